@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BootstrapConfig(AppConfig):
+    name = "bootstrap"
+    verbose_name = "Environments and checklists"

@@ -1,0 +1,48 @@
+"""Where PostgreSQL and Redis are: the given URLs, else the embedded servers of the data directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from opsconsole import embedded
+from opsconsole.env import read
+
+
+def database_settings(data_dir: Path) -> dict[str, Any]:
+    """Django's DATABASES entry. Threads of the web process share a pool; other processes keep one connection each."""
+    url = read("DATABASE_URL")
+    engine = "django.db.backends.postgresql" if url else "opsconsole.embedded.backend"
+    parts = conninfo_to_dict(url or embedded.locate(data_dir).database_url)
+    options: dict[str, Any] = {
+        k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}
+    }
+    settings: dict[str, Any] = {
+        "ENGINE": engine,
+        "NAME": parts.get("dbname", "opsconsole"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+    if os.environ.get("OPSCONSOLE_ROLE") == "web":
+        # As many connections as threads, and one for the flusher; a pool survives a restart of PostgreSQL.
+        options["pool"] = {"min_size": 1, "max_size": read("OPSCONSOLE_WEB_THREADS") + 2, "timeout": 10}
+    else:
+        settings["CONN_MAX_AGE"] = None
+    return settings
+
+
+def cache_settings(data_dir: Path) -> dict[str, Any]:
+    """Django's CACHES entry; its LOCATION is also Celery's broker."""
+    url = read("REDIS_URL") or embedded.locate(data_dir).redis_url
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "opsconsole",
+    }

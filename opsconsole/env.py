@@ -1,0 +1,220 @@
+"""Typed readers of the process environment (pure: no Django, no ORM).
+
+Every setting of the console is declared once, here, as a `Var` in `VARS`; `settings.py` reads them with `read()`,
+`docs/settings.md` lists them and a test holds the two together. A value may also come from a file: `NAME_FILE=/path`
+(container secrets). A wrong value stops the start with a message that names the variable and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(Exception):
+    """A setting cannot be used; the text names the variable, what it holds wrong and what is allowed."""
+
+
+def as_text(value: str) -> str:
+    return value
+
+
+def as_bool(value: str) -> bool:
+    """`1/true/yes/on` or `0/false/no/off`, in any case. Raises ValueError."""
+    folded = value.strip().lower()
+    if folded in {"1", "true", "yes", "on"}:
+        return True
+    if folded in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("allowed: 1, true, yes, on, 0, false, no, off")
+
+
+def as_list(value: str) -> list[str]:
+    """Comma-separated; blanks are dropped."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def as_path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"allowed: {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"allowed: a whole number from {low} to {high}") from None
+        if not low <= number <= high:
+            raise ValueError(f"allowed: a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def url_of(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"allowed: a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    return parse
+
+
+@dataclass(frozen=True)
+class Var:
+    """One setting: its variable, default (as text, None = unset), parser, and what it means in one sentence."""
+
+    name: str
+    default: str | None
+    parse: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+
+VARS: tuple[Var, ...] = (
+    Var(
+        "OPSCONSOLE_MODE",
+        "local",
+        one_of("local", "production"),
+        "`production` refuses insecure settings and needs an explicit SECRET_KEY, ALLOWED_HOSTS and PUBLIC_URL.",
+    ),
+    Var(
+        "OPSCONSOLE_DATA",
+        "var",
+        as_path,
+        "Data directory of the embedded services, the secret key and run.json. `bin/run --data` sets it.",
+    ),
+    Var(
+        "OPSCONSOLE_PUBLIC_URL",
+        None,
+        url_of("http", "https"),
+        "How people and SDKs reach the console; used in DSNs and in links of messages. Default: the address it listens on.",
+    ),
+    Var("OPSCONSOLE_HOST", "127.0.0.1", as_text, "Address that the web process listens on. `bin/run --host` sets it."),
+    Var(
+        "OPSCONSOLE_PORT", "8000", integer(1, 65535), "Port that the web process listens on. `bin/run --port` sets it."
+    ),
+    Var(
+        "OPSCONSOLE_ADMIN_PASSWORD",
+        None,
+        as_text,
+        "Password of the first admin, at the first start only; generated and printed once when unset.",
+        secret=True,
+    ),
+    Var(
+        "SECRET_KEY",
+        None,
+        as_text,
+        "Signs sessions and links; at least 50 characters. Default in local mode: generated into the data directory.",
+        secret=True,
+    ),
+    Var(
+        "ALLOWED_HOSTS",
+        None,
+        as_list,
+        "Host names that the console answers to, comma-separated. Default in local mode: any.",
+    ),
+    Var(
+        "DATABASE_URL",
+        None,
+        url_of("postgres", "postgresql"),
+        "PostgreSQL 15 or newer. Unset: the embedded server in the data directory.",
+        secret=True,
+    ),
+    Var(
+        "REDIS_URL",
+        None,
+        url_of("redis", "rediss", "unix"),
+        "Redis 6.2 or newer. Unset: the embedded server.",
+        secret=True,
+    ),
+    Var(
+        "OPSCONSOLE_WEB_WORKERS",
+        "2",
+        integer(1, 64),
+        "gunicorn processes; two, so that one can be restarted under load.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_THREADS",
+        "8",
+        integer(2, 64),
+        "Threads of each gunicorn process; requests in one process share a commit.",
+    ),
+    Var("OPSCONSOLE_WORKER_PROCESSES", "1", integer(1, 64), "Celery worker processes of this machine."),
+    Var(
+        "OPSCONSOLE_INGEST_MAX_EVENT",
+        str(1024 * 1024),
+        integer(10_000, 20_000_000),
+        "Bytes of one event after decompression; larger ones are refused with 413 (Sentry's own limit is 1 MiB).",
+    ),
+    Var(
+        "OPSCONSOLE_INGEST_MAX_ENVELOPE",
+        str(20 * 1024 * 1024),
+        integer(100_000, 100_000_000),
+        "Bytes of one envelope after decompression; larger ones are refused with 413.",
+    ),
+    Var(
+        "OPSCONSOLE_RETENTION_EVENTS_DAYS",
+        "90",
+        integer(1, 3650),
+        "Days that events and hour counts are kept (seed 004, 17.7).",
+    ),
+    Var(
+        "OPSCONSOLE_RETENTION_MINUTES_DAYS",
+        "35",
+        integer(9, 400),
+        "Days that minute counts are kept; backtests of 30 days need 35.",
+    ),
+    Var(
+        "OPSCONSOLE_TRUSTED_PROXIES", "", as_list, "Addresses whose X-Forwarded-For and X-User-Id headers are believed."
+    ),
+    Var("OPSCONSOLE_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Least level of log lines."),
+    Var(
+        "SENTRY_DSN",
+        None,
+        url_of("http", "https"),
+        "Where the console reports its own errors; may be one of its own projects.",
+        secret=True,
+    ),
+    Var("SENTRY_ENVIRONMENT", "production", as_text, "Environment name on the console's own errors."),
+    Var("SENTRY_RELEASE", None, as_text, "Release on the console's own errors. Default: opsconsole@<short commit>."),
+)
+
+
+def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
+    """The parsed value of one declared variable, from NAME or the file that NAME_FILE names; an empty value is unset.
+
+    Returns the parsed default (None where there is none). Raises SettingError when the value or the file is unusable.
+    """
+    environ = os.environ if environ is None else environ
+    var = next(v for v in VARS if v.name == name)
+    raw = environ.get(name) or _from_file(name, environ) or var.default
+    if raw is None:
+        return None
+    try:
+        return var.parse(raw)
+    except ValueError as error:
+        shown = "its value" if var.secret else repr(raw)
+        raise SettingError(f"{name}: {shown} cannot be used; {error}") from None
+
+
+def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingError(f"{name}_FILE: cannot read {path}: {error.strerror}") from None

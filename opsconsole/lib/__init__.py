@@ -1,0 +1,1 @@
+"""Pure helpers without ORM: clock, http, svg, markdown."""

@@ -1,0 +1,41 @@
+"""The secret key: from the environment, else (local mode only) generated once into the data directory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from opsconsole.env import SettingError, read
+
+MINIMUM = 50  # Django's own check --deploy asks for 50
+
+
+def load_secret_key(production: bool, data_dir: Path) -> str:
+    """The key, at least 50 characters. Raises SettingError in production when it is unset or short."""
+    key: str | None = read("SECRET_KEY")
+    if key is not None and len(key) < MINIMUM:
+        raise SettingError(f"SECRET_KEY: has {len(key)} characters; allowed: at least {MINIMUM}")
+    if key is not None:
+        return key
+    if production:
+        raise SettingError(
+            "SECRET_KEY: unset; production mode needs one, e.g. from: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
+        )
+    return _generated(data_dir / "secret_key")
+
+
+def _generated(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Linked into place whole: of two processes that start at once, both use the first one's key.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path.read_text().strip()
