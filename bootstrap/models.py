@@ -1,0 +1,28 @@
+"""Table of contents of bootstrap's models."""
+
+from bootstrap.checklists.models import (
+    Checklist,
+    ChecklistVersion,
+    Item,
+    ItemDependency,
+    Run,
+    Section,
+    SignOff,
+)
+from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
+
+__all__ = [
+    "App",
+    "Checklist",
+    "ChecklistVersion",
+    "ConfigVar",
+    "Deployment",
+    "Environment",
+    "Flag",
+    "Item",
+    "ItemDependency",
+    "Run",
+    "Section",
+    "SignOff",
+    "System",
+]

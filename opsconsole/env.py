@@ -100,7 +100,7 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_PUBLIC_URL",
         None,
         url_of("http", "https"),
-        "How people and SDKs reach the console; used in DSNs and in links of messages. Default: the address it listens on.",
+        "How people and SDKs reach the console; used in DSNs and links. Default: the address it listens on.",
     ),
     Var("OPSCONSOLE_HOST", "127.0.0.1", as_text, "Address that the web process listens on. `bin/run --host` sets it."),
     Var(

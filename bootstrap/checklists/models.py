@@ -1,0 +1,177 @@
+"""Checklist, version, section, item, run, sign-off (seed 001, env-bootstrap checklist)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bootstrap.systems.models import App, ConfigVar, Environment, Flag, System
+
+
+class Checklist(models.Model):
+    """A checklist by name; what it says is in its versions."""
+
+    class Kind(models.TextChoices):
+        BOOTSTRAP = "bootstrap", "Environment bootstrap"
+        GO_LIVE = "go_live", "Go-live"
+        REVIEW = "review", "Review"
+        OPERATIONS = "operations", "Operations"
+
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="checklists")
+    app = models.ForeignKey(App, on_delete=models.PROTECT, null=True, blank=True, related_name="checklists")
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.BOOTSTRAP)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ChecklistVersion(models.Model):
+    """One wording of a checklist, immutable; runs are pinned to it."""
+
+    checklist = models.ForeignKey(Checklist, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the source it was made from.")
+    source = models.TextField(blank=True, help_text="The markdown it was made from.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ["checklist", "-number"]
+        constraints = [models.UniqueConstraint(fields=["checklist", "number"], name="checklist_version_number")]
+
+    def __str__(self) -> str:
+        return f"{self.checklist} v{self.number}"
+
+
+class Section(models.Model):
+    """A part of a version; it applies while its gate flags are wanted in the environment."""
+
+    class Gate(models.TextChoices):
+        ANY = "any", "any of the flags"
+        ALL = "all", "all of the flags"
+
+    version = models.ForeignKey(ChecklistVersion, on_delete=models.CASCADE, related_name="sections")
+    order = models.PositiveIntegerField()
+    slug = models.SlugField(max_length=100)
+    title = models.CharField(max_length=200)
+    prose = models.TextField(blank=True, help_text="Markdown.")
+    gate = models.CharField(max_length=3, choices=Gate.choices, default=Gate.ANY)
+    gate_flags = models.ManyToManyField(Flag, blank=True, related_name="gated_sections")
+
+    class Meta:
+        ordering = ["version", "order"]
+        constraints = [models.UniqueConstraint(fields=["version", "slug"], name="section_slug_per_version")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Item(models.Model):
+    """One thing to do or confirm. `key` names it over versions and in commands (SENTRY_DSN_BACKEND)."""
+
+    class Kind(models.TextChoices):
+        PROVISION = "provision", "Provision"
+        SET = "set", "Set"
+        ATTEST = "attest", "Attest"
+        FLAG = "flag", "Flag"
+        PREREQUISITE = "prerequisite", "Prerequisite"
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
+    order = models.PositiveIntegerField()
+    key = models.CharField(max_length=100)
+    text = models.TextField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ATTEST)
+    variable = models.ForeignKey(ConfigVar, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
+    value = models.CharField(
+        max_length=200, blank=True, help_text="The value to set where it is no secret, e.g. production or 1."
+    )
+    two_person = models.BooleanField(default=False)
+    evidence_required = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["section", "order"]
+        constraints = [models.UniqueConstraint(fields=["section", "key"], name="item_key_per_section")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ItemDependency(models.Model):
+    """`item` stays locked until the item (or every item of the section) that it needs is done."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="needs")
+    needs_item = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, blank=True, related_name="needed_by")
+    needs_section = models.ForeignKey(
+        Section, on_delete=models.CASCADE, null=True, blank=True, related_name="needed_by"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(needs_item__isnull=True) ^ Q(needs_section__isnull=True), name="dependency_on_one_thing"
+            ),
+            models.UniqueConstraint(fields=["item", "needs_item"], name="dependency_on_item_once"),
+            models.UniqueConstraint(fields=["item", "needs_section"], name="dependency_on_section_once"),
+        ]
+        verbose_name_plural = "item dependencies"
+
+
+class Run(models.Model):
+    """A checklist being worked through for one environment, pinned to one version."""
+
+    version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="runs")
+    environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="runs")
+    started_at = models.DateTimeField(auto_now_add=True)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "environment"], condition=Q(closed_at__isnull=True), name="one_open_run"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} in {self.environment}"
+
+
+class SignOff(models.Model):
+    """One act of a person on one item of a run: done, undone, not applicable. Never changed, never deleted."""
+
+    class Act(models.TextChoices):
+        DONE = "done", "Done"
+        UNDONE = "undone", "Undone"
+        NOT_APPLICABLE = "not_applicable", "Not applicable"
+        WAIVED = "waived", "Waived"
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="sign_offs")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="sign_offs")
+    sequence = models.PositiveIntegerField(help_text="Counts the acts on this item in this run from 1.")
+    act = models.CharField(max_length=15, choices=Act.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sign_offs")
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # Two people at once: the second finds the sequence taken and is told who was first.
+            models.UniqueConstraint(fields=["run", "item", "sequence"], name="sign_off_sequence"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.get_act_display()} by {self.by}"

@@ -1,0 +1,242 @@
+"""Alert (an episode), its log, routing rows, targets, deliveries."""
+
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
+from detections.telemetry.models import Project, ProjectEnvironment
+
+
+class Alert(models.Model):
+    """One episode of one rule on one group key. Condition and handling are separate axes, never folded into one."""
+
+    class Condition(models.TextChoices):
+        PENDING = "pending", "Pending"
+        FIRING = "firing", "Firing"
+        RECOVERING = "recovering", "Recovering"
+        RESOLVED = "resolved", "Resolved"
+        INACTIVE = "inactive", "Inactive (a pending that passed)"
+
+    class Handling(models.TextChoices):
+        UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="alerts")
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+", help_text="At opening.")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="alerts")
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.PROTECT, related_name="alerts")
+    group_key = models.CharField(max_length=300, blank=True)
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
+    condition = models.CharField(max_length=10, choices=Condition.choices)
+    handling = models.CharField(max_length=14, choices=Handling.choices, default=Handling.UNACKNOWLEDGED)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="acknowledged_alerts"
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_until = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_alerts"
+    )
+    cause = models.CharField(max_length=300, blank=True, help_text="Likely cause, from a matched signature.")
+    owner = models.CharField(
+        max_length=100, blank=True, help_text="Whom to escalate to: signature's, else first response."
+    )
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    opened_at = models.DateTimeField(help_text="End of the slot in which the condition first held.")
+    condition_since = models.DateTimeField(help_text="Slot of the last change of condition.")
+    last_firing_at = models.DateTimeField(null=True, blank=True, help_text="Last slot in which the condition held.")
+    last_slot = models.DateTimeField(help_text="Last slot applied; an older one changes nothing.")
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    resolution = models.CharField(max_length=300, blank=True, help_text="Why it was closed.")
+    detected_late = models.BooleanField(default=False)
+    flapping_since = models.DateTimeField(null=True, blank=True)
+    # The scope's id while the episode is open, NULL exactly when it is closed: UNIQUE forbids a second open one.
+    dedup_key = models.BigIntegerField(null=True, unique=True, editable=False)
+    revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(condition__in=["resolved", "inactive"]) ^ Q(dedup_key__isnull=False),
+                name="alert_open_exactly_with_dedup_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(handling="unacknowledged", acknowledged_by__isnull=True)
+                | Q(handling="acknowledged", acknowledged_by__isnull=False),
+                name="alert_acknowledged_by_someone",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["condition", "-opened_at"], name="alert_condition"),
+            models.Index(fields=["-opened_at"], name="alert_opened_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule.identifier} on {self.group_key or self.project_environment}"
+
+
+class AlertLog(models.Model):
+    """One change of an alert: who or what, when, from, to, why. Never updated, never deleted."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="log")
+    at = models.DateTimeField()
+    slot_end = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(max_length=20, help_text="opened, firing, recovering, resolved, acknowledged, severity, …")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=100, help_text="The person's, token's or engine's name at that time.")
+    old = models.CharField(max_length=60, blank=True)
+    new = models.CharField(max_length=60, blank=True)
+    why = models.TextField(blank=True)
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class ScopeHold(models.Model):
+    """After a resolve by hand: no new episode of the scope until it cleared once, or fires at a higher severity."""
+
+    scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="hold")
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
+    since = models.DateTimeField()
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class TimeWindow(models.Model):
+    """Hours of the week in one zone, half-open; an overnight window belongs to the weekday on which it starts."""
+
+    name = models.CharField(max_length=100, unique=True)
+    zone = models.CharField(max_length=64, default="America/New_York", help_text="IANA zone.")
+    weekdays = ArrayField(models.PositiveSmallIntegerField(), help_text="0 Monday … 6 Sunday, comma-separated.")
+    start = models.CharField(max_length=5, help_text="HH:MM, included.")
+    end = models.CharField(max_length=5, help_text="HH:MM, not included; 24:00 allowed.")
+    holidays = ArrayField(models.DateField(), default=list, blank=True, help_text="Dates on which it never matches.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Target(models.Model):
+    """Where messages go. The console channel shows what would have been sent; others join as their channels come."""
+
+    class Channel(models.TextChoices):
+        CONSOLE = "console", "Console (shows what would have been sent)"
+
+    name = models.CharField(max_length=100, unique=True)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.CONSOLE)
+    stands_for = models.CharField(max_length=20, blank=True, help_text="Channel it stands for, e.g. slack or email.")
+    address = models.CharField(max_length=200, help_text="e.g. #raxx-ops-alert-sev1 or ops@example.org")
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Route(models.Model):
+    """One row of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
+
+    class Delivery(models.TextChoices):
+        IMMEDIATE = "immediate", "Per event, at once"
+        DIGEST = "digest", "Daily digest"
+
+    order = models.PositiveIntegerField(unique=True)
+    name = models.CharField(max_length=100)
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    matchers = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='e.g. {"category": ["beta"], "severity": ["critical"]}; keys: '
+        "rule, category, severity, project, environment. Empty: all.",
+    )
+    window = models.ForeignKey(TimeWindow, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: always.")
+    outside_window = models.BooleanField(default=False, help_text="Match outside the window instead.")
+    targets = models.ManyToManyField(Target, blank=True, related_name="routes")
+    delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.IMMEDIATE)
+    continue_matching = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["order"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One message to one target. Route, window and local time are frozen when it is queued."""
+
+    class Kind(models.TextChoices):
+        FIRING = "firing", "Firing"
+        ESCALATED = "severity", "Severity rose"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        RESOLVED = "resolved", "Resolved"
+        REMINDER = "reminder", "Acknowledgment expires"
+        FLAPPING = "flapping", "Flapping"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        UNKNOWN = "unknown", "Unknown (lease expired, retried)"
+        DEAD = "dead", "Dead letter"
+        OVERTAKEN = "overtaken", "Overtaken by its resolve"
+        HELD = "held", "Held for the digest"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
+    sequence = models.PositiveIntegerField(help_text="Order within the alert.")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
+    route_name = models.CharField(max_length=100)
+    window_name = models.CharField(max_length=100, blank=True)
+    local_time = models.CharField(max_length=40, blank=True, help_text="Time in the window's zone when it was routed.")
+    payload = models.JSONField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    queued_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["alert", "sequence", "kind", "target"], name="delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status__in=["queued", "sending", "unknown"]),
+                name="delivery_due",
+            )
+        ]
+
+
+class DeliveryAttempt(models.Model):
+    """One try to send a delivery."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    ok = models.BooleanField()
+    response = models.TextField(blank=True, help_text="Status and first bytes, or the error.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="delivery_attempt_number")]

@@ -1,0 +1,56 @@
+"""The inbox, what could not be digested, and the minutes that have news for the rules."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from detections.telemetry.models import Project, ProjectEnvironment
+
+
+class Inbox(models.Model):
+    """An accepted request, raw (decompressed) and unscrubbed, until digest takes it. Not in the admin or backups."""
+
+    class Format(models.TextChoices):
+        ENVELOPE = "envelope", "Envelope"
+        STORE = "store", "Store"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    format = models.CharField(max_length=8, choices=Format.choices)
+    received_at = models.DateTimeField(db_index=True)
+    event_id = models.UUIDField(help_text="The id answered to the client; for an event without one, made by us.")
+    body = models.BinaryField()
+    meta = models.JSONField(default=dict, help_text="What the request tells beside the body: client, address hash.")
+    encoding = models.CharField(max_length=8, blank=True, help_text="zstd when the stored body is compressed.")
+
+    class Meta:
+        verbose_name_plural = "inbox"
+
+
+class Quarantined(models.Model):
+    """An inbox row whose digest raised: set aside with its error, so that it never blocks the others; retryable."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    format = models.CharField(max_length=8, choices=Inbox.Format.choices)
+    received_at = models.DateTimeField()
+    event_id = models.UUIDField()
+    body = models.BinaryField(help_text="Scrubbed as text where it could not be parsed.")
+    error = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=1)
+    set_aside_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-set_aside_at"]
+        verbose_name = "quarantined event"
+
+
+class DirtySlot(models.Model):
+    """A minute of event time in which a project's environment got events. Ingest marks, rules consume and delete."""
+
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField(help_text="Start of the minute; its slot ends a minute later.")
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        # No unique key: digests never wait for each other here; the consumer takes distinct minutes.
+        indexes = [models.Index(fields=["marked_at"], name="dirty_slot_marked_at")]

@@ -1,0 +1,220 @@
+"""Rule, version, scope, slot, evaluation, evidence, verdict, baseline."""
+
+from __future__ import annotations
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from detections.telemetry.models import ProjectEnvironment, Series
+
+
+class Severity(models.IntegerChoices):
+    """Ordered, so that a rise can be seen by comparing."""
+
+    MEDIUM = 1, "Medium"
+    HIGH = 2, "High"
+    CRITICAL = 3, "Critical"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Rule(models.Model):
+    """A detection by name. What it does is in its versions; dormant is derived from its prerequisites, not stored."""
+
+    class Mode(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SHADOW = "shadow", "Shadow (evaluated, nobody notified)"
+        ACTIVE = "active", "Active (dormant while prerequisites are unmet)"
+        MUTED = "muted", "Muted"
+        RETIRED = "retired", "Retired"
+
+    identifier = models.CharField(max_length=40, unique=True, help_text="e.g. DET-BETA-003")
+    title = models.CharField(max_length=200)
+    category = models.CharField(max_length=40, blank=True)
+    owner = models.CharField(max_length=100, blank=True, help_text="Who keeps it right.")
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.DRAFT)
+    muted_until = models.DateTimeField(null=True, blank=True)
+    current = models.ForeignKey("RuleVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["identifier"]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class RuleVersion(models.Model):
+    """One wording of a rule, immutable. `spec` is a `rules.spec.RuleSpec` as JSON."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of spec.")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    author_name = models.CharField(max_length=100, blank=True, help_text="Where no user: pack import, first start.")
+    reason = models.TextField(blank=True, help_text="Why it was changed; required where a guardrail asks for it.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["rule", "-number"]
+        constraints = [models.UniqueConstraint(fields=["rule", "number"], name="rule_version_number")]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.rule.identifier} v{self.number}"
+
+
+class FixtureRun(models.Model):
+    """A run of a version's fixtures; a rule is validated by the newest passing run of its current version."""
+
+    version = models.ForeignKey(RuleVersion, on_delete=models.CASCADE, related_name="fixture_runs")
+    at = models.DateTimeField()
+    passed = models.BooleanField()
+    results = models.JSONField(help_text="Per fixture: name, expected, got.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+
+
+class Scope(models.Model):
+    """What a rule judges and what has at most one open alert: rule x project environment x group key."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="scopes")
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="scopes")
+    group_key = models.CharField(max_length=300, blank=True, help_text="Route prefix or route; empty: no grouping.")
+    created_at = models.DateTimeField()
+    # Until this slot the rules tell every slot's verdict, also a cleared one, so that alerts can recover and settle.
+    restless_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "project_environment", "group_key"], name="scope_identity")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} on {self.group_key or 'everything'} in {self.project_environment}"
+
+
+class Slot(models.Model):
+    """A minute's end at which all rules are judged, once it is due. Claimed with SKIP LOCKED; beat may run twice."""
+
+    class Status(models.TextChoices):
+        DUE = "due", "Due"
+        DONE = "done", "Done"
+        SKIPPED = "skipped", "Skipped (older than 24 h)"
+
+    slot_end = models.DateTimeField(unique=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.DUE)
+    evaluated_at = models.DateTimeField(null=True, blank=True)
+    scopes = models.PositiveIntegerField(default=0, help_text="How many scopes were judged.")
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "slot_end"], name="slot_status")]
+
+
+class Evidence(models.Model):
+    """The immutable record behind a firing: recomputing p from it gives the stored p (rules.evidence)."""
+
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="evidence_set")
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
+    slot_end = models.DateTimeField()
+    data = models.JSONField()
+    sentence = models.TextField(help_text="The evidence in one sentence.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update)]
+
+
+class Evaluation(models.Model):
+    """One scope judged at one slot, one revision. Sparse: a slot that is done and has no row here was clear."""
+
+    class Outcome(models.TextChoices):
+        FIRING = "firing", "Firing"
+        CLEAR = "clear", "Clear"
+        NO_DATA = "no_data", "No data"
+        ERROR = "error", "Error"
+
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="evaluations")
+    slot_end = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices, null=True)
+    source = models.CharField(max_length=10, choices=Series.Source.choices, blank=True)
+    count = models.PositiveIntegerField(null=True, help_text="Events in the window.")
+    limit = models.PositiveIntegerField(null=True, help_text="The least count that would fire.")
+    shadow = models.BooleanField(default=False, help_text="Judged while the rule was dormant, muted or in shadow.")
+    late = models.BooleanField(default=False)
+    detail = models.CharField(max_length=300, blank=True, help_text="Why no data, or the error.")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="evaluations")
+    evaluated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "slot_end", "revision"], name="evaluation_once")]
+        indexes = [models.Index(fields=["-slot_end"], name="evaluation_slot_end")]
+
+
+class Verdict(models.Model):
+    """What the rules tell the alerts, in the same transaction as the evaluation. Alerts consume them in order of id."""
+
+    evaluation = models.OneToOneField(Evaluation, on_delete=models.CASCADE, related_name="verdict")
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="verdicts")
+    created_at = models.DateTimeField()
+    consumed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(consumed_at__isnull=True), name="verdict_unconsumed")]
+
+
+class BaselineCell(models.Model):
+    """One hour of a scope: how many windows, their sum and sum of squares (of 5-minute windows ending each minute)."""
+
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="cells")
+    source = models.CharField(max_length=10, choices=Series.Source.choices)
+    window_minutes = models.PositiveSmallIntegerField()
+    hour = models.DateTimeField()
+    windows = models.PositiveSmallIntegerField(
+        help_text="Covered windows; missing ones are missing exposure, not zero."
+    )
+    total = models.PositiveIntegerField(help_text="Sum of the windows' counts.")
+    squares = models.PositiveBigIntegerField(help_text="Sum of the squares of the windows' counts.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "source", "window_minutes", "hour"], name="baseline_cell_once")
+        ]
+
+
+class Baseline(models.Model):
+    """The estimate used for the windows of one hour: kept, so that charts and backtests see what was decided on."""
+
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="baselines")
+    source = models.CharField(max_length=10, choices=Series.Source.choices)
+    hour = models.DateTimeField(help_text="Hour of the windows it applies to.")
+    version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
+    established = models.BooleanField(help_text="At least 169 hours since first coverage and 120 covered of 168.")
+    mean = models.FloatField(null=True, help_text="Expected count of a window.")
+    limit = models.PositiveIntegerField(null=True, help_text="The least count of a window that exceeds it.")
+    covered_hours = models.FloatField(default=0)
+    data = models.JSONField(help_text="S, T, f, phi, phi_p, hours observed, missing, excluded, down-weighted.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "source", "hour"], name="baseline_once")]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Exclusion(models.Model):
+    """An interval that baselines leave out: an incident, a deploy."""
+
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="exclusions")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="exclusion_ends_after_start")
+        ]

@@ -1,0 +1,298 @@
+"""Projects and keys, issues, series, counts, coverage, events. Event and MinuteCount are partitioned by day."""
+
+from __future__ import annotations
+
+import secrets
+
+import pghistory
+from django.db import models
+
+from bootstrap.systems.models import App, Environment
+
+
+def new_public_key() -> str:
+    """32 hexadecimal digits, as Sentry's public keys."""
+    return secrets.token_hex(16)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Project(models.Model):
+    """An application that sends telemetry. Its id is the integer in its DSN."""
+
+    app = models.ForeignKey(App, on_delete=models.PROTECT, null=True, blank=True, related_name="projects")
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    enabled = models.BooleanField(default=True)
+    demo = models.BooleanField(default=False, help_text="Made by the demo; removed with its data by one command.")
+    events_per_minute_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Answer 429 above this many events a minute. Empty: no limit."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ProjectKey(models.Model):
+    """A DSN's public key: write-only, revocable."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="keys")
+    public_key = models.CharField(max_length=32, unique=True, default=new_public_key)
+    label = models.CharField(max_length=100, default="Default")
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["project", "created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.label}"
+
+
+class ProjectEnvironment(models.Model):
+    """An environment name that a project's events carry; linked to an Environment where slug or alias matches.
+
+    Unlinked names are kept (bounded per project by ingest), so that nothing is dropped for a misspelling.
+    `first_event_at` is when the source connected: before it, no events does not mean zero.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")
+    name = models.CharField(max_length=64, help_text="Canonical: the linked environment's slug, else as received.")
+    environment = models.ForeignKey(
+        Environment, on_delete=models.SET_NULL, null=True, blank=True, related_name="project_environments"
+    )
+    first_event_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["project", "name"]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="project_environment_name")]
+
+    def __str__(self) -> str:
+        return f"{self.project}/{self.name}"
+
+
+class Issue(models.Model):
+    """A group of events of one project with one fingerprint."""
+
+    class Status(models.TextChoices):
+        UNRESOLVED = "unresolved", "Unresolved"
+        RESOLVED = "resolved", "Resolved"
+        IGNORED = "ignored", "Ignored"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
+    title = models.CharField(max_length=300)
+    exception_type = models.CharField(max_length=200, blank=True)
+    value = models.TextField(blank=True, help_text="Exception value or message, scrubbed, shortened.")
+    culprit = models.CharField(max_length=300, blank=True, help_text="Function or route where it happens.")
+    level = models.CharField(max_length=10)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.UNRESOLVED)
+    grouping = models.JSONField(default=dict, help_text="Why these events are one issue: algorithm and components.")
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    events = models.PositiveBigIntegerField(default=0)
+    users = models.PositiveIntegerField(default=0, help_text="Distinct users, exact up to 10,000.")
+    first_release = models.CharField(max_length=200, blank=True)
+    last_release = models.CharField(max_length=200, blank=True)
+    needs_triage = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "-last_seen"], name="issue_project_last_seen"),
+            models.Index(fields=["-last_seen"], name="issue_last_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Grouping(models.Model):
+    """A fingerprint of a project and the issue it leads to; merging issues re-points it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="groupings")
+    fingerprint = models.CharField(max_length=32, help_text="BLAKE2b-128 of the grouping components, hex.")
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="groupings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "fingerprint"], name="grouping_fingerprint")]
+
+
+class IssueUser(models.Model):
+    """A user affected by an issue (hash only); at most 10,000 rows an issue."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="+")
+    user_hash = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issue", "user_hash"], name="issue_user_once")]
+
+
+class IssueHour(models.Model):
+    """Events of an issue in one environment per hour."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="hours")
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
+    hour = models.DateTimeField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issue", "project_environment", "hour"], name="issue_hour_once")]
+        indexes = [models.Index(fields=["hour"], name="issue_hour_hour")]
+
+
+class Series(models.Model):
+    """A counted stream: project x environment x source x kind x method x route."""
+
+    class Source(models.TextChoices):
+        SENTRY = "sentry", "Sentry events"
+        ROUTER = "router", "Router lines"
+        SENTRY_API = "sentry_api", "Sentry Web API"
+        API = "api", "JSON API"
+        PROBE = "probe", "Probe"
+
+    class Kind(models.TextChoices):
+        ERROR = "error", "Errors (level error or fatal)"
+        MESSAGE = "message", "Messages (level below error)"
+        REQUEST = "request", "Requests"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="series")
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="series")
+    source = models.CharField(max_length=10, choices=Source.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    method = models.CharField(max_length=10, blank=True)
+    route = models.CharField(max_length=300, blank=True, help_text="Normalised path pattern; empty: no route.")
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project_environment", "source", "kind", "method", "route"], name="series_identity"
+            )
+        ]
+        indexes = [models.Index(fields=["project", "route"], name="series_project_route")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """Method and route as people read them: `POST /api/solver/solve`."""
+        return f"{self.method} {self.route}".strip() or "(no route)"
+
+
+class HourCount(models.Model):
+    """Count of a series per hour, for charts longer than the minutes are kept and for the route board."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="hours")
+    hour = models.DateTimeField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "series"], name="hour_count_once")]
+        indexes = [models.Index(fields=["series", "hour"], name="hour_count_series")]
+
+
+class Coverage(models.Model):
+    """A minute in which ingest of a source was up (its heartbeat): there, no events means zero.
+
+    `project` is null for a heartbeat of the whole source; set where coverage was back-filled or is per project.
+    """
+
+    source = models.CharField(max_length=10, choices=Series.Source.choices)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    minute = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "minute", "project"], name="coverage_once", nulls_distinct=False)
+        ]
+        verbose_name_plural = "coverage"
+
+
+class Receipt(models.Model):
+    """An event id that was counted. Unpartitioned on purpose: a replay over midnight must still be known."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    event_id = models.UUIDField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "event_id"], name="receipt_once")]
+        indexes = [models.Index(fields=["received_at"], name="receipt_received_at")]
+
+
+class Discard(models.Model):
+    """What was received but not kept, or dropped by clients (client_report), per reason and hour."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="discards")
+    hour = models.DateTimeField()
+    reason = models.CharField(max_length=60, help_text="e.g. client:ratelimit_backoff, duplicate, unused:session.")
+    category = models.CharField(max_length=30)
+    n = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "hour", "reason", "category"], name="discard_once")]
+
+
+class EventManager(models.Manager["Event"]):
+    """Reads of the partitioned table; pass a lower bound of `received_at` so that few partitions are touched."""
+
+
+class Event(models.Model):
+    """One event as received, scrubbed. Partitioned by day of `received_at`; written by digest with COPY."""
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.UUIDField()
+    project = models.ForeignKey(Project, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    project_environment = models.ForeignKey(
+        ProjectEnvironment, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    issue = models.ForeignKey(Issue, on_delete=models.DO_NOTHING, db_constraint=False, related_name="event_set")
+    series = models.ForeignKey(Series, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    received_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(help_text="The event's own time, corrected by sent_at, never after receipt.")
+    clock_note = models.CharField(max_length=20, blank=True, help_text="Set when the event's time was not usable.")
+    level = models.CharField(max_length=10)
+    handled = models.BooleanField(null=True, help_text="False: unhandled, counts as a 5xx.")
+    exception_type = models.CharField(max_length=200, blank=True)
+    message = models.TextField(blank=True, help_text="Exception value or message: what signatures match.")
+    logger = models.CharField(max_length=200, blank=True)
+    transaction = models.CharField(max_length=300, blank=True)
+    url = models.CharField(max_length=600, blank=True)
+    release = models.CharField(max_length=200, blank=True)
+    trace_id = models.CharField(max_length=32, blank=True)
+    user_hash = models.BigIntegerField(null=True)
+    tags = models.JSONField(default=dict)
+    body = models.BinaryField(
+        null=True,
+        help_text="The scrubbed event: JSON, zstd-compressed (telemetry.bodies); null when capped in a flood.",
+    )
+
+    objects = EventManager()
+
+    class Meta:
+        managed = False
+        db_table = "detections_event"
+
+    def __str__(self) -> str:
+        return self.event_id.hex
+
+
+class MinuteCount(models.Model):
+    """Count of a series in one minute of event time (sparse). Partitioned by day of `minute`."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    series = models.ForeignKey(Series, on_delete=models.DO_NOTHING, db_constraint=False, related_name="minutes")
+    minute = models.DateTimeField()
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "detections_minutecount"
