@@ -9,4 +9,6 @@ urlpatterns = [
     path("healthz", views.healthz),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("bootstrap.urls")),
+    path("", include("detections.urls")),
 ]

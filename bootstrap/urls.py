@@ -1,0 +1,5 @@
+"""Addresses of environments and checklists."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""Table of contents: what the sub-packages register (admin)."""
