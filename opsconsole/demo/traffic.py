@@ -1,0 +1,95 @@
+"""Sends the demo's errors with the real sentry-sdk, as the two applications would."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import sentry_sdk
+
+from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at, spike_rate
+from opsconsole.demo.faults import FAULTS
+
+# A spike starts every fourth minute and lasts 90 s: long enough to fire, to recover and to be seen resolving.
+SPIKE_EVERY = timedelta(minutes=4)
+SPIKE_LASTS = timedelta(seconds=90)
+
+
+@dataclass
+class Sender:
+    """One demo application with its own SDK client."""
+
+    project: DemoProject
+    client: sentry_sdk.Client
+
+    @classmethod
+    def of(cls, project: DemoProject, dsn: str) -> Sender:
+        client = sentry_sdk.Client(
+            dsn=dsn,
+            environment="production",
+            release=project.release,
+            include_local_variables=True,
+            default_integrations=False,
+            server_name="demo",
+        )
+        return cls(project, client)
+
+    def fail(self, route: DemoRoute, random: Random) -> None:
+        """Let the route fail once and report it, as the SDK's web integrations do."""
+        with sentry_sdk.isolation_scope() as scope:
+            scope.set_client(self.client)
+            scope.set_transaction_name(f"{route.method} {route.path}", source="route")
+            scope.set_user({"id": f"user-{random.randrange(40)}"})
+            scope.set_tag("org_id", f"org_{random.randrange(5)}")
+            scope.add_event_processor(_request_of(route, random))
+            try:
+                FAULTS[route.fault](random)
+            except Exception as error:
+                event, hint = sentry_sdk.utils.event_from_exception(
+                    error, client_options=self.client.options, mechanism={"type": "demo", "handled": False}
+                )
+                scope.capture_event(event, hint)
+
+
+def _request_of(route: DemoRoute, random: Random) -> Any:
+    url = "https://demo.example" + route.path.replace("{id}", str(random.randrange(100, 9999)))
+
+    def add(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+        event["request"] = {"method": route.method, "url": url, "headers": {"User-Agent": "demo"}}
+        return event
+
+    return add
+
+
+def spiking(started: datetime, now: datetime, random_seed: int) -> DemoRoute | None:
+    """The route that spikes at `now`, if one does; the same answer for the same minute (pure)."""
+    turn, into = divmod(now - started, SPIKE_EVERY)
+    if turn == 0 or into >= SPIKE_LASTS:
+        return None  # the first minutes are quiet, so that a visitor sees the usual state first
+    routes = [route for project in PROJECTS for route in project.routes]
+    return Random(f"{random_seed}:{turn}").choice(routes)
+
+
+def due(
+    senders: list[Sender], now: datetime, step: timedelta, spike: DemoRoute | None, random: Random
+) -> Iterator[tuple[Sender, DemoRoute]]:
+    """Which routes fail within one step, by Poisson draws of their rates."""
+    minutes = step / timedelta(minutes=1)
+    for sender in senders:
+        for route in sender.project.routes:
+            rate = spike_rate(route) if route == spike else rate_at(route, now)
+            for _ in range(poisson(random, rate * minutes)):
+                yield sender, route
+
+
+def poisson(random: Random, mean: float) -> int:
+    """A Poisson draw by Knuth's product method; right for the small means used here (pure)."""
+    limit, product, count = math.exp(-mean), random.random(), 0
+    while product > limit:
+        product *= random.random()
+        count += 1
+    return count
