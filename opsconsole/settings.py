@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from opsconsole.databases import cache_settings, database_settings
 from opsconsole.env import read
 from opsconsole.secret_key import load_secret_key
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE: str = read("OPSCONSOLE_MODE")

@@ -12,14 +12,13 @@ from opsconsole.accounts.models import User
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin[User]):
     """Django's own, with the time zone; rights are edited by superusers only."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "time_zone")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     show_facets = admin.ShowFacets.ALWAYS
     date_hierarchy = "date_joined"
-    autocomplete_fields: tuple[str, ...] = ()
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
