@@ -74,7 +74,11 @@ class Section(models.Model):
 
 
 class Item(models.Model):
-    """One thing to do or confirm. `key` names it over versions and in commands (SENTRY_DSN_BACKEND)."""
+    """One thing to do or confirm. `key` names it over versions and in commands (SENTRY_DSN_BACKEND).
+
+    A key is unique in its version (held by the importer); `values` maps an environment's slug, or `*` for any
+    other, to the value to set where that is no secret: `{"prod": "raxx.app", "*": "raxx-staging.pages.dev"}`.
+    """
 
     class Kind(models.TextChoices):
         PROVISION = "provision", "Provision"
@@ -88,11 +92,11 @@ class Item(models.Model):
     key = models.CharField(max_length=100)
     text = models.TextField()
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ATTEST)
-    variable = models.ForeignKey(ConfigVar, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
+    variables = models.ManyToManyField(ConfigVar, blank=True, related_name="items")
     flag = models.ForeignKey(Flag, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
-    value = models.CharField(
-        max_length=200, blank=True, help_text="The value to set where it is no secret, e.g. production or 1."
-    )
+    values = models.JSONField(default=dict, blank=True)
+    condition = models.CharField(max_length=300, blank=True, help_text="When it is needed, e.g. FLAG_DEMO_SESSION=1.")
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the version's source.")
     two_person = models.BooleanField(default=False)
     evidence_required = models.BooleanField(default=False)
 
@@ -146,9 +150,13 @@ class Run(models.Model):
 
 
 class SignOff(models.Model):
-    """One act of a person on one item of a run: done, undone, not applicable. Never changed, never deleted."""
+    """One act of a person on one item of a run. Never changed, never deleted; the newest act tells the state.
+
+    A two-person item goes from `signed` (the first) to `done` (a second, different person).
+    """
 
     class Act(models.TextChoices):
+        SIGNED = "signed", "Signed, awaits a second person"
         DONE = "done", "Done"
         UNDONE = "undone", "Undone"
         NOT_APPLICABLE = "not_applicable", "Not applicable"

@@ -1,0 +1,25 @@
+"""Shell commands that set a variable without showing its value (pure; seed 001, safe pattern).
+
+The console never takes a value: a secret stands as a placeholder that the operator replaces in their own shell.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+# The host's CLI echoes what it was given; into a terminal's scrollback or a log no secret may go.
+SILENCE = ">/dev/null 2>&1"
+PLACEHOLDER = '"<value>"'
+UNKNOWN_HOST = "<app-name>"
+
+
+def set_command(name: str, value: str | None, host_name: str | None) -> str:
+    """The command that sets `name`; `value` None leaves the placeholder, `host_name` None leaves `<app-name>`."""
+    shown = PLACEHOLDER if value is None else shlex.quote(value)
+    host = UNKNOWN_HOST if host_name is None else shlex.quote(host_name)
+    return f"heroku config:set {name}={shown} --app {host} {SILENCE}"
+
+
+def with_exit_status(command: str) -> str:
+    """The same command, telling whether it worked: the silence that hides the value also hides errors."""
+    return f'{command} && echo "set" || echo "failed with exit status $?"'

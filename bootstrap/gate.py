@@ -1,0 +1,193 @@
+"""The gate: whether what a detection needs from an environment has been signed off there (seeds 000 and 001).
+
+In: predicates `flag:<name or alias>`, `var:<NAME>`, `item:<KEY>`, `section:<slug>`. Out: for each, whether it holds,
+why, and where to go. Promises: derived from the newest sign-offs whenever asked, never stored; three queries, however
+many predicates and environments.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Q
+
+from bootstrap.checklists.commands import set_command
+from bootstrap.checklists.models import Item, SignOff
+from bootstrap.checklists.queries import newest_sign_offs
+from bootstrap.systems.models import Deployment, Environment
+
+KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
+SETTLED = {SignOff.Act.DONE, SignOff.Act.NOT_APPLICABLE}
+_ACTS = {
+    SignOff.Act.DONE: "Signed by {who}, {when}",
+    SignOff.Act.SIGNED: "Signed by {who}, {when}; a second person has to confirm",
+    SignOff.Act.UNDONE: "Taken back by {who}, {when}",
+    SignOff.Act.NOT_APPLICABLE: "Marked not applicable by {who}, {when}",
+    SignOff.Act.WAIVED: "Waived by {who}, {when}; a waiver does not fulfil it",
+}
+
+
+@dataclass(frozen=True)
+class PrerequisiteState:
+    """One predicate in one environment. `url` leads to the item on its run's page, `command` is safe to copy."""
+
+    predicate: str
+    holds: bool
+    label: str
+    why: str
+    item_id: int | None = None
+    url: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """An item of an open run that a predicate may be about, with the newest act on it."""
+
+    environment_id: int
+    system: str
+    environment: str
+    run_id: int
+    section: str
+    item_id: int
+    key: str
+    kind: str
+    values: dict[str, str]
+    variable: str | None
+    app_id: int | None
+    flag: str | None
+    aliases: list[str] | None
+    act: SignOff | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.act is not None and self.act.act == SignOff.Act.DONE
+
+
+def prerequisites(environment: Environment, predicates: Iterable[str], now: datetime) -> list[PrerequisiteState]:
+    """The state of each predicate in one environment, in the order given."""
+    wanted = list(predicates)
+    states = prerequisites_by_environment([environment], wanted, now)[environment.pk]
+    return [states[predicate] for predicate in wanted]
+
+
+def prerequisites_by_environment(
+    environments: Iterable[Environment], predicates: Iterable[str], now: datetime
+) -> dict[int, dict[str, PrerequisiteState]]:
+    """By environment id and predicate, for many at once.
+
+    A predicate holds at `now` when an item about it, in an open run of the environment, was signed done last.
+    An unknown predicate does not hold and says so: a misspelt prerequisite must not arm a rule.
+    """
+    wanted = list(dict.fromkeys(predicates))
+    by_environment: dict[int, list[_Candidate]] = {environment.pk: [] for environment in environments}
+    for candidate in _candidates(by_environment.keys(), wanted):
+        by_environment[candidate.environment_id].append(candidate)
+    hosts = _host_names(by_environment.keys())
+    return {
+        pk: {predicate: _judge(predicate, candidates, hosts) for predicate in wanted}
+        for pk, candidates in by_environment.items()
+    }
+
+
+def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list[_Candidate]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for predicate in predicates:
+        kind, _, name = predicate.partition(":")
+        names[kind].append(name)
+    about = (
+        Q(key__in=names["item"])
+        | Q(variables__name__in=names["var"])
+        | Q(flag__name__in=names["flag"])
+        | Q(flag__aliases__overlap=names["flag"])
+        | Q(section__slug__in=names["section"])
+    )
+    run = "section__version__runs"
+    open_here = Q(**{f"{run}__environment__in": environment_ids, f"{run}__closed_at__isnull": True})
+    rows = (
+        Item.objects.filter(open_here & about)
+        .order_by(f"-{run}__started_at", f"-{run}__pk", "section__order", "order")
+        .values_list(
+            f"{run}__environment_id",
+            f"{run}__environment__system__slug",
+            f"{run}__environment__slug",
+            f"{run}__pk",
+            "section__slug",
+            "pk",
+            "key",
+            "kind",
+            "values",
+            "variables__name",
+            "section__version__checklist__app_id",
+            "flag__name",
+            "flag__aliases",
+        )
+    )
+    found = [_Candidate(*row) for row in rows]
+    acts = newest_sign_offs({c.run_id for c in found}, {c.item_id for c in found})
+    return [replace(c, act=acts.get((c.run_id, c.item_id))) for c in found]
+
+
+def _host_names(environment_ids: Collection[int]) -> dict[tuple[int, int | None], str]:
+    """By (environment id, app id); app id None gives the environment's first host, for checklists of no one app."""
+    names: dict[tuple[int, int | None], str] = {}
+    for deployment in Deployment.objects.filter(environment__in=environment_ids).order_by("pk"):
+        names[deployment.environment_id, deployment.app_id] = deployment.host_name
+        names.setdefault((deployment.environment_id, None), deployment.host_name)
+    return names
+
+
+def _judge(predicate: str, candidates: list[_Candidate], hosts: dict[tuple[int, int | None], str]) -> PrerequisiteState:
+    kind, _, name = predicate.partition(":")
+    if kind not in KINDS or not name:
+        why = f"Not a known kind of prerequisite; known: {', '.join(f'{known}:…' for known in KINDS)}"
+        return PrerequisiteState(predicate, False, predicate, why)
+    label = KINDS[kind].format(name)
+    about = [candidate for candidate in candidates if _is_about(candidate, kind, name)]
+    if not about:
+        return PrerequisiteState(predicate, False, label, f"No open checklist of this environment has {kind} {name}")
+    if kind == "section":
+        return _judge_section(predicate, label, about)
+    chosen = next((candidate for candidate in about if candidate.done), about[0])
+    return PrerequisiteState(
+        predicate, chosen.done, label, _why(chosen), chosen.item_id, _url(chosen), _command(chosen, kind, hosts)
+    )
+
+
+def _is_about(candidate: _Candidate, kind: str, name: str) -> bool:
+    if kind == "flag":
+        return candidate.kind == Item.Kind.FLAG and name in (candidate.flag, *(candidate.aliases or ()))
+    return name == {"var": candidate.variable, "item": candidate.key, "section": candidate.section}[kind]
+
+
+def _judge_section(predicate: str, label: str, about: list[_Candidate]) -> PrerequisiteState:
+    """Complete when every item of it, in the newest open run that has it, is done or not applicable."""
+    items = list({c.item_id: c for c in about if c.run_id == about[0].run_id}.values())
+    waiting = [item for item in items if item.act is None or item.act.act not in SETTLED]
+    why = f"{len(items) - len(waiting)} of {len(items)} items done"
+    if waiting:
+        why += f"; next: {waiting[0].key}"
+    first = (waiting or items)[0]
+    return PrerequisiteState(predicate, not waiting, label, why, first.item_id, _url(first))
+
+
+def _why(candidate: _Candidate) -> str:
+    if candidate.act is None:
+        return "Not signed yet"
+    text = _ACTS[SignOff.Act(candidate.act.act)]
+    return text.format(who=candidate.act.by.get_username(), when=f"{candidate.act.at:%Y-%m-%d %H:%M} UTC")
+
+
+def _url(candidate: _Candidate) -> str:
+    return f"/checklists/{candidate.system}/{candidate.environment}/{candidate.run_id}/#item-{candidate.key}"
+
+
+def _command(candidate: _Candidate, kind: str, hosts: dict[tuple[int, int | None], str]) -> str | None:
+    host = hosts.get((candidate.environment_id, candidate.app_id))
+    value = candidate.values.get(candidate.environment, candidate.values.get("*"))
+    if kind == "flag" and candidate.flag:
+        return set_command(candidate.flag, value or "1", host)
+    return set_command(candidate.variable, value, host) if kind == "var" and candidate.variable else None
