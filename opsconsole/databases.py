@@ -40,9 +40,22 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
 
 def cache_settings(data_dir: Path) -> dict[str, Any]:
     """Django's CACHES entry; its LOCATION is also Celery's broker."""
-    url = read("REDIS_URL") or embedded.locate(data_dir).redis_url
+    url = read("REDIS_URL")
     return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": url,
+        "BACKEND": "django.core.cache.backends.redis.RedisCache"
+        if url
+        else "opsconsole.embedded.backend.cache.RedisCache",
+        "LOCATION": url or embedded.locate(data_dir).redis_url,
         "KEY_PREFIX": "opsconsole",
     }
+
+
+def broker_url(redis_url: str) -> str:
+    """The same Redis as Celery's broker; Celery writes the URL of a Unix socket in its own way.
+
+    >>> broker_url("unix:///run/redis.sock?db=3")
+    'redis+socket:///run/redis.sock?virtual_host=3'
+    """
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")

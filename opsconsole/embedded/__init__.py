@@ -1,22 +1,13 @@
 """PostgreSQL and Redis from wheels, run next to the console when no DATABASE_URL / REDIS_URL is given.
 
-In: a data directory. Out: URLs of two servers that run as long as some process holds the services.
+In: a data directory. Out: URLs of two servers that run as long as some process holds the services. Promises: the
+servers leave some seconds after the last holder, however that died; kill -9 of any process, in any order, is mended by
+the next `hold` or by the guardian; two data directories never meet. No Django here, except in `backend/`.
 """
 
-from __future__ import annotations
+from opsconsole.embedded.errors import ServicesError
+from opsconsole.embedded.hold import Held, hold
+from opsconsole.embedded.layout import Located, locate
+from opsconsole.embedded.wanted import wanted_services
 
-from dataclasses import dataclass
-from pathlib import Path
-
-
-@dataclass(frozen=True)
-class Located:
-    """Where the embedded servers of a data directory listen (whether or not they run now)."""
-
-    database_url: str
-    redis_url: str
-
-
-def locate(data_dir: Path) -> Located:
-    """The URLs for a data directory; starts nothing. (Being built.)"""
-    return Located("postgresql:///opsconsole", "redis://127.0.0.1:6379/0")
+__all__ = ["Held", "Located", "ServicesError", "hold", "locate", "wanted_services"]

@@ -1,0 +1,28 @@
+"""What goes wrong with the embedded services, in words that say what to do (pure)."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space, or choose another data directory with --data",
+    errno.EDQUOT: "the disk quota is used up; free some space, or choose another data directory with --data",
+    errno.EROFS: "the file system is read-only; choose a data directory that can be written with --data",
+    errno.EACCES: "this user may not write there; change the owner of the directory, or choose another with --data",
+    errno.EPERM: "this user may not write there; change the owner of the directory, or choose another with --data",
+    errno.ENOTDIR: "a part of the path is a file; choose another data directory with --data",
+    errno.EEXIST: "a file is in the way; choose another data directory with --data",
+    errno.ENAMETOOLONG: "the path is too long; choose another data directory with --data",
+    errno.ELOOP: "a symbolic link is in the way; remove it, or choose another data directory with --data",
+}
+
+
+class ServicesError(Exception):
+    """The embedded PostgreSQL or Redis cannot run; the text says what is wrong and what to do."""
+
+
+def unusable(path: Path, error: OSError) -> ServicesError:
+    """The error for a data directory that cannot be used."""
+    remedy = _REMEDIES.get(error.errno or 0, "choose another data directory with --data")
+    return ServicesError(f"Cannot use {path} ({error.strerror}): {remedy}.")
