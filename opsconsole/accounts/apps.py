@@ -1,3 +1,5 @@
+"""The application as Django sees it."""
+
 from django.apps import AppConfig
 
 
