@@ -1,0 +1,105 @@
+"""Small drawings as SVG text (pure): sparkline, progress ring, bar. Colours come from CSS classes, so dark mode works.
+
+Nothing here uses a style attribute: the pages' Content-Security-Policy forbids them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import pi
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+RING_RADIUS = 19.0
+BAR_WIDTH = 100.0
+SPARK_SCALE = 5  # at least this count is full height, so that one lone error does not look like an outage
+
+
+def sparkline(
+    values: Sequence[int | None], *, label: str, limit: float | None = None, width: int = 120, height: int = 24
+) -> SafeString:
+    """Counts as thin bars, oldest first; None is a gap (no data). Bars that reach `limit` stand out.
+
+    `label` says in words what is shown ("errors per minute, last hour"); the sum and the peak are added to it.
+    """
+    known = [value for value in values if value is not None]
+    peak = max(known, default=0)
+    scale = max(peak, SPARK_SCALE)
+    title = f"{label}: {sum(known)} in total, at most {peak}" if known else f"{label}: no data"
+    step = width / max(len(values), 1)
+    bars = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
+        [
+            ("spark-over" if limit is not None and value >= limit else "spark-bar", *box)
+            for index, value in enumerate(values)
+            if value and (box := _spark_box(index, value, scale, step, height))
+        ],
+    )
+    return format_html(
+        '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
+        '<title>{2}</title><line class="spark-base" x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>',
+        width,
+        height,
+        title,
+        height - 0.5,
+        bars,
+    )
+
+
+def _spark_box(index: int, value: int, scale: int, step: float, height: int) -> tuple[str, str, str, str]:
+    """x, y, width, height; the least count is still 2 px high, so that a single error is seen."""
+    tall = max(2.0, (height - 2) * value / scale)
+    wide = max(1.0, step - 0.5)
+    return (number(index * step), number(height - 1 - tall), number(wide), number(tall))
+
+
+def ring(done: int, total: int, *, label: str = "") -> SafeString:
+    """`done` of `total` as a ring with the percentage inside; a total of 0 is an empty ring.
+
+    100 % is shown only when everything is done, 0 % only when nothing is.
+    """
+    share = min(max(done / total, 0.0), 1.0) if total else 0.0
+    percent = 100 if share == 1 else min(99, max(1 if done else 0, round(share * 100)))
+    around = 2 * pi * RING_RADIUS
+    words = f"{label + ': ' if label else ''}{done} of {total}"
+    arc = format_html(
+        '<circle class="ring-value" cx="24" cy="24" r="{}" stroke-width="4" stroke-dasharray="{} {}" '
+        'transform="rotate(-90 24 24)"/>',
+        number(RING_RADIUS),
+        number(around * share),
+        number(around),
+    )
+    return format_html(
+        '<svg class="ring{}" width="48" height="48" viewBox="0 0 48 48" role="img" aria-label="{}">'
+        '<circle class="ring-track" cx="24" cy="24" r="{}" stroke-width="4"/>{}<text x="24" y="28">{}%</text></svg>',
+        " ring-done" if share == 1 else "",
+        words,
+        number(RING_RADIUS),
+        arc if share else "",
+        percent,
+    )
+
+
+def bar(value: float, maximum: float, *, label: str = "", tone: str = "", width: int = 120) -> SafeString:
+    """`value` in `maximum` as a horizontal bar, 6 px high. Anything above 0 is at least a sliver."""
+    share = min(max(value / maximum, 0.0), 1.0) if maximum else 0.0
+    filled = max(2.0, share * BAR_WIDTH) if share else 0.0
+    words = f"{label + ': ' if label else ''}{value:g} of {maximum:g}"
+    return format_html(
+        '<svg class="bar{}" width="{}" height="6" viewBox="0 0 {} 6" preserveAspectRatio="none" role="img" '
+        'aria-label="{}"><rect class="bar-track" width="{}" height="6" rx="3"/>'
+        '<rect class="bar-value" width="{}" height="6" rx="3"/></svg>',
+        f" tone-{tone}" if tone else "",
+        width,
+        number(BAR_WIDTH),
+        words,
+        number(BAR_WIDTH),
+        number(filled),
+    )
+
+
+def number(value: float) -> str:
+    """A coordinate: two decimals at most, no trailing zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") or "0"
