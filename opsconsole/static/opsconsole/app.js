@@ -1,0 +1,229 @@
+// The console's own script: polling, keys, copying, times. Every page works without it.
+"use strict";
+(() => {
+  const QUICK = 5000; // ms between polls after activity
+  const SLOW = 30000; // ms between polls when nobody has touched the page and nothing has changed for a while
+  const ACTIVE_FOR = 60000; // ms for which a touch or a change counts as activity
+  const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const one = (selector) => document.querySelector(selector);
+  const visible = (element) => element.getClientRects().length > 0;
+
+  // ---- polling: one clock for the page sends `poll` to each [data-poll], which asks for itself again through htmx
+  const live = { paused: false, timer: 0, lastActive: Date.now() };
+
+  const busy = (element) => {
+    const focused = document.activeElement;
+    return element.contains(focused) && focused.matches(TYPING);
+  };
+
+  const pollNow = () => {
+    all("[data-poll]").filter((element) => !busy(element)).forEach((element) => window.htmx.trigger(element, "poll"));
+  };
+
+  const schedule = () => {
+    clearTimeout(live.timer);
+    if (live.paused || document.hidden || !one("[data-poll]")) return;
+    const wait = Date.now() - live.lastActive < ACTIVE_FOR ? QUICK : SLOW;
+    live.timer = setTimeout(() => { pollNow(); schedule(); }, wait);
+  };
+
+  const touched = () => {
+    const wasIdle = Date.now() - live.lastActive >= ACTIVE_FOR;
+    live.lastActive = Date.now();
+    if (wasIdle) schedule();
+  };
+
+  const showState = (state) => {
+    const box = one("[data-live]");
+    if (box) box.dataset.state = live.paused ? "paused" : state;
+  };
+
+  const setPaused = (paused) => {
+    live.paused = paused;
+    one("[data-live-pause]")?.setAttribute("aria-pressed", String(paused));
+    showState("live");
+    if (!paused) pollNow();
+    schedule();
+  };
+
+  const startPolling = () => {
+    const button = one("[data-live-pause]");
+    if (!button || !one("[data-poll]")) return;
+    button.hidden = false;
+    button.addEventListener("click", () => setPaused(!live.paused));
+    ["pointerdown", "keydown", "scroll"].forEach((name) => addEventListener(name, touched, { passive: true }));
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && !live.paused) pollNow();
+      schedule();
+    });
+    schedule();
+  };
+
+  const isPoll = (event) => event.detail.requestConfig?.triggeringEvent?.type === "poll" ||
+    event.detail.triggeringEvent?.type === "poll";
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const seen = event.detail.elt.dataset.fragment;
+    if (isPoll(event) && seen) event.detail.headers["X-Fragment-Seen"] = seen;
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const digest = event.detail.xhr.getResponseHeader("X-Fragment");
+    const id = event.detail.target.id;
+    if (digest && id) fragments.set(id, digest);
+    openBefore = all("details[open][id]").map((details) => details.id);
+    if (isPoll(event) && event.detail.xhr.status === 200) touched();
+  });
+  const fragments = new Map();
+  let openBefore = [];
+
+  document.addEventListener("htmx:afterSwap", () => {
+    fragments.forEach((digest, id) => {
+      const element = document.getElementById(id);
+      if (element) element.dataset.fragment = digest;
+    });
+    openBefore.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    prepare();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isPoll(event)) return;
+    const date = event.detail.xhr.getResponseHeader("Date");
+    const shown = one("[data-live-time] time");
+    if (event.detail.xhr.status < 400 && event.detail.xhr.status > 0 && date && shown) {
+      const at = new Date(date);
+      shown.dateTime = at.toISOString();
+      shown.textContent = `${at.toISOString().slice(11, 19)} UTC`;
+      showState("live");
+    } else {
+      showState("failing");
+    }
+  });
+
+  // ---- times: the words of lib/words.py from the browser's clock; the viewer's own zone on hover
+  const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+  const ago = (seconds) => {
+    const size = Math.abs(seconds);
+    if (size < 5) return "just now";
+    const [length, unit] = UNITS.find(([each]) => size >= each);
+    const words = `${Math.floor(size / length)} ${unit}`;
+    return seconds > 0 ? `${words} ago` : `in ${words}`;
+  };
+
+  const refreshTimes = () => all("time[data-ago]").forEach((time) => {
+    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    if (Math.abs(seconds) < 30 * 86400) time.textContent = ago(seconds);
+  });
+
+  document.addEventListener("pointerover", (event) => {
+    const time = event.target.closest?.("time[title]");
+    if (!time || time.dataset.local) return;
+    time.dataset.local = "1";
+    const words = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+    time.title = `${time.title}\n${words}`;
+  });
+
+  // ---- copying
+  const copy = async (button) => {
+    const source = document.getElementById(button.dataset.copy);
+    const word = button.querySelector("[data-copy-word]");
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      if (word) word.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source); // no clipboard on plain http: mark the text for Ctrl-C
+      if (word) word.textContent = "Press Ctrl-C";
+    }
+    if (word) setTimeout(() => { word.textContent = "Copy"; }, 2000);
+  };
+
+  // ---- keys
+  const KEYS_OFF = "opsconsole.keys-off";
+  let chord = "";
+
+  const rows = () => all("[data-row]").filter(visible);
+  const selected = () => one("[data-row].is-selected");
+
+  const select = (row) => {
+    selected()?.classList.remove("is-selected");
+    row.classList.add("is-selected");
+    selectedId = row.id;
+    row.scrollIntoView({ block: "nearest" });
+    row.querySelector("a[href]")?.focus({ preventScroll: true });
+  };
+  let selectedId = "";
+
+  const move = (by) => {
+    const list = rows();
+    if (!list.length) return;
+    const at = list.indexOf(selected());
+    select(list[Math.min(Math.max(at < 0 ? (by > 0 ? 0 : list.length - 1) : at + by, 0), list.length - 1)]);
+  };
+
+  const press = (key) => {
+    const match = (root) => all(`[data-key="${CSS.escape(key)}"]`, root).filter((element) => visible(element) || element.closest(".menu"));
+    const inRow = selected() ? match(selected()) : [];
+    const anywhere = match(document);
+    const target = inRow[0] || (anywhere.length === 1 || key.startsWith("g ") ? anywhere[0] : null);
+    target?.click();
+    return Boolean(target);
+  };
+
+  const openKeys = () => one("#keys")?.showModal();
+
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING) || one("dialog[open]")) return;
+    if (localStorage.getItem(KEYS_OFF)) return;
+    const key = chord ? `${chord} ${event.key}` : event.key;
+    chord = "";
+    const actions = {
+      "?": openKeys,
+      "/": () => one("[data-search]")?.focus(),
+      j: () => move(1),
+      k: () => move(-1),
+      p: () => one("[data-live-pause]:not([hidden])")?.click(),
+      g: () => { chord = "g"; setTimeout(() => { chord = ""; }, 1200); },
+    };
+    if (actions[key]) {
+      actions[key]();
+      event.preventDefault();
+    } else if (/^(g )?[a-z]$/.test(key) && press(key)) {
+      event.preventDefault();
+    }
+  };
+
+  const startKeys = () => {
+    document.addEventListener("keydown", onKey);
+    all("[data-keys-open]").forEach((button) => { button.hidden = false; button.addEventListener("click", openKeys); });
+    const enabled = one("[data-keys-enabled]");
+    if (!enabled) return;
+    enabled.checked = !localStorage.getItem(KEYS_OFF);
+    enabled.addEventListener("change", () => {
+      if (enabled.checked) localStorage.removeItem(KEYS_OFF);
+      else localStorage.setItem(KEYS_OFF, "1");
+    });
+  };
+
+  // ---- what newly arrived HTML needs
+  const prepare = () => {
+    all("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
+    if (selectedId) document.getElementById(selectedId)?.classList.add("is-selected");
+    refreshTimes();
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    if (button) copy(button);
+  });
+  // A filter form sends itself when a choice is made; its button remains for those without JavaScript.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("form[data-autosubmit] select")) event.target.form.requestSubmit();
+  });
+
+  prepare();
+  startPolling();
+  startKeys();
+  setInterval(refreshTimes, 15000);
+})();
