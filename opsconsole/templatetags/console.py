@@ -1,0 +1,199 @@
+"""Template tags of the console: badges, times, numbers, icons, addresses (`{% load console %}`, see docs/ui.md)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.forms.utils import flatatt
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from opsconsole.lib import clock, svg, words
+
+register = template.Library()
+
+NOTHING = "\N{EN DASH}"  # stands where a value is not known
+
+# Word, shape and colour say the same thing three times: colour alone is lost on one reader in twelve.
+SEVERITY_SHAPES = {
+    "critical": "octagon",
+    "high": "triangle",
+    "medium": "diamond",
+    "low": "square",
+    "info": "dot",
+}
+_SEVERITY_TONES = {"info": "quiet"}
+_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
+
+# state -> (tone, filled dot). A hollow dot means: nothing is going on here.
+STATE_TONES: dict[str, tuple[str, bool]] = {
+    # condition of an alert
+    "pending": ("quiet", False),
+    "firing": ("critical", True),
+    "recovering": ("medium", True),
+    "resolved": ("ok", True),
+    "inactive": ("quiet", False),
+    # handling of an alert
+    "unacknowledged": ("critical", False),
+    "acknowledged": ("accent", True),
+    # states of a rule
+    "draft": ("quiet", False),
+    "dormant": ("medium", False),
+    "shadow": ("low", True),
+    "active": ("ok", True),
+    "muted": ("quiet", True),
+    "retired": ("quiet", False),
+    # issues
+    "unresolved": ("high", True),
+    "regressed": ("critical", True),
+    "ignored": ("quiet", False),
+    # checklist items and deliveries
+    "signed": ("ok", True),
+    "done": ("ok", True),
+    "open": ("quiet", False),
+    "blocked": ("critical", True),
+    "waived": ("low", True),
+    "in progress": ("accent", True),
+    "complete": ("ok", True),
+    "queued": ("quiet", True),
+    "sent": ("ok", True),
+    "delivered": ("ok", True),
+    "failed": ("critical", True),
+    "dead": ("critical", True),
+    "unknown": ("medium", True),
+    # health
+    "ok": ("ok", True),
+    "late": ("medium", True),
+    "silent": ("medium", True),
+    "down": ("critical", True),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A 16 px line icon of icons.svg, for the eye only: the words beside it carry the meaning."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _sprite(), name)
+
+
+@register.simple_tag
+def severity(level: object) -> SafeString:
+    """A severity (or a Sentry level) as word, shape and colour."""
+    word = str(level).lower()
+    known = _SEVERITY_ALIASES.get(word, word)
+    shape = SEVERITY_SHAPES.get(known, "dot")
+    tone = _SEVERITY_TONES.get(known, known if known in SEVERITY_SHAPES else "quiet")
+    return format_html(
+        '<span class="badge tone-{}"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>',
+        tone,
+        _sprite(),
+        shape,
+        word.capitalize(),
+    )
+
+
+@register.simple_tag
+def state(name: object, label: str = "", *, badge: bool = False) -> SafeString:
+    """A state as dot and word; `badge=True` puts it in a box, for headings. `label` replaces the word."""
+    key = str(name).lower().replace("_", " ")
+    tone, filled = STATE_TONES.get(key, ("quiet", False))
+    return format_html(
+        '<span class="{} tone-{}"><svg viewBox="0 0 10 10" class="{}" aria-hidden="true">'
+        '<circle cx="5" cy="5" r="4"/></svg>{}</span>',
+        "badge" if badge else "state",
+        tone,
+        "" if filled else "hollow",
+        label or key.capitalize(),
+    )
+
+
+@register.simple_tag
+def ago(moment: datetime | None, empty: str = "never") -> SafeString:
+    """How long ago (or in how long), in words; hovering shows UTC and, with JavaScript, the viewer's zone."""
+    if moment is None:
+        return format_html('<span class="muted">{}</span>', empty)
+    return _time(moment, words.ago(moment, clock.now()), {"data-ago": True})
+
+
+@register.simple_tag
+def moment(value: datetime | None, empty: str = NOTHING) -> SafeString:
+    """A point in time in full: `2026-11-20 12:03:04 UTC`."""
+    if value is None:
+        return format_html('<span class="muted">{}</span>', empty)
+    return _time(value, words.utc(value), {})
+
+
+@register.simple_tag
+def utc_clock(value: datetime) -> SafeString:
+    """The time of day alone: `12:03:04 UTC`."""
+    return _time(value, f"{value.astimezone(UTC):%H:%M:%S} UTC", {})
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """12345 -> `12,345`; None -> an en dash."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+@register.filter
+def compact(value: float | None) -> str:
+    """12345 -> `12.3k`; None -> an en dash. For tiles and tight columns; the exact number belongs in a title."""
+    return NOTHING if value is None else words.compact(value)
+
+
+@register.filter
+def decimal(value: float | None, places: int = 1) -> str:
+    """3.14159 -> `3.1`; None -> an en dash."""
+    return NOTHING if value is None else f"{value:,.{places}f}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in words, two units at most: 5400 -> `1 h 30 min`; None -> an en dash."""
+    return NOTHING if seconds is None else words.duration(seconds)
+
+
+@register.simple_tag
+def ring(done: int, total: int, label: str = "") -> SafeString:
+    """A progress ring with its percentage; `label` names what is counted, for screen readers."""
+    return svg.ring(done, total, label=label)
+
+
+@register.simple_tag
+def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeString:
+    """A horizontal bar of `value` in `maximum`; `tone` colours it by meaning (critical, high, medium, low, ok)."""
+    return svg.bar(value, maximum, label=label, tone=tone)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Context, **changes: Any) -> str:
+    """This page's query string with some parameters set (or removed with None): `?environment=prod&page=2`.
+
+    A filter changed without a page starts again at the first page.
+    """
+    query = context["request"].GET.copy()
+    if "page" not in changes:
+        query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def attributes(**values: Any) -> SafeString:
+    """HTML attributes from keywords, underscores as dashes; None and False are left out, True is the bare name."""
+    return flatatt({name.replace("_", "-"): value for name, value in values.items() if value not in (None, False, "")})
+
+
+def _time(value: datetime, shown: str, extra: dict[str, Any]) -> SafeString:
+    attrs = {"datetime": value.astimezone(UTC).isoformat(timespec="seconds"), "title": words.utc(value), **extra}
+    return format_html("<time{}>{}</time>", flatatt(attrs), shown)
+
+
+def _sprite() -> str:
+    return static("opsconsole/icons.svg")
