@@ -1,9 +1,13 @@
 """The map of addresses; each package brings its own."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from opsconsole import views
+
+# The admin asks for the console's own login, so that throttling, TOTP and passkeys hold there too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", views.healthz),
