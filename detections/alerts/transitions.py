@@ -253,7 +253,7 @@ def _weigh(step: _Step) -> None:
         step.log("severity", str(peak), str(now), "rose")
         _rise(step)
     elif now != before:
-        step.log("severity", str(before), str(now), f"recorded only; the episode stays at its highest, {peak}")
+        step.log("severity", str(before), str(now), "recorded only; the episode keeps its highest")
 
 
 def _rise(step: _Step) -> None:
