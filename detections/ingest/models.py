@@ -8,7 +8,10 @@ from detections.telemetry.models import Project, ProjectEnvironment
 
 
 class Inbox(models.Model):
-    """An accepted request, raw (decompressed) and unscrubbed, until digest takes it. Not in the admin or backups."""
+    """An accepted request, raw and unscrubbed, until digest takes it. Not in the admin, not in backups.
+
+    Digest takes rows by id, the oldest first; the body stays in the encoding that it came in.
+    """
 
     class Format(models.TextChoices):
         ENVELOPE = "envelope", "Envelope"
@@ -16,11 +19,11 @@ class Inbox(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     format = models.CharField(max_length=8, choices=Format.choices)
-    received_at = models.DateTimeField(db_index=True)
+    received_at = models.DateTimeField()
     event_id = models.UUIDField(help_text="The id answered to the client; for an event without one, made by us.")
     body = models.BinaryField()
-    meta = models.JSONField(default=dict, help_text="What the request tells beside the body: client, address hash.")
-    encoding = models.CharField(max_length=8, blank=True, help_text="zstd when the stored body is compressed.")
+    encoding = models.CharField(max_length=8, blank=True, help_text="Content encoding of the stored body.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often digest set it aside before.")
 
     class Meta:
         verbose_name_plural = "inbox"
@@ -33,7 +36,7 @@ class Quarantined(models.Model):
     format = models.CharField(max_length=8, choices=Inbox.Format.choices)
     received_at = models.DateTimeField()
     event_id = models.UUIDField()
-    body = models.BinaryField(help_text="Scrubbed as text where it could not be parsed.")
+    body = models.BinaryField(help_text="Scrubbed; plain text, not compressed.")
     error = models.TextField()
     attempts = models.PositiveSmallIntegerField(default=1)
     set_aside_at = models.DateTimeField()

@@ -99,6 +99,7 @@ class Issue(models.Model):
     first_release = models.CharField(max_length=200, blank=True)
     last_release = models.CharField(max_length=200, blank=True)
     needs_triage = models.BooleanField(default=True)
+    regressed_at = models.DateTimeField(null=True, blank=True, help_text="When it recurred after it was resolved.")
 
     class Meta:
         indexes = [

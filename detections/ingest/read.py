@@ -1,0 +1,159 @@
+"""An accepted request as records: decode, parse, normalise, scrub, route, group (pure)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import msgspec
+
+from detections.ingest.decode import decode
+from detections.ingest.envelope import parse
+from detections.ingest.errors import NotJson
+from detections.ingest.grouping import group, main_exception, message
+from detections.ingest.normalise import normalise
+from detections.ingest.route import where
+from detections.ingest.scrub import scrub
+from detections.ingest.shapes import Json, line, number, text, values
+from detections.ingest.timestamps import occurred_at
+from detections.ingest.wire import loads
+from detections.telemetry.record import Drop, Record
+
+# What was accepted is read whatever the limits are now; this only bounds memory.
+LIMIT = 128 * 1024 * 1024
+SOURCE = "sentry"
+_ERRORS = {"error", "fatal"}
+_REPORTS = ("discarded_events", "filtered_events", "rate_limited_events", "filtered_sampling_events")
+
+
+class Raw(NamedTuple):
+    """A row of the inbox."""
+
+    id: int
+    project_id: int
+    format: str
+    received_at: datetime
+    event_id: UUID
+    body: bytes
+    encoding: str
+    attempts: int
+
+
+class Reading(NamedTuple):
+    """What a request held: events, and what its client says it dropped."""
+
+    records: list[Record]
+    drops: list[Drop]
+
+
+def read(raw: Raw) -> Reading:
+    """The content of an accepted request. Raises Refused, NotJson where it cannot be read after all."""
+    body = decode(raw.body, raw.encoding, LIMIT)
+    if raw.format == "store":
+        return Reading([to_record(raw, _object(body), raw.event_id, None)], [])
+    envelope = parse(body)
+    records: list[Record] = []
+    drops: list[Drop] = []
+    for item in envelope.items:
+        if item.type == "event":
+            # One event an envelope by the protocol; further ones get ids that a replay makes again.
+            event_id = uuid5(raw.event_id, str(len(records))) if records else raw.event_id
+            records.append(to_record(raw, _object(item.payload), event_id, envelope.headers.get("sent_at")))
+        elif item.type == "client_report":
+            drops += _reported(raw, _object(item.payload))
+    return Reading(records, drops)
+
+
+def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
+    """One event, scrubbed, with route and group."""
+    event = scrub(normalise({**payload, "event_id": event_id.hex}))
+    at, route = where(event)
+    fingerprint, grouping = group(event, route)
+    occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, raw.received_at)
+    main = main_exception(event)
+    return Record(
+        project_id=raw.project_id,
+        event_id=event_id,
+        received_at=raw.received_at,
+        occurred_at=occurred,
+        clock_note=clock_note,
+        environment=event["environment"],
+        level=event["level"],
+        source=SOURCE,
+        kind="error" if event["level"] in _ERRORS else "message",
+        method=at,
+        route=route,
+        title=title(event),
+        culprit=line(event.get("transaction") or _last_function(main) or route, 300),
+        exception_type=line(main.get("type"), 200),
+        message=text(main.get("value") or message(event), 8192),
+        logger=line(event.get("logger"), 200),
+        transaction=line(event.get("transaction"), 300),
+        url=text(event.get("request", {}).get("url"), 600),
+        release=line(event.get("release"), 200),
+        trace_id=_trace_id(event),
+        handled=_handled(event),
+        user_hash=user_hash(raw.project_id, event.get("user", {})),
+        fingerprint=fingerprint,
+        grouping=grouping,
+        tags=event.get("tags", {}),
+        body=msgspec.json.encode(event),
+    )
+
+
+def title(event: Json) -> str:
+    """`Type: value` on one line, else the message, else where it happened."""
+    main = main_exception(event)
+    if main:
+        return line(": ".join(filter(None, (main.get("type", "Error"), main.get("value", "")))), 300)
+    return line(message(event) or event.get("transaction") or "(no message)", 300)
+
+
+def user_hash(project_id: int, user: Json) -> int | None:
+    """The user as a signed 64-bit number that tells users of a project apart and nothing else; None if unnamed."""
+    for name in ("id", "email", "username", "ip_address"):
+        known = user.get(name)
+        if known and known != "{{auto}}":
+            digest = blake2b(f"{project_id}:{name}:{known}".encode(), digest_size=8).digest()
+            return int.from_bytes(digest, "big", signed=True)
+    return None
+
+
+def _object(raw: bytes) -> Json:
+    value = loads(raw)
+    if not isinstance(value, dict):
+        raise NotJson("expected an object")
+    return value
+
+
+def _reported(raw: Raw, report: Json) -> list[Drop]:
+    hour = raw.received_at.replace(minute=0, second=0, microsecond=0)
+    return [
+        Drop(raw.project_id, hour, f"client:{line(entry.get('reason'), 50)}", line(entry.get("category"), 30), n)
+        for name in _REPORTS
+        for entry in values(report.get(name))
+        if (n := number(entry.get("quantity")))
+    ]
+
+
+def _handled(event: Json) -> bool | None:
+    """False when any exception of the chain was not caught; None when nothing says."""
+    said = [link.get("mechanism", {}).get("handled") for link in event.get("exception", [])]
+    known = [flag for flag in said if isinstance(flag, bool)]
+    return all(known) if known else None
+
+
+def _trace_id(event: Json) -> str:
+    trace = event.get("contexts", {}).get("trace")
+    trace_id = trace.get("trace_id") if isinstance(trace, dict) else None
+    return trace_id if isinstance(trace_id, str) and len(trace_id) == 32 and trace_id.isalnum() else ""
+
+
+def _last_function(main: Json) -> str:
+    frames = main.get("frames", [])
+    own = [frame for frame in frames if frame.get("in_app", True)] or frames
+    if not own:
+        return ""
+    return " in ".join(filter(None, (own[-1].get("module") or own[-1].get("filename"), own[-1].get("function"))))

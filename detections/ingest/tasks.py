@@ -1,0 +1,22 @@
+"""Celery entry points of ingest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from detections.ingest.digest import digest_until_empty
+from opsconsole.lib import clock, wake
+
+DIGEST = "detections.digest"
+# Then the worker takes other tasks (judging) between; what is left is sent for again.
+TURN = timedelta(seconds=5)
+
+
+@shared_task(name=DIGEST)
+def digest() -> None:
+    """Works the inbox off; sent after each commit of accepted requests (coalesced), and by beat."""
+    wake.started(DIGEST)
+    if not digest_until_empty(clock.now, TURN):
+        wake.send_once(DIGEST)

@@ -1,0 +1,148 @@
+"""Issues: found by fingerprint or made, their counts and times moved on, reopened when a resolved one recurs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from detections.telemetry.models import Issue
+from detections.telemetry.record import Record
+
+# Distinct users of an issue are counted exactly up to here; the page says "10,000+" then.
+MAX_USERS = 10_000
+
+FIND = """
+SELECT project_id, fingerprint, issue_id FROM detections_grouping
+JOIN unnest(%s::bigint[], %s::text[]) AS wanted (project_id, fingerprint) USING (project_id, fingerprint)
+"""
+# Of two digests that see a new fingerprint at once the second waits here, then finds the first one's issue.
+CLAIM = """
+INSERT INTO detections_grouping (project_id, fingerprint, issue_id)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
+ON CONFLICT (project_id, fingerprint) DO NOTHING RETURNING issue_id
+"""
+LOCK = "SELECT id, users FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+ADVANCE = """
+UPDATE detections_issue AS issue
+SET events = issue.events + new.n, users = issue.users + new.users,
+    first_seen = least(issue.first_seen, new.first), last_seen = greatest(issue.last_seen, new.last),
+    last_release = CASE WHEN new.release = '' OR new.last < issue.last_seen THEN issue.last_release
+                        ELSE new.release END,
+    regressed_at = CASE WHEN issue.status = 'resolved' THEN new.last ELSE issue.regressed_at END,
+    status = CASE WHEN issue.status = 'resolved' THEN 'unresolved' ELSE issue.status END
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[])
+    AS new (id, n, users, first, last, release)
+WHERE issue.id = new.id
+"""
+ADD_USERS = """
+INSERT INTO detections_issueuser (issue_id, user_hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[])
+ON CONFLICT (issue_id, user_hash) DO NOTHING RETURNING issue_id
+"""
+ADD_HOURS = """
+INSERT INTO detections_issuehour (issue_id, project_environment_id, hour, n)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[])
+ON CONFLICT (issue_id, project_environment_id, hour) DO UPDATE SET n = detections_issuehour.n + excluded.n
+"""
+
+GroupKey = tuple[int, str]  # project id, fingerprint
+
+
+@dataclass(slots=True)
+class _Advance:
+    n: int
+    first: datetime
+    last: datetime
+    release: str
+
+
+def resolve_issues(records: Sequence[Record]) -> None:
+    """Sets each record's `issue_id`, making issues for fingerprints never seen in their project."""
+    samples: dict[GroupKey, Record] = {}
+    for record in records:
+        samples.setdefault((record.project_id, record.fingerprint), record)
+    ids = _find(samples)
+    missing = sorted(samples.keys() - ids.keys())
+    if missing:
+        _make(missing, samples)
+        ids = _find(samples)
+    for record in records:
+        record.issue_id = ids[record.project_id, record.fingerprint]
+
+
+def advance_issues(records: Sequence[Record]) -> None:
+    """Adds the records to their issues' counts, times, users and hours. A resolved issue opens again (regressed)."""
+    advances: dict[int, _Advance] = {}
+    for record in records:
+        _take(advances, record)
+    order = sorted(advances)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [order])
+        users = dict(cursor.fetchall())
+    new_users = _add_users(records, users)
+    with connection.cursor() as cursor:
+        rows = [(pk, a.n, new_users[pk], a.first, a.last, a.release) for pk in order for a in [advances[pk]]]
+        cursor.execute(ADVANCE, _columns(rows))
+        hours = Counter((r.issue_id, r.project_environment_id, r.hour) for r in records)
+        cursor.execute(ADD_HOURS, _columns([(*key, n) for key, n in sorted(hours.items())]))
+
+
+def _take(advances: dict[int, _Advance], record: Record) -> None:
+    known = advances.get(record.issue_id)
+    if known is None:
+        advances[record.issue_id] = _Advance(1, record.occurred_at, record.occurred_at, record.release)
+        return
+    known.n += 1
+    known.first = min(known.first, record.occurred_at)
+    if record.occurred_at >= known.last:
+        known.last, known.release = record.occurred_at, record.release or known.release
+
+
+def _find(keys: dict[GroupKey, Record]) -> dict[GroupKey, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [[project for project, _ in keys], [fingerprint for _, fingerprint in keys]])
+        return {(project, fingerprint): issue for project, fingerprint, issue in cursor.fetchall()}
+
+
+def _make(missing: Sequence[GroupKey], samples: dict[GroupKey, Record]) -> None:
+    issues = Issue.objects.bulk_create([_new(samples[key]) for key in missing])
+    made = {issue.pk for issue in issues}
+    rows = [(*key, issue.pk) for key, issue in zip(missing, issues, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, _columns(rows))
+        made -= {issue for (issue,) in cursor.fetchall()}
+    if made:
+        Issue.objects.filter(pk__in=made, groupings__isnull=True).delete()
+
+
+def _new(record: Record) -> Issue:
+    return Issue(
+        project_id=record.project_id,
+        title=record.title,
+        exception_type=record.exception_type,
+        value=record.message[:2000],
+        culprit=record.culprit,
+        level=record.level,
+        grouping=record.grouping,
+        first_seen=record.occurred_at,
+        last_seen=record.occurred_at,
+        first_release=record.release,
+        last_release=record.release,
+    )
+
+
+def _add_users(records: Sequence[Record], known: dict[int, int]) -> Counter[int]:
+    """How many users are new to each issue; none are looked up any more where MAX_USERS are known."""
+    pairs = {(r.issue_id, r.user_hash) for r in records if r.user_hash is not None and known[r.issue_id] < MAX_USERS}
+    if not pairs:
+        return Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_USERS, _columns(sorted(pairs)))
+        return Counter(issue for (issue,) in cursor.fetchall())
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,93 @@
+"""Routes as path patterns: templating of URL paths, and globs over them (pure).
+
+A route is a path in which whatever differs from request to request is a placeholder, so that one handler is one
+series: `/api/beta/preview/{token}/screen/1`. The method is kept beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+MAX_ROUTE = 300
+# Numbers below this are part of the address as people know it (`screen/1`, `step/12`); ids grow past it.
+FIRST_ID = 100
+# Words of this many characters without a digit are read as slugs; longer ones are tokens.
+LONGEST_WORD = 40
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
+_HEX = re.compile(r"(?i)(0x)?(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:.,Z+-]+)?")
+_EMAIL = re.compile(r"[^@/]+@[^@/]+\.[^@/]+")
+_PLACEHOLDER = re.compile(r"<[^/]*>|\{[^/]*\}|\[[^/]*\]|:\w+|\(\?P.*")
+_LONG_DIGITS = re.compile(r"\d{3}")
+_EXTENSION = re.compile(r"\.[A-Za-z]{1,5}$")
+
+
+@lru_cache(maxsize=4096)
+def template_path(path: str) -> str:
+    """The path with placeholders: `{uuid}`, `{hex}`, `{id}` (100 and more), `{date}`, `{email}`, `{token}`.
+
+    Leading slash, no trailing one, no query, at most MAX_ROUTE characters; placeholders that are there stay.
+    """
+    bare = path.split("?", 1)[0].split("#", 1)[0]
+    segments = [_segment(_readable(unquote(part))) for part in bare.split("/") if part]
+    return ("/" + "/".join(segments))[:MAX_ROUTE]
+
+
+def path_of(url: str) -> str:
+    """The path of an absolute or relative URL; '' when there is none or it cannot be read."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def _readable(part: str) -> str:
+    return part if part.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in part)
+
+
+def _segment(part: str) -> str:
+    if part.isdigit():
+        return "{id}" if len(part) > 3 or int(part) >= FIRST_ID else part
+    if _PLACEHOLDER.fullmatch(part):
+        return part
+    for pattern, name in ((_UUID, "{uuid}"), (_HEX, "{hex}"), (_DATE, "{date}"), (_EMAIL, "{email}")):
+        if pattern.fullmatch(part):
+            return name
+    return "{token}" if _is_token(part) else part
+
+
+def _is_token(part: str) -> bool:
+    """Long, or mixed: digits in a long segment, an id inside (`order-1042`), or upper and lower case with digits."""
+    stem = _EXTENSION.sub("", part)
+    if len(stem) > LONGEST_WORD:
+        return True
+    if not any(letter.isdigit() for letter in stem):
+        return False
+    mixed_case = stem != stem.lower() and stem != stem.upper() and len(stem) >= 8
+    return len(stem) >= 16 or mixed_case or _LONG_DIGITS.search(stem) is not None
+
+
+@lru_cache(maxsize=1024)
+def glob(pattern: str) -> Callable[[str], bool]:
+    """A test for paths: `*` stands for any characters, slashes too, also none; everything else for itself."""
+    parts = [re.escape(part) for part in re.split(r"\*+", pattern)]
+    compiled = re.compile(".*".join(parts), re.DOTALL)
+    return lambda path: compiled.fullmatch(path) is not None
+
+
+def matches(pattern: str, *paths: str) -> bool:
+    """Whether any of the paths (route, transaction, URL or its path) fits the glob; a method before it is ignored."""
+    test = glob(pattern)
+    return any(test(_bare(path)) for path in paths if path)
+
+
+def _bare(path: str) -> str:
+    """Without method, scheme and host: what a glob on addresses is about."""
+    method, _, rest = path.partition(" ")
+    if method.isupper() and rest.startswith("/"):
+        return rest
+    return path_of(path) if "://" in path else path

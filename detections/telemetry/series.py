@@ -1,0 +1,104 @@
+"""Series are made when their first event comes; their number is bounded per environment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Count as CountOf
+
+from detections.telemetry.environments import Span, widened
+from detections.telemetry.models import Series
+from detections.telemetry.record import Record, SeriesKey
+
+# Routes of one application in one environment; beyond it they are addresses that templating did not recognise.
+MAX_SERIES = 5000
+OTHER_ROUTE = "(other)"
+# As environments.STALE: `last_seen` may be this late, so that digests seldom wait for a row.
+STALE = timedelta(seconds=30)
+
+FIND = """
+SELECT series.project_environment_id, source, kind, method, route, id
+FROM detections_series AS series
+JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS wanted (project_environment_id, source, kind, method, route)
+USING (project_environment_id, source, kind, method, route)
+"""
+CREATE = """
+INSERT INTO detections_series
+    (project_id, project_environment_id, source, kind, method, route, first_seen, last_seen)
+SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT (project_environment_id, source, kind, method, route) DO NOTHING
+"""
+LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+TOUCH = """
+UPDATE detections_series AS row
+SET first_seen = least(row.first_seen, seen.first), last_seen = greatest(row.last_seen, seen.last)
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS seen (id, first, last)
+WHERE row.id = seen.id
+"""
+
+
+def resolve_series(records: Sequence[Record]) -> None:
+    """Sets each record's `series_id` (its environment is resolved before)."""
+    keys = [SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route) for r in records]
+    ids = series_ids(set(keys), max(record.occurred_at for record in records))
+    for record, key in zip(records, keys, strict=True):
+        record.series_id = ids[key]
+
+
+def series_ids(keys: Collection[SeriesKey], now: datetime) -> dict[SeriesKey, int]:
+    """The id of each series; new ones are made as first seen at `now`, or folded to OTHER_ROUTE beyond MAX_SERIES."""
+    ids = _find(keys)
+    missing = sorted(set(keys) - ids.keys())
+    if missing:
+        targets = _bounded(missing)
+        _create(sorted(set(targets.values())), now)
+        found = _find(set(targets.values()))
+        ids |= {key: found[target] for key, target in targets.items()}
+    return ids
+
+
+def touch_series(records: Iterable[Record]) -> None:
+    """Moves first and last seen where they are wrong by more than STALE."""
+    spans: dict[int, Span] = {}
+    for record in records:
+        spans[record.series_id] = widened(spans.get(record.series_id), record.occurred_at)
+    rows = Series.objects.filter(id__in=spans).values_list("id", "first_seen", "last_seen")
+    stale = sorted(pk for pk, first, last in rows if spans[pk][0] < first or spans[pk][1] > last + STALE)
+    if not stale:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [stale])
+        cursor.execute(TOUCH, [stale, [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]])
+
+
+def _find(keys: Collection[SeriesKey]) -> dict[SeriesKey, int]:
+    project = {key.project_environment_id: key.project_id for key in keys}
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, _columns(key[1:] for key in keys))
+        return {SeriesKey(project[row[0]], *row[:5]): row[5] for row in cursor.fetchall()}
+
+
+def _create(keys: Sequence[SeriesKey], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE, [now, now, *_columns(keys)])
+
+
+def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _bounded(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesKey]:
+    """Which series each missing key gets: its own, or its environment's OTHER_ROUTE."""
+    environments = {key.project_environment_id for key in missing}
+    counted = Series.objects.filter(project_environment_id__in=environments).values("project_environment_id")
+    used = Counter({row["project_environment_id"]: row["n"] for row in counted.annotate(n=CountOf("id"))})
+    targets: dict[SeriesKey, SeriesKey] = {}
+    for key in missing:
+        used[key.project_environment_id] += 1
+        fits = used[key.project_environment_id] <= MAX_SERIES
+        targets[key] = key if fits else key._replace(method="", route=OTHER_ROUTE)
+    return targets
