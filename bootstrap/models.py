@@ -7,8 +7,10 @@ from bootstrap.checklists.models import (
     ItemDependency,
     Run,
     Section,
+    SectionVariable,
     SignOff,
 )
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
 
 __all__ = [
@@ -22,7 +24,10 @@ __all__ = [
     "Item",
     "ItemDependency",
     "Run",
+    "Runbook",
+    "RunbookVersion",
     "Section",
+    "SectionVariable",
     "SignOff",
     "System",
 ]

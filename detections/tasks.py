@@ -1,5 +1,6 @@
 """Table of contents: what the sub-packages register (tasks)."""
 
+from detections.alerts.tasks import deliver_messages, work_alerts
 from detections.ingest.tasks import digest
 
-__all__ = ["digest"]
+__all__ = ["deliver_messages", "digest", "work_alerts"]

@@ -178,6 +178,18 @@ VARS: tuple[Var, ...] = (
         "Days that minute counts are kept; backtests of 30 days need 35.",
     ),
     Var(
+        "OPSCONSOLE_ACK_CRITICAL_MINUTES",
+        "30",
+        integer(0, 1440),
+        "Minutes that an acknowledgment of a critical alert lasts before its reminder; 0: until the alert ends.",
+    ),
+    Var(
+        "OPSCONSOLE_ACK_HIGH_MINUTES",
+        "120",
+        integer(0, 1440),
+        "The same for an alert of high severity.",
+    ),
+    Var(
         "OPSCONSOLE_TRUSTED_PROXIES", "", as_list, "Addresses whose X-Forwarded-For and X-User-Id headers are believed."
     ),
     Var("OPSCONSOLE_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Least level of log lines."),

@@ -46,12 +46,12 @@ class Link:
 
 SECTIONS: tuple[Section, ...] = (
     Section("Overview", "overview", "overview", "o"),
-    Section("Alerts", "alert_list", "bell", "a"),
+    Section("Alerts", "alerts", "bell", "a"),
     Section("Routes", "route_list", "route", "r"),
     Section("Issues", "issue_list", "issue", "i"),
-    Section("Rules", "rule_list", "rule", "u"),
-    Section("Checklists", "checklist_list", "checklist", "c"),
-    Section("Environments", "environment_list", "environment", "e"),
+    Section("Rules", "rules", "rule", "u"),
+    Section("Checklists", "checklists", "checklist", "c"),
+    Section("Environments", "environments", "environment", "e"),
     Section("Admin", "admin:index", "admin", "d", _staff),
 )
 

@@ -155,7 +155,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "global_keyprefix": "celery:"}
 CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
+# A tick that nobody worked off before the next one is due is not worth keeping: `expires`.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "alerts": {"task": "detections.alerts", "schedule": 5.0, "options": {"expires": 5}},
+    "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.
     "digest": {"task": "detections.digest", "schedule": 2.0, "options": {"expires": 2}},
 }
@@ -164,3 +167,9 @@ RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")
 RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
 INGEST_MAX_EVENT: int = read("OPSCONSOLE_INGEST_MAX_EVENT")
 INGEST_MAX_ENVELOPE: int = read("OPSCONSOLE_INGEST_MAX_ENVELOPE")
+
+# By severity (3 critical, 2 high); below high nobody is paged, so nothing runs out.
+ACK_EXPIRY_MINUTES: dict[int, int] = {
+    3: read("OPSCONSOLE_ACK_CRITICAL_MINUTES"),
+    2: read("OPSCONSOLE_ACK_HIGH_MINUTES"),
+}

@@ -7,7 +7,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Environment, Flag, System
+
+
+def _immutable() -> pgtrigger.Protect:
+    """Runs and sign-offs point at a version's rows: what was signed must stay what it was."""
+    return pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class Checklist(models.Model):
@@ -21,7 +27,8 @@ class Checklist(models.Model):
 
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="checklists")
     app = models.ForeignKey(App, on_delete=models.PROTECT, null=True, blank=True, related_name="checklists")
-    slug = models.SlugField(unique=True)
+    runbook = models.ForeignKey(Runbook, on_delete=models.PROTECT, null=True, blank=True, related_name="checklists")
+    slug = models.SlugField(unique=True, max_length=150, allow_unicode=True)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.BOOTSTRAP)
 
@@ -39,12 +46,17 @@ class ChecklistVersion(models.Model):
     number = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the source it was made from.")
     source = models.TextField(blank=True, help_text="The markdown it was made from.")
+    intro = models.TextField(blank=True, help_text="Markdown before the first section.")
+    runbook_version = models.ForeignKey(
+        RunbookVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="checklist_versions"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         ordering = ["checklist", "-number"]
         constraints = [models.UniqueConstraint(fields=["checklist", "number"], name="checklist_version_number")]
+        triggers = [_immutable()]
 
     def __str__(self) -> str:
         return f"{self.checklist} v{self.number}"
@@ -59,18 +71,39 @@ class Section(models.Model):
 
     version = models.ForeignKey(ChecklistVersion, on_delete=models.CASCADE, related_name="sections")
     order = models.PositiveIntegerField()
-    slug = models.SlugField(max_length=100)
-    title = models.CharField(max_length=200)
-    prose = models.TextField(blank=True, help_text="Markdown.")
+    slug = models.SlugField(max_length=100, allow_unicode=True)
+    title = models.CharField(max_length=300)
+    prose = models.TextField(blank=True, help_text="Markdown before the items.")
+    notes = models.TextField(blank=True, help_text="Markdown after the items.")
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the runbook's source.")
     gate = models.CharField(max_length=3, choices=Gate.choices, default=Gate.ANY)
     gate_flags = models.ManyToManyField(Flag, blank=True, related_name="gated_sections")
 
     class Meta:
         ordering = ["version", "order"]
         constraints = [models.UniqueConstraint(fields=["version", "slug"], name="section_slug_per_version")]
+        triggers = [_immutable()]
 
     def __str__(self) -> str:
         return self.title
+
+
+class SectionVariable(models.Model):
+    """A row of a section's table of variables as its version tells it; without a variable where it names none (n/a)."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="variables")
+    order = models.PositiveIntegerField()
+    variable = models.ForeignKey(ConfigVar, on_delete=models.PROTECT, null=True, blank=True, related_name="told_in")
+    cells = models.JSONField(help_text="[[column, markdown], …] in the order of the table.")
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the runbook's source.")
+
+    class Meta:
+        ordering = ["section", "order"]
+        constraints = [models.UniqueConstraint(fields=["section", "order"], name="section_variable_order")]
+        triggers = [_immutable()]
+
+    def __str__(self) -> str:
+        return self.variable.name if self.variable else "n/a"
 
 
 class Item(models.Model):
@@ -90,19 +123,22 @@ class Item(models.Model):
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
     order = models.PositiveIntegerField()
     key = models.CharField(max_length=100)
-    text = models.TextField()
+    text = models.TextField(help_text="Markdown.")
+    body = models.TextField(blank=True, help_text="Markdown beneath it.")
+    depth = models.PositiveSmallIntegerField(default=0, help_text="How deep it is nested, from 0.")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ATTEST)
     variables = models.ManyToManyField(ConfigVar, blank=True, related_name="items")
     flag = models.ForeignKey(Flag, on_delete=models.PROTECT, null=True, blank=True, related_name="items")
     values = models.JSONField(default=dict, blank=True)
     condition = models.CharField(max_length=300, blank=True, help_text="When it is needed, e.g. FLAG_DEMO_SESSION=1.")
-    line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the version's source.")
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the runbook's source.")
     two_person = models.BooleanField(default=False)
     evidence_required = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["section", "order"]
         constraints = [models.UniqueConstraint(fields=["section", "key"], name="item_key_per_section")]
+        triggers = [_immutable()]
 
     def __str__(self) -> str:
         return self.key
@@ -125,6 +161,7 @@ class ItemDependency(models.Model):
             models.UniqueConstraint(fields=["item", "needs_item"], name="dependency_on_item_once"),
             models.UniqueConstraint(fields=["item", "needs_section"], name="dependency_on_section_once"),
         ]
+        triggers = [_immutable()]
         verbose_name_plural = "item dependencies"
 
 

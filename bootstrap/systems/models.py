@@ -112,6 +112,7 @@ class ConfigVar(models.Model):
     accepted = models.TextField(blank=True, help_text="Accepted values or format.")
     default = models.CharField(max_length=300, blank=True)
     source_path = models.CharField(max_length=300, blank=True, help_text="Where its value lies, e.g. a vault path.")
+    generator = models.CharField(max_length=300, blank=True, help_text="A command that prints a fresh value.")
 
     class Meta:
         ordering = ["name"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -33,7 +35,8 @@ class Alert(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="alerts")
     project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.PROTECT, related_name="alerts")
     group_key = models.CharField(max_length=300, blank=True)
-    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="The highest it reached.")
+    slot_severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="Of the last firing slot.")
     condition = models.CharField(max_length=10, choices=Condition.choices)
     handling = models.CharField(max_length=14, choices=Handling.choices, default=Handling.UNACKNOWLEDGED)
     acknowledged_by = models.ForeignKey(
@@ -41,6 +44,9 @@ class Alert(models.Model):
     )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_until = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    # When the acknowledgment next needs something: the reminder, then its end. Polled by beat; NULL: nothing to do.
+    due_at = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_alerts"
     )
@@ -49,10 +55,13 @@ class Alert(models.Model):
         max_length=100, blank=True, help_text="Whom to escalate to: signature's, else first response."
     )
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    count = models.PositiveIntegerField(null=True, blank=True, help_text="Events in the window of its evidence.")
     opened_at = models.DateTimeField(help_text="End of the slot in which the condition first held.")
     condition_since = models.DateTimeField(help_text="Slot of the last change of condition.")
     last_firing_at = models.DateTimeField(null=True, blank=True, help_text="Last slot in which the condition held.")
     last_slot = models.DateTimeField(help_text="Last slot applied; an older one changes nothing.")
+    progress = models.DurationField(default=timedelta(0), help_text="Judged time since the last change of direction.")
+    turns = ArrayField(models.DateTimeField(), default=list, blank=True, help_text="Slots of the last changes.")
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -79,6 +88,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["condition", "-opened_at"], name="alert_condition"),
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +163,18 @@ class Target(models.Model):
         return self.name
 
 
+LAST_ROUTE_CATCHES_ALL = """
+    IF NOT EXISTS (
+        SELECT FROM detections_route last
+        WHERE last."order" = (SELECT max("order") FROM detections_route WHERE parent_id IS NULL)
+          AND last.matchers = '{}'::jsonb AND last.window_id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'the last route must match everything' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+
+
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Route(models.Model):
     """One row of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
@@ -162,7 +184,7 @@ class Route(models.Model):
         DIGEST = "digest", "Daily digest"
 
     order = models.PositiveIntegerField(unique=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, unique=True)
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     matchers = models.JSONField(
         default=dict,
@@ -178,6 +200,16 @@ class Route(models.Model):
 
     class Meta:
         ordering = ["order"]
+        triggers = [
+            # At the end of the transaction, so that routes can be exchanged in any order within one.
+            pgtrigger.Trigger(
+                name="last_catches_all",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func=LAST_ROUTE_CATCHES_ALL,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -192,6 +224,7 @@ class Delivery(models.Model):
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
         RESOLVED = "resolved", "Resolved"
         REMINDER = "reminder", "Acknowledgment expires"
+        EXPIRED = "expired", "Acknowledgment expired"
         FLAPPING = "flapping", "Flapping"
 
     class Status(models.TextChoices):
@@ -210,8 +243,10 @@ class Delivery(models.Model):
     route_name = models.CharField(max_length=100)
     window_name = models.CharField(max_length=100, blank=True)
     local_time = models.CharField(max_length=40, blank=True, help_text="Time in the window's zone when it was routed.")
-    payload = models.JSONField()
+    routing = models.JSONField(default=list, blank=True, help_text="Routes looked at: route, matched, why.")
+    payload = models.JSONField(help_text="Facts of the message (alerts.messages), as they were when it was queued.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    tries = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

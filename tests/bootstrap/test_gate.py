@@ -29,7 +29,7 @@ def item_of(run, key):
     return run.version.sections.get(items__key=key).items.get(key=key)
 
 
-def test_unsigned_items_do_not_hold_and_lead_to_the_item(run):
+def test_unsigned_items_do_not_hold_and_lead_to_the_item(run) -> None:
     flag, variable = prerequisites(run.environment, PAIR, NOON)
     assert (flag.holds, variable.holds) == (False, False)
     assert flag.why == "Not signed yet"
@@ -40,7 +40,7 @@ def test_unsigned_items_do_not_hold_and_lead_to_the_item(run):
     assert variable.item_id == item_of(run, "SENTRY_DSN_BACKEND").pk
 
 
-def test_holds_while_the_newest_act_is_done(run):
+def test_holds_while_the_newest_act_is_done(run) -> None:
     item = item_of(run, "FLAG_SENTRY_BACKEND")
     builders.act(run, item)
     state = prerequisites(run.environment, ["flag:FLAG_SENTRY_BACKEND"], NOON)[0]
@@ -53,12 +53,12 @@ def test_holds_while_the_newest_act_is_done(run):
 
 
 @pytest.mark.parametrize("what", [SignOff.Act.SIGNED, SignOff.Act.NOT_APPLICABLE, SignOff.Act.WAIVED])
-def test_other_acts_do_not_fulfil_it(run, what):
+def test_other_acts_do_not_fulfil_it(run, what) -> None:
     builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"), what)
     assert not prerequisites(run.environment, ["var:SENTRY_DSN_BACKEND"], NOON)[0].holds
 
 
-def test_a_closed_run_counts_no_more(run):
+def test_a_closed_run_counts_no_more(run) -> None:
     builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"))
     run.closed_at = NOON
     run.save()
@@ -67,7 +67,7 @@ def test_a_closed_run_counts_no_more(run):
     assert "No open checklist" in state.why
 
 
-def test_environments_do_not_share_sign_offs(run):
+def test_environments_do_not_share_sign_offs(run) -> None:
     staging = builders.run(builders.environment("staging"))
     builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"))
     states = prerequisites_by_environment([run.environment, staging.environment], PAIR, NOON)
@@ -76,7 +76,7 @@ def test_environments_do_not_share_sign_offs(run):
     assert "--app demo-api-staging" in states[staging.environment_id]["flag:sentry_backend"].command
 
 
-def test_a_section_is_complete_with_every_item_done_or_not_applicable(run):
+def test_a_section_is_complete_with_every_item_done_or_not_applicable(run) -> None:
     state = prerequisites(run.environment, ["section:core"], NOON)[0]
     assert (state.holds, state.why) == (False, "0 of 2 items done; next: SENTRY_DSN_BACKEND")
     builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"))
@@ -86,18 +86,18 @@ def test_a_section_is_complete_with_every_item_done_or_not_applicable(run):
 
 
 @pytest.mark.parametrize("predicate", ["", "flag", "flag:", "sentry_backend", "moon:full"])
-def test_an_unknown_predicate_does_not_hold_and_says_so(run, predicate):
+def test_an_unknown_predicate_does_not_hold_and_says_so(run, predicate) -> None:
     state = prerequisites(run.environment, [predicate], NOON)[0]
     assert not state.holds
     assert state.why.startswith("Not a known kind of prerequisite")
 
 
 @pytest.mark.parametrize("predicate", ["flag:nope", "var:NOPE", "item:NOPE", "section:nope", "flag:SENTRY_DSN_BACKEND"])
-def test_a_predicate_about_nothing_known_does_not_hold(run, predicate):
+def test_a_predicate_about_nothing_known_does_not_hold(run, predicate) -> None:
     assert not prerequisites(run.environment, [predicate], NOON)[0].holds
 
 
-def test_query_count_does_not_grow_with_predicates_and_environments(run):
+def test_query_count_does_not_grow_with_predicates_and_environments(run) -> None:
     more = (builders.run(builders.environment(f"env{n}")).environment for n in range(5))
     environments = [run.environment, *more]
     predicates = [*PAIR, "section:core", "item:SENTRY_DSN_BACKEND", "var:OTHER", "flag:other"]

@@ -14,7 +14,7 @@ ALTER TABLE detections_inbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0002_partitioned_tables'),
+        ('detections', '0003_alerts_progress'),
     ]
 
     operations = [

@@ -1,0 +1,71 @@
+"""Loads the content that ships with the console."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from bootstrap.checklists.models import Checklist, Run
+from bootstrap.importer import read_runbook
+from bootstrap.importer.load import load_runbook
+from bootstrap.systems.models import App, Deployment, Environment, Flag, System
+
+HERE = Path(__file__).parent
+
+
+@transaction.atomic
+def load(folder: Path = HERE) -> list[str]:
+    """Set up the systems of `systems.yaml` with their runbooks and runs. Returns what it did, a line each."""
+    done: list[str] = []
+    for described in yaml.safe_load((folder / "systems.yaml").read_text()):
+        system, created = System.objects.get_or_create(
+            slug=described["slug"], defaults={key: described[key] for key in ("name", "owner", "description")}
+        )
+        if created:
+            done.append(f"system {system.slug} added")
+        _add_parts(system, described)
+        done += _load_runbook(system, folder, described["runbook"])
+    return done
+
+
+def _add_parts(system: System, described: dict[str, Any]) -> None:
+    """Applications, environments, deployments and flags; what people have edited since stays as they left it."""
+    for app in described["apps"]:
+        App.objects.get_or_create(system=system, slug=app["slug"], defaults={"name": app["name"]})
+    for environment in described["environments"]:
+        slug = environment.pop("slug")
+        Environment.objects.get_or_create(system=system, slug=slug, defaults=environment)
+    for flag in described["flags"]:
+        Flag.objects.get_or_create(system=system, name=flag.pop("name"), defaults=flag)
+    for deployment in described["deployments"]:
+        Deployment.objects.get_or_create(
+            app=system.apps.get(slug=deployment.pop("app")),
+            environment=system.environments.get(slug=deployment.pop("environment")),
+            defaults=deployment,
+        )
+
+
+def _load_runbook(system: System, folder: Path, described: dict[str, Any]) -> list[str]:
+    source = (folder / described["file"]).read_text()
+    outcome = load_runbook(read_runbook(source), source, system.apps.get(slug=described["app"]), described["slug"])
+    done = [f"runbook {outcome.version.runbook.slug}: version {outcome.version.number} loaded"] * outcome.created
+    done += [f"checklist {version} loaded" for version in outcome.checklist_versions]
+    checklists = Checklist.objects.filter(runbook=outcome.version.runbook, kind=Checklist.Kind.BOOTSTRAP)
+    for environment in system.environments.filter(slug__in=described["environments"]):
+        done += [
+            _open_first_run(checklist, environment) for checklist in checklists if _never_run(checklist, environment)
+        ]
+    return done
+
+
+def _never_run(checklist: Checklist, environment: Environment) -> bool:
+    return not Run.objects.filter(version__checklist=checklist, environment=environment).exists()
+
+
+def _open_first_run(checklist: Checklist, environment: Environment) -> str:
+    version = checklist.versions.order_by("-number")[0]
+    Run.objects.create(version=version, environment=environment)
+    return f"checklist {version} opened for {environment.path}"

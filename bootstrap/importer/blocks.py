@@ -1,0 +1,77 @@
+"""What a markdown text consists of: blocks with the lines they came from (pure).
+
+Inline markdown (code spans, links, emphasis) stays as it was written. `first` and `last` are line numbers of the
+source, from 1, both included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Heading:
+    level: int
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs, quotes, rules, HTML: whatever is only shown. `text` is the source, lines joined by newlines."""
+
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Code:
+    language: str
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class TableRow:
+    cells: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows` without the header; each row has as many cells as the header."""
+
+    header: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One point of a list. `box` is None without a checkbox, `number` without one; `depth` counts from 0.
+
+    `text` is its first paragraph on one line, `body` what else it holds before its sub-points.
+    """
+
+    text: str
+    box: bool | None
+    number: int | None
+    depth: int
+    body: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list with all nested points in reading order."""
+
+    entries: tuple[Entry, ...]
+    first: int
+    last: int
+
+
+Block = Heading | Prose | Code | Table | Listing

@@ -1,0 +1,122 @@
+"""Parts read as checklists (pure): which headings hold them, their sections, variables and items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from bootstrap.importer.blocks import Block, Entry, Heading, Listing, Table
+from bootstrap.importer.dependencies import with_dependencies
+from bootstrap.importer.items import read_item
+from bootstrap.importer.parts import Part
+from bootstrap.importer.render import render
+from bootstrap.importer.runbook import ChecklistPart, ItemRow, Note, SectionRow
+from bootstrap.importer.variables import is_variable_table, read_variables
+from bootstrap.importer.words import CHECKLIST, FLAG, kind_of, short_title, slug_of
+
+
+def checklist_parts(root: Part) -> list[Part]:
+    """The parts that are checklists: the outermost heading called so, else the whole document if it has boxes."""
+    top = _document(root)
+    found = list(_named(top))
+    if found:
+        return found
+    return [top] if any(part.has_boxes for part in top.walk()) else []
+
+
+def _document(root: Part) -> Part:
+    """The part that is the document: the one heading over everything else where there is one, else the root."""
+    return root.children[0] if len(root.children) == 1 and not root.has_boxes else root
+
+
+def _named(part: Part) -> Iterator[Part]:
+    for child in part.children:
+        if CHECKLIST.search(child.title) and any(inner.has_boxes for inner in child.walk()):
+            yield child
+        else:
+            yield from _named(child)
+
+
+def read_checklist(
+    part: Part, known: Collection[str], taken_slugs: Collection[str]
+) -> tuple[ChecklistPart, list[Note]]:
+    """The checklist under a heading. `known` are the runbook's variables, `taken_slugs` those of other checklists."""
+    keys: set[str] = set()
+    slugs: set[str] = set()
+    sections = []
+    for holder in _holders(part):
+        section = _section(holder, known, keys, slugs, part)
+        keys.update(item.key for item in section.items)
+        slugs.add(section.slug)
+        sections.append(section)
+    linked, notes = with_dependencies(sections)
+    intro = "" if part.has_boxes else render(part.blocks)
+    return ChecklistPart(
+        slug=slug_of(short_title(part.title or "checklist"), taken_slugs),
+        title=part.title,
+        kind=kind_of(part.title),
+        line=part.line,
+        intro=intro,
+        sections=linked,
+        source=render([Heading(max(part.level, 1), part.title, part.line, part.line), *part.all_blocks()]),
+    ), notes
+
+
+def _holders(part: Part) -> list[Part]:
+    """The parts that are sections: those with boxes or with a table of variables of their own."""
+    return [
+        inner for inner in part.walk() if inner.has_boxes or any(is_variable_table(table) for table in inner.tables)
+    ]
+
+
+def _section(
+    part: Part, known: Collection[str], keys: Collection[str], slugs: Collection[str], checklist: Part
+) -> SectionRow:
+    before, after = _around_items(part.blocks)
+    return SectionRow(
+        slug=slug_of(short_title(part.title), slugs),
+        title=part.title,
+        line=part.line,
+        prose=render(before),
+        notes=render(after),
+        gate="all" if " and " in part.title and "," not in part.title else "any",
+        gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
+        variables=tuple(row for table in part.tables if is_variable_table(table) for row in read_variables(table)),
+        items=tuple(_items(part.listings, known, keys)),
+    )
+
+
+def _around_items(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
+    """What is only shown: the blocks before the first list of items, and those after it."""
+    shown: tuple[list[Block], list[Block]] = ([], [])
+    side = 0
+    for block in blocks:
+        if isinstance(block, Listing) and any(entry.box is not None for entry in block.entries):
+            side = 1
+        elif not (isinstance(block, Table) and is_variable_table(block)):
+            shown[side].append(block)
+    return shown
+
+
+def _items(listings: Sequence[Listing], known: Collection[str], keys: Collection[str]) -> Iterator[ItemRow]:
+    taken = set(keys)
+    for listing in listings:
+        for entry in _boxed(listing.entries):
+            item = read_item(entry, known, taken)
+            taken.add(item.key)
+            yield item
+
+
+def _boxed(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The points with a box; points without one under them are told with the item they explain."""
+    current: Entry | None = None
+    for entry in entries:
+        if entry.box is not None:
+            if current:
+                yield current
+            current = entry
+        elif current and entry.depth > current.depth:
+            body = f"{current.body}\n- {entry.text}" if current.body else f"- {entry.text}"
+            current = replace(current, body=body)
+    if current:
+        yield current

@@ -1,0 +1,127 @@
+"""GitHub-flavoured markdown into blocks (pure)."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bootstrap.importer.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
+
+_BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
+
+
+def read_blocks(text: str) -> list[Block]:
+    """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
+    lines = text.splitlines()
+    tokens = _parser().parse("\n".join(lines))
+    return [_block(group, lines) for group in _top_level(tokens)]
+
+
+def _parser() -> MarkdownIt:
+    """Blocks only: inline markdown is kept as written, which also makes a megabyte a matter of tenths of a second."""
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The tokens of one block of the top level and its lines, from 0, end excluded."""
+
+    tokens: Sequence[Token]
+    start: int
+    end: int
+
+
+def _top_level(tokens: list[Token]) -> Iterator[_Group]:
+    begin = 0
+    for position, token in enumerate(tokens):
+        if token.level == 0 and token.nesting <= 0:
+            group = tokens[begin : position + 1]
+            start, end = group[0].map or (0, 0)
+            yield _Group(group, start, end)
+            begin = position + 1
+
+
+def _block(group: _Group, lines: list[str]) -> Block:
+    first, last = group.start + 1, _last_line(group, lines)
+    opening = group.tokens[0]
+    match opening.type:
+        case "heading_open":
+            return Heading(int(opening.tag[1]), _unwrapped(group.tokens[1].content), first, last)
+        case "fence" | "code_block":
+            return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
+        case "table_open":
+            return _table(group.tokens, first, last)
+        case "bullet_list_open" | "ordered_list_open":
+            return Listing(tuple(_entries(group.tokens, lines)), first, last)
+    return Prose("\n".join(lines[first - 1 : last]), first, last)
+
+
+def _last_line(group: _Group, lines: list[str]) -> int:
+    """Blank lines at a block's end belong to no block."""
+    last = group.end
+    while last > group.start + 1 and not lines[last - 1].strip():
+        last -= 1
+    return last
+
+
+def _table(tokens: Sequence[Token], first: int, last: int) -> Table:
+    rows: list[TableRow] = []
+    cells: list[str] = []
+    line = first
+    for token in tokens:
+        if token.type == "tr_open":
+            cells, line = [], (token.map or [first - 1])[0] + 1
+        elif token.type == "inline":
+            cells.append(token.content.strip())
+        elif token.type == "tr_close":
+            rows.append(TableRow(tuple(cells), line))
+    return Table(rows[0].cells, tuple(rows[1:]), first, last)
+
+
+def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
+    """Each list item with its own text; nested lists follow as deeper entries."""
+    depth = -1
+    for position, token in enumerate(tokens):
+        if token.type.endswith("_list_open"):
+            depth += 1
+        elif token.type.endswith("_list_close"):
+            depth -= 1
+        elif token.type == "list_item_open":
+            yield _entry(tokens, position, depth, lines)
+
+
+def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str]) -> Entry:
+    item = tokens[position]
+    start, end = item.map or (0, 0)
+    text, text_end, child = "", start + 1, end
+    for token in islice(tokens, position + 1, None):
+        if token.level <= item.level:
+            break
+        if token.type == "inline" and token.level == item.level + 2 and token.map and not text:
+            text, text_end = _unwrapped(token.content), token.map[1]
+        elif token.type.endswith("_list_open") and token.level == item.level + 1 and token.map:
+            child = token.map[0]
+            break
+    body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
+    box = _BOX.match(text)
+    return Entry(
+        text=text[box.end() :] if box else text,
+        box=None if box is None else box["mark"] != " ",
+        number=int(item.info) if item.info else None,
+        depth=depth,
+        body=body,
+        line=start + 1,
+    )
+
+
+def _unwrapped(content: str) -> str:
+    """A text that was wrapped over lines, on one line."""
+    return " ".join(part.strip() for part in content.splitlines())

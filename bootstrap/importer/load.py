@@ -1,0 +1,125 @@
+"""Writes a runbook that was read as a new version, with a new version of each checklist whose text changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from bootstrap.checklists.models import Checklist, ChecklistVersion
+from bootstrap.importer import runbook as read
+from bootstrap.importer.load_checklist import Names, write_sections
+from bootstrap.runbooks.models import Runbook, RunbookVersion
+from bootstrap.systems.models import App, ConfigVar, Flag, System
+from opsconsole.accounts.models import User
+
+# What a variable's columns hold at most; the whole text stays in the row of its section's table.
+_LIMITS = {"config_key": 200, "required_when": 300, "accepted": 2000, "default": 300, "source_path": 300}
+
+
+@dataclass
+class Outcome:
+    """What an import wrote. `version` is the text's own version, new only where `created`."""
+
+    version: RunbookVersion
+    created: bool
+    checklist_versions: list[ChecklistVersion] = field(default_factory=list)
+
+
+@transaction.atomic
+def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User | None = None) -> Outcome:
+    """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing.
+
+    Variables and flags are shared by all versions: those named for the first time are added, and a variable's
+    description follows the newest text.
+    """
+    System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
+    runbook, _ = Runbook.objects.get_or_create(
+        slug=slug, defaults={"system_id": app.system_id, "title": found.title[:300] or slug}
+    )
+    content_hash = _hash(source)
+    known = runbook.versions.filter(content_hash=content_hash).first()
+    if known:
+        return Outcome(known, created=False)
+    version = RunbookVersion.objects.create(
+        runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
+    )
+    names = Names(variables=_write_variables(found, app), flags=_write_flags(found, app.system_id))
+    written = [_write_checklist(part, version, app, names, by) for part in found.checklists]
+    return Outcome(version, created=True, checklist_versions=[new for new in written if new])
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _next(owner: Runbook | Checklist) -> int:
+    newest = owner.versions.order_by("-number").values_list("number", flat=True).first()
+    return (newest or 0) + 1
+
+
+def _write_variables(found: read.Runbook, app: App) -> dict[str, ConfigVar]:
+    rows = {
+        row.name: row
+        for checklist in found.checklists
+        for section in checklist.sections
+        for row in section.variables
+        if row.name
+    }
+    for row in rows.values():
+        told = {name: getattr(row, name)[:limit] for name, limit in _LIMITS.items()}
+        ConfigVar.objects.update_or_create(
+            app=app,
+            name=row.name,
+            defaults={**told, "generator": row.generator[:300]},
+            create_defaults={
+                **told,
+                "generator": row.generator[:300],
+                "secret": row.secret,
+            },
+        )
+    return {variable.name: variable for variable in ConfigVar.objects.filter(app=app)}
+
+
+def _write_flags(found: read.Runbook, system_id: int) -> dict[str, Flag]:
+    """By name and alias: a flag that is known under another name is not made twice."""
+    known = _flags_by_name(system_id)
+    missing = [name for name in found.flags if name not in known]
+    Flag.objects.bulk_create(Flag(system_id=system_id, name=name) for name in missing)
+    return _flags_by_name(system_id) if missing else known
+
+
+def _flags_by_name(system_id: int) -> dict[str, Flag]:
+    return {name: flag for flag in Flag.objects.filter(system=system_id) for name in (flag.name, *flag.aliases)}
+
+
+def _write_checklist(
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None
+) -> ChecklistVersion | None:
+    """A new version of the checklist, or None where its text is what the newest version was made from."""
+    checklist, _ = Checklist.objects.get_or_create(
+        slug=f"{version.runbook.slug}-{part.slug}",
+        defaults={
+            "system_id": app.system_id,
+            "app": app,
+            "runbook": version.runbook,
+            "title": part.title[:200],
+            "kind": part.kind,
+        },
+    )
+    content_hash = _hash(part.source)
+    newest = checklist.versions.order_by("-number").first()
+    if newest and newest.content_hash == content_hash:
+        return None
+    made = ChecklistVersion.objects.create(
+        checklist=checklist,
+        number=_next(checklist),
+        content_hash=content_hash,
+        source=part.source,
+        intro=part.intro,
+        runbook_version=version,
+        created_by=by,
+    )
+    write_sections(made, part.sections, names)
+    return made

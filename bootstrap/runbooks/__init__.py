@@ -1,0 +1,5 @@
+"""Runbooks as they were written: markdown, version by version.
+
+In: content of the first start, imports. Out: the source that checklists, policies and incidents were read from.
+Promises: a version never changes; the same text is never stored twice.
+"""

@@ -1,0 +1,105 @@
+"""What a message says, from the facts frozen on its delivery (pure: no ORM, no clock).
+
+The layout is that of seed 002, "Slack Message Format": a headline, a block of facts, a block of who is affected, a
+link. Values come from hostile events: they are plain text here, and each channel escapes them in its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
+LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
+
+
+class Facts(TypedDict, total=False):
+    """All that a message may say; absent or empty facts are left out. Times as ISO 8601, severity as a word."""
+
+    kind: str
+    alert: int
+    url: str
+    rule: str
+    title: str
+    severity: str
+    group: str
+    project: str
+    environment: str
+    cause: str
+    owner: str
+    sentence: str
+    message: str
+    release: str
+    first_seen: str
+    events: int
+    users: int
+    organization: str
+    actor: str
+    why: str
+    slot_end: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """Headline, blocks of lines, link."""
+
+    headline: str
+    blocks: tuple[tuple[str, ...], ...]
+    link: str
+
+    @property
+    def text(self) -> str:
+        """The whole message as plain text."""
+        return "\n\n".join([self.headline, *("\n".join(block) for block in self.blocks), self.link])
+
+
+def render(facts: Facts) -> Message:
+    """The message for one delivery."""
+    what = _block(
+        ("Message", facts.get("message")),
+        ("Evidence", facts.get("sentence")),
+        ("Likely cause", facts.get("cause")),
+        ("First response", facts.get("owner")),
+        ("Environment", facts.get("environment")),
+        ("Release", facts.get("release")),
+        ("First seen", _minute(facts.get("first_seen", ""))),
+        ("Events", facts.get("events")),
+    )
+    whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
+    said = tuple(line for line in (_shorten(facts.get("why", "")),) if line)
+    blocks = tuple(block for block in (said, what, whom) if block)
+    return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+
+
+def _headline(facts: Facts) -> str:
+    where = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
+    name = f"{facts.get('rule', '')} on {where}"
+    severity = facts.get("severity", "")
+    siren, word = SIRENS.get(severity, "🔸"), severity.capitalize()
+    actor = facts.get("actor", "")
+    by = f" by {actor}" if actor else ""
+    return _shorten(
+        {
+            "firing": f"{siren} {word}: {name}",
+            "severity": f"{siren} Now {severity}: {name}",
+            "resolved": f"✅ Resolved{by}: {name}",
+            "acknowledged": f"👀 Acknowledged{by}: {name}",
+            "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
+            "expired": f"{siren} {word}, acknowledgment ran out: {name}",
+            "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+        }[facts.get("kind", "firing")],
+        limit=150,  # a Slack header holds 150 characters
+    )
+
+
+def _block(*rows: tuple[str, object]) -> tuple[str, ...]:
+    return tuple(f"{name}: {_shorten(str(value))}" for name, value in rows if value not in (None, "", 0))
+
+
+def _shorten(value: str, limit: int = LONGEST_VALUE) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _minute(iso: str) -> str:
+    return f"{iso[:10]} {iso[11:16]} UTC" if iso else ""

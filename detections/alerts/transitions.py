@@ -1,0 +1,298 @@
+"""The state machine of an episode (pure: no ORM, no clock; every time comes from the slots that are judged).
+
+pending -> firing -> recovering -> resolved; a pending that passes becomes inactive. One slot after the other is
+applied; the result is the new state, what to write into the log and whom to tell. Design: 04, "Slots" and
+"Transitions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+SLOT = timedelta(minutes=1)
+# Four turns are a firing that paused twice and came back twice: one relapse is ordinary (design 04).
+FLAPPING_TURNS = 4
+FLAPPING_SPAN = 20 * SLOT
+# An older slot that turns out true is history: it goes to the digest unless it is critical (design 04).
+LATE_PAGES_WITHIN = timedelta(minutes=15)
+CRITICAL = 3
+
+
+class Condition(StrEnum):
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    RESOLVED = "resolved"
+    INACTIVE = "inactive"
+
+
+class Outcome(StrEnum):
+    FIRING = "firing"
+    CLEAR = "clear"
+    NO_DATA = "no_data"
+    ERROR = "error"
+
+
+class Tell(StrEnum):
+    """What a message says; the same words as `Delivery.Kind`."""
+
+    FIRING = "firing"
+    SEVERITY = "severity"
+    FLAPPING = "flapping"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How patient a rule version is: `for` before it fires, `keep_firing_for` before it is over."""
+
+    fire_after: timedelta = timedelta(0)
+    keep_firing: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One slot as judged. `severity` (1 medium … 3 critical) counts when it fires; `late_by` is set when a late event
+    made it true, as the time from the slot's end to the judging; `shadow`: judged, but nobody is to be told."""
+
+    slot_end: datetime
+    outcome: Outcome
+    severity: int = 0
+    late_by: timedelta | None = None
+    shadow: bool = False
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An open (or just closed) episode. `severity` is the highest it reached, `slot_severity` the last slot's;
+    `progress` is the judged time since the last turn; `turns` are the slots of the last changes of direction."""
+
+    condition: Condition
+    severity: int
+    slot_severity: int
+    opened_at: datetime
+    condition_since: datetime
+    last_firing_at: datetime
+    last_slot: datetime
+    progress: timedelta = timedelta(0)
+    turns: tuple[datetime, ...] = ()
+    flapping_since: datetime | None = None
+    acknowledged: bool = False
+    detected_late: bool = False
+
+    @property
+    def closed(self) -> bool:
+        return self.condition in (Condition.RESOLVED, Condition.INACTIVE)
+
+
+@dataclass(frozen=True)
+class State:
+    """All that is known of a scope: its open episode, else what the last one left behind (slot, turns), and the
+    severity at which a person resolved it by hand (`hold`) while the condition still held."""
+
+    episode: Episode | None = None
+    hold: int | None = None
+    last_slot: datetime | None = None
+    turns: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the log."""
+
+    kind: str
+    old: str = ""
+    new: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message to send; `held` keeps it for the digest."""
+
+    tell: Tell
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    state: State
+    changes: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass
+class _Step:
+    """The episode on its way through one slot, and what happened to it."""
+
+    episode: Episode
+    seen: Observation
+    policy: Policy
+    changes: list[Change] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    def set(self, **values: object) -> None:
+        self.episode = replace(self.episode, **values)  # type: ignore[arg-type]
+
+    def log(self, kind: str, old: str = "", new: str = "", why: str = "") -> None:
+        self.changes.append(Change(kind, old, new, why))
+
+    def tell(self, what: Tell, *, held: bool = False) -> None:
+        if not self.seen.shadow:
+            self.notices.append(Notice(what, held))
+
+
+def apply(state: State, seen: Observation, policy: Policy) -> Result:
+    """The state after one more slot. A slot older than the last one applied changes nothing; a slot without data or
+    whose judging failed is remembered, but moves nothing on and nothing back."""
+    if state.last_slot is not None and seen.slot_end < state.last_slot:
+        return Result(state)
+    if state.episode is None:
+        return _closed(state, seen, policy)
+    step = _Step(state.episode, seen, policy)
+    if seen.outcome in (Outcome.NO_DATA, Outcome.ERROR):
+        step.set(last_slot=seen.slot_end)
+        return _finish(state, step)
+    step.set(
+        # One slot at most: time that nobody judged proves nothing.
+        progress=step.episode.progress + min(seen.slot_end - step.episode.last_slot, SLOT),
+        last_slot=seen.slot_end,
+    )
+    if seen.outcome is Outcome.FIRING:
+        _holds(step)
+    else:
+        _clears(step)
+    return _finish(state, step)
+
+
+def _closed(state: State, seen: Observation, policy: Policy) -> Result:
+    """No open episode: a firing slot opens one unless a person's resolve still holds it back."""
+    if seen.outcome is Outcome.CLEAR:
+        return Result(replace(state, hold=None))
+    if seen.outcome is not Outcome.FIRING or seen.shadow:
+        return Result(state)
+    if state.hold is not None and seen.severity <= state.hold:
+        return Result(state)
+    late = seen.late_by is not None
+    step = _Step(
+        Episode(
+            condition=Condition.PENDING,
+            severity=seen.severity,
+            slot_severity=seen.severity,
+            opened_at=seen.slot_end,
+            condition_since=seen.slot_end,
+            last_firing_at=seen.slot_end,
+            last_slot=seen.slot_end,
+            turns=state.turns,
+            detected_late=late,
+        ),
+        seen,
+        policy,
+    )
+    higher = "; higher than when it was resolved by hand" if state.hold is not None else ""
+    step.log("opened", "", Condition.PENDING, ("an event arrived late" if late else "the condition holds") + higher)
+    _settle_pending(step)
+    return _finish(replace(state, hold=None), step)
+
+
+def _holds(step: _Step) -> None:
+    step.set(last_firing_at=step.seen.slot_end)
+    _weigh(step)
+    if step.episode.condition is Condition.PENDING:
+        _settle_pending(step)
+    elif step.episode.condition is Condition.RECOVERING:
+        _turn(step, Condition.FIRING, "the condition holds again")
+    else:
+        _settle_flapping(step)
+
+
+def _clears(step: _Step) -> None:
+    if step.episode.condition is Condition.PENDING:
+        _move(step, Condition.INACTIVE, "cleared before it had held long enough")
+        return
+    if step.episode.condition is Condition.FIRING:
+        _turn(step, Condition.RECOVERING, "the condition cleared")
+    else:
+        _settle_flapping(step)
+    _settle_recovering(step)
+
+
+def _settle_pending(step: _Step) -> None:
+    if step.episode.progress < step.policy.fire_after:
+        return
+    _turn(step, Condition.FIRING, "held for as long as the rule asks")
+    late = step.seen.late_by
+    old_news = late is not None and late >= LATE_PAGES_WITHIN and step.episode.severity < CRITICAL
+    step.tell(Tell.FIRING, held=old_news)
+
+
+def _settle_recovering(step: _Step) -> None:
+    """Resolve once it was quiet for long enough; a flapping one only when the flapping is over."""
+    if step.episode.flapping_since is not None or step.episode.progress < step.policy.keep_firing:
+        return
+    _move(step, Condition.RESOLVED, "stayed clear for as long as the rule asks")
+    # A target that was told of the firing is told of its end, also when the rule has meanwhile gone into shadow.
+    step.notices.append(Notice(Tell.RESOLVED))
+
+
+def _settle_flapping(step: _Step) -> None:
+    if step.episode.flapping_since is not None and step.episode.progress >= FLAPPING_SPAN:
+        step.set(flapping_since=None)
+        step.log("flapping", "flapping", "steady", "no change for 20 slots")
+
+
+def _weigh(step: _Step) -> None:
+    """A rise above the highest so far is told again and takes the acknowledgment away; all else is only recorded."""
+    before, now = step.episode.slot_severity, step.seen.severity
+    peak = step.episode.severity
+    step.set(slot_severity=now)
+    if now > peak:
+        step.set(severity=now)
+        step.log("severity", str(peak), str(now), "rose")
+        _rise(step)
+    elif now != before:
+        step.log("severity", str(before), str(now), "recorded only; the episode keeps its highest")
+
+
+def _rise(step: _Step) -> None:
+    if step.episode.acknowledged:
+        step.set(acknowledged=False)
+        step.log("unacknowledged", "acknowledged", "unacknowledged", "the severity rose")
+    if step.episode.condition is not Condition.PENDING:
+        step.tell(Tell.SEVERITY)
+
+
+def _turn(step: _Step, to: Condition, why: str) -> None:
+    """A change of direction: starts the count of quiet slots anew, and too many of them are flapping."""
+    slot = step.seen.slot_end
+    opening = step.episode.condition is Condition.PENDING
+    _move(step, to, why)
+    recent = tuple(turn for turn in step.episode.turns if turn > slot - FLAPPING_SPAN)
+    if recent or not opening:  # the first firing out of a long quiet is no relapse
+        recent = (*recent, slot)
+    step.set(turns=recent, progress=timedelta(0))
+    if len(recent) >= FLAPPING_TURNS and step.episode.flapping_since is None:
+        step.set(flapping_since=slot)
+        step.log("flapping", "steady", "flapping", f"{len(recent)} changes within 20 slots")
+        if not opening:  # a new episode says that it fires; that it flaps stands in its log
+            step.tell(Tell.FLAPPING)
+
+
+def _move(step: _Step, to: Condition, why: str) -> None:
+    step.log(to, step.episode.condition, to, why)
+    step.set(condition=to, condition_since=step.seen.slot_end)
+
+
+def _finish(state: State, step: _Step) -> Result:
+    episode = step.episode
+    after = replace(state, episode=episode, last_slot=episode.last_slot, turns=episode.turns)
+    return Result(after, tuple(step.changes), tuple(step.notices))
+
+
+def settled(state: State) -> State:
+    """The state with which the next slot is applied: a closed episode leaves only its last slot and its turns."""
+    if state.episode is not None and state.episode.closed:
+        return replace(state, episode=None)
+    return state

@@ -1,0 +1,122 @@
+"""Packs: rules as YAML, one document a rule, so that they travel between consoles and can be reviewed as text.
+
+In: the shipped files of this folder, or a file of the user. Out: rule versions through `publish`.
+Promises: loading twice changes nothing; a rule that a person edited is never overwritten by a shipped file; what
+`export` writes, `parse` reads back equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from detections.rules.models import Rule, RuleVersion
+from detections.rules.publish import publish
+from detections.rules.spec import RuleSpec, SpecError, brief, decode
+
+FOLDER = Path(__file__).parent
+FIXTURES = FOLDER / "fixtures"
+AUTHOR = "shipped pack"
+MODES = (Rule.Mode.DRAFT, Rule.Mode.SHADOW, Rule.Mode.ACTIVE)
+
+
+@dataclass(frozen=True)
+class PackedRule:
+    """A rule as a pack holds it. `mode` counts only where the rule is new."""
+
+    identifier: str
+    mode: str
+    spec: RuleSpec
+
+
+def load(now: datetime) -> list[RuleVersion]:
+    """Bring the shipped rules in: new ones are made, untouched ones follow the files. Returns the versions made."""
+    made: list[RuleVersion] = []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for packed in parse(path.read_text(), path.name):
+            rule = Rule.objects.select_related("current").filter(identifier=packed.identifier).first()
+            if rule and rule.current and rule.current.author_name != AUTHOR:
+                continue
+            before = rule.current if rule else None
+            version = put(packed, now=now, author_name=AUTHOR, reason="The shipped pack changed." if before else "")
+            if version != before:
+                made.append(version)
+    return made
+
+
+def put(packed: PackedRule, *, now: datetime, author_name: str, reason: str = "") -> RuleVersion:
+    """Publish one packed rule. Raises GuardrailError as `publish` does."""
+    return publish(packed.identifier, packed.spec, now=now, author_name=author_name, reason=reason, mode=packed.mode)
+
+
+def parse(text: str, name: str = "pack") -> list[PackedRule]:
+    """The rules of a YAML text. Raises SpecError, whose field begins with `name` and the rule's identifier."""
+    try:
+        documents = [d for d in yaml.safe_load_all(text) if d is not None]
+    except yaml.YAMLError as error:
+        raise SpecError(name, f"is not YAML: {error}") from None
+    return [_packed(document, name) for document in documents]
+
+
+def _packed(document: Any, name: str) -> PackedRule:
+    if not isinstance(document, dict) or not isinstance(document.get("identifier"), str):
+        raise SpecError(name, "each document is a mapping with an `identifier`")
+    identifier, mode = document["identifier"], document.get("mode", Rule.Mode.DRAFT)
+    if mode not in MODES:
+        raise SpecError(f"{name}: {identifier}: mode", f"allowed: {', '.join(MODES)}")
+    try:
+        spec = decode({k: v for k, v in document.items() if k not in {"identifier", "mode"}})
+    except SpecError as error:
+        raise SpecError(f"{name}: {identifier}: {error.field}".rstrip(": "), error.message) from None
+    return PackedRule(identifier, mode, spec)
+
+
+def packed(rule: Rule) -> PackedRule:
+    """A stored rule's current version as a pack holds it. Muted and retired rules travel as drafts."""
+    if rule.current is None:
+        raise ValueError(f"{rule} has no version yet")
+    mode = rule.mode if rule.mode in MODES else Rule.Mode.DRAFT
+    return PackedRule(rule.identifier, mode, decode(rule.current.spec))
+
+
+def export(packed: PackedRule) -> str:
+    """YAML of one rule, without the fields that hold their default."""
+    data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def lint(text: str, name: str = "pack") -> list[str]:
+    """What is wrong with a pack, one sentence each; empty when it can be imported and validated."""
+    try:
+        rules = parse(text, name)
+    except SpecError as error:
+        return [str(error)]
+    return [f"{name}: {rule.identifier}: {problem}" for rule in rules for problem in _problems(rule.spec)]
+
+
+def _problems(spec: RuleSpec) -> Iterator[str]:
+    for fixture in spec.fixtures:
+        if not (FIXTURES / f"{fixture}.json").is_file():
+            yield f"fixtures: there is no {fixture}.json in {FIXTURES.name}/"
+    if not spec.fixtures:
+        yield "fixtures: none, so the rule can never be validated"
+    if not spec.documentation:
+        yield "documentation: empty; say what the rule is for and what to do when it fires"
+    if not spec.first_response:
+        yield "escalation: nobody answers first"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes longer texts as blocks, as people write them."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)

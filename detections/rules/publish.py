@@ -1,0 +1,76 @@
+"""New versions of rules: immutable, numbered, with hash, author and, where a guardrail asks for it, a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from detections.rules.models import Baseline, Rule, RuleVersion
+from detections.rules.spec import RuleSpec, content_hash, decode, encode
+from opsconsole.accounts.models import User
+
+# What decides when and how severely a rule fires; changing anything else is no tuning.
+TUNED = ("selector", "group_by", "conditions", "signatures", "for_minutes", "keep_firing_minutes", "guardrails")
+
+
+class GuardrailError(Exception):
+    """A guardrail asks for a reason before this change; its text says what it guards."""
+
+    def __init__(self, guardrail: str) -> None:
+        super().__init__(f"This rule's guardrail asks for a reason: {guardrail}")
+        self.guardrail = guardrail
+
+
+@transaction.atomic
+def publish(
+    identifier: str,
+    spec: RuleSpec,
+    *,
+    now: datetime,
+    author: User | None = None,
+    author_name: str = "",
+    reason: str = "",
+    mode: str = Rule.Mode.DRAFT,
+) -> RuleVersion:
+    """Make `spec` the current version of the rule `identifier`, creating the rule (in `mode`) where it is new.
+
+    Returns the new version, or the current one where the content is the same. Raises GuardrailError when a guardrail
+    of the current version asks for a reason and none is given.
+    """
+    Rule.objects.get_or_create(identifier=identifier, defaults={"title": spec.title, "mode": mode})
+    rule = Rule.objects.select_for_update(of=("self",)).select_related("current").get(identifier=identifier)
+    current = decode(rule.current.spec) if rule.current else None
+    if rule.current and spec == current:
+        return rule.current
+    if current and not reason.strip() and (guardrail := asks_for_reason(rule, current, spec)):
+        raise GuardrailError(guardrail)
+    version = RuleVersion.objects.create(
+        rule=rule,
+        number=1 + (RuleVersion.objects.filter(rule=rule).count()),
+        spec=encode(spec),
+        content_hash=content_hash(spec),
+        author=author,
+        author_name=author_name or (author.get_username() if author else ""),
+        reason=reason.strip(),
+        created_at=now,
+    )
+    # The columns repeat the current version's words, for lists and filters.
+    rule.current, rule.title, rule.category, rule.owner = version, spec.title, spec.category, spec.owner
+    rule.save(update_fields=["current", "title", "category", "owner"])
+    return version
+
+
+def asks_for_reason(rule: Rule, old: RuleSpec, new: RuleSpec) -> str | None:
+    """The text of the guardrail that asks for a reason to go from `old` to `new`; None where none does."""
+    if all(getattr(old, field) == getattr(new, field) for field in TUNED):
+        return None
+    for guardrail in old.guardrails:
+        if guardrail.enforce == "no_tuning_before_baseline" and not baseline_established(rule):
+            return guardrail.text
+    return None
+
+
+def baseline_established(rule: Rule) -> bool:
+    """True once any scope of the rule has a week of baseline. Before that every change is tuning in the dark."""
+    return Baseline.objects.filter(scope__rule=rule, established=True).exists()

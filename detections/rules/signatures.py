@@ -1,0 +1,70 @@
+"""Pure: known failures recognised in the events of a scope (no ORM)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from detections.rules.patterns import matcher
+from detections.rules.sliding import busiest
+from detections.rules.spec import Signature
+
+MINUTE = timedelta(minutes=1)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What rules look at in one event."""
+
+    event_id: str
+    at: datetime
+    exception: str
+    logger: str
+    message: str
+
+
+def microseconds(moment: datetime, origin: datetime) -> int:
+    """Whole microseconds from `origin`: exact, unlike a float of seconds."""
+    return (moment - origin) // MICROSECOND
+
+
+def busiest_window(times: Iterable[datetime], slot_end: datetime, minutes: int) -> tuple[int, datetime]:
+    """The most events in any `minutes` that end within the minute before `slot_end`, and the end of that window."""
+    moments = sorted(microseconds(t, slot_end) for t in times)
+    count, end = busiest(moments, -(MINUTE // MICROSECOND), 0, minutes * (MINUTE // MICROSECOND))
+    return count, slot_end + end * MICROSECOND
+
+
+def matched(
+    signatures: Sequence[Signature],
+    sightings: Sequence[Sighting],
+    slot_end: datetime,
+    counts: Mapping[str, Sequence[int]],
+) -> list[Signature]:
+    """The signatures that hold in the slot, in the rule's order.
+
+    `counts` are per source the scope's counts of the minutes before `slot_end`, newest last: what `unreported` reads.
+    """
+    return [s for s in signatures if _holds(s, sightings, slot_end, counts)]
+
+
+def _holds(
+    signature: Signature, sightings: Sequence[Sighting], slot_end: datetime, counts: Mapping[str, Sequence[int]]
+) -> bool:
+    if signature.unreported:
+        router, reported = (sum(counts.get(s, ())[-signature.minutes :]) for s in ("router", "sentry"))
+        return router >= signature.times and reported == 0
+    fits = _fits(signature)
+    times = [s.at for s in sightings if fits(s.exception, s.logger, s.message)]
+    return len(times) >= signature.times and busiest_window(times, slot_end, signature.minutes)[0] >= signature.times
+
+
+def _fits(signature: Signature) -> Callable[[str, str, str], bool]:
+    exception, logger, message = (
+        matcher(pattern, signature.syntax) for pattern in (signature.exception, signature.logger, signature.message)
+    )
+    # A flood repeats few texts: each is matched once a slot.
+    return cache(lambda e, lg, m: exception(e) and logger(lg) and message(m))

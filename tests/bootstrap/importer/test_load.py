@@ -1,0 +1,110 @@
+"""Runbooks become versions; a version is never changed, and only changed checklists get a new one."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from bootstrap.checklists.models import ChecklistVersion, Item, Section
+from bootstrap.importer import read_runbook
+from bootstrap.importer.load import load_runbook
+from bootstrap.systems.models import ConfigVar, Flag
+from tests.bootstrap import builders
+
+pytestmark = pytest.mark.django_db
+TEXT = """# Demo runbook
+
+## Setup checklist
+
+### Mail (FLAG_MAIL)
+
+| Var | Required when | Default |
+|---|---|---|
+| `MAIL_TOKEN` | `FLAG_MAIL=1` | none |
+
+- [ ] `MAIL_TOKEN` provisioned
+- [ ] `FLAG_MAIL=1` set
+
+## Review checklist
+
+- [ ] Is it tested?
+"""
+
+
+@pytest.fixture
+def app():
+    return builders.environment().system.apps.get()
+
+
+def load(app, text=TEXT):
+    return load_runbook(read_runbook(text), text, app, "demo")
+
+
+def test_first_import(app) -> None:
+    outcome = load(app)
+    assert [version.checklist.slug for version in outcome.checklist_versions] == [
+        "demo-setup-checklist",
+        "demo-review-checklist",
+    ]
+    flag_item = Item.objects.get(key="FLAG_MAIL")
+    assert flag_item.flag.name == "FLAG_MAIL"
+    assert [need.needs_item.key for need in flag_item.needs.all()] == ["MAIL_TOKEN"]
+    section = Section.objects.get(slug="mail")
+    assert [flag.name for flag in section.gate_flags.all()] == ["FLAG_MAIL"]
+    row = section.variables.get()
+    assert row.variable.secret
+    assert row.cells == [["Var", "`MAIL_TOKEN`"], ["Required when", "`FLAG_MAIL=1`"], ["Default", "none"]]
+    assert list(Item.objects.get(key="MAIL_TOKEN").variables.all()) == [row.variable]
+
+
+def test_the_same_text_again_writes_nothing(app) -> None:
+    load(app)
+    before = ChecklistVersion.objects.count()
+    assert not load(app).created
+    assert ChecklistVersion.objects.count() == before
+
+
+def test_only_the_checklist_that_changed_gets_a_new_version(app) -> None:
+    load(app)
+    outcome = load(app, TEXT.replace("Is it tested?", "Is it tested well?"))
+    assert outcome.version.number == 2
+    assert [(v.checklist.slug, v.number) for v in outcome.checklist_versions] == [("demo-review-checklist", 2)]
+
+
+def test_a_flag_known_by_its_alias_is_not_made_twice(app) -> None:
+    Flag.objects.create(system=app.system, name="mail", aliases=["FLAG_MAIL"])
+    load(app)
+    assert Item.objects.get(key="FLAG_MAIL").flag.name == "mail"
+    assert Flag.objects.count() == 1
+
+
+def test_a_variable_follows_the_newest_text_and_keeps_what_people_decided(app) -> None:
+    load(app)
+    ConfigVar.objects.update(secret=False)
+    load(app, TEXT.replace("| none |", "| empty |"))
+    variable = ConfigVar.objects.get()
+    assert (variable.default, variable.secret) == ("empty", False)
+
+
+@pytest.mark.parametrize("model", [ChecklistVersion, Section, Item])
+def test_a_version_cannot_be_changed_or_deleted(app, model) -> None:
+    load(app)
+    row = model.objects.first()
+    with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
+        model.objects.filter(pk=row.pk).update(**{"source" if model is ChecklistVersion else "order": 7})
+    with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
+        model.objects.filter(pk=row.pk).delete()
+
+
+def test_statements_do_not_grow_with_items(app) -> None:
+    def statements(items: int) -> int:
+        text = TEXT.replace(
+            "- [ ] `MAIL", "".join(f"- [ ] step {n} of {items}\n" for n in range(items)) + "- [ ] `MAIL"
+        )
+        with CaptureQueriesContext(connection) as queries:
+            load(app, text)
+        return len(queries)
+
+    statements(1)
+    assert statements(50) == statements(3)
