@@ -2,6 +2,4 @@
 
 from django.urls import URLPattern, URLResolver
 
-from detections.dashboard.urls import urlpatterns as dashboard
-
-urlpatterns: list[URLPattern | URLResolver] = [*dashboard]
+urlpatterns: list[URLPattern | URLResolver] = []

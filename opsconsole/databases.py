@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
 from opsconsole import embedded
@@ -13,14 +13,14 @@ from opsconsole.env import read
 
 
 def database_settings(data_dir: Path) -> dict[str, Any]:
-    """Django's DATABASES entry. Threads of the web process share a pool; other processes keep one connection each."""
+    """Django's DATABASES entry. Each thread keeps its connection; web processes share a pool (`use_pool`)."""
     url = read("DATABASE_URL")
     engine = "django.db.backends.postgresql" if url else "opsconsole.embedded.backend"
     parts = conninfo_to_dict(url or embedded.locate(data_dir).database_url)
     options: dict[str, Any] = {
         k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}
     }
-    settings: dict[str, Any] = {
+    return {
         "ENGINE": engine,
         "NAME": parts.get("dbname", "opsconsole"),
         "USER": parts.get("user", ""),
@@ -29,13 +29,19 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
         "PORT": str(parts.get("port", "")),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
+        "CONN_MAX_AGE": None,
     }
-    if os.environ.get("OPSCONSOLE_ROLE") == "web":
-        # As many connections as threads, and one for the flusher; a pool survives a restart of PostgreSQL.
-        options["pool"] = {"min_size": 1, "max_size": read("OPSCONSOLE_WEB_THREADS") + 2, "timeout": 10}
-    else:
-        settings["CONN_MAX_AGE"] = None
-    return settings
+
+
+def use_pool(threads: int) -> None:
+    """Let the threads of this process share a pool of connections, which survives a restart of PostgreSQL.
+
+    For the web processes, right after their fork and before their first query.
+    """
+    default = connections.databases["default"]
+    # As many connections as threads, one for the flusher, one spare.
+    default["OPTIONS"]["pool"] = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
+    default["CONN_MAX_AGE"] = 0
 
 
 def cache_settings(data_dir: Path) -> dict[str, Any]:

@@ -230,3 +230,8 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
         return Path(path).read_text().strip()
     except OSError as error:
         raise SettingError(f"{name}_FILE: cannot read {path}: {error.strerror}") from None
+
+
+def base_url(host: str, port: int) -> str:
+    """The address of a web server, e.g. `http://127.0.0.1:8000`, `http://[::1]:8000`."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

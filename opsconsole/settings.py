@@ -9,7 +9,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from opsconsole.databases import broker_url, cache_settings, database_settings
-from opsconsole.env import read
+from opsconsole.env import base_url, read
 from opsconsole.secret_key import load_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -22,7 +22,7 @@ DEBUG = False
 
 HOST: str = read("OPSCONSOLE_HOST")
 PORT: int = read("OPSCONSOLE_PORT")
-PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or f"http://{HOST}:{PORT}").rstrip("/")
+PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or base_url(HOST, PORT)).rstrip("/")
 SECRET_KEY: str = load_secret_key(PRODUCTION, DATA_DIR)
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -116,12 +116,11 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-# Served from the apps' own folders, so that no collectstatic step stands between a clone and a page.
+# Served from the apps' own folders, so that no collectstatic step stands between a clone and a page: no STATIC_ROOT.
 WHITENOISE_USE_FINDERS = True
 
 CONTENT_SECURITY_POLICY = {

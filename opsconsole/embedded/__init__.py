@@ -7,7 +7,7 @@ the next `hold` or by the guardian; two data directories never meet. No Django h
 
 from opsconsole.embedded.errors import ServicesError
 from opsconsole.embedded.hold import Held, hold
-from opsconsole.embedded.layout import Located, locate
+from opsconsole.embedded.layout import SERVICES, Located, locate
 from opsconsole.embedded.wanted import wanted_services
 
-__all__ = ["Held", "Located", "ServicesError", "hold", "locate", "wanted_services"]
+__all__ = ["SERVICES", "Held", "Located", "ServicesError", "hold", "locate", "wanted_services"]

@@ -24,12 +24,13 @@ from opsconsole.embedded import sockets
 from opsconsole.embedded.account import Account, account_for
 from opsconsole.embedded.binaries import Binaries, find
 from opsconsole.embedded.errors import ServicesError
-from opsconsole.embedded.keeper import Keeper
 from opsconsole.embedded.layout import Layout, layout_of
 from opsconsole.embedded.postgres import Postgres, free_bytes
 from opsconsole.embedded.probe import answering
 from opsconsole.embedded.redis import Redis
 from opsconsole.embedded.server import Server
+from opsconsole.lib.children import wake_on_signals
+from opsconsole.lib.keeper import Keeper
 from opsconsole.lib.locks import FileLock
 
 LINGER = 5.0  # seconds after the last holder: a row of bin/manage commands does not restart the servers each time
@@ -49,13 +50,14 @@ class Guardian:
         self.account: Account = account_for(layout)
         binaries: Binaries = find(self.account)
         available: dict[str, Server] = {"postgres": Postgres(layout, self.account, binaries)}
-        available["redis"] = Redis(layout, binaries)
+        available["redis"] = Redis(layout, self.account, binaries)
         self.servers = [available[name] for name in names]
-        self.keepers = [Keeper(server, self.account, say) for server in self.servers]
+        self.keepers = [Keeper(server, say) for server in self.servers]
         self.notes = [binaries.note]
         self._log_start = _size(layout.log)
         self._leaving = False
-        self._wake = _wake_on_signals()
+        self._wake = wake_on_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._hurry)
         signal.signal(signal.SIGINT, self._hurry)
 
@@ -63,7 +65,7 @@ class Guardian:
         """Directories and the cluster. Raises ServicesError."""
         for server in self.servers:
             server.prepare()
-        self.notes += [getattr(server, "note", "") for server in self.servers]
+        self.notes += [server.note for server in self.servers]
         sockets.remove(self.layout)
         sockets.make(self.layout, self.account)
 
@@ -73,7 +75,7 @@ class Guardian:
             for keeper in self.keepers:
                 keeper.tick(time.monotonic())
                 if keeper.failures >= FIRST_TRIES:
-                    raise ServicesError(self._explain(keeper.server.name))
+                    raise ServicesError(self._explain(keeper.program.name))
             self._sleep(0.02)
 
     def run(self, holders: FileLock) -> None:
@@ -95,14 +97,17 @@ class Guardian:
 
     def stop(self) -> None:
         for keeper in reversed(self.keepers):
-            keeper.stop()
+            keeper.end(time.monotonic())
+            while not keeper.ended:
+                self._sleep(TICK)
+                keeper.tick(time.monotonic())
         sockets.remove(self.layout)
 
     def _check_sockets(self, now: float) -> None:
         """A cleaner of /tmp may take the sockets away under running servers: make room and start those again."""
         for keeper in self.keepers:
-            if keeper.running_for(now) > SOCKET_GRACE and not self.layout.socket(keeper.server.name).exists():
-                say(f"the socket of {keeper.server.name} has gone")
+            if keeper.running_for(now) > SOCKET_GRACE and not self.layout.socket(keeper.program.name).exists():
+                say(f"the socket of {keeper.program.name} has gone")
                 sockets.make(self.layout, self.account)
                 keeper.restart()
 
@@ -171,15 +176,6 @@ def say(text: str) -> None:
     with contextlib.suppress(OSError):
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         os.write(2, f"{stamp} UTC guardian: {text}\n".encode())
-
-
-def _wake_on_signals() -> int:
-    """A descriptor that becomes readable when a child ends or somebody signals us."""
-    readable, writable = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    return readable
 
 
 def _size(path: Path) -> int:

@@ -12,7 +12,8 @@ from opsconsole.embedded.account import Account, first_barrier
 from opsconsole.embedded.binaries import Binaries
 from opsconsole.embedded.errors import ServicesError, unusable
 from opsconsole.embedded.layout import DATABASE, Layout
-from opsconsole.embedded.server import NotYet, Shutdown, ToolFailed, run_tool
+from opsconsole.embedded.server import Server, ToolFailed, run_tool
+from opsconsole.lib.keeper import NotYet
 
 # A new cluster takes 46 MB; PostgreSQL then wants room for two segments of its log, 16 MB each, and the tables.
 FIRST_START_BYTES = 120 * 1024 * 1024
@@ -34,20 +35,19 @@ _SETTINGS = {
 }
 
 
-class Postgres:
+class Postgres(Server):
     """PostgreSQL as a child of the guardian."""
 
     name = "postgres"
     # Killed guardian: stop at once; the next start recovers from the log, which takes less than a second.
     on_parent_death = signal.SIGQUIT
     # Fast (roll back, checkpoint, leave), then immediate, then by force.
-    shutdown = Shutdown(((signal.SIGINT, 30.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0)))
+    shutdown = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, layout: Layout, account: Account, binaries: Binaries) -> None:
+        super().__init__(account)
         self.layout = layout
-        self.account = account
         self.binaries = binaries
-        self.note = ""
 
     def prepare(self) -> None:
         """Make the cluster if there is none; check that the account reaches it. Raises ServicesError."""

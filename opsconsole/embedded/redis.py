@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import signal
 
+from opsconsole.embedded.account import Account
 from opsconsole.embedded.binaries import Binaries
 from opsconsole.embedded.errors import ServicesError
 from opsconsole.embedded.layout import Layout
-from opsconsole.embedded.server import Shutdown
+from opsconsole.embedded.server import Server
 
 
-class Redis:
+class Redis(Server):
     """redis-server as a child of the guardian."""
 
     name = "redis"
     on_parent_death = signal.SIGKILL  # nothing to save
-    shutdown = Shutdown(((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)))
+    shutdown = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
-    def __init__(self, layout: Layout, binaries: Binaries) -> None:
+    def __init__(self, layout: Layout, account: Account, binaries: Binaries) -> None:
+        super().__init__(account)
         self.layout = layout
         self.binary = binaries.redis
 

@@ -1,36 +1,29 @@
-"""One server process that the guardian keeps running (no ORM)."""
+"""One server process of the guardian, and the tools that come with it (no ORM)."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 from opsconsole.embedded.account import Account
 from opsconsole.lib.children import die_with_parent
+from opsconsole.lib.keeper import NotYet
 
 # A child inherits no settings of libpq, the locale or the dynamic linker from whoever started the console.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-class NotYet(Exception):
-    """The server cannot be started at this moment, for a reason that passes by itself."""
-
-
-@dataclass(frozen=True)
-class Shutdown:
-    """Signals that end a server, each with the seconds it is given before the next."""
-
-    steps: tuple[tuple[signal.Signals, float], ...]
-
-
-class Server(Protocol):
-    """What the guardian must know of a server."""
+class Server:
+    """A server that runs in the foreground as a child of the guardian. Subclasses say which."""
 
     name: str
+    shutdown: tuple[tuple[signal.Signals, float], ...]
     on_parent_death: signal.Signals
-    shutdown: Shutdown
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.note = ""  # something the operator should know, or empty
 
     def prepare(self) -> None:
         """Once, before the first start. Raises ServicesError."""
@@ -39,24 +32,30 @@ class Server(Protocol):
         """Clear what a crash left. Raises NotYet while remains of the last run are still alive."""
 
     def argv(self) -> list[str]:
-        """The command that runs the server in the foreground."""
+        """The command that runs it."""
+        return [self.name]
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it as the account's user; it dies with this process. Its output goes to our standard error."""
+        self.before_start()
+        try:
+            return subprocess.Popen(
+                self.argv(),
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                stderr=2,
+                # In order: new session (no Ctrl-C from a terminal), user, then the death signal, which a change of
+                # user would clear.
+                start_new_session=True,
+                preexec_fn=die_with_parent(self.on_parent_death),  # noqa: PLW1509 - the guardian has one thread
+                **_common(self.account),
+            )
+        except subprocess.SubprocessError as error:
+            raise NotYet(str(error)) from error
 
 
-def spawn(server: Server, account: Account) -> subprocess.Popen[bytes]:
-    """Start a server as the account's user; it dies with this process. Output goes to our standard error."""
-    return subprocess.Popen(
-        server.argv(),
-        stdin=subprocess.DEVNULL,
-        stdout=2,
-        stderr=2,
-        cwd="/",
-        env=_ENVIRONMENT,
-        umask=0o077,
-        # In order: new session (no Ctrl-C from a terminal), user, then the death signal, which a new user would clear.
-        start_new_session=True,
-        preexec_fn=die_with_parent(server.on_parent_death),  # noqa: PLW1509 - the guardian has one thread
-        **account.popen,
-    )
+class ToolFailed(Exception):
+    """A program of the server failed; the text is what it said."""
 
 
 def run_tool(argv: list[str], account: Account, text: str = "") -> str:
@@ -68,16 +67,13 @@ def run_tool(argv: list[str], account: Account, text: str = "") -> str:
         text=True,
         errors="replace",
         check=False,
-        cwd="/",
-        env=_ENVIRONMENT,
-        umask=0o077,
         preexec_fn=die_with_parent(signal.SIGKILL),
-        **account.popen,
+        **_common(account),
     )
     if done.returncode:
         raise ToolFailed(done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}")
     return done.stdout + done.stderr
 
 
-class ToolFailed(Exception):
-    """A program of the server failed; the text is what it said."""
+def _common(account: Account) -> dict[str, Any]:
+    return {"cwd": "/", "env": _ENVIRONMENT, "umask": 0o077, **account.popen}

@@ -17,10 +17,11 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(sig: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: the kernel sends `sig` to the child when this process dies, however it dies.
+    """What a child calls first: the kernel sends it `sig` when this process dies, however it dies.
 
-    Runs after subprocess has changed the user, which would clear the setting. When the parent died between the fork
-    and the call, the child ends itself. Where the kernel has no such thing (macOS) the child merely checks.
+    As a `preexec_fn` it runs after subprocess has changed the user, which would clear the setting. When the parent
+    died between the fork and the call, the child ends itself. Where the kernel has no such thing (macOS) the child
+    merely checks.
     """
     parent = os.getpid()
 
@@ -33,6 +34,11 @@ def die_with_parent(sig: signal.Signals) -> Callable[[], None]:
     return arrange
 
 
-def backoff(failures: int, first: float, most: float) -> float:
-    """Seconds to wait before the next start after `failures` (1, 2, ...) quick deaths: doubling from first to most."""
-    return float(min(most, first * 2 ** min(failures - 1, 16)))
+def wake_on_signals() -> int:
+    """A descriptor that becomes readable when a child ends or a handled signal comes: something to select on."""
+    readable, writable = os.pipe()
+    os.set_blocking(readable, False)
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return readable

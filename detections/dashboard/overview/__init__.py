@@ -1,1 +1,0 @@
-"""What needs me now: firing alerts, burning routes, blind spots, the console's own health (the page `/`)."""

@@ -1,0 +1,28 @@
+"""The first admin of a new console."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import transaction
+
+from opsconsole.accounts.models import User
+from opsconsole.env import read
+
+NAME = "admin"
+
+
+@transaction.atomic
+def create_first_admin() -> str:
+    """Create superuser `admin`, unless there is a superuser already; returns how to log in, to be shown once.
+
+    The password is OPSCONSOLE_ADMIN_PASSWORD, else made up: then the returned text is the only place where it stands.
+    """
+    if User.objects.filter(is_superuser=True).exists() or User.objects.filter(username=NAME).exists():
+        return "as before (forgotten? bin/manage changepassword admin)"
+    given = read("OPSCONSOLE_ADMIN_PASSWORD")
+    password = given or secrets.token_urlsafe(12)
+    User.objects.create_superuser(NAME, password=password)
+    if given:
+        return f"{NAME}, with the password of OPSCONSOLE_ADMIN_PASSWORD"
+    return f"{NAME} / {password}   (made up just now, not shown again)"

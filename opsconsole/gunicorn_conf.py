@@ -1,0 +1,29 @@
+"""gunicorn's configuration, for the supervisor and for `gunicorn --config python:opsconsole.gunicorn_conf`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from opsconsole.env import read
+
+worker_class = "gthread"
+workers: int = read("OPSCONSOLE_WEB_WORKERS")
+threads: int = read("OPSCONSOLE_WEB_THREADS")
+preload_app = True  # workers share the memory of what is imported
+control_socket_disable = True  # nobody talks to it, and it would lie in the home directory
+timeout = 60  # seconds without a sign of life; the slowest page takes under one
+graceful_timeout = 8  # seconds that requests have to end at shutdown; less than the supervisor's patience
+keepalive = 75  # seconds; SDKs and proxies reuse connections
+backlog = 2048
+accesslog = None  # the counts say more; a proxy in front logs requests
+loglevel: str = read("OPSCONSOLE_LOG_LEVEL").lower()
+# The sign of life is a file: in memory, so that a busy disk does not look like a hung worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """In each new web process. Threads and connections do not survive a fork, so both begin here."""
+    from opsconsole.databases import use_pool
+
+    use_pool(threads)

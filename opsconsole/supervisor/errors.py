@@ -1,0 +1,5 @@
+"""Why a console cannot start (pure)."""
+
+
+class CannotStart(Exception):
+    """The console cannot start; the text says what is wrong and what to do."""

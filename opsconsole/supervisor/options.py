@@ -1,0 +1,61 @@
+"""The command line, turned into the environment that settings are read from (pure)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from opsconsole.env import base_url, read
+
+
+@dataclass(frozen=True)
+class Options:
+    """What this console runs: `environ` is the whole environment of it and its children."""
+
+    data: Path
+    host: str
+    port: int
+    demo: bool
+    environ: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where it listens, e.g. http://127.0.0.1:8000."""
+        return base_url(self.host, self.port)
+
+
+def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
+    """Options from the command line, else the environment, else the defaults.
+
+    Raises SettingError for a value that cannot be used, and SystemExit as argparse does.
+    """
+    given = _parser().parse_args(argv)
+    merged = dict(environ)
+    for name in ("data", "host", "port"):
+        value = getattr(given, name)
+        if value is not None:
+            merged[f"OPSCONSOLE_{name.upper()}"] = value
+    data = Path(os.path.abspath(read("OPSCONSOLE_DATA", merged)))
+    merged["OPSCONSOLE_DATA"] = str(data)
+    merged["DJANGO_SETTINGS_MODULE"] = "opsconsole.settings"
+    return Options(
+        data=data,
+        host=read("OPSCONSOLE_HOST", merged),
+        port=read("OPSCONSOLE_PORT", merged),
+        demo=given.demo,
+        environ=merged,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bin/run", description="Run the console: web, worker, beat, and PostgreSQL and Redis when no URLs are set."
+    )
+    parser.add_argument("--demo", action="store_true", help="also send made-up traffic of two applications")
+    parser.add_argument("--host", help="address to listen on (default: OPSCONSOLE_HOST or 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on (default: OPSCONSOLE_PORT or 8000)")
+    parser.add_argument("--data", metavar="DIR", help="data directory (default: OPSCONSOLE_DATA or var/)")
+    return parser

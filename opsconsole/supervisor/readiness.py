@@ -1,0 +1,27 @@
+"""Does the web process answer? (no ORM)"""
+
+from __future__ import annotations
+
+import http.client
+from urllib.parse import urlsplit
+
+from opsconsole.env import read
+from opsconsole.supervisor.options import Options
+
+TIMEOUT = 1.0  # seconds; the supervisor passes on no lines meanwhile
+_EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - listening everywhere includes here
+
+
+def is_ready(options: Options) -> bool:
+    """Whether /readyz answers 200: web runs and reaches PostgreSQL and Redis."""
+    public = read("OPSCONSOLE_PUBLIC_URL", options.environ) or options.url
+    headers = {"Host": urlsplit(public).netloc, "X-Forwarded-Proto": urlsplit(public).scheme}
+    host = _EVERY.get(options.host, options.host)
+    connection = http.client.HTTPConnection(host, options.port, timeout=TIMEOUT)
+    try:
+        connection.request("GET", "/readyz", headers=headers)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
