@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from detections.dashboard.urls import urlpatterns as dashboard
+
+urlpatterns: list[URLPattern | URLResolver] = [*dashboard]

@@ -1,0 +1,17 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from detections.dashboard.issues import views as issues
+from detections.dashboard.routes import views as routes
+
+urlpatterns = [
+    path("routes/", routes.route_list, name="route_list"),
+    path("routes/<int:pk>/", routes.route, name="route"),
+    path("issues/", issues.issue_list, name="issue_list"),
+    path("issues/<int:pk>/", issues.issue, name="issue"),
+    path("issues/<int:pk>/status/", issues.issue_status, name="issue_status"),
+    path("issues/<int:pk>/events/", issues.issue_events, name="issue_events"),
+    path("issues/<int:pk>/events/<uuid:event_id>/", issues.issue, name="issue_event"),
+    path("issues/<int:pk>/events/<uuid:event_id>/json/", issues.issue_raw, name="issue_raw"),
+]

@@ -1,0 +1,106 @@
+"""Reads of issues and their stored events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+
+from detections.telemetry.models import Event, Issue, IssueHour
+
+# Tags are counted over the newest events: enough for a distribution, little enough to read at each page view.
+TAG_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment that an issue was seen in, with its events there and the hour of the last."""
+
+    environment: str
+    events: int
+    last_hour: datetime
+
+
+@dataclass(frozen=True)
+class TagShare:
+    """A tag's values, most frequent first, as (value, events), with the number of events that carry the tag."""
+
+    name: str
+    events: int
+    values: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The stored events before and after one, by time."""
+
+    older: Event | None
+    newer: Event | None
+
+
+def issues() -> QuerySet[Issue]:
+    """All issues with their project, last seen first."""
+    return Issue.objects.select_related("project").order_by("-last_seen", "-pk")
+
+
+def seen_in(found: QuerySet[Issue], environment: str) -> QuerySet[Issue]:
+    """Of these the ones with events in the environment of that name."""
+    hours = IssueHour.objects.filter(issue=OuterRef("pk"), project_environment__name=environment)
+    return found.filter(Exists(hours))
+
+
+def hours(issue_ids: list[int], start: datetime, end: datetime) -> dict[int, list[int]]:
+    """By issue id, its events per hour from `start` (a full hour), oldest first."""
+    size = -((start - end) // timedelta(hours=1))
+    found = {pk: [0] * size for pk in issue_ids}
+    rows = IssueHour.objects.filter(issue__in=issue_ids, hour__gte=start, hour__lt=end)
+    for pk, hour, n in rows.values_list("issue_id", "hour").annotate(total=Sum("n")).order_by():
+        found[pk][(hour - start) // timedelta(hours=1)] = n
+    return found
+
+
+def places(issue: Issue) -> list[Place]:
+    """Where the issue was seen, most events first."""
+    rows = IssueHour.objects.filter(issue=issue).values_list("project_environment__name")
+    counted = rows.annotate(n=Sum("n"), last=Max("hour")).order_by("-n")
+    return [Place(name, n, last) for name, n, last in counted]
+
+
+def stored(issue_id: int) -> QuerySet[Event]:
+    """An issue's stored events, newest first, without their bodies."""
+    events = Event.objects.filter(issue=issue_id).select_related("project_environment", "series")
+    return events.defer("body").order_by("-occurred_at", "-pk")
+
+
+def event_of(issue: Issue, event_id: UUID | None = None) -> Event | None:
+    """One stored event of the issue with its body: the newest, or that with the id. None where there is none."""
+    events = stored(issue.pk).defer(None)
+    return (events.filter(event_id=event_id) if event_id else events).first()
+
+
+def neighbours(event: Event) -> Neighbours:
+    """What lies before and after an event among the stored events of its issue."""
+    events, at = stored(event.issue_id), event.occurred_at
+    older = events.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=event.pk)).first()
+    newer = events.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, pk__gt=event.pk)).last()
+    return Neighbours(older, newer)
+
+
+def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
+    """How tags are distributed over the newest events, and over how many of them."""
+    sample: list[dict[str, str]] = list(stored(issue.pk).values_list("tags", flat=True)[:TAG_SAMPLE])
+    counted: dict[str, Counter[str]] = {}
+    for tags in sample:
+        for name, value in tags.items():
+            counted.setdefault(name, Counter())[str(value)] += 1
+    shares = [TagShare(name, values.total(), values.most_common(most)) for name, values in counted.items()]
+    return sorted(shares, key=lambda share: (-share.events, share.name)), len(sample)
+
+
+def kept(issue: Issue) -> tuple[int, datetime | None]:
+    """How many events of the issue are stored, and since when: fewer than counted once the oldest were dropped."""
+    found = Event.objects.filter(issue=issue).aggregate(n=Count("pk"), since=Min("occurred_at"))
+    return found["n"], found["since"]

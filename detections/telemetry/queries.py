@@ -1,0 +1,150 @@
+"""Reads of what happened: counts of routes over time, coverage, and what stands behind a route's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, DateTimeField, DurationField, F, Func, Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import TruncHour
+
+from detections.telemetry.models import (
+    Coverage,
+    Event,
+    HourCount,
+    Issue,
+    MinuteCount,
+    Project,
+    ProjectEnvironment,
+    Series,
+)
+
+# Up to here counts are read by minute, beyond by hour: a day is 1,440 rows a series, ninety days would be 130,000.
+MINUTES_UP_TO = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Share:
+    """One value that errors of a route carry, and how many of them do."""
+
+    value: str
+    events: int
+
+
+@dataclass(frozen=True)
+class RouteEvents:
+    """What stands behind a route's errors in a time: issues with their events there, types, releases, people."""
+
+    events: int
+    users: int
+    issues: list[tuple[Issue, int]]
+    types: list[Share]
+    releases: list[Share]
+
+
+def projects() -> list[Project]:
+    """All projects by name."""
+    return list(Project.objects.all())
+
+
+def environment_names() -> list[str]:
+    """The names of environments that ever sent something, each once."""
+    return list(ProjectEnvironment.objects.order_by("name").values_list("name", flat=True).distinct())
+
+
+def error_series() -> QuerySet[Series]:
+    """Error series with their project and environment, as routes are listed."""
+    return Series.objects.filter(kind=Series.Kind.ERROR).select_related("project", "project_environment__environment")
+
+
+def totals(project_ids: Collection[int], start: datetime, end: datetime) -> dict[int, int]:
+    """By series id, the count between `start` and `end` (by hour cells where that is more than a day)."""
+    if end - start > MINUTES_UP_TO:
+        hours = HourCount.objects.filter(series__project__in=project_ids, hour__gte=start, hour__lt=end)
+        return dict(hours.values_list("series_id").annotate(total=Sum("n")).order_by())
+    minutes = MinuteCount.objects.filter(project__in=project_ids, minute__gte=start, minute__lt=end)
+    return dict(minutes.values_list("series_id").annotate(total=Sum("n")).order_by())
+
+
+def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: timedelta) -> dict[int, list[int]]:
+    """By series id, its counts in buckets of `step` from `start`, oldest first; no events is 0 here.
+
+    Read by minute up to a day, beyond by hour; then `start` has to be a full hour and `step` whole hours.
+    """
+    size = -((start - end) // step)
+    found = {pk: [0] * size for pk in series_ids}
+    rows: QuerySet[HourCount] | QuerySet[MinuteCount]
+    if end - start > MINUTES_UP_TO:
+        rows, at = HourCount.objects.filter(series__in=series_ids, hour__gte=start, hour__lt=end), "hour"
+    else:
+        rows, at = MinuteCount.objects.filter(series__in=series_ids, minute__gte=start, minute__lt=end), "minute"
+    binned = rows.annotate(bucket=_bin(at, start, step)).values_list("series_id", "bucket")
+    for pk, bucket, n in binned.annotate(total=Sum("n")).order_by():
+        found[pk][(bucket - start) // step] += n
+    return found
+
+
+def covered(source: str, project_id: int, start: datetime, end: datetime, step: timedelta) -> list[bool]:
+    """Per bucket of `step`, whether the source was up in any minute of it: only there no events means zero."""
+    here = Coverage.objects.filter(source=source, minute__gte=start, minute__lt=end)
+    ours = here.filter(Q(project__isnull=True) | Q(project=project_id))
+    seen = set(ours.annotate(bucket=_bin("minute", start, step)).values_list("bucket", flat=True).distinct().order_by())
+    return [start + step * index in seen for index in range(-((start - end) // step))]
+
+
+def siblings(series: Series) -> list[Series]:
+    """The same route of the project in other environments and sources, and itself."""
+    same = error_series().filter(project=series.project_id, method=series.method, route=series.route)
+    return list(same.order_by("project_environment__name", "source"))
+
+
+def route_events(series_ids: Collection[int], environment_id: int, since: datetime, *, most: int = 8) -> RouteEvents:
+    """Issues, exception types, releases and people behind the errors of these series, most frequent first.
+
+    Four queries. `environment_id` is the project environment they lie in: events are indexed by it and their time.
+    """
+    events = Event.objects.filter(
+        project_environment=environment_id, series__in=series_ids, occurred_at__gte=since, received_at__gte=since
+    ).order_by()
+    whole = events.aggregate(n=Count("pk"), users=Count("user_hash", distinct=True))
+    by_issue = dict(events.values_list("issue_id").annotate(n=Count("pk")).order_by("-n")[:most])
+    issues = Issue.objects.in_bulk(by_issue)
+    return RouteEvents(
+        events=whole["n"],
+        users=whole["users"],
+        issues=[(issues[pk], n) for pk, n in by_issue.items() if pk in issues],
+        types=_shares(events, "exception_type", most),
+        releases=_shares(events, "release", most),
+    )
+
+
+def silent_environments(now: datetime, *, quiet_for: timedelta) -> list[ProjectEnvironment]:
+    """Enabled projects' environments that once sent events and have not for `quiet_for`, longest silent first."""
+    sending = ProjectEnvironment.objects.filter(project__enabled=True, last_event_at__lt=now - quiet_for)
+    return list(sending.select_related("project", "environment__system").order_by("last_event_at"))
+
+
+def newest_event_at() -> datetime | None:
+    """When the newest event was seen, by the environments' own note of it."""
+    newest: datetime | None = ProjectEnvironment.objects.aggregate(at=Max("last_event_at"))["at"]
+    return newest
+
+
+def hourly_totals(start: datetime, end: datetime) -> dict[datetime, int]:
+    """All errors of all projects by hour."""
+    rows = HourCount.objects.filter(series__kind=Series.Kind.ERROR, hour__gte=start, hour__lt=end)
+    return dict(rows.annotate(at=TruncHour("hour")).values_list("at").annotate(total=Sum("n")).order_by())
+
+
+def _shares(events: QuerySet[Event], name: str, most: int) -> list[Share]:
+    rows: Iterable[tuple[str, int]] = events.values_list(name).annotate(n=Count("pk")).order_by("-n", name)[:most]
+    return [Share(value, n) for value, n in rows]
+
+
+def _bin(name: str, start: datetime, step: timedelta) -> Func:
+    """PostgreSQL's date_bin: the start of the bucket that a time lies in."""
+    stride = Value(step, output_field=DurationField())
+    origin = Value(start, output_field=DateTimeField())
+    return Func(stride, F(name), origin, function="date_bin", output_field=DateTimeField())

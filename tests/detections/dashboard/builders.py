@@ -1,0 +1,101 @@
+"""Rows that the pages are tested with: projects with series, counts, coverage, issues and events with bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from detections.telemetry import bodies, count, partitions
+from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
+from detections.telemetry.record import Count
+from opsconsole.lib.clock import floor_hour, floor_minute, now
+
+LONG_AGO = timedelta(days=8)
+
+
+def minute(back: int = 0) -> datetime:
+    """The start of the running minute, or of one `back` minutes ago."""
+    return floor_minute(now()) - timedelta(minutes=back)
+
+
+def project(slug: str = "raptor", **more: Any) -> Project:
+    return Project.objects.get_or_create(slug=slug, defaults={"name": slug.title(), **more})[0]
+
+
+def environment(of: Project, name: str = "prod", last: datetime | None = None) -> ProjectEnvironment:
+    defaults = {"first_event_at": now() - LONG_AGO, "last_event_at": last or now()}
+    return ProjectEnvironment.objects.get_or_create(project=of, name=name, defaults=defaults)[0]
+
+
+def series(route: str = "/checkout", method: str = "POST", of: Project | None = None, env: str = "prod") -> Series:
+    owner = of or project()
+    return Series.objects.create(
+        project=owner,
+        project_environment=environment(owner, env),
+        source=Series.Source.SENTRY,
+        kind=Series.Kind.ERROR,
+        method=method,
+        route=route,
+        first_seen=now() - LONG_AGO,
+        last_seen=now(),
+    )
+
+
+def errors(of: Series, *backs: int, n: int = 1) -> None:
+    """`n` errors in each of the minutes that lie so many minutes back."""
+    count.add_counts([Count(of.project_id, of.pk, minute(back), n) for back in backs])
+
+
+def cover(backs: Iterable[int], source: str = "sentry") -> None:
+    count.cover(source, [minute(back) for back in backs])
+
+
+def issue(of: Project | None = None, title: str = "ValueError: no price", **more: Any) -> Issue:
+    kind, _, value = title.partition(": ")
+    fields = {
+        "exception_type": kind,
+        "value": value,
+        "culprit": "shop.prices in total",
+        "level": "error",
+        "first_seen": now() - LONG_AGO,
+        "last_seen": now(),
+        "events": 1,
+        **more,
+    }
+    return Issue.objects.create(project=of or project(), title=title, **fields)
+
+
+def seen(of: Issue, where: ProjectEnvironment, n: int = 1, back: int = 0) -> None:
+    hour = floor_hour(now()) - timedelta(hours=back)
+    IssueHour.objects.create(issue=of, project_environment=where, hour=hour, n=n)
+
+
+def event(of: Issue, at: Series, *, back: int = 0, body: dict[str, Any] | None = None, **more: Any) -> Event:
+    """A stored event, so many minutes back; `body` as `ingest.normalise` shapes it, None: not kept."""
+    moment = minute(back)
+    partitions.ensure(partitions.EVENTS, [moment])
+    fields = {
+        "event_id": uuid4(),
+        "received_at": moment,
+        "occurred_at": moment,
+        "clock_note": "",
+        "level": "error",
+        "exception_type": of.exception_type,
+        "message": of.value,
+        "logger": "",
+        "transaction": at.route,
+        "url": "",
+        "release": "shop@1",
+        "trace_id": "",
+        "body": None if body is None else bodies.pack(json.dumps(body).encode()),
+        **more,
+    }
+    return Event.objects.create(
+        project=of.project, project_environment=at.project_environment, issue=of, series=at, **fields
+    )
+
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)

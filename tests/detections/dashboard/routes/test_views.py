@@ -1,0 +1,120 @@
+"""The list of routes and the page of one route."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.detections.dashboard import builders as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("address", [("route_list", []), ("route", [1])])
+def test_it_asks_for_a_login(client: Client, address: tuple[str, list[int]]) -> None:
+    answer = client.get(reverse(address[0], args=address[1]))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_most_errors_first_with_project_environment_and_count(viewer: Client) -> None:
+    few, many = make.series("/few"), make.series("/many", "GET")
+    make.errors(few, 1, n=2)
+    make.errors(many, 1, n=1234)
+    make.series("/none")
+    html = viewer.get("/routes/").content.decode()
+    assert html.index("GET /many") < html.index("POST /few")
+    assert "1,234" in html
+    assert "/none" not in html
+
+
+def test_filters_live_in_the_address(viewer: Client) -> None:
+    ours, theirs = make.series("/ours"), make.series("/theirs", of=make.project("shop"))
+    staging = make.series("/staged", env="staging")
+    for each in (ours, theirs, staging):
+        make.errors(each, 1)
+
+    def shown(query: str) -> set[str]:
+        html = viewer.get(f"/routes/{query}").content.decode()
+        return {route for route in ("/ours", "/theirs", "/staged") if f"POST {route}<" in html}
+
+    assert shown("?project=shop") == {"/theirs"}
+    assert shown("?environment=staging") == {"/staged"}
+    assert shown("?q=POST+/our") == {"/ours"}
+    assert shown("?q=GET+/our") == set()
+    assert shown("?range=nonsense") == {"/ours", "/theirs", "/staged"}
+
+
+@pytest.mark.parametrize("range_key", ["15m", "1h", "6h", "24h", "7d", "30d", "90d"])
+def test_each_range_counts_the_same_errors(viewer: Client, range_key: str) -> None:
+    one = make.series("/checkout")
+    make.errors(one, 2, n=17)
+    assert viewer.get(f"/routes/?range={range_key}").context["total"] == 17
+    page = viewer.get(f"/routes/{one.pk}/?range={range_key}").context["route"]
+    assert page.total == 17
+    assert sum(row.count or 0 for row in page.chart.rows) == 17
+
+
+def test_the_list_takes_seven_queries_however_many_routes(viewer: Client, django_assert_num_queries: Any) -> None:
+    for n in range(5):
+        make.errors(make.series(f"/r{n}"), 1)
+    with django_assert_num_queries(7):  # session, person, projects, totals, series, environments, drawings
+        viewer.get("/routes/")
+
+
+def test_the_page_takes_a_fixed_number_of_queries(viewer: Client, django_assert_num_queries: Any) -> None:
+    one = make.series()
+    make.errors(one, 1)
+    make.event(make.issue(), one)
+    with django_assert_num_queries(11):  # session, person, series, siblings, counts, coverage, five of events
+        viewer.get(f"/routes/{one.pk}/")
+
+
+def test_missing_is_not_zero(viewer: Client) -> None:
+    one = make.series()
+    make.cover(range(2, 30))
+    make.errors(one, 40)
+    rows = viewer.get(f"/routes/{one.pk}/?range=1h").context["route"].chart.rows
+    counts = {row.start: row.count for row in rows}
+    assert counts[make.minute(10)] == 0
+    assert counts[make.minute(35)] is None
+    assert counts[make.minute(40)] == 1  # counted, so something was there
+    assert counts[make.minute(0)] == 0  # its heartbeat is still to come
+
+
+def test_the_page_shows_what_stands_behind(viewer: Client) -> None:
+    one = make.series()
+    issue = make.issue(title="ValueError: <script>no price</script>")
+    make.event(issue, one, back=1, release="shop@2")
+    html = viewer.get(f"/routes/{one.pk}/").content.decode()
+    assert f"/issues/{issue.pk}/" in html
+    assert "&lt;script&gt;no price" in html
+    assert "shop@2" in html
+
+
+def test_other_environments_of_the_route_are_a_click_away(viewer: Client) -> None:
+    prod, staging = make.series(), make.series(env="staging")
+    html = viewer.get(f"/routes/{prod.pk}/").content.decode()
+    assert f"/routes/{staging.pk}/" in html
+
+
+def test_polling_answers_204_while_nothing_changes(viewer: Client) -> None:
+    one = make.series()
+    make.errors(one, 1)
+    for address in ("/routes/", f"/routes/{one.pk}/"):
+        first = viewer.get(address, headers={"HX-Request": "true"})
+        assert first.status_code == 200
+        assert b"<html" not in first.content
+        seen = {"HX-Request": "true", "X-Fragment-Seen": first["X-Fragment"]}
+        assert viewer.get(address, headers=seen).status_code == 204
+    make.errors(one, 0, n=50)
+    assert viewer.get(address, headers=seen).status_code == 200
+
+
+def test_empty_states_say_what_to_do(viewer: Client) -> None:
+    assert "No errors in this time" in viewer.get("/routes/").content.decode()
+    assert "clear the filters" in viewer.get("/routes/?q=nothing").content.decode()
+    assert viewer.get("/routes/999/").status_code == 404

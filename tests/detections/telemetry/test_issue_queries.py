@@ -1,0 +1,69 @@
+"""Reads of issues and of their stored events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from detections.telemetry import issue_queries as queries
+from detections.telemetry import triage
+from detections.telemetry.models import Issue
+from tests.detections.dashboard import builders as make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_hours_and_places() -> None:
+    issue, at = make.issue(), make.series()
+    make.seen(issue, at.project_environment, n=3, back=1)
+    make.seen(issue, at.project_environment, n=2, back=0)
+    make.seen(issue, make.environment(issue.project, "staging"), n=9, back=1)
+    end = make.floor_hour(make.now()) + timedelta(hours=1)
+    assert queries.hours([issue.pk], end - timedelta(hours=3), end) == {issue.pk: [0, 12, 2]}
+    assert [(place.environment, place.events) for place in queries.places(issue)] == [("staging", 9), ("prod", 5)]
+
+
+def test_seen_in_finds_by_environment() -> None:
+    here, there = make.issue(), make.issue(title="KeyError: x")
+    make.seen(here, make.environment(here.project))
+    make.seen(there, make.environment(here.project, "staging"))
+    assert list(queries.seen_in(queries.issues(), "staging")) == [there]
+
+
+def test_events_newest_first_with_neighbours_also_within_one_moment() -> None:
+    issue, at = make.issue(), make.series()
+    events = [make.event(issue, at, back=back) for back in (5, 3, 3, 1)]
+    assert list(queries.stored(issue.pk)) == events[::-1]
+    assert queries.event_of(issue) == events[3]
+    assert queries.event_of(issue, events[0].event_id) == events[0]
+    around = queries.neighbours(events[1])
+    assert (around.older, around.newer) == (events[0], events[2])
+    assert queries.neighbours(events[0]).older is None
+    assert queries.neighbours(events[3]).newer is None
+
+
+def test_an_event_of_another_issue_is_not_found() -> None:
+    at = make.series()
+    other = make.event(make.issue(title="KeyError: x"), at)
+    assert queries.event_of(make.issue(), other.event_id) is None
+
+
+def test_tags_are_shared_out_over_the_newest_events() -> None:
+    issue, at = make.issue(), make.series()
+    for back, browser in enumerate(["Chrome", "Chrome", "Safari"]):
+        make.event(issue, at, back=back, tags={"browser": browser, **({"rare": "1"} if back == 0 else {})})
+    shares, sample = queries.tag_shares(issue)
+    assert sample == 3
+    assert shares == [
+        queries.TagShare("browser", 3, [("Chrome", 2), ("Safari", 1)]),
+        queries.TagShare("rare", 1, [("1", 1)]),
+    ]
+
+
+def test_status_changes_once_and_takes_the_issue_off_triage() -> None:
+    issue = make.issue()
+    assert triage.set_status(issue.pk, Issue.Status.RESOLVED)
+    assert not triage.set_status(issue.pk, Issue.Status.RESOLVED)
+    issue.refresh_from_db()
+    assert (issue.status, issue.needs_triage) == ("resolved", False)
