@@ -20,13 +20,9 @@ from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.systems.models import Deployment, Environment
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
-SETTLED = {SignOff.Act.DONE, SignOff.Act.NOT_APPLICABLE}
-_ACTS = {
-    SignOff.Act.DONE: "Signed by {who}, {when}",
-    SignOff.Act.SIGNED: "Signed by {who}, {when}; a second person has to confirm",
-    SignOff.Act.UNDONE: "Taken back by {who}, {when}",
-    SignOff.Act.NOT_APPLICABLE: "Marked not applicable by {who}, {when}",
-    SignOff.Act.WAIVED: "Waived by {who}, {when}; a waiver does not fulfil it",
+_AFTER = {
+    SignOff.Act.SIGNED: "; a second person has to confirm",
+    SignOff.Act.WAIVED: "; a waiver does not fulfil it",
 }
 
 
@@ -65,6 +61,12 @@ class _Candidate:
     @property
     def done(self) -> bool:
         return self.act is not None and self.act.act == SignOff.Act.DONE
+
+    @property
+    def left_out(self) -> bool:
+        """Not applicable; a flag that is not applicable is off, and its section not in use."""
+        off = self.act is not None and self.act.act == SignOff.Act.NOT_APPLICABLE
+        return off and self.kind != Item.Kind.FLAG
 
 
 def prerequisites(environment: Environment, predicates: Iterable[str], now: datetime) -> list[PrerequisiteState]:
@@ -164,9 +166,9 @@ def _is_about(candidate: _Candidate, kind: str, name: str) -> bool:
 
 
 def _judge_section(predicate: str, label: str, about: list[_Candidate]) -> PrerequisiteState:
-    """Complete when every item of it, in the newest open run that has it, is done or not applicable."""
+    """Complete when every item of it, in the newest open run that has it, is done or not applicable, its flags done."""
     items = list({c.item_id: c for c in about if c.run_id == about[0].run_id}.values())
-    waiting = [item for item in items if item.act is None or item.act.act not in SETTLED]
+    waiting = [item for item in items if not item.done and not item.left_out]
     why = f"{len(items) - len(waiting)} of {len(items)} items done"
     if waiting:
         why += f"; next: {waiting[0].key}"
@@ -177,8 +179,8 @@ def _judge_section(predicate: str, label: str, about: list[_Candidate]) -> Prere
 def _why(candidate: _Candidate) -> str:
     if candidate.act is None:
         return "Not signed yet"
-    text = _ACTS[SignOff.Act(candidate.act.act)]
-    return text.format(who=candidate.act.by.get_username(), when=f"{candidate.act.at:%Y-%m-%d %H:%M} UTC")
+    told = candidate.act.told()
+    return f"{told[0].upper()}{told[1:]}{_AFTER.get(SignOff.Act(candidate.act.act), '')}"
 
 
 def _url(candidate: _Candidate) -> str:

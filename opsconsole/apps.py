@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class OpsconsoleConfig(AppConfig):
     name = "opsconsole"
     verbose_name = "Console"
+
+    def ready(self) -> None:
+        # Makes the console's Celery the current one: tasks are sent by name from every process, commands too.
+        from opsconsole import celery  # noqa: F401

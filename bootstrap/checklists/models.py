@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -220,3 +222,9 @@ class SignOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.get_act_display()} by {self.by}"
+
+    def told(self) -> str:
+        """Who did what and when, in words: `signed by ada, 2026-06-12 12:00 UTC`."""
+        did = {"done": "signed", "signed": "first signed", "undone": "taken back", "waived": "waived"}
+        word = did.get(self.act, "marked not applicable")
+        return f"{word} by {self.by.get_username()}, {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,18 +1,76 @@
-"""Reads of runs, items and sign-offs."""
+"""Reads of runs, items and sign-offs; a fixed number of statements, however many items."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
-from bootstrap.checklists.models import SignOff
+from django.db import connection
+from django.db.models import QuerySet
+
+from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.progress import ItemFacts, Progress, Standing, progress_of, standings
+
+# Held until the transaction ends: acts are chained one after another, over all runs. Any number that nothing else uses.
+CHAIN_LOCK = 0x5349474E
+LOCK_CHAIN = "SELECT pg_advisory_xact_lock(%s)"
+
+
+def lock_chain() -> None:
+    """Wait for the right to append to the chain of sign-offs; call inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_CHAIN, [CHAIN_LOCK])
 
 
 def newest_sign_offs(run_ids: Collection[int], item_ids: Collection[int]) -> dict[tuple[int, int], SignOff]:
     """The newest act on each (run id, item id) among these, with its author; pairs without one are left out."""
-    acts = (
-        SignOff.objects.filter(run__in=run_ids, item__in=item_ids)
-        .order_by("run_id", "item_id", "-sequence")
-        .distinct("run_id", "item_id")
-        .select_related("by")
-    )
+    acts = _newest(SignOff.objects.filter(run__in=run_ids, item__in=item_ids)).select_related("by")
     return {(act.run_id, act.item_id): act for act in acts}
+
+
+def newest_acts(run_ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """By run id and item id, what the newest act was."""
+    acts: dict[int, dict[int, str]] = defaultdict(dict)
+    for run_id, item_id, act in _newest(SignOff.objects.filter(run__in=run_ids)).values_list("run", "item", "act"):
+        acts[run_id][item_id] = act
+    return acts
+
+
+def _newest(acts: QuerySet[SignOff]) -> QuerySet[SignOff]:
+    return acts.order_by("run_id", "item_id", "-sequence").distinct("run_id", "item_id")
+
+
+def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
+    """By version id, what its items wait for; without acts, which belong to runs. Two statements."""
+    needs_items: dict[int, list[int]] = defaultdict(list)
+    needs_sections: dict[int, list[int]] = defaultdict(list)
+    needs = ItemDependency.objects.filter(item__section__version__in=version_ids).order_by("pk")
+    for item, needed, section in needs.values_list("item", "needs_item", "needs_section"):
+        if needed is not None:
+            needs_items[item].append(needed)
+        if section is not None:
+            needs_sections[item].append(section)
+    facts: dict[int, list[ItemFacts]] = defaultdict(list)
+    items = Item.objects.filter(section__version__in=version_ids).order_by("section__order", "order")
+    for version, pk, section, kind in items.values_list("section__version", "pk", "section", "kind"):
+        facts[version].append(
+            ItemFacts(pk, section, kind == Item.Kind.FLAG, tuple(needs_items[pk]), tuple(needs_sections[pk]))
+        )
+    return facts
+
+
+def standings_of(runs: Iterable[Run]) -> dict[int, dict[int, Standing]]:
+    """By run id and item id, how each item of each run stands. Three statements."""
+    runs = list(runs)
+    facts = item_facts({run.version_id for run in runs})
+    acts = newest_acts([run.pk for run in runs])
+    return {
+        run.pk: standings([replace(item, act=acts[run.pk].get(item.id)) for item in facts[run.version_id]])
+        for run in runs
+    }
+
+
+def progress_by_run(runs: Iterable[Run]) -> dict[int, Progress]:
+    """By run id, how far it has come. Three statements."""
+    return {pk: progress_of(found.values()) for pk, found in standings_of(runs).items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, Section, SignOff
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
@@ -37,7 +38,9 @@ def run(env: Environment, slug: str = "setup") -> Run:
     return Run.objects.create(version=version, environment=env)
 
 
-def item(run: Run, key: str, variable: str | None = None, flag: str | None = None, section: str = "core") -> Item:
+def item(
+    run: Run, key: str, variable: str | None = None, flag: str | None = None, section: str = "core", **fields: Any
+) -> Item:
     part = Section.objects.get_or_create(version=run.version, slug=section, defaults={"order": 9, "title": section})[0]
     kind = Item.Kind.FLAG if flag else Item.Kind.SET if variable else Item.Kind.ATTEST
     made = Item.objects.create(
@@ -47,6 +50,7 @@ def item(run: Run, key: str, variable: str | None = None, flag: str | None = Non
         text=f"{key} done",
         kind=kind,
         flag=Flag.objects.get_or_create(system=run.environment.system, name=flag)[0] if flag else None,
+        **fields,
     )
     if variable:
         app = run.environment.system.apps.get()

@@ -79,10 +79,16 @@ def test_environments_do_not_share_sign_offs(run) -> None:
 def test_a_section_is_complete_with_every_item_done_or_not_applicable(run) -> None:
     state = prerequisites(run.environment, ["section:core"], NOON)[0]
     assert (state.holds, state.why) == (False, "0 of 2 items done; next: SENTRY_DSN_BACKEND")
-    builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"))
-    builders.act(run, item_of(run, "FLAG_SENTRY_BACKEND"), SignOff.Act.NOT_APPLICABLE)
+    builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"), SignOff.Act.NOT_APPLICABLE)
+    builders.act(run, item_of(run, "FLAG_SENTRY_BACKEND"))
     state = prerequisites(run.environment, ["section:core"], NOON)[0]
     assert (state.holds, state.why) == (True, "2 of 2 items done")
+
+
+def test_a_section_whose_flag_is_not_applicable_is_not_complete(run) -> None:
+    builders.act(run, item_of(run, "SENTRY_DSN_BACKEND"))
+    builders.act(run, item_of(run, "FLAG_SENTRY_BACKEND"), SignOff.Act.NOT_APPLICABLE)
+    assert not prerequisites(run.environment, ["section:core"], NOON)[0].holds
 
 
 @pytest.mark.parametrize("predicate", ["", "flag", "flag:", "sentry_backend", "moon:full"])

@@ -1,0 +1,34 @@
+"""The hash chain of sign-offs (pure): each act's hash covers the act, the wording signed, and the act before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Link:
+    """What is hashed. `wording` is the content hash of the checklist version, `previous` the hash of the act before."""
+
+    run: int
+    item: int
+    key: str
+    text: str
+    wording: str
+    sequence: int
+    act: str
+    by: int
+    at: datetime
+    note: str
+    evidence: Mapping[str, Any]
+    previous: str
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds."""
+        data = asdict(self) | {"at": self.at.astimezone(UTC).isoformat(timespec="microseconds")}
+        canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,130 @@
+"""What state each item of a run is in, and how far the run has come (pure).
+
+An item is blocked while something it waits for is not settled: done, waived, or not applicable. Where every flag item
+of a section was marked not applicable, the section is not used in this environment and its open items follow.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    OPEN = "open"
+    BLOCKED = "blocked"
+    SIGNED = "signed"  # by the first of two people
+    DONE = "done"
+    NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
+
+
+SETTLED = frozenset({State.DONE, State.NOT_APPLICABLE, State.WAIVED})
+# What the newest act makes of an item; without one, or taken back, it is open.
+_OF_ACT = {
+    "signed": State.SIGNED,
+    "done": State.DONE,
+    "not_applicable": State.NOT_APPLICABLE,
+    "waived": State.WAIVED,
+}
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What the states are computed from; `act` is the newest act on the item (`SignOff.Act`), None without one."""
+
+    id: int
+    section: int
+    is_flag: bool
+    needs_items: tuple[int, ...] = ()
+    needs_sections: tuple[int, ...] = ()
+    act: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An item's state; `waits_for` are ids of items, also of a settled item whose ground was taken away later."""
+
+    state: State
+    waits_for: tuple[int, ...] = ()
+    follows_flag: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return self.state in SETTLED
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts of items by state."""
+
+    counts: dict[State, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def applicable(self) -> int:
+        return self.total - self.counts[State.NOT_APPLICABLE]
+
+    @property
+    def settled(self) -> int:
+        """Of the applicable ones, those done or waived."""
+        return self.counts[State.DONE] + self.counts[State.WAIVED]
+
+    @property
+    def percent(self) -> int:
+        """Rounded down, so that 100 means every item."""
+        return 100 * self.settled // self.applicable if self.applicable else 100
+
+    def __getitem__(self, state: str) -> int:
+        return self.counts[State(state)]
+
+
+def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:
+    """The standing of each item, by id."""
+    by_section: dict[int, list[ItemFacts]] = defaultdict(list)
+    for item in items:
+        by_section[item.section].append(item)
+    unused = {section for section, members in by_section.items() if _is_unused(members)}
+    states = {item.id: _own_state(item, item.section in unused) for item in items}
+    return {item.id: _standing(item, states, by_section, unused) for item in items}
+
+
+def progress_of(found: Iterable[Standing]) -> Progress:
+    counts = dict.fromkeys(State, 0)
+    for standing in found:
+        counts[standing.state] += 1
+    return Progress(counts)
+
+
+def _is_unused(members: Sequence[ItemFacts]) -> bool:
+    flags = [item for item in members if item.is_flag]
+    return bool(flags) and all(item.act == "not_applicable" for item in flags)
+
+
+def _own_state(item: ItemFacts, unused: bool) -> State:
+    state = _OF_ACT.get(item.act or "", State.OPEN)
+    return State.NOT_APPLICABLE if unused and state is State.OPEN else state
+
+
+def _standing(
+    item: ItemFacts, states: dict[int, State], by_section: dict[int, list[ItemFacts]], unused: set[int]
+) -> Standing:
+    waits = [needed for needed in item.needs_items if states.get(needed, State.DONE) not in SETTLED]
+    for section in item.needs_sections:
+        waits += [
+            member.id for member in by_section[section] if _holds_up(member, states[member.id], section in unused)
+        ]
+    state = states[item.id]
+    if state in (State.OPEN, State.SIGNED) and waits:
+        state = State.BLOCKED
+    return Standing(state, tuple(dict.fromkeys(waits)), follows_flag=item.section in unused and item.act is None)
+
+
+def _holds_up(member: ItemFacts, state: State, unused: bool) -> bool:
+    """A section that is waited for has to be in use: switched off by its flags, it is not complete."""
+    return state not in SETTLED or (unused and member.is_flag)

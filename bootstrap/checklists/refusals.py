@@ -1,0 +1,54 @@
+"""Why an act on an item was refused; `str()` is a sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bootstrap.checklists.models import Item, Run, SignOff
+
+
+class Refusal(Exception):
+    """An act that was not done; nothing has changed."""
+
+
+class AlreadySigned(Refusal):
+    """Somebody else was first; `act` is what stands now."""
+
+    def __init__(self, act: SignOff) -> None:
+        self.act = act
+        super().__init__(f"{act.item.key}: {act.told()}")
+
+
+class Blocked(Refusal):
+    """The item waits for others."""
+
+    def __init__(self, item: Item, waits_for: Sequence[Item]) -> None:
+        self.waits_for = list(waits_for)
+        super().__init__(f"{item.key} waits for {', '.join(needed.key for needed in waits_for)}")
+
+
+class SecondPersonNeeded(Refusal):
+    """The first signer of a two-person item cannot be the second."""
+
+    def __init__(self, act: SignOff) -> None:
+        super().__init__(f"{act.item.key}: {act.told()}; the second signature has to be another person's")
+
+
+class EvidenceMissing(Refusal):
+    def __init__(self, item: Item) -> None:
+        super().__init__(f"{item.key} asks for evidence: add a note or a link")
+
+
+class ReasonMissing(Refusal):
+    def __init__(self, item: Item) -> None:
+        super().__init__(f"{item.key}: say why it does not apply here")
+
+
+class NothingToTakeBack(Refusal):
+    def __init__(self, item: Item) -> None:
+        super().__init__(f"{item.key} is not signed")
+
+
+class RunClosed(Refusal):
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"The run of {run.version} in {run.environment.path} is closed")

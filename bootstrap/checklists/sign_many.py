@@ -1,0 +1,42 @@
+"""Signs several items in one go, each after those among them that it waits for: all of them, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.refusals import AlreadySigned, Blocked
+from bootstrap.checklists.sign import Request, sign
+from opsconsole.accounts.models import User
+
+
+@transaction.atomic
+def sign_many(items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: str = "") -> list[tuple[Item, SignOff]]:
+    """The act that each item has in the end, in the order signed; an item that was signed before keeps its act.
+
+    Raises what `sign` raises, Blocked with what no one of them provides.
+    """
+    waiting, signed = list(items), []
+    while waiting:
+        blocked: list[tuple[Run, Item]] = []
+        refusal: Blocked | None = None
+        for run, item in waiting:
+            try:
+                signed.append((item, _sign(Request(run, item, by, at, note=note))))
+            except Blocked as error:
+                blocked.append((run, item))
+                refusal = refusal or error
+        if refusal and len(blocked) == len(waiting):
+            raise refusal
+        waiting = blocked
+    return signed
+
+
+def _sign(request: Request) -> SignOff:
+    try:
+        return sign(request)
+    except AlreadySigned as before:
+        return before.act

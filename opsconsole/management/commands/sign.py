@@ -1,0 +1,37 @@
+"""`manage.py sign raptor/prod KEY [KEY…] --by admin`: sign checklist items from a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bootstrap.checklists.find import NotFound, find_environment, find_items
+from bootstrap.checklists.refusals import Refusal
+from bootstrap.checklists.sign_many import sign_many
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+
+
+class Command(BaseCommand):
+    help = "Sign items of an environment's open checklists, in the order in which they wait for each other."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("environment", help="system/environment, e.g. raptor/prod")
+        parser.add_argument("keys", nargs="+", metavar="KEY", help="item keys, e.g. SENTRY_DSN_BACKEND")
+        parser.add_argument("--by", required=True, metavar="USER", help="who signs: a user name")
+        parser.add_argument("--note", default="", help="a note kept with each sign-off")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        person = User.objects.filter(username=options["by"], is_active=True).first()
+        if person is None:
+            raise CommandError(f"No active user {options['by']}")
+        try:
+            environment = find_environment(options["environment"])
+            items = find_items(environment, options["keys"])
+            signed = sign_many(items, person, clock.now(), options["note"])
+        except (NotFound, Refusal, PermissionDenied) as error:
+            raise CommandError(str(error)) from None
+        for item, act in signed:
+            self.stdout.write(f"{environment.path} {item.key}: {act.told()}")

@@ -1,0 +1,61 @@
+"""After a sign-off is committed rules are judged at once; a broker that is away does not undo the sign-off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from django.conf import settings
+from django.db import transaction
+from redis import Redis
+
+from bootstrap.checklists.models import SignOff
+from bootstrap.checklists.sign import Request, sign
+from opsconsole.accounts.models import User
+from opsconsole.celery import app
+from tests.bootstrap import builders
+from tests.bootstrap.builders import NOON
+
+pytestmark = pytest.mark.django_db(transaction=True)
+QUEUE = "celery:celery"
+
+
+@pytest.fixture
+def broker() -> Iterator[Redis]:
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.delete(QUEUE)
+        yield redis
+        redis.delete(QUEUE)
+
+
+def sign_something() -> None:
+    run = builders.run(builders.environment())
+    sign(Request(run, builders.item(run, "one"), User.objects.create_superuser("admin"), NOON))
+
+
+def sent(broker: Redis) -> list[str]:
+    return [json.loads(message)["headers"]["task"] for message in broker.lrange(QUEUE, 0, -1)]
+
+
+def test_the_task_is_sent_once_the_sign_off_is_committed(broker: Redis) -> None:
+    with transaction.atomic():
+        sign_something()
+        assert sent(broker) == []
+    assert sent(broker) == ["detections.judge"]
+
+
+@pytest.fixture
+def no_broker() -> Iterator[None]:
+    Celery("away", broker="redis://127.0.0.1:1/0").set_current()
+    yield
+    app.set_current()
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_a_refused_connection_leaves_the_sign_off_in_place(broker: Redis, caplog: pytest.LogCaptureFixture) -> None:
+    sign_something()
+    assert SignOff.objects.count() == 1
+    assert sent(broker) == []
+    assert "judge_soon" in caplog.text
