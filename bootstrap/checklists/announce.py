@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from celery import current_app
+from opsconsole.lib.wake import send_once
 
 JUDGE = "detections.judge"
 
 
 def judge_soon() -> None:
-    """Have rules judged now, so that one arms at once. Raises where there is no broker; the next tick does it then."""
-    current_app.send_task(JUDGE, retry=False)
+    """Have rules judged now, so that one arms at once; without a broker the next tick does it."""
+    send_once(JUDGE)

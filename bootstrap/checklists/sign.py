@@ -137,5 +137,5 @@ def _append(request: Request, newest: SignOff | None, act: Act) -> SignOff:
         previous_hash=last,
         hash=link.digest(),
     )
-    transaction.on_commit(judge_soon, robust=True)
+    transaction.on_commit(judge_soon)
     return made
