@@ -50,7 +50,7 @@ def test_the_task_is_sent_once_the_sign_off_is_committed(broker: Redis) -> None:
 
 
 @pytest.fixture
-def no_redis(settings: Settings) -> Iterator[None]:
+def no_redis(broker: Redis, settings: Settings) -> Iterator[None]:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     client.cache_clear()
     yield
