@@ -4,9 +4,14 @@ from django.apps import AppConfig
 
 
 class OpsconsoleConfig(AppConfig):
+    """Makes the Celery application known and starts self-observation, once the settings are read."""
+
     name = "opsconsole"
     verbose_name = "Console"
 
     def ready(self) -> None:
         # Makes the console's Celery the current one: tasks are sent by name from every process, commands too.
         from opsconsole import celery  # noqa: F401
+        from opsconsole.sentry import init_sentry
+
+        init_sentry()

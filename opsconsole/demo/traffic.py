@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -17,6 +17,7 @@ from opsconsole.demo.faults import FAULTS
 # A spike starts every fourth minute and lasts 90 s: long enough to fire, to recover and to be seen resolving.
 SPIKE_EVERY = timedelta(minutes=4)
 SPIKE_LASTS = timedelta(seconds=90)
+STEP = timedelta(seconds=1)
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Sender:
     client: sentry_sdk.Client
 
     @classmethod
-    def of(cls, project: DemoProject, dsn: str) -> Sender:
+    def of(cls, project: DemoProject, dsn: str, transport: sentry_sdk.Transport | None = None) -> Sender:
         client = sentry_sdk.Client(
             dsn=dsn,
             environment="production",
@@ -35,6 +36,7 @@ class Sender:
             include_local_variables=True,
             default_integrations=False,
             server_name="demo",
+            transport=transport,
         )
         return cls(project, client)
 
@@ -93,3 +95,23 @@ def poisson(random: Random, mean: float) -> int:
         product *= random.random()
         count += 1
     return count
+
+
+def send_forever(
+    senders: list[Sender],
+    seed: int,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    say: Callable[[str], object],
+) -> None:
+    """Send the traffic step by step until the process is told to stop; says when a spike starts and ends."""
+    started, random, before = now(), Random(seed), None  # noqa: S311 - traffic, no secret
+    while True:
+        moment = now()
+        spike = spiking(started, moment, seed)
+        if spike != before:
+            say(f"{spike.method} {spike.path} starts to fail" if spike else "back to normal")
+            before = spike
+        for sender, route in due(senders, moment, STEP, spike, random):
+            sender.fail(route, random)
+        sleep(STEP.total_seconds())

@@ -1,0 +1,63 @@
+"""Eight days of the demo's history, written by the code that counts real events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from bootstrap.systems.models import Environment
+from detections.telemetry import count
+from detections.telemetry.models import Coverage, Project, ProjectEnvironment, Series
+from detections.telemetry.record import Count, SeriesKey
+from detections.telemetry.series import series_ids
+from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at
+from opsconsole.demo.projects import SYSTEM
+from opsconsole.demo.traffic import poisson
+from opsconsole.lib.clock import MINUTE, floor_minute
+
+# Longer than the seven days that a baseline needs (seed 000), so that the demo shows it established.
+HISTORY = timedelta(days=8)
+
+
+def backfill(now: datetime, random: Random) -> Iterator[str]:
+    """Write the history of each project that has none; yields a line of progress per project and day."""
+    for wanted in PROJECTS:
+        project = Project.objects.get(slug=wanted.slug)
+        if Coverage.objects.filter(project=project).exists():
+            yield f"{wanted.slug}: has its history"
+            continue
+        start = floor_minute(now) - HISTORY
+        with transaction.atomic():  # half a history would be taken for a whole one at the next start
+            series = _series(project, wanted, start, now)
+            for day in range(HISTORY.days):
+                _write_day(project, series, start + timedelta(days=day), random)
+                yield f"{wanted.slug}: history of day {day + 1} of {HISTORY.days}"
+
+
+def _series(project: Project, wanted: DemoProject, start: datetime, now: datetime) -> dict[DemoRoute, int]:
+    environment = Environment.objects.get(system__slug=SYSTEM, slug="prod")
+    place, _ = ProjectEnvironment.objects.update_or_create(
+        project=project,
+        name="prod",
+        defaults={"environment": environment, "first_event_at": start, "last_event_at": now},
+    )
+    keys = {
+        route: SeriesKey(project.id, place.id, Series.Source.SENTRY, Series.Kind.ERROR, route.method, route.path)
+        for route in wanted.routes
+    }
+    ids = series_ids(keys.values(), start)
+    return {route: ids[key] for route, key in keys.items()}
+
+
+def _write_day(project: Project, series: dict[DemoRoute, int], start: datetime, random: Random) -> None:
+    minutes = [start + i * MINUTE for i in range(24 * 60)]
+    count.add_counts(
+        Count(project.id, series_id, minute, n)
+        for route, series_id in series.items()
+        for minute in minutes
+        if (n := poisson(random, rate_at(route, minute)))
+    )
+    count.cover(Series.Source.SENTRY, minutes, project.id)

@@ -1,0 +1,53 @@
+"""`manage.py demo`: live traffic of two made-up applications; `--remove` takes all of it away."""
+
+from __future__ import annotations
+
+import signal
+import time
+from argparse import ArgumentParser
+from random import Random
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from detections.telemetry.dsn import dsn
+from opsconsole.demo.backfill import backfill
+from opsconsole.demo.catalogue import PROJECTS
+from opsconsole.demo.projects import ensure_projects
+from opsconsole.demo.remove import remove_demo
+from opsconsole.demo.traffic import Sender, send_forever
+from opsconsole.lib import clock
+
+
+class Command(BaseCommand):
+    help = "Send demo traffic to the running console until stopped (demo data is marked and removable)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--remove", action="store_true", help="Remove everything that the demo made.")
+        parser.add_argument("--seed", type=int, default=1, help="Same seed, same spikes.")
+
+    def handle(self, *args: Any, remove: bool, seed: int, **options: Any) -> None:
+        if remove:
+            for table, rows in remove_demo().items():
+                self.stdout.write(f"removed {rows:>7} {table}")
+            self.stdout.write("The demo is gone.")
+            return
+        keys = ensure_projects()
+        for line in backfill(clock.now(), Random(seed)):  # noqa: S311 - traffic, no secret
+            self.stdout.write(line)
+        signal.signal(signal.SIGTERM, _leave)
+        keys_and_projects = [(keys[project.slug], project) for project in PROJECTS]
+        senders = [Sender.of(p, dsn(_local_url(), key.public_key, key.project_id)) for key, p in keys_and_projects]
+        send_forever(senders, seed, clock.now, time.sleep, self.stdout.write)
+
+
+def _local_url() -> str:
+    """The console from its own machine, whatever its public address."""
+    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - not bound here
+    return f"http://{host}:{settings.PORT}"
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,93 @@
+"""The console watches itself: what seed 002 asks of an instrumented application, for sentry-sdk 2.
+
+In: SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE. Out: the console's own errors, scrubbed, to that DSN, which may be
+one of its own projects. An error inside ingest never reports itself, or one would cause the next without end.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import sentry_sdk
+from sentry_sdk.integrations.celery import CeleryIntegration
+from sentry_sdk.integrations.django import DjangoIntegration
+from sentry_sdk.integrations.redis import RedisIntegration
+
+from detections.ingest.scrub import scrub
+from opsconsole.env import read
+
+NOISE = ("/healthz", "/readyz", "/metrics", "/health")
+# Seed 002: performance 10 %; every server error, one in ten of the client's errors.
+TRACES_SAMPLE_RATE = 0.1
+CLIENT_ERRORS_KEPT = 0.1
+MAX_BREADCRUMBS = 50
+
+
+def init_sentry() -> bool:
+    """Start reporting where SENTRY_DSN is set; returns whether it is. Raises SettingError for an unusable setting."""
+    dsn = read("SENTRY_DSN")
+    if not dsn:
+        return False
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=read("SENTRY_ENVIRONMENT"),
+        release=read("SENTRY_RELEASE") or _own_release(),
+        integrations=[DjangoIntegration(transaction_style="url"), CeleryIntegration(), RedisIntegration()],
+        traces_sample_rate=TRACES_SAMPLE_RATE,
+        sample_rate=1.0,
+        send_default_pii=False,
+        attach_stacktrace=True,
+        include_local_variables=True,
+        max_breadcrumbs=MAX_BREADCRUMBS,
+        before_send=before_send,
+        before_breadcrumb=before_breadcrumb,
+    )
+    return True
+
+
+def before_send(event: Any, hint: dict[str, Any]) -> Any:
+    """None for what is not sent, else the scrubbed event. Order (seed 002's own could never drop a health check):
+    health checks, errors inside ingest, then levels, then a sample of client errors."""
+    if any(noise in str((event.get("request") or {}).get("url", "")) for noise in NOISE) or _inside_ingest(event):
+        return None
+    if event.get("level") in {"error", "fatal"}:
+        return scrub(event)
+    status = ((event.get("contexts") or {}).get("response") or {}).get("status_code") or 0
+    if 400 <= status < 500 and random.random() > CLIENT_ERRORS_KEPT:  # noqa: S311 - sampling, no secret
+        return None
+    return scrub(event)
+
+
+def before_breadcrumb(crumb: Any, hint: dict[str, Any]) -> Any:
+    """None for requests of health checks and metric scrapers: they come every few seconds and tell nothing."""
+    if crumb.get("category") == "httplib" and any(n in str((crumb.get("data") or {}).get("url", "")) for n in NOISE):
+        return None
+    return crumb
+
+
+def _inside_ingest(event: Any) -> bool:
+    frames = (
+        frame.get("module") or ""
+        for value in (event.get("exception") or {}).get("values") or []
+        for frame in (value.get("stacktrace") or {}).get("frames") or []
+    )
+    return any(module.startswith("detections.ingest") for module in frames)
+
+
+def _own_release() -> str:
+    """`opsconsole@<short commit>`; without git, the package's version alone. (A release named "latest" is dropped.)"""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--short=7", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "opsconsole@unknown"
+    return f"opsconsole@{done.stdout.strip()}"

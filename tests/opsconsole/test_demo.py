@@ -1,0 +1,122 @@
+"""The demo: believable, marked, and gone without a trace when told to go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+import sentry_sdk
+from django.core.management import call_command
+
+from bootstrap.systems.models import System
+from detections.telemetry.models import Coverage, MinuteCount, Project, ProjectEnvironment, Series
+from opsconsole.demo import backfill as history
+from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
+from opsconsole.demo.faults import FAULTS
+from opsconsole.demo.projects import ensure_projects
+from opsconsole.demo.remove import remove_demo
+from opsconsole.demo.traffic import SPIKE_EVERY, SPIKE_LASTS, Sender, due, poisson, spiking
+
+NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+ROUTES = [route for project in PROJECTS for route in project.routes]
+
+
+def test_a_dozen_routes_of_two_projects_each_with_a_fault_of_its_own() -> None:
+    assert len(PROJECTS) == 2
+    assert len(ROUTES) == 12
+    assert {route.fault for route in ROUTES} == set(FAULTS)
+
+
+def test_the_day_curve_keeps_the_daily_mean() -> None:
+    for route in ROUTES:
+        day = [rate_at(route, NOW + timedelta(minutes=m)) for m in range(0, 24 * 60, 5)]
+        assert sum(day) / len(day) == pytest.approx(route.per_minute, rel=0.01)
+        assert min(day) > 0
+        assert spike_rate(route) > 5 * max(day)
+
+
+def test_a_spike_every_few_minutes_and_quiet_between() -> None:
+    assert spiking(NOW, NOW + timedelta(seconds=30), 1) is None
+    turns = [NOW + SPIKE_EVERY * turn for turn in range(1, 9)]
+    spikes = [spiking(NOW, turn, 1) for turn in turns]
+    assert all(spikes)
+    assert len(set(spikes)) > 1
+    assert [spiking(NOW, turn + SPIKE_LASTS - timedelta(seconds=1), 1) for turn in turns] == spikes
+    assert [spiking(NOW, turn + SPIKE_LASTS, 1) for turn in turns] == [None] * 8
+
+
+def test_draws_have_the_mean_they_should() -> None:
+    draws = [poisson(Random(i), 2.5) for i in range(4000)]
+    assert sum(draws) / len(draws) == pytest.approx(2.5, abs=0.1)
+
+
+class Kept(sentry_sdk.Transport):
+    """The SDK's own seam for where envelopes go; here they stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[dict] = []  # type: ignore[type-arg]
+
+    def capture_envelope(self, envelope: sentry_sdk.envelope.Envelope) -> None:
+        event = envelope.get_event()
+        assert event is not None
+        self.events.append(dict(event))
+
+
+def test_each_route_reports_as_an_instrumented_application_would() -> None:
+    kept = Kept()
+    for project in PROJECTS:
+        sender = Sender.of(project, "http://key@127.0.0.1:9/1", transport=kept)
+        for route in project.routes:
+            kept.events.clear()
+            sender.fail(route, Random(3))
+            (event,) = kept.events
+            assert event["transaction"] == f"{route.method} {route.path}"
+            assert event["environment"] == "production"
+            assert event["release"] == project.release
+            assert event["exception"]["values"][-1]["mechanism"]["handled"] is False
+            assert event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["vars"] is not None
+            assert event["request"]["method"] == route.method
+
+
+def test_a_spiking_route_fails_more_than_all_others() -> None:
+    senders = [Sender.of(project, "http://key@127.0.0.1:9/1", transport=Kept()) for project in PROJECTS]
+    spike = ROUTES[3]
+    failed = [route for _, route in due(senders, NOW, timedelta(minutes=1), spike, Random(1))]
+    assert failed.count(spike) > len(failed) / 2
+
+
+@pytest.mark.django_db
+def test_history_is_counted_and_covered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "HISTORY", timedelta(days=2))
+    ensure_projects()
+    lines = list(history.backfill(NOW, Random(1)))
+    assert lines[0] == "demo-shop: history of day 1 of 2"
+    assert Coverage.objects.filter(project__demo=True).count() == 2 * 2 * 24 * 60
+    assert ProjectEnvironment.objects.get(project__slug="demo-shop").environment is not None
+    errors = sum(MinuteCount.objects.filter(project__slug="demo-shop").values_list("n", flat=True))
+    assert errors == pytest.approx(sum(r.per_minute for r in PROJECTS[0].routes) * 2 * 24 * 60, rel=0.1)
+    assert list(history.backfill(NOW, Random(1))) == ["demo-shop: has its history", "demo-planner: has its history"]
+
+
+@pytest.mark.django_db
+def test_removal_takes_all_of_the_demo_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "HISTORY", timedelta(days=1))
+    other = Project.objects.create(slug="mine", name="Mine")
+    ensure_projects()
+    list(history.backfill(NOW, Random(1)))
+    removed = remove_demo()
+    assert removed["detections.minutecount"] > 100
+    assert list(Project.objects.all()) == [other]
+    assert not System.objects.filter(slug="demo").exists()
+    assert not Series.objects.exists()
+    assert not MinuteCount.objects.exists()
+    assert remove_demo() == {}
+
+
+@pytest.mark.django_db
+def test_remove_command_says_what_it_removed(capsys: pytest.CaptureFixture[str]) -> None:
+    ensure_projects()
+    call_command("demo", remove=True)
+    assert capsys.readouterr().out.endswith("The demo is gone.\n")
