@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from bootstrap import content
+from bootstrap.systems.models import App
+from detections.alerts import content as routing
+from detections.rules import packs
+from detections.telemetry.models import Project
+from opsconsole.accounts import groups
+from opsconsole.lib import clock
 
 
 class Command(BaseCommand):
     help = "Load the shipped systems, runbooks, rules and routing. Loading again changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = content.load()
+        done = list(_load())
         self.stdout.write("\n".join(done) if done else "content is up to date")
+
+
+def _load() -> Iterator[str]:
+    """What each room brings, lower rooms first; a line for each thing done."""
+    for name in groups.load():
+        yield f"group {name} added"
+    yield from content.load()
+    yield from _project()
+    for version in packs.load(clock.now()):
+        yield f"rule {version} loaded"
+    routing.load()
+
+
+def _project() -> Iterator[str]:
+    """The project that the shipped rules and checklists speak of."""
+    app = App.objects.get(system__slug="raptor", slug="raxx-api")
+    _, created = Project.objects.get_or_create(slug="raptor", defaults={"name": "Raptor", "app": app})
+    if created:
+        yield "project raptor added"

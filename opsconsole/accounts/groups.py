@@ -1,0 +1,46 @@
+"""The groups that people are put into, with what each may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+DOMAIN = ("bootstrap", "detections")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A group: everybody in it may see everything; `allowed` are codenames, `everything` all of the domain's."""
+
+    name: str
+    allowed: tuple[str, ...] = ()
+    everything: bool = False
+
+
+ROLES = (
+    Role("Viewer"),
+    Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion")),
+    Role("Rule editor", ("add_rule", "change_rule", "add_ruleversion", "add_exclusion", "change_exclusion")),
+    Role("Checklist signer", ("add_signoff", "add_run", "change_run")),
+    Role("Admin", everything=True),
+)
+
+
+@transaction.atomic
+def load() -> list[str]:
+    """Create the groups that are missing; those that are there keep what they were given. Returns the new names."""
+    created = []
+    for role in ROLES:
+        group, new = Group.objects.get_or_create(name=role.name)
+        if new:
+            group.permissions.set(_permissions(role))
+            created.append(role.name)
+    return created
+
+
+def _permissions(role: Role) -> list[Permission]:
+    named = Q() if role.everything else Q(codename__startswith="view_") | Q(codename__in=role.allowed)
+    return list(Permission.objects.filter(named, content_type__app_label__in=DOMAIN))
