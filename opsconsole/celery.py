@@ -1,7 +1,21 @@
 """The Celery application: tasks are found in the apps' `tasks.py`, the schedule is static and lives in settings."""
 
+from __future__ import annotations
+
+import logging.config
+from typing import Any
+
 from celery import Celery
+from celery.signals import setup_logging
 
 app = Celery("opsconsole")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def log_as_everybody(**_: Any) -> None:
+    """Celery would set up loggers of its own; the console's lines all look alike."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

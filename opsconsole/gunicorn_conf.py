@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from opsconsole import logs
 from opsconsole.env import read
 
 worker_class = "gthread"
@@ -18,6 +19,7 @@ keepalive = 75  # seconds; SDKs and proxies reuse connections
 backlog = 2048
 accesslog = None  # the counts say more; a proxy in front logs requests
 loglevel: str = read("OPSCONSOLE_LOG_LEVEL").lower()
+logconfig_dict = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
 # The sign of life is a file: in memory, so that a busy disk does not look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 

@@ -8,6 +8,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
+from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import base_url, read
 from opsconsole.secret_key import load_secret_key
@@ -144,12 +145,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read("OPSCONSOLE_TRUSTED_PROXIES") else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
+
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True  # every task is idempotent: a killed worker's task runs again
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "global_keyprefix": "celery:"}
 CELERY_TASK_SOFT_TIME_LIMIT = 120

@@ -1,0 +1,43 @@
+"""Log lines are one line an entry, whatever is logged."""
+
+from __future__ import annotations
+
+import io
+import logging
+import logging.config
+from collections.abc import Iterator
+
+import pytest
+
+from opsconsole import logs
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    config = logs.config("INFO")
+    stream = io.StringIO()
+    config["handlers"]["stderr"]["stream"] = stream
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logging.config.dictConfig(config)
+    yield stream
+    root.handlers[:], root.level = before
+
+
+def test_a_forged_line_stays_inside_its_own(lines: io.StringIO) -> None:
+    logging.getLogger("detections").warning("refused %s", "x\r\n2026-01-01 admin logged in")
+    (line,) = lines.getvalue().splitlines()
+    assert "\\r\\n2026-01-01 admin logged in" in line
+    assert "[warning" in line
+
+
+def test_ticks_are_quiet_and_errors_of_tasks_are_not(lines: io.StringIO) -> None:
+    logging.getLogger("celery.app.trace").info("Task succeeded")
+    logging.getLogger("celery.app.trace").error("Task raised")
+    assert "succeeded" not in lines.getvalue()
+    assert "Task raised" in lines.getvalue()
+
+
+def test_fields_are_shown(lines: io.StringIO) -> None:
+    logging.getLogger("detections").info("digested", extra={"events": 3})
+    assert "events=3" in lines.getvalue()
