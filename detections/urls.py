@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from detections.alerts.urls import urlpatterns as alerts
 from detections.dashboard.urls import urlpatterns as dashboard
 
-urlpatterns: list[URLPattern | URLResolver] = [*dashboard]
+urlpatterns: list[URLPattern | URLResolver] = [*alerts, *dashboard]

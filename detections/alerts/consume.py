@@ -17,8 +17,10 @@ from detections.alerts import episodes
 from detections.alerts.models import Delivery, ScopeHold
 from detections.alerts.modes import DISABLED
 from detections.alerts.notify import notify
-from detections.alerts.transitions import Observation, Outcome, Policy, State, apply, settled
+from detections.alerts.states import Observation, Outcome, Policy, State, settled
+from detections.alerts.transitions import apply
 from detections.rules.models import Rule, RuleVersion, Scope, Verdict
+from detections.rules.spec import decode
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +67,9 @@ def consume_scope(scope_id: int, now: datetime) -> int:
 
 def policy_of(version: RuleVersion) -> Policy:
     """How patient the version that judged the slot is."""
-    spec = version.spec
+    spec = decode(version.spec)
     return Policy(
-        fire_after=timedelta(minutes=spec.get("for_minutes", 0)),
-        keep_firing=timedelta(minutes=spec.get("keep_firing_minutes", 5)),
+        fire_after=timedelta(minutes=spec.for_minutes), keep_firing=timedelta(minutes=spec.keep_firing_minutes)
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog, ScopeHold
-from detections.alerts.transitions import Change, Condition, Episode, State
-from detections.rules.models import Evaluation, Evidence, RuleVersion, Scope, Severity
+from detections.alerts.states import Change, Condition, Episode, State
+from detections.rules.models import Evaluation, Evidence, Scope, Severity
+from detections.rules.spec import decode
 
 ENGINE = "engine"
 
@@ -140,13 +141,7 @@ def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
     alert.evidence, alert.count = evidence, evaluation.count
     # A cause once known is not forgotten because a later window held other events.
     alert.cause = cause or alert.cause
-    alert.owner = owner or alert.owner or first_response(evaluation.version)
-
-
-def first_response(version: RuleVersion) -> str:
-    """Whom the rule names to answer first, where no signature names someone."""
-    steps = version.spec.get("escalation", [])
-    return next((step["owner"] for step in steps if not step.get("when")), version.rule.owner)
+    alert.owner = owner or alert.owner or decode(evaluation.version.spec).first_response
 
 
 def _word(kind: str, value: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 
 from detections.alerts.messages import Facts
 from detections.alerts.models import Alert
@@ -22,7 +23,7 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Facts:
     facts: Facts = {
         "kind": kind,
         "alert": alert.pk,
-        "url": f"{settings.PUBLIC_URL}/alerts/{alert.pk}/",
+        "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
         "rule": alert.rule.identifier,
         "title": alert.rule.title,
         "severity": Severity(alert.severity).name.lower(),

@@ -2,15 +2,116 @@
 
 from __future__ import annotations
 
-from detections.alerts.models import Route, TimeWindow
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Prefetch, QuerySet, Value, When
+
+from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
 from detections.alerts.routing import Node
 from detections.alerts.windows import Window
+from detections.rules.models import Rule
+from detections.telemetry.models import Project
+
+OPEN_CONDITIONS = (Alert.Condition.FIRING, Alert.Condition.RECOVERING)
+NAMED = ("rule", "version", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An alert as lists show it. `opened` is never in the future: what is judged on arrival belongs to a slot that
+    still runs."""
+
+    alert: Alert
+    opened: datetime
+
+
+@dataclass(frozen=True)
+class Firing:
+    """What needs someone now: the rows, how many there are in all, and how many nobody has taken."""
+
+    rows: list[Row]
+    total: int
+    unacknowledged: int
+
+
+def firing(now: datetime, limit: int = 10) -> Firing:
+    """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. One query."""
+    found = list(_in_order_of_need(alerts().filter(condition__in=OPEN_CONDITIONS)))
+    nobody = sum(alert.handling == Alert.Handling.UNACKNOWLEDGED for alert in found)
+    return Firing(rows(found[:limit], now), len(found), nobody)
+
+
+def rows(found: list[Alert], now: datetime) -> list[Row]:
+    return [Row(alert, min(alert.opened_at, now)) for alert in found]
+
+
+def alerts() -> QuerySet[Alert]:
+    """Alerts with everything that a page names."""
+    return Alert.objects.select_related(*NAMED)
+
+
+def inbox(filters: Filters) -> QuerySet[Alert]:
+    """The alerts that `filters` ask for: open ones by need, others newest first."""
+    found = matching(filters)
+    return _in_order_of_need(found) if filters.condition == OPEN else found.order_by("-opened_at", "-id")
+
+
+def matching(filters: Filters) -> QuerySet[Alert]:
+    """The alerts that `filters` ask for, in no order."""
+    found = alerts()
+    if filters.condition == OPEN:
+        found = found.filter(condition__in=OPEN_CONDITIONS)
+    elif filters.condition != ANY:
+        found = found.filter(condition=filters.condition)
+    if filters.rule:
+        found = found.filter(rule__identifier=filters.rule)
+    if filters.project:
+        found = found.filter(project__slug=filters.project)
+    if filters.handling:
+        found = found.filter(handling=filters.handling)
+    if filters.severity:
+        found = found.filter(severity=SEVERITIES[filters.severity])
+    return found
+
+
+def rules_with_alerts() -> list[str]:
+    """Identifiers to filter by."""
+    return list(Rule.objects.filter(alerts__isnull=False).distinct().values_list("identifier", flat=True))
+
+
+def projects_with_alerts() -> list[Project]:
+    """Projects to filter by."""
+    return list(Project.objects.filter(alerts__isnull=False).distinct())
+
+
+def log_of(alert: Alert) -> list[AlertLog]:
+    """Everything that happened to an alert, in order."""
+    return list(alert.log.select_related("version", "evidence"))
+
+
+def deliveries_of(alert: Alert) -> list[Delivery]:
+    """Its messages in order, each with its target and its tries. Two queries."""
+    attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
+    found = alert.deliveries.select_related("target").prefetch_related(attempts)
+    return list(found.order_by("sequence", "target__name"))
 
 
 def routing_tree() -> tuple[Node, ...]:
     """All routes as the pure tree of `routing.decide`, in order. Two queries."""
-    rows = Route.objects.select_related("window").prefetch_related("targets")
-    return tuple(_node(row) for row in rows)
+    found = Route.objects.select_related("window").prefetch_related("targets")
+    return tuple(_node(row) for row in found)
+
+
+def window_of(row: TimeWindow) -> Window:
+    """The pure window of a row."""
+    return Window(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
+
+
+def _in_order_of_need(found: QuerySet[Alert]) -> QuerySet[Alert]:
+    nobody = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
+    return found.order_by(nobody, "-severity", "-opened_at", "-id")
 
 
 def _node(row: Route) -> Node:
@@ -26,8 +127,3 @@ def _node(row: Route) -> Node:
         digest=row.delivery == Route.Delivery.DIGEST,
         targets=tuple(target.pk for target in row.targets.all()),
     )
-
-
-def window_of(row: TimeWindow) -> Window:
-    """The pure window of a row."""
-    return Window(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))

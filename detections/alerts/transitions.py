@@ -8,8 +8,20 @@ applied; the result is the new state, what to write into the log and whom to tel
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
+
+from detections.alerts.states import (
+    Change,
+    Condition,
+    Episode,
+    Notice,
+    Observation,
+    Outcome,
+    Policy,
+    Result,
+    State,
+    Tell,
+)
 
 SLOT = timedelta(minutes=1)
 # Four turns are a firing that paused twice and came back twice: one relapse is ordinary (design 04).
@@ -18,109 +30,6 @@ FLAPPING_SPAN = 20 * SLOT
 # An older slot that turns out true is history: it goes to the digest unless it is critical (design 04).
 LATE_PAGES_WITHIN = timedelta(minutes=15)
 CRITICAL = 3
-
-
-class Condition(StrEnum):
-    PENDING = "pending"
-    FIRING = "firing"
-    RECOVERING = "recovering"
-    RESOLVED = "resolved"
-    INACTIVE = "inactive"
-
-
-class Outcome(StrEnum):
-    FIRING = "firing"
-    CLEAR = "clear"
-    NO_DATA = "no_data"
-    ERROR = "error"
-
-
-class Tell(StrEnum):
-    """What a message says; the same words as `Delivery.Kind`."""
-
-    FIRING = "firing"
-    SEVERITY = "severity"
-    FLAPPING = "flapping"
-    RESOLVED = "resolved"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How patient a rule version is: `for` before it fires, `keep_firing_for` before it is over."""
-
-    fire_after: timedelta = timedelta(0)
-    keep_firing: timedelta = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One slot as judged. `severity` (1 medium … 3 critical) counts when it fires; `late_by` is set when a late event
-    made it true, as the time from the slot's end to the judging; `shadow`: judged, but nobody is to be told."""
-
-    slot_end: datetime
-    outcome: Outcome
-    severity: int = 0
-    late_by: timedelta | None = None
-    shadow: bool = False
-
-
-@dataclass(frozen=True)
-class Episode:
-    """An open (or just closed) episode. `severity` is the highest it reached, `slot_severity` the last slot's;
-    `progress` is the judged time since the last turn; `turns` are the slots of the last changes of direction."""
-
-    condition: Condition
-    severity: int
-    slot_severity: int
-    opened_at: datetime
-    condition_since: datetime
-    last_firing_at: datetime
-    last_slot: datetime
-    progress: timedelta = timedelta(0)
-    turns: tuple[datetime, ...] = ()
-    flapping_since: datetime | None = None
-    acknowledged: bool = False
-    detected_late: bool = False
-
-    @property
-    def closed(self) -> bool:
-        return self.condition in (Condition.RESOLVED, Condition.INACTIVE)
-
-
-@dataclass(frozen=True)
-class State:
-    """All that is known of a scope: its open episode, else what the last one left behind (slot, turns), and the
-    severity at which a person resolved it by hand (`hold`) while the condition still held."""
-
-    episode: Episode | None = None
-    hold: int | None = None
-    last_slot: datetime | None = None
-    turns: tuple[datetime, ...] = ()
-
-
-@dataclass(frozen=True)
-class Change:
-    """One line of the log."""
-
-    kind: str
-    old: str = ""
-    new: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A message to send; `held` keeps it for the digest."""
-
-    tell: Tell
-    held: bool = False
-
-
-@dataclass(frozen=True)
-class Result:
-    state: State
-    changes: tuple[Change, ...] = ()
-    notices: tuple[Notice, ...] = ()
 
 
 @dataclass
@@ -175,10 +84,10 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
         return Result(state)
     if state.hold is not None and seen.severity <= state.hold:
         return Result(state)
-    late = seen.late_by is not None
+    first = Condition.PENDING if policy.fire_after else Condition.FIRING
     step = _Step(
         Episode(
-            condition=Condition.PENDING,
+            condition=first,
             severity=seen.severity,
             slot_severity=seen.severity,
             opened_at=seen.slot_end,
@@ -186,14 +95,16 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
             last_firing_at=seen.slot_end,
             last_slot=seen.slot_end,
             turns=state.turns,
-            detected_late=late,
+            detected_late=seen.late_by is not None,
         ),
         seen,
         policy,
     )
     higher = "; higher than when it was resolved by hand" if state.hold is not None else ""
-    step.log("opened", "", Condition.PENDING, ("an event arrived late" if late else "the condition holds") + higher)
-    _settle_pending(step)
+    why = "the condition holds" if seen.late_by is None else "an event arrived late"
+    step.log("opened", "", first, why + higher)
+    if first is Condition.FIRING:
+        _fires(step)
     return _finish(replace(state, hold=None), step)
 
 
@@ -220,9 +131,14 @@ def _clears(step: _Step) -> None:
 
 
 def _settle_pending(step: _Step) -> None:
-    if step.episode.progress < step.policy.fire_after:
-        return
-    _turn(step, Condition.FIRING, "held for as long as the rule asks")
+    if step.episode.progress >= step.policy.fire_after:
+        _move(step, Condition.FIRING, "held for as long as the rule asks")
+        _fires(step)
+
+
+def _fires(step: _Step) -> None:
+    """The episode has begun to fire. It is told even if it flaps; that it does stands in its log."""
+    _count_turn(step, opening=True)
     late = step.seen.late_by
     old_news = late is not None and late >= LATE_PAGES_WITHIN and step.episode.severity < CRITICAL
     step.tell(Tell.FIRING, held=old_news)
@@ -265,19 +181,25 @@ def _rise(step: _Step) -> None:
 
 
 def _turn(step: _Step, to: Condition, why: str) -> None:
-    """A change of direction: starts the count of quiet slots anew, and too many of them are flapping."""
-    slot = step.seen.slot_end
-    opening = step.episode.condition is Condition.PENDING
+    """A change of direction within the episode; the one that makes it flap is told."""
     _move(step, to, why)
+    if _count_turn(step):
+        step.tell(Tell.FLAPPING)
+
+
+def _count_turn(step: _Step, *, opening: bool = False) -> bool:
+    """Start the count of quiet slots anew; returns whether too many turns have just become flapping. The first firing
+    out of a long quiet is no turn."""
+    slot = step.seen.slot_end
     recent = tuple(turn for turn in step.episode.turns if turn > slot - FLAPPING_SPAN)
-    if recent or not opening:  # the first firing out of a long quiet is no relapse
+    if recent or not opening:
         recent = (*recent, slot)
     step.set(turns=recent, progress=timedelta(0))
-    if len(recent) >= FLAPPING_TURNS and step.episode.flapping_since is None:
-        step.set(flapping_since=slot)
-        step.log("flapping", "steady", "flapping", f"{len(recent)} changes within 20 slots")
-        if not opening:  # a new episode says that it fires; that it flaps stands in its log
-            step.tell(Tell.FLAPPING)
+    if len(recent) < FLAPPING_TURNS or step.episode.flapping_since is not None:
+        return False
+    step.set(flapping_since=slot)
+    step.log("flapping", "steady", "flapping", f"{len(recent)} changes within 20 slots")
+    return True
 
 
 def _move(step: _Step, to: Condition, why: str) -> None:
@@ -289,10 +211,3 @@ def _finish(state: State, step: _Step) -> Result:
     episode = step.episode
     after = replace(state, episode=episode, last_slot=episode.last_slot, turns=episode.turns)
     return Result(after, tuple(step.changes), tuple(step.notices))
-
-
-def settled(state: State) -> State:
-    """The state with which the next slot is applied: a closed episode leaves only its last slot and its turns."""
-    if state.episode is not None and state.episode.closed:
-        return replace(state, episode=None)
-    return state

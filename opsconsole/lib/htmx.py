@@ -21,6 +21,8 @@ SEEN_HEADER = "X-Fragment-Seen"
 
 # The hidden CSRF field is masked anew at each rendering; it must not make equal fragments differ.
 _CSRF_FIELD = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
+# Nor must words like "12 s ago", which app.js keeps up to date in the browser.
+_AGO_WORDS = re.compile(r"(<time [^>]*data-ago[^>]*>)[^<]*")
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -47,5 +49,6 @@ def fragment(
 
 
 def fragment_digest(html: str) -> str:
-    """Sixteen hex characters that change when the HTML does, whatever CSRF tokens it holds."""
-    return blake2b(_CSRF_FIELD.sub(r"\1", html).encode(), digest_size=8).hexdigest()
+    """Sixteen hex characters that change when the HTML does, whatever CSRF tokens and relative times it holds."""
+    steady = _AGO_WORDS.sub(r"\1", _CSRF_FIELD.sub(r"\1", html))
+    return blake2b(steady.encode(), digest_size=8).hexdigest()

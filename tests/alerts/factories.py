@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
+from msgspec.structs import replace
+
+from detections.rules.evidence import ENGINE, Record, as_data
 from detections.rules.models import Evaluation, Evidence, Rule, RuleVersion, Scope, Verdict
+from detections.rules.publish import publish
+from detections.rules.spec import decode
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
 
@@ -22,22 +28,22 @@ def make_user(name: str = "") -> User:
     return User.objects.create_user(name or f"person{next(_numbers)}", password=None)
 
 
-def make_rule(identifier: str = "DET-BETA-003", **spec: object) -> Rule:
-    rule = Rule.objects.create(
-        identifier=identifier, title="Errors on the preview", category="beta", mode=Rule.Mode.ACTIVE, owner="sre-agent"
-    )
-    edit_rule(rule, **spec)
-    return rule
+def make_rule(identifier: str = "DET-BETA-003", **spec: Any) -> Rule:
+    return edit_rule(identifier, **spec).rule
 
 
-def edit_rule(rule: Rule, **spec: object) -> RuleVersion:
-    number = rule.versions.count() + 1
-    version = RuleVersion.objects.create(
-        rule=rule, number=number, spec={"title": rule.title, **spec}, content_hash=f"{number:064}", created_at=START
-    )
-    rule.current = version
-    rule.save()
-    return version
+def edit_rule(identifier: str, **spec: Any) -> RuleVersion:
+    """A version of the rule with this wording; the rule is created active where it is new."""
+    words = {
+        "title": "Errors on the preview",
+        "category": "beta",
+        "owner": "sre-agent",
+        "selector": {"route": PREFIX, "sources": [{"source": "sentry"}]},
+        "group_by": "prefix",
+        "conditions": [{"kind": "exceedance"}],
+        **spec,
+    }
+    return publish(identifier, decode(words), now=START, author_name="test", mode=Rule.Mode.ACTIVE)
 
 
 def make_scope(rule: Rule | None = None, group_key: str = PREFIX, project: str = "raptor") -> Scope:
@@ -50,14 +56,13 @@ def make_scope(rule: Rule | None = None, group_key: str = PREFIX, project: str =
     )
 
 
-def judge(scope: Scope, sign: str, minute: int, **extra: object) -> Verdict:
+def judge(scope: Scope, sign: str, minute: int, **extra: Any) -> Verdict:
     """One verdict from one letter: m h c fire at that severity, `.` clear, `?` no data, `!` error."""
     slot_end = START + minute * MINUTE
-    version = scope.rule.current
-    assert version is not None
+    version = scope.rule.versions.latest("number")
     severity = SEVERITIES.get(sign)
-    data = extra.pop("data", {})
-    values: dict[str, object] = {
+    words = extra.pop("data", {})
+    values: dict[str, Any] = {
         "outcome": OUTCOMES.get(sign, "firing"),
         "severity": severity,
         "count": 5 if severity else 0,
@@ -70,7 +75,7 @@ def judge(scope: Scope, sign: str, minute: int, **extra: object) -> Verdict:
             scope=scope,
             version=version,
             slot_end=slot_end,
-            data=data,
+            data=record(scope, slot_end, int(severity), int(values["count"] or 0), **words),
             sentence=f"{values['count']} errors in 5 minutes where 0.4 are usual",
             created_at=slot_end,
         )
@@ -81,3 +86,29 @@ def judge(scope: Scope, sign: str, minute: int, **extra: object) -> Verdict:
 def judge_all(scope: Scope, signs: str, start: int = 0) -> None:
     for minute, sign in enumerate(signs, start):
         judge(scope, sign, minute)
+
+
+def record(scope: Scope, slot_end: datetime, severity: int, errors: int, **words: Any) -> dict[str, Any]:
+    """What stands behind a firing, as the rules write it down."""
+    made = Record(
+        engine=ENGINE,
+        rule=scope.rule.identifier,
+        version=1,
+        project=scope.project_environment.project.slug,
+        environment=scope.project_environment.name,
+        group=scope.group_key,
+        source="sentry",
+        slot_end=slot_end,
+        window_minutes=5,
+        count=errors,
+        busiest=errors,
+        busiest_end=slot_end,
+        before=0,
+        hour=errors,
+        severity=severity,
+        reasons=["floor 3"],
+        limit=1,
+        method="nb_tail",
+        events=[],
+    )
+    return as_data(replace(made, **words))

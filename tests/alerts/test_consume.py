@@ -11,7 +11,7 @@ from django.db.utils import IntegrityError, ProgrammingError
 from detections.alerts.consume import consume, consume_scope
 from detections.alerts.models import Alert, AlertLog, Delivery, ScopeHold
 from detections.alerts.resolve import resolve, resolve_disabled
-from detections.alerts.transitions import Condition
+from detections.alerts.states import Condition
 from detections.rules.models import Rule, Verdict
 from tests.alerts.factories import MINUTE, PREFIX, START, edit_rule, judge, judge_all, make_rule, make_scope, make_user
 
@@ -36,7 +36,7 @@ def test_a_firing_verdict_opens_an_alert_with_its_log_and_message() -> None:
     assert (alert.opened_at, alert.condition_since, alert.last_slot) == (START, START, START)
     assert (alert.cause, alert.owner, alert.count) == ("INTERNAL_API_SECRET mismatch", "sre-agent", 5)
     assert alert.evidence is not None
-    assert kinds(alert) == ["opened", "firing"]
+    assert kinds(alert) == ["opened"]
     row = alert.log.last()
     assert row is not None
     assert (row.actor_name, row.slot_end, row.at, row.version) == ("engine", START, NOW, scope.rule.current)
@@ -61,7 +61,7 @@ def test_it_recovers_and_resolves_by_slots_not_by_the_clock() -> None:
     assert alert.condition == "resolved"
     assert alert.resolved_at == START + 6 * MINUTE
     assert alert.dedup_key is None
-    assert kinds(alert) == ["opened", "firing", "recovering", "resolved"]
+    assert kinds(alert) == ["opened", "recovering", "resolved"]
 
 
 def test_a_scope_has_one_open_alert_and_the_database_holds_it() -> None:
@@ -135,12 +135,12 @@ def test_for_and_keep_firing_come_from_the_version_that_judged() -> None:
     alert = Alert.objects.get()
     assert alert.condition == "pending"
     assert messages(alert) == []
-    edit_rule(scope.rule, for_minutes=10, keep_firing_minutes=1)
+    edit_rule(scope.rule.identifier, for_minutes=10, keep_firing_minutes=1)
     judge_all(scope, "h", start=2)
     consume(NOW)
     alert.refresh_from_db()
     assert alert.condition == "pending"
-    edit_rule(scope.rule, for_minutes=3, keep_firing_minutes=1)
+    edit_rule(scope.rule.identifier, for_minutes=3, keep_firing_minutes=1)
     judge_all(scope, "h..", start=3)
     consume(NOW)
     alert.refresh_from_db()

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.transitions import (
-    SLOT,
+from detections.alerts.states import (
     Change,
     Condition,
     Notice,
@@ -20,9 +19,9 @@ from detections.alerts.transitions import (
     Result,
     State,
     Tell,
-    apply,
     settled,
 )
+from detections.alerts.transitions import SLOT, apply
 
 START = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)
 MEDIUM, HIGH, CRITICAL = 1, 2, 3

@@ -39,6 +39,13 @@ def test_the_csrf_field_does_not_make_equal_fragments_differ() -> None:
     assert fragment_digest(form.format("aaa")) != fragment_digest(form.format("aaa") + "x")
 
 
+def test_relative_times_do_not_make_equal_fragments_differ() -> None:
+    row = '<p><time datetime="{}" data-ago>{}</time> by ada</p>'
+    same = fragment_digest(row.format("2026-06-12T14:00:00", "3 s ago"))
+    assert same == fragment_digest(row.format("2026-06-12T14:00:00", "9 s ago"))
+    assert same != fragment_digest(row.format("2026-06-12T14:01:00", "3 s ago"))
+
+
 def test_messages_ride_along_and_prevent_204() -> None:
     seen = fragment(ask(), "components/crumbs.html", CRUMBS)["X-Fragment"]
     request = ask(x_fragment_seen=seen)

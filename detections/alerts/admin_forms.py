@@ -1,0 +1,118 @@
+"""What the admin accepts for routes, windows and targets; the rules themselves stand in routing.py and windows.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+
+from detections.alerts import queries
+from detections.alerts.models import Route, Target, TimeWindow
+from detections.alerts.routing import Node, matcher_problems, tree_problems
+from detections.alerts.windows import problems
+
+
+class TimeWindowForm(forms.ModelForm[TimeWindow]):
+    """Hours of the week."""
+
+    weekdays = SimpleArrayField(
+        forms.IntegerField(), help_text="0 Monday … 6 Sunday, comma-separated: 0,1,2,3,4 for working days."
+    )
+    holidays = SimpleArrayField(
+        forms.DateField(),
+        required=False,
+        help_text="Dates on which the window does not start, comma-separated: 2026-07-03,2026-11-26.",
+    )
+
+    class Meta:
+        model = TimeWindow
+        fields = ("name", "zone", "weekdays", "start", "end", "holidays")
+        help_texts = {
+            "start": "HH:MM, included; the wall clock of the zone.",
+            "end": "HH:MM, not included; 24:00 is midnight. Before the start: it runs over midnight and belongs to the "
+            "weekday on which it starts.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            for field, message in problems(data["zone"], data["weekdays"], data["start"], data["end"]).items():
+                self.add_error(field, message)
+        return data
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """Where messages go."""
+
+    class Meta:
+        model = Target
+        fields = ("name", "channel", "stands_for", "address", "enabled")
+        help_texts = {
+            "channel": "The console channel sends nothing: the page of each alert shows what would have been sent.",
+            "enabled": "Off: messages to it become dead letters, which the page of the alert shows.",
+        }
+
+
+class RouteForm(forms.ModelForm[Route]):
+    """One route; refused when the tree as a whole would lose alerts."""
+
+    class Meta:
+        model = Route
+        fields = (
+            "order",
+            "name",
+            "parent",
+            "matchers",
+            "window",
+            "outside_window",
+            "targets",
+            "delivery",
+            "continue_matching",
+        )
+        help_texts = {
+            "order": "Routes are looked at from the lowest; the last one must match everything.",
+            "parent": "Looked at only where the parent matches; the parent takes what none of its children matches.",
+            "matchers": 'e.g. {"severity": ["critical"], "rule": ["DET-BETA-*"]}; keys: rule, category, severity, '
+            "project, environment; all keys must match, any of a key's values. Empty: everything.",
+            "continue_matching": "Go on to the next routes even if this one matches.",
+        }
+
+    def clean_matchers(self) -> dict[str, list[str]]:
+        matchers = self.cleaned_data["matchers"] or {}
+        wrong = matcher_problems(matchers)
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return dict(matchers)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("outside_window") and not data.get("window"):
+            self.add_error("outside_window", "Outside of which window? Choose one, or clear this.")
+        if not self.errors:
+            for problem in tree_problems(_tree_with(self.instance.pk, data)):
+                self.add_error(None, problem)
+        return data
+
+
+def tree_without(removed: set[int]) -> list[Node]:
+    """The tree as it would be without some routes and what hangs below them."""
+    left = [node for node in queries.routing_tree() if node.id not in removed]
+    orphans = {node.id for node in left if node.parent in removed}
+    return tree_without(removed | orphans) if orphans else left
+
+
+def _tree_with(pk: int | None, data: dict[str, Any]) -> list[Node]:
+    """The tree as it would be with the route saved; 0 stands for the id that a new one will get."""
+    changed = Node(
+        id=pk or 0,
+        order=data["order"],
+        name=data["name"],
+        parent=data["parent"].pk if data["parent"] else None,
+        matchers=data["matchers"],
+        window=queries.window_of(data["window"]) if data["window"] else None,
+        targets=tuple(target.pk for target in data["targets"]),
+    )
+    others = [node for node in queries.routing_tree() if node.id != pk]
+    return [*others, replace(changed, continue_matching=data["continue_matching"])]

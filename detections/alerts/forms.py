@@ -1,0 +1,48 @@
+"""Forms of the alerts' pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from detections.alerts.filters import SEVERITIES
+from detections.alerts.routing import Subject
+from detections.rules.models import Rule
+from detections.telemetry.models import ProjectEnvironment
+
+LOCAL = "%Y-%m-%dT%H:%M"
+
+
+class TryRoutingForm(forms.Form):
+    """An alert that did not happen: what rule, how severe, where and when."""
+
+    rule = forms.ModelChoiceField(Rule.objects.all(), to_field_name="identifier", empty_label=None)
+    severity = forms.ChoiceField(choices=[(word, word.capitalize()) for word in SEVERITIES])
+    where = forms.ModelChoiceField(
+        ProjectEnvironment.objects.select_related("project"),
+        required=False,
+        empty_label="Any",
+        label="Project and environment",
+    )
+    at = forms.DateTimeField(
+        label="Time (UTC)",
+        input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local"}),
+    )
+
+    def __init__(self, data: Any = None, *, now: datetime) -> None:
+        super().__init__(data, initial={"at": now, "severity": "high"})
+
+    def question(self) -> tuple[Subject, datetime]:
+        """What `routing.decide` is asked; the form must be valid."""
+        rule, where = self.cleaned_data["rule"], self.cleaned_data["where"]
+        subject = Subject(
+            rule=rule.identifier,
+            category=rule.category,
+            severity=self.cleaned_data["severity"],
+            project=where.project.slug if where else "",
+            environment=where.name if where else "",
+        )
+        return subject, self.cleaned_data["at"]

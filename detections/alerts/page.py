@@ -1,0 +1,126 @@
+"""What the pages of alerts show, put together from rows: no writes, no HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+
+from detections.alerts import queries
+from detections.alerts.acknowledge import name_of
+from detections.alerts.facts import sample_events
+from detections.alerts.messages import Message, render
+from detections.alerts.models import Alert, Delivery, Route, Target
+from detections.alerts.next_steps import Situation, next_steps
+from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
+from detections.alerts.trace import record_of, trace
+from detections.rules.evidence import Record
+from detections.rules.models import Severity
+from detections.rules.spec import decode
+from opsconsole.lib import words
+
+SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
+
+
+@dataclass(frozen=True)
+class Told:
+    """A delivery with its message as it was, or would have been, sent."""
+
+    delivery: Delivery
+    message: Message
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Where an imagined alert would go: each match with its targets, and every route looked at."""
+
+    subject: Subject
+    at: datetime
+    decision: Decision
+    matches: list[tuple[Match, list[Target]]]
+
+
+def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
+    """The context of an alert's page. Five queries, one more where there are sample events."""
+    may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
+    log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
+    record = record_of(alert)
+    samples = sample_events(alert.evidence, SAMPLES)
+    spec = decode(alert.version.spec)
+    mine = alert.acknowledged_by_id == user.pk
+    situation = situation_of(alert, mine=mine, may_act=may_act, samples=bool(samples))
+    return {
+        "alert": alert,
+        "opened": min(alert.opened_at, now),
+        "severity": Severity(alert.severity).name.lower(),
+        "holder": situation.holder,
+        "record": record,
+        "numbers": numbers(record) if record else [],
+        "samples": samples,
+        "issues": list({event.issue_id: event.issue for event in samples}.values()),
+        "log": log,
+        "told": [Told(delivery, render(delivery.payload)) for delivery in deliveries],
+        "trace": trace(alert, log, deliveries),
+        "steps": next_steps(situation, [guardrail.text for guardrail in spec.guardrails]),
+        "may_act": may_act,
+        "may_acknowledge": may_act and alert.dedup_key is not None and (not situation.holder or situation.reminded),
+        "is_open": alert.dedup_key is not None,
+    }
+
+
+def situation_of(alert: Alert, *, mine: bool, may_act: bool, samples: bool) -> Situation:
+    """What the advice depends on."""
+    return Situation(
+        condition=alert.condition,
+        severity=Severity(alert.severity).name.lower(),
+        holder=name_of(alert.acknowledged_by) if alert.acknowledged_by else "",
+        mine=mine and alert.acknowledged_by_id is not None,
+        reminded=alert.reminded_at is not None,
+        cause=alert.cause,
+        owner=alert.owner,
+        flapping=alert.flapping_since is not None,
+        late=alert.detected_late,
+        samples=samples,
+        may_act=may_act,
+    )
+
+
+def numbers(record: Record) -> list[tuple[str, str]]:
+    """The evidence as names and numbers."""
+    window = f"{record.window_minutes} min"
+    found = [
+        (f"Errors in {window}", f"{record.count:,}"),
+        (f"Busiest {window}", f"{record.busiest:,}"),
+        (f"The {window} before", f"{record.before:,}"),
+        ("Last hour", f"{record.hour:,}"),
+        ("Fires from", f"{record.limit:,}" if record.limit is not None else "signatures only"),
+        ("Decided by", ", ".join(record.reasons)),
+        ("Source", record.source),
+    ]
+    figures = record.baseline
+    if figures is not None:
+        found.append(("Usual", f"{figures.mean:.2f} in {window}"))
+        found.append(("Baseline", f"{words.duration(figures.covered_hours * 3600)} of 7 d observed"))
+    if record.p is not None and record.z is not None:
+        found += [("Chance of this", f"{record.p:.3g}"), ("Standard deviations above", f"{record.z:.1f}")]
+    return found
+
+
+def routing(question: tuple[Subject, datetime] | None) -> dict[str, Any]:
+    """The routes in order, what is wrong with them as a whole, and where the imagined alert would go."""
+    nodes = queries.routing_tree()
+    return {
+        "routes": Route.objects.select_related("window", "parent").prefetch_related("targets"),
+        "problems": tree_problems(nodes),
+        "tried": _tried(nodes, *question) if question else None,
+    }
+
+
+def _tried(nodes: tuple[Node, ...], subject: Subject, at: datetime) -> Tried:
+    decision = decide(nodes, subject, at)
+    targets = Target.objects.in_bulk([target for match in decision.matches for target in match.node.targets])
+    matches = [(match, [targets[target] for target in match.node.targets]) for match in decision.matches]
+    return Tried(subject, at, decision, matches)

@@ -1,0 +1,13 @@
+"""Addresses of the alerts."""
+
+from django.urls import path
+
+from detections.alerts import views
+
+urlpatterns = [
+    path("alerts/", views.alerts, name="alerts"),
+    path("alerts/<int:pk>/", views.alert, name="alert"),
+    path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert-resolve"),
+    path("routing/", views.routing, name="routing"),
+]
