@@ -12,7 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("opsconsole.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("bootstrap.urls")),
     path("", include("detections.urls")),

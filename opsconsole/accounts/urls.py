@@ -1,0 +1,18 @@
+"""Login, logout, password change, second factor.
+
+What allauth has beyond that needs mail, which a fresh console cannot send: no sign-up, no reset by mail (an
+administrator sets a new password, in the admin or by `bin/manage changepassword`).
+"""
+
+from allauth.account import views
+from django.urls import include, path
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    path("signup/", views.signup, name="account_signup"),
+    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+]

@@ -1,0 +1,68 @@
+"""The distribution's Chromium, driven by playwright; without one the tests are skipped with a line, but not in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console import PASSWORD, Console, running
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# What a browser does by itself has no place in a test, nor reaches anything from where tests run.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one console and one browser serve them all
+            if CHROMIUM is None and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium here: install it to run the browser tests"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    assert CHROMIUM, "CI must bring a Chromium"
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
+    return {"executable_path": CHROMIUM, "args": [*QUIET, *sandbox]}
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """One console for the browser tests of a session."""
+    with running(tmp_path_factory.mktemp("console") / "data") as console:
+        yield console
+
+
+@pytest.fixture
+def admin(page: Page, console: Console) -> Iterator[Page]:
+    """A page that is logged in as the first admin; the test fails when a script does or the CSP objects."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    log_in(page, console)
+    yield page
+    assert not problems
+
+
+def log_in(page: Page, console: Console) -> None:
+    page.goto(f"{console.url}/accounts/login/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{console.url}/")
