@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import base_url, read
+from opsconsole.production import insist
 from opsconsole.secret_key import load_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -26,6 +27,8 @@ PORT: int = read("OPSCONSOLE_PORT")
 PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or base_url(HOST, PORT)).rstrip("/")
 SECRET_KEY: str = load_secret_key(PRODUCTION, DATA_DIR)
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
+if PRODUCTION:
+    insist(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES: list[str] = read("OPSCONSOLE_TRUSTED_PROXIES")
 

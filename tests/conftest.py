@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
+from django.conf import settings
 from django.db import connection
 
+from opsconsole.databases import broker_url
+from tests.redis_numbers import of_worker
+
+# No limit on an example's time: the machine is shared. In CI the same examples every time, so that red means changed.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("house")
+
 COMMITTING_FIXTURES = {"transactional_db", "live_server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the test run, before anything has used them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logins by the hundred
+    # Each worker its own Redis database, as pytest-django gives each its own PostgreSQL database.
+    settings.REDIS_URL = of_worker(settings.REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))
+    settings.CACHES["default"].update(LOCATION=settings.REDIS_URL, KEY_PREFIX="opsconsole-test")
+    settings.CELERY_BROKER_URL = broker_url(settings.REDIS_URL)
 
 
 @pytest.fixture(autouse=True)

@@ -35,8 +35,10 @@ from opsconsole.lib.locks import FileLock
 
 LINGER = 5.0  # seconds after the last holder: a row of bin/manage commands does not restart the servers each time
 TICK = 0.5  # seconds between looks at the holders; deaths of children wake it at once
-# Starts that may fail before the first success: with the backoff about 20 s, ten times what a killed console needs.
-FIRST_TRIES = 9
+# Starts that may fail before the first success: with the backoff 13 s, six times what a killed console needs. On a
+# full disk waiting does not help.
+FIRST_TRIES = 8
+FIRST_TRIES_FULL = 3
 SOCKET_GRACE = 10.0  # seconds in which a server that has just started may not have its socket yet
 _FULL = 1024 * 1024  # bytes; below this nothing can be written
 _REASONS = ("FATAL", "PANIC", "HINT", "# ", "cannot start yet")
@@ -74,7 +76,7 @@ class Guardian:
         while not all(answering(self.layout, server.name) for server in self.servers):
             for keeper in self.keepers:
                 keeper.tick(time.monotonic())
-                if keeper.failures >= FIRST_TRIES:
+                if keeper.failures >= (FIRST_TRIES_FULL if self._disk_is_full() else FIRST_TRIES):
                     raise ServicesError(self._explain(keeper.program.name))
             self._sleep(0.02)
 
@@ -112,9 +114,12 @@ class Guardian:
                 keeper.restart()
 
     def _explain(self, name: str) -> str:
-        if free_bytes(self.layout.cluster.resolve()) < _FULL or free_bytes(self.layout.data) < _FULL:
+        if self._disk_is_full():
             return f"{name} cannot start: the disk of {self.layout.data} is full. Free some space and start again."
         return f"{name} cannot start: {_last_words(self.layout.log, self._log_start)} (more in {self.layout.log})"
+
+    def _disk_is_full(self) -> bool:
+        return any(free_bytes(path) < _FULL for path in (self.layout.data, self.layout.cluster.resolve().parent))
 
     def _sleep(self, seconds: float) -> None:
         if select.select([self._wake], [], [], seconds)[0]:

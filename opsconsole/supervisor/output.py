@@ -78,7 +78,7 @@ class Output:
         if self._colour:
             colour = _COLOURS[self._names.index(name) % len(_COLOURS)]
             head = f"\x1b[{colour}m{head}\x1b[0m"
-        return f"{head} {line.decode(errors='replace').rstrip()}\n"
+        return f"{head} {line.decode(errors='replace')}".rstrip() + "\n"
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # nobody reads any more: the console goes on

@@ -1,0 +1,21 @@
+"""What production mode insists on (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opsconsole.env import SettingError
+
+
+def insist(allowed_hosts: Sequence[str], public_url: str | None) -> None:
+    """Raises SettingError when a setting that is safe on one's own machine only was left as it is."""
+    if not allowed_hosts or "*" in allowed_hosts:
+        raise SettingError(
+            "ALLOWED_HOSTS: production mode needs the names that the console answers to, e.g. console.example.org; "
+            "not allowed: unset, or *"
+        )
+    if not public_url:
+        raise SettingError(
+            "OPSCONSOLE_PUBLIC_URL: production mode needs the address that people and SDKs use, "
+            "e.g. https://console.example.org"
+        )

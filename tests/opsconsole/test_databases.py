@@ -1,0 +1,58 @@
+"""The URLs of PostgreSQL and Redis, as Django, Celery and the tests need them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from opsconsole.celery import app
+from opsconsole.databases import broker_url, database_settings
+from tests.redis_numbers import of_worker
+
+
+@pytest.mark.parametrize(
+    ("url", "broker"),
+    [
+        ("redis://cache:6379/2", "redis://cache:6379/2"),
+        ("rediss://cache/0", "rediss://cache/0"),
+        ("unix:///tmp/a/redis.sock?db=3", "redis+socket:///tmp/a/redis.sock?virtual_host=3"),
+    ],
+)
+def test_celery_writes_sockets_in_its_own_way(url: str, broker: str) -> None:
+    assert broker_url(url) == broker
+
+
+@pytest.mark.parametrize(
+    ("url", "worker", "expected"),
+    [
+        ("redis://cache:6379", "gw1", "redis://cache:6379/1"),
+        ("redis://u:p@cache:6379/2", "gw1", "redis://u:p@cache:6379/3"),
+        ("redis://cache/2", "", "redis://cache/2"),
+        ("unix:///tmp/redis.sock?db=0", "gw1", "unix:///tmp/redis.sock?db=1"),
+        ("unix:///tmp/redis.sock", "gw2", "unix:///tmp/redis.sock?db=2"),
+    ],
+)
+def test_each_test_worker_has_its_own_redis_database(url: str, worker: str, expected: str) -> None:
+    assert of_worker(url, worker) == expected
+
+
+def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@db:5433/ops?sslmode=require")
+    found = database_settings(tmp_path)
+    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert (found["HOST"], found["PORT"], found["USER"], found["PASSWORD"]) == ("db", "5433", "me", "secret")
+    assert found["OPTIONS"] == {"sslmode": "require"}
+
+
+@pytest.mark.django_db
+def test_cache_and_broker_are_the_redis_of_this_worker() -> None:
+    cache.set("who", "me", timeout=10)
+    assert cache.get("who") == "me"
+    with app.connection_for_write() as link:
+        link.ensure_connection(max_retries=1)
+        assert str(link.virtual_host or 0).strip("/") in settings.REDIS_URL
+    assert connection.vendor == "postgresql"

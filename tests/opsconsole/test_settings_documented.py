@@ -1,0 +1,25 @@
+"""docs/settings.md and the code say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from opsconsole.env import VARS
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>.*?) \| (?P<meaning>.*) \|$", re.MULTILINE)
+
+
+def test_every_variable_stands_in_the_page_with_its_default_and_meaning() -> None:
+    documented = {row["name"]: (row["default"], row["meaning"]) for row in ROW.finditer(PAGE.read_text())}
+    declared = {var.name: (f"`{var.default}`" if var.default else "unset", var.meaning) for var in VARS}
+    assert documented == declared
+
+
+def test_every_variable_that_the_code_reads_is_declared() -> None:
+    root = PAGE.parents[1]
+    sources = [path for package in ("opsconsole", "bootstrap", "detections") for path in (root / package).rglob("*.py")]
+    used = {name for path in sources for name in re.findall(r"\bread\(\s*\"([A-Z_]+)\"", path.read_text())}
+    assert used
+    assert used <= {var.name for var in VARS}
