@@ -29,3 +29,8 @@ def post_fork(server: Any, worker: Any) -> None:
     from opsconsole.databases import use_pool
 
     use_pool(threads)
+
+
+def post_worker_init(worker: Any) -> None:
+    """The application is loaded: the heartbeat of ingest begins before the first request comes."""
+    worker.wsgi.start()

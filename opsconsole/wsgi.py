@@ -5,4 +5,11 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402  (settings and apps are ready from here on)
+
+from detections.ingest.accept import Limits  # noqa: E402
+from detections.ingest.wsgi import IngestApplication  # noqa: E402
+
+application = IngestApplication(_django, Limits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE))

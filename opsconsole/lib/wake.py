@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 
 import redis
-from celery import current_app
 from kombu.exceptions import OperationalError
 
+from opsconsole.celery import app
 from opsconsole.lib.redis import client
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def send_once(task: str) -> bool:
     try:
         if not client().set(_key(task), 1, nx=True, px=KEEP_MS):
             return False
-        current_app.send_task(task, retry=False)
+        app.send_task(task, retry=False)
     except (redis.RedisError, OperationalError) as error:
         logger.info("task not sent, beat will: %s", error, extra={"task": task})
         return False

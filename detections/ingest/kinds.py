@@ -1,0 +1,35 @@
+"""What items an envelope may hold and what the console does with them (pure)."""
+
+from __future__ import annotations
+
+# Digested. Everything else that is known is counted and not kept.
+USED = {"event", "client_report"}
+# Item type -> the category by which rate limits and client reports name it.
+UNUSED = {
+    "transaction": "transaction",
+    "session": "session",
+    "sessions": "session",
+    "check_in": "monitor",
+    "attachment": "attachment",
+    "user_report": "feedback",
+    "feedback": "feedback",
+    "profile": "profile",
+    "profile_chunk": "profile_chunk",
+    "replay_event": "replay",
+    "replay_recording": "replay",
+    "replay_video": "replay",
+    "span": "span",
+    "log": "log_item",
+    "otel_log": "log_item",
+    "trace_metric": "trace_metric",
+    "statsd": "metric_bucket",
+    "metric_buckets": "metric_bucket",
+}
+# SDKs are asked to keep such items to themselves this long; short, so that they send again soon after an upgrade
+# of the console that uses them.
+PAUSE = 60
+
+
+def rate_limits(categories: set[str]) -> str:
+    """The value of X-Sentry-Rate-Limits that pauses the categories; '' for none."""
+    return f"{PAUSE}:{';'.join(sorted(categories))}:organization:unused" if categories else ""
