@@ -70,7 +70,7 @@ class Flusher:
             return
         with self._start_lock:
             if self._pid != os.getpid():
-                self._stopping = False
+                self._stopping, self._beaten = False, None
                 self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
                 self._thread.start()
                 self._pid = os.getpid()
