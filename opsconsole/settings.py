@@ -165,6 +165,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.
     "digest": {"task": "detections.digest", "schedule": 2.0, "options": {"expires": 2}},
+    # Slots are due once a minute; every 5 s, so that one is judged soon after it is due and a sign-off arms at once.
+    "tick": {"task": "detections.tick", "schedule": 5.0, "options": {"expires": 5}},
 }
 
 RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")

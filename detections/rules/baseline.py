@@ -20,6 +20,7 @@ MEDIAN_START = 5.0  # below this the median of small counts says little
 TRIMMED = 0.05  # there: share of the busiest hours (8 of a week) that the start leaves out
 PASSES = 3
 DOWNWEIGHT_ABOVE = 3.5  # Anscombe residuals beyond it are taken for incidents
+LEAST_INCIDENT = 5.0  # events in an hour: two errors at once on a route that is else silent are no incident
 FACTOR_PRIOR = 20.0  # events: an hour of the day is told apart only where it has seen that many
 DISPERSION_PRIOR = 1.5  # errors cluster a little; weighs as much as 20 events
 DISPERSION_PRIOR_EVENTS = 20.0
@@ -129,7 +130,8 @@ def robust_weights(cells: Cells) -> Floats:
     for _ in range(PASSES):
         expected = np.where(seen, mean[:, None] * exposure, 1.0)
         residual = 1.5 * (events ** (2 / 3) * expected ** (-1 / 6) - expected**0.5) / np.sqrt(spread)[:, None]
-        weights = np.where(seen, np.where(residual > DOWNWEIGHT_ABOVE, np.maximum(residual, 1.0) ** -2, 1.0), 0.0)
+        stands_out = (residual > DOWNWEIGHT_ABOVE) & (events >= LEAST_INCIDENT)
+        weights = np.where(seen, np.where(stands_out, np.maximum(residual, 1.0) ** -2, 1.0), 0.0)
         mean = usual((weights * events).sum(axis=1), (weights * exposure).sum(axis=1))
         spread = np.maximum(1.0, _hour_dispersion(events, mean[:, None] * exposure, weights))
     return weights

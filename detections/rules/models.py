@@ -83,8 +83,11 @@ class Scope(models.Model):
     project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="scopes")
     group_key = models.CharField(max_length=300, blank=True, help_text="Route prefix or route; empty: no grouping.")
     created_at = models.DateTimeField()
-    # Until this slot the rules tell every slot's verdict, also a cleared one, so that alerts can recover and settle.
+    # From its first firing until this slot the rules tell every slot, also a clear one, so that alerts can settle.
     restless_until = models.DateTimeField(null=True, blank=True)
+    restless_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # Hours before it have their cells; an hour without a row had no events. Null: none are made yet.
+    cells_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -169,7 +172,7 @@ class Verdict(models.Model):
 
 
 class BaselineCell(models.Model):
-    """One hour of a scope: how many windows, their sum and sum of squares (of 5-minute windows ending each minute)."""
+    """One hour of a scope: covered windows that end in it (one each minute), their sum and sum of squares. Sparse."""
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="cells")
     source = models.CharField(max_length=10, choices=Series.Source.choices)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from detections.rules.models import Baseline, Rule, RuleVersion
+from detections.rules.models import Baseline, BaselineCell, Rule, RuleVersion, Scope
 from detections.rules.spec import RuleSpec, content_hash, decode, encode
 from opsconsole.accounts.models import User
 
@@ -55,6 +55,9 @@ def publish(
         reason=reason.strip(),
         created_at=now,
     )
+    if current and counts_otherwise(current, spec):
+        BaselineCell.objects.filter(scope__rule=rule).delete()
+        Scope.objects.filter(rule=rule).update(cells_until=None)
     # The columns repeat the current version's words, for lists and filters.
     rule.current, rule.title, rule.category, rule.owner = version, spec.title, spec.category, spec.owner
     rule.save(update_fields=["current", "title", "category", "owner"])
@@ -69,6 +72,12 @@ def asks_for_reason(rule: Rule, old: RuleSpec, new: RuleSpec) -> str | None:
         if guardrail.enforce == "no_tuning_before_baseline" and not baseline_established(rule):
             return guardrail.text
     return None
+
+
+def counts_otherwise(old: RuleSpec, new: RuleSpec) -> bool:
+    """Whether the hour cells of `old` are no use to `new`: other events, other groups or another window."""
+    windows = [spec.exceedance.window_minutes if spec.exceedance else 0 for spec in (old, new)]
+    return (old.selector, old.group_by, windows[0]) != (new.selector, new.group_by, windows[1])
 
 
 def baseline_established(rule: Rule) -> bool:

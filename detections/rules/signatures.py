@@ -10,8 +10,8 @@ from functools import cache
 from detections.rules.patterns import matcher
 from detections.rules.sliding import busiest
 from detections.rules.spec import Signature
+from opsconsole.lib.clock import MINUTE
 
-MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
 
 

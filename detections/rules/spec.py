@@ -63,7 +63,7 @@ class Selector(Part, frozen=True):
     exception_type: Text = ""
     message_contains: Text = ""
     tags: dict[str, str] = {}
-    status_class: Literal["", "4xx", "5xx"] = ""  # of events, 5xx means unhandled: SDKs send no status of a crash
+    status_class: Literal["", "5xx"] = ""  # of events, 5xx means unhandled: SDKs send no status of a crash
 
     def __post_init__(self) -> None:
         names = [s.source for s in self.sources]
@@ -255,7 +255,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "method": get_args(Method),
     "floor_mode": ("always", "gated"),
     "syntax": ("substring", "regex"),
-    "status_class": ("", "4xx", "5xx"),
+    "status_class": ("", "5xx"),
     "enforce": ("", "no_tuning_before_baseline"),
     "kind": ("exceedance",),
 }

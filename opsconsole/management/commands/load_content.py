@@ -38,10 +38,6 @@ def _load() -> Iterator[str]:
 def _project() -> Iterator[str]:
     """The project that the shipped rules and checklists speak of."""
     app = App.objects.get(system__slug="raptor", slug="raxx-api")
-    project, created = Project.objects.get_or_create(slug="raptor", defaults={"name": "Raptor", "app": app})
+    _, created = Project.objects.get_or_create(slug="raptor", defaults={"name": "Raptor", "app": app})
     if created:
         yield "project raptor added"
-    elif project.app is None:  # made by `manage.py dsn raptor` before the first start
-        project.app = app
-        project.save(update_fields=["app"])
-        yield "project raptor linked to its application"

@@ -1,0 +1,170 @@
+"""One scope at one slot: from what was read to an outcome with its evidence. Asks the database nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detections.rules import evidence
+from detections.rules.baselines import figures_of, limits_of
+from detections.rules.counts import Tally
+from detections.rules.decide import Decision, Seen, decide
+from detections.rules.inforce import InForce
+from detections.rules.models import Baseline, Evaluation, Scope
+from detections.rules.signatures import Sighting, busiest_window, matched
+from detections.rules.state import RuleState
+from detections.telemetry.models import ProjectEnvironment
+
+READ_MINUTES = 60  # what is read before a slot's end: the busy hour, two windows of 30 minutes, the longest signature
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the judgment of one scope at one slot rests on."""
+
+    scope: Scope
+    rule: InForce
+    environment: ProjectEnvironment
+    state: RuleState
+    source: str
+    tally: Tally
+    covered: NDArray[np.bool_]  # of the source, minutes up to the slot's end
+    baseline: Baseline | None
+    sightings: Sequence[Sighting]
+    complete: bool
+    slot_end: datetime
+    late: bool
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """`severity` and `record` are set where it fires; `detail` says why there is no data, or what went wrong."""
+
+    scope: Scope
+    rule: InForce
+    outcome: Evaluation.Outcome
+    source: str
+    shadow: bool
+    late: bool
+    severity: int | None = None
+    count: int | None = None
+    limit: int | None = None
+    detail: str = ""
+    record: evidence.Record | None = None
+
+    @property
+    def fires(self) -> bool:
+        return self.outcome == Evaluation.Outcome.FIRING
+
+
+def judge(case: Case) -> Judgment:
+    """Firing where the counts say so, even if minutes are not covered; else no data where they are not; else clear."""
+    seen, busiest_end = _seen(case)
+    spec = case.rule.spec
+    counts = {source: line.tolist() for source, line in case.tally.minutes.items()}
+    found = matched(spec.signatures, case.sightings, case.slot_end, counts)
+    decision = decide(spec.exceedance, limits_of(case.baseline), seen, found)
+    if decision.severity is not None:
+        record = _record(case, seen, busiest_end, decision)
+        return _judgment(
+            case,
+            Evaluation.Outcome.FIRING,
+            severity=decision.severity,
+            count=max(seen.count, seen.busiest),
+            limit=decision.limit,
+            record=record,
+        )
+    window = window_of(case.rule)
+    missing = int((~case.covered[-window:]).sum())
+    if missing:
+        detail = f"{case.source} was not covered for {missing} of {window} minutes"
+        return _judgment(case, Evaluation.Outcome.NO_DATA, detail=detail)
+    return _judgment(case, Evaluation.Outcome.CLEAR, count=seen.count, limit=decision.limit)
+
+
+def failed(case: Case, error: Exception) -> Judgment:
+    """The outcome where judging raised."""
+    return _judgment(case, Evaluation.Outcome.ERROR, detail=f"{type(error).__name__}: {error}"[:300])
+
+
+def window_of(rule: InForce) -> int:
+    """Minutes of the rule's window; a rule of signatures only has the default one."""
+    return rule.spec.exceedance.window_minutes if rule.spec.exceedance else 5
+
+
+def _judgment(
+    case: Case,
+    outcome: Evaluation.Outcome,
+    *,
+    severity: int | None = None,
+    count: int | None = None,
+    limit: int | None = None,
+    detail: str = "",
+    record: evidence.Record | None = None,
+) -> Judgment:
+    return Judgment(
+        scope=case.scope,
+        rule=case.rule,
+        outcome=outcome,
+        source=case.source,
+        shadow=not case.state.armed,
+        late=case.late,
+        severity=severity,
+        count=count,
+        limit=limit,
+        detail=detail,
+        record=record,
+    )
+
+
+def _seen(case: Case) -> tuple[Seen, datetime | None]:
+    window = window_of(case.rule)
+    line = case.tally.of(case.source, READ_MINUTES)
+    count, before = int(line[-window:].sum()), int(line[-2 * window : -window].sum())
+    busiest, end = busiest_window((s.at for s in case.sightings), case.slot_end, window)
+    if case.source != "sentry" or busiest < count:  # no single events known, or not all: the aligned window stands
+        busiest, end = count, case.slot_end
+    return Seen(count, busiest, before, int(line.sum())), end
+
+
+def _record(case: Case, seen: Seen, busiest_end: datetime | None, decision: Decision) -> evidence.Record:
+    condition = case.rule.spec.exceedance
+    figures = figures_of(case.baseline)
+    method = condition.method if condition else "nb_tail"
+    compared = figures is not None and figures.established
+    p, z = evidence.chance(seen.count, figures, method) if figures is not None and compared else (None, None)
+    signature = decision.signature
+    return evidence.Record(
+        engine=evidence.ENGINE,
+        rule=case.rule.rule.identifier,
+        version=case.rule.version.number,
+        project=case.environment.project.slug,
+        environment=case.environment.name,
+        group=case.scope.group_key,
+        source=case.source,
+        slot_end=case.slot_end,
+        window_minutes=window_of(case.rule),
+        count=seen.count,
+        busiest=seen.busiest,
+        busiest_end=busiest_end,
+        before=seen.before,
+        hour=seen.hour,
+        severity=decision.severity or 0,
+        reasons=list(decision.reasons),
+        limit=decision.limit,
+        method=method,
+        events=[s.event_id for s in case.sightings[-evidence.EVENTS_KEPT :]][::-1],
+        late=case.late,
+        shadow=not case.state.armed,
+        signature=signature.name if signature else "",
+        cause=signature.cause if signature else "",
+        owner=signature.owner if signature else case.rule.spec.first_response,
+        exact=case.complete,
+        baseline=figures,
+        p=p,
+        z=z,
+    )

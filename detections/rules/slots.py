@@ -1,0 +1,55 @@
+"""Slots: the ends of minutes. Made when they are due, claimed one by one, oldest first, each judged exactly once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from detections.rules.evaluate import Slot as Judged
+from detections.rules.evaluate import evaluate, lock
+from detections.rules.inforce import JUDGED
+from detections.rules.models import Scope, Slot
+from opsconsole.lib.clock import MINUTE, floor_minute
+
+LATENESS = timedelta(seconds=10)  # how long after its end a slot waits for events on their way (design 04)
+CATCH_UP = timedelta(hours=24)  # older slots are skipped visibly: nobody is paged for yesterday
+MOST_MADE = 35 * 24 * 60  # rows after a long outage: minute counts are not kept longer
+
+
+def make_due(now: datetime) -> int:
+    """Make the slots that have come due since the newest one (at the very first: the last one); returns how many."""
+    newest = Slot.objects.order_by("-slot_end").values_list("slot_end", flat=True).first()
+    last = floor_minute(now - LATENESS)
+    number = 1 if newest is None else min(MOST_MADE, (last - newest) // MINUTE)
+    ends = [last - i * MINUTE for i in range(number)]
+    Slot.objects.bulk_create((Slot(slot_end=end, status=_status(end, now)) for end in ends), ignore_conflicts=True)
+    Slot.objects.filter(status=Slot.Status.DUE, slot_end__lt=now - CATCH_UP).update(status=Slot.Status.SKIPPED)
+    return max(0, number)
+
+
+def catch_up(now: datetime, most: int = 120) -> int:
+    """Judge due slots, oldest first, `most` at once (a few seconds); returns how many were judged."""
+    for done in range(most):
+        if run_next(now) is None:
+            return done
+    return most
+
+
+@transaction.atomic
+def run_next(now: datetime) -> datetime | None:
+    """Judge the oldest due slot; returns its end, or None when there is none. Each slot is a transaction of its own,
+    so a worker that is killed leaves it due."""
+    lock()
+    slot = Slot.objects.select_for_update(skip_locked=True).filter(status=Slot.Status.DUE).order_by("slot_end").first()
+    if slot is None:
+        return None
+    evaluate(Judged(slot.slot_end, now))
+    slot.status, slot.evaluated_at = Slot.Status.DONE, now
+    slot.scopes = Scope.objects.filter(rule__mode__in=JUDGED).count()
+    slot.save(update_fields=["status", "evaluated_at", "scopes"])
+    return slot.slot_end
+
+
+def _status(end: datetime, now: datetime) -> Slot.Status:
+    return Slot.Status.SKIPPED if end < now - CATCH_UP else Slot.Status.DUE

@@ -1,0 +1,31 @@
+"""Celery entry points of the rules."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from detections.rules import arrival, refresh, slots
+from opsconsole.lib import clock, wake
+
+TICK = "detections.tick"
+JUDGE = "detections.judge"
+ALERTS = "detections.alerts"  # the room above, which imports this one: known by name only
+
+
+@shared_task(name=TICK)
+def tick() -> None:
+    """Make and judge the slots that are due, then whatever else waits; sent by beat."""
+    now = clock.now()
+    slots.make_due(now)
+    judged = slots.catch_up(now) + arrival.judge_newly_armed(now) + arrival.judge_all(now)
+    if judged:
+        wake.send_once(ALERTS)
+    refresh.refresh_all(now)
+
+
+@shared_task(name=JUDGE)
+def judge() -> None:
+    """Judge the minutes that have news; sent by each digest (coalesced)."""
+    wake.started(JUDGE)
+    if arrival.judge_all(clock.now()):
+        wake.send_once(ALERTS)

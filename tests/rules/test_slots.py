@@ -1,0 +1,138 @@
+"""Slots: made once, judged once, oldest first, whoever and however many try."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+
+from detections.rules import arrival, slots
+from detections.rules.models import Evaluation, Evidence, Slot, Verdict
+from tests.detections import builders
+from tests.rules import world
+from tests.rules.world import HOUR, MINUTE, NOON
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.django_db
+def test_the_first_start_makes_one_slot():
+    assert slots.make_due(NOON + 9 * SECOND) == 1
+    assert Slot.objects.get().slot_end == NOON - MINUTE
+
+
+@pytest.mark.django_db
+def test_a_slot_is_due_ten_seconds_after_its_end():
+    slots.make_due(NOON)
+    assert slots.make_due(NOON + 9 * SECOND) == 0
+    assert slots.make_due(NOON + 10 * SECOND) == 1
+    assert slots.make_due(NOON + 10 * SECOND) == 0
+    assert list(Slot.objects.order_by("slot_end").values_list("slot_end", flat=True)) == [NOON - MINUTE, NOON]
+
+
+@pytest.mark.django_db
+def test_after_an_outage_missed_slots_run_oldest_first_up_to_a_day_back():
+    slots.make_due(NOON)
+    now = NOON + timedelta(days=2)
+    slots.make_due(now)
+    due = Slot.objects.filter(status="due")
+    assert due.count() == 24 * 60
+    assert due.earliest("slot_end").slot_end >= now - timedelta(hours=24)
+    # Also the first one, which was due when the outage began.
+    assert Slot.objects.filter(status="skipped").count() == 24 * 60 + 1
+    first = [slots.run_next(now) for _ in range(3)]
+    assert first == sorted(first)
+    assert first[0] == Slot.objects.filter(status="done").earliest("slot_end").slot_end
+    assert slots.catch_up(now, most=7) == 7
+
+
+@pytest.mark.django_db
+def test_a_clock_that_jumps_back_makes_nothing():
+    slots.make_due(NOON)
+    assert slots.make_due(NOON - HOUR) == 0
+    assert Slot.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_slots_of_an_outage_say_no_data_and_keep_scopes_restless():
+    project = builders.project()
+    world.environment(project, since=NOON - HOUR)
+    world.covered(NOON - HOUR, NOON + 6 * MINUTE)
+    world.rule()
+    world.arrive(project, world.events(3, NOON + 5 * MINUTE, **world.plain()), NOON + 5 * MINUTE)
+    slots.make_due(NOON + 5 * MINUTE)
+    now = NOON + 15 * MINUTE + 10 * SECOND
+    slots.make_due(now)
+    while slots.run_next(now):
+        pass
+    outcomes = [outcome for _, outcome, _ in world.told()]
+    assert outcomes == ["firing"] * 6 + ["no_data"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ticks_and_judges_at_the_same_time_change_nothing_twice():
+    project = builders.project()
+    world.environment(project, since=NOON - HOUR)
+    world.covered(NOON - HOUR, NOON + HOUR)
+    world.rule()
+    for minute in range(4):
+        end = NOON + minute * MINUTE
+        world.arrive(project, world.events(3, end, **world.plain()), end)
+    slots.make_due(NOON - 5 * MINUTE)
+    now = NOON + 3 * MINUTE + 10 * SECOND
+    start = threading.Barrier(6)
+    errors: list[BaseException] = []
+
+    def work(judge: bool) -> None:
+        try:
+            start.wait()
+            if judge:
+                arrival.judge_all(now)
+            else:
+                slots.make_due(now)
+                slots.catch_up(now)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(i % 2 == 0,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert set(Slot.objects.values_list("status", flat=True)) == {"done"}
+    final = Evaluation.objects.filter(revision=0)
+    assert Evaluation.objects.count() == final.count() == Verdict.objects.count() == Evidence.objects.count()
+    told = world.told()
+    assert [slot for slot, *_ in told] == sorted({slot for slot, *_ in told})
+    before = list(Evaluation.objects.values())
+    Slot.objects.update(status="due")  # as if every tick had been lost and came again
+    slots.catch_up(now)
+    arrival.judge_all(now)
+    assert list(Evaluation.objects.values()) == before
+    assert world.told() == told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_leaves_the_slot_due():
+    project = builders.project()
+    world.environment(project, since=NOON - HOUR)
+    world.rule()
+    world.arrive(project, world.events(3, NOON, **world.plain()), NOON)
+    slots.make_due(NOON + 10 * SECOND)
+    # The constraint of the last write fails as a connection would that is gone by then.
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE detections_slot ADD CONSTRAINT no_end CHECK (status <> 'done')")
+    try:
+        with pytest.raises(Exception, match="no_end"):
+            slots.run_next(NOON + 10 * SECOND)
+        assert not Evaluation.objects.exists()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE detections_slot DROP CONSTRAINT no_end")
+    assert slots.run_next(NOON + 10 * SECOND) == NOON
+    assert Evaluation.objects.count() == Verdict.objects.count() == 1
