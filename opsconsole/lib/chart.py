@@ -71,11 +71,16 @@ class Row:
     count: int | None
     expected: float | None
     limits: tuple[int | None, ...]
-    over: bool
+    tone: str
+
+    @property
+    def over(self) -> bool:
+        """Whether the count reaches a limit."""
+        return bool(self.tone)
 
 
 def rows(chart: TimeChart) -> list[Row]:
-    """The numbers of the drawing, oldest first; `over` is true where the count reaches the lowest limit."""
+    """The numbers of the drawing, oldest first; `tone` is of the highest limit that the count reaches, or empty."""
     return [_row(chart, index) for index in range(len(chart.counts))]
 
 
@@ -99,11 +104,15 @@ def stamp(moment: datetime) -> str:
 def _row(chart: TimeChart, index: int) -> Row:
     count = chart.counts[index]
     limits = tuple(limit.values[index] for limit in chart.limits)
-    lowest = min((value for value in limits if value is not None), default=None)
+    reached = [
+        (value, limit.tone)
+        for value, limit in zip(limits, chart.limits, strict=True)
+        if value is not None and count is not None and count >= value
+    ]
     return Row(
         start=chart.start + chart.step * index,
         count=count,
         expected=chart.band.expected[index] if chart.band else None,
         limits=limits,
-        over=count is not None and lowest is not None and count >= lowest,
+        tone=max(reached, default=(0, ""))[1],
     )

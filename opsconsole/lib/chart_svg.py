@@ -18,6 +18,7 @@ from opsconsole.lib.svg import number
 
 PLOT_TOP = 20  # room for the head of a mark and a limit's label
 AXIS_HEIGHT = 22
+LABEL_HEIGHT = 13  # of a limit's label: two may not lie on each other
 Y_TICKS = 4  # aimed at; more lines would be noise at 200 px
 X_TICKS = 8
 # Distances between x ticks, smallest first: the axis takes the first that needs no more than X_TICKS of them.
@@ -30,7 +31,7 @@ def draw(chart: TimeChart) -> SafeString:
     """The chart as SVG. Its title, and a sentence on what it shows, are given to screen readers."""
     top = nice_ceiling(_highest(chart))
     return format_html(
-        '<svg class="chart" width="100%" height="{0}" role="img" aria-labelledby="{1}-title {1}-desc">'
+        '<svg class="chart{8}" width="100%" height="{0}" role="img" aria-labelledby="{1}-title {1}-desc">'
         '<title id="{1}-title">{2}</title><desc id="{1}-desc">{3}</desc>{4}'
         '<svg class="chart-plot" y="{5}" width="100%" height="{6}">{7}</svg></svg>',
         chart.height,
@@ -41,6 +42,7 @@ def draw(chart: TimeChart) -> SafeString:
         PLOT_TOP,
         plot_height(chart),
         mark_safe("".join(_layers(chart, top))),  # noqa: S308 - each layer comes from format_html
+        " chart-with-limits" if chart.limits else "",
     )
 
 
@@ -113,7 +115,9 @@ def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
         yield _band(chart, chart.band, top)
     yield _bars(chart, top)
     for limit in chart.limits:
-        yield _limit(chart, limit, top)
+        if limit.now is not None:
+            yield _limit(chart, limit, top)
+    yield _limit_labels(chart, top)
     for mark in chart.marks:
         if chart.start <= mark.at <= chart.end:
             yield _mark(chart, mark)
@@ -181,7 +185,7 @@ def _bars(chart: TimeChart, top: int) -> SafeString:
         elif row.count:
             tall = max(2.0, plot_height(chart) * row.count / top)
             last = chart.partial_last and index == len(chart.counts) - 1
-            kind = ("chart-over" if row.over else "chart-bar") + (" chart-partial" if last else "")
+            kind = (f"chart-over tone-{row.tone}" if row.over else "chart-bar") + (" chart-partial" if last else "")
             box = (index * wide + wide * 0.09, plot_height(chart) - tall, wide * 0.82, tall)
             drawn.append((kind, *map(number, box)))
     return format_html_join("", '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>', drawn)
@@ -209,34 +213,34 @@ def _said(chart: TimeChart, row: Row) -> str:
 
 def _band(chart: TimeChart, band: Band, top: int) -> SafeString:
     """The shaded range and the expected line, drawn in a box of their own that stretches with the width."""
-    low = _steps(chart, band.low, top)
-    high = _steps(chart, band.high, top)
-    area = f"M{' L'.join(high)} L{' L'.join(reversed(low))} Z" if high and len(high) == len(low) else ""
+    pairs = zip(_runs(chart, band.low, top), _runs(chart, band.high, top), strict=True)
+    area = " ".join(f"M{' L'.join(high)} L{' L'.join(reversed(low))} Z" for low, high in pairs)
     return _stretched(
         chart,
-        format_html('<path class="chart-band" d="{}"/>', area) if area else "",
+        format_html('<path class="chart-band" d="{}"/>', area),
         format_html(
-            '<path class="chart-expected" vector-effect="non-scaling-stroke" d="{}"/>',
-            _line(_steps(chart, band.expected, top)),
+            '<path class="chart-expected" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, band.expected, top)
         ),
     )
 
 
 def _limit(chart: TimeChart, limit: Limit, top: int) -> SafeString:
-    last = limit.now
-    if last is None:
-        return mark_safe("")
-    y = _y(chart, last, top)
     path = format_html(
-        '<path class="chart-limit" vector-effect="non-scaling-stroke" d="{}"/>', _line(_steps(chart, limit.values, top))
+        '<path class="chart-limit" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, limit.values, top)
     )
-    label = format_html(
-        '<text class="chart-limit-label" x="100%" y="{}" text-anchor="end">{} ≥ {}</text>',
-        number(max(y - 5, -6)),
-        limit.label,
-        f"{last:,}",
-    )
-    return format_html('<g class="tone-{}">{}{}</g>', limit.tone, _stretched(chart, path), label if last <= top else "")
+    return format_html('<g class="tone-{}">{}</g>', limit.tone, _stretched(chart, path))
+
+
+def _limit_labels(chart: TimeChart, top: int) -> SafeString:
+    """Beside the plot, each at its newest value, pushed up where it would lie on the one below."""
+    inside = [(limit.now, limit) for limit in chart.limits if limit.now is not None and limit.now <= top]
+    drawn: list[tuple[str, str, str, str]] = []
+    free_below = float(plot_height(chart)) + LABEL_HEIGHT
+    for value, limit in sorted(inside, key=lambda pair: pair[0]):
+        y = min(_y(chart, value, top) + 4, free_below - LABEL_HEIGHT)
+        free_below = y
+        drawn.append((limit.tone, number(y), limit.label, f"{value:,}"))
+    return format_html_join("", '<text class="chart-limit-label tone-{}" x="100%" dx="8" y="{}">{} ≥ {}</text>', drawn)
 
 
 def _mark(chart: TimeChart, mark: Mark) -> SafeString:
@@ -260,19 +264,22 @@ def _stretched(chart: TimeChart, *shapes: str) -> SafeString:
     )
 
 
-def _steps(chart: TimeChart, values: Sequence[float | None], top: int) -> list[str]:
-    """The corners of a step line through the known values, in the 1000 units of a stretched box."""
+def _runs(chart: TimeChart, values: Sequence[float | None], top: int) -> list[list[str]]:
+    """The corners of a step line in the 1000 units of a stretched box, one list for each run of known values."""
     wide = 1000 / max(len(values), 1)
-    corners: list[str] = []
+    runs: list[list[str]] = []
     for index, value in enumerate(values):
-        if value is not None:
-            y = number(_y(chart, value, top))
-            corners += [f"{number(index * wide)} {y}", f"{number((index + 1) * wide)} {y}"]
-    return corners
+        if value is None:
+            continue
+        if index == 0 or values[index - 1] is None:
+            runs.append([])
+        y = number(_y(chart, value, top))
+        runs[-1] += [f"{number(index * wide)} {y}", f"{number((index + 1) * wide)} {y}"]
+    return runs
 
 
-def _line(corners: list[str]) -> str:
-    return f"M{' L'.join(corners)}" if corners else ""
+def _line(chart: TimeChart, values: Sequence[float | None], top: int) -> str:
+    return " ".join(f"M{' L'.join(run)}" for run in _runs(chart, values, top))
 
 
 def _y(chart: TimeChart, value: float, top: int) -> float:

@@ -17,9 +17,9 @@ SPARK_SCALE = 5  # at least this count is full height, so that one lone error do
 
 
 def sparkline(
-    values: Sequence[int | None], *, label: str, limit: float | None = None, width: int = 120, height: int = 24
+    values: Sequence[int | None], *, label: str, hot_from: int | None = None, width: int = 120, height: int = 24
 ) -> SafeString:
-    """Counts as thin bars, oldest first; None is a gap (no data). Bars that reach `limit` stand out.
+    """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on stand out: it burns.
 
     `label` says in words what is shown ("errors per minute, last hour"); the sum and the peak are added to it.
     """
@@ -32,7 +32,7 @@ def sparkline(
         "",
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
         [
-            ("spark-over" if limit is not None and value >= limit else "spark-bar", *box)
+            ("spark-over" if hot_from is not None and index >= hot_from else "spark-bar", *box)
             for index, value in enumerate(values)
             if value and (box := _spark_box(index, value, scale, step, height))
         ],

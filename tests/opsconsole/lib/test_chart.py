@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -53,6 +54,15 @@ def test_limit_is_drawn_labelled_with_its_integer_and_what_reaches_it_stands_out
     assert label.text == "critical ≥ 10"
 
 
+def test_a_bar_has_the_tone_of_the_highest_limit_that_it_reaches() -> None:
+    limits = [Limit("medium", [1, 1, 1], "medium"), Limit("critical", [10, 10, 10], "critical")]
+    drawing = draw(chart([0, 5, 11], limits=limits))
+    assert [bar.get("class") for bar in elements(drawing, "chart-over")] == [
+        "chart-over tone-medium",
+        "chart-over tone-critical",
+    ]
+
+
 def test_a_limit_far_above_does_not_flatten_the_counts_but_is_named_in_the_legend() -> None:
     shown = view(chart([1, 2, 1], limits=[Limit("critical", [500, 500, 500])]))
     heights = [float(bar.get("height", "")) for bar in elements(shown.svg, "chart-bar")]
@@ -87,6 +97,21 @@ def test_band_is_shaded_over_the_known_buckets() -> None:
     drawing = draw(chart([1, 1, 1], band=Band([1, 1, None], [0, 0, None], [3, 3, None])))
     (area,) = elements(drawing, "chart-band")
     assert area.get("d", "").count(" L") == 7  # two steps of two corners, above and below
+
+
+def test_a_gap_in_what_is_usual_stays_a_gap() -> None:
+    drawing = draw(chart([1, 1, 1], band=Band([1, None, 1], [0, None, 0], [3, None, 3])))
+    (area,) = elements(drawing, "chart-band")
+    (line,) = elements(drawing, "chart-expected")
+    assert area.get("d", "").count("Z") == 2
+    assert line.get("d", "").count("M") == 2
+
+
+def test_labels_of_near_limits_do_not_lie_on_each_other() -> None:
+    limits = [Limit(name, [n]) for name, n in (("medium", 1), ("high", 2), ("critical", 40))]
+    labels = elements(draw(chart([30], limits=limits)), "chart-limit-label")
+    heights = [float(label.get("y", "")) for label in labels]
+    assert all(lower - upper >= 13 for lower, upper in itertools.pairwise(heights))
 
 
 def test_marks_outside_the_time_are_left_out() -> None:

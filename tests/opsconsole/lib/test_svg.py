@@ -28,8 +28,8 @@ def test_sparkline_has_a_bar_per_count_and_stays_inside(values: list[int | None]
         assert float(rect.get("y", "")) + float(rect.get("height", "")) <= 24
 
 
-def test_sparkline_says_sum_and_peak_and_marks_what_reaches_the_limit() -> None:
-    drawing = svg.sparkline([0, 3, None, 9], label="errors per minute", limit=9)
+def test_sparkline_says_sum_and_peak_and_marks_since_when_it_burns() -> None:
+    drawing = svg.sparkline([0, 3, None, 9], label="errors per minute", hot_from=3)
     assert parse(drawing).get("aria-label") == "errors per minute: 12 in total, at most 9"
     assert [rect.get("class") for rect in bars(drawing)] == ["spark-bar", "spark-over"]
 
