@@ -3,9 +3,11 @@
 from django.urls import path
 
 from detections.dashboard.issues import views as issues
+from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
 
 urlpatterns = [
+    path("", overview.overview, name="overview"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
     path("issues/", issues.issue_list, name="issue_list"),

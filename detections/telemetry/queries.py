@@ -23,6 +23,8 @@ from detections.telemetry.models import (
 # Up to here counts are read by minute, beyond by hour: a day is 1,440 rows a series, ninety days would be 130,000.
 MINUTES_UP_TO = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+# Ingest writes its heartbeat after the minute: the newest minutes are not yet known to be covered, and are not a gap.
+HEARTBEAT_LAG = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from detections.alerts.models import Alert
 from detections.dashboard.ranges import Range
+from detections.dashboard.routes.covering import Covering, covering
+from detections.dashboard.routes.judged import judged_chart
+from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series
-from opsconsole.lib.chart import TimeChart
+from opsconsole.lib.chart import Mark, TimeChart
 from opsconsole.lib.chart_svg import ChartView, view
 
 # Events are read one by one for issues, types and people: over longer ranges only the newest week of them.
 EVENTS_UP_TO = timedelta(days=7)
-# Ingest writes its heartbeat after the minute: the newest minutes are not yet known to be covered, and are not a gap.
-HEARTBEAT_LAG = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class RoutePage:
     series: Series
     siblings: list[Series]
     chart: ChartView
+    judged_by: Covering | None
+    over: list[Covering]
     total: int
     peak: int
     behind: queries.RouteEvents
@@ -31,15 +35,26 @@ class RoutePage:
     shortened: bool
 
 
-def route_page(series: Series, chosen: Range, now: datetime) -> RoutePage:
-    """Read all of it; seven queries."""
+def route_page(series: Series, chosen: Range, now: datetime, *, plain: bool) -> RoutePage:
+    """Read all of it; a fixed number of queries. The chart is the rule's view of the route unless `plain` is wanted,
+    no rule counts it, or the range is longer than a day (a rule's windows are minutes)."""
     start, end = chosen.window(now)
+    over = covering([series], now)[series.pk]
     counts = queries.buckets([series.pk], start, end, chosen.step)[series.pk]
+    counting = next((each for each in over if each.rule.spec.exceedance), None)
+    judge = None if plain or chosen.span > queries.MINUTES_UP_TO else counting
+    chart = (
+        judged_chart(series, judge, chosen, now)
+        if judge
+        else _chart(series, chosen, start, known_counts(series, counts, start, chosen.step, now))
+    )
     since = max(start, now - EVENTS_UP_TO)
     return RoutePage(
         series=series,
         siblings=queries.siblings(series),
-        chart=view(_chart(series, chosen, start, known_counts(series, counts, start, chosen.step, now))),
+        chart=view(replace(chart, marks=_alert_marks(over, start))),
+        judged_by=judge,
+        over=over,
         total=sum(counts),
         peak=max(counts, default=0),
         behind=queries.route_events([series.pk], series.project_environment_id, since),
@@ -55,7 +70,7 @@ def known_counts(
     end = start + step * len(counts)
     up = queries.covered(series.source, series.project_id, start, end, step)
     return [
-        count if count or is_up or start + step * (index + 1) > now - HEARTBEAT_LAG else None
+        count if count or is_up or start + step * (index + 1) > now - queries.HEARTBEAT_LAG else None
         for index, (count, is_up) in enumerate(zip(counts, up, strict=True))
     ]
 
@@ -67,6 +82,17 @@ def bucket_words(step: timedelta) -> str:
         if count and not rest:
             return f"per {one}" if count == 1 else f"per {count} {unit}"
     return f"per {step}"
+
+
+def _alert_marks(over: list[Covering], start: datetime) -> list[Mark]:
+    """The alerts of the scopes that cover the route, where they opened. One query."""
+    scopes = [each.scope_id for each in over if each.scope_id]
+    alerts = Alert.objects.filter(scope__in=scopes, opened_at__gte=start).select_related("rule")
+    return [
+        Mark(alert.opened_at, f"{alert.rule.identifier}, {severity}", severity)
+        for alert in alerts.exclude(condition=Alert.Condition.INACTIVE)
+        if (severity := Severity(alert.severity).label.lower())
+    ]
 
 
 def _chart(series: Series, chosen: Range, start: datetime, counts: list[int | None]) -> TimeChart:

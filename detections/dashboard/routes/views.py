@@ -47,8 +47,10 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     """One route in one environment."""
     series = get_object_or_404(queries.error_series(), pk=pk)
     filters = filtering.from_query(request.GET)
+    plain = request.GET.get("view") == "plain"
     context = {
-        "route": page.route_page(series, filters.range, clock.now()),
+        "route": page.route_page(series, filters.range, clock.now(), plain=plain),
+        "plain": plain,
         "filters": filters,
         "ranges": filters.range_choices(request.GET),
         "crumbs": [("Routes", reverse("route_list")), (series.label, None)],

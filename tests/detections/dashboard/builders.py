@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from detections.alerts.models import Alert
+from detections.rules.models import Baseline, Rule, Scope
+from detections.rules.publish import publish
+from detections.rules.spec import decode
 from detections.telemetry import bodies, count, partitions
 from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
 from detections.telemetry.record import Count
@@ -98,4 +102,65 @@ def event(of: Issue, at: Series, *, back: int = 0, body: dict[str, Any] | None =
     )
 
 
-NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+def rule(identifier: str = "DET-OPS-002", mode: str = "active", **spec: Any) -> Rule:
+    """A rule in force, counting all routes one by one unless told otherwise."""
+    words = {
+        "title": f"Errors by {identifier}",
+        "selector": {"sources": [{"source": "sentry"}]},
+        "group_by": "route",
+        "conditions": [{"kind": "exceedance"}],
+        **spec,
+    }
+    return publish(identifier, decode(words), now=now(), author_name="test", mode=mode).rule
+
+
+def preview_rule(mode: str = "active", **selector: Any) -> Rule:
+    """One rule over the preview routes together, as DET-BETA-003 is."""
+    chosen = {"route": "/api/beta/preview/*", "sources": [{"source": "sentry"}], **selector}
+    floors = {"medium": 1, "high": 3, "critical": 10}
+    condition = {"kind": "exceedance", "floors": floors, "floor_mode": "always"}
+    return rule("DET-BETA-003", mode, selector=chosen, group_by="prefix", conditions=[condition])
+
+
+def scope(of: Rule, where: ProjectEnvironment, group_key: str) -> Scope:
+    return Scope.objects.create(rule=of, project_environment=where, group_key=group_key, created_at=now())
+
+
+def baseline(of: Scope, *, mean: float = 0.4, exceed: int = 4, high: int = 7, hours: int = 2) -> None:
+    """An established estimate for the running hour and those before it."""
+    for back in range(hours):
+        Baseline.objects.create(
+            scope=of,
+            source="sentry",
+            hour=floor_hour(now()) - timedelta(hours=back),
+            version=of.rule.current,
+            established=True,
+            mean=mean,
+            limit=exceed,
+            covered_hours=168,
+            data={"exceed": exceed, "high": high, "hour_limit": 40, "dispersion": 1.0},
+        )
+
+
+def alert(of: Scope, *, back: int = 3, severity: int = 3, **more: Any) -> Alert:
+    """An open episode that fires since so many minutes."""
+    where, at = of.project_environment, minute(back)
+    fields = {
+        "condition": Alert.Condition.FIRING,
+        "opened_at": at,
+        "condition_since": at,
+        "last_slot": at,
+        "slot_severity": severity,
+        "dedup_key": of.pk,
+        **more,
+    }
+    return Alert.objects.create(
+        scope=of,
+        rule=of.rule,
+        version=of.rule.current,
+        project=where.project,
+        project_environment=where,
+        group_key=of.group_key,
+        severity=severity,
+        **fields,
+    )

@@ -69,7 +69,8 @@ def test_the_page_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
     one = make.series()
     make.errors(one, 1)
     make.event(make.issue(), one)
-    with django_assert_num_queries(11):  # session, person, series, siblings, counts, coverage, five of events
+    # session, person, series, siblings, rules, environments, counts, coverage, five of events
+    with django_assert_num_queries(13):
         viewer.get(f"/routes/{one.pk}/")
 
 

@@ -1,0 +1,157 @@
+"""What the overview shows, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from bootstrap.checklists.models import Run
+from bootstrap.checklists.progress import Progress
+from detections.alerts.models import Alert
+from detections.alerts.queries import Firing, firing
+from detections.dashboard.overview import health, queries
+from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
+from detections.dashboard.routes import board
+from detections.dashboard.routes.covering import Covering, covering
+from detections.rules.counts import ScopeKey
+from detections.rules.models import Severity
+from detections.telemetry import queries as telemetry
+from detections.telemetry.dsn import dsn
+from detections.telemetry.models import Issue, Project
+from opsconsole.lib.chart import Mark, TimeChart
+from opsconsole.lib.chart_svg import ChartView, view
+from opsconsole.lib.clock import MINUTE, floor_minute
+
+ROUTES = 10  # what fits above the fold of a laptop; the rest is one click away
+ISSUES = 6
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+SNIPPET = """import sentry_sdk
+
+sentry_sdk.init(
+    dsn="{dsn}",
+    environment="production",
+)
+sentry_sdk.capture_exception(RuntimeError("first event"))"""
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A failing route, the rule that looks after it (the most specific armed one, else the most specific), and the
+    open alert that it is part of."""
+
+    route: board.RouteRow
+    over: Covering | None
+    alert: Alert | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything of the page; `snippet` only while nothing was ever received."""
+
+    firing: Firing
+    errors: int
+    errors_before: int
+    chart: ChartView
+    routes: list[BoardRow]
+    more_routes: int
+    blind: BlindSpots
+    issues: list[tuple[Issue, int]]
+    runs: list[tuple[Run, Progress]]
+    checks: list[health.Check]
+    newest: datetime | None
+    snippet: str
+
+    @property
+    def health(self) -> str:
+        return health.worst(self.checks)
+
+
+def overview(now: datetime) -> Overview:
+    """Read all of it; a fixed number of queries."""
+    end = floor_minute(now) + MINUTE
+    projects = telemetry.projects()
+    by_minute = queries.errors_by_minute([project.pk for project in projects], end - 2 * HOUR, end)
+    fires = firing(now)
+    failing = board.failing(projects, end - HOUR, end)
+    over = covering([series for series, _ in failing], now)
+    alerts = _alerts(over, fires)
+    severity = {pk: alert.severity for pk, alert in alerts.items()}
+    shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
+    newest = telemetry.newest_event_at()
+    return Overview(
+        firing=fires,
+        errors=sum(n for minute, n in by_minute.items() if minute >= end - HOUR),
+        errors_before=sum(n for minute, n in by_minute.items() if minute < end - HOUR),
+        chart=view(_chart(by_minute, end, fires)),
+        routes=[
+            BoardRow(row, _in_charge(over[row.series.pk]), alerts.get(row.series.pk))
+            for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(alerts, over))
+        ],
+        more_routes=len(failing) - len(shown),
+        blind=blind_spots([series for series, _ in failing], over, now),
+        issues=queries.top_issues(now - DAY, ISSUES),
+        runs=queries.open_runs(),
+        checks=checks(now),
+        newest=newest,
+        snippet="" if newest else _snippet(),
+    )
+
+
+def checks(now: datetime) -> list[health.Check]:
+    """How the console itself does. Four queries."""
+    inbox, unsent = queries.inbox(), queries.unsent()
+    return [
+        health.by_age("Digest", inbox.waiting, inbox.oldest, now, what="request"),
+        health.evaluation(queries.last_judged(), now),
+        health.by_age("Delivery", unsent.waiting, unsent.oldest, now, what="message"),
+        health.quarantine(queries.quarantined()),
+    ]
+
+
+def _alerts(over: Mapping[int, list[Covering]], fires: Firing) -> dict[int, Alert]:
+    """By series id, the open alert that the route is part of: that of the most specific rule."""
+    by_key = {_key(row.alert): row.alert for row in reversed(fires.rows)}
+    found = {pk: next((by_key[each.key] for each in covers if each.key in by_key), None) for pk, covers in over.items()}
+    return {pk: alert for pk, alert in found.items() if alert}
+
+
+def _key(alert: Alert) -> ScopeKey:
+    return ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
+
+
+def _burning(alerts: Mapping[int, Alert], over: Mapping[int, list[Covering]]) -> dict[int, datetime]:
+    """Since when each route burns: the window that opened the alert began before it."""
+    windows = {(pk, each.key): each.window_minutes * MINUTE for pk, found in over.items() for each in found}
+    return {pk: alert.opened_at - windows[pk, _key(alert)] for pk, alert in alerts.items()}
+
+
+def _in_charge(found: list[Covering]) -> Covering | None:
+    return next((each for each in found if each.state.armed), found[0] if found else None)
+
+
+def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing) -> TimeChart:
+    start = end - HOUR
+    return TimeChart(
+        title="Errors per minute, all routes, last hour",
+        start=start,
+        step=MINUTE,
+        counts=[by_minute.get(start + MINUTE * index, 0) for index in range(60)],
+        marks=[
+            Mark(row.opened, str(row.alert), Severity(row.alert.severity).label.lower())
+            for row in fires.rows
+            if row.opened >= start
+        ],
+        partial_last=True,
+        height=150,
+        key="overview-chart",
+    )
+
+
+def _snippet() -> str:
+    key = queries.first_key()
+    project: Project | None = key.project if key else None
+    return SNIPPET.format(dsn=dsn(settings.PUBLIC_URL, key.public_key, project.pk)) if key and project else ""

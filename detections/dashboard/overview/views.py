@@ -1,0 +1,27 @@
+"""The page that opens first."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from detections.alerts.views import MAY_ACT
+from detections.dashboard.overview import page
+from opsconsole.lib import clock
+from opsconsole.lib.htmx import fragment, is_htmx
+
+
+@require_GET
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """What needs me now."""
+    context = {
+        "overview": page.overview(clock.now()),
+        "may_act": request.user.has_perm(MAY_ACT),
+        "here": request.get_full_path(),
+    }
+    if is_htmx(request):
+        return fragment(request, "detections/dashboard/overview.html#live", context)
+    return render(request, "detections/dashboard/overview.html", context)

@@ -1,0 +1,177 @@
+"""The overview: what needs someone now, blind spots, and what to do first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bootstrap.systems.models import App, Environment, System
+from detections.alerts.models import Alert
+from detections.ingest.models import Inbox
+from detections.telemetry.models import ProjectEnvironment, ProjectKey, Series
+from tests.detections.dashboard import builders as make
+
+pytestmark = pytest.mark.django_db
+PREFIX = "/api/beta/preview/*"
+
+
+@pytest.fixture
+def preview() -> Series:
+    one = make.series("/api/beta/preview/{…}/screen/1", "GET")
+    make.errors(one, 2, n=7)
+    return one
+
+
+def burn(preview: Series) -> Alert:
+    scope = make.scope(make.preview_rule(), preview.project_environment, PREFIX)
+    return make.alert(scope, cause="INTERNAL_API_SECRET mismatch", owner="sre-agent")
+
+
+def page(client: Client) -> str:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_it_asks_for_a_login(client: Client) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/")
+
+
+def test_a_fresh_console_says_how_to_send_the_first_event(viewer: Client) -> None:
+    key = ProjectKey.objects.create(project=make.project())
+    html = page(viewer)
+    assert "Send a first event" in html
+    assert f"{key.public_key}@" in html
+    assert f"/{key.project_id}&quot;" in html
+    make.series()
+    assert "Send a first event" not in page(viewer)
+
+
+def test_a_revoked_key_is_not_offered(viewer: Client) -> None:
+    key = ProjectKey.objects.create(project=make.project(), revoked_at=make.now())
+    assert key.public_key not in page(viewer)
+
+
+def test_a_firing_alert_stands_on_top_with_its_cause_and_buttons(admin: Client, preview: Series) -> None:
+    alert = burn(preview)
+    html = page(admin)
+    assert "1 alert that nobody has taken." in html
+    assert "INTERNAL_API_SECRET mismatch" in html
+    assert f"/alerts/{alert.pk}/acknowledge/" in html
+    assert html.index("Firing now") < html.index("Routes that fail")
+
+
+def test_someone_without_the_right_sees_the_alert_but_no_button(viewer: Client, preview: Series) -> None:
+    alert = burn(preview)
+    html = page(viewer)
+    assert f"/alerts/{alert.pk}/" in html
+    assert f"/alerts/{alert.pk}/acknowledge/" not in html
+
+
+def test_acknowledging_is_seen_at_once(admin: Client, preview: Series) -> None:
+    alert = burn(preview)
+    answer = admin.post(f"/alerts/{alert.pk}/acknowledge/", {"version": alert.revision, "next": "/"})
+    assert (answer.status_code, answer["Location"]) == (303, "/")
+    assert "1 alert fires, and somebody has it." in page(admin)
+
+
+def test_the_board_shows_burning_routes_first_with_what_is_usual(viewer: Client, preview: Series) -> None:
+    make.errors(make.series("/busy"), 1, n=500)
+    alert = burn(preview)
+    make.baseline(alert.scope, mean=0.4, exceed=4)
+    rows = viewer.get("/").context["overview"].routes
+    assert [row.route.series.route for row in rows] == [preview.route, "/busy"]
+    assert (rows[0].alert, rows[0].over.expected, rows[0].over.fires_at) == (alert, 0.4, 1)
+    assert "spark-over" in rows[0].route.spark
+    assert (rows[1].alert, rows[1].over) == (None, None)
+    assert "spark-over" not in rows[1].route.spark
+
+
+def test_errors_of_the_last_hour_and_of_the_hour_before(viewer: Client, preview: Series) -> None:
+    make.errors(preview, 70, n=3)
+    make.errors(preview, 130, n=100)
+    overview = viewer.get("/").context["overview"]
+    assert (overview.errors, overview.errors_before) == (7, 3)
+
+
+def test_a_failing_route_without_an_active_rule_is_a_blind_spot(viewer: Client, preview: Series) -> None:
+    assert "no active rule counts it" in page(viewer)
+    make.rule()
+    assert "no active rule counts it" not in page(viewer)
+
+
+def test_a_dormant_rule_names_what_it_waits_for(viewer: Client, preview: Series) -> None:
+    system = System.objects.create(slug="raptor", name="Raptor")
+    place = Environment.objects.create(system=system, slug="prod", name="Prod")
+    app = App.objects.create(system=system, slug="api", name="API")
+    type(preview.project).objects.filter(pk=preview.project_id).update(app=app)
+    ProjectEnvironment.objects.filter(pk=preview.project_environment_id).update(environment=place)
+    make.preview_rule(sources=[{"source": "sentry", "prerequisites": ["flag:sentry_backend"]}])
+    blind = viewer.get("/").context["overview"].blind
+    assert [(each.rule.identifier, each.environment.path) for each in blind.dormant] == [
+        ("DET-BETA-003", "raptor/prod")
+    ]
+    html = page(viewer)
+    assert "Flag sentry_backend on" in html
+    assert "No open checklist of this environment has flag sentry_backend" in html
+
+
+def test_a_source_that_has_gone_silent_is_a_blind_spot(viewer: Client, preview: Series) -> None:
+    make.environment(preview.project, "staging", last=make.now() - timedelta(days=2))
+    assert [each.name for each in viewer.get("/").context["overview"].blind.silent] == ["staging"]
+
+
+def test_top_issues_of_the_day(viewer: Client, preview: Series) -> None:
+    few, many = make.issue(title="A: few"), make.issue(title="B: many")
+    done = make.issue(title="C: done", status="resolved")
+    for issue, n in ((few, 2), (many, 9), (done, 99)):
+        make.seen(issue, preview.project_environment, n=n)
+    make.seen(few, preview.project_environment, n=50, back=30)
+    assert viewer.get("/").context["overview"].issues == [(many, 9), (few, 2)]
+
+
+def test_a_backlog_shows_in_the_health_of_the_console(viewer: Client, preview: Series) -> None:
+    Inbox.objects.create(
+        project=preview.project,
+        format="envelope",
+        received_at=make.now() - timedelta(minutes=10),
+        event_id="0" * 32,
+        body=b"",
+    )
+    overview = viewer.get("/").context["overview"]
+    assert (overview.health, overview.checks[0].state) == ("down", "down")
+    assert "The console itself needs a look." in page(viewer)
+
+
+def test_a_fixed_number_of_queries_however_much_there_is(
+    viewer: Client, preview: Series, django_assert_num_queries: Any
+) -> None:
+    burn(preview)
+    for n in range(4):
+        make.errors(make.series(f"/r{n}"), 1)
+        make.seen(make.issue(title=f"E: {n}"), preview.project_environment)
+    with django_assert_num_queries(QUERIES):
+        viewer.get("/")
+    for n in range(4, 14):
+        make.errors(make.series(f"/r{n}"), 1)
+    with django_assert_num_queries(QUERIES):
+        viewer.get("/")
+
+
+# session, person, two of rights; firing alerts; projects, errors by minute, totals, series, drawings; rules over the
+# routes, environments, scopes, baselines; newest event; silent sources, rules in force, environments; two of issues;
+# runs; inbox, slots, deliveries, quarantine
+QUERIES = 25
+
+
+def test_polling_answers_204_while_nothing_changes(viewer: Client, preview: Series) -> None:
+    first = viewer.get("/", headers={"HX-Request": "true"})
+    assert b"<html" not in first.content
+    seen = {"HX-Request": "true", "X-Fragment-Seen": first["X-Fragment"]}
+    assert viewer.get("/", headers=seen).status_code == 204
+    burn(preview)
+    assert viewer.get("/", headers=seen).status_code == 200
