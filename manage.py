@@ -4,8 +4,21 @@
 import os
 import sys
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run the command; a database that was never set up is told in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
     from django.core.management import execute_from_command_line
+    from django.db.utils import ProgrammingError
+    from psycopg.errors import UndefinedTable
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        sys.exit("The console's database is not set up (or older than this code). Start the console once: bin/run")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""What a first start brings, for the tests of the seeds."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+
+from detections.telemetry.models import Project
+from opsconsole.accounts.models import User
+from tests.seeds.story import Story
+
+
+@pytest.fixture
+def story(db: None) -> Story:
+    """The shipped content as the first start loads it, and an operator."""
+    call_command("load_content", verbosity=0)
+    return Story(Project.objects.get(slug="raptor"), User.objects.create_superuser("operator"))
