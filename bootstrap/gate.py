@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from bootstrap.checklists.commands import set_command
-from bootstrap.checklists.models import Item, SignOff
+from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.systems.models import Deployment, Environment
 
@@ -184,7 +184,7 @@ def _why(candidate: _Candidate) -> str:
 
 
 def _url(candidate: _Candidate) -> str:
-    return f"/checklists/{candidate.system}/{candidate.environment}/{candidate.run_id}/#item-{candidate.key}"
+    return f"{run_url(candidate.system, candidate.environment, candidate.run_id)}#item-{candidate.key}"
 
 
 def _command(candidate: _Candidate, kind: str, hosts: dict[tuple[int, int | None], str]) -> str | None:

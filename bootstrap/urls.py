@@ -1,5 +1,16 @@
 """Addresses of environments and checklists."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bootstrap.checklists import views
+
+RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
+
+urlpatterns = [
+    path("checklists/", views.checklists, name="checklists"),
+    path(f"{RUN}print/", views.print_run, name="checklist-print"),
+    path(f"{RUN}items/<int:item>/sign/", views.sign_item, name="checklist-sign"),
+    path(f"{RUN}items/<int:item>/take-back/", views.take_back_item, name="checklist-take-back"),
+    path(f"{RUN}items/<int:item>/not-applicable/", views.leave_out_item, name="checklist-not-applicable"),
+    path("environments/", views.environments, name="environments"),
+]

@@ -6,6 +6,7 @@ The console never takes a value: a secret stands as a placeholder that the opera
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 # The host's CLI echoes what it was given; into a terminal's scrollback or a log no secret may go.
 SILENCE = ">/dev/null 2>&1"
@@ -23,3 +24,19 @@ def set_command(name: str, value: str | None, host_name: str | None) -> str:
 def with_exit_status(command: str) -> str:
     """The same command, telling whether it worked: the silence that hides the value also hides errors."""
     return f'{command} && echo "set" || echo "failed with exit status $?"'
+
+
+@dataclass(frozen=True)
+class Command:
+    """How a variable or flag is set: silently, and silently but telling whether it worked."""
+
+    name: str
+    silent: str
+    checked: str
+    generator: str = ""
+
+
+def command(name: str, value: str | None, host_name: str | None, generator: str = "") -> Command:
+    """Both forms; `generator` is a command that prints a fresh value."""
+    silent = set_command(name, value, host_name)
+    return Command(name, silent, with_exit_status(silent), generator)

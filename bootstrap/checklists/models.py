@@ -8,9 +8,15 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Environment, Flag, System
+
+
+def run_url(system: str, environment: str, run_id: int) -> str:
+    """The address of a run's page; `#item-<key>` leads to an item on it."""
+    return reverse("checklist-run", args=[system, environment, run_id])
 
 
 def _immutable() -> pgtrigger.Protect:
@@ -186,6 +192,10 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} in {self.environment}"
+
+    def get_absolute_url(self) -> str:
+        """The address of its page; load `environment__system` with the run."""
+        return run_url(self.environment.system.slug, self.environment.slug, self.pk)
 
 
 class SignOff(models.Model):

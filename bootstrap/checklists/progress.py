@@ -68,7 +68,7 @@ class Progress:
 
     @property
     def applicable(self) -> int:
-        return self.total - self.counts[State.NOT_APPLICABLE]
+        return self.total - self.not_applicable
 
     @property
     def settled(self) -> int:
@@ -80,8 +80,13 @@ class Progress:
         """Rounded down, so that 100 means every item."""
         return 100 * self.settled // self.applicable if self.applicable else 100
 
-    def __getitem__(self, state: str) -> int:
-        return self.counts[State(state)]
+    @property
+    def blocked(self) -> int:
+        return self.counts[State.BLOCKED]
+
+    @property
+    def not_applicable(self) -> int:
+        return self.counts[State.NOT_APPLICABLE]
 
 
 def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.progress import ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.systems.models import ConfigVar, Deployment
 
 # Held until the transaction ends: acts are chained one after another, over all runs. Any number that nothing else uses.
 CHAIN_LOCK = 0x5349474E
@@ -74,3 +75,45 @@ def standings_of(runs: Iterable[Run]) -> dict[int, dict[int, Standing]]:
 def progress_by_run(runs: Iterable[Run]) -> dict[int, Progress]:
     """By run id, how far it has come. Three statements."""
     return {pk: progress_of(found.values()) for pk, found in standings_of(runs).items()}
+
+
+def open_runs() -> QuerySet[Run]:
+    """Open runs with what their lines on a page name, by system and environment, the newest first."""
+    runs = Run.objects.filter(closed_at__isnull=True).select_related("version__checklist", "environment__system")
+    return runs.order_by("environment__system__slug", "environment__slug", "-started_at")
+
+
+def run_of(system: str, environment: str) -> QuerySet[Run]:
+    """The runs of one environment, also closed ones, by the slugs of its address."""
+    runs = Run.objects.select_related("version__checklist", "environment__system")
+    return runs.filter(environment__system__slug=system, environment__slug=environment)
+
+
+def last_acts(runs: Iterable[Run]) -> dict[int, SignOff]:
+    """By run id, the newest act on any of its items."""
+    acts = SignOff.objects.filter(run__in=[run.pk for run in runs]).order_by("run_id", "-pk").distinct("run_id")
+    return {act.run_id: act for act in acts.select_related("by", "item")}
+
+
+def acts_by_item(run: Run) -> dict[int, list[SignOff]]:
+    """By item id, all acts on it, oldest first, with their authors; items without one are left out."""
+    acts: dict[int, list[SignOff]] = defaultdict(list)
+    for act in run.sign_offs.order_by("sequence").select_related("by"):
+        acts[act.item_id].append(act)
+    return dict(acts)
+
+
+def variables_by_item(version_id: int) -> dict[int, list[ConfigVar]]:
+    """By item id, the variables it is about, in the order they were named."""
+    variables: dict[int, list[ConfigVar]] = defaultdict(list)
+    links = Item.variables.through.objects.filter(item__section__version=version_id)
+    for link in links.order_by("pk").select_related("configvar"):
+        variables[link.item_id].append(link.configvar)
+    return variables
+
+
+def host_name(run: Run) -> str | None:
+    """What the host calls the checklist's application there; the first one where the checklist is of no one app."""
+    deployments = Deployment.objects.filter(environment=run.environment_id).order_by("pk")
+    app = run.version.checklist.app_id
+    return (deployments.filter(app=app) if app else deployments).values_list("host_name", flat=True).first()

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
+from bootstrap.urls import RUN
+from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path(RUN, checklists.run, name="checklist-run"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
     path("issues/", issues.issue_list, name="issue_list"),

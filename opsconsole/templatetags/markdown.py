@@ -1,11 +1,11 @@
-"""`{{ text|markdown }}`: sanitised HTML of a markdown text."""
+"""`{{ text|markdown }}`, `{{ line|markdown_inline }}`: sanitised HTML of a markdown text."""
 
 from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString
 
-from opsconsole.lib.markdown import render
+from opsconsole.lib.markdown import render, render_inline
 
 register = template.Library()
 
@@ -14,3 +14,9 @@ register = template.Library()
 def markdown(text: str | None) -> SafeString:
     """Safe HTML; nothing for nothing."""
     return render(text or "")
+
+
+@register.filter
+def markdown_inline(text: str | None) -> SafeString:
+    """Safe HTML of one line, without a paragraph around it."""
+    return render_inline(text or "")

@@ -47,7 +47,7 @@ def item(
         section=part,
         order=part.items.count() + 1,
         key=key,
-        text=f"{key} done",
+        text=fields.pop("text", f"{key} done"),
         kind=kind,
         flag=Flag.objects.get_or_create(system=run.environment.system, name=flag)[0] if flag else None,
         **fields,
@@ -58,9 +58,8 @@ def item(
     return made
 
 
-def act(run: Run, item: Item, what: SignOff.Act = SignOff.Act.DONE, by: str = "ada") -> SignOff:
+def act(run: Run, item: Item, what: SignOff.Act = SignOff.Act.DONE, by: str = "ada", **fields: Any) -> SignOff:
     """A sign-off as a row, past the rules of `sign.py` and outside its chain."""
     sequence = SignOff.objects.filter(run=run, item=item).count() + 1
-    return SignOff.objects.create(
-        run=run, item=item, sequence=sequence, act=what, by=person(by), at=NOON, hash=f"{run.pk}-{item.pk}-{sequence}"
-    )
+    values = {"sequence": sequence, "act": what, "by": person(by), "at": NOON, **fields}
+    return SignOff.objects.create(run=run, item=item, hash=f"{run.pk}-{item.pk}-{sequence}", **values)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opsconsole.lib.markdown import render
+from opsconsole.lib.markdown import render, render_inline
 
 
 def test_tables_lists_and_code_are_kept() -> None:
@@ -27,3 +27,9 @@ def test_nothing_active_survives(text: str) -> None:
     html = render(text)
     for bad in ("<script", 'href="javascript', 'href="data', "<img", "<style", "<a onclick"):
         assert bad not in html
+    for bad in ("<script", 'href="javascript', 'href="data', "<img", "<style", "<a onclick"):
+        assert bad not in render_inline(text)
+
+
+def test_one_line_without_a_paragraph() -> None:
+    assert render_inline("`A=1` set, **now**") == "<code>A=1</code> set, <strong>now</strong>"

@@ -1,0 +1,23 @@
+"""People with fixed roles, logged in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from opsconsole.accounts.models import User
+
+PASSWORD = "a long enough password"
+
+
+def client_of(name: str, *permissions: str) -> Client:
+    """A client logged in by password, as a person with these permissions (codenames)."""
+    person = User.objects.create_user(name, password=PASSWORD)
+    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.post("/accounts/login/", {"login": name, "password": PASSWORD})
+    return client
+
+
+def signer(name: str = "ada") -> Client:
+    return client_of(name, "add_signoff")

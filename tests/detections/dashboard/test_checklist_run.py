@@ -1,0 +1,128 @@
+"""The page of a run: items, what blocks them, commands, rules that wait; live by polling; few queries."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bootstrap.checklists.models import Item, ItemDependency, Run
+from detections.dashboard.checklists.waiting import waiting_by_item
+from tests.bootstrap import builders
+from tests.bootstrap.builders import NOON
+from tests.bootstrap.people import client_of, signer
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def prod() -> Run:
+    call_command("load_content", verbosity=0)
+    return Run.objects.get(environment__slug="prod")
+
+
+def part(html: str, key: str) -> str:
+    """The HTML of one item."""
+    found = re.search(
+        rf'<li class="check[^>]*id="item-{re.escape(key)}".*?(?=<li class="check|</ol>\s*</section>)', html, re.S
+    )
+    assert found, f"no item {key}"
+    return found.group()
+
+
+def test_a_blocked_item_names_what_it_waits_for_and_which_rule_it_holds_back(prod: Run) -> None:
+    html = signer().get(prod.get_absolute_url()).content.decode()
+    flag = part(html, "FLAG_SENTRY_BACKEND")
+    assert "Blocked" in flag
+    assert 'href="#item-SENTRY_DSN_BACKEND"' in flag
+    assert "DET-BETA-003" in flag
+    assert "/sign/" not in flag
+    assert "DET-BETA-003" in part(html, "SENTRY_DSN_BACKEND")
+    assert "DET-BETA-003" not in part(html, "SECRET_KEY")
+
+
+def test_commands_are_silent_and_carry_the_hosts_name(prod: Run) -> None:
+    html = signer().get(prod.get_absolute_url()).content.decode()
+    dsn = part(html, "SENTRY_DSN_BACKEND")
+    assert (
+        "heroku config:set SENTRY_DSN_BACKEND=&quot;&lt;value&gt;&quot; --app raxx-api-prod &gt;/dev/null 2&gt;&amp;1<"
+        in dsn
+    )
+    assert "secrets.token_urlsafe(64)" in part(html, "SECRET_KEY")
+    assert "FLASK_ENV=production --app raxx-api-prod" in part(html, "FLASK_ENV")
+    assert "heroku" not in part(html, "DATABASE_URL"), "Heroku sets it itself"
+    staging = Run.objects.get(environment__slug="staging")
+    other = client_of("eve").get(staging.get_absolute_url()).content.decode()
+    assert "WEBAUTHN_RP_ID=raxx-staging.pages.dev --app raxx-api-staging" in part(other, "WEBAUTHN_RP_ID")
+
+
+def test_those_who_may_not_sign_see_no_buttons(prod: Run) -> None:
+    html = client_of("eve").get(prod.get_absolute_url()).content.decode()
+    assert "SENTRY_DSN_BACKEND" in html
+    assert "/sign/" not in html
+
+
+def test_signing_through_htmx_answers_the_fragment_with_the_message(prod: Run) -> None:
+    client = signer()
+    item = Item.objects.get(key="SENTRY_DSN_BACKEND")
+    answer = client.post(f"{prod.get_absolute_url()}items/{item.pk}/sign/", {"seen": 0}, headers=HTMX, follow=True)
+    html = answer.content.decode()
+    assert "<html" not in html
+    assert html.lstrip().startswith('<div class="stack" id="run"')
+    assert "Done" in part(html, "SENTRY_DSN_BACKEND")
+    assert "Open" in part(html, "FLAG_SENTRY_BACKEND")
+    assert "SENTRY_DSN_BACKEND signed by ada" in html
+
+
+def test_another_signers_act_appears_in_the_poll_and_nothing_new_is_204(prod: Run) -> None:
+    viewer = client_of("eve")
+    first = viewer.get(prod.get_absolute_url(), headers=HTMX)
+    seen = {**HTMX, "X-Fragment-Seen": first.headers["X-Fragment"]}
+    assert viewer.get(prod.get_absolute_url(), headers=seen).status_code == 204
+    builders.act(prod, Item.objects.get(key="SECRET_KEY"))
+    again = viewer.get(prod.get_absolute_url(), headers=seen)
+    assert again.status_code == 200
+    assert "signed by ada" in part(again.content.decode(), "SECRET_KEY")
+
+
+def test_hostile_text_is_inert(prod: Run) -> None:
+    run = builders.run(builders.environment("prod", "evil"))
+    item = builders.item(run, "hostile", text="<script>alert(1)</script> [x](javascript:alert(2))")
+    builders.act(run, item, by="mallory", note='<img src=x onerror="alert(3)">')
+    html = signer("eve").get(run.get_absolute_url()).content.decode()
+    assert "<script>alert" not in html
+    assert 'href="javascript' not in html
+    assert "<img src=x" not in html
+
+
+def test_a_rule_of_another_environment_or_system_does_not_wait_here(prod: Run) -> None:
+    staging = Run.objects.get(environment__slug="staging").environment
+    assert waiting_by_item(prod.environment, NOON)
+    assert "DET-BETA-003" not in {rule.name for found in waiting_by_item(staging, NOON).values() for rule in found}
+    other = builders.run(builders.environment("prod", "other"))
+    builders.item(other, "SENTRY_DSN_BACKEND", variable="SENTRY_DSN_BACKEND")
+    assert waiting_by_item(other.environment, NOON) == {}
+
+
+def test_the_number_of_queries_does_not_grow_with_the_items() -> None:
+    client = signer()
+    counts = []
+    for size in (5, 500):
+        run = builders.run(builders.environment(f"env{size}"), slug=f"list{size}")
+        items = [builders.item(run, f"item-{n}", variable=f"VAR_{n}") for n in range(size)]
+        ItemDependency.objects.bulk_create(
+            ItemDependency(item=later, needs_item=earlier) for earlier, later in pairwise(items)
+        )
+        builders.act(run, items[0], by="bob")
+        client.get(run.get_absolute_url())
+        with CaptureQueriesContext(connection) as queries:
+            html = client.get(run.get_absolute_url()).content.decode()
+        assert html.count('class="check') >= size
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 22
