@@ -1,10 +1,20 @@
-"""What every private page carries."""
+"""What every private page and every answer of the API carries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from opsconsole.lib.problem import problem
+
+API = "/api/v1/"
+SAID = {
+    400: "The request cannot be read.",
+    404: "There is nothing at this address; addresses end in a slash.",
+    405: "This address does not take this method; see Allow.",
+    413: "The request is too large.",
+}
 
 
 class PrivatePagesMiddleware:
@@ -18,3 +28,27 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class ApiMiddleware:
+    """Errors that Django itself answers at the API's addresses are problems too; nothing of the API is cached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith(API):
+            return response
+        if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
+            response = _as_problem(response)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _as_problem(response: HttpResponse) -> HttpResponse:
+    status = response.status_code
+    answer = problem(status, SAID.get(status, "The console could not answer."))
+    if response.has_header("Allow"):
+        answer["Allow"] = response["Allow"]
+    return answer

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from opsconsole import views
+from opsconsole.api import api
 
 # The admin asks for the console's own login, so that throttling, TOTP and passkeys hold there too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,6 +13,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", views.metrics),
+    path("api/v1/", api.urls),
     path("accounts/", include("opsconsole.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("bootstrap.urls")),

@@ -1,25 +1,68 @@
-"""Health endpoints: /healthz (this process answers), /readyz (it can do its work)."""
+"""Health endpoints: /healthz (this process answers), /readyz (the console does its work), /metrics (how well)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from redis.exceptions import RedisError
 
+from detections.alerts.queries import open_by_severity
+from detections.dashboard import health
+from opsconsole.lib import clock
 
+UNREACHABLE = (DatabaseError, InterfaceError, RedisError, OSError)
+SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
+
+
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer, else 503; the body names what does not, without its address."""
+    """200 when PostgreSQL and Redis answer and nothing waits beyond its limit, else 503 with the reasons.
+
+    The body names what does not answer, without its address.
+    """
     checks = {"postgresql": _answers(connection.ensure_connection), "redis": _answers(_ask_redis)}
-    ready = all(checks.values())
     words = {name: "ok" if answers else "unreachable" for name, answers in checks.items()}
-    return JsonResponse({"status": "ok" if ready else "unavailable", **words}, status=200 if ready else 503)
+    reasons = [f"{name} does not answer" for name, answers in checks.items() if not answers]
+    if checks["postgresql"]:
+        reasons += _behind()
+    status = "unavailable" if reasons else "ok"
+    return JsonResponse({"status": status, **words, "reasons": reasons}, status=503 if reasons else 200)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The console's own figures for Prometheus; 503 while PostgreSQL does not answer."""
+    registry = CollectorRegistry()
+    try:
+        measured = asdict(health.measure(clock.now()))
+        firing = open_by_severity()
+    except UNREACHABLE:
+        return HttpResponse("# PostgreSQL does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
+    for name, value in measured.items():
+        unit = "" if name == "inbox_depth" else "_seconds"
+        Gauge(f"opsconsole_{name}{unit}", name.replace("_", " "), registry=registry).set(value)
+    gauge = Gauge("opsconsole_open_alerts", "alerts that fire or recover", ["severity"], registry=registry)
+    for severity, word in SEVERITIES.items():
+        gauge.labels(word).set(firing.get(severity, 0))
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _behind() -> list[str]:
+    try:
+        return health.measure(clock.now()).reasons()
+    except UNREACHABLE:
+        return ["postgresql does not answer"]
 
 
 def _ask_redis() -> None:
@@ -29,6 +72,6 @@ def _ask_redis() -> None:
 def _answers(ask: Callable[[], None]) -> bool:
     try:
         ask()
-    except (DatabaseError, InterfaceError, RedisError, OSError):
+    except UNREACHABLE:
         return False
     return True

@@ -38,7 +38,7 @@ class Filters:
 
 def from_query(query: Mapping[str, str]) -> Filters:
     """Filters of an address; a word that is not known filters nothing, so that an old link still shows a page."""
-    words = {field.name: query.get(field.name, "").strip() for field in fields(Filters)}
+    words = {field.name: query.get(field.name, "").replace("\x00", "").strip() for field in fields(Filters)}
     return Filters(
         rule=words["rule"],
         project=words["project"],

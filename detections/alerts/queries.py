@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Prefetch, QuerySet, Value, When
+from django.db.models import Case, Count, Prefetch, QuerySet, Value, When
 
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
@@ -74,6 +74,12 @@ def matching(filters: Filters) -> QuerySet[Alert]:
     if filters.severity:
         found = found.filter(severity=SEVERITIES[filters.severity])
     return found
+
+
+def open_by_severity() -> dict[int, int]:
+    """How many alerts fire or recover, by severity."""
+    found = Alert.objects.filter(condition__in=OPEN_CONDITIONS).values_list("severity")
+    return dict(found.annotate(n=Count("pk")).order_by())
 
 
 def rules_with_alerts() -> list[str]:

@@ -8,19 +8,24 @@ from detections.alerts.acknowledge import expire
 from detections.alerts.consume import consume
 from detections.alerts.outbox import deliver
 from detections.alerts.resolve import resolve_disabled
-from opsconsole.lib import clock
+from opsconsole.lib import clock, wake
+
+ALERTS = "detections.alerts"
+DELIVER = "detections.deliver"
 
 
-@shared_task(name="detections.alerts")
+@shared_task(name=ALERTS)
 def work_alerts() -> None:
     """Apply what the rules judged and what has come due; sent by the rules after judging, and by beat."""
+    wake.started(ALERTS)
     now = clock.now()
     changed = consume(now) + expire(now) + resolve_disabled(now)
     if changed:
-        deliver_messages.delay()
+        wake.send_once(DELIVER)
 
 
-@shared_task(name="detections.deliver")
+@shared_task(name=DELIVER)
 def deliver_messages() -> None:
     """Send what the outbox holds."""
+    wake.started(DELIVER)
     deliver(clock.now)

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from opsconsole.accounts.models import User
+from opsconsole.accounts import tokens
+from opsconsole.accounts.models import ApiToken, User
+from opsconsole.lib import clock
 
 
 @admin.register(User)
@@ -31,3 +34,26 @@ class UserAdmin(DjangoUserAdmin[User]):
         if isinstance(request.user, User) and request.user.is_superuser:
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    """Tokens are made by `bin/manage token`, which shows the text once; here they are looked at and revoked."""
+
+    list_display = ("name", "owner", "scope", "hint", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username", "hint")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke selected tokens", permissions=["delete"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        for token in queryset:
+            tokens.revoke(token, clock.now())
+        self.message_user(request, f"{len(queryset)} revoked; they are refused from now on.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from urllib.parse import urlsplit
 
 from opsconsole.env import read
@@ -13,15 +14,17 @@ _EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - 
 
 
 def is_ready(options: Options) -> bool:
-    """Whether /readyz answers 200: web runs and reaches PostgreSQL and Redis."""
+    """Whether web runs and reaches PostgreSQL and Redis. A console that still catches up on missed slots (/readyz says
+    503 and why) is there for people, and is announced."""
     public = read("OPSCONSOLE_PUBLIC_URL", options.environ) or options.url
     headers = {"Host": urlsplit(public).netloc, "X-Forwarded-Proto": urlsplit(public).scheme}
     host = _EVERY.get(options.host, options.host)
     connection = http.client.HTTPConnection(host, options.port, timeout=TIMEOUT)
     try:
         connection.request("GET", "/readyz", headers=headers)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
+        answer = json.loads(connection.getresponse().read())
+        return bool(answer["postgresql"] == "ok" == answer["redis"])
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
         return False
     finally:
         connection.close()

@@ -1,0 +1,235 @@
+"""Alerts over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Field, Query, Router, Schema
+
+from detections.alerts import queries
+from detections.alerts.acknowledge import Conflict, acknowledge
+from detections.alerts.filters import ANY, Filters
+from detections.alerts.models import Alert
+from detections.alerts.resolve import resolve
+from detections.rules.models import Severity
+from opsconsole.accounts.bearer import WriteBearer, actor, caller
+from opsconsole.lib import clock
+from opsconsole.lib.api import Page, Paged, Problem, Text
+from opsconsole.lib.paging import page
+from opsconsole.lib.problem import ProblemError
+
+router = Router(tags=["alerts"])
+ORDER = (("opened_at", datetime), ("id", int))
+# What is listed when no condition is asked for: pending episodes may never become an alert.
+LISTED = (Alert.Condition.FIRING, Alert.Condition.RECOVERING, Alert.Condition.RESOLVED)
+
+
+class EvidenceOut(Schema):
+    """The strongest evidence of the episode."""
+
+    sentence: str
+    count: int | None = Field(description="Events in the window.")
+    slot_end: datetime
+    data: dict[str, Any] = Field(description="The record from which the numbers can be recomputed.")
+
+
+class AlertOut(Schema):
+    """One episode of one rule on one group key."""
+
+    id: int
+    rule: str
+    severity: Literal["critical", "high", "medium"]
+    condition: Literal["pending", "firing", "recovering", "resolved", "inactive"]
+    handling: Literal["unacknowledged", "acknowledged"]
+    group: str = Field(description="The group key, e.g. a route prefix; empty when the rule does not group.")
+    project: str
+    environment: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    cause: str | None = Field(description="Likely cause, where a known failure matched.")
+    owner: str | None = Field(description="Who responds first.")
+    evidence: EvidenceOut | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    acknowledged_until: datetime | None
+    resolved_by: str | None
+    detected_late: bool
+    flapping: bool
+    revision: int = Field(description="Give it back when acting, to act only on what you saw.")
+    url: str
+
+
+class LogOut(Schema):
+    at: datetime
+    slot_end: datetime | None
+    kind: str
+    actor: str
+    old: str
+    new: str
+    why: str
+
+
+class DeliveryOut(Schema):
+    sequence: int
+    kind: str
+    channel: str = Field(description="What the target stands for, e.g. slack.")
+    address: str
+    route: str
+    window: str
+    local_time: str
+    status: str
+    tries: int
+    queued_at: datetime
+    sent_at: datetime | None
+
+
+class AlertDetail(AlertOut):
+    """One episode with its log and its messages."""
+
+    log: list[LogOut]
+    deliveries: list[DeliveryOut]
+
+
+class ConflictOut(AlertOut):
+    """The alert as it is now, with the members of a problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class AlertFilters(Paged):
+    rule: Text = Field("", description="Identifier, e.g. DET-BETA-003.")
+    condition: Literal["", "open", "pending", "firing", "recovering", "resolved", "inactive", "any"] = Field(
+        "", description="open: firing or recovering. Empty: all but pending and inactive."
+    )
+    handling: Literal["", "unacknowledged", "acknowledged"] = ""
+    project: Text = Field("", description="Slug.")
+    severity: Literal["", "critical", "high", "medium"] = ""
+
+
+# In the address and not in a body: a POST without a body is all that a script needs.
+Seen = Annotated[int | None, Query(description="The revision that you saw; when it has moved on, the answer is 409.")]
+
+
+@router.get("/", response={200: Page[AlertOut], 422: Problem}, url_name="alerts", summary="List alerts, newest first")
+def list_alerts(request: HttpRequest, filters: Query[AlertFilters]) -> dict[str, Any]:
+    asked = filters.dict(include={"rule", "handling", "project", "severity"})
+    rows = queries.matching(Filters(**asked, condition=filters.condition or ANY))
+    if not filters.condition:
+        rows = rows.filter(condition__in=LISTED)
+    found, following = page(request, rows, ORDER)
+    return {"items": [as_item(alert) for alert in found], "next": following}
+
+
+@router.get("/{int:alert_id}/", response={200: AlertDetail, 404: Problem}, url_name="alert", summary="One alert")
+def one_alert(request: HttpRequest, alert_id: int) -> dict[str, Any]:
+    return as_detail(_found(alert_id))
+
+
+ACTED = {200: AlertDetail, 403: Problem, 404: Problem, 409: ConflictOut}
+
+
+@router.post("/{int:alert_id}/acknowledge/", auth=WriteBearer(), response=ACTED, summary="Acknowledge an alert")
+def acknowledge_alert(request: HttpRequest, alert_id: int, revision: Seen = None) -> dict[str, Any]:
+    """The token's owner takes the alert. Again by the same owner changes nothing; someone else gets 409."""
+    return _act(request, alert_id, acknowledge, revision)
+
+
+@router.post("/{int:alert_id}/resolve/", auth=WriteBearer(), response=ACTED, summary="Resolve an alert by hand")
+def resolve_alert(request: HttpRequest, alert_id: int, revision: Seen = None) -> dict[str, Any]:
+    """Close the episode. A new one opens only after the condition cleared once, or at a higher severity."""
+    return _act(request, alert_id, resolve, revision)
+
+
+def as_item(alert: Alert) -> dict[str, Any]:
+    """An alert as lists show it; the row comes from `queries.alerts`, so nothing is read anew."""
+    return {
+        "id": alert.pk,
+        "rule": alert.rule.identifier,
+        "severity": Severity(alert.severity).name.lower(),
+        "group": alert.group_key,
+        "project": alert.project.slug,
+        "environment": alert.project_environment.name,
+        "cause": alert.cause or None,
+        "owner": alert.owner or None,
+        "evidence": _evidence(alert),
+        "acknowledged_by": alert.acknowledged_by.get_username() if alert.acknowledged_by else None,
+        "resolved_by": alert.resolved_by.get_username() if alert.resolved_by else None,
+        "flapping": alert.flapping_since is not None,
+        "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
+        **{name: getattr(alert, name) for name in PLAIN},
+    }
+
+
+PLAIN = (
+    "condition",
+    "handling",
+    "opened_at",
+    "resolved_at",
+    "acknowledged_at",
+    "acknowledged_until",
+    "detected_late",
+    "revision",
+)
+
+
+def as_detail(alert: Alert) -> dict[str, Any]:
+    """An alert with log and messages: three queries more."""
+    log = [
+        {
+            "actor": row.actor_name,
+            **{name: getattr(row, name) for name in ("at", "slot_end", "kind", "old", "new", "why")},
+        }
+        for row in queries.log_of(alert)
+    ]
+    deliveries = [
+        {
+            "channel": row.target.stands_for or row.target.channel,
+            "address": row.target.address,
+            "route": row.route_name,
+            "window": row.window_name,
+            **{name: getattr(row, name) for name in ("sequence", "kind", "local_time", "status", "tries")},
+            **{name: getattr(row, name) for name in ("queued_at", "sent_at")},
+        }
+        for row in queries.deliveries_of(alert)
+    ]
+    return as_item(alert) | {"log": log, "deliveries": deliveries}
+
+
+def _evidence(alert: Alert) -> dict[str, Any] | None:
+    if alert.evidence is None:
+        return None
+    evidence = alert.evidence
+    return {
+        "sentence": evidence.sentence,
+        "count": alert.count,
+        "slot_end": evidence.slot_end,
+        "data": evidence.data,
+    }
+
+
+def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: int | None) -> dict[str, Any]:
+    token = caller(request)
+    if not token.owner.has_perm("detections.change_alert"):
+        raise ProblemError(403, f"{token.owner} may not acknowledge or resolve alerts; a responder may.")
+    try:
+        act(alert_id, token.owner, clock.now(), seen=seen, actor=actor(token))
+    except Alert.DoesNotExist:
+        raise ProblemError(404, f"There is no alert {alert_id}.") from None
+    except Conflict as conflict:
+        raise ProblemError(409, conflict.message, **as_item(_found(alert_id))) from None
+    return as_detail(_found(alert_id))
+
+
+def _found(alert_id: int) -> Alert:
+    found = queries.alerts().filter(pk=alert_id).first()
+    if found is None:
+        raise ProblemError(404, f"There is no alert {alert_id}.")
+    return found

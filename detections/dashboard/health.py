@@ -1,0 +1,82 @@
+"""How far behind the console itself is: what waits in each room, how long, and from when on that is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from django.db.models import Min
+
+from detections.alerts import outbox
+from detections.ingest.models import Inbox
+from detections.rules.models import Slot, Verdict
+from opsconsole.lib.clock import MINUTE
+
+# A slot waits this long for events on their way before it is due (design 04).
+LATENESS = timedelta(seconds=10)
+# Seconds. Each is well above what normal load needs (2 s to the dashboard, 5 s to a verdict, 5 s between polls),
+# and below what an on-call person would forgive.
+LIMITS: Mapping[str, float] = MappingProxyType(
+    {
+        "oldest_undigested_age": 60.0,
+        "slot_lag": 180.0,
+        "oldest_unapplied_age": 60.0,
+        "oldest_unsent_age": 120.0,
+    }
+)
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "oldest_undigested_age": "an accepted event has waited {} s for its digest",
+        "slot_lag": "the rules are {} s behind",
+        "oldest_unapplied_age": "a verdict has waited {} s to be applied to alerts",
+        "oldest_unsent_age": "a message has waited {} s to be sent",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Health:
+    """Ages in seconds, 0 where nothing waits. `slot_lag`: how long ago the next slot should have been judged."""
+
+    inbox_depth: int
+    oldest_undigested_age: float
+    slot_lag: float
+    oldest_unapplied_age: float
+    oldest_unsent_age: float
+
+    def reasons(self) -> list[str]:
+        """What is beyond its limit, in words; empty when all is well."""
+        return [
+            WORDS[name].format(round(getattr(self, name)))
+            for name, limit in LIMITS.items()
+            if getattr(self, name) > limit
+        ]
+
+
+def measure(now: datetime) -> Health:
+    """As of `now`. Five queries, each by an index or over what waits."""
+    inbox = Inbox.objects.aggregate(oldest=Min("received_at"))
+    verdict = Verdict.objects.filter(consumed_at__isnull=True).order_by("id").values_list("created_at", flat=True)
+    return Health(
+        inbox_depth=Inbox.objects.count(),
+        oldest_undigested_age=_age(inbox["oldest"], now),
+        slot_lag=_age(_next_due(), now),
+        oldest_unapplied_age=_age(verdict.first(), now),
+        oldest_unsent_age=_age(outbox.oldest_due(now), now),
+    )
+
+
+def _next_due() -> datetime | None:
+    """When the next slot was or is to be judged: the oldest that waits, else the one after the newest; None before
+    the first tick."""
+    slots = Slot.objects.order_by("slot_end").values_list("slot_end", flat=True)
+    waiting = slots.filter(status=Slot.Status.DUE).first()
+    newest = slots.last()
+    following = waiting or (newest + MINUTE if newest else None)
+    return following + LATENESS if following else None
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

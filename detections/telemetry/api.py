@@ -1,0 +1,106 @@
+"""Routes and issues over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from ninja import Field, Query, Router, Schema
+
+from detections.telemetry import issue_queries, queries
+from detections.telemetry.models import Issue, Series
+from opsconsole.lib import clock
+from opsconsole.lib.api import Page, Paged, Problem, Text
+from opsconsole.lib.clock import MINUTE, floor_minute
+from opsconsole.lib.paging import page
+
+routes = Router(tags=["routes"])
+issues = Router(tags=["issues"])
+HOUR = timedelta(hours=1)
+HOURS = 24
+
+
+class RouteOut(Schema):
+    """Errors of one route, from one source, in one environment."""
+
+    id: int
+    project: str
+    environment: str
+    method: str
+    route: str = Field(description="Normalised path pattern; empty: errors without a route.")
+    source: str
+    last_hour: int = Field(description="Errors in the last 60 minutes, the running one included.")
+    last_24h: int
+    first_seen: datetime
+    last_seen: datetime
+    url: str
+
+
+class RouteFilters(Paged):
+    project: Text = Field("", description="Slug.")
+    environment: Text = ""
+    source: Text = ""
+
+
+class IssueOut(Schema):
+    """A group of events with one fingerprint."""
+
+    id: int
+    title: str
+    project: str
+    status: Literal["unresolved", "resolved", "ignored"]
+    level: str
+    culprit: str
+    events: int
+    users: int = Field(description="Distinct users, exact up to 10,000.")
+    first_seen: datetime
+    last_seen: datetime
+    url: str
+
+
+class IssueFilters(Paged):
+    project: Text = Field("", description="Slug.")
+    status: Literal["", "unresolved", "resolved", "ignored"] = ""
+
+
+@routes.get("/", response={200: Page[RouteOut], 422: Problem}, url_name="routes", summary="List routes with counts")
+def list_routes(request: HttpRequest, filters: Query[RouteFilters]) -> dict[str, Any]:
+    named = {"project": "project__slug", "environment": "project_environment__name", "source": "source"}
+    asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
+    found, following = page(request, queries.error_series().filter(**asked), (("id", int),), descending=False)
+    end = floor_minute(clock.now()) + MINUTE
+    hours = queries.buckets([series.pk for series in found], end - HOURS * HOUR, end, HOUR)
+    return {"items": [_route(series, hours[series.pk]) for series in found], "next": following}
+
+
+@issues.get("/", response={200: Page[IssueOut], 422: Problem}, url_name="issues", summary="List issues, newest first")
+def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str, Any]:
+    """By when they were first seen: an order that does not change while it is read."""
+    named = {"project": "project__slug", "status": "status"}
+    asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
+    found, following = page(request, issue_queries.issues().filter(**asked), (("id", int),))
+    return {"items": [_issue(issue) for issue in found], "next": following}
+
+
+def _route(series: Series, hours: list[int]) -> dict[str, Any]:
+    plain = ("id", "method", "route", "source", "first_seen", "last_seen")
+    return {
+        "project": series.project.slug,
+        "environment": series.project_environment.name,
+        "last_hour": hours[-1],
+        "last_24h": sum(hours),
+        "url": settings.PUBLIC_URL + reverse("route", args=[series.pk]),
+        **{name: getattr(series, name) for name in plain},
+    }
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
+    plain = ("id", "title", "status", "level", "culprit", "events", "users", "first_seen", "last_seen")
+    return {
+        "project": issue.project.slug,
+        "url": settings.PUBLIC_URL + reverse("issue", args=[issue.pk]),
+        **{name: getattr(issue, name) for name in plain},
+    }

@@ -1,0 +1,71 @@
+"""The API at /api/v1/: the rooms' routers under one roof, bearer tokens, every error a problem+json.
+
+Promises: own paths end in a slash; lists are `{"items": [...], "next": URL or null}`; a conflict answers 409 with
+the current object. The OpenAPI document is at openapi.json; docs/openapi.json is its snapshot.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from detections.alerts.api import router as alerts
+from detections.dashboard.api import router as status
+from detections.rules.api import router as rules
+from detections.telemetry.api import issues, routes
+from opsconsole.accounts.bearer import Bearer
+from opsconsole.lib.problem import ProblemError, problem
+
+logger = logging.getLogger(__name__)
+
+# No docs page: Swagger's own loads scripts from elsewhere, which the Content-Security-Policy forbids.
+api = NinjaAPI(
+    title="opsconsole",
+    version="1",
+    description="What happened, what fires, and how the console is. Tokens: bin/manage token --scope read|write.",
+    urls_namespace="api",
+    docs_url=None,
+    auth=Bearer(),
+)
+api.add_router("/alerts/", alerts)
+api.add_router("/rules/", rules)
+api.add_router("/routes/", routes)
+api.add_router("/issues/", issues)
+api.add_router("/status/", status)
+
+
+@api.exception_handler(AuthenticationError)
+def _refused(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    answer = problem(401, "Send `Authorization: Bearer <token>` with a token that is known and not revoked.")
+    answer["WWW-Authenticate"] = 'Bearer realm="opsconsole"'
+    return answer
+
+
+@api.exception_handler(ProblemError)
+def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
+    return problem(error.status, error.detail, **error.members)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors]
+    return problem(422, "; ".join(f"{each['field']}: {each['message']}" for each in errors), errors=errors)
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, error.message)
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, "There is nothing at this address.")
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.exception("the API failed at %s", request.path)
+    return problem(500, "The console failed; its log says more.")

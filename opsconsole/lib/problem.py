@@ -1,0 +1,27 @@
+"""Errors of the API as problem+json (RFC 9457); no ORM."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import JsonResponse
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """An answer other than success. `members` are further members of the problem, such as the current object."""
+
+    def __init__(self, status: int, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.members = members
+
+
+def problem(status: int, detail: str, **members: Any) -> JsonResponse:
+    """The response; `detail` says to a person what was wrong and what would be right."""
+    body = {**members, "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, encoder=DjangoJSONEncoder)

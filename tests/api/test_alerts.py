@@ -1,0 +1,199 @@
+"""Alerts over the API: the contract of lists, filters, items and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from detections.alerts.acknowledge import acknowledge
+from detections.alerts.consume import consume
+from detections.alerts.models import Alert
+from opsconsole.accounts.models import User
+from tests.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
+
+NOW = START + timedelta(minutes=1)
+ITEM = {
+    "id", "rule", "severity", "condition", "handling", "group", "project", "environment", "opened_at", "cause",
+    "owner", "evidence", "acknowledged_by",
+}  # fmt: skip
+
+
+def critical(**words: Any) -> Alert:
+    judge(make_scope(), "c", 0, data=words)
+    consume(NOW)
+    return Alert.objects.get()
+
+
+def listed(client: Client, query: str = "") -> list[dict[str, Any]]:
+    answer = client.get(f"/api/v1/alerts/?{query}")
+    assert answer.status_code == 200, answer.content
+    return list(answer.json()["items"])
+
+
+def test_an_item_carries_what_the_contract_names(reader: Client) -> None:
+    alert = critical(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent")
+    (item,) = listed(reader)
+    assert set(item) >= ITEM
+    assert {name: item[name] for name in ITEM - {"evidence"}} == {
+        "id": alert.pk,
+        "rule": "DET-BETA-003",
+        "severity": "critical",
+        "condition": "firing",
+        "handling": "unacknowledged",
+        "group": PREFIX,
+        "project": "raptor",
+        "environment": "prod",
+        "opened_at": "2026-06-12T14:00:00Z",
+        "cause": "INTERNAL_API_SECRET mismatch",
+        "owner": "sre-agent",
+        "acknowledged_by": None,
+    }
+    assert item["evidence"]["sentence"].startswith("5 errors in 5 minutes")
+    assert item["evidence"]["data"]["cause"] == "INTERNAL_API_SECRET mismatch"
+
+
+def test_pending_episodes_are_listed_only_when_asked_for(reader: Client) -> None:
+    judge(make_scope(make_rule(for_minutes=5)), "h", 0)
+    judge_all(make_scope(make_rule("DET-B", for_minutes=5)), "h.")
+    consume(NOW)
+    assert listed(reader) == []
+    assert listed(reader, "condition=open") == []
+    assert [item["condition"] for item in listed(reader, "condition=pending")] == ["pending"]
+    assert [item["condition"] for item in listed(reader, "condition=inactive")] == ["inactive"]
+    assert len(listed(reader, "condition=any")) == 2
+
+
+def test_filters(reader: Client) -> None:
+    judge(make_scope(make_rule("DET-A")), "c", 0)
+    judge_all(make_scope(make_rule("DET-B"), project="solver"), "h......")
+    consume(NOW)
+    taken = acknowledge(Alert.objects.get(rule__identifier="DET-A").pk, make_user("bob"), NOW)
+    expected = {
+        "rule=DET-A": ["DET-A"],
+        "rule=DET-C": [],
+        "condition=resolved": ["DET-B"],
+        "condition=open": ["DET-A"],
+        "handling=acknowledged": ["DET-A"],
+        "handling=unacknowledged": ["DET-B"],
+        "project=solver": ["DET-B"],
+        "severity=critical": ["DET-A"],
+        "rule=DET-A&handling=unacknowledged": [],
+    }
+    for query, rules in expected.items():
+        assert [item["rule"] for item in listed(reader, query)] == rules, query
+    assert listed(reader, "rule=DET-A")[0]["acknowledged_by"] == "bob"
+    assert taken.pk
+
+
+@pytest.mark.parametrize(
+    "query", ["condition=burning", "handling=mine", "severity=3", "rule=%00", "limit=0", "limit=x", "limit=201"]
+)
+def test_a_filter_that_means_nothing_is_refused(reader: Client, query: str) -> None:
+    answer = reader.get(f"/api/v1/alerts/?{query}")
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    assert query.split("=", maxsplit=1)[0] in answer.json()["detail"]
+
+
+def test_pages_hold_every_alert_once(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    rule = make_rule()
+    for number in range(7):
+        judge(make_scope(rule, f"/r/{number}"), "h", number // 3)
+    consume(NOW)
+    seen: list[int] = []
+    address: str | None = "/api/v1/alerts/?limit=3&condition=open"
+    pages = 0
+    while address:
+        with django_assert_num_queries(1 + 1 + (pages == 0)):  # token, alerts, and once: the token's use
+            body = reader.get(address).json()
+        seen += [item["id"] for item in body["items"]]
+        address = body["next"]
+        pages += 1
+    assert pages == 3
+    assert seen == list(Alert.objects.order_by("-opened_at", "-id").values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "bnVsbA", "W1siMjAyNi0wNi0xMiJdLDFd", "%00", "e30"])
+def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
+    answer = reader.get(f"/api/v1/alerts/?cursor={cursor}")
+    assert answer.status_code == 422, answer.content
+
+
+def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    alert = critical()
+    with django_assert_num_queries(6):  # token and its use, alert, log, messages, their tries
+        body = reader.get(f"/api/v1/alerts/{alert.pk}/").json()
+    assert set(body) >= ITEM | {"log", "deliveries"}
+    assert [row["kind"] for row in body["log"]] == ["opened"]
+    assert [(row["channel"], row["address"], row["status"]) for row in body["deliveries"]] == [
+        ("slack", "#raxx-ops-alert-sev1", "queued")
+    ]
+
+
+@pytest.mark.parametrize("address", ["999999", "99999999999999999999999"])
+def test_an_unknown_alert_is_404(writer: Client, address: str) -> None:
+    for answer in (
+        writer.get(f"/api/v1/alerts/{address}/"),
+        writer.post(f"/api/v1/alerts/{address}/acknowledge/"),
+        writer.post(f"/api/v1/alerts/{address}/resolve/"),
+    ):
+        assert answer.status_code == 404
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_owner_of_the_token_acknowledges(writer: Client, owner: User) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
+    assert answer.status_code == 200
+    assert (answer.json()["handling"], answer.json()["acknowledged_by"]) == ("acknowledged", "ada")
+    row = alert.log.get(kind="acknowledged")
+    assert (row.actor, row.actor_name) == (owner, "ada (token bot)")
+    again = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
+    assert (again.status_code, again.json()["revision"]) == (200, answer.json()["revision"])
+
+
+def test_a_conflict_answers_with_the_alert_as_it_is(writer: Client) -> None:
+    alert = acknowledge(critical().pk, make_user("bob"), NOW)
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
+    body = answer.json()
+    assert answer.status_code == 409
+    assert answer["Content-Type"] == "application/problem+json"
+    assert body["detail"] == "bob acknowledged it first."
+    assert (body["id"], body["acknowledged_by"], body["revision"]) == (alert.pk, "bob", alert.revision)
+
+
+def test_only_what_was_seen_is_acted_on(writer: Client) -> None:
+    alert = critical()
+    stale = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/?revision=0")
+    assert stale.status_code == 409
+    assert writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/?revision=x").status_code == 422
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/?revision={stale.json()['revision']}")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
+@pytest.mark.parametrize("body", ["", "{}", "{", "\x00"])
+def test_whatever_body_comes_along_is_left_alone(writer: Client, body: str, kind: str) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/", body, content_type=kind)
+    assert answer.status_code == 200
+
+
+def test_resolving(writer: Client) -> None:
+    alert = critical()
+    body = writer.post(f"/api/v1/alerts/{alert.pk}/resolve/").json()
+    assert (body["condition"], body["resolved_by"]) == ("resolved", "ada")
+    assert writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/").status_code == 409
+
+
+def test_a_token_can_do_no_more_than_its_owner(with_token: Callable[..., Client]) -> None:
+    alert = critical()
+    viewer = with_token("write", make_user("viewer"))
+    answer = viewer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
+    assert answer.status_code == 403
+    assert "viewer may not" in answer.json()["detail"]
