@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from django.db.models import Min
@@ -12,10 +12,9 @@ from django.db.models import Min
 from detections.alerts import outbox
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot, Verdict
+from detections.rules.slots import LATENESS
 from opsconsole.lib.clock import MINUTE
 
-# A slot waits this long for events on their way before it is due (design 04).
-LATENESS = timedelta(seconds=10)
 # Seconds. Each is well above what normal load needs (2 s to the dashboard, 5 s to a verdict, 5 s between polls),
 # and below what an on-call person would forgive.
 LIMITS: Mapping[str, float] = MappingProxyType(

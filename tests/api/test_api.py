@@ -13,12 +13,16 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from bootstrap.systems.models import Environment
 from detections.alerts.consume import consume
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot
 from detections.telemetry.models import Issue, MinuteCount, Project, Series
 from opsconsole.lib import clock
 from tests.alerts.factories import START, judge, make_rule, make_scope
+from tests.bootstrap import builders as checklists
+from tests.detections import builders
+from tests.rules import world
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 
@@ -36,7 +40,7 @@ def test_rules(reader: Client, django_assert_num_queries: DjangoAssertNumQueries
     make_rule("DET-A", category="ops")
     judge(scope, "c", 0)
     consume(START)
-    with django_assert_num_queries(3):  # token, its use, rules
+    with django_assert_num_queries(5):  # token, its use, rules, rules in force, environments
         found = items(reader, "rules/")
     assert [(rule["rule"], rule["mode"], rule["version"], rule["firing"]) for rule in found] == [
         ("DET-A", "active", 1, 0),
@@ -44,6 +48,25 @@ def test_rules(reader: Client, django_assert_num_queries: DjangoAssertNumQueries
     ]
     assert [rule["rule"] for rule in items(reader, "rules/?category=ops")] == ["DET-A"]
     assert items(reader, "rules/?mode=retired") == []
+
+
+def test_a_dormant_rule_says_what_it_waits_for(reader: Client) -> None:
+    project = builders.project()
+    run = checklists.run(Environment.objects.get(system__slug="raptor"))
+    signed = [
+        checklists.item(run, "FLAG_SENTRY_BACKEND", flag="sentry_backend"),
+        checklists.item(run, "SENTRY_DSN_BACKEND", variable="SENTRY_DSN_BACKEND"),
+    ]
+    world.beta()
+    (rule,) = items(reader, "rules/?category=beta")
+    (place,) = rule["environments"]
+    assert (rule["state"], place["environment"], place["state"]) == ("dormant", "raptor/prod", "dormant")
+    assert place["waits_for"] == ["Flag sentry_backend on", "Variable SENTRY_DSN_BACKEND set"]
+    for item in signed:
+        checklists.act(run, item)
+    (rule,) = items(reader, "rules/?category=beta")
+    assert (rule["state"], rule["environments"][0]["stands_on"]) == ("active", "sentry")
+    assert project.slug == "raptor"
 
 
 def make_series(route: str, counts: dict[int, int]) -> Series:

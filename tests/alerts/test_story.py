@@ -1,0 +1,112 @@
+"""From real events to a message and back to quiet: digest, judging, alert, delivery, recovery, all of them real."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from bootstrap.systems.models import Environment
+from detections.alerts.acknowledge import acknowledge
+from detections.alerts.consume import consume
+from detections.alerts.models import Alert
+from detections.alerts.outbox import deliver
+from detections.rules import arrival, slots
+from detections.telemetry.models import Project
+from tests.alerts.factories import PREFIX, make_user
+from tests.bootstrap import builders as checklists
+from tests.detections import builders
+from tests.rules import world
+from tests.rules.world import HOUR, MINUTE, NOON, PREVIEW
+
+pytestmark = pytest.mark.usefixtures("routes")
+SECOND = timedelta(seconds=1)
+BURST = NOON + 20 * SECOND
+
+
+@pytest.fixture
+def project() -> Project:
+    """Project raptor, with the prerequisites of DET-BETA-003 signed off in prod."""
+    made = builders.project()
+    run = checklists.run(Environment.objects.get(system__slug="raptor"))
+    for item in (
+        checklists.item(run, "FLAG_SENTRY_BACKEND", flag="sentry_backend"),
+        checklists.item(run, "SENTRY_DSN_BACKEND", variable="SENTRY_DSN_BACKEND"),
+    ):
+        checklists.act(run, item)
+    world.beta()
+    world.covered(NOON - HOUR, NOON + 2 * HOUR)
+    world.environment(made, since=NOON - HOUR)
+    return made
+
+
+def burst(project: Project, number: int = 5) -> Alert:
+    """The verifier fails `number` times; what is judged on arrival is applied at once."""
+    world.arrive(project, world.events(number, BURST, path=PREVIEW, gap=1), BURST)
+    arrival.judge_all(BURST)
+    consume(BURST)
+    deliver(lambda: BURST)
+    return Alert.objects.get(rule__identifier="DET-BETA-003")
+
+
+def run_until(end: int) -> None:
+    """The ticks of the minutes up to `end` minutes after noon, each applied at once."""
+    for minute in range(1, end + 1):
+        tick(NOON + minute * MINUTE + 12 * SECOND)
+
+
+def tick(now: datetime) -> None:
+    slots.make_due(now)
+    slots.catch_up(now)
+    consume(now)
+    deliver(lambda: now)
+
+
+def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
+    alert = burst(project)
+    assert (alert.severity, alert.condition, alert.group_key) == (3, "firing", PREFIX)
+    assert "INTERNAL_API_SECRET" in alert.cause
+    assert alert.owner.startswith("sre-agent")
+    message = alert.deliveries.get(kind="firing").attempts.get().response
+    for said in (
+        "slack #raxx-ops-alert-sev1",
+        "🚨 Critical: DET-BETA-003 on /api/beta/preview/*",
+        "Message: RuntimeError: beta_token_verifier: Console returned 403",
+        "Environment: prod",
+        f"/alerts/{alert.pk}/",
+    ):
+        assert said in message, said
+
+
+def test_the_page_links_sample_events_to_their_issue(project: Project, client: Client) -> None:
+    alert = burst(project)
+    client.force_login(make_user())
+    html = client.get(f"/alerts/{alert.pk}/").content.decode()
+    issue = project.issues.get()
+    assert f'href="/issues/{issue.pk}/"' in html
+    assert html.count("beta_token_verifier: Console returned 403") >= 5
+    assert "Look at the sample events, then at the issue behind them." in html
+
+
+def test_when_the_errors_stop_it_recovers_and_resolves_by_itself(project: Project) -> None:
+    alert = burst(project)
+    acknowledge(alert.pk, make_user(), BURST)
+    run_until(12)
+    alert.refresh_from_db()
+    assert (alert.condition, alert.resolution) == ("resolved", "cleared")
+    assert list(alert.log.values_list("kind", flat=True).order_by("id"))[:2] == ["opened", "acknowledged"]
+    assert list(alert.log.values_list("kind", flat=True).order_by("id"))[-2:] == ["recovering", "resolved"]
+    # The last windows of 5 minutes that hold the burst end before 12:06; the slot of 12:07 is clear, and 5 more are.
+    assert alert.resolved_at == NOON + 12 * MINUTE
+    told = alert.deliveries.order_by("sequence").values_list("kind", "status", "target__address")
+    sev1 = "#raxx-ops-alert-sev1"
+    assert list(told) == [("firing", "sent", sev1), ("acknowledged", "sent", sev1), ("resolved", "sent", sev1)]
+
+
+def test_two_errors_that_no_signature_knows_wait_for_the_digest(project: Project) -> None:
+    world.arrive(project, world.events(2, BURST, path=PREVIEW, **world.plain()), BURST)
+    arrival.judge_all(BURST)
+    consume(BURST)
+    alert = Alert.objects.get(rule__identifier="DET-BETA-003")
+    assert (alert.severity, list(alert.deliveries.values_list("status", "target__address"))) == (1, [("held", "ops@")])
