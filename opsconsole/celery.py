@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging.config
+import os
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
 app = Celery("opsconsole")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

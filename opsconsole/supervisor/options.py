@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsconsole.env import base_url, read
+from opsconsole.env import VARS, base_url, read
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         value = getattr(given, name)
         if value is not None:
             merged[f"OPSCONSOLE_{name.upper()}"] = value
+    for var in VARS:  # all of them now, not one after the other while things are starting
+        read(var.name, merged)
     data = Path(os.path.abspath(read("OPSCONSOLE_DATA", merged)))
     merged["OPSCONSOLE_DATA"] = str(data)
     merged["DJANGO_SETTINGS_MODULE"] = "opsconsole.settings"

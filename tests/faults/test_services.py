@@ -31,7 +31,8 @@ from tests.opsconsole.embedded.machine import (
 )
 from tests.waiting import until
 
-pytestmark = pytest.mark.faults
+# One set of servers serves most of them, so they belong into one process.
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("services")]
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
 

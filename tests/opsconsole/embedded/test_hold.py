@@ -20,7 +20,8 @@ from opsconsole.embedded.redis import Redis
 from tests.opsconsole.embedded.machine import IS_ROOT, ROOT, guardian_runs, open_directory, processes_of
 from tests.waiting import until
 
-pytestmark = pytest.mark.faults
+# One set of servers serves most of them, so they belong into one process.
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("services")]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,175 @@
+"""The whole console: kills, second consoles, ports, and an orderly end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from opsconsole.embedded.layout import layout_of
+from opsconsole.lib.locks import is_held
+from opsconsole.supervisor import runfile
+from tests.console import Console, free_port, running
+from tests.opsconsole.embedded.machine import open_directory, processes_of
+from tests.waiting import until
+
+# One console serves most of them, so they belong into one process.
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+
+
+@pytest.fixture(scope="module")
+def console() -> Iterator[Console]:
+    with open_directory("data with spaces") as data, running(data, OPSCONSOLE_ADMIN_PASSWORD="") as found:
+        yield found
+
+
+@pytest.fixture
+def another() -> Iterator[Callable[..., Console]]:
+    """Makes further consoles, which are gone after the test however it ends."""
+    made: list[Console] = []
+
+    def make(data: Path, port: int | None = None) -> Console:
+        made.append(Console(data, port or free_port()))
+        return made[-1]
+
+    yield make
+    for console in made:
+        console.kill()
+
+
+def gone(pids: set[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_it_is_ready_with_every_process(console: Console) -> None:
+    assert console.get("/readyz") == (200, {"status": "ok", "postgresql": "ok", "redis": "ok"})
+    until(lambda: all(console.pid_of(name) for name in ("web", "worker", "beat")))
+    until(lambda: "worker  |" in console.said)
+
+
+def test_its_secrets_stay_with_the_owner(console: Console) -> None:
+    for name in ("run.json", "secret_key", "console.lock", "services.lock"):
+        assert (console.data / name).stat().st_mode & 0o077 == 0
+    password = console.made_up_password()
+    for pid in console.pids():
+        with contextlib.suppress(OSError):
+            process = Path(f"/proc/{pid}")
+            assert password.encode() not in (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+    for path in console.data.rglob("*"):
+        if path.is_file() and "postgres" not in path.parts:
+            assert password.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_a_killed_process_is_started_again(console: Console, name: str) -> None:
+    before = until(lambda: console.pid_of(name))
+    assert before
+    os.kill(before, signal.SIGKILL)
+    until(lambda: console.pid_of(name) not in {before, None}, what=f"another {name}")
+    assert f"{name} ended with signal 9" in console.said
+    assert console.get("/healthz")[0] == 200  # the socket kept listening: the request waited, it was not refused
+
+
+def test_a_lost_guardian_is_replaced(console: Console) -> None:
+    layout = layout_of(console.data)
+    guardian = processes_of(layout)
+    for pid in guardian:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: is_held(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
+    until(lambda: console.get("/readyz")[0] == 200, what="web has its connections again")
+
+
+def test_a_second_console_on_the_same_data_is_told_of_the_first(
+    console: Console, another: Callable[..., Console]
+) -> None:
+    second = another(console.data)
+    assert second.launch().wait(30) == 1
+    first = console.process
+    assert first
+    assert f"already runs on {console.data}, at http://127.0.0.1:{console.port}" in second.said
+    assert f"kill {first.pid}" in second.said
+    assert console.get("/healthz")[0] == 200
+
+
+def test_a_port_in_use_is_named_before_anything_starts(console: Console, another: Callable[..., Console]) -> None:
+    with open_directory() as data:
+        second = another(data, console.port)
+        assert second.launch().wait(30) == 1
+        assert f"127.0.0.1 port {console.port}" in second.said
+        assert "--port" in second.said
+        assert not (data / "postgres").exists()
+
+
+def test_commands_work_on_the_running_console(console: Console) -> None:
+    code = "from django.conf import settings; print(settings.PUBLIC_URL)"
+    assert console.manage("shell", "-v", "0", "-c", code) == console.url
+
+
+def test_told_to_stop_it_leaves_nothing_and_the_next_start_finds_all_data(another: Callable[..., Console]) -> None:
+    with open_directory() as data:
+        first = another(data)
+        first.start(OPSCONSOLE_ADMIN_PASSWORD="of our own")
+        assert "login: admin, with the password of OPSCONSOLE_ADMIN_PASSWORD" in first.said
+        assert "of our own" not in first.said
+        children = first.pids()
+        assert first.stop(signal.SIGINT) == 0
+        until(lambda: gone(children), within=5, what="all are gone")
+        assert processes_of(layout_of(data)) == []
+        assert not (data / "run.json").exists()
+        assert "Traceback" not in first.said
+        second = another(data)
+        second.start()
+        assert "login: as before" in second.said
+        code = "from django.contrib.auth import authenticate as a; print(a(username='admin', password='of our own'))"
+        assert second.manage("shell", "-v", "0", "-c", code) == "admin"
+        assert second.stop(signal.SIGTERM) == 0
+
+
+def test_children_follow_a_killed_supervisor_and_the_next_console_starts(another: Callable[..., Console]) -> None:
+    with open_directory() as data:
+        first = another(data)
+        first.start()
+        until(lambda: first.pid_of("beat"))
+        children = first.pids() - set(processes_of(layout_of(data)))  # those have a moment more, and the next holder
+        assert len(children) >= 5
+        assert first.process
+        first.process.kill()
+        first.process.wait()
+        second = another(data, first.port)  # on the same port, at once
+        second.start()
+        until(lambda: gone(children), within=10, what="they are gone")
+        assert second.stop() == 0
+
+
+def test_it_can_be_stopped_while_it_starts(another: Callable[..., Console]) -> None:
+    with open_directory() as data:
+        starting = another(data)
+        starting.launch()
+        until(lambda: "setup   |" in starting.said, within=60)
+        assert starting.stop() == 0
+        assert "is ready" not in starting.said
+        assert not is_held(runfile.lock_path(data))
+
+
+def test_with_urls_given_nothing_embedded_starts(console: Console, another: Callable[..., Console]) -> None:
+    """The servers of the other console serve as the given ones."""
+    found = runfile.read(console.data)
+    assert found
+    with open_directory() as data:
+        guest = another(data)
+        guest.start(DATABASE_URL=found["database_url"], REDIS_URL=found["redis_url"])
+        assert sorted(path.name for path in data.iterdir()) == ["console.lock", "run.json", "secret_key"]
+        guest.manage("check")
+        assert guest.stop() == 0
+
+
+def test_a_wrong_setting_is_named(another: Callable[..., Console]) -> None:
+    with open_directory() as data:
+        wrong = another(data)
+        assert wrong.launch(OPSCONSOLE_WEB_THREADS="many").wait(30) == 2
+        assert "OPSCONSOLE_WEB_THREADS: 'many' cannot be used" in wrong.said
