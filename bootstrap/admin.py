@@ -1,1 +1,7 @@
 """Table of contents: what the sub-packages register in the admin."""
+
+from bootstrap.checklists import admin as checklists
+from bootstrap.runbooks import admin as runbooks
+from bootstrap.systems import admin as systems
+
+__all__ = ["checklists", "runbooks", "systems"]

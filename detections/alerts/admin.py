@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -22,21 +20,7 @@ from detections.alerts.models import (
     TimeWindow,
 )
 from detections.alerts.routing import tree_problems
-
-
-class LookOnly:
-    """Rows that people read but do not write: no adding, changing or deleting."""
-
-    show_full_result_count = False  # counting a large table costs more than it tells
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from opsconsole.lib.look_only import LookOnly
 
 
 class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):

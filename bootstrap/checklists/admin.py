@@ -1,0 +1,150 @@
+"""The admin of checklists: versions and sign-offs are looked at; runs are opened and closed here."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from bootstrap.checklists.close import close_runs
+from bootstrap.checklists.models import (
+    Checklist,
+    ChecklistVersion,
+    Item,
+    ItemDependency,
+    Run,
+    Section,
+    SectionVariable,
+    SignOff,
+)
+from opsconsole.lib import clock
+from opsconsole.lib.look_only import LookOnly
+
+
+class VersionInline(LookOnly, admin.TabularInline[ChecklistVersion, Checklist]):
+    model = ChecklistVersion
+    fields = readonly_fields = ("number", "content_hash", "created_at", "created_by")
+    extra = 0
+    show_change_link = True
+
+
+class SectionInline(LookOnly, admin.TabularInline[Section, ChecklistVersion]):
+    model = Section
+    fields = ("order", "slug", "title", "gate")
+    extra = 0
+    show_change_link = True
+
+
+class ItemInline(LookOnly, admin.TabularInline[Item, Section]):
+    model = Item
+    fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required")
+    extra = 0
+    show_change_link = True
+
+
+class SectionVariableInline(LookOnly, admin.TabularInline[SectionVariable, Section]):
+    model = SectionVariable
+    fields = ("order", "variable", "cells")
+    extra = 0
+
+
+class NeedsInline(LookOnly, admin.TabularInline[ItemDependency, Item]):
+    model = ItemDependency
+    fk_name = "item"
+    fields = ("needs_item", "needs_section")
+    extra = 0
+
+
+@admin.register(Checklist)
+class ChecklistAdmin(LookOnly, admin.ModelAdmin[Checklist]):
+    list_display = ("title", "slug", "kind", "system", "runbook")
+    list_filter = ("kind", "system")
+    list_select_related = ("system", "runbook")
+    search_fields = ("title", "slug")
+    inlines = (VersionInline,)
+
+
+@admin.register(ChecklistVersion)
+class ChecklistVersionAdmin(LookOnly, admin.ModelAdmin[ChecklistVersion]):
+    list_display = ("checklist", "number", "created_at", "created_by")
+    list_filter = ("checklist",)
+    list_select_related = ("checklist", "created_by")
+    search_fields = ("checklist__title", "checklist__slug")
+    date_hierarchy = "created_at"
+    inlines = (SectionInline,)
+
+
+@admin.register(Section)
+class SectionAdmin(LookOnly, admin.ModelAdmin[Section]):
+    list_display = ("title", "slug", "version", "order", "gate")
+    list_filter = ("version__checklist",)
+    list_select_related = ("version__checklist",)
+    search_fields = ("title", "slug")
+    inlines = (SectionVariableInline, ItemInline)
+
+
+@admin.register(Item)
+class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
+    list_display = ("key", "text", "kind", "section", "flag", "two_person", "evidence_required")
+    list_filter = ("kind", "two_person", "evidence_required", "section__version__checklist")
+    list_select_related = ("section", "flag")
+    search_fields = ("key", "text")
+    inlines = (NeedsInline,)
+
+
+@admin.register(Run)
+class RunAdmin(admin.ModelAdmin[Run]):
+    """Opening a run pins it to its version; closing it takes away what it proved."""
+
+    list_display = ("environment", "version", "started_at", "started_by", "closed_at", "page")
+    list_filter = (
+        "version__checklist",
+        "environment__system",
+        "environment__slug",
+        ("closed_at", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("environment__system", "version__checklist", "started_by")
+    search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title")
+    autocomplete_fields = ("version", "environment")
+    date_hierarchy = "started_at"
+    fields = ("version", "environment")
+    actions = ("close",)
+    show_facets = admin.ShowFacets.ALWAYS
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> tuple[str, ...]:
+        return ("version", "environment", "started_at", "started_by", "closed_at") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Run, form: ModelForm[Run], change: bool) -> None:
+        if not change:
+            obj.started_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @admin.display(description="page")
+    def page(self, run: Run) -> SafeString:
+        return format_html('<a href="{}">Open</a>', run.get_absolute_url())
+
+    @admin.action(description="Close the selected runs", permissions=["change"])
+    def close(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        closed = close_runs(runs, clock.now())
+        messages.success(request, f"{closed} closed; what they proved holds no more.")
+
+
+@admin.register(SignOff)
+class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
+    """The log of who signed what. Signing happens on the run's page."""
+
+    list_display = ("at", "act", "item", "environment", "by", "note")
+    list_filter = ("act", "run__environment__system", "run__environment__slug", "by")
+    list_select_related = ("item", "run__environment__system", "by")
+    search_fields = ("item__key", "note", "by__username")
+    date_hierarchy = "at"
+
+    @admin.display(ordering="run__environment")
+    def environment(self, act: SignOff) -> str:
+        return act.run.environment.path

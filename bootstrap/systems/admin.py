@@ -1,0 +1,85 @@
+"""The admin of systems, environments, flags and variables."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
+
+
+class AppInline(admin.TabularInline[App, System]):
+    model = App
+    extra = 0
+    show_change_link = True
+
+
+class EnvironmentInline(admin.TabularInline[Environment, System]):
+    model = Environment
+    extra = 0
+    show_change_link = True
+
+
+class DeploymentInline(admin.TabularInline[Deployment, Environment]):
+    model = Deployment
+    extra = 0
+    autocomplete_fields = ("app",)
+
+
+@admin.register(System)
+class SystemAdmin(admin.ModelAdmin[System]):
+    list_display = ("name", "slug", "owner")
+    search_fields = ("name", "slug", "owner")
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (AppInline, EnvironmentInline)
+
+
+@admin.register(App)
+class AppAdmin(admin.ModelAdmin[App]):
+    list_display = ("name", "slug", "system")
+    list_filter = ("system",)
+    list_select_related = ("system",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("system",)
+
+
+@admin.register(Environment)
+class EnvironmentAdmin(admin.ModelAdmin[Environment]):
+    """Aliases are what events may call it; a deployment's host name is what commands call it."""
+
+    list_display = ("path", "name", "aliases")
+    list_filter = ("system",)
+    list_select_related = ("system",)
+    search_fields = ("slug", "name", "system__slug")
+    autocomplete_fields = ("system",)
+    inlines = (DeploymentInline,)
+    show_facets = admin.ShowFacets.ALWAYS
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(admin.ModelAdmin[Deployment]):
+    list_display = ("host_name", "app", "environment", "workers")
+    list_filter = ("environment__system", "environment__slug")
+    list_select_related = ("app", "environment__system")
+    search_fields = ("host_name",)
+    autocomplete_fields = ("app", "environment")
+
+
+@admin.register(Flag)
+class FlagAdmin(admin.ModelAdmin[Flag]):
+    list_display = ("name", "aliases", "system", "description")
+    list_filter = ("system",)
+    list_select_related = ("system",)
+    search_fields = ("name", "aliases", "description")
+    autocomplete_fields = ("system",)
+
+
+@admin.register(ConfigVar)
+class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
+    """Names and rules of variables. Values are never entered anywhere."""
+
+    list_display = ("name", "app", "secret", "required_when", "default", "source_path")
+    list_filter = ("app", "secret")
+    list_select_related = ("app",)
+    search_fields = ("name", "config_key", "source_path")
+    autocomplete_fields = ("app",)
+    show_facets = admin.ShowFacets.ALWAYS

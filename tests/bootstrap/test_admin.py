@@ -1,0 +1,89 @@
+"""The admin of every bootstrap model: pages open, versions and sign-offs cannot be written, runs open and close."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from bootstrap.checklists.models import Checklist, Run
+from bootstrap.content import load
+from bootstrap.gate import prerequisites
+from bootstrap.systems.models import Environment
+from opsconsole.accounts.models import User
+from tests.bootstrap import builders
+from tests.bootstrap.builders import NOON
+
+pytestmark = pytest.mark.django_db
+OWN = [model for model in apps.get_app_config("bootstrap").get_models() if "event" not in model._meta.model_name]
+REGISTERED = [model for model in OWN if admin.site.is_registered(model)]
+IMMUTABLE = ["runbookversion", "checklistversion", "section", "item", "signoff"]
+
+
+@pytest.fixture
+def client() -> Client:
+    load()
+    run = Run.objects.filter(environment__slug="prod").get()
+    for item in run.version.sections.get(slug="core").items.all():
+        builders.act(run, item)
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def address(model: type[Model] | str, page: str, *args: object) -> str:
+    name = model if isinstance(model, str) else model._meta.model_name
+    return reverse(f"admin:bootstrap_{name}_{page}", args=args)
+
+
+def test_every_model_is_there_itself_or_within_another() -> None:
+    within = {inline.model for model in REGISTERED for inline in admin.site.get_model_admin(model).inlines}
+    assert set(OWN) - set(REGISTERED) - within == set()
+
+
+@pytest.mark.parametrize("model", REGISTERED)
+def test_lists_and_pages_open_and_search_works(client: Client, model: type[Model]) -> None:
+    assert client.get(address(model, "changelist"), {"q": "a"}).status_code == 200
+    first = model._default_manager.first()
+    assert first is not None
+    assert client.get(address(model, "change", first.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", REGISTERED)
+def test_lists_need_few_queries(client: Client, model: type[Model]) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address(model, "changelist"))
+    assert len(queries) <= 20
+
+
+@pytest.mark.parametrize("name", IMMUTABLE)
+def test_what_is_fixed_can_be_neither_added_nor_changed_nor_deleted(client: Client, name: str) -> None:
+    pk = apps.get_model("bootstrap", name)._default_manager.first().pk
+    assert client.get(address(name, "add")).status_code == 403
+    assert client.post(address(name, "change", pk), {"note": "x"}).status_code == 403
+    assert client.post(address(name, "delete", pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_run_is_opened_by_name_of_who_did_it_and_closed_by_an_action(client: Client) -> None:
+    review = Checklist.objects.get(kind="review").versions.get()
+    staging = Environment.objects.get(slug="staging")
+    client.post(address(Run, "add"), {"version": review.pk, "environment": staging.pk})
+    run = Run.objects.get(version=review)
+    assert (run.started_by.username, run.environment) == ("root", staging)
+    client.post(address(Run, "changelist"), {"action": "close", "_selected_action": [run.pk]})
+    run.refresh_from_db()
+    assert run.closed_at is not None
+
+
+def test_closing_a_run_takes_away_what_it_proved(client: Client) -> None:
+    prod = Environment.objects.get(slug="prod")
+    assert prerequisites(prod, ["var:SECRET_KEY"], NOON)[0].holds
+    client.post(
+        address(Run, "changelist"), {"action": "close", "_selected_action": [Run.objects.get(environment=prod).pk]}
+    )
+    assert not prerequisites(prod, ["var:SECRET_KEY"], NOON)[0].holds
