@@ -10,6 +10,7 @@ from detections.dashboard.routes import views as routes
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("banner/", overview.banner, name="banner"),
     path(RUN, checklists.run, name="checklist-run"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),

@@ -12,10 +12,11 @@ from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import Firing, firing
+from detections.dashboard.health import measure
 from detections.dashboard.overview import health, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
-from detections.dashboard.routes.covering import Covering, covering
+from detections.dashboard.routes.covering import Covering, covering, in_charge
 from detections.rules.counts import ScopeKey
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
@@ -88,28 +89,17 @@ def overview(now: datetime) -> Overview:
         errors_before=sum(n for minute, n in by_minute.items() if minute < end - HOUR),
         chart=view(_chart(by_minute, end, fires)),
         routes=[
-            BoardRow(row, _in_charge(over[row.series.pk]), alerts.get(row.series.pk))
+            BoardRow(row, in_charge(over[row.series.pk]), alerts.get(row.series.pk))
             for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(alerts, over))
         ],
         more_routes=len(failing) - len(shown),
         blind=blind_spots([series for series, _ in failing], over, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(),
-        checks=checks(now),
+        checks=health.checks(measure(now), queries.quarantined()),
         newest=newest,
         snippet="" if newest else _snippet(),
     )
-
-
-def checks(now: datetime) -> list[health.Check]:
-    """How the console itself does. Four queries."""
-    inbox, unsent = queries.inbox(), queries.unsent()
-    return [
-        health.by_age("Digest", inbox.waiting, inbox.oldest, now, what="request"),
-        health.evaluation(queries.last_judged(), now),
-        health.by_age("Delivery", unsent.waiting, unsent.oldest, now, what="message"),
-        health.quarantine(queries.quarantined()),
-    ]
 
 
 def _alerts(over: Mapping[int, list[Covering]], fires: Firing) -> dict[int, Alert]:
@@ -127,10 +117,6 @@ def _burning(alerts: Mapping[int, Alert], over: Mapping[int, list[Covering]]) ->
     """Since when each route burns: the window that opened the alert began before it."""
     windows = {(pk, each.key): each.window_minutes * MINUTE for pk, found in over.items() for each in found}
     return {pk: alert.opened_at - windows[pk, _key(alert)] for pk, alert in alerts.items()}
-
-
-def _in_charge(found: list[Covering]) -> Covering | None:
-    return next((each for each in found if each.state.armed), found[0] if found else None)
 
 
 def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing) -> TimeChart:

@@ -1,54 +1,16 @@
-"""Reads that only the overview needs: how the console itself does, and the issues of the day."""
+"""Reads that only the overview needs: checklists in progress, the issues of the day, all errors by minute."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Sum
 
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run
-from detections.alerts.models import Delivery
-from detections.ingest.models import Inbox, Quarantined
-from detections.rules.models import Slot
+from detections.ingest.models import Quarantined
 from detections.telemetry.models import Issue, IssueHour, MinuteCount, ProjectKey
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """How much waits somewhere, and since when the oldest does."""
-
-    waiting: int
-    oldest: datetime | None
-
-
-def inbox() -> Backlog:
-    """Accepted requests that are not digested yet."""
-    found = Inbox.objects.aggregate(n=Count("pk"), oldest=Min("received_at"))
-    return Backlog(found["n"], found["oldest"])
-
-
-def due_slots(now: datetime) -> Backlog:
-    """Minutes that are over and not judged yet."""
-    found = Slot.objects.filter(status=Slot.Status.DUE, slot_end__lte=now).aggregate(
-        n=Count("pk"), oldest=Min("slot_end")
-    )
-    return Backlog(found["n"], found["oldest"])
-
-
-def last_judged() -> datetime | None:
-    """The newest minute that was judged."""
-    done = Slot.objects.filter(status=Slot.Status.DONE).order_by("-slot_end")
-    return done.values_list("slot_end", flat=True).first()
-
-
-def unsent() -> Backlog:
-    """Messages that wait for delivery."""
-    waiting = (Delivery.Status.QUEUED, Delivery.Status.SENDING, Delivery.Status.UNKNOWN)
-    found = Delivery.objects.filter(status__in=waiting).aggregate(n=Count("pk"), oldest=Min("queued_at"))
-    return Backlog(found["n"], found["oldest"])
 
 
 def quarantined() -> int:

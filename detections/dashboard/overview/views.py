@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from detections.alerts.views import MAY_ACT
+from detections.dashboard.health import measure
 from detections.dashboard.overview import page
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
@@ -25,3 +26,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
         return fragment(request, "detections/dashboard/overview.html#live", context)
     return render(request, "detections/dashboard/overview.html", context)
+
+
+@require_GET
+@login_required
+def banner(request: HttpRequest) -> HttpResponse:
+    """What stands over every page while the console itself is behind; empty while all is well."""
+    banners = [("critical", f"This console is behind: {why}.", "", "") for why in measure(clock.now()).reasons()]
+    return fragment(request, "components/banner.html", {"banners": banners})

@@ -73,6 +73,11 @@ def covering(series: Sequence[Series], now: datetime) -> dict[int, list[Covering
     return by_series
 
 
+def in_charge(found: Sequence[Covering]) -> Covering | None:
+    """The rule that looks after a route: the most specific armed one, else the most specific, else none."""
+    return next((each for each in found if each.state.armed), found[0] if found else None)
+
+
 def _scopes(keys: set[ScopeKey]) -> dict[ScopeKey, Scope]:
     rows = Scope.objects.filter(
         rule__in={key.rule_id for key in keys}, project_environment__in={key.project_environment_id for key in keys}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from detections.dashboard import filters as filtering
 from detections.dashboard.routes import board, page
+from detections.dashboard.routes.covering import covering, in_charge
 from detections.telemetry import queries
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
@@ -24,16 +25,19 @@ def route_list(request: HttpRequest) -> HttpResponse:
     """Routes that failed in the range, most errors first."""
     filters = filtering.from_query(request.GET, "24h")
     projects = queries.projects()
-    start, end = filters.range.window(clock.now())
+    now = clock.now()
+    start, end = filters.range.window(now)
     found = board.counted(filters, projects, start, end)
     shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    rows = board.rows(list(shown), start, end, filters.range.spark, filters.range.words)
+    over = covering([row.series for row in rows], now)
     context = {
         "filters": filters,
         "projects": projects,
         "environments": queries.environment_names(),
         "ranges": filters.range_choices(request.GET),
         "page": shown,
-        "rows": board.rows(list(shown), start, end, filters.range.spark, filters.range.words),
+        "rows": [(row, in_charge(over[row.series.pk])) for row in rows],
         "total": sum(n for _, n in found),
     }
     if is_htmx(request):

@@ -49,10 +49,12 @@
   };
 
   const startPolling = () => {
-    const button = one("[data-live-pause]");
-    if (!button || !one("[data-poll]")) return;
-    button.hidden = false;
-    button.addEventListener("click", () => setPaused(!live.paused));
+    if (!one("[data-poll]")) return;
+    const button = one('[data-poll]:not([data-poll="quiet"])') && one("[data-live-pause]");
+    if (button) {
+      button.hidden = false;
+      button.addEventListener("click", () => setPaused(!live.paused));
+    }
     ["pointerdown", "keydown", "scroll"].forEach((name) => addEventListener(name, touched, { passive: true }));
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && !live.paused) pollNow();
@@ -79,7 +81,8 @@
   const fragments = new Map();
   let openBefore = [];
 
-  document.addEventListener("htmx:afterSwap", () => {
+  // After settling: until then htmx puts back attributes of elements that keep their id.
+  document.addEventListener("htmx:afterSettle", () => {
     fragments.forEach((digest, id) => {
       const element = document.getElementById(id);
       if (element) element.dataset.fragment = digest;
@@ -89,7 +92,7 @@
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!isPoll(event)) return;
+    if (!isPoll(event) || event.detail.elt.dataset.poll === "quiet") return; // beside the page, not the page
     const date = event.detail.xhr.getResponseHeader("Date");
     const shown = one("[data-live-time] time");
     if (event.detail.xhr.status < 400 && event.detail.xhr.status > 0 && date && shown) {

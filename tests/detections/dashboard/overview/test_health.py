@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from detections.dashboard.overview.health import Check, by_age, evaluation, quarantine, worst
+from detections.dashboard.health import LIMITS, Health
+from detections.dashboard.overview.health import ROOMS, checks, worst
 
-NOW = datetime(2026, 6, 12, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("age", "state"),
-    [(0, "ok"), (29, "ok"), (30, "late"), (299, "late"), (300, "down")],
-)
-def test_a_queue_is_judged_by_its_oldest_entry(age: int, state: str) -> None:
-    check = by_age("Digest", 5000, NOW - timedelta(seconds=age), NOW, what="request")
-    assert check.state == state
-    assert "5,000 waiting" in check.said
+CALM = {
+    "inbox_depth": 0,
+    "oldest_undigested_age": 0.0,
+    "slot_lag": 0.0,
+    "oldest_unapplied_age": 0.0,
+    "oldest_unsent_age": 0.0,
+}
 
 
-def test_an_empty_queue_is_in_order() -> None:
-    assert by_age("Digest", 0, None, NOW, what="request") == Check("Digest", "ok", "no request waits")
+def health(**ages: Any) -> Health:
+    return Health(**(CALM | ages))
 
 
-@pytest.mark.parametrize(("age", "state"), [(70, "ok"), (90, "late"), (300, "down")])
-def test_each_minute_is_judged_soon_after_its_end(age: int, state: str) -> None:
-    assert evaluation(NOW - timedelta(seconds=age), NOW).state == state
+def test_every_limit_has_its_check() -> None:
+    assert {name for name, _, _ in ROOMS} == set(LIMITS)
 
 
-def test_nothing_judged_yet_is_not_in_order() -> None:
-    assert evaluation(None, NOW).state == "late"
+def test_all_is_well() -> None:
+    found = checks(health(), 0)
+    assert worst(found) == "ok"
+    assert [check.said for check in found] == [*(calm for _, _, calm in ROOMS), "0 events set aside"]
+
+
+@pytest.mark.parametrize(("name", "room"), [(name, room) for name, room, _ in ROOMS])
+def test_a_room_is_late_beyond_its_limit(name: str, room: str) -> None:
+    at, beyond = checks(health(**{name: LIMITS[name]}), 0), checks(health(**{name: LIMITS[name] + 1}), 0)
+    assert worst(at) == "ok"
+    assert [check.name for check in beyond if check.state == "late"] == [room]
+
+
+def test_a_long_but_young_queue_is_in_order() -> None:
+    digest = checks(health(inbox_depth=5000, oldest_undigested_age=2.0), 0)[0]
+    assert (digest.state, digest.said) == ("ok", "5,000 waiting, the oldest waits 2 s")
 
 
 def test_quarantine_asks_for_a_look() -> None:
-    assert (quarantine(0).state, quarantine(1).said) == ("ok", "1 event set aside")
-    assert quarantine(2).state == "late"
-
-
-def test_the_whole_is_as_bad_as_its_worst_part() -> None:
-    checks = [Check("a", state, "") for state in ("ok", "down", "late")]
-    assert (worst(checks), worst(checks[:1]), worst([])) == ("down", "ok", "ok")
+    found = checks(health(), 1)
+    assert (found[-1].state, found[-1].said, worst(found)) == ("late", "1 event set aside", "late")

@@ -143,8 +143,27 @@ def test_a_backlog_shows_in_the_health_of_the_console(viewer: Client, preview: S
         body=b"",
     )
     overview = viewer.get("/").context["overview"]
-    assert (overview.health, overview.checks[0].state) == ("down", "down")
+    assert (overview.health, overview.checks[0].state) == ("late", "late")
     assert "The console itself needs a look." in page(viewer)
+
+
+def test_while_the_console_is_behind_every_page_says_so(viewer: Client, preview: Series) -> None:
+    assert viewer.get("/banner/").content.strip() == b""
+    assert 'hx-get="/banner/"' in viewer.get("/issues/").content.decode()
+    Inbox.objects.create(
+        project=preview.project,
+        format="envelope",
+        received_at=make.now() - timedelta(minutes=10),
+        event_id="0" * 32,
+        body=b"",
+    )
+    html = viewer.get("/banner/").content.decode()
+    assert 'role="alert"' in html
+    assert "an accepted event has waited 600 s for its digest" in html
+
+
+def test_the_banner_asks_for_a_login(client: Client) -> None:
+    assert client.get("/banner/").status_code == 302
 
 
 def test_a_fixed_number_of_queries_however_much_there_is(
@@ -164,8 +183,8 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 
 # session, person, two of rights; firing alerts; projects, errors by minute, totals, series, drawings; rules over the
 # routes, environments, scopes, baselines; newest event; silent sources, rules in force, environments; two of issues;
-# runs; inbox, slots, deliveries, quarantine
-QUERIES = 25
+# runs; six of health, quarantine
+QUERIES = 28
 
 
 def test_polling_answers_204_while_nothing_changes(viewer: Client, preview: Series) -> None:

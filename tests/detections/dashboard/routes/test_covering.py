@@ -67,6 +67,13 @@ def test_the_page_shows_the_rules_view_and_can_be_switched(viewer: Client, previ
     assert "Errors per hour" in viewer.get(f"/routes/{preview.pk}/?range=7d").content.decode()
 
 
+def test_the_list_names_the_rule_in_charge(viewer: Client, preview: Series) -> None:
+    make.errors(preview, 1)
+    assert "no rule" in viewer.get("/routes/").content.decode()
+    make.rule()
+    assert "DET-OPS-002" in viewer.get("/routes/").content.decode()
+
+
 def test_a_route_without_a_rule_says_that_nobody_would_be_told(viewer: Client, preview: Series) -> None:
     assert "No rule counts this route" in viewer.get(f"/routes/{preview.pk}/").content.decode()
 
