@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import importlib
 
+from opsconsole.lib.memory import page_out_libraries
+
 # Imported by gunicorn and Celery only when they run; named here, so that forks find them in shared memory.
 _LATE = (
     "gunicorn.app.wsgiapp",
@@ -41,3 +43,4 @@ def preload() -> None:
     gc.collect()
     # The collector would otherwise touch, and so unshare, every page that the forks inherit.
     gc.freeze()
+    page_out_libraries()
