@@ -10,6 +10,9 @@ export OPSCONSOLE_DATA ROOT
 PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
 PYTHONSAFEPATH=1
 export PYTHONPATH PYTHONSAFEPATH
+# Threads of one process share two heaps in place of one each: the console's processes are small and many.
+: "${MALLOC_ARENA_MAX:=2}"
+export MALLOC_ARENA_MAX
 
 # 3.11 and 3.12: the embedded Redis has no wheel for later ones. A candidate counts only when it runs: version
 # managers put stubs on the PATH that merely say that the version is not installed.

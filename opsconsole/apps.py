@@ -12,6 +12,10 @@ class OpsconsoleConfig(AppConfig):
     def ready(self) -> None:
         # Makes the console's Celery the current one: tasks are sent by name from every process, commands too.
         from opsconsole import celery  # noqa: F401
-        from opsconsole.sentry import init_sentry
+        from opsconsole.env import read
 
-        init_sentry()
+        if dsn := read("SENTRY_DSN"):
+            # Only now: the SDK costs each process 15 MB, and most consoles do not report elsewhere.
+            from opsconsole.sentry import init_sentry
+
+            init_sentry(dsn)

@@ -26,11 +26,8 @@ CLIENT_ERRORS_KEPT = 0.1
 MAX_BREADCRUMBS = 50
 
 
-def init_sentry() -> bool:
-    """Start reporting where SENTRY_DSN is set; returns whether it is. Raises SettingError for an unusable setting."""
-    dsn = read("SENTRY_DSN")
-    if not dsn:
-        return False
+def init_sentry(dsn: str) -> None:
+    """Start reporting to `dsn`. Raises SettingError for an unusable SENTRY_ setting."""
     sentry_sdk.init(
         dsn=dsn,
         environment=read("SENTRY_ENVIRONMENT"),
@@ -45,7 +42,6 @@ def init_sentry() -> bool:
         before_send=before_send,
         before_breadcrumb=before_breadcrumb,
     )
-    return True
 
 
 def before_send(event: Any, hint: dict[str, Any]) -> Any:

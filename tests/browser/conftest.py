@@ -62,7 +62,7 @@ def admin(page: Page, console: Console) -> Iterator[Page]:
 
 def log_in(page: Page, console: Console) -> None:
     page.goto(f"{console.url}/accounts/login/")
-    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Login").fill("admin")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{console.url}/")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from opsconsole import sentry
@@ -37,6 +41,25 @@ def test_breadcrumbs_of_health_checks_are_dropped() -> None:
     assert sentry.before_breadcrumb({"category": "query"}, {}) == {"category": "query"}
 
 
-def test_without_a_dsn_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SENTRY_DSN", raising=False)
-    assert sentry.init_sentry() is False
+def test_without_a_dsn_the_sdk_is_not_even_loaded() -> None:
+    code = "import django, sys; django.setup(); sys.exit('sentry_sdk' in sys.modules)"
+    environment = {k: v for k, v in os.environ.items() if k != "SENTRY_DSN"}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
+
+
+def test_with_a_dsn_errors_go_there(unused_tcp_dsn: str) -> None:
+    code = "import django, sentry_sdk; django.setup(); print(sentry_sdk.get_client().dsn)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"SENTRY_DSN": unused_tcp_dsn},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == unused_tcp_dsn
+
+
+@pytest.fixture
+def unused_tcp_dsn() -> str:
+    """Nobody listens there; the client that is made is all that is looked at."""
+    return "http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1"
