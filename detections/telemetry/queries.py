@@ -73,12 +73,12 @@ def totals(project_ids: Collection[int], start: datetime, end: datetime) -> dict
 def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: timedelta) -> dict[int, list[int]]:
     """By series id, its counts in buckets of `step` from `start`, oldest first; no events is 0 here.
 
-    Read by minute up to a day, beyond by hour; then `start` has to be a full hour and `step` whole hours.
+    Steps of an hour and more are read from hour cells: then `start` has to be a full hour and `step` whole hours.
     """
     size = -((start - end) // step)
     found = {pk: [0] * size for pk in series_ids}
     rows: QuerySet[HourCount] | QuerySet[MinuteCount]
-    if end - start > MINUTES_UP_TO:
+    if step >= HOUR:
         rows, at = HourCount.objects.filter(series__in=series_ids, hour__gte=start, hour__lt=end), "hour"
     else:
         rows, at = MinuteCount.objects.filter(series__in=series_ids, minute__gte=start, minute__lt=end), "minute"

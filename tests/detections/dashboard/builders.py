@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from detections.telemetry.models import Event, Issue, IssueHour, Project, Projec
 from detections.telemetry.record import Count
 from opsconsole.lib.clock import floor_hour, floor_minute, now
 
+MOMENT = datetime(2026, 6, 12, 14, 35, 20, tzinfo=UTC)  # when the tests of pages take place
 LONG_AGO = timedelta(days=8)
 
 

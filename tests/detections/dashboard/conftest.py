@@ -1,11 +1,21 @@
-"""People who look at the pages."""
+"""People who look at the pages, at one moment: a minute that passes in mid-test would move every bucket."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import time_machine
 from django.test import Client
 
 from opsconsole.accounts.models import User
+from tests.detections.dashboard.builders import MOMENT
+
+
+@pytest.fixture(autouse=True)
+def one_moment() -> Iterator[None]:
+    with time_machine.travel(MOMENT, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -10,8 +10,11 @@ from detections.telemetry import issue_queries as queries
 from detections.telemetry import triage
 from detections.telemetry.models import Issue
 from tests.detections.dashboard import builders as make
+from tests.detections.dashboard.conftest import one_moment
 
 pytestmark = pytest.mark.django_db
+
+__all__ = ["one_moment"]  # an autouse fixture
 
 
 def test_hours_and_places() -> None:

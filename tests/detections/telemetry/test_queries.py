@@ -8,8 +8,11 @@ import pytest
 
 from detections.telemetry import queries
 from tests.detections.dashboard import builders as make
+from tests.detections.dashboard.conftest import one_moment
 
 pytestmark = pytest.mark.django_db
+
+__all__ = ["one_moment"]  # an autouse fixture
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 

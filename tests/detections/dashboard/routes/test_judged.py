@@ -75,3 +75,17 @@ def test_an_established_baseline_gives_the_band() -> None:
     band = judged_chart(one, over, find("15m"), make.now()).band
     assert band is not None
     assert (band.expected[-1], band.low[-1], band.high[-1]) == (0.4, 0, 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["15m", "1h", "6h", "24h"])
+def test_in_every_range_an_error_stands_in_its_own_bucket(key: str) -> None:
+    one = make.series("/api/beta/preview/{…}/screen/1", "GET")
+    make.preview_rule()
+    make.errors(one, 7, n=3)
+    (over,) = covering([one], make.now())[one.pk]
+    chart = judged_chart(one, over, find(key), make.now())
+    first = (make.minute(7) - chart.start) // chart.step
+    last = (make.minute(3) - chart.start) // chart.step  # the last minute whose window still holds it
+    assert [index for index, count in enumerate(chart.counts) if count] == list(range(first, last + 1))
+    assert max(count or 0 for count in chart.counts) == 3
