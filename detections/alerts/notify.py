@@ -17,8 +17,8 @@ from detections.rules.models import Severity
 Kind = Delivery.Kind
 # What follows up on an earlier message goes where that went, whatever the hour; the rest is routed afresh.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
-# A target that one of these reached, or may have reached, knows of the episode.
-MAY_HAVE_REACHED = Q(status__in=["sent", "sending", "unknown"]) | Q(status="queued", tries__gt=0)
+# A target that one of these reached, may have reached or will reach knows of the episode, or will before it gets more.
+KNOWS = Q(status__in=["sent", "sending", "unknown", "queued"])
 
 
 def subject_of(alert: Alert) -> Subject:
@@ -75,8 +75,8 @@ def _route(alert: Alert, now: datetime, *, held: bool, digest: bool) -> list[Del
 
 
 def _follow(alert: Alert) -> list[Delivery]:
-    """One draft per target that may know of the episode, along the route by which it first came to know."""
-    told = alert.deliveries.filter(MAY_HAVE_REACHED).order_by("target_id", "sequence").distinct("target_id")
+    """One draft per target that knows of the episode, along the route by which it first came to know."""
+    told = alert.deliveries.filter(KNOWS).order_by("target_id", "sequence").distinct("target_id")
     return [
         Delivery(
             target_id=first.target_id,

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from detections.alerts.acknowledge import acknowledge
 from detections.alerts.backoff import patience, pause
 from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
 from detections.alerts.consume import consume
 from detections.alerts.models import Alert, Delivery, DeliveryAttempt, Target
 from detections.alerts.outbox import LEASE, claim, deliver, finish, oldest_due
-from tests.alerts.factories import MINUTE, START, judge, judge_all, make_scope
+from tests.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("routes")
 SECOND = timedelta(seconds=1)
@@ -167,6 +168,14 @@ def test_a_firing_overtaken_by_its_end_is_recorded_and_not_sent() -> None:
     consume(NOW)
     assert list(Delivery.objects.values_list("kind", "status")) == [("firing", "overtaken")]
     assert through(Line()) == 0
+
+
+def test_an_acknowledgment_before_the_firing_went_out_follows_it() -> None:
+    delivery = queued("c")
+    acknowledge(delivery.alert_id, make_user(), NOW)
+    line = Line()
+    through(line)
+    assert [envelope.facts["kind"] for envelope in line.sent] == ["firing", "acknowledged"]
 
 
 def test_an_end_goes_to_all_who_may_have_been_told() -> None:
