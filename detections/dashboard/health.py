@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from django.db.models import Min
-
 from detections.alerts import outbox
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot, Verdict
@@ -56,11 +54,11 @@ class Health:
 
 def measure(now: datetime) -> Health:
     """As of `now`. Five queries, each by an index or over what waits."""
-    inbox = Inbox.objects.aggregate(oldest=Min("received_at"))
+    received = Inbox.objects.order_by("id").values_list("received_at", flat=True)
     verdict = Verdict.objects.filter(consumed_at__isnull=True).order_by("id").values_list("created_at", flat=True)
     return Health(
         inbox_depth=Inbox.objects.count(),
-        oldest_undigested_age=_age(inbox["oldest"], now),
+        oldest_undigested_age=_age(received.first(), now),
         slot_lag=_age(_next_due(), now),
         oldest_unapplied_age=_age(verdict.first(), now),
         oldest_unsent_age=_age(outbox.oldest_due(now), now),

@@ -60,9 +60,9 @@ def admin(page: Page, console: Console) -> Iterator[Page]:
     assert not problems
 
 
-def log_in(page: Page, console: Console) -> None:
+def log_in(page: Page, console: Console, name: str = "admin") -> None:
     page.goto(f"{console.url}/accounts/login/")
-    page.get_by_label("Login").fill("admin")
+    page.get_by_label("Login").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(f"{console.url}/")

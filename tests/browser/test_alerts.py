@@ -1,0 +1,81 @@
+"""The inbox by keyboard, and two people who want the same alert."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import log_in
+from tests.console import PASSWORD, Console
+from tests.waiting import until
+
+ROUTES = ("preview", "feedback")
+
+
+@pytest.fixture(scope="module")
+def alerts(console: Console) -> list[int]:
+    """Two firing alerts on routes of project raptor, from events sent as an SDK sends them; their ids."""
+    console.manage("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin")
+    console.manage("shell", "-c", MAKE_BOB.format(PASSWORD))
+    dsn = console.manage("dsn", "raptor")
+    key, project = dsn.split("//")[1].split("@")[0], dsn.rsplit("/", 1)[1]
+    for route in ROUTES:
+        for _ in range(4):
+            sent = requests.post(f"{console.url}/api/{project}/store/?sentry_key={key}", json=event(route), timeout=30)
+            assert sent.status_code == 200, sent.text
+    token = console.manage("token", "--scope", "read")
+    until(lambda: len(console.api("alerts/", token)["items"]) >= len(ROUTES), what="an alert for each route")
+    return [item["id"] for item in console.api("alerts/", token)["items"]]
+
+
+MAKE_BOB = "from opsconsole.accounts.models import User; User.objects.create_superuser('bob', password={!r})"
+
+
+def event(route: str) -> dict[str, object]:
+    return {
+        "platform": "python",
+        "level": "error",
+        "timestamp": time.time(),
+        "environment": "production",
+        "transaction": f"/api/{route}/run",
+        "exception": {"values": [{"type": "ValueError", "value": f"{route} failed"}]},
+    }
+
+
+@pytest.fixture
+def bob(browser: Browser, console: Console, alerts: list[int]) -> Iterator[Page]:
+    context = browser.new_context()
+    page = context.new_page()
+    log_in(page, console, "bob")
+    yield page
+    context.close()
+
+
+def test_the_inbox_by_keyboard(admin: Page, console: Console, alerts: list[int]) -> None:
+    admin.goto(f"{console.url}/alerts/?rule=DET-OPS-002")
+    admin.keyboard.press("j")
+    chosen = admin.locator("[data-row].is-selected")
+    expect(chosen).to_have_count(1)
+    admin.keyboard.press("a")
+    expect(admin.locator("#messages")).to_contain_text("Acknowledged: you have it.")
+    expect(admin.locator("#inbox")).to_contain_text("admin")
+    admin.keyboard.press("r")
+    expect(admin.locator("#messages")).to_contain_text("Resolved.")
+
+
+def test_the_second_person_is_told_who_was_first(bob: Page, admin: Page, console: Console, alerts: list[int]) -> None:
+    token = console.manage("token", "--scope", "read")
+    waiting = console.api("alerts/?condition=open&handling=unacknowledged", token)["items"][0]
+    address = f"{console.url}/alerts/{waiting['id']}/"
+    bob.goto(address)
+    bob.keyboard.press("p")  # no updates: the page stays as it was when he loaded it
+    admin.goto(address)
+    admin.get_by_role("button", name="Acknowledge").click()
+    expect(admin.locator("#episode")).to_contain_text("Acknowledged by admin")
+    bob.get_by_role("button", name="Acknowledge").click()
+    expect(bob.locator("#messages")).to_contain_text("admin acknowledged it first.")
+    expect(bob.locator("#episode")).to_contain_text("Acknowledged by admin")
