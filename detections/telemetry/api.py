@@ -19,8 +19,9 @@ from opsconsole.lib.paging import page
 
 routes = Router(tags=["routes"])
 issues = Router(tags=["issues"])
-HOUR = timedelta(hours=1)
-HOURS = 24
+# Finer than an hour, so that the counts come from minutes and the last hour ends now, not with the clock's hour.
+STEP = timedelta(minutes=30)
+DAY = timedelta(hours=24)
 
 
 class RouteOut(Schema):
@@ -72,8 +73,8 @@ def list_routes(request: HttpRequest, filters: Query[RouteFilters]) -> dict[str,
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
     found, following = page(request, queries.error_series().filter(**asked), (("id", int),), descending=False)
     end = floor_minute(clock.now()) + MINUTE
-    hours = queries.buckets([series.pk for series in found], end - HOURS * HOUR, end, HOUR)
-    return {"items": [_route(series, hours[series.pk]) for series in found], "next": following}
+    counts = queries.buckets([series.pk for series in found], end - DAY, end, STEP)
+    return {"items": [_route(series, counts[series.pk]) for series in found], "next": following}
 
 
 @issues.get("/", response={200: Page[IssueOut], 422: Problem}, url_name="issues", summary="List issues, newest first")
@@ -85,13 +86,13 @@ def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str,
     return {"items": [_issue(issue) for issue in found], "next": following}
 
 
-def _route(series: Series, hours: list[int]) -> dict[str, Any]:
+def _route(series: Series, counts: list[int]) -> dict[str, Any]:
     plain = ("id", "method", "route", "source", "first_seen", "last_seen")
     return {
         "project": series.project.slug,
         "environment": series.project_environment.name,
-        "last_hour": hours[-1],
-        "last_24h": sum(hours),
+        "last_hour": sum(counts[-2:]),
+        "last_24h": sum(counts),
         "url": settings.PUBLIC_URL + reverse("route", args=[series.pk]),
         **{name: getattr(series, name) for name in plain},
     }
