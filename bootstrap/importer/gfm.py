@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from markdown_it import MarkdownIt
@@ -13,12 +13,14 @@ from markdown_it.token import Token
 
 from bootstrap.importer.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 
+_PIPE = re.compile(r"(?<!\\)\|")
+_CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 
 
 def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens = _parser().parse("\n".join(lines))
     return [_block(group, lines) for group in _top_level(tokens)]
 
@@ -58,7 +60,7 @@ def _block(group: _Group, lines: list[str]) -> Block:
         case "fence" | "code_block":
             return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
         case "table_open":
-            return _table(group.tokens, first, last)
+            return _table(group.tokens, first, last, lines)
         case "bullet_list_open" | "ordered_list_open":
             return Listing(tuple(_entries(group.tokens, lines)), first, last)
     return Prose("\n".join(lines[first - 1 : last]), first, last)
@@ -72,7 +74,7 @@ def _last_line(group: _Group, lines: list[str]) -> int:
     return last
 
 
-def _table(tokens: Sequence[Token], first: int, last: int) -> Table:
+def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Table:
     rows: list[TableRow] = []
     cells: list[str] = []
     line = first
@@ -83,7 +85,26 @@ def _table(tokens: Sequence[Token], first: int, last: int) -> Table:
             cells.append(token.content.strip())
         elif token.type == "tr_close":
             rows.append(TableRow(tuple(cells), line))
-    return Table(rows[0].cells, tuple(rows[1:]), first, last)
+    body = (replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows[1:])
+    return Table(rows[0].cells, tuple(body), first, last)
+
+
+def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
+    """GitHub drops cells beyond the header's; here a pipe within code is no border, and what is left over stays."""
+    columns = len(row.cells)
+    text = source.strip().removeprefix("|")
+    text = text[:-1] if text.endswith("|") and not text.endswith("\\|") else text
+    if len(_PIPE.findall(text)) < columns:
+        return row.cells
+    cells = [cell.strip().replace("\\|", "|") for cell in _split_outside_code(text)]
+    kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])]
+    return tuple(kept + [""] * (columns - len(kept)))
+
+
+def _split_outside_code(text: str) -> list[str]:
+    """At each pipe that is neither escaped nor between backticks."""
+    guarded = _CODE_SPAN.sub(lambda span: _PIPE.sub("\0", span.group()), text)
+    return [cell.replace("\0", "|") for cell in _PIPE.split(guarded)]
 
 
 def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
@@ -124,4 +145,4 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
 
 def _unwrapped(content: str) -> str:
     """A text that was wrapped over lines, on one line."""
-    return " ".join(part.strip() for part in content.splitlines())
+    return " ".join(part.strip() for part in content.split("\n"))

@@ -20,9 +20,7 @@ _EVIDENCE = re.compile(r"\bevidence\b|\battach (a |the )?(screenshot|log|output|
 _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
 _CONDITION = re.compile(r"\bif (?P<condition>[^.;,]+?)\s*$", re.IGNORECASE)
 # A value is marked as code or has a dot, slash or equals sign in it: "the staging origin (staging)" names none.
-_FOR_ENVIRONMENT = re.compile(
-    r"(?P<value>`[^`]+`|[^\s`(),]*[./=][^\s`(),]*)(?:\s+(?:or|/)\s[^(]*?)?(?:\s+set)?\s*\((?P<environment>[a-z]+)\)"
-)
+_FOR_ENVIRONMENT = re.compile(r"(?P<value>`[^`]+`|[^\s`(),]*[./=][^\s`(),]*)(?:\s[^()`]*)?\((?P<environment>[a-z]+)\)")
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
 
@@ -78,7 +76,8 @@ def _slug(text: str, taken: Collection[str]) -> str:
 def _kind(text: str, question: bool) -> str:
     if question:
         return "attest"
-    return next((kind for pattern, kind in _KINDS if pattern.search(text)), "attest")
+    head = re.split(r"\s\(", text, maxsplit=1)[0]
+    return next((kind for pattern, kind in _KINDS if pattern.search(head)), "attest")
 
 
 def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -90,8 +89,14 @@ def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str
     for match in _FOR_ENVIRONMENT.finditer(text):
         environment = ENVIRONMENTS.get(match["environment"])
         if environment:
-            found.setdefault(environment, plain(match["value"]).removeprefix(f"{name}="))
+            found.setdefault(environment, _bare(match["value"], name))
     if not found:
         plainly = re.search(rf"\b{re.escape(name)}\s*=\s*(?P<value>[^\s`,;]+)", plain(text))
         return (("*", plainly["value"]),) if plainly else ()
     return tuple(found.items())
+
+
+def _bare(value: str, name: str) -> str:
+    """Without marks, the name it is given to, and the slash of "this/ or that"."""
+    bare = plain(value).removeprefix(f"{name}=")
+    return bare if "://" in bare else bare.rstrip("/")

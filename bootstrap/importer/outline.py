@@ -19,16 +19,19 @@ from bootstrap.importer.runbook import (
     Runbook,
     VariableRow,
 )
+from bootstrap.importer.shapes import with_items
 from bootstrap.importer.variables import is_variable_table, read_variables
 from bootstrap.importer.words import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)
+_NEXT_FACT = re.compile(r"\n(?=[A-Z][\w ]{1,30}[:\uff1a]\s)")
 _POSTURE = re.compile(r"^(?P<environment>\w+) posture \((?P<date>\d{4}-\d\d-\d\d)\)[:\uff1a]?\s*", re.IGNORECASE)
 
 
 def read_outline(blocks: Sequence[Block]) -> Runbook:
     """The runbook that the blocks tell of."""
     root = tree_of(blocks)
+    shaped = with_items(root)
     checklists, notes = _checklists(root, {row.name for row in _variable_rows(blocks)} - {""})
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
     return Runbook(
@@ -41,7 +44,7 @@ def read_outline(blocks: Sequence[Block]) -> Runbook:
         references=tuple(_references(root)),
         postures=tuple(_postures(checklists)),
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
-        unsure=tuple(sorted(notes, key=lambda note: note.line)),
+        unsure=tuple(sorted([*shaped, *notes], key=lambda note: note.line)),
     )
 
 
@@ -67,9 +70,9 @@ def _facts(root: Part) -> Iterator[tuple[str, str]]:
     for block in head:
         texts = [entry.text for entry in block.entries] if isinstance(block, Listing) else []
         if isinstance(block, Prose):
-            texts = block.text.splitlines()
+            texts = _NEXT_FACT.split(plain(block.text))
         for text in texts:
-            fact = _FACT.match(plain(text))
+            fact = _FACT.match(" ".join(plain(text).split()))
             if fact:
                 yield fact["key"], fact["value"].strip()
 

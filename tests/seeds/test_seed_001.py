@@ -1,6 +1,8 @@
-"""Seed 001, the Raptor runbook: what it holds has arrived in the shipped content."""
+"""Seed 001, the Raptor runbook: what it holds arrives, from the seed as it lies there and from the shipped content."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -8,12 +10,27 @@ from bootstrap.checklists.models import Checklist, Item, Section
 from bootstrap.content import load
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer.render import render
 from bootstrap.systems.models import ConfigVar, Flag
+from tests.seeds.files import seed_001
 
 
-@pytest.fixture(scope="module")
-def runbook() -> Runbook:
-    return read_runbook((HERE / "raptor-runbook.md").read_text())
+@pytest.fixture(params=["content", "seed"])
+def runbook(request: pytest.FixtureRequest) -> Runbook:
+    return read_runbook((HERE / "raptor-runbook.md").read_text() if request.param == "content" else seed_001())
+
+
+def test_each_line_of_the_seed_lies_in_a_block() -> None:
+    text = seed_001()
+    blocks = read_runbook(text).blocks
+    covered = {line for block in blocks for line in range(block.first, block.last + 1)}
+    assert covered == {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+
+
+def test_each_word_of_the_seed_comes_out_again_in_its_order() -> None:
+    text = seed_001()
+    letters = re.compile(r"[^\w]+")
+    assert letters.sub("", render(read_runbook(text).blocks)) == letters.sub("", text)
 
 
 def test_counts(runbook: Runbook) -> None:
@@ -38,6 +55,7 @@ def test_head(runbook: Runbook) -> None:
     assert facts["System"] == "Raptor (raxx-api-prod, raxx-api-staging)"
     assert facts["Last reviewed"] == "2026-06-12 UTC"
     assert {"#2599", "#81"} <= set(facts["Parent issues"].split())
+    assert facts["Owner"] == "operator / sre-agent"
     assert "feedback_new_flag_needs_b1_migration_same_pr" in facts["Maintenance rule"]
 
 

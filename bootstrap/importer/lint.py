@@ -1,0 +1,140 @@
+"""What in a runbook contradicts itself (pure), with the lines to look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
+from bootstrap.importer.runbook import Note, Runbook, SectionRow
+from bootstrap.importer.words import plain
+
+_FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.*?\b(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>\w+)")
+_REFUSES_EMPTY = re.compile(
+    r"\b(?:refuses? to start|(?:will|does|do) not start|cannot start)\b[^.]*\b(?:empty|unset|missing)\b", re.IGNORECASE
+)
+_FIRST_GONE = re.compile(
+    r"\b(?:until|before)\b[^.]*?\b(?P<thing>\w+)\s+(?:has been|is|was)\s+(?:removed|gone|off|disabled)\b"
+)
+_STAYS_UNTIL = re.compile(
+    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+NO_DEFAULT = ("none", "n/a", "-", "—", '""', "''")
+
+
+def lint(runbook: Runbook) -> tuple[Note, ...]:
+    """All findings, by line."""
+    lines = list(lines_of(runbook.blocks))
+    found = [
+        *_two_orders(runbook.blocks),
+        *_defaults_that_switch_checks_off(runbook),
+        *_defaults_beside_a_refusal(runbook),
+        *_flags_without_items(runbook, lines),
+        *_flags_of_two_names(runbook, lines),
+        *_postures_after_the_review(runbook, lines),
+    ]
+    return tuple(sorted(found, key=lambda note: note.line))
+
+
+def lines_of(blocks: tuple[Block, ...]) -> Iterator[tuple[int, str]]:
+    """(line, plain text) of all that the blocks say."""
+    for block in blocks:
+        match block:
+            case Heading():
+                yield block.first, plain(block.text)
+            case Prose() | Code():
+                offset = isinstance(block, Code)
+                for number, text in enumerate(block.text.split("\n"), block.first + offset):
+                    yield number, plain(text)
+            case Table():
+                yield block.first, plain(" | ".join(block.header))
+                for row in block.rows:
+                    yield row.line, plain(" | ".join(row.cells))
+            case Listing():
+                for entry in block.entries:
+                    yield entry.line, plain(f"{entry.text} {entry.body}")
+
+
+def _sections(runbook: Runbook) -> Iterator[SectionRow]:
+    for checklist in runbook.checklists:
+        yield from checklist.sections
+
+
+def _two_orders(blocks: tuple[Block, ...]) -> Iterator[Note]:
+    """ "Not before X is removed" beside "X stays until the flag is on": each step waits for the other."""
+    for block in blocks:
+        if not isinstance(block, Prose):
+            continue
+        text = " ".join(plain(block.text).split("\n"))
+        gone, stays = _FIRST_GONE.search(text), _STAYS_UNTIL.search(text)
+        if gone and stays and gone["thing"].lower() == stays["thing"].lower():
+            thing = gone["thing"]
+            yield Note(
+                block.first,
+                f"gives two orders: the flag only once {thing} is gone, and {thing} only until the flag is on",
+            )
+
+
+def _defaults_that_switch_checks_off(runbook: Runbook) -> Iterator[Note]:
+    rows = {row.name: row for section in _sections(runbook) for row in section.variables if row.name}
+    for row in rows.values():
+        found = _FAILS_UNLESS.search(row.required_when)
+        other = rows.get(found["name"]) if found else None
+        if found and other and _has_default(other.default) and found["value"] not in other.default:
+            yield Note(
+                other.line,
+                f"{other.name} is {other.default} by default, which switches off the check of {row.name} "
+                f"(it fails fast with {found['name']}={found['value']} only)",
+            )
+
+
+def _defaults_beside_a_refusal(runbook: Runbook) -> Iterator[Note]:
+    for section in _sections(runbook):
+        if _REFUSES_EMPTY.search(" ".join(plain(section.prose).split("\n"))):
+            for row in section.variables:
+                if row.name and _has_default(row.default):
+                    yield Note(
+                        row.line,
+                        f"{row.name} has the default {row.default}, yet the start is said to be refused if it is empty",
+                    )
+
+
+def _has_default(default: str) -> bool:
+    return bool(default) and not default.lower().startswith(NO_DEFAULT) and "falls back" not in default
+
+
+def _flags_without_items(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+    told = {item.flag for section in _sections(runbook) for item in section.items}
+    told |= {
+        flag
+        for section in _sections(runbook)
+        for row in section.variables
+        for flag in runbook.flags
+        if flag in row.required_when
+    }
+    for flag in runbook.flags:
+        if flag not in told:
+            yield Note(_line_of(flag, lines), f"{flag} is named, but no item turns it on and no variable asks for it")
+
+
+def _flags_of_two_names(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+    for flag in runbook.flags:
+        other = flag.split("_", 1)[1].lower()
+        if "_" in other and (line := _line_of(other, lines)):
+            yield Note(line, f"one flag under two names: {other} and {flag}")
+
+
+def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+    reviewed = next((_DATE.search(value) for key, value in runbook.facts if "review" in key.lower()), None)
+    for posture in runbook.postures:
+        if reviewed and posture.date > reviewed.group():
+            line = _line_of(f"posture ({posture.date})", lines) or posture.line
+            yield Note(line, f"the posture of {posture.date} is newer than the last review ({reviewed.group()})")
+
+
+def _line_of(name: str, lines: list[tuple[int, str]]) -> int:
+    """The first line that has the name as a whole word; 0 for none."""
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return next((line for line, text in lines if pattern.search(text)), 0)

@@ -1,0 +1,56 @@
+"""From a text to a runbook (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bootstrap.importer.blocks import Block, Heading, Listing, Table
+from bootstrap.importer.flattened import Line, is_flattened, repair
+from bootstrap.importer.gfm import read_blocks
+from bootstrap.importer.outline import read_outline
+from bootstrap.importer.runbook import Note, Runbook
+from bootstrap.importer.source import NotARunbook, decode
+
+
+def read_file(data: bytes) -> tuple[str, Runbook]:
+    """The text of a file and the runbook in it. Raises NotARunbook."""
+    text = decode(data)
+    found = read_runbook(text)
+    if not any(isinstance(block, Heading | Listing | Table) for block in found.blocks):
+        raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
+    return text, found
+
+
+def read_runbook(text: str) -> Runbook:
+    """The runbook in a markdown text, ordinary or flattened; line numbers are those of `text`."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not is_flattened(text):
+        return read_outline(read_blocks(text))
+    repaired = repair(text)
+    places = _Places(repaired.lines)
+    found = read_outline([places.restored(block) for block in read_blocks(repaired.text)])
+    told = Note(1, "lost its headings and line breaks; they were guessed as the notes below say")
+    unsure = sorted([told, *found.unsure, *repaired.notes], key=lambda note: note.line)
+    return replace(found, unsure=tuple(unsure))
+
+
+class _Places:
+    """Lines of the source that repaired lines were made from."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+
+    def restored(self, block: Block) -> Block:
+        """The block with the line numbers of the source."""
+        made_from = [line for line in self.lines[block.first - 1 : block.last] if line.first]
+        placed = replace(block, first=made_from[0].first, last=max(line.last for line in made_from))
+        if isinstance(placed, Table):
+            return replace(placed, rows=tuple(replace(row, line=self._first(row.line)) for row in placed.rows))
+        if isinstance(placed, Listing):
+            entries = tuple(replace(entry, line=self._first(entry.line)) for entry in placed.entries)
+            return replace(placed, entries=entries)
+        return placed
+
+    def _first(self, line: int) -> int:
+        return self.lines[line - 1].first
