@@ -34,13 +34,18 @@ class Answer:
     content: dict[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def wsgi(self) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Status line, all headers, body."""
+    def wsgi(self, browser: bool) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status line, all headers, body; CORS headers only for a browser (it sends Origin)."""
         body = b"" if self.content is None else msgspec.json.encode(self.content)
-        headers = {**CORS, **self.headers, "Content-Length": str(len(body))}
+        headers = [*self.headers.items(), ("Content-Length", str(len(body)))]
         if self.content is not None:
-            headers["Content-Type"] = "application/json"
-        return f"{self.status} {HTTPStatus(self.status).phrase}", list(headers.items()), body
+            headers.append(("Content-Type", "application/json"))
+        if browser:
+            headers += CORS.items()
+        return f"{self.status} {_PHRASES[self.status]}", headers, body
+
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def refusal(refused: Refused) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +20,7 @@ class Credentials(NamedTuple):
     client: str
 
 
+@lru_cache(maxsize=512)  # an SDK sends the same header each time
 def from_request(sentry_header: str, authorization: str, query: str) -> Credentials | None:
     """The credentials of headers and query string; None when there are none. Raises Refused (401) as below."""
     found: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""What the flusher writes: inbox rows with COPY, discards, the heartbeat."""
+"""What the flusher writes: inbox rows, discards, the heartbeat."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from detections.telemetry.count import cover
 from detections.telemetry.models import Series
 
-COPY = """
-COPY detections_inbox (project_id, format, received_at, event_id, body, encoding, attempts)
-FROM STDIN (FORMAT BINARY)
+# One statement and one answer, in half the time of a COPY for a few rows; %b sends the body as bytes, not as text.
+INSERT = """
+INSERT INTO detections_inbox (project_id, format, received_at, event_id, body, encoding, attempts) VALUES
 """
-TYPES = ("int8", "varchar", "timestamptz", "uuid", "bytea", "varchar", "int2")
+VALUES = "(%b, %b, %b, %b, %b, %b, 0)"
 AWAY = (OperationalError, InterfaceError)
 
 
@@ -34,11 +35,12 @@ class Row(NamedTuple):
 def insert(rows: Sequence[Row]) -> None:
     """Commits the rows, all or none. Raises OperationalError, InterfaceError when PostgreSQL is away,
     another DatabaseError when it refuses a row (its project was deleted a moment ago)."""
-    # In autocommit a COPY is its own transaction: it returns when the commit is on disk.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.set_types(TYPES)
-        for row in rows:
-            copy.write_row((*row, 0))
+    connection.ensure_connection()
+    statement = INSERT + ", ".join([VALUES] * len(rows))
+    # psycopg's own cursor binds parameters on the server; Django's would write the body into the statement. In
+    # autocommit the statement is its own transaction: this returns when the commit is on disk.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, [field for row in rows for field in row])
 
 
 def insert_each(rows: Sequence[Row]) -> list[bool]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detections.ingest.shapes import Json, line, mapping, text, values, without_empty
+from detections.ingest.shapes import Json, line, mapping, text, texts, values, without_empty
 from detections.ingest.stacks import MAX_VALUE, exceptions, loose_frames
 
 DEFAULT_ENVIRONMENT = "production"  # what the Python and JavaScript SDKs send when the application sets none
@@ -138,19 +138,18 @@ def tags(value: Any) -> dict[str, str]:
 
 
 def breadcrumbs(value: Any) -> list[Json]:
-    return [
-        without_empty(
-            {
-                "timestamp": text(crumb.get("timestamp"), 40),
-                "type": line(crumb.get("type"), 40),
-                "category": line(crumb.get("category"), 100),
-                "level": line(crumb.get("level"), 10),
-                "message": text(crumb.get("message"), 2000),
-                "data": mapping(crumb.get("data")),
-            }
-        )
-        for crumb in values(value)[-MAX_BREADCRUMBS:]
-    ]
+    return [_breadcrumb(crumb) for crumb in values(value)[-MAX_BREADCRUMBS:]]
+
+
+def _breadcrumb(source: Json) -> Json:
+    crumb = texts(source, _CRUMB_TEXTS)
+    data = source.get("data")
+    if data:
+        crumb["data"] = data if isinstance(data, dict) else mapping(data)
+    return crumb
+
+
+_CRUMB_TEXTS = (("timestamp", 40), ("type", 40), ("category", 100), ("level", 10), ("message", 2000))
 
 
 def sdk(value: Any) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from detections.ingest.secret_keys import is_secret
@@ -18,9 +18,7 @@ _SEPARATOR = "\0"  # in no text (ingest.wire), so that no pattern reaches over t
 # Kept in 64 bits by jsonb readers of every language.
 _BIG = 2**63
 # Lines of source code, where a name followed by `=` is no secret by itself.
-_CODE = {"context_line", "pre_context", "post_context"}
-
-Place = tuple[Any, Any, bool]  # container, key or index in it, whether it is a line of code
+_CODE = {"pre_context", "post_context"}
 
 
 class _Texts:
@@ -28,17 +26,20 @@ class _Texts:
 
     def __init__(self) -> None:
         self.found: list[str] = []
-        self.places: list[Place] = []
+        self.places: list[tuple[Any, Any]] = []  # container, key or index in it
+        self.code: set[int] = set()  # ids of containers whose strings are lines of code
 
     def clean(self) -> None:
         """Replaces, in place, the strings that hold a secret."""
         joined = _SEPARATOR.join(self.found).encode()
-        hits = [match.start() for match in SUSPECT.finditer(joined)]
+        # A match begins at the character before a card number, which may be the seam: its end tells the text.
+        hits = [match.end() - 1 for match in SUSPECT.finditer(joined)]
         if not hits:
             return
-        ends = list(accumulate(len(text.encode()) + 1 for text in self.found))
+        ends = list(accumulate([len(text.encode()) + 1 for text in self.found]))
         for index in {bisect_right(ends, hit) for hit in hits}:
-            container, key, code = self.places[index]
+            container, key = self.places[index]
+            code = key == "context_line" or id(container) in self.code
             container[key] = scrub_text(self.found[index], code)
 
 
@@ -49,61 +50,69 @@ def scrub(event: Json) -> Json:
     """
     texts = _Texts()
     # Names of packages are no secrets, whatever they say (`cookie-parser`), nor are their versions.
-    clean = _mapping({key: value for key, value in event.items() if key != "modules"}, texts, 0, False)
+    clean = _mapping({key: value for key, value in event.items() if key != "modules"}, texts, 0)
     texts.clean()
     return clean | {"modules": event["modules"]} if "modules" in event else clean
 
 
-def _value(value: Any, container: Any, key: Any, texts: _Texts, depth: int, code: bool) -> Any:
-    kind = type(value)
-    if kind is str:
-        texts.found.append(value)
-        texts.places.append((container, key, code))
-        return value
-    if kind is dict:
-        return _mapping(value, texts, depth + 1, code)
-    if kind is list:
-        return _list(value, texts, depth + 1, code)
-    if kind is int:
-        return _integer(value)
-    return value
-
-
-def _mapping(source: Json, texts: _Texts, depth: int, code: bool) -> Json:
+def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
+    # The innermost loop of digest: strings, most of what there is, are handled without a further call.
     if depth > MAX_DEPTH:
         return {"…": "nested too deeply"}
     clean: Json = {}
-    for key, value in source.items():
-        if len(clean) == MAX_WIDTH:
-            clean["…"] = f"{len(source) - MAX_WIDTH} more"
-            break
+    found, places = texts.found, texts.places
+    for key, value in source.items() if len(source) <= MAX_WIDTH else islice(source.items(), MAX_WIDTH):
         name, secret = _name(key)
         if secret and value is not None:
             clean[name] = FILTERED
+        elif type(value) is str:
+            clean[name] = value
+            found.append(value)
+            places.append((clean, name))
         else:
-            clean[name] = _value(value, clean, name, texts, depth, code or key in _CODE)
+            clean[name] = _other(value, texts, depth, key in _CODE)
+    if len(source) > MAX_WIDTH:
+        clean["…"] = f"{len(source) - MAX_WIDTH} more"
     return clean
 
 
-@lru_cache(maxsize=8192)
-def _name(key: str) -> tuple[str, bool]:
-    """The key as kept (names may be data too) and whether its value is a secret."""
-    return scrub_text(key[:500]), is_secret(key)
+def _other(value: Any, texts: _Texts, depth: int, code: bool) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return _mapping(value, texts, depth + 1)
+    if kind is list:
+        return _list(value, texts, depth + 1, code)
+    return _integer(value) if kind is int else value
 
 
 def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]:
     if depth > MAX_DEPTH:
         return ["…"]
     clean: list[Any] = []
-    secret_pair = len(source) == 2 and type(source[0]) is str and is_secret(source[0])
-    for index, value in enumerate(source[:MAX_WIDTH]):
-        if secret_pair and index == 1:
-            clean.append(FILTERED)
+    if code:
+        texts.code.add(id(clean))
+    for index, value in enumerate(_without_secret(source)[:MAX_WIDTH]):
+        if type(value) is str:
+            clean.append(value)
+            texts.found.append(value)
+            texts.places.append((clean, index))
         else:
-            clean.append(_value(value, clean, index, texts, depth, code))
+            clean.append(_other(value, texts, depth, code))
     if len(source) > MAX_WIDTH:
         clean.append(f"… {len(source) - MAX_WIDTH} more")
     return clean
+
+
+def _without_secret(source: list[Any]) -> list[Any]:
+    """A pair of a secret's name and its value loses the value."""
+    pair = len(source) == 2 and type(source[0]) is str and is_secret(source[0])
+    return [source[0], FILTERED] if pair else source
+
+
+@lru_cache(maxsize=8192)
+def _name(key: str) -> tuple[str, bool]:
+    """The key as kept (names may be data too) and whether its value is a secret."""
+    return scrub_text(key[:500]), is_secret(key)
 
 
 def _integer(value: int) -> int | str:

@@ -32,6 +32,16 @@ def line(value: Any, limit: int) -> str:
     return text(" ".join(text(value, limit * 2).split()), limit)
 
 
+def texts(source: Json, fields: tuple[tuple[str, int], ...]) -> Json:
+    """The named fields of `source` as text of at most so many characters; those without content left out."""
+    found: Json = {}
+    for name, limit in fields:
+        value = source.get(name)
+        if value is not None and value != "":
+            found[name] = value if type(value) is str and len(value) <= limit else text(value, limit)
+    return found
+
+
 def mapping(value: Any) -> Json:
     """An object, or a list of pairs (raven's tags and headers, ASGI's headers), as a mapping."""
     if isinstance(value, dict):

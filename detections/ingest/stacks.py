@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detections.ingest.shapes import Json, flag, line, mapping, middle, number, text, values, without_empty
+from detections.ingest.shapes import Json, flag, line, mapping, middle, number, text, texts, values, without_empty
 
 MAX_EXCEPTIONS = 50
 # As Sentry's; a recursion error brings a thousand equal frames.
@@ -68,11 +68,7 @@ def frames(stacktrace: Any) -> list[Json]:
 
 def _frame(item: Json) -> Json:
     get = item.get
-    frame: Json = {}
-    for name, limit in _FRAME_TEXTS:
-        value = get(name)
-        if value is not None:
-            frame[name] = value if type(value) is str and len(value) <= limit else text(value, limit)
+    frame = texts(item, _FRAME_TEXTS)
     for name in ("lineno", "colno"):
         value = number(get(name))
         if value is not None:

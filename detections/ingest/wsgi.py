@@ -62,7 +62,7 @@ class IngestApplication:
         except Exception:
             logger.exception("ingest failed")
             answer = refusal(Refused(500, "The console failed to take the event.", "see its log"))
-        status, headers, body = answer.wsgi()
+        status, headers, body = answer.wsgi(browser="HTTP_ORIGIN" in environ)
         start_response(status, headers)
         return [body]
 

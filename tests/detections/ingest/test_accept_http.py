@@ -302,14 +302,15 @@ def test_the_heartbeat_covers_the_minute() -> None:
 
 
 def test_browsers_may_send_from_any_page(raptor: Project) -> None:
-    preflight = call(f"/api/{raptor.pk}/envelope/", method="OPTIONS")
-    refused = call(f"/api/{raptor.pk}/envelope/", b"{}")
+    page: dict[str, Any] = {"HTTP_ORIGIN": "https://shop.example"}
+    preflight = call(f"/api/{raptor.pk}/envelope/", method="OPTIONS", **page)
+    refused = call(f"/api/{raptor.pk}/envelope/", b"{}", **page)
 
     assert preflight.status == 204
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     for answer in (preflight, refused):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Origin" not in call("/healthz", method="GET").headers
+    assert "Access-Control-Allow-Origin" not in call("/healthz", method="GET", **page).headers
 
 
 @pytest.mark.parametrize(
