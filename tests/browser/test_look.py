@@ -1,0 +1,137 @@
+"""Every page in a real browser: WCAG 2.1 AA by axe in both themes, at a phone's width, by keyboard, without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import log_in
+from tests.browser.test_story import send_errors
+from tests.console import Console
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+WIDTHS = {"desktop": 1280, "phone": 375}
+
+
+@pytest.fixture(scope="module")
+def burning(console: Console) -> Console:
+    """A console with an armed rule, errors on a route that it counts, and the alert that follows."""
+    console.manage("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin")
+    send_errors(console, 5)
+    return console
+
+
+@pytest.fixture
+def pages(browser: Browser, burning: Console) -> Iterator[Any]:
+    """Opens pages that are logged in: (width, theme, with scripts or without). axe has to get past the CSP."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(width: int = 1280, theme: str = "", scripts: bool = True) -> Page:
+        viewport: Any = {"width": width, "height": 800}
+        context = browser.new_context(viewport=viewport, java_script_enabled=scripts, bypass_csp=scripts)
+        contexts.append(context)
+        if theme:
+            context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+        page = context.new_page()
+        log_in(page, burning)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def addresses(page: Page, console: Console) -> list[str]:
+    """The sections of the navigation (the admin looks after itself), and one page of each kind behind them."""
+    page.goto(f"{console.url}/")
+    links = page.locator(".sidebar .nav-link").evaluate_all("links => links.map(link => link.pathname)")
+    found = [link for link in links if link and not link.startswith("/admin")]
+    for section in list(found):
+        page.goto(f"{console.url}{section}")
+        rows = page.locator("main [data-row] a.row-link, main .row-link")
+        if rows.count():
+            found.append(str(rows.first.get_attribute("href")))
+    return [*dict.fromkeys(found), "/accounts/password/change/", "/no-such-page/"]
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+    return [f"{page.url} {each['id']}: {[node['target'] for node in each['nodes']]}" for each in result["violations"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_every_page_passes_axe_and_fits(pages: Any, burning: Console, width: int, theme: str) -> None:
+    page: Page = pages(width, theme)
+    expect(page.get_by_role("link", name="DET-BETA-003").first).to_be_visible(timeout=30_000)
+    visited = addresses(page, burning)
+    assert len(visited) >= 9
+    problems: list[str] = []
+    for address in visited:
+        page.goto(f"{burning.url}{address}")
+        problems += violations(page)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            problems.append(f"{address} is wider than the screen")
+    assert not problems
+
+
+def test_the_login_page_passes_axe(browser: Browser, burning: Console) -> None:
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{burning.url}/accounts/login/")
+    assert not violations(page)
+    context.close()
+
+
+def test_by_keyboard(pages: Any, burning: Console) -> None:
+    page: Page = pages()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".is-selected")).to_have_count(1)
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/issues/**")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search issues")).to_be_focused()
+    page.keyboard.type("g r")  # in a field, letters are letters
+    expect(page).to_have_url(f"{burning.url}/issues/")
+
+
+def test_the_theme_is_shared_with_the_admin(pages: Any, burning: Console) -> None:
+    page: Page = pages()
+    switch = page.get_by_role("button", name="Switch theme")
+    for _ in range(3):
+        if page.evaluate("document.documentElement.dataset.theme") != "dark":
+            switch.click()
+    page.goto(f"{burning.url}/admin/")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(12, 15, 20)"  # --bg of the dark theme
+
+
+def test_polling_asks_for_changes_only_and_can_be_paused(pages: Any, burning: Console) -> None:
+    page: Page = pages()
+    asked: list[int] = []
+    page.on("response", lambda r: asked.append(r.status) if r.request.headers.get("hx-request") else None)
+    page.goto(f"{burning.url}/issues/")
+    with page.expect_response(lambda r: r.url.endswith("/issues/") and r.status == 204, timeout=30_000):
+        pass  # the first poll brings the digest, a later one finds nothing new
+    page.get_by_role("button", name="Pause updates").click()
+    before = len(asked)
+    page.wait_for_timeout(6_000)  # longer than the quick interval of 5 s
+    assert len(asked) == before
+
+
+def test_without_scripts_an_alert_is_acknowledged_all_the_same(pages: Any, burning: Console) -> None:
+    page: Page = pages(scripts=False)
+    page.goto(f"{burning.url}/alerts/")
+    page.get_by_role("link", name="DET-BETA-003").first.click()
+    page.get_by_role("button", name="Acknowledge").first.click()
+    expect(page.get_by_text("Acknowledged: you have it.")).to_be_visible()
