@@ -7,7 +7,6 @@ that they caused, so a worker that is killed leaves nothing half done and a seco
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -58,7 +57,7 @@ def consume_scope(scope_id: int, now: datetime) -> int:
         if scope is None:
             return 0
         board = episodes.load(scope)
-        verdicts = list(_unconsumed(scope))
+        verdicts = _unconsumed(scope)
         for verdict in verdicts:
             _apply(board, verdict, now)
         Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(consumed_at=now)
@@ -78,9 +77,10 @@ def _waiting() -> list[int]:
     return [row["scope_id"] for row in rows.order_by("first")[:SCOPES_AT_ONCE]]
 
 
-def _unconsumed(scope: Scope) -> Iterator[Verdict]:
+def _unconsumed(scope: Scope) -> list[Verdict]:
+    """In order of id; after a day's outage some 1,440."""
     rows = Verdict.objects.filter(scope=scope, consumed_at__isnull=True).order_by("id")
-    return rows.select_related("evaluation__version__rule", "evaluation__evidence").iterator()
+    return list(rows.select_related("evaluation__version", "evaluation__evidence"))
 
 
 def _apply(board: episodes.Board, verdict: Verdict, now: datetime) -> None:
