@@ -4,5 +4,6 @@ from django.urls import URLPattern, URLResolver
 
 from detections.alerts.urls import urlpatterns as alerts
 from detections.dashboard.urls import urlpatterns as dashboard
+from detections.rules.urls import urlpatterns as rules
 
-urlpatterns: list[URLPattern | URLResolver] = [*alerts, *dashboard]
+urlpatterns: list[URLPattern | URLResolver] = [*alerts, *dashboard, *rules]

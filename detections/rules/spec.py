@@ -26,6 +26,7 @@ SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules
 
 Text = Annotated[str, Meta(max_length=300)]
 Name = Annotated[str, Meta(max_length=100)]
+FixtureName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,100}$")]  # of a file: no path
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -174,7 +175,7 @@ class RuleSpec(Part, frozen=True):
     guardrails: tuple[Guardrail, ...] = ()
     labels: dict[str, str] = {}
     documentation: Annotated[str, Meta(max_length=20_000)] = ""
-    fixtures: tuple[Name, ...] = ()
+    fixtures: tuple[FixtureName, ...] = ()
     expected_false_positives_per_week: Annotated[float, Meta(ge=0)] | None = None
     expected_false_positives_note: Text = ""
     claimed_validation: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""

@@ -72,9 +72,9 @@ def _create(table: str, day: date) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     names = _names(table, name_of(table, day))
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(CREATE).format(**names))
+        cursor.execute(_text(CREATE, **names))
         bounds = {"start": sql.Literal(start), "end": sql.Literal(start + timedelta(days=1))}
-        cursor.execute(sql.SQL(ATTACH).format(**names, **bounds))
+        cursor.execute(_text(ATTACH, **names, **bounds))
 
 
 def drop(table: str, day: date) -> None:
@@ -84,12 +84,17 @@ def drop(table: str, day: date) -> None:
         # A drop that was killed half-way left the partition pending: finish that one first.
         cursor.execute(PENDING, [table])
         for (pending,) in cursor.fetchall():
-            cursor.execute(sql.SQL(FINALIZE).format(**_names(table, pending)))
-            cursor.execute(sql.SQL(DROP).format(child=sql.Identifier(pending)))
+            cursor.execute(_text(FINALIZE, **_names(table, pending)))
+            cursor.execute(_text(DROP, child=sql.Identifier(pending)))
         if day in existing(table):
-            cursor.execute(sql.SQL(DETACH).format(**_names(table, name)))
-            cursor.execute(sql.SQL(DROP).format(child=sql.Identifier(name)))
+            cursor.execute(_text(DETACH, **_names(table, name)))
+            cursor.execute(_text(DROP, child=sql.Identifier(name)))
 
 
 def _names(parent: str, child: str) -> dict[str, sql.Identifier]:
     return {"parent": sql.Identifier(parent), "child": sql.Identifier(child)}
+
+
+def _text(statement: str, **parts: sql.Composable) -> str:
+    """The statement as text: under a web request pghistory looks at it, and knows only text."""
+    return sql.SQL(statement).format(**parts).as_string()

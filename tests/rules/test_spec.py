@@ -37,7 +37,7 @@ specs = st.fixed_dictionaries(
     {"title": st.text(min_size=1, max_size=50), "selector": st.just(PLAIN["selector"])},
     optional={
         "group_by": st.sampled_from(["route", "issue", "none"]),
-        "documentation": st.text(max_size=200),
+        "documentation": st.text(max_size=200) | st.text(" \n\r\t\x85\u2028-#:|'\"ab", max_size=40),
         "labels": st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
         "keep_firing_minutes": st.integers(0, 1440),
     },

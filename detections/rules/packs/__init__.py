@@ -111,12 +111,17 @@ def _problems(spec: RuleSpec) -> Iterator[str]:
         yield "escalation: nobody answers first"
 
 
+BREAKS = frozenset("\r\x85\u2028\u2029")
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes longer texts as blocks, as people write them."""
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    # Rarer line breaks are folded away in any style but the quoted one.
+    style = '"' if BREAKS & set(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _text)

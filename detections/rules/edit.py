@@ -1,0 +1,106 @@
+"""Pure: a rule's content as the fields of a form and back; which field an error belongs to (no ORM).
+
+Thresholds and texts are fields of their own; lists (signatures, sources, …) are YAML, in the words of the packs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from detections.rules.spec import Exceedance, RuleSpec, Selector, SpecError, brief
+
+SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
+CONDITION = (
+    "window_minutes",
+    "method",
+    "k",
+    "alpha",
+    "high_alpha",
+    "hour_alpha",
+    "floor_mode",
+    "early_from_hours",
+    "alarms_per_week",
+)
+FLOORS = ("medium", "high", "critical")
+PLAIN = (
+    "title",
+    "category",
+    "owner",
+    "group_by",
+    "for_minutes",
+    "keep_firing_minutes",
+    "documentation",
+    "expected_false_positives_per_week",
+    "expected_false_positives_note",
+    "claimed_validation",
+    "parent",
+)
+YAML_LISTS = ("signatures", "escalation", "guardrails", "fixtures")
+YAML_FIELDS = ("sources", "tags", "labels", *YAML_LISTS)
+
+
+def to_fields(spec: RuleSpec) -> dict[str, Any]:
+    """Initial values of the form."""
+    condition = spec.exceedance or Exceedance()
+    fields: dict[str, Any] = {name: getattr(spec, name) for name in PLAIN}
+    fields |= {name: getattr(spec.selector, name) for name in SELECTOR}
+    fields |= {name: getattr(condition, name) for name in CONDITION}
+    fields |= {f"floor_{name}": getattr(condition.floors, name) for name in FLOORS}
+    fields["levels"] = list(spec.selector.levels)
+    fields["counts"] = spec.exceedance is not None
+    fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
+    fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
+    for name in YAML_LISTS:
+        fields[name] = _dump(brief(spec).get(name, []))
+    return fields
+
+
+def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Plain data for `spec.decode`. Raises SpecError where a YAML text cannot be read."""
+    data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
+    lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
+    data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
+    data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
+    data |= {name: lists[name] or [] for name in YAML_LISTS}
+    data["labels"] = lists["labels"] or {}
+    data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
+    if fields.get("counts"):
+        condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
+        condition["floors"] = {name: fields.get(f"floor_{name}") for name in FLOORS}
+        data["conditions"] = [{"kind": "exceedance", **condition}]
+    return data
+
+
+def field_of(path: str, message: str) -> str | None:
+    """The form's field for a SpecError; None where it concerns several."""
+    parts = path.replace("[", ".").split(".")
+    said = message.partition(":")[0]  # checks over several fields begin with the one they are about
+    for name in (*reversed(parts), said):
+        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS}:
+            return name
+        if name in FLOORS and "floors" in parts:
+            return f"floor_{name}"
+        if name == "floors":
+            return "floor_high"
+        if name == "conditions":
+            return "counts"
+    return None
+
+
+def _dump(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100) if value else ""
+
+
+def _load(field: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise SpecError(field, f"{where}{getattr(error, 'problem', None) or 'is not YAML'}") from None
+
+
+# Defaults of a new rule: errors of any project, each route against its own week.
+NEW = RuleSpec(title="(new)", selector=Selector(sources=()), conditions=(Exceedance(),))

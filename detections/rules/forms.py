@@ -1,0 +1,163 @@
+"""The form of a rule in the admin: a field for each part of its content, with what it means and what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from detections.rules import edit
+from detections.rules.models import Rule
+from detections.rules.publish import asks_for_reason
+from detections.rules.spec import CHOICES, RuleSpec, SpecError, decode
+
+LEVEL_WORDS = [(level, level.capitalize()) for level in CHOICES["levels"]]
+GROUP_WORDS = [
+    ("route", "Each route by itself"),
+    ("prefix", "All routes of the glob together"),
+    ("issue", "Each issue by itself"),
+    ("none", "Everything together"),
+]
+METHOD_WORDS = [
+    ("nb_tail", "Negative-binomial tail (knows that errors cluster)"),
+    ("poisson_tail", "Poisson tail (cries wolf where errors cluster)"),
+    ("mu_plus_k_sigma", "Mean plus k sigma (cries wolf on quiet routes)"),
+]
+FLOOR_WORDS = [
+    ("gated", "Until the baseline is established; then only what is unusual"),
+    ("always", "Always, beside the baseline"),
+]
+
+
+WIDE = forms.TextInput(attrs={"size": 90})
+
+
+class YamlField(forms.CharField):
+    """A list or mapping as YAML text."""
+
+    def __init__(self, rows: int, help_text: str) -> None:
+        widget = forms.Textarea(attrs={"rows": rows, "cols": 100, "spellcheck": "false"})
+        super().__init__(required=False, widget=widget, help_text=help_text, strip=False)
+
+
+class RuleForm(forms.ModelForm[Rule]):
+    """A new version of a rule. What it says is checked by `spec.decode`; here it is only taken apart into fields."""
+
+    title = forms.CharField(max_length=200, widget=WIDE, help_text="What it detects, in one line.")
+    category = forms.CharField(max_length=40, required=False, help_text="Groups rules in lists; alerts route by it.")
+    owner = forms.CharField(max_length=100, required=False, help_text="Who keeps the rule right.")
+    project = forms.CharField(max_length=100, required=False, help_text="Slug of one project. Empty: every project.")
+    environment = forms.CharField(
+        max_length=100, required=False, help_text="Slug of one environment (prod, not production). Empty: every one."
+    )
+    route = forms.CharField(
+        max_length=300, required=False, help_text="Glob over routes, e.g. /api/beta/preview/*; * crosses slashes."
+    )
+    levels = forms.MultipleChoiceField(
+        choices=LEVEL_WORDS, widget=forms.CheckboxSelectMultiple, help_text="Levels of the events that count."
+    )
+    exception_type = forms.CharField(max_length=300, required=False, help_text="Exact class, e.g. RuntimeError.")
+    message_contains = forms.CharField(max_length=300, required=False, help_text="Text in the message, in any case.")
+    tags = YamlField(2, "Tags that events must carry, as YAML: `component: solver`.")
+    status_class = forms.ChoiceField(
+        choices=[("", "Any"), ("5xx", "5xx: errors that nothing handled")], required=False, help_text="Class of status."
+    )
+    sources = YamlField(
+        5,
+        "Where counts come from, in order; the rule stands on the first whose prerequisites are signed off and which "
+        "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, item:KEY, section:SLUG]`.",
+    )
+    group_by = forms.ChoiceField(choices=GROUP_WORDS, help_text="What has one baseline and one alert of its own.")
+    counts = forms.BooleanField(
+        required=False, label="Fires by count", help_text="Off: only signatures fire; the fields below do not matter."
+    )
+    window_minutes = forms.IntegerField(min_value=1, max_value=30, help_text="Length of the counted window, 1 to 30.")
+    floor_medium = forms.IntegerField(min_value=1, required=False, help_text="Errors in a window. Empty: never medium.")
+    floor_high = forms.IntegerField(min_value=1, required=False, help_text="More than medium. Empty: never high.")
+    floor_critical = forms.IntegerField(min_value=1, required=False, help_text="More than high. Empty: never critical.")
+    floor_mode = forms.ChoiceField(choices=FLOOR_WORDS, label="Floors hold", help_text="When the three counts decide.")
+    method = forms.ChoiceField(choices=METHOD_WORDS, help_text="How a count is compared with its week.")
+    k = forms.FloatField(min_value=1, max_value=20, help_text="For mean plus k sigma: how many standard deviations.")
+    alpha = forms.FloatField(help_text="For the tails: chance below which a window is unusual; 0.00135 is 3 sigma.")
+    high_alpha = forms.FloatField(help_text="Chance below which a single window is high by itself.")
+    hour_alpha = forms.FloatField(help_text="Chance below which the last 60 minutes make an unusual window high.")
+    early_from_hours = forms.IntegerField(
+        min_value=24, max_value=168, required=False, help_text="Compare after so many observed hours. Empty: a week."
+    )
+    alarms_per_week = forms.FloatField(
+        required=False, help_text="Chance alarms a week over all scopes; sets alpha by itself. Empty: alpha as above."
+    )
+    for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
+    keep_firing_minutes = forms.IntegerField(
+        min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."
+    )
+    signatures = YamlField(
+        16,
+        "Known failures, as YAML. Each has name, cause, owner and one or more of exception, logger, message; optional: "
+        "syntax (substring, regex), times and minutes (3 in 5), severity (then it fires by itself), or "
+        "`unreported: true` for router 5xx without an event. The first that matches names the cause.",
+    )
+    escalation = YamlField(6, "Whom to call, as YAML: `- owner: sre-agent`, others with `when:`.")
+    guardrails = YamlField(
+        6,
+        "What not to do, as YAML: `- text: …`; `enforce: no_tuning_before_baseline` makes this form ask for a reason.",
+    )
+    labels = YamlField(2, "Labels for routing, as YAML: `surface: beta`.")
+    fixtures = YamlField(4, "Names of fixtures that prove the rule, as YAML list.")
+    documentation = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "cols": 100}),
+        help_text="Markdown: what it is for, and what to do when it fires.",
+    )
+    expected_false_positives_per_week = forms.FloatField(min_value=0, required=False, help_text="Over all scopes.")
+    expected_false_positives_note = forms.CharField(max_length=300, required=False, help_text="Where that comes from.")
+    claimed_validation = forms.CharField(
+        max_length=10,
+        required=False,
+        help_text="YYYY-MM-DD, from elsewhere; shown as claimed until fixtures pass here.",
+    )
+    parent = forms.CharField(
+        max_length=100, required=False, help_text="Identifier of the wider rule that keeps quiet while this one fires."
+    )
+    reason = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 100}),
+        help_text="Why you change it; kept with the version. A guardrail may ask for it.",
+    )
+
+    spec: RuleSpec
+
+    class Meta:
+        model = Rule
+        fields = ("identifier",)
+        help_texts = {"identifier": "Names the rule for ever, e.g. DET-BETA-003. To rename, save as new."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = self.instance.current if self.instance.pk else None
+        self.old = decode(current.spec) if current else None
+        self.initial = {**edit.to_fields(self.old or edit.NEW), **self.initial}
+        if self.old is None:
+            self.initial |= {"title": "", "sources": "- source: sentry\n"}
+
+    def clean_identifier(self) -> str:
+        identifier: str = self.cleaned_data["identifier"]
+        if self.instance.pk and identifier != self.initial["identifier"]:
+            raise forms.ValidationError("A rule keeps its identifier. Use “Save as new” for another one.")
+        return identifier
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        try:
+            self.spec = decode(edit.from_fields(data))
+        except SpecError as error:
+            self.add_error(edit.field_of(error.field, error.message), str(error))
+            return data
+        if self.old and not data.get("reason", "").strip():
+            guardrail = asks_for_reason(self.instance, self.old, self.spec)
+            if guardrail:
+                self.add_error("reason", f"A guardrail of this rule asks why: {guardrail}")
+        return data

@@ -1,0 +1,138 @@
+"""What the pages of rules show, put together from rows: no writes, no HTML."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from detections.rules import packs, queries, words
+from detections.rules.inforce import InForce
+from detections.rules.models import Baseline, FixtureRun, RuleVersion, Scope
+from detections.rules.spec import SpecError, decode
+from detections.rules.state import RuleState
+
+BASELINE_HOURS = 168
+STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a scope's baseline is: covered days of the seven, and what is usual once it is established."""
+
+    scope: Scope
+    days: float
+    baseline: Baseline | None
+
+    @property
+    def hours(self) -> int:
+        return round(self.days * 24)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version with the lines that it changed, as (mark, text); mark is `+`, `-` or a blank."""
+
+    version: RuleVersion
+    changes: list[tuple[str, str]]
+
+
+def catalogue(now: datetime, category: str, state: str, search: str) -> dict[str, Any]:
+    """The catalogue with its filters; `groups` are (category, rules)."""
+    every = queries.catalogue(now)
+    shown = [
+        listed
+        for listed in every
+        if category in ("", listed.in_force.spec.category)
+        and (not state or state in names_of(listed.states, listed))
+        and search.lower() in f"{listed.rule.identifier} {listed.rule.title}".lower()
+    ]
+    groups: dict[str, list[queries.Listed]] = {}
+    for listed in shown:
+        groups.setdefault(listed.in_force.spec.category or "other", []).append(listed)
+    counted = Counter(name for listed in every for name in names_of(listed.states, listed))
+    return {
+        "groups": sorted(groups.items()),
+        "any": bool(every),
+        "categories": sorted({r.in_force.spec.category for r in every if r.in_force.spec.category}),
+        "states": [(name, counted[name]) for name in STATE_ORDER if counted[name]],
+        "category": category,
+        "state": state,
+        "search": search,
+        "narrowed": bool(category or state or search),
+    }
+
+
+def names_of(states: Sequence[tuple[str, RuleState]], listed: queries.Listed) -> set[str]:
+    """The states a rule is in; by its mode where no environment fits it."""
+    return {state.name for _, state in states} or {str(listed.rule.mode)}
+
+
+def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
+    """The context of a rule's page. The number of queries is constant."""
+    spec = in_force.spec
+    scopes = list(queries.scopes_of(in_force.rule))
+    runs = queries.fixture_runs(in_force.version)
+    return {
+        "rule": in_force.rule,
+        "spec": spec,
+        "version": in_force.version,
+        "states": queries.states_of([in_force], now)[in_force.rule.id],
+        "selects": words.selects(spec),
+        "thresholds": words.thresholds(spec),
+        "signatures": [(signature, words.pattern(signature)) for signature in spec.signatures],
+        "progress": progress(scopes, now),
+        "evaluations": queries.evaluations(in_force.rule),
+        "firing": queries.firing_scopes(now).get(in_force.rule.id, 0),
+        "versions": versions(queries.versions_of(in_force.rule)),
+        "runs": runs,
+        "last_run": runs[0] if runs else None,
+        "validated": passing(runs),
+        "next": next_step(in_force, runs),
+    }
+
+
+def progress(scopes: Sequence[Scope], now: datetime) -> list[Progress]:
+    """The baselines of the scopes, as they stand in this hour."""
+    found = queries.newest_baselines(scopes, now)
+    return [
+        Progress(scope, min(7.0, found[scope.id].covered_hours / 24) if scope.id in found else 0.0, found.get(scope.id))
+        for scope in scopes
+    ]
+
+
+def passing(runs: Sequence[FixtureRun]) -> FixtureRun | None:
+    """The newest run that passed."""
+    return next((run for run in runs if run.passed), None)
+
+
+def next_step(in_force: InForce, runs: Sequence[FixtureRun]) -> str:
+    """What to do about the rule, when something is to be done."""
+    if in_force.spec.fixtures and not runs:
+        return "This version was never tried against its fixtures: run them below."
+    if runs and not runs[0].passed:
+        return "The newest run of its fixtures failed: look at what it expected below."
+    return ""
+
+
+def versions(rows: Sequence[RuleVersion]) -> list[Version]:
+    """Newest first, each with what it changed; the oldest shown stands without changes."""
+    texts = [_lines(row) for row in rows]
+    return [Version(row, diff(texts[i + 1], texts[i]) if i + 1 < len(rows) else []) for i, row in enumerate(rows)]
+
+
+def diff(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """The changed lines with two lines around them."""
+    lines = list(difflib.unified_diff(list(old), list(new), lineterm="", n=2))[2:]
+    return [(" ", "…") if line.startswith("@@") else (line[:1], line[1:]) for line in lines]
+
+
+def _lines(version: RuleVersion) -> list[str]:
+    try:
+        packed = packs.PackedRule("-", "draft", decode(version.spec))
+    except SpecError as error:
+        return [f"unreadable: {error}"]
+    return packs.export(packed).splitlines()[2:]

@@ -1,0 +1,102 @@
+"""Reads of rules for their pages: the catalogue, versions, evaluations, baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, QuerySet
+
+from detections.rules.inforce import InForce
+from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
+from detections.rules.spec import SpecError, decode
+from detections.rules.state import RuleState, States, environments_of
+from opsconsole.lib.clock import floor_hour
+
+FIRING_WITHIN = timedelta(minutes=2)  # a scope fires now if one of the last two slots said so
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A rule with what the catalogue says of it. `states` are (environment path, state), one per environment."""
+
+    in_force: InForce
+    states: tuple[tuple[str, RuleState], ...]
+    validated_at: datetime | None
+    firing: int
+
+    @property
+    def rule(self) -> Rule:
+        return self.in_force.rule
+
+
+def known_rules(identifiers: Iterable[str] | None = None) -> list[InForce]:
+    """All rules with a readable current version, whatever their mode; one query."""
+    rules = Rule.objects.filter(current__isnull=False).select_related("current")
+    found = []
+    for rule in rules if identifiers is None else rules.filter(identifier__in=identifiers):
+        try:
+            found.append(InForce(rule, rule.current, decode(rule.current.spec)))  # type: ignore[arg-type, union-attr]
+        except SpecError:
+            continue
+    return found
+
+
+def catalogue(now: datetime) -> list[Listed]:
+    """Every rule with its states, last validation and scopes that fire. The number of queries is constant."""
+    rules = known_rules()
+    states = states_of(rules, now)
+    validated = last_validated(r.version for r in rules)
+    firing = firing_scopes(now)
+    return [Listed(r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0)) for r in rules]
+
+
+def states_of(rules: Sequence[InForce], now: datetime) -> dict[int, tuple[tuple[str, RuleState], ...]]:
+    """By rule id, (environment path, state) for each environment that the rule is about."""
+    places = environments_of(rules)
+    states = States(rules, {e for found in places.values() for e in found}, now)
+    return {r.rule.id: tuple((e.path, states.of(r, e)) for e in places[r.rule.id]) for r in rules}
+
+
+def last_validated(versions: Iterable[RuleVersion]) -> dict[int, datetime]:
+    """By version id, its newest passing run of fixtures."""
+    runs = FixtureRun.objects.filter(version__in=[v.id for v in versions], passed=True)
+    return dict(runs.values_list("version_id").annotate(at=Max("at")))
+
+
+def firing_scopes(now: datetime) -> dict[int, int]:
+    """By rule id, how many scopes fire now, shadow ones left out."""
+    rows = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN, outcome=Evaluation.Outcome.FIRING, shadow=False)
+    return dict(rows.values_list("scope__rule_id").annotate(n=Count("scope", distinct=True)))
+
+
+def rule_named(identifier: str) -> Rule | None:
+    return Rule.objects.select_related("current").filter(identifier=identifier).first()
+
+
+def versions_of(rule: Rule, most: int = 20) -> list[RuleVersion]:
+    """The newest versions, newest first."""
+    return list(RuleVersion.objects.filter(rule=rule).select_related("author").order_by("-number")[:most])
+
+
+def fixture_runs(version: RuleVersion, most: int = 5) -> list[FixtureRun]:
+    return list(version.fixture_runs.select_related("by").order_by("-at")[:most])
+
+
+def evaluations(rule: Rule, most: int = 20) -> list[Evaluation]:
+    """The newest evaluations of a rule over all its scopes."""
+    rows = Evaluation.objects.filter(scope__rule=rule).order_by("-slot_end", "-id")
+    return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
+
+
+def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
+    """Scopes, those that fired last first."""
+    rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")
+    return rows.order_by("-restless_until", "id")[:most]
+
+
+def newest_baselines(scopes: Collection[Scope], now: datetime) -> dict[int, Baseline]:
+    """By scope id, the estimate in force, of the source with most coverage."""
+    rows = Baseline.objects.filter(scope__in=[s.id for s in scopes], hour=floor_hour(now)).order_by("covered_hours")
+    return {row.scope_id: row for row in rows}

@@ -1,0 +1,12 @@
+"""Addresses of the rules."""
+
+from django.urls import path
+
+from detections.rules import views
+
+urlpatterns = [
+    path("rules/", views.rules, name="rules"),
+    path("rules/<str:identifier>/", views.rule, name="rule"),
+    path("rules/<str:identifier>/fixtures/", views.rule_fixtures, name="rule-fixtures"),
+    path("rules/<str:identifier>/mode/", views.rule_mode, name="rule-mode"),
+]

@@ -1,0 +1,103 @@
+"""The catalogue of rules, the page of one, and what people do to it there. Its content is edited in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from detections.rules import modes, page, queries
+from detections.rules.inforce import InForce
+from detections.rules.validate import validate
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.htmx import fragment, is_htmx
+
+MAY_EDIT = "detections.change_rule"
+
+
+@require_GET
+@login_required
+def rules(request: HttpRequest) -> HttpResponse:
+    """The catalogue; its filters are its address."""
+    asked = request.GET
+    context: dict[str, Any] = page.catalogue(
+        clock.now(), asked.get("category", ""), asked.get("state", ""), asked.get("q", "")
+    )
+    context["may_edit"] = request.user.has_perm(MAY_EDIT)
+    context["here"] = request.get_full_path()
+    if is_htmx(request):
+        return fragment(request, "detections/rules/rules.html#catalogue", context)
+    return render(request, "detections/rules/rules.html", context)
+
+
+@require_GET
+@login_required
+def rule(request: HttpRequest, identifier: str) -> HttpResponse:
+    """One rule: what it is for, what it waits for, when it fires, what it did."""
+    in_force = _found(identifier)
+    context = page.rule(in_force, clock.now())
+    context["may_edit"] = request.user.has_perm(MAY_EDIT)
+    if is_htmx(request):
+        return fragment(request, "detections/rules/rule.html#live", context)
+    context["crumbs"] = [("Rules", reverse("rules")), (identifier, None)]
+    return render(request, "detections/rules/rule.html", context)
+
+
+@require_POST
+@login_required
+@permission_required(MAY_EDIT, raise_exception=True)
+def rule_fixtures(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Run the fixtures of the current version."""
+    in_force = _found(identifier)
+    run = validate(in_force.version, clock.now(), _person(request))
+    if run.passed:
+        messages.success(request, f"All {len(run.results)} fixtures did as they should: version validated.")
+    elif not run.results:
+        messages.error(request, "This version has no fixtures, so nothing could be validated.")
+    else:
+        failed = [result["name"] for result in run.results if not result["passed"]]
+        messages.error(request, f"Not validated; failed: {', '.join(failed)}.")
+    return _back(identifier, "#fixtures")
+
+
+@require_POST
+@login_required
+@permission_required(MAY_EDIT, raise_exception=True)
+def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Arm, mute for an hour, or put back to draft."""
+    rule = _found(identifier).rule
+    act = request.POST.get("act", "")
+    if act == "arm":
+        modes.arm(rule, clock.now())
+        messages.success(request, "Armed: it fires as soon as its prerequisites hold.")
+    elif act == "mute":
+        modes.mute(rule, clock.now())
+        messages.success(request, "Muted for one hour: judged in shadow, nobody is told.")
+    elif act == "draft":
+        modes.to_draft(rule)
+        messages.success(request, "Back to draft: judged no more; its open alerts resolve.")
+    else:
+        raise Http404
+    return _back(identifier)
+
+
+def _found(identifier: str) -> InForce:
+    found = queries.known_rules([identifier])
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _back(identifier: str, anchor: str = "") -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("rule", args=[identifier]) + anchor, status=303)

@@ -1,0 +1,210 @@
+"""The admin of rules: editing is publishing, guardrails ask, history shows versions, actions ask before they act."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from detections.rules import edit, packs
+from detections.rules.models import Evaluation, Rule
+from detections.rules.spec import Exceedance, Floors, RuleSpec, SpecError, decode, encode
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from tests.detections import builders
+from tests.rules import world
+from tests.rules.world import HOUR, NOON
+
+SHIPPED = [packs.parse(path.read_text())[0].spec for path in sorted(packs.FOLDER.glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("spec", SHIPPED, ids=lambda s: s.title[:20])
+def test_a_form_that_is_sent_back_unchanged_changes_nothing(spec):
+    assert decode(edit.from_fields(edit.to_fields(spec))) == spec
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "field"),
+    [
+        ("conditions[0].k", "Expected `float` <= 20.0", "k"),
+        ("conditions[0].floors", "floors: must rise", "floor_high"),
+        ("signatures[2]", "message: missing )", "signatures"),
+        ("selector.sources[0].source", "Invalid", "sources"),
+        ("selector", "sources: name each source once", "sources"),
+        ("", "group_by: prefix needs a route glob", "group_by"),
+        ("", "conditions: give one", "counts"),
+        ("", "something else", None),
+    ],
+)
+def test_errors_find_their_field(path, message, field):
+    assert edit.field_of(path, message) == field
+
+
+def test_broken_yaml_names_its_line():
+    fields = {**edit.to_fields(SHIPPED[0]), "signatures": "- name: a\n  cause: [\n"}
+    with pytest.raises(SpecError, match="signatures: line 3"):
+        edit.from_fields(fields)
+
+
+@pytest.fixture
+def editor(client, db):
+    user = User.objects.create_user("ada", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="detections"))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def beta(db):
+    return world.beta()
+
+
+def fields(spec: RuleSpec, **changes):
+    """What the browser sends."""
+    data = {k: v for k, v in edit.to_fields(spec).items() if v is not None and v is not False}
+    data = {k: v.replace("\n", "\r\n") if isinstance(v, str) else v for k, v in data.items()}
+    return {"identifier": "DET-BETA-003", **data, **changes}
+
+
+def change(client, rule, **changes):
+    address = reverse("admin:detections_rule_change", args=[rule.pk])
+    return client.post(address, fields(decode(rule.current.spec), **changes))
+
+
+def errors(answer):
+    assert answer.status_code == 200
+    return answer.context["adminform"].form.errors
+
+
+def test_the_form_shows_every_field_with_help(client, editor, beta):
+    answer = client.get(reverse("admin:detections_rule_change", args=[beta.pk]))
+    form = answer.context["adminform"].form
+    assert all(field.help_text for field in form)
+    shown = {name for _, options in answer.context["adminform"].fieldsets for name in _flat(options["fields"])}
+    assert shown == set(form.fields)
+    page = answer.content.decode()
+    assert "beta_token_verifier: Console returned 403" in page
+    assert "<script>" not in page
+
+
+def _flat(names):
+    return [n for name in names for n in ([name] if isinstance(name, str) else name)]
+
+
+def test_a_threshold_needs_the_override_reason(client, editor, beta):
+    answer = change(client, beta, floor_high=4)
+    assert "A guardrail of this rule asks why" in errors(answer)["reason"][0]
+    assert beta.versions.count() == 1
+    answer = change(client, beta, floor_high=4, reason="Testers were told about the maintenance.")
+    assert answer.status_code == 302
+    beta.refresh_from_db()
+    assert (beta.current.number, beta.current.author, beta.current.reason) == (
+        2,
+        editor,
+        "Testers were told about the maintenance.",
+    )
+    assert decode(beta.current.spec).exceedance.floors == Floors(1, 4, 10)
+    history = client.get(reverse("admin:detections_rule_history", args=[beta.pk])).content.decode()
+    assert "Testers were told about the maintenance." in history
+    assert "high: 4" in history
+
+
+def test_saving_without_change_makes_no_version(client, editor, beta):
+    assert change(client, beta).status_code == 302
+    assert beta.versions.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"floor_high": 11}, "floor_high"),
+        ({"k": 99}, "k"),
+        ({"sources": ""}, "sources"),
+        ({"signatures": "- name: x"}, "signatures"),
+        ({"signatures": "- ["}, "signatures"),
+        ({"route": ""}, "group_by"),
+        ({"identifier": "DET-BETA-004"}, "identifier"),
+        ({"claimed_validation": "soon"}, "claimed_validation"),
+        ({"guardrails": "nothing"}, "guardrails"),
+        ({"labels": "- a"}, "labels"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(client, editor, beta, changes, field):
+    assert list(errors(change(client, beta, **changes))) == [field]
+    assert beta.versions.count() == 1
+
+
+def test_a_new_rule_is_a_draft(client, editor):
+    data = fields(edit.NEW, identifier="DET-X-001", title="Mine", sources="- source: sentry")
+    assert client.post(reverse("admin:detections_rule_add"), data).status_code == 302
+    rule = Rule.objects.get(identifier="DET-X-001")
+    assert (rule.mode, rule.current.number, decode(rule.current.spec).exceedance) == ("draft", 1, Exceedance())
+
+
+def test_save_as_new(client, editor, beta):
+    answer = change(client, beta, identifier="DET-BETA-009", _saveasnew="1")
+    assert answer.status_code == 302
+    copy = Rule.objects.get(identifier="DET-BETA-009")
+    assert (copy.mode, encode(decode(copy.current.spec))) == ("draft", beta.current.spec)
+
+
+def test_an_edit_is_what_judges_next(client, editor, beta):
+    project = builders.project()
+    world.covered(NOON - HOUR, NOON + HOUR)
+    world.environment(project, since=NOON - HOUR)
+    change(client, beta, floor_medium="", floor_high=50, floor_critical=60, signatures="", reason="why")
+    world.arrive(project, world.events(20, NOON, path=world.PREVIEW), NOON)
+    world.judge(NOON)
+    assert not Evaluation.objects.filter(scope__rule=beta).exists()
+
+
+@pytest.mark.parametrize(("action", "mode"), [("mute", "muted"), ("to_draft", "draft"), ("arm", "active")])
+def test_actions_ask_first(client, editor, beta, action, mode):
+    Rule.objects.update(mode="shadow")
+    address = reverse("admin:detections_rule_changelist")
+    data = {"action": action, "_selected_action": [beta.pk]}
+    question = client.post(address, data)
+    assert question.status_code == 200
+    assert "DET-BETA-003" in question.content.decode()
+    assert Rule.objects.get(pk=beta.pk).mode == "shadow"
+    client.post(address, {**data, "confirmed": "yes"})
+    assert Rule.objects.get(pk=beta.pk).mode == mode
+    assert Rule.objects.exclude(pk=beta.pk).get().mode == "shadow"
+
+
+def test_without_the_permission_nothing_is_edited(client, beta):
+    user = User.objects.create_user("eve", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    assert change(client, beta, floor_high=4, reason="x").status_code == 403
+    assert beta.versions.count() == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["ruleversion", "fixturerun", "scope", "slot", "evaluation", "evidence", "verdict", "baseline", "baselinecell"],
+)
+def test_what_was_judged_is_only_looked_at(client, editor, model):
+    project = builders.project()
+    now = clock.now().replace(second=0, microsecond=0)
+    world.environment(project, since=now - HOUR)
+    world.rule("R-1")
+    world.arrive(project, world.events(3, now, **world.plain()), now)
+    world.judge(now)
+    address = reverse(f"admin:detections_{model}_changelist")
+    assert client.get(address).status_code == 200
+    assert client.get(reverse(f"admin:detections_{model}_add")).status_code == 403
+
+
+def test_an_exclusion_names_its_author(client, editor):
+    place = world.environment(builders.project())
+    data = {
+        "project_environment": place.pk,
+        "start_0": "2026-06-10",
+        "start_1": "10:00",
+        "end_0": "2026-06-10",
+        "end_1": "12:00",
+        "reason": "INC-7",
+    }
+    assert client.post(reverse("admin:detections_exclusion_add"), data).status_code == 302
+    assert place.exclusions.get().author == editor
