@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from bootstrap.checklists.api import checklists, environments
 from detections.alerts.api import router as alerts
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
@@ -35,6 +36,8 @@ api.add_router("/rules/", rules)
 api.add_router("/routes/", routes)
 api.add_router("/issues/", issues)
 api.add_router("/status/", status)
+api.add_router("/environments/", environments)
+api.add_router("/checklists/", checklists)
 
 
 @api.exception_handler(AuthenticationError)

@@ -61,37 +61,41 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
     return facts
 
 
-def standings_of(runs: Iterable[Run]) -> dict[int, dict[int, Standing]]:
+def standings_of(wanted: Iterable[Run]) -> dict[int, dict[int, Standing]]:
     """By run id and item id, how each item of each run stands. Three statements."""
-    runs = list(runs)
-    facts = item_facts({run.version_id for run in runs})
-    acts = newest_acts([run.pk for run in runs])
+    found = list(wanted)
+    facts = item_facts({run.version_id for run in found})
+    acts = newest_acts([run.pk for run in found])
     return {
         run.pk: standings([replace(item, act=acts[run.pk].get(item.id)) for item in facts[run.version_id]])
-        for run in runs
+        for run in found
     }
 
 
-def progress_by_run(runs: Iterable[Run]) -> dict[int, Progress]:
+def progress_by_run(wanted: Iterable[Run]) -> dict[int, Progress]:
     """By run id, how far it has come. Three statements."""
-    return {pk: progress_of(found.values()) for pk, found in standings_of(runs).items()}
+    return {pk: progress_of(found.values()) for pk, found in standings_of(wanted).items()}
+
+
+def runs() -> QuerySet[Run]:
+    """All runs with what their pages name."""
+    return Run.objects.select_related("version__checklist", "environment__system")
 
 
 def open_runs() -> QuerySet[Run]:
-    """Open runs with what their lines on a page name, by system and environment, the newest first."""
-    runs = Run.objects.filter(closed_at__isnull=True).select_related("version__checklist", "environment__system")
-    return runs.order_by("environment__system__slug", "environment__slug", "-started_at")
+    """Open runs, by system and environment, the newest first."""
+    found = runs().filter(closed_at__isnull=True)
+    return found.order_by("environment__system__slug", "environment__slug", "-started_at")
 
 
 def run_of(system: str, environment: str) -> QuerySet[Run]:
     """The runs of one environment, also closed ones, by the slugs of its address."""
-    runs = Run.objects.select_related("version__checklist", "environment__system")
-    return runs.filter(environment__system__slug=system, environment__slug=environment)
+    return runs().filter(environment__system__slug=system, environment__slug=environment)
 
 
-def last_acts(runs: Iterable[Run]) -> dict[int, SignOff]:
+def last_acts(wanted: Iterable[Run]) -> dict[int, SignOff]:
     """By run id, the newest act on any of its items."""
-    acts = SignOff.objects.filter(run__in=[run.pk for run in runs]).order_by("run_id", "-pk").distinct("run_id")
+    acts = SignOff.objects.filter(run__in=[run.pk for run in wanted]).order_by("run_id", "-pk").distinct("run_id")
     return {act.run_id: act for act in acts.select_related("by", "item")}
 
 

@@ -221,4 +221,8 @@ def test_the_document_names_the_contract(client: Client) -> None:
         "/api/v1/routes/",
         "/api/v1/issues/",
         "/api/v1/status/",
+        "/api/v1/environments/",
+        "/api/v1/checklists/",
+        "/api/v1/checklists/{run_id}/",
+        "/api/v1/checklists/{run_id}/items/{item_id}/sign/",
     }

@@ -1,0 +1,218 @@
+"""Environments, checklists and sign-offs over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+from pydantic import HttpUrl
+
+from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.page import ItemView, RunView, run_view
+from bootstrap.checklists.progress import Progress
+from bootstrap.checklists.queries import open_runs, progress_by_run, runs
+from bootstrap.checklists.refusals import AlreadySigned, EvidenceMissing, Refusal
+from bootstrap.checklists.sign import Request, sign
+from bootstrap.systems.models import Environment
+from bootstrap.systems.queries import environments_with_hosts
+from opsconsole.accounts.bearer import WriteBearer, caller
+from opsconsole.lib import clock
+from opsconsole.lib.api import Page, Paged, Problem, Text
+from opsconsole.lib.paging import page
+from opsconsole.lib.problem import ProblemError
+
+environments = Router(tags=["environments"])
+checklists = Router(tags=["checklists"])
+State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
+
+
+class ProgressOut(Schema):
+    """Counts of items; percent is of those that apply, rounded down."""
+
+    percent: int
+    settled: int = Field(description="Done or waived.")
+    applicable: int
+    blocked: int
+    not_applicable: int
+
+
+class RunOut(Schema):
+    """A checklist being worked through in an environment."""
+
+    id: int
+    environment: str = Field(description="system/environment.")
+    checklist: str
+    version: int
+    started_at: datetime
+    closed_at: datetime | None
+    progress: ProgressOut
+    url: str
+
+
+class EnvironmentOut(Schema):
+    """Where a system runs."""
+
+    id: int
+    environment: str = Field(description="system/environment, as commands name it.")
+    name: str
+    aliases: list[str] = Field(description="Other names that events may carry.")
+    hosts: list[str] = Field(description="What its applications are called by their host.")
+    checklists: list[RunOut] = Field(description="Open runs.")
+
+
+class ItemOut(Schema):
+    """One item as it stands."""
+
+    id: int
+    key: str
+    section: str
+    text: str = Field(description="Markdown.")
+    kind: str
+    state: State
+    blocked_by: list[str] = Field(description="Keys of the items that it waits for.")
+    two_person: bool
+    evidence_required: bool
+    signed_by: str | None = Field(description="Who made the state; null while nobody did.")
+    signed_at: datetime | None
+    note: str
+    seen: int = Field(description="How many acts there are on it; give it back when signing.")
+
+
+class RunDetail(RunOut):
+    items: list[ItemOut]
+
+
+class ConflictOut(ItemOut):
+    """The item as it is now, with the members of a problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class SignIn(Schema):
+    """In the address: a POST without a body is all that a script needs."""
+
+    seen: int | None = Field(None, description="Acts on the item that you saw; when there are more, the answer is 409.")
+    note: Text = ""
+    link: HttpUrl | None = Field(None, description="Where the evidence lies.")
+
+
+@environments.get("/", response={200: Page[EnvironmentOut], 422: Problem}, url_name="environments", summary="List them")
+def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
+    found, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
+    running = list(open_runs().filter(environment__in=found))
+    progress = progress_by_run(running)
+    return {"items": [_environment(each, running, progress) for each in found], "next": following}
+
+
+@checklists.get(
+    "/", response={200: Page[RunOut], 422: Problem}, url_name="checklists", summary="List runs, newest first"
+)
+def list_runs(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
+    found, following = page(request, runs(), (("id", int),))
+    progress = progress_by_run(found)
+    return {"items": [_run(run, progress[run.pk]) for run in found], "next": following}
+
+
+@checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
+def one_run(request: HttpRequest, run_id: int) -> dict[str, Any]:
+    view = run_view(_found(run_id))
+    return _run(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
+
+
+@checklists.post(
+    "/{int:run_id}/items/{int:item_id}/sign/",
+    auth=WriteBearer(),
+    response={200: ItemOut, 403: Problem, 404: Problem, 409: ConflictOut, 422: Problem},
+    summary="Sign an item",
+)
+def sign_item(request: HttpRequest, run_id: int, item_id: int, asked: Query[SignIn]) -> dict[str, Any]:
+    """Sign as the token's owner; again by the same owner changes nothing.
+
+    Two-person items are signed in the browser, where each of the two gives a password.
+    """
+    run = _found(run_id)
+    item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
+    if item is None:
+        raise ProblemError(404, f"Run {run_id} has no item {item_id}.")
+    if item.two_person:
+        raise ProblemError(403, f"{item.key} needs two people, each with their password: sign it in the browser.")
+    try:
+        _sign(request, run, item, asked)
+    except PermissionDenied as error:
+        raise ProblemError(403, f"{error}; a checklist signer may.") from None
+    except EvidenceMissing as refusal:
+        raise ProblemError(422, f"{refusal}.") from None
+    except Refusal as refusal:
+        raise ProblemError(409, f"{refusal}.", **_current(run, item)) from None
+    return _current(run, item)
+
+
+def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
+    owner = caller(request).owner
+    evidence = {"link": str(asked.link)} if asked.link else {}
+    try:
+        sign(Request(run, item, owner, clock.now(), asked.seen, asked.note, evidence))
+    except AlreadySigned as refusal:
+        if refusal.act.act != SignOff.Act.DONE or refusal.act.by_id != owner.pk:
+            raise
+
+
+def _found(run_id: int) -> Run:
+    run = runs().filter(pk=run_id).first()
+    if run is None:
+        raise ProblemError(404, f"There is no run {run_id}.")
+    return run
+
+
+def _items(view: RunView) -> list[tuple[str, ItemView]]:
+    return [(section.section.title, item) for section in view.sections for item in section.items]
+
+
+def _current(run: Run, item: Item) -> dict[str, Any]:
+    return next(_item(view, title) for title, view in _items(run_view(run)) if view.item.pk == item.pk)
+
+
+def _item(view: ItemView, section: str) -> dict[str, Any]:
+    newest = view.newest
+    return {
+        "id": view.item.pk,
+        "section": section,
+        "state": view.state,
+        "blocked_by": list(view.waits_for) if view.state == "blocked" else [],
+        "signed_by": newest.by.get_username() if newest else None,
+        "signed_at": newest.at if newest else None,
+        "note": newest.note if newest else "",
+        "seen": len(view.acts),
+        **{name: getattr(view.item, name) for name in ("key", "text", "kind", "two_person", "evidence_required")},
+    }
+
+
+def _run(run: Run, progress: Progress) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "environment": run.environment.path,
+        "checklist": run.version.checklist.slug,
+        "version": run.version.number,
+        "started_at": run.started_at,
+        "closed_at": run.closed_at,
+        "progress": progress,
+        "url": settings.PUBLIC_URL + run.get_absolute_url(),
+    }
+
+
+def _environment(found: Environment, running: list[Run], progress: dict[int, Progress]) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "environment": found.path,
+        "name": found.name,
+        "aliases": found.aliases,
+        "hosts": [deployment.host_name for deployment in found.deployments.all()],
+        "checklists": [_run(run, progress[run.pk]) for run in running if run.environment_id == found.pk],
+    }
