@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bootstrap.urls import RUN
+from detections.dashboard.alerts import views as alerts
 from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("banner/", overview.banner, name="banner"),
     path(RUN, checklists.run, name="checklist-run"),
+    path("alerts/<int:pk>/chart/", alerts.alert_chart, name="alert-chart"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
     path("issues/", issues.issue_list, name="issue_list"),

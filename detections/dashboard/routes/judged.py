@@ -1,4 +1,4 @@
-"""A route's errors as its rule counts them: sliding windows against what was usual and where it fires.
+"""Errors as a rule counts them: sliding windows against what was usual and where it fires.
 
 The limits are found by asking the rule's own `decide`, so that picture and decision never differ.
 """
@@ -10,20 +10,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from detections.dashboard.ranges import Range
-from detections.dashboard.routes.covering import Covering, stream_of
+from detections.dashboard.routes.covering import stream_of
 from detections.rules.baselines import limits_of
-from detections.rules.counts import key_of
+from detections.rules.counts import ScopeKey, key_of
 from detections.rules.decide import Limits, Seen, decide
+from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, Severity
 from detections.rules.spec import Exceedance
 from detections.telemetry import queries
-from detections.telemetry.models import Series
+from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.chart import Band, Limit, TimeChart
 from opsconsole.lib.clock import MINUTE, floor_hour
 
 # Of each severity the least count is searched for up to here; a limit beyond is as good as none in a chart.
 LARGEST_LIMIT = 2000
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What is drawn: the counts of one source that a rule's scope in one place is judged by."""
+
+    rule: InForce
+    key: ScopeKey
+    scope_id: int | None
+    place: ProjectEnvironment
+    source: str
 
 
 @dataclass(frozen=True)
@@ -36,29 +47,27 @@ class Hour:
     high: float | None
 
 
-def judged_chart(series: Series, over: Covering, chosen: Range, now: datetime) -> TimeChart:
-    """Of ranges up to a day. Three queries.
+def judged_chart(judge: Judge, start: datetime, end: datetime, step: timedelta, now: datetime) -> TimeChart:
+    """Whole minutes, up to a day. Four queries.
 
     A bucket shows the highest count of the windows that end in it; where a bucket is a minute, that is the one window.
     """
-    condition = over.rule.spec.exceedance
+    condition = judge.rule.spec.exceedance
     assert condition is not None
-    start, end = chosen.window(now)
-    reach = timedelta(minutes=condition.window_minutes - 1)
-    members = _members(series, over)
-    counts = queries.buckets(members, start - reach, end, MINUTE)
-    minutes = [sum(each) for each in zip(*counts.values(), strict=True)]
-    highest = highest_windows(minutes, condition.window_minutes, chosen.step // MINUTE)
-    up = queries.covered(series.source, series.project_id, start, end, chosen.step)
-    hours = _hours(over, condition, series.source, start, end)
-    starts = [start + chosen.step * index for index in range(len(highest))]
+    window = condition.window_minutes
+    counts = queries.buckets(_members(judge), start - (window - 1) * MINUTE, end, MINUTE)
+    minutes = [sum(each) for each in zip(*counts.values(), strict=True)] or [0] * ((end - start) // MINUTE + window - 1)
+    highest = highest_windows(minutes, window, step // MINUTE)
+    up = queries.covered(judge.source, judge.place.project_id, start, end, step)
+    hours = _hours(judge, condition, start, end)
+    starts = [start + step * index for index in range(len(highest))]
     in_force = [hours[floor_hour(at)] for at in starts]
     return TimeChart(
-        title=f"Errors in {condition.window_minutes} min on {over.key.group_key or 'all routes'}, by {over.rule.rule}",
+        title=f"Errors in {window} min on {judge.key.group_key or 'all routes'}, by {judge.rule.rule}",
         start=start,
-        step=chosen.step,
+        step=step,
         counts=[
-            n if n or is_up or at + chosen.step > now - queries.HEARTBEAT_LAG else None
+            n if n or is_up or at + step > now - queries.HEARTBEAT_LAG else None
             for n, is_up, at in zip(highest, up, starts, strict=True)
         ],
         band=_band(in_force),
@@ -67,9 +76,9 @@ def judged_chart(series: Series, over: Covering, chosen: Range, now: datetime) -
             for severity in Severity
             if any(severity in hour.limits for hour in in_force)
         ],
-        unit=f"errors in {condition.window_minutes} min",
-        partial_last=True,
-        key="route-chart",
+        unit=f"errors in {window} min",
+        partial_last=end > now,
+        key="judged-chart",
     )
 
 
@@ -100,15 +109,15 @@ def _search_to(condition: Exceedance, limits: Limits | None) -> int:
     return min(max((n for n in known if n), default=0), LARGEST_LIMIT)
 
 
-def _members(series: Series, over: Covering) -> list[int]:
-    """The series that the scope counts from the same source, among them the route's own."""
-    same = queries.error_series().filter(project_environment=series.project_environment_id, source=series.source)
-    return [each.pk for each in same if key_of(over.rule, stream_of(each)) == over.key]
+def _members(judge: Judge) -> list[int]:
+    """The series that the scope counts from this source."""
+    here = Series.objects.filter(project_environment=judge.place, source=judge.source)
+    return [each.pk for each in here if key_of(judge.rule, stream_of(each)) == judge.key]
 
 
-def _hours(over: Covering, condition: Exceedance, source: str, start: datetime, end: datetime) -> dict[datetime, Hour]:
-    rows = Baseline.objects.filter(scope=over.scope_id, source=source, hour__gte=floor_hour(start), hour__lt=end)
-    known = {row.hour: row for row in rows} if over.scope_id else {}
+def _hours(judge: Judge, condition: Exceedance, start: datetime, end: datetime) -> dict[datetime, Hour]:
+    rows = Baseline.objects.filter(scope=judge.scope_id, source=judge.source, hour__gte=floor_hour(start), hour__lt=end)
+    known = {row.hour: row for row in rows} if judge.scope_id else {}
     hour, found = floor_hour(start), {}
     while hour < end:
         found[hour] = _hour(condition, known.get(hour))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from detections.alerts.models import Alert
 from detections.dashboard.ranges import Range
 from detections.dashboard.routes.covering import Covering, covering
-from detections.dashboard.routes.judged import judged_chart
+from detections.dashboard.routes.judged import Judge, judged_chart
 from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series
@@ -44,7 +44,13 @@ def route_page(series: Series, chosen: Range, now: datetime, *, plain: bool) -> 
     counting = next((each for each in over if each.rule.spec.exceedance), None)
     judge = None if plain or chosen.span > queries.MINUTES_UP_TO else counting
     chart = (
-        judged_chart(series, judge, chosen, now)
+        judged_chart(
+            Judge(judge.rule, judge.key, judge.scope_id, series.project_environment, series.source),
+            start,
+            end,
+            chosen.step,
+            now,
+        )
         if judge
         else _chart(series, chosen, start, known_counts(series, counts, start, chosen.step, now))
     )

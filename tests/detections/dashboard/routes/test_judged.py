@@ -7,17 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.dashboard.ranges import find
+from detections.dashboard.ranges import Range, find
 from detections.dashboard.routes.covering import covering
-from detections.dashboard.routes.judged import highest_windows, judged_chart, least_counts
+from detections.dashboard.routes.judged import Judge, highest_windows, judged_chart, least_counts
 from detections.rules.decide import Limits, Seen, decide
 from detections.rules.models import Severity
 from detections.rules.spec import Exceedance, Floors
+from detections.telemetry.models import Series
+from opsconsole.lib.chart import TimeChart
 from tests.detections.dashboard import builders as make
 
 MEDIUM, HIGH, CRITICAL = Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
 ALWAYS = Exceedance(floors=Floors(1, 3, 10), floor_mode="always")
 GATED = msgspec.structs.replace(ALWAYS, floor_mode="gated")
+
+
+def drawn(one: Series, chosen: Range) -> TimeChart:
+    """The route as the one rule over it counts."""
+    (over,) = covering([one], make.now())[one.pk]
+    judge = Judge(over.rule, over.key, over.scope_id, one.project_environment, one.source)
+    return judged_chart(judge, *chosen.window(make.now()), chosen.step, make.now())
 
 
 @given(st.lists(st.integers(0, 50), min_size=14, max_size=14), st.sampled_from([1, 2, 5, 10]))
@@ -59,8 +68,7 @@ def test_all_routes_of_the_prefix_are_counted_together() -> None:
     make.errors(two, 2, n=2)
     make.scope(make.preview_rule(), one.project_environment, "/api/beta/preview/*")
     make.cover(range(2, 60))
-    (over,) = covering([one], make.now())[one.pk]
-    chart = judged_chart(one, over, find("15m"), make.now())
+    chart = drawn(one, find("15m"))
     by_minute = dict(zip([chart.start + chart.step * n for n in range(15)], chart.counts, strict=True))
     assert [by_minute[make.minute(back)] for back in (5, 4, 3, 2, 1)] == [0, 0, 2, 4, 4]
     assert [(limit.label, limit.now) for limit in chart.limits] == [("medium", 1), ("high", 3), ("critical", 10)]
@@ -71,8 +79,7 @@ def test_all_routes_of_the_prefix_are_counted_together() -> None:
 def test_an_established_baseline_gives_the_band() -> None:
     one = make.series("/api/beta/preview/{…}/screen/1", "GET")
     make.baseline(make.scope(make.preview_rule(), one.project_environment, "/api/beta/preview/*"), mean=0.4, exceed=4)
-    (over,) = covering([one], make.now())[one.pk]
-    band = judged_chart(one, over, find("15m"), make.now()).band
+    band = drawn(one, find("15m")).band
     assert band is not None
     assert (band.expected[-1], band.low[-1], band.high[-1]) == (0.4, 0, 3)
 
@@ -83,8 +90,7 @@ def test_in_every_range_an_error_stands_in_its_own_bucket(key: str) -> None:
     one = make.series("/api/beta/preview/{…}/screen/1", "GET")
     make.preview_rule()
     make.errors(one, 7, n=3)
-    (over,) = covering([one], make.now())[one.pk]
-    chart = judged_chart(one, over, find(key), make.now())
+    chart = drawn(one, find(key))
     first = (make.minute(7) - chart.start) // chart.step
     last = (make.minute(3) - chart.start) // chart.step  # the last minute whose window still holds it
     assert [index for index, count in enumerate(chart.counts) if count] == list(range(first, last + 1))

@@ -1,0 +1,30 @@
+"""The chart around an alert: a fragment of its page, and a page of its own without scripts."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from detections.alerts.queries import alerts
+from detections.dashboard.alerts.chart import chart_around
+from opsconsole.lib import clock
+from opsconsole.lib.htmx import fragment, is_htmx
+
+
+@require_GET
+@login_required
+def alert_chart(request: HttpRequest, pk: int) -> HttpResponse:
+    """Half an hour before the alert and what followed, at most an hour."""
+    alert = get_object_or_404(alerts().select_related("version", "scope"), pk=pk)
+    context: dict[str, object] = {"alert": alert, "chart": chart_around(alert, clock.now())}
+    if is_htmx(request):
+        return fragment(request, "detections/dashboard/alert_chart.html#chart", context)
+    context["crumbs"] = [
+        ("Alerts", reverse("alerts")),
+        (str(alert), reverse("alert", args=[alert.pk])),
+        ("Chart", None),
+    ]
+    return render(request, "detections/dashboard/alert_chart.html", context)
