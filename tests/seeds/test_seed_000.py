@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from detections.alerts.models import Alert, Delivery
-from detections.rules import publish
+from detections.rules import publish, validate
 from detections.rules.models import RuleVersion, Severity
 from detections.rules.publish import GuardrailError
 from detections.rules.spec import decode
@@ -208,7 +208,8 @@ def test_medium_waits_for_the_daily_digest(story: Story) -> None:
 
 
 def test_the_synthetic_positive_fires_and_validates_the_rule(story: Story) -> None:
-    run = validate.run_fixtures(story.rule, NOON, story.operator)
+    assert story.rule.current
+    run = validate.validate(story.rule.current, NOON, story.operator)
     assert run.passed
     assert {result["name"] for result in run.results} >= {"preview_sentry_error_spike_positive"}
     assert not Alert.objects.exists()  # a rehearsal leaves nothing behind
