@@ -7,13 +7,13 @@ is counted from the stored events, one query each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMinute
 from numpy.typing import NDArray
 
@@ -111,9 +111,10 @@ def tally_series(
     return tallies
 
 
-def streams_of(series: Iterable[Series]) -> dict[int, Stream]:
-    """By series id. `series` is a queryset; one query."""
-    return {s.id: Stream(s.id, s.project_environment_id, s.source, s.kind, s.route) for s in series}
+def streams_of(series: QuerySet[Series]) -> dict[int, Stream]:
+    """By series id; one query."""
+    rows = series.values_list("id", "project_environment_id", "source", "kind", "route")
+    return {row[0]: Stream(*row) for row in rows}
 
 
 def key_of(rule: InForce, stream: Stream, issue_id: int = 0) -> ScopeKey | None:

@@ -205,6 +205,7 @@ class Baseline(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "source", "hour"], name="baseline_once")]
+        indexes = [models.Index(fields=["hour"], name="baseline_hour")]  # which scopes lack the going hour
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -85,7 +85,7 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
         "thresholds": words.thresholds(spec),
         "signatures": [(signature, words.pattern(signature)) for signature in spec.signatures],
         "progress": progress(scopes, now),
-        "evaluations": queries.evaluations(in_force.rule),
+        "evaluations": queries.evaluations(in_force.rule, now),
         "firing": queries.firing_scopes(now).get(in_force.rule.id, 0),
         "versions": versions(queries.versions_of(in_force.rule)),
         "runs": runs,

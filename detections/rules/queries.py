@@ -14,6 +14,7 @@ from detections.rules.spec import SpecError, decode
 from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib.clock import floor_hour
 
+RECENT = timedelta(days=7)
 FIRING_WITHIN = timedelta(minutes=2)  # a scope fires now if one of the last two slots said so
 
 
@@ -84,9 +85,9 @@ def fixture_runs(version: RuleVersion, most: int = 5) -> list[FixtureRun]:
     return list(version.fixture_runs.select_related("by").order_by("-at")[:most])
 
 
-def evaluations(rule: Rule, most: int = 20) -> list[Evaluation]:
-    """The newest evaluations of a rule over all its scopes."""
-    rows = Evaluation.objects.filter(scope__rule=rule).order_by("-slot_end", "-id")
+def evaluations(rule: Rule, now: datetime, most: int = 20) -> list[Evaluation]:
+    """The newest evaluations of a rule in the last week, over all its scopes."""
+    rows = Evaluation.objects.filter(scope__rule=rule, slot_end__gt=now - RECENT).order_by("-slot_end", "-id")
     return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
 
 

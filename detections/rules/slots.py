@@ -28,8 +28,8 @@ def make_due(now: datetime) -> int:
     return max(0, number)
 
 
-def catch_up(now: datetime, most: int = 120) -> int:
-    """Judge due slots, oldest first, `most` at once (a few seconds); returns how many were judged."""
+def catch_up(now: datetime, most: int = 60) -> int:
+    """Judge due slots, oldest first, `most` at once (some seconds); returns how many were judged."""
     for done in range(most):
         if run_next(now) is None:
             return done
