@@ -132,28 +132,29 @@ def utc_clock(value: datetime) -> SafeString:
     return _time(value, f"{value.astimezone(UTC):%H:%M:%S} UTC", {})
 
 
+# Filters of numbers take anything: Django hands them an empty text where a variable does not exist.
 @register.filter
-def grouped(value: int | None) -> str:
+def grouped(value: object) -> str:
     """12345 -> `12,345`; None -> an en dash."""
-    return NOTHING if value is None else f"{value:,}"
+    return f"{value:,}" if isinstance(value, int | float) else NOTHING
 
 
 @register.filter
-def compact(value: float | None) -> str:
+def compact(value: object) -> str:
     """12345 -> `12.3k`; None -> an en dash. For tiles and tight columns; the exact number belongs in a title."""
-    return NOTHING if value is None else words.compact(value)
+    return words.compact(value) if isinstance(value, int | float) else NOTHING
 
 
 @register.filter
-def decimal(value: float | None, places: int = 1) -> str:
+def decimal(value: object, places: int = 1) -> str:
     """3.14159 -> `3.1`; None -> an en dash."""
-    return NOTHING if value is None else f"{value:,.{places}f}"
+    return f"{value:,.{places}f}" if isinstance(value, int | float) else NOTHING
 
 
 @register.filter
-def duration(seconds: float | None) -> str:
+def duration(seconds: object) -> str:
     """Seconds in words, two units at most: 5400 -> `1 h 30 min`; None -> an en dash."""
-    return NOTHING if seconds is None else words.duration(seconds)
+    return words.duration(seconds) if isinstance(seconds, int | float) else NOTHING
 
 
 @register.simple_tag

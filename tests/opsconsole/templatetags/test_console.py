@@ -60,6 +60,11 @@ def test_numbers() -> None:
     assert render(source, n=12345, x=3.14159, s=5400, none=None) == "12,345 12.3k 3.14 1 h 30 min –"  # noqa: RUF001
 
 
+@pytest.mark.parametrize("name", ["grouped", "compact", "decimal", "duration"])
+def test_what_is_not_known_is_a_dash_also_where_the_variable_does_not_exist(name: str) -> None:
+    assert render(f"{{{{ value|{name} }}}} {{{{ missing.value|{name} }}}}", value=None) == "– –"  # noqa: RUF001
+
+
 def test_with_query_keeps_the_rest_and_starts_at_the_first_page() -> None:
     request = RequestFactory().get("/routes/", {"q": "a b", "page": "3", "environment": "prod"})
     assert render("{% with_query environment=None %}", request=request) == "?q=a+b"
