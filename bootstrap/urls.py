@@ -8,6 +8,10 @@ RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 
 urlpatterns = [
     path("checklists/", views.checklists, name="checklists"),
+    path("checklists/start/", views.start_run, name="checklist-start"),
+    path(f"{RUN}export.md", views.export_run, name="checklist-export"),
+    path(f"{RUN}changes/", views.changes, name="checklist-changes"),
+    path(f"{RUN}move/", views.move_run, name="checklist-move"),
     path(f"{RUN}print/", views.print_run, name="checklist-print"),
     path(f"{RUN}items/<int:item>/sign/", views.sign_item, name="checklist-sign"),
     path(f"{RUN}items/<int:item>/take-back/", views.take_back_item, name="checklist-take-back"),

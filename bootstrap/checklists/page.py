@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bootstrap.checklists.commands import Command, command
-from bootstrap.checklists.models import Item, Run, Section, SectionVariable, SignOff
+from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SectionVariable, SignOff
 from bootstrap.checklists.progress import Progress, Standing, progress_of, standings
-from bootstrap.checklists.queries import acts_by_item, host_name, item_facts, variables_by_item
+from bootstrap.checklists.queries import acts_by_item, host_name, item_facts, newer_version, variables_by_item
 from bootstrap.systems.models import ConfigVar
 
 
@@ -61,13 +61,14 @@ class SectionView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run; `url` is its address, `last` the newest act on any item."""
+    """A run; `url` is its address, `last` the newest act on any item, `newer` a later version of its checklist."""
 
     run: Run
     url: str
     sections: tuple[SectionView, ...]
     progress: Progress
     last: SignOff | None
+    newer: ChecklistVersion | None
 
     @property
     def next(self) -> ItemView | None:
@@ -97,6 +98,7 @@ def run_view(run: Run, waiting: Mapping[int, Sequence[Waiting]] | None = None) -
         ),
         progress_of(stands.values()),
         max((act for found in acts.values() for act in found), key=lambda act: act.pk, default=None),
+        newer_version(run) if run.closed_at is None else None,
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from django.db import connection
 from django.db.models import QuerySet
 
-from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.changes import Wording
+from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.progress import ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.systems.models import ConfigVar, Deployment
 
@@ -121,3 +122,45 @@ def host_name(run: Run) -> str | None:
     deployments = Deployment.objects.filter(environment=run.environment_id).order_by("pk")
     app = run.version.checklist.app_id
     return (deployments.filter(app=app) if app else deployments).values_list("host_name", flat=True).first()
+
+
+def newer_version(run: Run) -> ChecklistVersion | None:
+    """The newest version of the run's checklist, where the run is pinned to an older one."""
+    newer = ChecklistVersion.objects.filter(checklist=run.version.checklist_id, number__gt=run.version.number)
+    return newer.order_by("-number").select_related("checklist").first()
+
+
+def newest_versions() -> QuerySet[ChecklistVersion]:
+    """The newest version of each checklist, by title."""
+    newest = ChecklistVersion.objects.order_by("checklist_id", "-number").distinct("checklist_id")
+    found = ChecklistVersion.objects.filter(pk__in=newest.values("pk")).select_related("checklist__system")
+    return found.order_by("checklist__system__slug", "checklist__title")
+
+
+def wordings(version_id: int) -> dict[str, Wording]:
+    """By key, in the order of the checklist, what each item says. Three statements."""
+    variables = variables_by_item(version_id)
+    needs: dict[int, list[str]] = defaultdict(list)
+    for item, key, slug in (
+        ItemDependency.objects.filter(item__section__version=version_id)
+        .order_by("pk")
+        .values_list("item", "needs_item__key", "needs_section__slug")
+    ):
+        needs[item].append(key or f"section:{slug}")
+    items = Item.objects.filter(section__version=version_id).select_related("section", "flag")
+    return {
+        item.key: Wording(
+            section=item.section.title,
+            text=item.text,
+            body=item.body,
+            kind=item.kind,
+            flag=item.flag.name if item.flag else "",
+            variables=tuple(variable.name for variable in variables.get(item.pk, ())),
+            values=tuple(sorted(item.values.items())),
+            condition=item.condition,
+            two_person=item.two_person,
+            evidence_required=item.evidence_required,
+            needs=tuple(needs[item.pk]),
+        )
+        for item in items.order_by("section__order", "order")
+    }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.models import ChecklistVersion, Item, Run, SignOff
+from bootstrap.systems.models import Environment
 
 
 class Refusal(Exception):
@@ -52,3 +53,8 @@ class NothingToTakeBack(Refusal):
 class RunClosed(Refusal):
     def __init__(self, run: Run) -> None:
         super().__init__(f"The run of {run.version} in {run.environment.path} is closed")
+
+
+class AlreadyOpen(Refusal):
+    def __init__(self, version: ChecklistVersion, environment: Environment) -> None:
+        super().__init__(f"A run of {version} is open in {environment.path} already")

@@ -61,7 +61,7 @@ def sign(request: Request) -> SignOff:
     first = newest is None or newest.act != Act.SIGNED
     if request.item.two_person and newest and not first and newest.by_id == request.by.pk:
         raise SecondPersonNeeded(newest)
-    return _append(request, newest, Act.SIGNED if request.item.two_person and first else Act.DONE)
+    return append(request, newest, Act.SIGNED if request.item.two_person and first else Act.DONE)
 
 
 @transaction.atomic
@@ -73,7 +73,7 @@ def take_back(request: Request) -> SignOff:
     newest = _begin(request)
     if newest is None or newest.act == Act.UNDONE:
         raise NothingToTakeBack(request.item)
-    return _append(request, newest, Act.UNDONE)
+    return append(request, newest, Act.UNDONE)
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def mark_not_applicable(request: Request) -> SignOff:
         raise AlreadySigned(newest)
     if not request.note.strip():
         raise ReasonMissing(request.item)
-    return _append(request, newest, Act.NOT_APPLICABLE)
+    return append(request, newest, Act.NOT_APPLICABLE)
 
 
 def _begin(request: Request) -> SignOff | None:
@@ -109,7 +109,8 @@ def _refuse_blocked(request: Request) -> None:
         raise Blocked(request.item, list(Item.objects.filter(pk__in=waits_for).order_by("section__order", "order")))
 
 
-def _append(request: Request, newest: SignOff | None, act: Act) -> SignOff:
+def append(request: Request, newest: SignOff | None, act: Act) -> SignOff:
+    """The next act at the end of the chain, after `newest` on the item; call with the chain locked."""
     last = SignOff.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
     link = Link(
         run=request.run.pk,

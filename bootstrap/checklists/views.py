@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from bootstrap.checklists.forms import ActForm
+from bootstrap.checklists import start
+from bootstrap.checklists.changes import compare
+from bootstrap.checklists.export import as_markdown
+from bootstrap.checklists.forms import ActForm, StartForm
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import run_view
-from bootstrap.checklists.queries import last_acts, open_runs, progress_by_run, run_of
+from bootstrap.checklists.queries import last_acts, newer_version, open_runs, progress_by_run, run_of, wordings
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.sign import PERMISSION, Request, mark_not_applicable, sign, take_back
 from bootstrap.systems.queries import environments_with_hosts
@@ -29,12 +35,34 @@ Act = Callable[[Request], SignOff]
 @login_required
 def checklists(request: HttpRequest) -> HttpResponse:
     """All open runs, how far each has come and who signed last."""
-    runs = list(open_runs())
-    progress, last = progress_by_run(runs), last_acts(runs)
-    context = {"rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs]}
+    context = _listed()
     if is_htmx(request):
         return fragment(request, "bootstrap/checklists/list.html#runs", context)
-    return render(request, "bootstrap/checklists/list.html", context)
+    may_start = request.user.has_perm(start.PERMISSION)
+    return render(request, "bootstrap/checklists/list.html", {**context, "form": StartForm() if may_start else None})
+
+
+def _listed() -> dict[str, Any]:
+    runs = list(open_runs())
+    progress, last = progress_by_run(runs), last_acts(runs)
+    return {"rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs]}
+
+
+@require_POST
+@login_required
+@permission_required(start.PERMISSION, raise_exception=True)
+def start_run(request: HttpRequest) -> HttpResponse:
+    """Open a run of a checklist's newest version."""
+    form = StartForm(request.POST)
+    assert isinstance(request.user, User)
+    if not form.is_valid():
+        return render(request, "bootstrap/checklists/list.html", {**_listed(), "form": form}, status=422)
+    try:
+        run = start.open_run(form.cleaned_data["version"], form.cleaned_data["environment"], request.user)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal}.")
+        return HttpResponseRedirect(reverse("checklists"), status=303)
+    return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
 @require_GET
@@ -56,6 +84,59 @@ def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     """A run on paper: items, who signed, notes; no controls."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     return render(request, "bootstrap/checklists/print.html", {"view": run_view(run), "made": clock.now()})
+
+
+@require_GET
+@login_required
+def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
+    """A run as a markdown file, with who signed what."""
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    name = f"{run.version.checklist.slug}-{system}-{environment}.md"
+    return HttpResponse(
+        as_markdown(run_view(run)),
+        content_type="text/markdown; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""},
+    )
+
+
+@require_GET
+@login_required
+def changes(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
+    """What the newest version of the checklist says otherwise than the one that the run is pinned to."""
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    newer = newer_version(run)
+    context = {
+        "run": run,
+        "newer": newer,
+        "changes": compare(wordings(run.version_id), wordings(newer.pk)) if newer else None,
+        "may_move": request.user.has_perm(start.PERMISSION) and run.closed_at is None,
+        "crumbs": [
+            ("Checklists", reverse("checklists")),
+            (run.environment.path, run.get_absolute_url()),
+            ("Changes", None),
+        ],
+    }
+    return render(request, "bootstrap/checklists/changes.html", context)
+
+
+@require_POST
+@login_required
+@permission_required(start.PERMISSION, raise_exception=True)
+def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
+    """Go on with the newest version; what is the same stays signed."""
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    newer = newer_version(run)
+    assert isinstance(request.user, User)
+    if newer is None:
+        messages.info(request, "This is the newest version.")
+        return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    try:
+        following = start.move_run(run, newer, request.user, clock.now())
+    except Refusal as refusal:
+        messages.error(request, f"{refusal}.")
+        return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    messages.success(request, f"Moved to version {newer.number}; items that are the same stay signed.")
+    return HttpResponseRedirect(following.get_absolute_url(), status=303)
 
 
 @require_POST

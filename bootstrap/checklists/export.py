@@ -1,0 +1,49 @@
+"""A run as markdown, with its sign-offs (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bootstrap.checklists.page import ItemView, RunView, SectionView
+
+
+def as_markdown(view: RunView) -> str:
+    """Ordinary task lists: ticked where done, with who, when and why beneath."""
+    run, progress = view.run, view.progress
+    head = [
+        f"# {run.version.checklist.title}: {run.environment.path}",
+        "",
+        f"Version {run.version.number}, {progress.settled} of {progress.applicable} items done, "
+        f"{progress.not_applicable} not applicable.",
+    ]
+    parts = [line for section in view.sections for line in _section(section)]
+    return "\n".join([*head, *parts]) + "\n"
+
+
+def _section(view: SectionView) -> Iterator[str]:
+    yield from ("", f"## {view.section.title}")
+    if view.section.prose:
+        yield from ("", view.section.prose)
+    if view.rows:
+        yield from ("", *(_row(cells) for cells in (view.header, ("---",) * len(view.header), *view.rows)))
+    yield ""
+    for item in view.items:
+        yield from _item(item)
+    if view.section.notes:
+        yield from ("", view.section.notes)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _item(view: ItemView) -> Iterator[str]:
+    indent = "  " * view.item.depth
+    box = "x" if view.state == "done" else " "
+    yield f"{indent}- [{box}] {view.item.text}"
+    if view.newest:
+        note = " ".join(view.newest.note.split())
+        link = view.newest.evidence.get("link", "")
+        yield f"{indent}  - {': '.join(filter(None, [view.newest.told(), note]))}{f' ({link})' if link else ''}"
+    elif view.waits_for:
+        yield f"{indent}  - waits for {', '.join(view.waits_for)}"
