@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from bootstrap.importer.runbook import Runbook
 from bootstrap.importer.words import short_title, slug_of
+from bootstrap.runbooks.models import Runbook as StoredRunbook
 from bootstrap.systems.models import App, System
 
 
-def runbook_slug(found: Runbook, fallback: str = "runbook") -> str:
-    """The slug that a runbook is stored under: its title before the first dash or colon."""
-    return slug_of(short_title(found.title) or fallback)
+def runbook_slug(found: Runbook, app: App, fallback: str = "runbook") -> str:
+    """The slug that a runbook is stored under: its title before the first dash or colon.
+
+    Where another system has one of that name, the system's own slug comes before it.
+    """
+    slug = slug_of(short_title(found.title) or fallback)
+    taken = StoredRunbook.objects.filter(slug=slug).exclude(system=app.system_id).exists()
+    return f"{app.system.slug}-{slug}" if taken else slug
 
 
 def app_of(found: Runbook, system: str = "") -> App:

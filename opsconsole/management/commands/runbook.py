@@ -69,8 +69,9 @@ class Command(BaseCommand):
 
 def _store(found: Runbook, source: str, options: dict[str, Any]) -> str:
     """Store it, and say what is new."""
-    slug = runbook_slug(found, options["file"].stem)
-    outcome = load_runbook(found, source, app_of(found, options["system"]), slug)
+    app = app_of(found, options["system"])
+    slug = runbook_slug(found, app, options["file"].stem)
+    outcome = load_runbook(found, source, app, slug)
     if not outcome.created:
         return f"runbook {slug}: this text is version {outcome.version.number} already"
     new = "".join(f"; {version}" for version in outcome.checklist_versions)

@@ -1,0 +1,41 @@
+"""What is imported: a file or a text, for a system that is there or a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from bootstrap.importer.read import read_file
+from bootstrap.importer.runbook import Runbook
+from bootstrap.importer.source import LARGEST, NotARunbook
+
+
+class ImportForm(forms.Form):
+    """After validation `source` is the text and `found` the runbook in it."""
+
+    file = forms.FileField(required=False, help_text="Markdown, UTF-8; a text below is used when there is none.")
+    text = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
+    )
+    system = forms.SlugField(required=False, help_text="Empty: the system that the text names; a new one is made.")
+
+    source: str
+    found: Runbook
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        try:
+            self.source, self.found = read_file(_bytes(data))
+        except NotARunbook as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return data
+
+
+def _bytes(cleaned: dict[str, Any]) -> bytes:
+    file: UploadedFile | None = cleaned.get("file")
+    if file is None:
+        return str(cleaned.get("text") or "").encode()
+    data: bytes = file.read(LARGEST + 1)
+    return data

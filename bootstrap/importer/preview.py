@@ -1,0 +1,103 @@
+"""Source lines side by side with what was understood of them (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
+from bootstrap.importer.lint import lint
+from bootstrap.importer.runbook import Runbook
+
+# A page of more rows helps nobody; the rest is counted.
+MOST_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself."""
+
+    first: int
+    last: int
+    source: str
+    kind: str
+    understood: tuple[str, ...]
+    unsure: tuple[str, ...]
+    lint: tuple[str, ...]
+
+
+def preview(text: str, runbook: Runbook) -> list[Row]:
+    """One row for each block, in order, at most MOST_ROWS."""
+    lines = text.split("\n")
+    understood, unsure, findings = _by_line(_meanings(runbook)), _by_line(_unsure(runbook)), _by_line(_lint(runbook))
+    return [
+        Row(
+            block.first,
+            block.last,
+            "\n".join(lines[block.first - 1 : block.last]),
+            _kind(block),
+            _within(understood, block),
+            _within(unsure, block),
+            _within(findings, block),
+        )
+        for block in runbook.blocks[:MOST_ROWS]
+    ]
+
+
+Told = Iterator[tuple[int, str]]
+
+
+def _by_line(told: Told) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for line, text in told:
+        found[line].append(text)
+    return found
+
+
+def _within(told: dict[int, list[str]], block: Block) -> tuple[str, ...]:
+    return tuple(text for line in range(block.first, block.last + 1) for text in told.get(line, ()))
+
+
+def _kind(block: Block) -> str:
+    match block:
+        case Heading():
+            return f"heading, level {block.level}"
+        case Table():
+            return f"table, {len(block.rows)} rows"
+        case Listing():
+            return f"list, {len(block.entries)} points"
+        case Code():
+            return "code"
+        case Prose():
+            return "text"
+
+
+def _meanings(runbook: Runbook) -> Told:
+    for checklist in runbook.checklists:
+        yield checklist.line, f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})"
+        for section in checklist.sections:
+            gates = f", gated by {f' {section.gate} '.join(section.gate_flags)}" if section.gate_flags else ""
+            yield section.line, f"section “{section.slug}”{gates}"
+            for row in section.variables:
+                yield row.line, f"variable {row.name}" if row.name else "no variable"
+            for item in section.items:
+                needs = [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]
+                waits = f", waits for {', '.join(needs)}" if needs else ""
+                yield item.line, f"item {item.key} ({item.kind}){waits}"
+    for policy in runbook.policies:
+        yield policy.line, f"policy “{policy.slug}”"
+    for incident in runbook.incidents:
+        yield incident.line, f"incident “{incident.title}”"
+    for reference in runbook.references:
+        yield reference.line, f"reference to {reference.target}"
+
+
+def _unsure(runbook: Runbook) -> Told:
+    for note in runbook.unsure:
+        yield note.line, note.text
+
+
+def _lint(runbook: Runbook) -> Told:
+    for note in lint(runbook):
+        yield note.line, note.text

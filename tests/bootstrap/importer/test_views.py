@@ -1,0 +1,122 @@
+"""Importing in the browser: a preview that stores nothing, correcting the text, storing; runbook pages and export."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from bootstrap.content import load
+from bootstrap.importer import read_runbook
+from bootstrap.importer.preview import preview
+from bootstrap.runbooks.models import Runbook, RunbookVersion
+from bootstrap.systems.models import System
+from tests.bootstrap.people import client_of
+from tests.seeds.files import seed_001
+
+pytestmark = pytest.mark.django_db
+TEXT = (
+    "# Mailer — Runbook\n\n- System: Mailer\n\n## Setup checklist\n\n- [ ] `MAIL_TOKEN` set\n- [ ] `FLAG_MAIL=1` set\n"
+)
+ADDRESS = "/runbooks/import/"
+
+
+@pytest.fixture
+def owner() -> Client:
+    return client_of("ada", "add_runbookversion")
+
+
+def test_a_preview_tells_what_was_understood_and_stores_nothing(owner: Client) -> None:
+    file = SimpleUploadedFile("mailer.md", TEXT.encode())
+    page = owner.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
+    assert "item FLAG_MAIL (flag), waits for mail_token-set" in page
+    assert "checklist “setup-checklist” (bootstrap)" in page
+    assert "FLAG_MAIL=1` set" in page
+    assert not RunbookVersion.objects.exists()
+    assert not System.objects.exists()
+
+
+def test_what_is_corrected_is_stored_as_a_version_by_name(owner: Client) -> None:
+    answer = owner.post(ADDRESS, {"text": TEXT.replace("MAIL_TOKEN", "MAIL_KEY"), "save": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/runbooks/mailer/")
+    version = RunbookVersion.objects.select_related("created_by", "runbook__system").get()
+    assert (version.created_by.username, version.runbook.system.slug) == ("ada", "mailer")
+    assert "MAIL_KEY" in version.source
+    assert b"is version 1 already" in owner.post(ADDRESS, {"text": version.source, "save": "1"}, follow=True).content
+
+
+def test_a_flattened_text_is_mended_on_demand(owner: Client) -> None:
+    page = owner.post(ADDRESS, {"text": seed_001(), "mend": "1"}).content.decode()
+    assert "### Sentry (FLAG_SENTRY_BACKEND)" in page
+    assert "has no mark of a heading" not in page
+    assert "contradiction: one flag under two names" in page
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"text": ""}, "The file is empty"),
+        ({"text": "just words"}, "nothing in it reads like a runbook"),
+        ({"text": TEXT, "system": "not a slug"}, "Enter a valid"),
+        ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.7")}, "This is a PDF"),
+    ],
+)
+def test_refusals_are_told_with_422(owner: Client, data: dict[str, object], message: str) -> None:
+    answer = owner.post(ADDRESS, {**data, "save": "1"})
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+    assert not RunbookVersion.objects.exists()
+
+
+def test_importing_needs_the_permission() -> None:
+    eve = client_of("eve")
+    assert eve.get(ADDRESS).status_code == 403
+    assert eve.post(ADDRESS, {"text": TEXT, "save": "1"}).status_code == 403
+    assert Client().post(ADDRESS, {"text": TEXT}).status_code == 302
+    assert not RunbookVersion.objects.exists()
+
+
+def test_a_runbook_of_the_same_name_for_another_system_is_another_runbook(owner: Client) -> None:
+    owner.post(ADDRESS, {"text": TEXT, "save": "1"})
+    owner.post(ADDRESS, {"text": TEXT, "system": "other", "save": "1"})
+    assert set(Runbook.objects.values_list("slug", "system__slug")) == {("mailer", "mailer"), ("other-mailer", "other")}
+
+
+def test_the_page_of_a_runbook_and_its_export() -> None:
+    load()
+    eve = client_of("eve")
+    assert b"/runbooks/raptor/" in eve.get("/runbooks/").content
+    page = eve.get("/runbooks/raptor/").content.decode()
+    for expected in (
+        "PR #3540",
+        "one flag under two names",
+        "docs/ops/feature-flags-runbook.md",
+        "Code-review checklist",
+    ):
+        assert expected in page
+    exported = eve.get("/runbooks/raptor/export.md")
+    assert exported.headers["Content-Disposition"] == 'attachment; filename="raptor.md"'
+    assert len(read_runbook(exported.content.decode()).checklists[0].sections) == 10
+    assert eve.get("/runbooks/nope/").status_code == 404
+
+
+def test_hostile_text_is_inert(owner: Client) -> None:
+    body = "<img src=x onerror=alert(2)> [x](javascript:alert(3))"
+    text = f"# <script>alert(1)</script> — Runbook\n\n## Key rule policy\n\n{body}\n"
+    for page in (
+        owner.post(ADDRESS, {"text": text, "preview": "1"}).content.decode(),
+        owner.post(ADDRESS, {"text": text, "save": "1"}, follow=True).content.decode(),
+    ):
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert 'href="javascript' not in page
+
+
+def test_the_preview_covers_every_line_of_the_seed() -> None:
+    text = seed_001()
+    rows = preview(text, read_runbook(text))
+    covered = {line for row in rows for line in range(row.first, row.last + 1)}
+    assert covered == {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+    understood = [meaning for row in rows for meaning in row.understood]
+    assert sum(meaning.startswith("item ") for meaning in understood) == 33
+    assert sum(meaning.startswith("variable ") for meaning in understood) == 20
