@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
+from opsconsole.lib.ask_first import question
 
 
 @admin.register(User)
@@ -47,10 +48,14 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     actions = ("revoke",)
 
     @admin.action(description="Revoke selected tokens", permissions=["delete"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> HttpResponse | None:
+        warning = "Programs that use these tokens are refused from the next request on. This cannot be undone."
+        if ask := question(self, request, queryset, "revoke", "Revoke", warning):
+            return ask
         for token in queryset:
             tokens.revoke(token, clock.now())
         self.message_user(request, f"{len(queryset)} revoked; they are refused from now on.")
+        return None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,0 +1,39 @@
+"""The admin of ingest: what could not be digested, to look at and to try again. The inbox is not shown: it is raw."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from detections.ingest.models import DirtySlot, Quarantined
+from detections.ingest.quarantine import retry
+from opsconsole.lib import clock
+from opsconsole.lib.look_only import LookOnly
+
+
+@admin.register(Quarantined)
+class QuarantinedAdmin(LookOnly, admin.ModelAdmin[Quarantined]):
+    list_display = ("event_id", "project", "error", "attempts", "set_aside_at", "resolved_at")
+    list_filter = (("resolved_at", admin.EmptyFieldListFilter), "project")
+    list_select_related = ("project",)
+    search_fields = ("event_id__exact", "error")
+    date_hierarchy = "set_aside_at"
+    exclude = ("body",)
+    actions = ("try_again",)
+
+    @admin.action(description="Try selected events again", permissions=["retry"])
+    def try_again(self, request: HttpRequest, rows: QuerySet[Quarantined]) -> None:
+        done = retry(rows.values_list("pk", flat=True), clock.now())
+        self.message_user(request, f"{done} back in the inbox; digested within seconds.", messages.SUCCESS)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("detections.change_quarantined")
+
+
+@admin.register(DirtySlot)
+class DirtySlotAdmin(LookOnly, admin.ModelAdmin[DirtySlot]):
+    """Minutes with news that the rules have not judged yet; empty but for a moment."""
+
+    list_display = ("minute", "project_environment", "marked_at")
+    list_select_related = ("project_environment__project",)

@@ -1,0 +1,78 @@
+"""The admin of what is counted: small rows behind the pages' numbers, only looked at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from detections.telemetry.models import (
+    Coverage,
+    Grouping,
+    HourCount,
+    IssueHour,
+    IssueUser,
+    MinuteCount,
+    Receipt,
+)
+from opsconsole.lib.look_only import LookOnly
+
+
+@admin.register(MinuteCount)
+class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
+    list_display = ("minute", "project", "series", "n")
+    list_filter = ("project",)
+    list_select_related = ("project", "series")
+    date_hierarchy = "minute"
+    ordering = ("-minute",)
+
+
+@admin.register(HourCount)
+class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
+    list_display = ("hour", "series", "n")
+    list_select_related = ("series",)
+    date_hierarchy = "hour"
+    ordering = ("-hour",)
+
+
+@admin.register(IssueHour)
+class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
+    list_display = ("hour", "issue", "project_environment", "n")
+    list_select_related = ("issue", "project_environment__project")
+    date_hierarchy = "hour"
+    ordering = ("-hour",)
+
+
+@admin.register(IssueUser)
+class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
+    """Hashes only: how many are affected, not who."""
+
+    list_display = ("issue", "user_hash")
+    list_select_related = ("issue",)
+
+
+@admin.register(Grouping)
+class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
+    list_display = ("fingerprint", "project", "issue")
+    list_filter = ("project",)
+    list_select_related = ("project", "issue")
+    search_fields = ("fingerprint",)
+
+
+@admin.register(Coverage)
+class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
+    """Minutes in which ingest listened: there, no events means zero."""
+
+    list_display = ("minute", "source", "project")
+    list_filter = ("source", "project")
+    list_select_related = ("project",)
+    date_hierarchy = "minute"
+    ordering = ("-minute",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(LookOnly, admin.ModelAdmin[Receipt]):
+    list_display = ("event_id", "project", "received_at")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("event_id__exact",)
+    date_hierarchy = "received_at"
+    ordering = ("-received_at",)
