@@ -22,11 +22,10 @@ from opsconsole.lib.clock import floor_hour
 
 logger = logging.getLogger(__name__)
 
-# SDKs never send again what got a 5xx, so a restart of PostgreSQL (two to four seconds) is waited out.
+# SDKs never send again what got a 5xx, so a restart of PostgreSQL (two to four seconds) is waited out. Away for
+# longer, requests are refused at once until it is back, so that threads are free for what can be answered.
 HOLD_SECONDS = 6.0
 RETRY_SECONDS = 0.2
-# While PostgreSQL is away so many requests wait; the threads left over answer 503 at once, and health checks.
-MOST_HELD = 4
 TICK_SECONDS = 1.0
 # So long a commit waits for as many rows as the last ones had: under load that saves more commits than it costs time.
 GATHER_SECONDS = 0.002
@@ -65,7 +64,7 @@ class Flusher:
         self._wake = threading.Condition()
         self._batch = _Batch()
         self._drops: Counter[tuple[int, datetime, str, str]] = Counter()
-        self._away = False
+        self._away_since: float | None = None
         self._shared = 0.0
         self._beaten: datetime | None = None
 
@@ -96,10 +95,10 @@ class Flusher:
         Raises Refused: 503 when PostgreSQL stays away, 403 when the row's project is gone.
         """
         self.start()
+        if self.refuses():
+            raise unavailable()
         with self._wake:
             batch = self._batch
-            if self._away and len(batch.rows) >= MOST_HELD:
-                raise unavailable()
             index = len(batch.rows)
             batch.rows.append(row)
             if index == 0 or index + 1 == int(self._shared):
@@ -109,6 +108,11 @@ class Flusher:
             raise unavailable()
         if index in batch.refused:
             raise Refused(403, "The project does not exist any more.", "project")
+
+    def refuses(self) -> bool:
+        """Whether PostgreSQL has been away for longer than a request is held."""
+        since = self._away_since
+        return since is not None and time.monotonic() - since > HOLD_SECONDS
 
     def drop(self, project_id: int, now: datetime, reason: str, category: str, n: int = 1) -> None:
         """Counts something that was received and is not kept; written within a second, with the others."""
@@ -166,24 +170,27 @@ class Flusher:
         except flush.AWAY as error:
             self._went_away(error)
             return False
-        batch.stored, self._away = True, False
+        batch.stored, self._away_since = True, None
         return True
 
     def _went_away(self, error: Exception) -> None:
-        if not self._away:
+        if self._away_since is None:
             logger.warning("PostgreSQL is away, requests wait: %s", error)
-        self._away = True
+            self._away_since = time.monotonic()
         with contextlib.suppress(DatabaseError):
             connection.close()
 
     def _tick(self) -> None:
-        """The heartbeat, once a minute, and the drops counted since; what fails now is tried at the next tick."""
+        """The heartbeat, once a minute, and the drops counted since; what fails now is tried at the next tick.
+
+        While PostgreSQL is away the heartbeat is also what notices that it is back.
+        """
         now = self._clock()
         minute = now.replace(second=0, microsecond=0)
         try:
-            if self._beaten != minute:
+            if self._beaten != minute or self._away_since is not None:
                 flush.beat(now)
-                self._beaten = minute
+                self._beaten, self._away_since = minute, None
             self._write_drops()
         except DatabaseError as error:
             self._went_away(error)

@@ -19,7 +19,7 @@ from detections.ingest.answers import Answer, preflight, refusal
 from detections.ingest.auth import Credentials, from_request, with_dsn
 from detections.ingest.errors import Refused
 from detections.ingest.flush import Row
-from detections.ingest.flusher import Flusher, unavailable
+from detections.ingest.flusher import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
 from detections.ingest.keys import KeyCache, Permit
 from detections.ingest.kinds import UNUSED, rate_limits
 from detections.ingest.request import Environ, read_body
@@ -78,6 +78,8 @@ class IngestApplication:
 
     def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
         """Keys in the headers are checked before the body is read; one that only the body names, after."""
+        if self._flusher.refuses():
+            raise unavailable()
         credentials = _credentials(environ)
         permit = self._permit(project_id, credentials) if credentials else None
         body = read_body(environ, self._limits.envelope)
@@ -87,13 +89,17 @@ class IngestApplication:
         return self._store(permit, accepted)
 
     def _permit(self, project_id: int, credentials: Credentials) -> Permit:
-        try:
-            permit = self._keys.permit(project_id, credentials.public_key, time.monotonic())
-        except DatabaseUnavailable:
-            raise unavailable() from None
-        if permit is None:
-            raise Refused(403, "The key is not one of this project's, or it is revoked.", "sentry_key", "project")
-        return permit
+        end = time.monotonic() + HOLD_SECONDS
+        while (now := time.monotonic()) < end:
+            try:
+                permit = self._keys.permit(project_id, credentials.public_key, now)
+            except DatabaseUnavailable:
+                time.sleep(RETRY_SECONDS)
+                continue
+            if permit is None:
+                raise Refused(403, "The key is not one of this project's, or it is revoked.", "sentry_key", "project")
+            return permit
+        raise unavailable()
 
     def _store(self, permit: Permit, accepted: Accepted) -> Answer:
         now = clock.now()

@@ -1,0 +1,173 @@
+"""kill -9 in mid-burst: what was answered 200 is there, once; what was not is there once or not at all."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from detections.ingest.models import Inbox, Quarantined
+from detections.ingest.tasks import DIGEST
+from detections.telemetry.models import Event, HourCount, Issue, MinuteCount, Project
+from opsconsole.lib.redis import client
+from opsconsole.lib.wake import send_once
+from tests.detections.builders import envelope, event, key, project
+from tests.faults.parts import Part, Web, Worker, eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+EVENTS = 1500
+SENDERS = 8
+
+
+@dataclass
+class Burst:
+    """EVENTS events sent by SENDERS connections; one that got no answer is sent again, as the same event."""
+
+    port: int
+    path: str
+    acknowledged: set[UUID] = field(default_factory=set)
+    refused: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sent = {uuid4() for _ in range(EVENTS)}
+        self._todo: SimpleQueue[UUID] = SimpleQueue()
+        for event_id in self.sent:
+            self._todo.put(event_id)
+        self._threads = [threading.Thread(target=self._send) for _ in range(SENDERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def done(self) -> bool:
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def reached(self, share: float) -> Callable[[], bool]:
+        return lambda: len(self.acknowledged) >= share * EVENTS
+
+    def _send(self) -> None:
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        while True:
+            try:
+                event_id = self._todo.get_nowait()
+            except Empty:
+                return link.close()
+            try:
+                link.request("POST", self.path, envelope(("event", event(event_id=event_id.hex))))
+                answer = link.getresponse()
+                said = answer.read()
+            except (OSError, http.client.HTTPException):
+                link.close()
+                self._todo.put(event_id)
+                continue
+            if answer.status == 200:
+                self.acknowledged.add(UUID(json.loads(said)["id"]))
+            else:
+                self.refused.append(answer.status)
+
+
+@pytest.fixture
+def raptor() -> Project:
+    client().flushdb()
+    return project()
+
+
+@pytest.fixture
+def parts(raptor: Project, tmp_path: Path) -> Iterator[tuple[Web, Worker]]:
+    running: list[Part] = []
+    try:
+        web, worker = Web(tmp_path / "web.log"), Worker(tmp_path / "worker.log")
+        running += [web, worker]
+        eventually(web.answers, "web answers")
+        yield web, worker
+    finally:
+        for part in running:
+            part.kill()
+
+
+def burst_to(web: Web, raptor: Project) -> Burst:
+    return Burst(web.port, f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}")
+
+
+def assert_each_once(burst: Burst) -> None:
+    """All was digested; each event that was sent is there once, and so say the counts."""
+
+    def digested() -> bool:
+        send_once(DIGEST)
+        return not Inbox.objects.exists()
+
+    eventually(burst.done, "everything is sent")
+    eventually(digested, "the inbox is empty")
+    stored = list(Event.objects.values_list("event_id", flat=True))
+    assert burst.acknowledged <= set(stored)
+    assert set(stored) == burst.sent
+    assert len(stored) == EVENTS
+    assert MinuteCount.objects.aggregate(n=Sum("n"))["n"] == EVENTS
+    assert HourCount.objects.aggregate(n=Sum("n"))["n"] == EVENTS
+    assert Issue.objects.aggregate(n=Sum("events"))["n"] == EVENTS
+    assert not Quarantined.objects.exists()
+
+
+def test_kill_of_the_worker(parts: tuple[Web, Worker], raptor: Project) -> None:
+    web, worker = parts
+    burst = burst_to(web, raptor)
+    for share in (0.3, 0.6):
+        eventually(burst.reached(share), f"{share:.0%} acknowledged")
+        eventually(Event.objects.exists, "the worker digests")
+        worker.kill()
+        worker.restart()
+
+    assert_each_once(burst)
+    assert not burst.refused
+
+
+def test_kill_of_the_web_processes(parts: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = parts
+    burst = burst_to(web, raptor)
+    for share in (0.3, 0.6):
+        eventually(burst.reached(share), f"{share:.0%} acknowledged")
+        web.kill()
+        web.restart()
+
+    assert_each_once(burst)
+    assert not burst.refused
+
+
+def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], raptor: Project) -> None:
+    """As a restart of PostgreSQL would: requests under way are held until it is back, none is refused."""
+    web, _ = parts
+    burst = burst_to(web, raptor)
+    for share in (0.2, 0.5, 0.8):
+        eventually(burst.reached(share), f"{share:.0%} acknowledged")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+    assert_each_once(burst)
+    assert not burst.refused
+
+
+def test_without_postgresql_it_is_503_with_retry_after(raptor: Project, tmp_path: Path) -> None:
+    web = Web(tmp_path / "web.log", DATABASE_URL="postgresql://ops@127.0.0.1:1/nowhere")
+    try:
+        eventually(web.answers, "web answers")
+        link = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
+        link.request("POST", f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}", envelope(("event", event())))
+        answer = link.getresponse()
+
+        assert answer.status == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        assert json.loads(answer.read())["detail"]
+        assert web.get("/healthz") == 200
+    finally:
+        web.kill()
