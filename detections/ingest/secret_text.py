@@ -55,7 +55,9 @@ _QUOTED = (
 _VALUE = rf"(?:{_QUOTED}|[^\s,;&\"'{{}}\[\]<>]+)"
 _NAMED = re.compile(rf"(?ai)((?:{_NAME})\\?[\"']?\s*(?:=>?|:|%3d)\s*)({_VALUE})")
 # In source code only a literal is a secret: `token = request.headers[…]` stays readable.
-_NAMED_LITERAL = re.compile(rf"(?ai)((?:{_NAME})[\"']?\s*[=:]\s*[bru]?)(\"[^\"\n]+\"|'[^'\n]+')")
+_NAMED_LITERAL = re.compile(
+    rf"(?ai)((?:{_NAME})[\"']?(?:\s*:\s*[a-z_][\w.\[\], |]*=|\s*[=:])\s*[bru]?)(\"[^\"\n]+\"|'[^'\n]+')"
+)
 _HEADERS = re.compile(rf"(?ai)(\b(?:{_HEADER})\\?[\"']?\s*[=:]\s*)({_QUOTED}|[^\r\n]+)")
 _SCHEME = re.compile(r"(?ai)\b(bearer|basic)(\s+)([0-9A-Za-z._~+/-]{8,}=*)")
 _KEYS = re.compile(rf"(?<![0-9A-Za-z])(?:{_SHAPES})")

@@ -95,6 +95,7 @@ def test_what_is_no_secret_survives(text: str) -> None:
 def test_in_source_code_only_literals_are_secrets() -> None:
     assert scrub_text('token = request.headers["X"]', code=True) == 'token = request.headers["X"]'
     assert SECRET not in scrub_text(f'API_KEY = "{SECRET}"', code=True)
+    assert SECRET not in scrub_text(f'def login(password: str | None = "{SECRET}") -> None:', code=True)
 
 
 PLACES: list[Any] = [
