@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from opsconsole import logs
@@ -166,6 +167,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.
     "digest": {"task": "detections.digest", "schedule": 2.0, "options": {"expires": 2}},
+    "partitions": {"task": "detections.partitions", "schedule": 3600.0, "options": {"expires": 3600}},
+    # At night for most, and not on the hour, when other machines' jobs run.
+    "retention": {"task": "detections.retention", "schedule": crontab(hour="3", minute="17")},
     # Slots are due once a minute; every 5 s, so that one is judged soon after it is due and a sign-off arms at once.
     "tick": {"task": "detections.tick", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -1,0 +1,30 @@
+"""`manage.py retention [--dry-run]`: drops what is older than the settings keep, or shows what it would drop."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from detections.telemetry.retention import Keep, plan
+from opsconsole.lib import clock
+
+
+class Command(BaseCommand):
+    help = "Drop events, counts and what belongs to them once they are too old. Beat does it every night."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="Only show what would be dropped.")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
+        steps = plan(clock.now(), keep)
+        for step in steps:
+            rows = "the partition" if step.rows is None else f"{step.rows} rows"
+            self.stdout.write(f"{'would drop' if dry_run else 'drop'} {step.what}: {rows}")
+            if not dry_run:
+                step.run()
+        if not steps:
+            self.stdout.write(f"nothing is older than {keep.events} days (minutes: {keep.minutes})")

@@ -1,0 +1,91 @@
+"""What is too old to keep: day partitions dropped whole, smaller tables in slices, issues with nothing left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+
+from detections.telemetry import partitions
+from detections.telemetry.models import (
+    Coverage,
+    Discard,
+    Event,
+    HourCount,
+    Issue,
+    IssueHour,
+    Receipt,
+    Series,
+)
+
+# Rows deleted by one statement: some 50 ms, so that nothing waits for it.
+SLICE = 5000
+# A replay of an event older than this counts again. SDKs that keep events while offline send them within a day.
+RECEIPT_DAYS = 8
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Days that events (with hours, issues, coverage, discards) and minutes are kept."""
+
+    events: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to drop: a partition (rows unknown, None) or the rows of a table; `run` does it."""
+
+    what: str
+    rows: int | None
+    run: Callable[[], None]
+
+
+def plan(now: datetime, keep: Keep) -> list[Step]:
+    """What is too old as of `now`, partitions first. Nothing is changed before the steps are run."""
+    events, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
+    steps = [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
+    old: list[tuple[str, QuerySet[Model]]] = [
+        ("receipts", _rows(Receipt.objects.filter(received_at__lt=now - timedelta(days=RECEIPT_DAYS)))),
+        ("hour counts", _rows(HourCount.objects.filter(hour__lt=events))),
+        ("hours of issues", _rows(IssueHour.objects.filter(hour__lt=events))),
+        ("minutes of coverage", _rows(Coverage.objects.filter(minute__lt=events))),
+        ("discards", _rows(Discard.objects.filter(hour__lt=events))),
+        ("issues without events", _rows(_empty_issues(events))),
+        ("series without counts", _rows(_empty_series(events))),
+    ]
+    return steps + [Step(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
+
+
+def _partitions(table: str, before: datetime) -> Iterator[Step]:
+    """A day goes once all of it is too old."""
+    for day in partitions.existing(table):
+        if day < before.date():
+            yield Step(partitions.name_of(table, day), None, partial(partitions.drop, table, day))
+
+
+def _rows(rows: QuerySet[Model]) -> QuerySet[Model]:
+    return rows.order_by("pk")
+
+
+def _empty_issues(before: datetime) -> QuerySet[Issue]:
+    # As it will be once the old days are dropped: the day that `before` lies in stays whole.
+    stored = Event.objects.filter(issue=OuterRef("pk"), received_at__gte=before.replace(hour=0, minute=0, second=0))
+    return Issue.objects.filter(~Exists(stored), last_seen__lt=before)
+
+
+def _empty_series(before: datetime) -> QuerySet[Series]:
+    counted = HourCount.objects.filter(series=OuterRef("pk"), hour__gte=before)
+    return Series.objects.filter(~Exists(counted), last_seen__lt=before)
+
+
+def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:
+    def run() -> None:
+        """In slices, each its own transaction; what depends on a row goes with it."""
+        while ids := list(rows.values_list("pk", flat=True)[:SLICE]):
+            rows.model._default_manager.filter(pk__in=ids).delete()
+
+    return run

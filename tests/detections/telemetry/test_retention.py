@@ -1,0 +1,79 @@
+"""What is too old goes, by days and with what belongs to it; what is not stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+
+from detections.ingest.digest import digest_batch
+from detections.telemetry import partitions
+from detections.telemetry.count import cover
+from detections.telemetry.models import Coverage, Event, HourCount, Issue, MinuteCount, Receipt, Series
+from detections.telemetry.retention import Keep, plan
+from opsconsole.lib import clock
+from tests.detections.builders import NOON, arrive, event, project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KEEP = Keep(events=90, minutes=35)
+
+
+def test_old_days_and_their_issues_go_and_the_rest_stays() -> None:
+    raptor = project()
+    for days, fingerprint in ((91, "old"), (60, "middle"), (0, "new")):
+        at = NOON - timedelta(days=days)
+        arrive(raptor, event(timestamp=at.isoformat(), fingerprint=[fingerprint], transaction=f"/{fingerprint}"), at=at)
+        digest_batch(at)
+        cover("sentry", [at])
+
+    steps = plan(NOON, KEEP)
+    assert Event.objects.count() == 3
+    for step in steps:
+        step.run()
+
+    assert Event.objects.count() == 2
+    assert set(Series.objects.values_list("route", flat=True)) == {"/middle", "/new"}
+    assert HourCount.objects.count() == 2
+    assert MinuteCount.objects.count() == 1
+    assert Issue.objects.count() == 2
+    assert Coverage.objects.count() == 2
+    assert Receipt.objects.count() == 1
+    assert plan(NOON, KEEP) == []
+
+
+def test_a_day_stays_until_all_of_it_is_too_old() -> None:
+    edge = NOON - timedelta(days=90)
+    partitions.ensure(partitions.EVENTS, [edge, edge - timedelta(days=1)])
+
+    named = [step.what for step in plan(NOON, KEEP)]
+
+    assert partitions.name_of(partitions.EVENTS, edge.date() - timedelta(days=1)) in named
+    assert partitions.name_of(partitions.EVENTS, edge.date()) not in named
+
+
+def test_many_rows_go_in_slices() -> None:
+    raptor = project()
+    Receipt.objects.bulk_create(
+        Receipt(project=raptor, event_id=uuid4(), received_at=NOON - timedelta(days=9)) for _ in range(5001)
+    )
+
+    step = next(step for step in plan(NOON, KEEP) if step.what == "receipts")
+    assert step.rows == 5001
+    step.run()
+    assert not Receipt.objects.exists()
+
+
+def test_the_dry_run_shows_and_keeps() -> None:
+    raptor = project()
+    Receipt.objects.create(project=raptor, event_id=uuid4(), received_at=clock.now() - timedelta(days=9))
+    shown, done = StringIO(), StringIO()
+
+    call_command("retention", "--dry-run", stdout=shown)
+    assert "would drop receipts: 1 rows" in shown.getvalue()
+    assert Receipt.objects.exists()
+    call_command("retention", stdout=done)
+    assert not Receipt.objects.exists()
