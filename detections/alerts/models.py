@@ -235,6 +235,7 @@ class Delivery(models.Model):
         DEAD = "dead", "Dead letter"
         OVERTAKEN = "overtaken", "Overtaken by its resolve"
         HELD = "held", "Held for the digest"
+        SUPPRESSED = "suppressed", "Held back by a narrower rule"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     sequence = models.PositiveIntegerField(help_text="Order within the alert.")
@@ -258,7 +259,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
-                condition=Q(status__in=["queued", "sending", "unknown"]),
+                condition=Q(status__in=["queued", "sending", "unknown", "suppressed"]),
                 name="delivery_due",
             )
         ]

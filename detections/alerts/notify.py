@@ -92,7 +92,7 @@ def _follow(alert: Alert) -> list[Delivery]:
 def _overtake(alert: Alert) -> None:
     """Messages that nobody has tried to send are not sent once it is over."""
     waiting: Sequence[int] = list(
-        alert.deliveries.filter(status=Delivery.Status.QUEUED, tries=0)
+        alert.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
         .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )

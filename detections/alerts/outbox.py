@@ -12,13 +12,15 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from detections.alerts.backoff import patience, pause
 from detections.alerts.channels import CHANNELS, Channel
 from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
+from detections.alerts.inhibit import hold_back
 from detections.alerts.models import Delivery, DeliveryAttempt
 
 # Longer than a channel may take (its timeouts are 10 s), short enough that a killed sender costs half a minute.
 LEASE = timedelta(seconds=30)
 AT_ONCE = 20
 Status = Delivery.Status
-UNFINISHED = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
+UNFINISHED = (*WAITING, Status.SENDING)
 
 
 def deliver(clock: Callable[[], datetime], channels: Mapping[str, Channel] = CHANNELS) -> int:
@@ -35,7 +37,7 @@ def claim(now: datetime) -> list[Delivery]:
     """Lease the next due messages: of each episode and target the first unfinished one only."""
     with transaction.atomic():
         _take_back(now)
-        batch = list(_due(now))
+        batch = hold_back(list(_due(now)), now)
         for delivery in batch:
             delivery.status, delivery.lease_until = Status.SENDING, now + LEASE
             delivery.tries += 1
@@ -58,8 +60,8 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
         alert=OuterRef("alert"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
-    rows = Delivery.objects.filter(status__in=(Status.QUEUED, Status.UNKNOWN), next_attempt_at__lte=now)
-    rows = rows.exclude(Exists(earlier)).select_related("target", "alert").order_by("next_attempt_at", "id")
+    rows = Delivery.objects.filter(status__in=WAITING, next_attempt_at__lte=now)
+    rows = rows.exclude(Exists(earlier)).select_related("target", "alert__rule").order_by("next_attempt_at", "id")
     return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))[:AT_ONCE]
 
 

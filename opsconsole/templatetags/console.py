@@ -60,6 +60,7 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "in progress": ("accent", True),
     "complete": ("ok", True),
     "queued": ("quiet", True),
+    "suppressed": ("quiet", True),
     "sent": ("ok", True),
     "delivered": ("ok", True),
     "failed": ("critical", True),
