@@ -18,14 +18,21 @@ TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", 
     "th",
     "td",
 }
-
-
+# Wide code and tables scroll by themselves; what scrolls must be reachable by keyboard.
+_SCROLLABLE = {
+    "<pre>": '<pre tabindex="0">',
+    "<table>": '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>',
+    "</table>": "</table></div>",
+}
 INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
 
 
 def render(text: str) -> SafeString:
     """HTML of a markdown text, safe to put on a page whoever wrote it. Headings start at h2 (the page has the h1)."""
-    return _clean(_parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>"), TAGS)
+    html = _clean(_parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>"), TAGS)
+    for mark, scrollable in _SCROLLABLE.items():
+        html = html.replace(mark, scrollable)
+    return mark_safe(html)  # noqa: S308 - sanitised, then marks of our own
 
 
 @lru_cache(maxsize=4096)
@@ -34,12 +41,11 @@ def render_inline(text: str) -> SafeString:
 
     Remembered for some thousand lines: a checklist shows the same ones at every poll.
     """
-    return _clean(_parser().renderInline(text), INLINE_TAGS)
+    return mark_safe(_clean(_parser().renderInline(text), INLINE_TAGS))  # noqa: S308 - sanitised
 
 
-def _clean(html: str, tags: set[str]) -> SafeString:
-    clean = nh3.clean(html, tags=tags, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener")
-    return mark_safe(clean)  # noqa: S308 - sanitised on the line above
+def _clean(html: str, tags: set[str]) -> str:
+    return nh3.clean(html, tags=tags, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel="noopener")
 
 
 @cache

@@ -56,7 +56,8 @@ def addresses(page: Page, console: Console) -> list[str]:
         rows = page.locator("main [data-row] a.row-link, main .row-link")
         if rows.count():
             found.append(str(rows.first.get_attribute("href")))
-    return [*dict.fromkeys(found), "/accounts/password/change/", "/no-such-page/"]
+    aside = ["/runbooks/", "/runbooks/raptor/", "/runbooks/import/", "/accounts/password/change/", "/no-such-page/"]
+    return [*dict.fromkeys(found), *aside]
 
 
 def violations(page: Page) -> list[str]:

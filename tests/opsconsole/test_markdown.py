@@ -33,3 +33,10 @@ def test_nothing_active_survives(text: str) -> None:
 
 def test_one_line_without_a_paragraph() -> None:
     assert render_inline("`A=1` set, **now**") == "<code>A=1</code> set, <strong>now</strong>"
+
+
+def test_wide_code_and_tables_can_be_scrolled_by_keyboard() -> None:
+    html = render("```\nlong\n```\n\n| a |\n|---|\n| 1 |\n\n`<pre>`\n")
+    assert html.count('<pre tabindex="0">') == 1
+    assert '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>' in html
+    assert "<code>&lt;pre&gt;</code>" in html

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from django.urls import reverse
+
 from bootstrap.checklists.page import Waiting
 from bootstrap.gate import prerequisites
 from bootstrap.systems.models import Environment
@@ -32,4 +34,4 @@ def waiting_by_item(environment: Environment, now: datetime) -> dict[int, list[W
 
 
 def _waiting(rule: Rule) -> Waiting:
-    return Waiting(rule.identifier, rule.title, f"/rules/{rule.identifier}/")
+    return Waiting(rule.identifier, rule.title, reverse("rule", args=[rule.identifier]))
