@@ -8,8 +8,13 @@ from django.http import HttpRequest
 
 from detections.ingest.models import DirtySlot, Quarantined
 from detections.ingest.quarantine import retry
+from detections.ingest.tasks import DIGEST
 from opsconsole.lib import clock
 from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.wake import send_once
+
+# Characters of a body that are shown.
+SHOWN = 20_000
 
 
 @admin.register(Quarantined)
@@ -20,11 +25,17 @@ class QuarantinedAdmin(LookOnly, admin.ModelAdmin[Quarantined]):
     search_fields = ("event_id__exact", "error")
     date_hierarchy = "set_aside_at"
     exclude = ("body",)
+    readonly_fields = ("content",)
     actions = ("try_again",)
+
+    @admin.display(description="content, scrubbed")
+    def content(self, row: Quarantined) -> str:
+        return bytes(row.body).decode(errors="replace")[:SHOWN]
 
     @admin.action(description="Try selected events again", permissions=["retry"])
     def try_again(self, request: HttpRequest, rows: QuerySet[Quarantined]) -> None:
         done = retry(rows.values_list("pk", flat=True), clock.now())
+        send_once(DIGEST)
         self.message_user(request, f"{done} back in the inbox; digested within seconds.", messages.SUCCESS)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from detections.telemetry.admin_lists import FewPages, Since
 from detections.telemetry.dsn import dsn
 from detections.telemetry.models import (
     Discard,
@@ -111,6 +112,7 @@ class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
     list_select_related = ("project",)
     search_fields = ("title", "culprit")
     date_hierarchy = "last_seen"
+    paginator = FewPages
 
     @admin.display(description="page")
     def page(self, issue: Issue) -> SafeString:
@@ -123,6 +125,7 @@ class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
     list_filter = ("source", "kind", "project")
     list_select_related = ("project", "project_environment__project")
     search_fields = ("route",)
+    paginator = FewPages
 
     @admin.display(description="page")
     def page(self, series: Series) -> SafeString:
@@ -131,16 +134,20 @@ class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
 
 @admin.register(Event)
 class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
-    """Newest first by id, so that the list reads one partition; a day is chosen by its date."""
+    """Newest first; by time only up to a week, so that the list reads few partitions."""
 
     list_display = ("event_id", "project", "exception_type", "level", "release", "occurred_at", "page")
-    list_filter = ("level", "project")
+    list_filter = (Since, "level", "project")
+    since_field = "received_at"
     list_select_related = ("project",)
     search_fields = ("event_id__exact",)
     search_help_text = "The whole event id."
-    date_hierarchy = "received_at"
     ordering = ("-id",)
+    paginator = FewPages
     exclude = ("body",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).defer("body")
 
     @admin.display(description="page")
     def page(self, event: Event) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from detections.telemetry.admin_lists import FewPages, Since
 from detections.telemetry.models import (
     Coverage,
     Grouping,
@@ -19,25 +20,30 @@ from opsconsole.lib.look_only import LookOnly
 @admin.register(MinuteCount)
 class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
     list_display = ("minute", "project", "series", "n")
-    list_filter = ("project",)
+    list_filter = (Since, "project")
+    since_field = "minute"
+    paginator = FewPages
     list_select_related = ("project", "series")
-    date_hierarchy = "minute"
     ordering = ("-minute",)
 
 
 @admin.register(HourCount)
 class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
     list_display = ("hour", "series", "n")
+    list_filter = (Since, "series__project")
+    since_field = "hour"
+    paginator = FewPages
     list_select_related = ("series",)
-    date_hierarchy = "hour"
     ordering = ("-hour",)
 
 
 @admin.register(IssueHour)
 class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
     list_display = ("hour", "issue", "project_environment", "n")
+    list_filter = (Since, "project_environment__project")
+    since_field = "hour"
+    paginator = FewPages
     list_select_related = ("issue", "project_environment__project")
-    date_hierarchy = "hour"
     ordering = ("-hour",)
 
 
@@ -46,15 +52,17 @@ class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
     """Hashes only: how many are affected, not who."""
 
     list_display = ("issue", "user_hash")
+    paginator = FewPages
     list_select_related = ("issue",)
 
 
 @admin.register(Grouping)
 class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
     list_display = ("fingerprint", "project", "issue")
+    paginator = FewPages
     list_filter = ("project",)
     list_select_related = ("project", "issue")
-    search_fields = ("fingerprint",)
+    search_fields = ("fingerprint__exact",)
 
 
 @admin.register(Coverage)
@@ -62,17 +70,19 @@ class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
     """Minutes in which ingest listened: there, no events means zero."""
 
     list_display = ("minute", "source", "project")
-    list_filter = ("source", "project")
+    list_filter = (Since, "source", "project")
+    since_field = "minute"
+    paginator = FewPages
     list_select_related = ("project",)
-    date_hierarchy = "minute"
     ordering = ("-minute",)
 
 
 @admin.register(Receipt)
 class ReceiptAdmin(LookOnly, admin.ModelAdmin[Receipt]):
     list_display = ("event_id", "project", "received_at")
-    list_filter = ("project",)
+    list_filter = (Since, "project")
+    since_field = "received_at"
+    paginator = FewPages
     list_select_related = ("project",)
     search_fields = ("event_id__exact",)
-    date_hierarchy = "received_at"
     ordering = ("-received_at",)
