@@ -88,10 +88,12 @@ def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: t
     return found
 
 
-def covered(source: str, project_id: int, start: datetime, end: datetime, step: timedelta) -> list[bool]:
-    """Per bucket of `step`, whether the source was up in any minute of it: only there no events means zero."""
+def covered(source: str, project_id: int | None, start: datetime, end: datetime, step: timedelta) -> list[bool]:
+    """Per bucket of `step`, whether the source was up in any minute of it: only there no events means zero.
+
+    `project_id` None asks for any project's."""
     here = Coverage.objects.filter(source=source, minute__gte=start, minute__lt=end)
-    ours = here.filter(Q(project__isnull=True) | Q(project=project_id))
+    ours = here.filter(Q(project__isnull=True) | Q(project=project_id)) if project_id else here
     seen = set(ours.annotate(bucket=_bin("minute", start, step)).values_list("bucket", flat=True).distinct().order_by())
     return [start + step * index in seen for index in range(-((start - end) // step))]
 

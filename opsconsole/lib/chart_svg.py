@@ -79,10 +79,10 @@ def view(chart: TimeChart) -> ChartView:
 
 
 def nice_ceiling(highest: float) -> int:
-    """The top of the y axis: the least of 4, 8, 12, 20, 40, … that is not below; divisible by 4, so ticks are whole."""
+    """The top of the y axis: the least of 4, 8, 12, 20, 32, 40, … that is not below; its quarters are whole."""
     scale = 1
     while True:
-        for step in (4, 8, 12, 20, 28):
+        for step in (4, 8, 12, 20, 32):
             if highest <= step * scale:
                 return step * scale
         scale *= 10

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 
 from bootstrap.gate import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.dashboard.routes.covering import Covering
-from detections.rules.inforce import rules_in_force
+from detections.dashboard.routes.covering import Covering, Rulebook
 from detections.rules.models import Rule
-from detections.rules.state import States, environments_of
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 
@@ -41,16 +39,13 @@ class BlindSpots:
         return len(self.dormant) + len(self.uncovered) + len(self.silent)
 
 
-def dormant_rules(now: datetime) -> list[Dormant]:
+def dormant_rules(book: Rulebook) -> list[Dormant]:
     """Rules in force that no source qualifies for, per environment that they are meant for."""
-    rules = rules_in_force()
-    places = environments_of(rules)
-    states = States(rules, {place for found in places.values() for place in found}, now)
     return [
         Dormant(rule.rule, place, state.unmet)
-        for rule in rules
-        for place in places[rule.rule.pk]
-        if (state := states.of(rule, place)).name == "dormant"
+        for rule in book.rules
+        for place in book.places[rule.rule.pk]
+        if (state := book.states.of(rule, place)).name == "dormant"
     ]
 
 
@@ -59,7 +54,9 @@ def uncovered(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]])
     return [series for series in failing if not any(each.state.armed for each in over[series.pk])]
 
 
-def blind_spots(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]], now: datetime) -> BlindSpots:
+def blind_spots(
+    failing: Sequence[Series], over: Mapping[int, Sequence[Covering]], book: Rulebook, now: datetime
+) -> BlindSpots:
     """All three kinds."""
     silent = queries.silent_environments(now, quiet_for=SILENT_AFTER)
-    return BlindSpots(dormant_rules(now), uncovered(failing, over), silent)
+    return BlindSpots(dormant_rules(book), uncovered(failing, over), silent)

@@ -16,12 +16,12 @@ from detections.dashboard.health import measure
 from detections.dashboard.overview import health, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
-from detections.dashboard.routes.covering import Covering, covering, in_charge
+from detections.dashboard.routes.covering import Covering, Rulebook, covering, in_charge
 from detections.rules.counts import ScopeKey
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.dsn import dsn
-from detections.telemetry.models import Issue, Project
+from detections.telemetry.models import Issue, Project, Series
 from opsconsole.lib.chart import Mark, TimeChart
 from opsconsole.lib.chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -78,7 +78,8 @@ def overview(now: datetime) -> Overview:
     by_minute = queries.errors_by_minute([project.pk for project in projects], end - 2 * HOUR, end)
     fires = firing(now)
     failing = board.failing(projects, end - HOUR, end)
-    over = covering([series for series, _ in failing], now)
+    book = Rulebook.read(now)
+    over = covering([series for series, _ in failing], now, book)
     alerts = _alerts(over, fires)
     severity = {pk: alert.severity for pk, alert in alerts.items()}
     shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
@@ -87,13 +88,13 @@ def overview(now: datetime) -> Overview:
         firing=fires,
         errors=sum(n for minute, n in by_minute.items() if minute >= end - HOUR),
         errors_before=sum(n for minute, n in by_minute.items() if minute < end - HOUR),
-        chart=view(_chart(by_minute, end, fires)),
+        chart=view(_chart(by_minute, end, fires, now)),
         routes=[
             BoardRow(row, in_charge(over[row.series.pk]), alerts.get(row.series.pk))
             for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(alerts, over))
         ],
         more_routes=len(failing) - len(shown),
-        blind=blind_spots([series for series, _ in failing], over, now),
+        blind=blind_spots([series for series, _ in failing], over, book, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(),
         checks=health.checks(measure(now), queries.quarantined()),
@@ -119,13 +120,18 @@ def _burning(alerts: Mapping[int, Alert], over: Mapping[int, list[Covering]]) ->
     return {pk: alert.opened_at - windows[pk, _key(alert)] for pk, alert in alerts.items()}
 
 
-def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing) -> TimeChart:
+def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: datetime) -> TimeChart:
     start = end - HOUR
+    up = telemetry.covered(Series.Source.SENTRY, None, start, end, MINUTE)
+    minutes = [(start + MINUTE * index, is_up) for index, is_up in enumerate(up)]
     return TimeChart(
         title="Errors per minute, all routes, last hour",
         start=start,
         step=MINUTE,
-        counts=[by_minute.get(start + MINUTE * index, 0) for index in range(60)],
+        counts=[
+            by_minute.get(at) or (0 if is_up or at + MINUTE > now - telemetry.HEARTBEAT_LAG else None)
+            for at, is_up in minutes
+        ],
         marks=[
             Mark(row.opened, str(row.alert), Severity(row.alert.severity).label.lower())
             for row in fires.rows

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bootstrap.systems.models import Environment
 from detections.rules.baselines import limits_of, load
 from detections.rules.counts import ScopeKey, Stream, key_of
 from detections.rules.decide import Limits, least_firing
 from detections.rules.inforce import InForce, environments, rules_in_force
 from detections.rules.models import Baseline, Scope
-from detections.rules.state import RuleState, States
+from detections.rules.state import RuleState, States, environments_of
 from detections.telemetry.models import Series
 from opsconsole.lib.clock import floor_hour
 
@@ -46,20 +47,34 @@ class Covering:
         return least_firing(self.rule.spec.exceedance, self.limits)
 
 
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules in force, where each is meant to be, and how they stand there: read once for a page."""
+
+    rules: list[InForce]
+    places: dict[int, list[Environment]]
+    states: States
+
+    @classmethod
+    def read(cls, now: datetime) -> Rulebook:
+        rules = rules_in_force()
+        places = environments_of(rules)
+        return cls(rules, places, States(rules, {place for found in places.values() for place in found}, now))
+
+
 def stream_of(series: Series) -> Stream:
     return Stream(series.pk, series.project_environment_id, series.source, series.kind, series.route)
 
 
-def covering(series: Sequence[Series], now: datetime) -> dict[int, list[Covering]]:
+def covering(series: Sequence[Series], now: datetime, book: Rulebook | None = None) -> dict[int, list[Covering]]:
     """By series id, the rules in force that count it, the most specific first. A fixed number of queries."""
-    rules = rules_in_force()
+    book = book or Rulebook.read(now)
     places = environments({each.project_environment_id for each in series})
-    states = States(rules, {place.environment for place in places.values() if place.environment}, now)
     found = [
         (each, rule, key)
         for each in series
         if (place := places.get(each.project_environment_id))
-        for rule in sorted(rules, key=_specific_first)
+        for rule in sorted(book.rules, key=_specific_first)
         if rule.applies_to(place) and (key := key_of(rule, stream_of(each)))
     ]
     scopes = _scopes({key for _, _, key in found})
@@ -67,7 +82,7 @@ def covering(series: Sequence[Series], now: datetime) -> dict[int, list[Covering
     by_series: dict[int, list[Covering]] = {each.pk: [] for each in series}
     for each, rule, key in found:
         scope = scopes.get(key)
-        state = states.in_project(rule, places[each.project_environment_id])
+        state = book.states.in_project(rule, places[each.project_environment_id])
         baseline = usual.get((scope.pk, each.source)) if scope else None
         by_series[each.pk].append(Covering(rule, key, state, scope.pk if scope else None, baseline))
     return by_series

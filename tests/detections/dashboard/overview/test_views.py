@@ -98,6 +98,12 @@ def test_errors_of_the_last_hour_and_of_the_hour_before(viewer: Client, preview:
     assert (overview.errors, overview.errors_before) == (7, 3)
 
 
+def test_minutes_in_which_nothing_was_received_are_no_data(viewer: Client, preview: Series) -> None:
+    make.cover(range(10, 30))
+    counts = viewer.get("/").context["overview"].chart.chart.counts
+    assert (counts[-11], counts[-41], counts[-3], counts[-1]) == (0, None, 7, 0)
+
+
 def test_a_failing_route_without_an_active_rule_is_a_blind_spot(viewer: Client, preview: Series) -> None:
     assert "no active rule counts it" in page(viewer)
     make.rule()
@@ -181,9 +187,9 @@ def test_a_fixed_number_of_queries_however_much_there_is(
         viewer.get("/")
 
 
-# session, person, two of rights; firing alerts; projects, errors by minute, totals, series, drawings; rules over the
-# routes, environments, scopes, baselines; newest event; silent sources, rules in force, environments; two of issues;
-# runs; six of health, quarantine
+# session, person, two of rights; firing alerts; projects, errors by minute, coverage, totals, series, drawings; rules
+# in force, environments; where the routes are, scopes, baselines; newest event; silent sources; two of issues; runs;
+# six of health, quarantine
 QUERIES = 28
 
 
