@@ -28,15 +28,15 @@ def with_exit_status(command: str) -> str:
 
 @dataclass(frozen=True)
 class Command:
-    """How a variable or flag is set: silently, and silently but telling whether it worked."""
+    """How a variable or flag is set: silently, and silently but telling whether it worked. `id` is unique on a page."""
 
-    name: str
+    id: str
     silent: str
     checked: str
     generator: str = ""
 
 
-def command(name: str, value: str | None, host_name: str | None, generator: str = "") -> Command:
-    """Both forms; `generator` is a command that prints a fresh value."""
+def command(key: str, name: str, value: str | None, host_name: str | None, generator: str = "") -> Command:
+    """Both forms of the command for `name` on item `key`; `generator` is a command that prints a fresh value."""
     silent = set_command(name, value, host_name)
-    return Command(name, silent, with_exit_status(silent), generator)
+    return Command(f"{key}-{name}", silent, with_exit_status(silent), generator)

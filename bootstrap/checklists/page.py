@@ -137,10 +137,10 @@ def _item_views(
 def _commands(item: Item, variables: Iterable[ConfigVar], environment: str, host: str | None) -> list[Command]:
     value = item.values.get(environment, item.values.get("*"))
     if item.flag:
-        return [command(item.flag.name, value or "1", host)]
+        return [command(item.key, item.flag.name, value or "1", host)]
     settable = [variable for variable in variables if not _managed(variable)]
     single = value if len(settable) == 1 else None
-    return [command(variable.name, single, host, variable.generator) for variable in settable]
+    return [command(item.key, variable.name, single, host, variable.generator) for variable in settable]
 
 
 def _managed(variable: ConfigVar) -> bool:
