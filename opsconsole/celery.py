@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
 app = Celery("opsconsole")
@@ -21,3 +21,13 @@ def log_as_everybody(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def bound_statements(**_: Any) -> None:
+    """A worker of one process has no second one to enforce Celery's time limits; what can hang is the database."""
+    from django.conf import settings
+
+    from opsconsole.databases import limit_statements
+
+    limit_statements(settings.CELERY_TASK_SOFT_TIME_LIMIT)

@@ -44,6 +44,11 @@ def use_pool(threads: int) -> None:
     default["CONN_MAX_AGE"] = 0
 
 
+def limit_statements(seconds: int) -> None:
+    """Let PostgreSQL end any statement of this process that runs or waits longer, so that no task hangs for ever."""
+    connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={seconds}s"
+
+
 def cache_settings(data_dir: Path) -> dict[str, Any]:
     """Django's CACHES entry; its LOCATION is also Celery's broker."""
     url = read("REDIS_URL")

@@ -18,6 +18,7 @@ _LATE = (
     "celery.apps.beat",
     "celery.apps.worker",
     "celery.concurrency.prefork",
+    "celery.concurrency.solo",
     "celery.worker.consumer",
     "celery.worker.strategy",
     "kombu.transport.redis",

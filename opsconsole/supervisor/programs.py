@@ -49,9 +49,11 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
         return ForkProgram(name, entry, shutdown, output, listener, serves=name == "web")
 
     concurrency = read("OPSCONSOLE_WORKER_PROCESSES", options.environ)
+    # One process works off its own tasks; a second one to watch it would cost 35 MB.
+    pool = "solo" if concurrency == 1 else "prefork"
     level = read("OPSCONSOLE_LOG_LEVEL", options.environ)
     worker = (
-        f"celery --quiet -A opsconsole worker --concurrency {concurrency} --loglevel {level}"
+        f"celery --quiet -A opsconsole worker --pool {pool} --concurrency {concurrency} --loglevel {level}"
         f" --hostname worker-{options.port}@%h"
         # One worker has no neighbours to talk to; more of them on other machines find their work in the broker.
         " --without-gossip --without-mingle --without-heartbeat"
