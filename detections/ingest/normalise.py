@@ -1,4 +1,4 @@
-"""An event of any SDK in one shape (pure); `docs/decisions/0002-ingest.md` lists what the shape came from.
+"""An event of any SDK in one shape (pure); `docs/decisions/0006-ingest.md` lists what it is made from.
 
 The shape, as stored in `Event.body` after scrubbing; fields that say nothing are left out:
 `event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
@@ -158,8 +158,10 @@ def sdk(value: Any) -> Json:
 
 
 def modules(value: Any) -> dict[str, str]:
-    pairs = list(mapping(value).items())[:MAX_MODULES]
-    return {text(name, 200): text(version, 60) for name, version in pairs}
+    found = mapping(value)
+    if set(map(type, found.values())) == {str} and max(map(len, found.values())) <= 60 and len(found) <= MAX_MODULES:
+        return found  # as all SDKs send them, some hundred with each event
+    return {text(name, 200): text(version, 60) for name, version in list(found.items())[:MAX_MODULES]}
 
 
 def fingerprint(value: Any) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, islice, repeat
 from typing import Any
 
 from detections.ingest.secret_keys import is_secret
@@ -14,6 +14,8 @@ from detections.ingest.shapes import Json
 # SDKs serialise five levels below `extra` and `vars`; twice that and the frames around them fit.
 MAX_DEPTH = 24
 MAX_WIDTH = 1000
+# Longer names are data, not names.
+LONGEST_NAME = 100
 _SEPARATOR = "\0"  # in no text (ingest.wire), so that no pattern reaches over the seam of two
 # Kept in 64 bits by jsonb readers of every language.
 _BIG = 2**63
@@ -62,7 +64,7 @@ def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
     clean: Json = {}
     found, places = texts.found, texts.places
     for key, value in source.items() if len(source) <= MAX_WIDTH else islice(source.items(), MAX_WIDTH):
-        name, secret = _name(key)
+        name, secret = _name(key) if len(key) <= LONGEST_NAME else _long_name(key)
         if secret and value is not None:
             clean[name] = FILTERED
         elif type(value) is str:
@@ -88,9 +90,10 @@ def _other(value: Any, texts: _Texts, depth: int, code: bool) -> Any:
 def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]:
     if depth > MAX_DEPTH:
         return ["…"]
+    # Two texts may be a secret's name and value, unless they are lines of code.
+    if set(map(type, source)) == {str} and len(source) <= MAX_WIDTH and (code or len(source) != 2):
+        return _lines(source, texts, code)
     clean: list[Any] = []
-    if code:
-        texts.code.add(id(clean))
     for index, value in enumerate(_without_secret(source)[:MAX_WIDTH]):
         if type(value) is str:
             clean.append(value)
@@ -103,16 +106,31 @@ def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]
     return clean
 
 
+def _lines(source: list[str], texts: _Texts, code: bool) -> list[str]:
+    """A list of texts only, as the lines of source around a frame."""
+    clean = source[:]
+    if code:
+        texts.code.add(id(clean))
+    texts.found += clean
+    texts.places += zip(repeat(clean), range(len(clean)), strict=False)
+    return clean
+
+
 def _without_secret(source: list[Any]) -> list[Any]:
     """A pair of a secret's name and its value loses the value."""
-    pair = len(source) == 2 and type(source[0]) is str and is_secret(source[0])
+    pair = len(source) == 2 and type(source[0]) is str and is_secret(source[0][:LONGEST_NAME])
     return [source[0], FILTERED] if pair else source
 
 
 @lru_cache(maxsize=8192)
 def _name(key: str) -> tuple[str, bool]:
-    """The key as kept (names may be data too) and whether its value is a secret."""
-    return scrub_text(key[:500]), is_secret(key)
+    """The key as kept (names may be data too) and whether its value is a secret. Remembered: events are alike."""
+    return scrub_text(key), is_secret(key)
+
+
+def _long_name(key: str) -> tuple[str, bool]:
+    """The same for a name that is not remembered, for whoever sends it could fill the memory with such."""
+    return scrub_text(key[:500]), is_secret(key[:500])
 
 
 def _integer(value: int) -> int | str:

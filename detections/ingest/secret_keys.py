@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 # A name that holds one of these anywhere, once letters only are left.
 _ANYWHERE = (
@@ -38,10 +37,9 @@ _HARMLESS_LAST = {
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
-@lru_cache(maxsize=8192)
 def is_secret(name: str) -> bool:
     """Whether the value beside this name is to be removed. Any spelling: camelCase, dashes, underscores, blanks."""
-    words = [word.lower() for word in _WORD.findall(name[:200])]
+    words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[-1] in _HARMLESS_LAST:
         return False
     joined = "".join(words)

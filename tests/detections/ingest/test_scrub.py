@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.scrub import MAX_DEPTH, MAX_WIDTH, scrub
+from detections.ingest.scrub import MAX_DEPTH, MAX_WIDTH, _name, scrub
 from detections.ingest.secret_keys import is_secret
 from detections.ingest.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 
@@ -123,6 +123,22 @@ def test_secrets_are_found_wherever_they_stand(place: Any, text: str, secret: st
     kept = json.dumps(scrub(place(f"é before {text} after")))
 
     assert secret not in kept
+
+
+def test_lines_of_source_stay_readable_wherever_a_frame_has_them() -> None:
+    line = "token = read_token(request)"
+    frame = {"context_line": line, "pre_context": [line, line], "post_context": [line] * 5}
+
+    assert scrub({"exception": [{"frames": [frame]}]})["exception"][0]["frames"][0] == frame
+    assert scrub({"extra": {"log": [line]}})["extra"]["log"] != [line]
+
+
+def test_endless_names_are_not_remembered() -> None:
+    remembered = _name.cache_info().currsize
+    kept = scrub({"extra": {f"{n}" * 300 + "_password": SECRET for n in range(9)}})["extra"]
+
+    assert set(kept.values()) == {FILTERED}
+    assert _name.cache_info().currsize <= remembered + 1
 
 
 def test_values_beside_secret_names_are_removed_whole() -> None:
