@@ -92,6 +92,7 @@ def test_the_login_page_passes_axe(browser: Browser, burning: Console) -> None:
 
 def test_by_keyboard(pages: Any, burning: Console) -> None:
     page: Page = pages()
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_visible()  # shown by the script, so it runs
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.keyboard.press("Escape")
@@ -100,6 +101,7 @@ def test_by_keyboard(pages: Any, burning: Console) -> None:
     page.keyboard.press("g")
     page.keyboard.press("i")
     page.wait_for_url("**/issues/**")
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("/")
     expect(page.get_by_label("Search issues")).to_be_focused()
     page.keyboard.type("g r")  # in a field, letters are letters
