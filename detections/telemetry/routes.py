@@ -50,7 +50,7 @@ def _readable(part: str) -> str:
 
 
 def _segment(part: str) -> str:
-    if part.isdigit():
+    if part.isdecimal():
         return "{id}" if len(part) > 3 or int(part) >= FIRST_ID else part
     if _PLACEHOLDER.fullmatch(part):
         return part
