@@ -65,6 +65,8 @@ def before_breadcrumb(crumb: Any, hint: dict[str, Any]) -> Any:
 
 
 def _inside_ingest(event: Any) -> bool:
+    if str(event.get("logger") or "").startswith("detections.ingest"):
+        return True
     frames = (
         frame.get("module") or ""
         for value in (event.get("exception") or {}).get("values") or []

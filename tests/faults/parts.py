@@ -82,8 +82,20 @@ class Web(Part):
             return False
 
     def get(self, path: str) -> int:
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        link.request("GET", path)
+        return self._ask("GET", path)
+
+    def post(self, path: str, body: bytes) -> int:
+        return self._ask("POST", path, body)
+
+    def raw(self, request: bytes) -> bytes:
+        """The first bytes that come back for bytes as they are."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as link:
+            link.sendall(request)
+            return link.recv(4096)
+
+    def _ask(self, method: str, path: str, body: bytes = b"") -> int:
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link.request(method, path, body)
         status = link.getresponse().status
         link.close()
         return status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -155,6 +156,53 @@ def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], rap
 
     assert_each_once(burst)
     assert not burst.refused
+
+
+def test_the_same_event_over_many_connections_at_once_is_one(parts: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = parts
+    same = envelope(("event", event(event_id=uuid4().hex)))
+    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
+    start = threading.Barrier(SENDERS)
+    answers: list[int] = []
+
+    def send() -> None:
+        start.wait()
+        answers.extend([web.post(path, same) for _ in range(20)])
+
+    threads = [threading.Thread(target=send) for _ in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [200] * SENDERS * 20
+    eventually(lambda: not Inbox.objects.exists(), "the inbox is empty")
+    assert Event.objects.count() == Issue.objects.get().events == MinuteCount.objects.get().n == 1
+
+
+def test_a_client_that_stalls_is_let_go_and_others_go_on(parts: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = parts
+    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
+    with socket.create_connection(("127.0.0.1", web.port)) as slow:
+        slow.settimeout(30)
+        slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{{}}".encode())
+        assert web.post(path, envelope(("event", event()))) == 200
+        said = slow.recv(4096)
+
+    assert said.startswith(b"HTTP/1.1 408")
+    assert web.post(path, envelope(("event", event()))) == 200
+
+
+def test_chunked_bodies_also_malformed_ones(parts: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = parts
+    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    body = envelope(("event", event()))
+    whole = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:100], body[100:], b""))
+
+    assert web.raw(head + whole).startswith(b"HTTP/1.1 200")
+    assert web.raw(head + b"zz\r\nnot a chunk\r\n0\r\n\r\n").startswith(b"HTTP/1.1 400")
+    assert web.raw(head + whole).startswith(b"HTTP/1.1 200")
 
 
 def test_without_postgresql_it_is_503_with_retry_after(raptor: Project, tmp_path: Path) -> None:
