@@ -8,6 +8,7 @@ import sys
 def main() -> None:
     """Run the command; a database that was never set up is told in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
+    from django.conf import settings
     from django.core.management import execute_from_command_line
     from django.db.utils import ProgrammingError
     from psycopg.errors import UndefinedTable
@@ -17,7 +18,10 @@ def main() -> None:
     except ProgrammingError as error:
         if not isinstance(error.__cause__, UndefinedTable):
             raise
-        sys.exit("The console's database is not set up (or older than this code). Start the console once: bin/run")
+        sys.exit(
+            f"The console's database in {settings.DATA_DIR} is not set up (or older than this code). Start it once "
+            "with bin/run; a console that runs with another --data DIR is reached by bin/manage --data DIR."
+        )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import bad_request, page_not_found
 
 from opsconsole.lib.problem import problem
 
@@ -28,6 +30,20 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class NoNulMiddleware:
+    """Refuses addresses with a NUL: PostgreSQL's text cannot hold one, so no page could answer but with an error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            return page_not_found(request, Http404())
+        if any("\0" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+            return bad_request(request, SuspiciousOperation())
+        return self.get_response(request)
 
 
 class ApiMiddleware:

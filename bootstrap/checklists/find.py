@@ -43,9 +43,9 @@ def find_items(environment: Environment, keys: Sequence[str]) -> list[tuple[Run,
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    """Did you mean …: near by spelling, whatever the case; else a few that there are."""
+    """Did you mean …: near by spelling, whatever the case; else all that there are."""
     by_folded = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), by_folded, n=3, cutoff=0.5)
     if near:
         return f"Did you mean {' or '.join(by_folded[folded] for folded in near)}?"
-    return f"There are: {', '.join(sorted(by_folded.values())[:10]) or 'none'}"
+    return f"There are: {', '.join(sorted(by_folded.values())) or 'none'}"

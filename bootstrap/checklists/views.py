@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists import start
 from bootstrap.checklists.changes import compare
@@ -31,7 +31,7 @@ from opsconsole.lib.htmx import fragment, is_htmx
 Act = Callable[[Request], SignOff]
 
 
-@require_GET
+@require_safe
 @login_required
 def checklists(request: HttpRequest) -> HttpResponse:
     """All open runs, how far each has come and who signed last."""
@@ -65,7 +65,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
-@require_GET
+@require_safe
 @login_required
 def environments(request: HttpRequest) -> HttpResponse:
     """Environments with the names their hosts know them by, and their checklists."""
@@ -78,7 +78,7 @@ def environments(request: HttpRequest) -> HttpResponse:
     return render(request, "bootstrap/systems/environments.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 @login_required
 def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run on paper: items, who signed, notes; no controls."""
@@ -86,7 +86,7 @@ def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     return render(request, "bootstrap/checklists/print.html", {"view": run_view(run), "made": clock.now()})
 
 
-@require_GET
+@require_safe
 @login_required
 def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run as a markdown file, with who signed what."""
@@ -99,7 +99,7 @@ def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> 
     )
 
 
-@require_GET
+@require_safe
 @login_required
 def changes(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """What the newest version of the checklist says otherwise than the one that the run is pinned to."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bootstrap.importer.forms import ImportForm
 from bootstrap.importer.lint import lint
@@ -27,7 +27,7 @@ from opsconsole.accounts.models import User
 PERMISSION = "bootstrap.add_runbookversion"
 
 
-@require_GET
+@require_safe
 @login_required
 def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
@@ -36,7 +36,7 @@ def runbooks(request: HttpRequest) -> HttpResponse:
     return render(request, "bootstrap/runbooks/list.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One runbook as its newest version tells it: checklists, policies, incidents, references, contradictions."""
@@ -54,7 +54,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "bootstrap/runbooks/page.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def export(request: HttpRequest, slug: str) -> HttpResponse:
     """The newest version as a markdown file."""

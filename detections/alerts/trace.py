@@ -51,11 +51,11 @@ def _judged(alert: Alert) -> Evaluation | None:
 
 
 def _slot(alert: Alert, judged: Evaluation | None) -> tuple[str, ...]:
-    opened = f"The condition first held in the minute that ended {words.utc(alert.opened_at)}."
+    opened = f"The condition first held in the minute up to {words.utc(alert.opened_at)}."
     if judged is None:
         return (opened,)
     late = ", after an event arrived late" if judged.late else ""
-    strongest = f"The strongest evidence is of the minute that ended {words.utc(judged.slot_end)}"
+    strongest = f"The strongest evidence is of the minute up to {words.utc(judged.slot_end)}"
     return (opened, f"{strongest}, judged {words.utc(judged.evaluated_at)}{late} (revision {judged.revision}).")
 
 

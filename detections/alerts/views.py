@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from detections.alerts import filters as filtering
 from detections.alerts import page as pages
@@ -30,7 +30,7 @@ PER_PAGE = 50
 MAY_ACT = "detections.change_alert"
 
 
-@require_GET
+@require_safe
 @login_required
 def alerts(request: HttpRequest) -> HttpResponse:
     """The inbox; its filters are its address."""
@@ -55,7 +55,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/alerts/alerts.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One episode."""
@@ -80,7 +80,7 @@ def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @login_required
 def routing(request: HttpRequest) -> HttpResponse:
     """Try it: which route, window and targets a rule at a severity would go to at a time, and why."""

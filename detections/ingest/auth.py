@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from detections.ingest.errors import Refused
 
@@ -29,8 +29,8 @@ def from_request(sentry_header: str, authorization: str, query: str) -> Credenti
         if fields:
             found.append(fields)
     if "sentry_" in query:
-        asked = {name: values[-1] for name, values in parse_qs(query).items() if name.startswith("sentry_")}
-        found.append(asked)
+        pairs = [(name, value) for name, value in parse_qsl(query) if name.startswith("sentry_")]
+        found += [{name: value} for name, value in pairs]  # each by itself: repeated ones must agree, too
     keys = {key for fields in found if (key := fields.get("sentry_key"))}
     if not keys:
         return None

@@ -14,6 +14,7 @@ _ANYWHERE = (
     "authorization",
     "credential",
     "privatekey",
+    "accesskey",
     "cookie",
     "csrf",
     "xsrf",
@@ -26,7 +27,9 @@ _ANYWHERE = (
     "connectsid",
 )
 # A name that has one of these among its words.
-_WORDS = {"token", "pwd", "passcode", "ssn", "cvv", "cvc", "jwt", "bearer", "otp"}
+_WORDS = {"token", "tokens", "pwd", "passcode", "ssn", "cvv", "cvc", "jwt", "bearer", "otp"}
+# A name that ends so: `db_pass`; `bypass` and `pass_rate` are none.
+_LAST = {"pass"}
 # A name that is one of these.
 _WHOLE = {"auth", "pass", "pin", "sid", "signature", "card", "xauth", "proxyauth"}
 # `beta_token_verifier` names a module, `token_count` a number: words after which no secret is meant.
@@ -45,4 +48,4 @@ def is_secret(name: str) -> bool:
     joined = "".join(words)
     if joined in _WHOLE or any(part in joined for part in _ANYWHERE):
         return True
-    return not _WORDS.isdisjoint(words)
+    return words[-1] in _LAST or not _WORDS.isdisjoint(words)

@@ -41,7 +41,8 @@ _USERINFO = r"://[^\s/:@\x00]{0,200}:[^\s/@\x00]{1,200}@"
 _options = re2.Options()
 _options.log_errors = False
 SUSPECT = re2.compile(
-    rf"(?i:(?:{_NAME})[\"'\\]*\s*(?:=|:|%3d))"
+    rf"(?i:(?:{_NAME})[\"'\\]*\s*(?:=|:|,|%3d))"
+    rf"|(?i:(?:<|--)(?:{_NAME})[\s>])"
     rf"|(?i:(?:{_HEADER})[\"'\\]*\s*[=:])"
     rf"|(?i:\b(?:bearer|basic)\s)"
     rf"|{_SHAPES}|{_PEM}|{_CARD}|{_SSN}|{_USERINFO}",
@@ -52,12 +53,17 @@ _QUOTED = (
     r"\\\"[^\"\\\n]*\\\"|\\'[^'\\\n]*\\'"  # quotes inside quotes: \"…\"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 )
-_VALUE = rf"(?:{_QUOTED}|[^\s,;&\"'{{}}\[\]<>]+)"
+# A comma or semicolon belongs to the value unless something follows that reads like the next name or sentence.
+_VALUE = rf"(?:{_QUOTED}|(?:[^\s,;&\"'{{}}\[\]<>]|[,;](?!\s|$|[\w.-]+\s*[=:]))+)"
 _NAMED = re.compile(rf"(?ai)((?:{_NAME})\\?[\"']?\s*(?:=>?|:|%3d)\s*)({_VALUE})")
 # In source code only a literal is a secret: `token = request.headers[…]` stays readable.
 _NAMED_LITERAL = re.compile(
     rf"(?ai)((?:{_NAME})[\"']?(?:\s*:\s*[a-z_][\w.\[\], |]*=|\s*[=:])\s*[bru]?)(\"[^\"\n]+\"|'[^'\n]+')"
 )
+_ELEMENT = re.compile(rf"(?ai)(<(?:{_NAME})>)([^<\n]+)(?=</)")
+_OPTION = re.compile(rf"(?ai)(--(?:{_NAME})\s+)({_VALUE})")
+_PAIR = re.compile(rf"(?ai)([\"'](?:{_NAME})[\"']\s*,\s*)({_QUOTED})")
+_SCHEME_LITERAL = re.compile(r"(?ai)([\"'](?:bearer|basic)\s+)([0-9A-Za-z._~+/-]{8,}=*)")
 _HEADERS = re.compile(rf"(?ai)(\b(?:{_HEADER})\\?[\"']?\s*[=:]\s*)({_QUOTED}|[^\r\n]+)")
 _SCHEME = re.compile(r"(?ai)\b(bearer|basic)(\s+)([0-9A-Za-z._~+/-]{8,}=*)")
 _KEYS = re.compile(rf"(?<![0-9A-Za-z])(?:{_SHAPES})")
@@ -73,10 +79,12 @@ def scrub_text(value: str, code: bool = False) -> str:
     value = _PRIVATE.sub(FILTERED, value)
     if code:
         value = _NAMED_LITERAL.sub(rf'\1"{FILTERED}"', value)
+        value = _SCHEME_LITERAL.sub(rf"\1{FILTERED}", value)
     else:
         value = _HEADERS.sub(_header, value)
         value = _SCHEME.sub(_scheme, value)
-        value = _NAMED.sub(_named, value)
+        for pattern in (_NAMED, _ELEMENT, _OPTION, _PAIR):
+            value = pattern.sub(_named, value)
     value = _USERINFOS.sub(rf"\1{FILTERED}\2", value)
     value = _KEYS.sub(FILTERED, value)
     value = _SSNS.sub(_ssn, value)

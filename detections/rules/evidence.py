@@ -112,10 +112,10 @@ def sentence(record: Record) -> str:
     figures = record.baseline
     if figures is None or not figures.established or record.p is None:
         days = f"{figures.covered_hours / 24:.1f}" if figures else "0.0"
-        return f"{seen}; {record.limit} would do before the baseline is established ({days} of 7 days).{cause}"
+        return f"{seen}; fires from {record.limit} while the baseline is learnt ({days} of 7 days).{cause}"
     return (
         f"{_errors(record.count)} in {_minutes(record.window_minutes)} where {_usual(figures.mean)} are usual"
-        f" ({record.limit} would do); {_odds(record.p)}.{cause}"
+        f" (fires from {record.limit}); {_odds(record.p)}.{cause}"
     )
 
 

@@ -8,6 +8,7 @@ from django import forms
 
 from detections.rules import edit
 from detections.rules.models import Rule
+from detections.rules.names import unknown_names
 from detections.rules.publish import asks_for_reason
 from detections.rules.spec import CHOICES, RuleSpec, SpecError, decode
 
@@ -156,8 +157,11 @@ class RuleForm(forms.ModelForm[Rule]):
         except SpecError as error:
             self.add_error(edit.field_of(error.field, error.message), str(error))
             return data
+        for field, problem in unknown_names(self.spec, self.instance.identifier):
+            self.add_error(field, problem)
         if self.old and not data.get("reason", "").strip():
             guardrail = asks_for_reason(self.instance, self.old, self.spec)
             if guardrail:
-                self.add_error("reason", f"A guardrail of this rule asks why: {guardrail}")
+                asked = f"Say here why, then save again. A guardrail of this rule asks for it: {guardrail}"
+                self.add_error("reason", asked)
         return data

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from detections.rules import modes, page, queries
 from detections.rules.inforce import InForce
@@ -21,7 +21,7 @@ from opsconsole.lib.htmx import fragment, is_htmx
 MAY_EDIT = "detections.change_rule"
 
 
-@require_GET
+@require_safe
 @login_required
 def rules(request: HttpRequest) -> HttpResponse:
     """The catalogue; its filters are its address."""
@@ -36,7 +36,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/rules/rules.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def rule(request: HttpRequest, identifier: str) -> HttpResponse:
     """One rule: what it is for, what it waits for, when it fires, what it did."""

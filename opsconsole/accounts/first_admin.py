@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import shlex
+from pathlib import Path
 
 from django.db import transaction
 
@@ -19,10 +21,16 @@ def create_first_admin() -> str:
     The password is OPSCONSOLE_ADMIN_PASSWORD, else made up: then the returned text is the only place where it stands.
     """
     if User.objects.filter(is_superuser=True).exists() or User.objects.filter(username=NAME).exists():
-        return "as before (forgotten? bin/manage changepassword admin)"
+        return f"as before (forgotten? bin/manage{_data_option()} changepassword {NAME})"
     given = read("OPSCONSOLE_ADMIN_PASSWORD")
     password = given or secrets.token_urlsafe(12)
     User.objects.create_superuser(NAME, password=password)
     if given:
         return f"{NAME}, with the password of OPSCONSOLE_ADMIN_PASSWORD"
     return f"{NAME} / {password}   (made up just now, not shown again)"
+
+
+def _data_option() -> str:
+    """What commands need to find a console whose data lies elsewhere than where they look by themselves."""
+    data: Path = read("OPSCONSOLE_DATA")
+    return "" if data == Path(__file__).parents[2] / "var" else f" --data {shlex.quote(str(data))}"

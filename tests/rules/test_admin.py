@@ -56,6 +56,7 @@ def editor(client, db):
 
 @pytest.fixture
 def beta(db):
+    builders.project()
     return world.beta()
 
 
@@ -93,7 +94,7 @@ def _flat(names):
 
 def test_a_threshold_needs_the_override_reason(client, editor, beta):
     answer = change(client, beta, floor_high=4)
-    assert "A guardrail of this rule asks why" in errors(answer)["reason"][0]
+    assert "A guardrail of this rule asks for it" in errors(answer)["reason"][0]
     assert beta.versions.count() == 1
     answer = change(client, beta, floor_high=4, reason="Testers were told about the maintenance.")
     assert answer.status_code == 302
@@ -208,3 +209,16 @@ def test_an_exclusion_names_its_author(client, editor):
     }
     assert client.post(reverse("admin:detections_exclusion_add"), data).status_code == 302
     assert place.exclusions.get().author == editor
+
+
+@pytest.mark.parametrize(
+    ("field", "name", "said"),
+    [
+        ("project", "raptr", "No project is called raptr; did you mean raptor?"),
+        ("environment", "production", "No environment is called production; there are: prod"),
+        ("parent", "NOPE-1", "No parent is called NOPE-1; there are:"),
+    ],
+)
+def test_a_name_that_nothing_answers_to_is_refused(client, editor, beta, field, name, said):
+    """Such a rule would look armed and select nothing."""
+    assert errors(change(client, beta, **{field: name}))[field][0].startswith(said)

@@ -87,7 +87,7 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
     [
         (
             {"baseline": figures(), "p": 1 / 41_234},
-            "7 errors in 5 minutes where 0.4 are usual (4 would do); by chance once in 40,000 windows.",
+            "7 errors in 5 minutes where 0.4 are usual (fires from 4); by chance once in 40,000 windows.",
         ),
         (
             {
@@ -96,7 +96,7 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
                 "reasons": ["floor 3"],
                 "baseline": figures(established=False, covered_hours=77),
             },
-            "5 errors in 5 minutes; 1 would do before the baseline is established (3.2 of 7 days).",
+            "5 errors in 5 minutes; fires from 1 while the baseline is learnt (3.2 of 7 days).",
         ),
         (
             {"busiest": 1, "reasons": ["signature refused", "floor 1"], "cause": "INTERNAL_API_SECRET mismatch"},

@@ -68,7 +68,7 @@ def test_an_empty_catalogue_says_what_to_do(client, viewer):
 
 def test_the_catalogue_names_what_a_dormant_rule_waits_for(client, viewer, beta):
     page = text(client, "/rules/")
-    assert "waits for Flag sentry_backend on, Variable SENTRY_DSN_BACKEND set" in page
+    assert "waits for Variable SENTRY_DSN_BACKEND set, Flag sentry_backend on" in page
     assert "claimed 2026-06-12" in page
     assert "DET-OPS-002" in page
     for item in Item.objects.all():

@@ -48,8 +48,8 @@ def test_dormant_names_what_it_waits_for(prod, beta):
     found = state(prod)
     assert (found.name, found.stands_on, found.armed) == ("dormant", None, False)
     assert [(p.predicate, p.holds) for p in found.unmet] == [
-        ("flag:sentry_backend", False),
         ("var:SENTRY_DSN_BACKEND", False),
+        ("flag:sentry_backend", False),
     ]
     assert all(p.url and p.command and "/dev/null" in p.command for p in found.unmet)
     checklists.act(run, items[0])

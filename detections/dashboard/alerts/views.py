@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from detections.alerts.queries import alerts
 from detections.dashboard.alerts.chart import chart_around
@@ -14,7 +14,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
 
-@require_GET
+@require_safe
 @login_required
 def alert_chart(request: HttpRequest, pk: int) -> HttpResponse:
     """Half an hour before the alert and what followed, at most an hour."""

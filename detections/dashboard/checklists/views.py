@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import run_of
@@ -16,7 +16,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
 
-@require_GET
+@require_safe
 @login_required
 def run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run with its items, what blocks them, and buttons for those who may sign."""

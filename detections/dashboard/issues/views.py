@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from detections.dashboard import filters as filtering
 from detections.dashboard.issues import listing, page
@@ -24,7 +24,7 @@ PER_PAGE = 50
 EVENTS_PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 @login_required
 def issue_list(request: HttpRequest) -> HttpResponse:
     """Issues by the search and the filters of the address."""
@@ -50,7 +50,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/dashboard/issue_list.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpResponse:
     """One issue with one of its events: the newest, or the one that the address names."""
@@ -62,7 +62,7 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
     return render(request, "detections/dashboard/issue.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
@@ -72,7 +72,7 @@ def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "detections/dashboard/issue_events.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def issue_raw(request: HttpRequest, pk: int, event_id: UUID) -> HttpResponse:
     """The stored event as JSON, to download."""

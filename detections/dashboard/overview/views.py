@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from detections.alerts.views import MAY_ACT
 from detections.dashboard.health import measure
@@ -14,7 +14,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
 
-@require_GET
+@require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """What needs me now."""
@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/dashboard/overview.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def banner(request: HttpRequest) -> HttpResponse:
     """What stands over every page while the console itself is behind; empty while all is well."""

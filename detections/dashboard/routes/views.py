@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from detections.dashboard import filters as filtering
 from detections.dashboard.routes import board, page
@@ -19,7 +19,7 @@ from opsconsole.lib.htmx import fragment, is_htmx
 PER_PAGE = 50  # a screen and a half of rows; 50 drawings are 60 KB
 
 
-@require_GET
+@require_safe
 @login_required
 def route_list(request: HttpRequest) -> HttpResponse:
     """Routes that failed in the range, most errors first."""
@@ -45,7 +45,7 @@ def route_list(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/dashboard/route_list.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def route(request: HttpRequest, pk: int) -> HttpResponse:
     """One route in one environment."""
