@@ -137,7 +137,7 @@ def test_children_follow_a_killed_supervisor_and_the_next_console_starts(another
         first.start()
         until(lambda: first.pid_of("beat"))
         children = first.pids() - set(processes_of(layout_of(data)))  # those have a moment more, and the next holder
-        assert len(children) >= 5
+        assert len(children) >= 4  # web, at least one of its workers, worker, beat
         assert first.process
         first.process.kill()
         first.process.wait()
