@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Hosts that mean every address, and the loopback address by which this machine reaches itself there.
+WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound
+
 
 class SettingError(Exception):
     """A setting cannot be used; the text names the variable, what it holds wrong and what is allowed."""
@@ -233,5 +236,9 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def base_url(host: str, port: int) -> str:
-    """The address of a web server, e.g. `http://127.0.0.1:8000`, `http://[::1]:8000`."""
+    """The address of a web server, e.g. `http://127.0.0.1:8000`, `http://[::1]:8000`.
+
+    One that listens on every address is named by this machine's own: a wildcard leads nowhere.
+    """
+    host = WILDCARDS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pgtrigger
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from bootstrap.systems.models import App, Environment, System
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
 from detections.rules.models import Evaluation, Evidence, Scope
-from detections.telemetry.models import Event, MinuteCount, Project
+from detections.telemetry.models import Event, MinuteCount, Project, ProjectKey
 from opsconsole.demo.projects import SYSTEM
 
 
@@ -20,12 +23,30 @@ def remove_demo() -> dict[str, int]:
     The append-only triggers are suspended for this transaction only: these are evidence of nothing.
     """
     projects = list(Project.objects.filter(demo=True).values_list("id", flat=True))
-    removed: dict[str, int] = {}
+    removed: Counter[str] = Counter()
+    system = list(System.objects.filter(slug=SYSTEM).values_list("id", flat=True))
     with pgtrigger.ignore("detections.AlertLog:append_only"):
         for rows in _in_order(projects):
-            count, _ = rows.delete()
-            removed[rows.model._meta.label_lower] = removed.get(rows.model._meta.label_lower, 0) + count
+            removed.update(rows.delete()[1])
+    for rows in _history(projects, system):  # last: the removal itself is recorded there, too
+        removed.update(rows.delete()[1])
     return {table: count for table, count in removed.items() if count}
+
+
+def _history(projects: list[int], system: list[int]) -> list[QuerySet[Model]]:
+    """What the triggers recorded of the demo's rows."""
+
+    def recorded(model: type[Model], **of: object) -> QuerySet[Model]:
+        history: type[Model] = apps.get_model(model._meta.app_label, f"{model.__name__}Event")
+        return history._default_manager.filter(**of)
+
+    return [
+        recorded(ProjectKey, project_id__in=projects),
+        recorded(Project, id__in=projects),
+        recorded(App, system_id__in=system),
+        recorded(Environment, system_id__in=system),
+        recorded(System, id__in=system),
+    ]
 
 
 def _in_order(projects: list[int]) -> list[QuerySet[Model]]:

@@ -46,8 +46,12 @@ def environment(data: str | None, environ: Mapping[str, str]) -> dict[str, str]:
     if data is not None:
         given["OPSCONSOLE_DATA"] = data
     directory = Path(os.path.abspath(read("OPSCONSOLE_DATA", given)))
-    running = runfile.running(directory) or {}
-    return {**running.get("environment", {}), **given, "OPSCONSOLE_DATA": str(directory)}
+    running = runfile.running(directory)
+    known = running.get("environment", {}) if running else {}
+    told = {"OPSCONSOLE_PUBLIC_URL", "OPSCONSOLE_HOST", "OPSCONSOLE_PORT"}.intersection(given)
+    if running is None and not told and (address := runfile.last_address(directory)):
+        known = {"OPSCONSOLE_PUBLIC_URL": address}
+    return {**known, **given, "OPSCONSOLE_DATA": str(directory)}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import socket
 import time
 
 from opsconsole.embedded import Held, ServicesError
+from opsconsole.env import WILDCARDS, read
 from opsconsole.lib.keeper import Keeper
 from opsconsole.supervisor import runfile
 from opsconsole.supervisor.errors import CannotStart
@@ -94,6 +95,9 @@ class Console:
         self.output.say(f"  login: {greeting['login']}")
         if "dsn" in greeting:
             self.output.say(f"  DSN of project raptor: {greeting['dsn']}")
+        if self.options.host in WILDCARDS and not read("OPSCONSOLE_PUBLIC_URL", self.options.environ):
+            self.output.say("  It listens on every address. Set OPSCONSOLE_PUBLIC_URL to the one that others reach it")
+            self.output.say("  by (http://its-name:port): it stands in DSNs and in links.")
         self.output.say("  Ctrl-C stops it.")
         if self.options.demo:
             self.keepers.append(Keeper(demo_program(self.options, self.listener, self.output), self.output.say))

@@ -63,6 +63,15 @@ def write(options: Options, processes: Mapping[str, int]) -> None:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(content, file, indent=1)
         draft.replace(options.data / "run.json")
+        (options.data / "address").write_text(options.url)
+
+
+def last_address(data: Path) -> str | None:
+    """Where the console of this data directory listened last: its DSNs stay the same while it is stopped."""
+    try:
+        return (data / "address").read_text().strip() or None
+    except OSError:
+        return None
 
 
 def remove(data: Path) -> None:

@@ -164,7 +164,7 @@ def test_with_urls_given_nothing_embedded_starts(console: Console, another: Call
     with open_directory() as data:
         guest = another(data)
         guest.start(DATABASE_URL=found["database_url"], REDIS_URL=found["redis_url"])
-        assert sorted(path.name for path in data.iterdir()) == ["console.lock", "run.json", "secret_key"]
+        assert sorted(path.name for path in data.iterdir()) == ["address", "console.lock", "run.json", "secret_key"]
         guest.manage("check")
         assert guest.stop() == 0
 

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 import sentry_sdk
+from django.apps import apps
 from django.core.management import call_command
 
 from bootstrap.systems.models import System
@@ -107,11 +108,13 @@ def test_removal_takes_all_of_the_demo_and_nothing_else(monkeypatch: pytest.Monk
     ensure_projects()
     list(history.backfill(NOW, Random(1)))
     removed = remove_demo()
-    assert removed["detections.minutecount"] > 100
+    assert removed["detections.MinuteCount"] > 100
     assert list(Project.objects.all()) == [other]
     assert not System.objects.filter(slug="demo").exists()
     assert not Series.objects.exists()
     assert not MinuteCount.objects.exists()
+    recorded = apps.get_model("detections", "ProjectEvent")._default_manager
+    assert list(recorded.values_list("slug", flat=True).distinct()) == ["mine"]
     assert remove_demo() == {}
 
 

@@ -18,6 +18,7 @@ from opsconsole.demo.catalogue import PROJECTS
 from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import Sender, send_forever
+from opsconsole.env import base_url
 from opsconsole.lib import clock
 
 
@@ -38,15 +39,11 @@ class Command(BaseCommand):
         for line in backfill(clock.now(), Random(seed)):  # noqa: S311 - traffic, no secret
             self.stdout.write(line)
         signal.signal(signal.SIGTERM, _leave)
+        # By its own machine, whatever its public address.
+        local = base_url(settings.HOST, settings.PORT)
         keys_and_projects = [(keys[project.slug], project) for project in PROJECTS]
-        senders = [Sender.of(p, dsn(_local_url(), key.public_key, key.project_id)) for key, p in keys_and_projects]
+        senders = [Sender.of(p, dsn(local, key.public_key, key.project_id)) for key, p in keys_and_projects]
         send_forever(senders, seed, clock.now, time.sleep, self.stdout.write)
-
-
-def _local_url() -> str:
-    """The console from its own machine, whatever its public address."""
-    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - not bound here
-    return f"http://{host}:{settings.PORT}"
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

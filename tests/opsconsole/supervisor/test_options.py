@@ -22,7 +22,7 @@ def test_the_data_directory_is_absolute_for_every_child(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize(
     ("host", "url"),
-    [("127.0.0.1", "http://127.0.0.1:8000"), ("0.0.0.0", "http://0.0.0.0:8000"), ("::1", "http://[::1]:8000")],
+    [("127.0.0.1", "http://127.0.0.1:8000"), ("0.0.0.0", "http://127.0.0.1:8000"), ("::1", "http://[::1]:8000")],
 )
 def test_the_address_that_is_printed(host: str, url: str) -> None:
     assert parse(["--host", host], {}).url == url

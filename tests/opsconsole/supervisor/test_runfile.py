@@ -79,3 +79,12 @@ def test_data_is_taken_out_of_the_command_line(words: list[str], data: str | Non
 def test_data_without_a_directory_is_refused() -> None:
     with pytest.raises(SettingError, match="--data"):
         split_data(["dsn", "--data"])
+
+
+def test_a_stopped_console_is_still_known_by_its_address(tmp_path: Path) -> None:
+    """DSNs that scripts ask for must not change because the console is down."""
+    (tmp_path / "address").write_text("http://127.0.0.1:8331")
+    found = environment(str(tmp_path), {})
+    assert found["OPSCONSOLE_PUBLIC_URL"] == "http://127.0.0.1:8331"
+    told = environment(str(tmp_path), {"OPSCONSOLE_PORT": "9000"})
+    assert "OPSCONSOLE_PUBLIC_URL" not in told
