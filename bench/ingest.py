@@ -58,9 +58,11 @@ class Console:
     def cpu(self) -> float:
         return float(sum(p.cpu_times().user + p.cpu_times().system for p in self.processes()))
 
-    def pss(self) -> float:
-        """Megabytes, shared pages divided among those who share them."""
-        return float(sum(p.memory_full_info().pss for p in self.processes())) / 1e6
+    def memory(self) -> dict[str, float]:
+        """Megabytes (PSS: shared pages divided among those who share them) by program."""
+        tops = zip(("web", "worker", "beat"), self.programs, strict=True)
+        groups = {name: [top, *top.children(recursive=True)] for name, top in tops} | {"supervisor": [self.main]}
+        return {name: sum(p.memory_full_info().pss for p in group) / 1e6 for name, group in groups.items()}
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def main() -> None:
         for size in SIZES:
             rows += _accept_and_digest(running, Load(running.port, project, key, size, count))
         rows += _sustained(running, Load(running.port, project, key, SIZES[0], int(SUSTAINED * 20), rate=SUSTAINED))
-        rows.append(("memory of all console processes (PSS)", f"{running.pss():.0f} MB"))
+        rows += _memory(running)
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
 
@@ -159,6 +161,12 @@ def _sustained(running: Console, load: Load) -> Iterator[tuple[str, str]]:
     busy = (running.cpu() - before) / outcome.seconds
     yield f"{SUSTAINED:.0f} events/s for {outcome.seconds:.0f} s", _told(load, outcome)
     yield f"{SUSTAINED:.0f} events/s: waiting at the end; one core busy", f"{Inbox.objects.count()}; {busy:.0%}"
+
+
+def _memory(running: Console) -> Iterator[tuple[str, str]]:
+    by_program = running.memory()
+    shares = ", ".join(f"{name} {size:.0f}" for name, size in by_program.items())
+    yield "memory of all console processes (PSS)", f"{sum(by_program.values()):.0f} MB ({shares})"
 
 
 def _loaded(load: Load) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -18,10 +19,11 @@ from detections.telemetry.write import write_records
 from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.wake import send_once
 
-# Rows a transaction: fixed costs (a dozen statements, one commit) are shared by 500 events, locks last 0.3 s.
-BATCH = 500
-# Bytes a transaction, as stored; envelopes of 20 MiB must not come 500 at a time.
-BATCH_BYTES = 16 * 1024 * 1024
+# Rows a transaction: fixed costs (a dozen statements, one commit) are shared by 250 events, locks last 0.2 s. Twice
+# as many are four per cent faster and take 20 MB more.
+BATCH = 250
+# Bytes a transaction, as stored; envelopes of 20 MiB must not come 250 at a time.
+BATCH_BYTES = 8 * 1024 * 1024
 JUDGE = "detections.judge"
 # Not the fault of a row. COPY raises psycopg's own errors, past Django's translation.
 LATER = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, SoftTimeLimitExceeded)
@@ -40,13 +42,22 @@ FROM detections_inbox JOIN measured USING (id) WHERE before < %(bytes)s ORDER BY
 """
 
 
-def digest_until_empty(clock: Callable[[], datetime], limit: timedelta) -> bool:
-    """Digests batches until the inbox has no unclaimed row (True) or the time is up (False)."""
+class Turn(NamedTuple):
+    """How many rows were worked off, and whether none was left that is free."""
+
+    done: int
+    empty: bool
+
+
+def digest_until_empty(clock: Callable[[], datetime], limit: timedelta) -> Turn:
+    """Digests batches until the inbox has no unclaimed row or the time is up."""
     end = clock() + limit
-    while digest_batch(clock()):
+    done = 0
+    while rows := digest_batch(clock()):
+        done += rows
         if clock() >= end:
-            return False
-    return True
+            return Turn(done, empty=False)
+    return Turn(done, empty=True)
 
 
 def digest_batch(now: datetime, only: Sequence[int] | None = None) -> int:

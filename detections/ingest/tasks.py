@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from detections.ingest.digest import digest_until_empty
-from opsconsole.lib import clock, wake
+from detections.ingest.digest import BATCH, digest_until_empty
+from opsconsole.lib import clock, memory, wake
 
 DIGEST = "detections.digest"
 # Then the worker takes other tasks (judging) between; what is left is sent for again.
@@ -18,5 +18,8 @@ TURN = timedelta(seconds=5)
 def digest() -> None:
     """Works the inbox off; sent after each commit of accepted requests (coalesced), and by beat."""
     wake.started(DIGEST)
-    if not digest_until_empty(clock.now, TURN):
+    turn = digest_until_empty(clock.now, TURN)
+    if turn.done >= BATCH:
+        memory.trim()
+    if not turn.empty:
         wake.send_once(DIGEST)

@@ -145,7 +145,7 @@ def test_a_row_that_cannot_be_written_is_found_by_halving_and_can_be_tried_again
     raptor = project()
     arrive(raptor, *(event() for _ in range(5)), event(environment=poison), *(event() for _ in range(4)))
 
-    assert digest_until_empty(lambda: NOON, timedelta(seconds=5))
+    assert digest_until_empty(lambda: NOON, timedelta(seconds=5)).empty
 
     assert Event.objects.count() == 9
     assert MinuteCount.objects.get().n == 9
@@ -177,7 +177,7 @@ def test_bodies_are_capped_in_a_flood_and_counts_are_not() -> None:
     raptor = project()
     arrive(raptor, *(event() for _ in range(450)))
 
-    digest_batch(NOON)
+    assert digest_until_empty(lambda: NOON, timedelta(seconds=5)) == (450, True)
 
     assert Event.objects.count() == 450
     assert MinuteCount.objects.get().n == 450
@@ -192,6 +192,15 @@ def test_users_are_counted_once_each() -> None:
 
     assert Issue.objects.get().users == 3
     assert IssueUser.objects.count() == 3
+
+
+def test_a_turn_ends_when_its_time_is_up() -> None:
+    raptor = project()
+    arrive(raptor, *(event() for _ in range(300)))
+    hours = (NOON + timedelta(hours=n) for n in range(9))
+
+    assert digest_until_empty(lambda: next(hours), timedelta(minutes=90)) == (250, False)
+    assert Inbox.objects.count() == 50
 
 
 @pytest.mark.django_db(transaction=True)
