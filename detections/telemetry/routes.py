@@ -88,6 +88,6 @@ def matches(pattern: str, *paths: str) -> bool:
 def _bare(path: str) -> str:
     """Without method, scheme and host: what a glob on addresses is about."""
     method, _, rest = path.partition(" ")
-    if method.isupper() and rest.startswith("/"):
+    if method.isalpha() and method.isupper() and rest.startswith("/"):
         return rest
-    return path_of(path) if "://" in path else path
+    return path_of(path) if "://" in path and not path.startswith("/") else path
