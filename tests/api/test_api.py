@@ -61,7 +61,7 @@ def test_a_dormant_rule_says_what_it_waits_for(reader: Client) -> None:
     (rule,) = items(reader, "rules/?category=beta")
     (place,) = rule["environments"]
     assert (rule["state"], place["environment"], place["state"]) == ("dormant", "raptor/prod", "dormant")
-    assert place["waits_for"] == ["Flag sentry_backend on", "Variable SENTRY_DSN_BACKEND set"]
+    assert place["waits_for"] == ["Variable SENTRY_DSN_BACKEND set", "Flag sentry_backend on"]
     for item in signed:
         checklists.act(run, item)
     (rule,) = items(reader, "rules/?category=beta")
