@@ -167,7 +167,7 @@ class Flusher:
             except DatabaseError:
                 outcome = flush.insert_each(batch.rows)
                 batch.refused = {index for index, went_in in enumerate(outcome) if not went_in}
-        except flush.AWAY as error:
+        except Exception as error:  # however a lost connection shows itself: the rows are here, they are tried again
             self._went_away(error)
             return False
         batch.stored, self._away_since = True, None
@@ -177,7 +177,7 @@ class Flusher:
         if self._away_since is None:
             logger.warning("PostgreSQL is away, requests wait: %s", error)
             self._away_since = time.monotonic()
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(Exception):
             connection.close()
 
     def _tick(self) -> None:
