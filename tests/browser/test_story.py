@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console import ROOT, Console, environment
+from tests.console import ROOT, Console, environment, running
 
 APPLICATION = Path(__file__).with_name("raptor.py")
 SECONDS = 1000
@@ -46,6 +47,13 @@ def send_errors(console: Console, number: int) -> None:
         check=True,
     )
     assert done.stdout.count("500 ") == number
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console of its own: the story begins with nothing signed."""
+    with running(tmp_path_factory.mktemp("story") / "data") as console:
+        yield console
 
 
 @pytest.fixture
