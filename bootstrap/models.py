@@ -11,13 +11,24 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
+from bootstrap.systems.models import (
+    App,
+    ConfigConstraint,
+    ConfigVar,
+    ConstrainedVariable,
+    Deployment,
+    Environment,
+    Flag,
+    System,
+)
 
 __all__ = [
     "App",
     "Checklist",
     "ChecklistVersion",
+    "ConfigConstraint",
     "ConfigVar",
+    "ConstrainedVariable",
     "Deployment",
     "Environment",
     "Flag",

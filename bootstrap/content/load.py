@@ -11,7 +11,16 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
 from bootstrap.importer.load import load_runbook
-from bootstrap.systems.models import App, Deployment, Environment, Flag, System
+from bootstrap.systems.models import (
+    App,
+    ConfigConstraint,
+    ConfigVar,
+    ConstrainedVariable,
+    Deployment,
+    Environment,
+    Flag,
+    System,
+)
 
 HERE = Path(__file__).parent
 
@@ -28,6 +37,7 @@ def load(folder: Path = HERE) -> list[str]:
             done.append(f"system {system.slug} added")
         _add_parts(system, described)
         done += _load_runbook(system, folder, described["runbook"])
+        _add_variables(system, described)
     return done
 
 
@@ -46,6 +56,21 @@ def _add_parts(system: System, described: dict[str, Any]) -> None:
             environment=system.environments.get(slug=deployment.pop("environment")),
             defaults=deployment,
         )
+
+
+def _add_variables(system: System, described: dict[str, Any]) -> None:
+    """Variables that no runbook names, and constraints between variables; those that are there stay as they are."""
+    for variable in described["variables"]:
+        app = system.apps.get(slug=variable.pop("app"))
+        ConfigVar.objects.get_or_create(app=app, name=variable.pop("name"), defaults=variable)
+    for constraint in described["constraints"]:
+        names = constraint.pop("variables")
+        made, created = ConfigConstraint.objects.get_or_create(
+            system=system, name=constraint.pop("name"), defaults=constraint
+        )
+        for position, (app_slug, _, name) in enumerate(path.partition("/") for path in names if created):
+            variable = ConfigVar.objects.get(app__system=system, app__slug=app_slug, name=name)
+            ConstrainedVariable.objects.create(constraint=made, variable=variable, position=position)
 
 
 def _load_runbook(system: System, folder: Path, described: dict[str, Any]) -> list[str]:

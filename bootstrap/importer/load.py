@@ -10,12 +10,10 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import runbook as read
 from bootstrap.importer.load_checklist import Names, write_sections
+from bootstrap.importer.load_variables import write_variables
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.systems.models import App, ConfigVar, Flag, System
+from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
-
-# What a variable's columns hold at most; the whole text stays in the row of its section's table.
-_LIMITS = {"config_key": 200, "required_when": 300, "accepted": 2000, "default": 300, "source_path": 300}
 
 
 @dataclass
@@ -31,8 +29,8 @@ class Outcome:
 def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User | None = None) -> Outcome:
     """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing.
 
-    Variables and flags are shared by all versions: those named for the first time are added, and a variable's
-    description follows the newest text.
+    Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
+    follows the newest text where nobody has changed it (`load_variables.py`).
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
@@ -45,7 +43,7 @@ def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User
     version = RunbookVersion.objects.create(
         runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
     )
-    names = Names(variables=_write_variables(found, app), flags=_write_flags(found, app.system_id))
+    names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
     written = [_write_checklist(part, version, app, names, by) for part in found.checklists]
     return Outcome(version, created=True, checklist_versions=[new for new in written if new])
 
@@ -57,29 +55,6 @@ def _hash(text: str) -> str:
 def _next(owner: Runbook | Checklist) -> int:
     newest = owner.versions.order_by("-number").values_list("number", flat=True).first()
     return (newest or 0) + 1
-
-
-def _write_variables(found: read.Runbook, app: App) -> dict[str, ConfigVar]:
-    rows = {
-        row.name: row
-        for checklist in found.checklists
-        for section in checklist.sections
-        for row in section.variables
-        if row.name
-    }
-    for row in rows.values():
-        told = {name: getattr(row, name)[:limit] for name, limit in _LIMITS.items()}
-        ConfigVar.objects.update_or_create(
-            app=app,
-            name=row.name,
-            defaults={**told, "generator": row.generator[:300]},
-            create_defaults={
-                **told,
-                "generator": row.generator[:300],
-                "secret": row.secret,
-            },
-        )
-    return {variable.name: variable for variable in ConfigVar.objects.filter(app=app)}
 
 
 def _write_flags(found: read.Runbook, system_id: int) -> dict[str, Flag]:

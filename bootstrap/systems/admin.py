@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
+from bootstrap.systems.models import (
+    App,
+    ConfigConstraint,
+    ConfigVar,
+    ConstrainedVariable,
+    Deployment,
+    Environment,
+    Flag,
+    System,
+)
+
+_RULES = ("accepted_values", "format_rule", "empty_is_unset")
 
 
 class AppInline(admin.TabularInline[App, System]):
@@ -77,9 +88,36 @@ class FlagAdmin(admin.ModelAdmin[Flag]):
 class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
     """Names and rules of variables. Values are never entered anywhere."""
 
-    list_display = ("name", "app", "secret", "required_when", "default", "source_path")
-    list_filter = ("app", "secret")
+    list_display = ("name", "app", "secret", "required_when", "format_rule", "failure_mode", "default", "source_path")
+    list_filter = ("app", "secret", "failure_mode", "source_kind", "must_not_be_set")
     list_select_related = ("app",)
     search_fields = ("name", "config_key", "source_path")
-    autocomplete_fields = ("app",)
+    autocomplete_fields = ("app", "fallback_to")
+    readonly_fields = ("imported",)
+    fieldsets = (
+        (None, {"fields": ("app", "name", "config_key", "secret")}),
+        ("What it has to be", {"fields": ("required_when", "must_not_be_set", "accepted", *_RULES)}),
+        ("Without it", {"fields": ("default", "failure_mode", "fallback_to", "impact", "consumers", "read_at")}),
+        ("Where its value is", {"fields": ("source_kind", "source_path", "generator")}),
+        ("What the newest runbook said", {"fields": ("imported",), "classes": ("collapse",)}),
+    )
+    show_facets = admin.ShowFacets.ALWAYS
+
+
+class ConstrainedVariableInline(admin.TabularInline[ConstrainedVariable, ConfigConstraint]):
+    model = ConstrainedVariable
+    extra = 0
+    autocomplete_fields = ("variable",)
+
+
+@admin.register(ConfigConstraint)
+class ConfigConstraintAdmin(admin.ModelAdmin[ConfigConstraint]):
+    """Compared are fingerprints that the agents make; each environment by itself."""
+
+    list_display = ("name", "kind", "system", "environment", "reason")
+    list_filter = ("kind", "system", "environment__slug")
+    list_select_related = ("system", "environment__system")
+    search_fields = ("name", "reason", "members__variable__name")
+    autocomplete_fields = ("system", "environment")
+    inlines = (ConstrainedVariableInline,)
     show_facets = admin.ShowFacets.ALWAYS

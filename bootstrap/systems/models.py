@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
+
+from bootstrap.systems import formats
+
+
+def validate_format_rule(rule: str) -> None:
+    """For fields that hold a format rule: says what is allowed where it is none."""
+    try:
+        formats.validate(rule)
+    except formats.FormatError as error:
+        raise ValidationError(str(error)) from None
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -102,22 +114,134 @@ class Flag(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ConfigVar(models.Model):
-    """A configuration variable of an application. The console knows its name and rules, never its value."""
+    """A configuration variable of an application. The console knows its name and rules, never its value.
+
+    What a runbook tells of it and what people know better stand in the same fields; `imported` is what the runbook said
+    last, so that the next import changes only what nobody has changed since (`bootstrap/importer/load_variables.py`).
+    """
+
+    class FailureMode(models.TextChoices):
+        BOOT_FAIL = "boot_fail", "The application does not start"
+        HTTP_501 = "http_501", "Its routes answer 501"
+        HTTP_503 = "http_503", "Its routes answer 503"
+        SILENT_SKIP = "silent_skip", "What needs it is skipped, silently"
+        SILENT_NOOP = "silent_noop", "Calls do nothing, silently"
+        DEGRADE_AND_LOG = "degrade_and_log", "Works with less, and logs it"
+        FALLBACK_TO = "fallback_to", "Another variable is used in its place"
+
+    class SourceKind(models.TextChoices):
+        VAULT = "vault", "Vault"
+        HOST_MANAGED = "host_managed", "Managed by the host"
+        INLINE = "inline", "Set inline"
+        OTHER = "other", "Elsewhere"
+
+    class ReadAt(models.TextChoices):
+        BOOT = "boot", "Start"
+        INIT = "init", "Initialisation"
+        CALL = "call", "Each call"
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="variables")
     name = models.CharField(max_length=100)
     config_key = models.CharField(max_length=200, blank=True)
     secret = models.BooleanField(default=True)
     required_when = models.CharField(max_length=300, blank=True, help_text="Prose or an expression over flags.")
-    accepted = models.TextField(blank=True, help_text="Accepted values or format.")
+    must_not_be_set = models.BooleanField(default=False, help_text="Forbidden: a report that has it is a finding.")
+    accepted = models.TextField(blank=True, help_text="Accepted values or format, in words.")
+    accepted_values = ArrayField(
+        models.CharField(max_length=200, blank=True),
+        default=list,
+        blank=True,
+        help_text="The literal values that are accepted, where there are such; never a secret one.",
+    )
+    format_rule = models.CharField(
+        max_length=200,
+        blank=True,
+        validators=[validate_format_rule],
+        help_text=f"One of {formats.ALLOWED}.",
+    )
     default = models.CharField(max_length=300, blank=True)
+    empty_is_unset = models.BooleanField(
+        default=True, help_text="The application takes an empty value as none; otherwise empty is a value of its own."
+    )
+    failure_mode = models.CharField(
+        max_length=15, choices=FailureMode.choices, blank=True, help_text="What happens where it is missing."
+    )
+    fallback_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="stands_in_for"
+    )
+    impact = models.TextField(blank=True, help_text="What that means for people.")
+    consumers = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, help_text="What reads it: files, services."
+    )
+    read_at = models.CharField(max_length=4, choices=ReadAt.choices, blank=True)
+    source_kind = models.CharField(max_length=12, choices=SourceKind.choices, blank=True)
     source_path = models.CharField(max_length=300, blank=True, help_text="Where its value lies, e.g. a vault path.")
     generator = models.CharField(max_length=300, blank=True, help_text="A command that prints a fresh value.")
+    imported = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="By field, what the newest runbook said."
+    )
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["app", "name"], name="variable_name_per_app")]
+        constraints = [
+            models.UniqueConstraint(fields=["app", "name"], name="variable_name_per_app"),
+            models.CheckConstraint(
+                condition=Q(fallback_to__isnull=True) | ~Q(fallback_to=models.F("id")), name="no_fallback_to_itself"
+            ),
+        ]
         verbose_name = "variable"
 
     def __str__(self) -> str:
         return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ConfigConstraint(models.Model):
+    """What must hold between variables, also of different applications, within each environment.
+
+    `must_equal` and `must_differ` are judged by fingerprints under `name`; of `falls_back_to`, a variable without a
+    value of its own takes that of the next in `position`.
+    """
+
+    class Kind(models.TextChoices):
+        MUST_EQUAL = "must_equal", "Must be equal"
+        MUST_DIFFER = "must_differ", "Must differ"
+        FALLS_BACK_TO = "falls_back_to", "Falls back to"
+
+    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="constraints")
+    name = models.SlugField(max_length=100, help_text="Names the group whose values are compared.")
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    environment = models.ForeignKey(
+        Environment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="constraints",
+        help_text="Empty: in each environment by itself.",
+    )
+    reason = models.TextField(blank=True, help_text="Why, and what breaks otherwise.")
+
+    class Meta:
+        ordering = ["system", "name"]
+        constraints = [models.UniqueConstraint(fields=["system", "name"], name="constraint_name_per_system")]
+        verbose_name = "constraint between variables"
+        verbose_name_plural = "constraints between variables"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ConstrainedVariable(models.Model):
+    """A variable's part in a constraint."""
+
+    constraint = models.ForeignKey(ConfigConstraint, on_delete=models.CASCADE, related_name="members")
+    variable = models.ForeignKey(ConfigVar, on_delete=models.CASCADE, related_name="constrained_by")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["constraint", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["constraint", "variable"], name="constrained_once")]
+
+    def __str__(self) -> str:
+        return f"{self.variable} in {self.constraint}"
