@@ -10,7 +10,7 @@ import pytest
 from bootstrap.content import load
 from bootstrap.systems import formats
 from bootstrap.systems.manifest import FLAG_WORDS, AskedVariable, flag_is_on, manifest_of
-from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Deployment, Environment, Flag
+from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Deployment, Environment, Flag, System
 from tests.bootstrap import builders
 
 pytestmark = pytest.mark.django_db
@@ -108,8 +108,9 @@ def test_names_that_no_environment_has_are_not_asked_for_and_a_variable_comes_be
 
 
 def test_group_names_fit_into_a_report() -> None:
-    system = builders.environment(slug="e" * 50, system="s" * 46).system
-    App.objects.filter(system=system).update(slug="a" * 50)
+    builders.environment()
+    for model in (App, Environment, System):
+        model.objects.update(slug="s" * 50)
     place = Deployment.objects.select_related("app", "environment__system").get()
     for last in "XY":
         ConfigVar.objects.create(app=place.app, name="V" * 99 + last)
