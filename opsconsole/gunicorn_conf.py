@@ -26,11 +26,9 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 def post_fork(server: Any, worker: Any) -> None:
     """In each new web process. Threads and connections do not survive a fork, so both begin here."""
-    from opsconsole.databases import use_pool
     from opsconsole.lib.memory import give_back_freed
 
     give_back_freed()
-    use_pool(threads)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from detections.telemetry.models import ProjectKey
 
@@ -49,7 +49,9 @@ class KeyCache:
 
 
 def look_up(project_id: int, public_key: str) -> Permit | None:
-    """The permit as the database has it now; gives the connection back, for no Django request will."""
+    """The permit as the database has it now. Raises OperationalError, InterfaceError when PostgreSQL is away; no
+    Django request looks after this thread's connection, so a lost one is dropped here, and the next try connects.
+    """
     try:
         row = (
             ProjectKey.objects.filter(
@@ -58,7 +60,7 @@ def look_up(project_id: int, public_key: str) -> Permit | None:
             .values_list("project_id", "project__events_per_minute_limit")
             .first()
         )
-    finally:
-        if not connection.in_atomic_block:
-            connection.close()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise
     return Permit(*row) if row else None

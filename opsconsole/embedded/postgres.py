@@ -20,7 +20,7 @@ FIRST_START_BYTES = 120 * 1024 * 1024
 
 _SETTINGS = {
     "listen_addresses": "",  # the socket in a private directory is the only way in
-    "max_connections": "60",  # two web processes with pools of 10, worker, beat, commands; two test workers
+    "max_connections": "60",  # two web processes with nine threads, worker, beat, commands; two test workers
     "shared_buffers": "64MB",  # the working set of a small team; the rest is the page cache's
     "jit": "off",  # compiling costs more than these short queries take
     "io_method": "sync",  # saves three worker processes; reads come from the page cache

@@ -145,7 +145,7 @@ def test_kill_of_the_web_processes(parts: tuple[Web, Worker], raptor: Project) -
 
 
 def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], raptor: Project) -> None:
-    """As a restart of PostgreSQL would: requests under way are held or told to come again, never lost."""
+    """As a restart of PostgreSQL would: requests under way are held and answered, none is told to come again."""
     web, _ = parts
     burst = burst_to(web, raptor)
     for share in (0.2, 0.5, 0.8):
@@ -157,7 +157,7 @@ def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], rap
             )
 
     assert_each_once(burst)
-    assert set(burst.refused) <= {503}
+    assert not burst.refused
 
 
 def test_the_same_event_over_many_connections_at_once_is_one(parts: tuple[Web, Worker], raptor: Project) -> None:

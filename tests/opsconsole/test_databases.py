@@ -45,7 +45,7 @@ def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatc
     found = database_settings(tmp_path)
     assert found["ENGINE"] == "django.db.backends.postgresql"
     assert (found["HOST"], found["PORT"], found["USER"], found["PASSWORD"]) == ("db", "5433", "me", "secret")
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    assert found["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
 
 
 @pytest.mark.django_db

@@ -19,8 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """As Django's. Raises OperationalError with what to do when the services cannot run."""
         try:
             services = held(settings.DATA_DIR)
-            # A pool asks here on every request, and runs under the supervisor, which sees to a lost guardian.
-            if not self.settings_dict["OPTIONS"].get("pool") and not services.guarded():
+            if not services.guarded():
                 services.ensure()
         except ServicesError as error:
             raise OperationalError(str(error)) from error
