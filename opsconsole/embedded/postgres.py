@@ -26,7 +26,7 @@ _SETTINGS = {
     "io_method": "sync",  # saves three worker processes; reads come from the page cache
     "max_parallel_workers_per_gather": "0",  # two cores are shared with web and worker; /dev/shm may be tiny
     "max_parallel_maintenance_workers": "0",
-    "max_wal_size": "256MB",
+    "max_wal_size": "1GB",  # with 256 MB a burst of events forced a checkpoint every 11 s, and commits waited for it
     "min_wal_size": "32MB",
     "max_logical_replication_workers": "0",  # saves the launcher process
     "log_checkpoints": "off",

@@ -195,6 +195,23 @@ def test_a_client_that_stalls_is_let_go_and_others_go_on(parts: tuple[Web, Worke
     assert web.post(path, envelope(("event", event()))) == 200
 
 
+def test_connections_opened_ahead_of_need_hold_up_nobody(parts: tuple[Web, Worker], raptor: Project) -> None:
+    """Browsers and SDKs open some and send later; with more of them than threads an event is taken all the same."""
+    web, _ = parts
+    idle = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
+    try:
+        # gunicorn would wait five seconds on each idle connection.
+        link = http.client.HTTPConnection("127.0.0.1", web.port, timeout=4)
+        link.request("POST", f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}", envelope(("event", event())))
+        assert link.getresponse().status == 200
+        idle[0].settimeout(4)
+        idle[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle[0].recv(100).startswith(b"HTTP/1.1 200")
+    finally:
+        for opened in idle:
+            opened.close()
+
+
 def test_chunked_bodies_also_malformed_ones(parts: tuple[Web, Worker], raptor: Project) -> None:
     web, _ = parts
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
