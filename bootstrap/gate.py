@@ -38,6 +38,11 @@ class PrerequisiteState:
     url: str | None = None
     command: str | None = None
 
+    @property
+    def short(self) -> str:
+        """The name alone, without its kind: SENTRY_DSN_BACKEND."""
+        return self.predicate.partition(":")[2] or self.predicate
+
 
 @dataclass(frozen=True)
 class _Candidate:

@@ -3,6 +3,7 @@
 from bootstrap.checklists.models import (
     Checklist,
     ChecklistVersion,
+    EvidenceFile,
     Item,
     ItemDependency,
     Run,
@@ -31,6 +32,7 @@ __all__ = [
     "ConstrainedVariable",
     "Deployment",
     "Environment",
+    "EvidenceFile",
     "Flag",
     "Item",
     "ItemDependency",

@@ -169,6 +169,12 @@ VARS: tuple[Var, ...] = (
         "Bytes of one envelope after decompression; larger ones are refused with 413.",
     ),
     Var(
+        "OPSCONSOLE_EVIDENCE_MAX_FILE",
+        str(5 * 1024 * 1024),
+        integer(10_000, 20_000_000),
+        "Bytes of a file given as evidence with a sign-off; larger ones are refused. Files lie in PostgreSQL.",
+    ),
+    Var(
         "OPSCONSOLE_RETENTION_EVENTS_DAYS",
         "90",
         integer(1, 3650),

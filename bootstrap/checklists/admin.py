@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -13,6 +13,7 @@ from bootstrap.checklists.close import close_runs
 from bootstrap.checklists.models import (
     Checklist,
     ChecklistVersion,
+    EvidenceFile,
     Item,
     ItemDependency,
     Run,
@@ -21,7 +22,12 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from opsconsole.lib import clock
+from opsconsole.lib.ask_first import question
 from opsconsole.lib.look_only import LookOnly
+
+CLOSING = (
+    "What a run proved holds no more once it is closed: detections that stand on it go dormant. It stays readable."
+)
 
 
 class VersionInline(LookOnly, admin.TabularInline[ChecklistVersion, Checklist]):
@@ -54,7 +60,7 @@ class SectionVariableInline(LookOnly, admin.TabularInline[SectionVariable, Secti
 class NeedsInline(LookOnly, admin.TabularInline[ItemDependency, Item]):
     model = ItemDependency
     fk_name = "item"
-    fields = ("needs_item", "needs_section")
+    fields = ("kind", "needs_item", "needs_section")
     extra = 0
 
 
@@ -130,17 +136,27 @@ class RunAdmin(admin.ModelAdmin[Run]):
         return format_html('<a href="{}">Open</a>', run.get_absolute_url())
 
     @admin.action(description="Close the selected runs", permissions=["change"])
-    def close(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+    def close(self, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
+        asked = question(self, request, runs, "close", "Close the selected runs", CLOSING)
+        if asked:
+            return asked
         closed = close_runs(runs, clock.now())
         messages.success(request, f"{closed} closed; what they proved holds no more.")
+        return None
 
 
 @admin.register(SignOff)
 class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
     """The log of who signed what. Signing happens on the run's page."""
 
-    list_display = ("at", "act", "item", "environment", "by", "note")
-    list_filter = ("act", "run__environment__system", "run__environment__slug", "by")
+    list_display = ("at", "act", "item", "environment", "by", "note", "review_by")
+    list_filter = (
+        "act",
+        ("review_by", admin.EmptyFieldListFilter),
+        "run__environment__system",
+        "run__environment__slug",
+        "by",
+    )
     list_select_related = ("item", "run__environment__system", "by")
     search_fields = ("item__key", "note", "by__username")
     date_hierarchy = "at"
@@ -148,3 +164,26 @@ class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
     @admin.display(ordering="run__environment")
     def environment(self, act: SignOff) -> str:
         return act.run.environment.path
+
+
+@admin.register(EvidenceFile)
+class EvidenceFileAdmin(LookOnly, admin.ModelAdmin[EvidenceFile]):
+    """Files given with sign-offs; they are downloaded from the item's page."""
+
+    list_display = ("name", "content_type", "size", "item", "environment", "by", "at")
+    list_filter = ("content_type", "run__environment__system", "run__environment__slug", "by")
+    list_select_related = ("item", "run__environment__system", "by")
+    search_fields = ("name", "sha256", "item__key", "by__username")
+    date_hierarchy = "at"
+    fields = readonly_fields = ("name", "content_type", "size", "sha256", "run", "item", "by", "at", "download")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EvidenceFile]:
+        return super().get_queryset(request).defer("content")
+
+    @admin.display(ordering="run__environment")
+    def environment(self, file: EvidenceFile) -> str:
+        return file.run.environment.path
+
+    @admin.display(description="file")
+    def download(self, file: EvidenceFile) -> SafeString:
+        return format_html('<a href="{}">Download</a>', file.get_absolute_url())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.conf import settings
@@ -14,8 +14,8 @@ from pydantic import HttpUrl
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import ItemView, RunView, run_view
 from bootstrap.checklists.progress import Progress
-from bootstrap.checklists.queries import open_runs, progress_by_run, runs
-from bootstrap.checklists.refusals import AlreadySigned, EvidenceMissing, Refusal
+from bootstrap.checklists.queries import open_runs, pair_of, progress_by_run, runs
+from bootstrap.checklists.refusals import AlreadySigned, Refusal
 from bootstrap.checklists.sign import Request, sign
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -79,6 +79,8 @@ class ItemOut(Schema):
     signed_by: str | None = Field(description="Who made the state; null while nobody did.")
     signed_at: datetime | None
     note: str
+    review_by: date | None = Field(description="Of a waived item: the last day of the waiver; then it is open again.")
+    together: list[str] = Field(description="Keys of the items that it is signed with, in one act.")
     seen: int = Field(description="How many acts there are on it; give it back when signing.")
 
 
@@ -107,7 +109,7 @@ class SignIn(Schema):
 def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
     found, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
     running = list(open_runs().filter(environment__in=found))
-    progress = progress_by_run(running)
+    progress = progress_by_run(running, clock.now())
     return {"items": [_environment(each, running, progress) for each in found], "next": following}
 
 
@@ -116,13 +118,13 @@ def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, An
 )
 def list_runs(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
     found, following = page(request, runs(), (("id", int),))
-    progress = progress_by_run(found)
+    progress = progress_by_run(found, clock.now())
     return {"items": [_run(run, progress[run.pk]) for run in found], "next": following}
 
 
 @checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
 def one_run(request: HttpRequest, run_id: int) -> dict[str, Any]:
-    view = run_view(_found(run_id))
+    view = run_view(_found(run_id), clock.now())
     return _run(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
 
 
@@ -135,21 +137,22 @@ def one_run(request: HttpRequest, run_id: int) -> dict[str, Any]:
 def sign_item(request: HttpRequest, run_id: int, item_id: int, asked: Query[SignIn]) -> dict[str, Any]:
     """Sign as the token's owner; again by the same owner changes nothing.
 
-    Two-person items are signed in the browser, where each of the two gives a password.
+    Of a pair (`together`) both are signed in one act. Two-person items, and pairs with one, are signed in the browser,
+    where each of the two gives a password.
     """
     run = _found(run_id)
     item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
     if item is None:
         raise ProblemError(404, f"Run {run_id} has no item {item_id}.")
-    if item.two_person:
+    if any(member.two_person for member in pair_of(item)):
         raise ProblemError(403, f"{item.key} needs two people, each with their password: sign it in the browser.")
     try:
         _sign(request, run, item, asked)
     except PermissionDenied as error:
         raise ProblemError(403, f"{error}; a checklist signer may.") from None
-    except EvidenceMissing as refusal:
-        raise ProblemError(422, f"{refusal}.") from None
     except Refusal as refusal:
+        if refusal.field:
+            raise ProblemError(422, f"{refusal}.") from None
         raise ProblemError(409, f"{refusal}.", **_current(run, item)) from None
     return _current(run, item)
 
@@ -176,7 +179,7 @@ def _items(view: RunView) -> list[tuple[str, ItemView]]:
 
 
 def _current(run: Run, item: Item) -> dict[str, Any]:
-    return next(_item(view, title) for title, view in _items(run_view(run)) if view.item.pk == item.pk)
+    return next(_item(view, title) for title, view in _items(run_view(run, clock.now())) if view.item.pk == item.pk)
 
 
 def _item(view: ItemView, section: str) -> dict[str, Any]:
@@ -189,6 +192,8 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
         "signed_by": newest.by.get_username() if newest else None,
         "signed_at": newest.at if newest else None,
         "note": newest.note if newest else "",
+        "review_by": newest.review_by if newest else None,
+        "together": list(view.together),
         "seen": len(view.acts),
         **{name: getattr(view.item, name) for name in ("key", "text", "kind", "two_person", "evidence_required")},
     }

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -26,9 +26,16 @@ class Link:
     note: str
     evidence: Mapping[str, Any]
     previous: str
+    review_by: date | None = None
 
     def digest(self) -> str:
-        """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds."""
+        """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds.
+
+        An act without a review date is hashed without its name: acts older than waivers keep their hashes.
+        """
         data = asdict(self) | {"at": self.at.astimezone(UTC).isoformat(timespec="microseconds")}
+        review_by = data.pop("review_by")
+        if review_by is not None:
+            data["review_by"] = review_by.isoformat()
         canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

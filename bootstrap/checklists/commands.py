@@ -31,6 +31,7 @@ class Command:
     """How a variable or flag is set: silently, and silently but telling whether it worked. `id` is unique on a page."""
 
     id: str
+    name: str
     silent: str
     checked: str
     generator: str = ""
@@ -39,4 +40,4 @@ class Command:
 def command(key: str, name: str, value: str | None, host_name: str | None, generator: str = "") -> Command:
     """Both forms of the command for `name` on item `key`; `generator` is a command that prints a fresh value."""
     silent = set_command(name, value, host_name)
-    return Command(f"{key}-{name}", silent, with_exit_status(silent), generator)
+    return Command(f"{key}-{name}", name, silent, with_exit_status(silent), generator)

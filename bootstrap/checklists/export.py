@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.page import ItemView, RunView, SectionView
 
 
@@ -41,9 +42,20 @@ def _item(view: ItemView) -> Iterator[str]:
     indent = "  " * view.item.depth
     box = "x" if view.state == "done" else " "
     yield f"{indent}- [{box}] {view.item.text}"
+    if view.together:
+        yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:
         note = " ".join(view.newest.note.split())
-        link = view.newest.evidence.get("link", "")
-        yield f"{indent}  - {': '.join(filter(None, [view.newest.told(), note]))}{f' ({link})' if link else ''}"
+        yield f"{indent}  - {': '.join(filter(None, [view.newest.told(), note]))}{_evidence(view.newest)}"
+    elif view.lapsed:
+        yield f"{indent}  - open again: {view.lapsed.told()}"
     elif view.waits_for:
         yield f"{indent}  - waits for {', '.join(view.waits_for)}"
+
+
+def _evidence(act: SignOff) -> str:
+    link, file = act.evidence.get("link"), act.evidence.get("file")
+    told = [link] if link else []
+    if file:
+        told.append(f"{file['name']}, {file['size']} bytes, SHA-256 {file['sha256']}")
+    return f" ({'; '.join(told)})" if told else ""

@@ -13,11 +13,13 @@ from bootstrap.systems.queries import environments_with_hosts
 
 
 class ActForm(forms.Form):
-    """A note, a link to evidence, and how many acts on the item the sender had seen."""
+    """A note, a link or a file as evidence, a waiver's review date, and how many acts the sender had seen."""
 
     seen = forms.IntegerField(min_value=0)
     note = forms.CharField(required=False, max_length=2000)
     link = forms.URLField(required=False, max_length=500, assume_scheme="https")
+    file = forms.FileField(required=False)
+    review_by = forms.DateField(required=False)
 
     @property
     def evidence(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pgtrigger
 from django.conf import settings
@@ -153,8 +153,16 @@ class Item(models.Model):
 
 
 class ItemDependency(models.Model):
-    """`item` stays locked until the item (or every item of the section) that it needs is done."""
+    """`item` stays locked until the item (or every item of the section) that it needs is done.
 
+    Of the kind `together` it is an atomic pair: neither is done without the other, and one act does both.
+    """
+
+    class Kind(models.TextChoices):
+        NEEDS = "needs", "Needs"
+        TOGETHER = "together", "Together with"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NEEDS)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="needs")
     needs_item = models.ForeignKey(Item, on_delete=models.CASCADE, null=True, blank=True, related_name="needed_by")
     needs_section = models.ForeignKey(
@@ -165,6 +173,9 @@ class ItemDependency(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(needs_item__isnull=True) ^ Q(needs_section__isnull=True), name="dependency_on_one_thing"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="needs") | Q(needs_item__isnull=False), name="together_with_an_item"
             ),
             models.UniqueConstraint(fields=["item", "needs_item"], name="dependency_on_item_once"),
             models.UniqueConstraint(fields=["item", "needs_section"], name="dependency_on_section_once"),
@@ -227,6 +238,7 @@ class SignOff(models.Model):
     at = models.DateTimeField()
     note = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, blank=True)
+    review_by = models.DateField(null=True, blank=True, help_text="Of a waiver: the last day on which it holds (UTC).")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, unique=True)
 
@@ -235,6 +247,10 @@ class SignOff(models.Model):
         constraints = [
             # Two people at once: the second finds the sequence taken and is told who was first.
             models.UniqueConstraint(fields=["run", "item", "sequence"], name="sign_off_sequence"),
+            models.CheckConstraint(
+                condition=Q(act="waived", review_by__isnull=False) | (~Q(act="waived") & Q(review_by__isnull=True)),
+                name="waivers_have_a_review_date",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -245,4 +261,35 @@ class SignOff(models.Model):
         """Who did what and when, in words: `signed by ada, 2026-06-12 12:00 UTC`."""
         did = {"done": "signed", "signed": "first signed", "undone": "taken back", "waived": "waived"}
         word = did.get(self.act, "marked not applicable")
+        if self.review_by:
+            word = f"{word} until {self.review_by}"
         return f"{word} by {self.by.get_username()}, {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+    def lapsed(self, now: datetime) -> bool:
+        """Whether it was a waiver whose review date has passed: the item is open again."""
+        return self.review_by is not None and self.review_by < now.astimezone(UTC).date()
+
+
+class EvidenceFile(models.Model):
+    """A file that was given as evidence with a sign-off, which names it by id and SHA-256. Never changed or deleted."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="files")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=100, help_text="As its owner called it, cleaned.")
+    content_type = models.CharField(max_length=30, help_text="By its content, not by its name.")
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="evidence_files")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Where it is downloaded; load `run__environment__system` with it."""
+        return f"{self.run.get_absolute_url()}files/{self.pk}/"

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from bootstrap.checklists.commands import Command, command
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SectionVariable, SignOff
-from bootstrap.checklists.progress import Progress, Standing, progress_of, standings
+from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.checklists.queries import acts_by_item, host_name, item_facts, newer_version, variables_by_item
 from bootstrap.systems.models import ConfigVar
+
+# A waiver that ends within two weeks is named at the head: time enough to do the item or to ask again.
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,10 @@ class Waiting:
 class ItemView:
     """An item with its standing, all acts on it (oldest first), what it waits for and what waits for it.
 
-    `url` is where its acts are posted to (`<url>sign/` and so on), `seen` how many acts a signer of this page has
-    seen, `newest` the act that made the state (None while open, even if it was signed and taken back before).
+    `url` is its own page, and its acts are posted beneath it (`<url>sign/` and so on); `seen` is how many acts a
+    signer of this page has seen; `newest` the act that made the state (None while open, even if it was signed and
+    taken back before); `lapsed` the waiver that has run out; `together` the keys of those that are done with it, which
+    make it ask for two people or evidence where one of them does.
     """
 
     item: Item
@@ -37,10 +43,19 @@ class ItemView:
     standing: Standing
     acts: tuple[SignOff, ...]
     newest: SignOff | None
+    lapsed: SignOff | None
     seen: str
     waits_for: tuple[str, ...]
+    together: tuple[str, ...]
+    two_person: bool
+    evidence_required: bool
     commands: tuple[Command, ...]
     waiting: tuple[Waiting, ...]
+
+    @property
+    def panel(self) -> str:
+        """The id of the place for its forms: another one as soon as somebody has acted, so that stale ones go."""
+        return f"more-{self.item.pk}-{self.state}-{self.seen}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,8 @@ class SectionView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run; `url` is its address, `last` the newest act on any item, `newer` a later version of its checklist."""
+    """A run; `url` is its address, `last` the newest act on any item, `newer` a later version of its checklist,
+    `review` the items whose waiver ends soon or has ended."""
 
     run: Run
     url: str
@@ -69,64 +85,84 @@ class RunView:
     progress: Progress
     last: SignOff | None
     newer: ChecklistVersion | None
+    review: tuple[ItemView, ...]
+
+    @property
+    def items(self) -> tuple[ItemView, ...]:
+        return tuple(item for section in self.sections for item in section.items)
 
     @property
     def next(self) -> ItemView | None:
         """The first item that can be signed now."""
-        ready = (item for section in self.sections for item in section.items if item.state in ("open", "signed"))
-        return next(ready, None)
+        return next((item for item in self.items if item.state in ("open", "signed")), None)
+
+    def item(self, pk: int) -> ItemView:
+        return next(item for item in self.items if item.item.pk == pk)
 
 
-def run_view(run: Run, waiting: Mapping[int, Sequence[Waiting]] | None = None) -> RunView:
-    """`run` with all that its page shows; `waiting` by item id comes from whoever knows what depends on items."""
+def run_view(run: Run, now: datetime, waiting: Mapping[int, Sequence[Waiting]] | None = None) -> RunView:
+    """`run` at `now` with all that its page shows; `waiting` by item id comes from whoever knows what depends on
+    items."""
     acts = acts_by_item(run)
-    facts = [
-        replace(fact, act=acts[fact.id][-1].act if fact.id in acts else None)
-        for fact in item_facts([run.version_id])[run.version_id]
-    ]
+    facts = [_with_act(fact, acts, now) for fact in item_facts([run.version_id])[run.version_id]]
     stands = standings(facts)
-    by_section = _item_views(run, stands, acts, waiting or {})
+    by_section = _item_views(run, facts, stands, acts, waiting or {})
     rows: dict[int, list[SectionVariable]] = defaultdict(list)
     for row in SectionVariable.objects.filter(section__version=run.version_id).order_by("section", "order"):
         rows[row.section_id].append(row)
+    sections = Section.objects.filter(version=run.version_id).order_by("order")
+    until = now.astimezone(UTC).date() + SOON
+    every = [view for views in by_section.values() for view in views]
     return RunView(
         run,
         run.get_absolute_url(),
-        tuple(
-            _section_view(section, by_section[section.pk], rows[section.pk])
-            for section in Section.objects.filter(version=run.version_id).order_by("order")
-        ),
+        tuple(_section_view(section, by_section[section.pk], rows[section.pk]) for section in sections),
         progress_of(stands.values()),
         max((act for found in acts.values() for act in found), key=lambda act: act.pk, default=None),
         newer_version(run) if run.closed_at is None else None,
+        tuple(
+            view for view in every if (act := view.lapsed or view.newest) and act.review_by and act.review_by <= until
+        ),
     )
+
+
+def _with_act(fact: ItemFacts, acts: Mapping[int, Sequence[SignOff]], now: datetime) -> ItemFacts:
+    found = acts.get(fact.id)
+    if not found:
+        return fact
+    return replace(fact, act=LAPSED if found[-1].lapsed(now) else found[-1].act)
 
 
 def _item_views(
     run: Run,
+    facts: Sequence[ItemFacts],
     stands: Mapping[int, Standing],
     acts: Mapping[int, Sequence[SignOff]],
     waiting: Mapping[int, Sequence[Waiting]],
 ) -> dict[int, list[ItemView]]:
     """By section id, in order."""
-    items = list(Item.objects.filter(section__version=run.version_id).order_by("order").select_related("flag"))
-    keys = {item.pk: item.key for item in items}
+    by_id = {item.pk: item for item in Item.objects.filter(section__version=run.version_id).select_related("flag")}
     variables = variables_by_item(run.version_id)
     host, address = host_name(run), run.get_absolute_url()
     views: dict[int, list[ItemView]] = defaultdict(list)
-    for item in items:
-        found = acts.get(item.pk, ())
+    for fact in facts:
+        item, standing, found = by_id[fact.id], stands[fact.id], tuple(acts.get(fact.id, ()))
+        pair = [item, *(by_id[other] for other in fact.together)]
         views[item.section_id].append(
             ItemView(
                 item=item,
                 key=item.key,
                 url=f"{address}items/{item.pk}/",
-                state=stands[item.pk].state.value,
-                standing=stands[item.pk],
-                acts=tuple(found),
-                newest=found[-1] if found and found[-1].act != SignOff.Act.UNDONE else None,
+                state=standing.state.value,
+                standing=standing,
+                acts=found,
+                newest=found[-1] if found and fact.act not in (SignOff.Act.UNDONE, LAPSED) else None,
+                lapsed=found[-1] if fact.act == LAPSED else None,
                 seen=str(len(found)),
-                waits_for=tuple(keys[needed] for needed in stands[item.pk].waits_for),
+                waits_for=tuple(by_id[needed].key for needed in standing.waits_for),
+                together=tuple(other.key for other in pair[1:]),
+                two_person=any(member.two_person for member in pair),
+                evidence_required=any(member.evidence_required for member in pair),
                 commands=tuple(_commands(item, variables.get(item.pk, ()), run.environment.slug, host)),
                 waiting=tuple(waiting.get(item.pk, ())),
             )

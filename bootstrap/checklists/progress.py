@@ -1,7 +1,8 @@
 """What state each item of a run is in, and how far the run has come (pure).
 
 An item is blocked while something it waits for is not settled: done, waived, or not applicable. Where every flag item
-of a section was marked not applicable, the section is not used in this environment and its open items follow.
+of a section was marked not applicable, the section is not used in this environment and its open items follow. Items of
+a pair, which are done together, wait for what either of them waits for, and not for each other.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ class State(StrEnum):
 
 
 SETTLED = frozenset({State.DONE, State.NOT_APPLICABLE, State.WAIVED})
-# What the newest act makes of an item; without one, or taken back, it is open.
+# A waiver whose review date has passed, where an act is told.
+LAPSED = "lapsed"
+# What the newest act makes of an item; without one, taken back or lapsed, it is open.
 _OF_ACT = {
     "signed": State.SIGNED,
     "done": State.DONE,
@@ -33,7 +36,8 @@ _OF_ACT = {
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What the states are computed from; `act` is the newest act on the item (`SignOff.Act`), None without one."""
+    """What the states are computed from; `act` is the newest act on the item (`SignOff.Act` or LAPSED), None without
+    one; `together` are the items it makes an atomic pair with."""
 
     id: int
     section: int
@@ -41,6 +45,7 @@ class ItemFacts:
     needs_items: tuple[int, ...] = ()
     needs_sections: tuple[int, ...] = ()
     act: str | None = None
+    together: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:
         by_section[item.section].append(item)
     unused = {section for section, members in by_section.items() if _is_unused(members)}
     states = {item.id: _own_state(item, item.section in unused) for item in items}
-    return {item.id: _standing(item, states, by_section, unused) for item in items}
+    waits = {item.id: _waits(item, states, by_section, unused) for item in items}
+    return {item.id: _standing(item, states[item.id], waits, item.section in unused) for item in items}
 
 
 def progress_of(found: Iterable[Standing]) -> Progress:
@@ -116,18 +122,23 @@ def _own_state(item: ItemFacts, unused: bool) -> State:
     return State.NOT_APPLICABLE if unused and state is State.OPEN else state
 
 
-def _standing(
+def _waits(
     item: ItemFacts, states: dict[int, State], by_section: dict[int, list[ItemFacts]], unused: set[int]
-) -> Standing:
+) -> list[int]:
     waits = [needed for needed in item.needs_items if states.get(needed, State.DONE) not in SETTLED]
     for section in item.needs_sections:
         waits += [
             member.id for member in by_section[section] if _holds_up(member, states[member.id], section in unused)
         ]
-    state = states[item.id]
-    if state in (State.OPEN, State.SIGNED) and waits:
+    return waits
+
+
+def _standing(item: ItemFacts, state: State, waits: dict[int, list[int]], unused: bool) -> Standing:
+    pair = (item.id, *item.together)
+    waits_for = tuple(dict.fromkeys(needed for member in pair for needed in waits[member] if needed not in pair))
+    if state in (State.OPEN, State.SIGNED) and waits_for:
         state = State.BLOCKED
-    return Standing(state, tuple(dict.fromkeys(waits)), follows_flag=item.section in unused and item.act is None)
+    return Standing(state, waits_for, follows_flag=unused and item.act is None)
 
 
 def _holds_up(member: ItemFacts, state: State, unused: bool) -> bool:

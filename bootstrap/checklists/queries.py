@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 from bootstrap.checklists.changes import Wording
-from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.progress import ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.systems.models import ConfigVar, Deployment
 
 # Held until the transaction ends: acts are chained one after another, over all runs. Any number that nothing else uses.
@@ -31,11 +34,13 @@ def newest_sign_offs(run_ids: Collection[int], item_ids: Collection[int]) -> dic
     return {(act.run_id, act.item_id): act for act in acts}
 
 
-def newest_acts(run_ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """By run id and item id, what the newest act was."""
+def newest_acts(run_ids: Collection[int], now: datetime) -> dict[int, dict[int, str]]:
+    """By run id and item id, what the newest act was; LAPSED for a waiver whose review date has passed."""
     acts: dict[int, dict[int, str]] = defaultdict(dict)
-    for run_id, item_id, act in _newest(SignOff.objects.filter(run__in=run_ids)).values_list("run", "item", "act"):
-        acts[run_id][item_id] = act
+    today = now.astimezone(UTC).date()
+    found = _newest(SignOff.objects.filter(run__in=run_ids)).values_list("run", "item", "act", "review_by")
+    for run_id, item_id, act, review_by in found:
+        acts[run_id][item_id] = LAPSED if review_by and review_by < today else act
     return acts
 
 
@@ -47,9 +52,13 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
     """By version id, what its items wait for; without acts, which belong to runs. Two statements."""
     needs_items: dict[int, list[int]] = defaultdict(list)
     needs_sections: dict[int, list[int]] = defaultdict(list)
+    together: dict[int, list[int]] = defaultdict(list)
     needs = ItemDependency.objects.filter(item__section__version__in=version_ids).order_by("pk")
-    for item, needed, section in needs.values_list("item", "needs_item", "needs_section"):
-        if needed is not None:
+    for kind, item, needed, section in needs.values_list("kind", "item", "needs_item", "needs_section"):
+        if kind == ItemDependency.Kind.TOGETHER and needed is not None:
+            together[item].append(needed)
+            together[needed].append(item)
+        elif needed is not None:
             needs_items[item].append(needed)
         if section is not None:
             needs_sections[item].append(section)
@@ -57,25 +66,41 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
     items = Item.objects.filter(section__version__in=version_ids).order_by("section__order", "order")
     for version, pk, section, kind in items.values_list("section__version", "pk", "section", "kind"):
         facts[version].append(
-            ItemFacts(pk, section, kind == Item.Kind.FLAG, tuple(needs_items[pk]), tuple(needs_sections[pk]))
+            ItemFacts(
+                pk,
+                section,
+                kind == Item.Kind.FLAG,
+                tuple(needs_items[pk]),
+                tuple(needs_sections[pk]),
+                together=tuple(together[pk]),
+            )
         )
     return facts
 
 
-def standings_of(wanted: Iterable[Run]) -> dict[int, dict[int, Standing]]:
-    """By run id and item id, how each item of each run stands. Three statements."""
+def pair_of(item: Item) -> list[Item]:
+    """The items that are done in one act with it, itself first; one alone where it is of no pair. One statement."""
+    together = ItemDependency.Kind.TOGETHER
+    partners = Item.objects.filter(
+        Q(needs__needs_item=item.pk, needs__kind=together) | Q(needed_by__item=item.pk, needed_by__kind=together)
+    )
+    return [item, *partners.distinct().order_by("section__order", "order")]
+
+
+def standings_of(wanted: Iterable[Run], now: datetime) -> dict[int, dict[int, Standing]]:
+    """By run id and item id, how each item of each run stands at `now`. Three statements."""
     found = list(wanted)
     facts = item_facts({run.version_id for run in found})
-    acts = newest_acts([run.pk for run in found])
+    acts = newest_acts([run.pk for run in found], now)
     return {
         run.pk: standings([replace(item, act=acts[run.pk].get(item.id)) for item in facts[run.version_id]])
         for run in found
     }
 
 
-def progress_by_run(wanted: Iterable[Run]) -> dict[int, Progress]:
-    """By run id, how far it has come. Three statements."""
-    return {pk: progress_of(found.values()) for pk, found in standings_of(wanted).items()}
+def progress_by_run(wanted: Iterable[Run], now: datetime) -> dict[int, Progress]:
+    """By run id, how far it has come at `now`. Three statements."""
+    return {pk: progress_of(found.values()) for pk, found in standings_of(wanted, now).items()}
 
 
 def runs() -> QuerySet[Run]:
@@ -106,6 +131,14 @@ def acts_by_item(run: Run) -> dict[int, list[SignOff]]:
     for act in run.sign_offs.order_by("sequence").select_related("by"):
         acts[act.item_id].append(act)
     return dict(acts)
+
+
+def files_of(run: Run) -> QuerySet[EvidenceFile]:
+    """The files that sign-offs of the run name, also those taken over from an earlier run."""
+    named = SignOff.objects.filter(run=run).annotate(
+        named=Cast(KeyTextTransform("id", KeyTransform("file", "evidence")), BigIntegerField())
+    )
+    return EvidenceFile.objects.filter(pk__in=named.filter(named__isnull=False).values("named"))
 
 
 def variables_by_item(version_id: int) -> dict[int, list[ConfigVar]]:
@@ -141,12 +174,16 @@ def wordings(version_id: int) -> dict[str, Wording]:
     """By key, in the order of the checklist, what each item says. Three statements."""
     variables = variables_by_item(version_id)
     needs: dict[int, list[str]] = defaultdict(list)
-    for item, key, slug in (
+    for kind, item, key, needed, needed_key, slug in (
         ItemDependency.objects.filter(item__section__version=version_id)
         .order_by("pk")
-        .values_list("item", "needs_item__key", "needs_section__slug")
+        .values_list("kind", "item", "item__key", "needs_item", "needs_item__key", "needs_section__slug")
     ):
-        needs[item].append(key or f"section:{slug}")
+        if kind == ItemDependency.Kind.TOGETHER:
+            needs[item].append(f"with:{needed_key}")
+            needs[needed].append(f"with:{key}")
+        else:
+            needs[item].append(needed_key or f"section:{slug}")
     items = Item.objects.filter(section__version=version_id).select_related("section", "flag")
     return {
         item.key: Wording(

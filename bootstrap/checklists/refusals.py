@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, SignOff
 from bootstrap.systems.models import Environment
 
 
 class Refusal(Exception):
-    """An act that was not done; nothing has changed."""
+    """An act that was not done; nothing has changed.
+
+    `field` names what was sent wrong or not at all (note, link, file, review_by); empty: the state is in the way.
+    """
+
+    field = ""
 
 
 class AlreadySigned(Refusal):
@@ -35,14 +41,51 @@ class SecondPersonNeeded(Refusal):
         super().__init__(f"{act.item.key}: {act.told()}; the second signature has to be another person's")
 
 
+class BelongsWith(Refusal):
+    """One of an atomic pair was to be signed alone."""
+
+    def __init__(self, item: Item, others: Sequence[Item]) -> None:
+        super().__init__(f"{item.key} belongs with {', '.join(other.key for other in others)}: sign them together")
+
+
 class EvidenceMissing(Refusal):
+    field = "note"
+
     def __init__(self, item: Item) -> None:
-        super().__init__(f"{item.key} asks for evidence: add a note or a link")
+        super().__init__(f"{item.key} asks for evidence: add a note, a link or a file")
 
 
 class ReasonMissing(Refusal):
+    field = "note"
+
     def __init__(self, item: Item) -> None:
         super().__init__(f"{item.key}: say why it does not apply here")
+
+
+class WaiverReasonMissing(Refusal):
+    field = "note"
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(f"{item.key}: say why it may wait")
+
+
+class ReviewDateWrong(Refusal):
+    field = "review_by"
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(f"A waiver is looked at again on a day from {first} to {last}")
+
+
+class SecretFound(Refusal):
+    """The console keeps no secrets, and what was signed can never be taken out again."""
+
+    def __init__(self, field: str, what: str) -> None:
+        self.field = field
+        super().__init__(f"The {field} looks like a secret: {what}. Say where it lies, not what it is")
+
+
+class FileRefused(Refusal):
+    field = "file"
 
 
 class NothingToTakeBack(Refusal):

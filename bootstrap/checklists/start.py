@@ -57,10 +57,11 @@ def _take_over(run: Run, following: Run, by: User, now: datetime) -> None:
     acts = newest_sign_offs([run.pk], [item.pk for item in old.values()])
     for key in same:
         act = acts.get((run.pk, old[key].pk))
-        if act and act.act != SignOff.Act.UNDONE:
+        if act and act.act != SignOff.Act.UNDONE and not act.lapsed(now):
             note = f"Taken over from version {run.version.number}: {act.told()}. {act.note}".strip()
             evidence = {**act.evidence, "taken_over_from": act.pk}
-            append(Request(following, new[key], by, now, note=note, evidence=evidence), None, SignOff.Act(act.act))
+            request = Request(following, new[key], by, now, note=note, evidence=evidence, review_by=act.review_by)
+            append(request, None, SignOff.Act(act.act))
 
 
 def _may(by: User) -> None:

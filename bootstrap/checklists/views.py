@@ -1,34 +1,38 @@
-"""Pages of checklists and the acts on items. The page of one run is in detections.dashboard: it tells of rules too."""
+"""Pages of checklists. The page of one run, with the acts on its items, is in detections.dashboard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists import start
 from bootstrap.checklists.changes import compare
+from bootstrap.checklists.close import close_runs
 from bootstrap.checklists.export import as_markdown
-from bootstrap.checklists.forms import ActForm, StartForm
-from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.forms import StartForm
+from bootstrap.checklists.models import Run
 from bootstrap.checklists.page import run_view
-from bootstrap.checklists.queries import last_acts, newer_version, open_runs, progress_by_run, run_of, wordings
+from bootstrap.checklists.queries import (
+    files_of,
+    last_acts,
+    newer_version,
+    open_runs,
+    progress_by_run,
+    run_of,
+    wordings,
+)
 from bootstrap.checklists.refusals import Refusal
-from bootstrap.checklists.sign import PERMISSION, Request, mark_not_applicable, sign, take_back
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
-
-Act = Callable[[Request], SignOff]
 
 
 @require_safe
@@ -44,7 +48,7 @@ def checklists(request: HttpRequest) -> HttpResponse:
 
 def _listed() -> dict[str, Any]:
     runs = list(open_runs())
-    progress, last = progress_by_run(runs), last_acts(runs)
+    progress, last = progress_by_run(runs, clock.now()), last_acts(runs)
     return {"rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs]}
 
 
@@ -70,7 +74,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
 def environments(request: HttpRequest) -> HttpResponse:
     """Environments with the names their hosts know them by, and their checklists."""
     runs = list(open_runs())
-    progress = progress_by_run(runs)
+    progress = progress_by_run(runs, clock.now())
     rows = [
         (environment, [(run, progress[run.pk]) for run in runs if run.environment_id == environment.pk])
         for environment in environments_with_hosts()
@@ -83,7 +87,7 @@ def environments(request: HttpRequest) -> HttpResponse:
 def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run on paper: items, who signed, notes; no controls."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    return render(request, "bootstrap/checklists/print.html", {"view": run_view(run), "made": clock.now()})
+    return render(request, "bootstrap/checklists/print.html", {"view": run_view(run, clock.now()), "made": clock.now()})
 
 
 @require_safe
@@ -93,7 +97,7 @@ def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> 
     run = get_object_or_404(run_of(system, environment), pk=pk)
     name = f"{run.version.checklist.slug}-{system}-{environment}.md"
     return HttpResponse(
-        as_markdown(run_view(run)),
+        as_markdown(run_view(run, clock.now())),
         content_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or ""},
     )
@@ -139,56 +143,39 @@ def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> Ht
     return HttpResponseRedirect(following.get_absolute_url(), status=303)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@permission_required(PERMISSION, raise_exception=True)
-def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Sign; a two-person item asks for the password again first, as a session left open is no second person."""
-    run, found = _item(system, environment, pk, item)
-    act = reauthentication_required(_act) if found.two_person else _act
-    answer: HttpResponse = act(request, run, found, sign)
-    return answer
-
-
-@require_POST
-@login_required
-@permission_required(PERMISSION, raise_exception=True)
-def take_back_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Undo the newest act on an item."""
-    return _act(request, *_item(system, environment, pk, item), take_back)
-
-
-@require_POST
-@login_required
-@permission_required(PERMISSION, raise_exception=True)
-def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Mark an item as not applicable, with a reason."""
-    return _act(request, *_item(system, environment, pk, item), mark_not_applicable)
-
-
-def _item(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
+@permission_required(start.PERMISSION, raise_exception=True)
+def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
+    """Asks once, telling what stays open; the POST closes the run for good."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    return run, get_object_or_404(Item, pk=item, section__version=run.version_id)
+    if request.method == "POST":
+        closed = close_runs(Run.objects.filter(pk=run.pk), clock.now())
+        told = "Closed; what it proved holds no more." if closed else "It was closed already."
+        messages.success(request, told)
+        return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    view = run_view(run, clock.now())
+    context = {
+        "view": view,
+        "unsettled": [item for item in view.items if not item.standing.settled],
+        "crumbs": [("Checklists", reverse("checklists")), (run.environment.path, view.url), ("Close", None)],
+    }
+    return render(request, "bootstrap/checklists/close.html", context)
 
 
-def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
-    """Do it and go back to the item: 303 for all, htmx follows it and gets the run's fragment with the message."""
-    form = ActForm(request.POST)
-    assert isinstance(request.user, User)
-    if not form.is_valid():
-        problems = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
-        messages.error(request, f"{item.key} was not changed. {problems}")
-        return _back(run, item)
-    data = form.cleaned_data
-    wanted = Request(run, item, request.user, clock.now(), data["seen"], data["note"], form.evidence)
-    try:
-        made = act(wanted)
-    except Refusal as refusal:
-        messages.error(request, f"{refusal}.")
-    else:
-        messages.success(request, f"{item.key} {made.told()}.")
-    return _back(run, item)
-
-
-def _back(run: Run, item: Item) -> HttpResponse:
-    return HttpResponseRedirect(f"{run.get_absolute_url()}#item-{item.key}", status=303)
+@require_safe
+@login_required
+def evidence_file(request: HttpRequest, system: str, environment: str, pk: int, file: int) -> HttpResponse:
+    """A file that a sign-off of the run names: to be saved, never shown or run in the console's own origin."""
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    kept = get_object_or_404(files_of(run), pk=file)
+    kind = f"{kept.content_type}; charset=utf-8" if kept.content_type.startswith("text/") else kept.content_type
+    return HttpResponse(
+        bytes(kept.content),
+        content_type=kind,
+        headers={
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=kept.name) or "",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )

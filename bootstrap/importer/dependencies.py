@@ -1,6 +1,7 @@
 """What an item has to wait for (pure).
 
-Seed 001: "set after the above are confirmed", "Sentry checklist above completed first".
+Seed 001: "set after the above are confirmed", "Sentry checklist above completed first"; and the two steps of session
+auth, of which each must not be without the other: "CF Access MUST remain active until this flag is on".
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from bootstrap.importer.words import plain, short_title
 
 _AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.*\b(above|previous|confirmed|done)\b", re.IGNORECASE)
 _OTHER_SECTION = re.compile(r"^(?P<title>.+?)\s+(checklist|section)\b.*\b(complet|done|first)", re.IGNORECASE)
+# What has to stay until the flag is on, and is gone when its own item is done: neither may be done without the other.
+_STAYS_UNTIL_FLAG = re.compile(
+    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
+    re.IGNORECASE,
+)
 
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
@@ -23,7 +29,7 @@ def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow,
         replace(section, items=tuple(_linked(section, position, by_title) for position in range(len(section.items))))
         for section in sections
     ]
-    return _without_circles(linked)
+    return _without_circles([_paired(section) for section in linked])
 
 
 def _linked(section: SectionRow, position: int, by_title: dict[str, str]) -> ItemRow:
@@ -46,6 +52,24 @@ def _needed_items(items: Sequence[ItemRow], position: int) -> Iterator[str]:
             break
         if later.depth == item.depth + 1:
             yield later.key
+
+
+def _paired(section: SectionRow) -> SectionRow:
+    """With its flag and what that replaces as an atomic pair, where the text says that one stays until the other."""
+    said = _STAYS_UNTIL_FLAG.search(" ".join(plain(f"{section.prose}\n{section.notes}").split()))
+    flags = [item for item in section.items if item.kind == "flag"]
+    if not said or len(flags) != 1:
+        return section
+    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.*\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
+    others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text))]
+    if len(others) != 1:
+        return section
+    pair = replace(
+        flags[0],
+        needs_items=tuple(key for key in flags[0].needs_items if key != others[0].key),
+        together=(others[0].key,),
+    )
+    return replace(section, items=tuple(pair if item is flags[0] else item for item in section.items))
 
 
 def _earlier(items: Sequence[ItemRow], position: int) -> list[str]:

@@ -96,5 +96,7 @@ def _dependencies(
         for item in row.items:
             for key in item.needs_items:
                 yield ItemDependency(item=by_key[item.key], needs_item=by_key[key])
+            for key in item.together:
+                yield ItemDependency(item=by_key[item.key], needs_item=by_key[key], kind=ItemDependency.Kind.TOGETHER)
             for slug in item.needs_sections:
                 yield ItemDependency(item=by_key[item.key], needs_section=by_slug[slug])

@@ -84,7 +84,8 @@ def _meanings(runbook: Runbook) -> Told:
             for item in section.items:
                 needs = [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]
                 waits = f", waits for {', '.join(needs)}" if needs else ""
-                yield item.line, f"item {item.key} ({item.kind}){waits}"
+                pair = f", together with {', '.join(item.together)}" if item.together else ""
+                yield item.line, f"item {item.key} ({item.kind}){waits}{pair}"
     for policy in runbook.policies:
         yield policy.line, f"policy “{policy.slug}”"
     for incident in runbook.incidents:

@@ -36,7 +36,10 @@ class VariableRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item. `kind` is one of `Item.Kind`'s values; `needs_items` are keys, `needs_sections` slugs."""
+    """One item. `kind` is one of `Item.Kind`'s values; `needs_items` are keys, `needs_sections` slugs.
+
+    `together` are keys too: an atomic pair, told at one of the two.
+    """
 
     key: str
     text: str
@@ -52,6 +55,7 @@ class ItemRow:
     evidence_required: bool = False
     needs_items: tuple[str, ...] = ()
     needs_sections: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

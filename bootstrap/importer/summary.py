@@ -48,6 +48,7 @@ def summary(runbook: Runbook) -> dict[str, Any]:
                 "kind": item.kind,
                 "line": item.line,
                 "needs": [*item.needs_items, *(f"section:{slug}" for slug in item.needs_sections)],
+                "together": list(item.together),
             }
             for checklist in runbook.checklists
             for section in checklist.sections

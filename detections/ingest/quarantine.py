@@ -15,8 +15,8 @@ from detections.ingest.errors import NotJson, Refused
 from detections.ingest.models import Inbox, Quarantined
 from detections.ingest.read import LIMIT, Raw
 from detections.ingest.scrub import scrub
-from detections.ingest.secret_text import scrub_text
 from detections.ingest.wire import loads
+from opsconsole.lib.secret_text import scrub_text
 
 logger = logging.getLogger(__name__)
 

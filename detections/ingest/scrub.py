@@ -8,8 +8,8 @@ from itertools import accumulate, islice, repeat
 from typing import Any
 
 from detections.ingest.secret_keys import is_secret
-from detections.ingest.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 from detections.ingest.shapes import Json
+from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 
 # SDKs serialise five levels below `extra` and `vars`; twice that and the frames around them fit.
 MAX_DEPTH = 24

@@ -31,21 +31,42 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def fragment(
-    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    stamp: str = "",
 ) -> HttpResponse:
     """Render `template` (a file, or `file.html#partial`) for htmx.
 
     Returns 204 with an empty body when the browser already shows exactly this HTML. Messages queued with
-    django.contrib.messages ride along and appear in the page's message area. Use status 422 for a form with errors.
+    django.contrib.messages ride along and appear in the page's message area. Use status 422 for a form with errors,
+    409 where somebody was first. `stamp` stands for the HTML where the caller compares it by `unchanged`.
     """
     html = render_to_string(template, dict(context or {}), request)
-    digest = fragment_digest(html)
+    digest = stamp or fragment_digest(html)
     queued = list(get_messages(request))
     if status == 200 and not queued and request.headers.get(SEEN_HEADER) == digest:
         return HttpResponse(status=204, headers={DIGEST_HEADER: digest})
     if queued:
         html += render_to_string("components/messages.html", {"messages": queued, "oob": True}, request)
     return HttpResponse(html, status=status, headers={DIGEST_HEADER: digest, "Vary": "HX-Request"})
+
+
+def stamp_of(*parts: object) -> str:
+    """Sixteen hex characters for what a large fragment is made from, where rendering it costs more than asking."""
+    return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def unchanged(request: HttpRequest, stamp: str) -> HttpResponse | None:
+    """204 when the browser's fragment bears this stamp and nothing is to be said to it; None: render it.
+
+    The page gives the stamp as `data-fragment` of the polled element, and to `fragment`.
+    """
+    if request.headers.get(SEEN_HEADER) != stamp or len(get_messages(request)):
+        return None
+    return HttpResponse(status=204, headers={DIGEST_HEADER: stamp})
 
 
 def fragment_digest(html: str) -> str:

@@ -112,3 +112,23 @@ def test_nothing_there(writer: Client, run: Run) -> None:
     assert writer.get("/api/v1/checklists/999/").status_code == 404
     assert writer.post(f"/api/v1/checklists/{run.pk}/items/999/sign/").status_code == 404
     assert post(writer, run, "MAIL_TOKEN", "?link=javascript:alert(1)").status_code == 422
+
+
+def test_of_a_pair_both_are_signed(writer: Client, run: Run) -> None:
+    other = builders.item(run, "proxy-removed")
+    ItemDependency.objects.create(item=other, needs_item=Item.objects.get(key="MAIL_TOKEN"), kind="together")
+    answer = post(writer, run, "proxy-removed").json()
+    assert (answer["state"], answer["together"]) == ("done", ["MAIL_TOKEN"])
+    assert SignOff.objects.count() == 2
+
+
+def test_a_secret_is_refused(writer: Client, run: Run) -> None:
+    answer = post(writer, run, "MAIL_TOKEN", "?note=AKIAABCDEFGHIJKLMNOP")
+    assert (answer.status_code, "looks like a secret" in answer.json()["detail"]) == (422, True)
+    assert not SignOff.objects.exists()
+
+
+def test_a_waived_item_has_its_review_date(reader: Client, run: Run) -> None:
+    builders.act(run, Item.objects.get(key="MAIL_TOKEN"), SignOff.Act.WAIVED, review_by="2999-01-31")
+    token = detail(reader, run)["items"][0]
+    assert (token["state"], token["review_by"]) == ("waived", "2999-01-31")

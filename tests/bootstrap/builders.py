@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, Section, SignOff
+from bootstrap.checklists.models import Checklist, ChecklistVersion, EvidenceFile, Item, Run, Section, SignOff
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag, System
 from opsconsole.accounts.models import User
 
@@ -62,4 +63,21 @@ def act(run: Run, item: Item, what: SignOff.Act = SignOff.Act.DONE, by: str = "a
     """A sign-off as a row, past the rules of `sign.py` and outside its chain."""
     sequence = SignOff.objects.filter(run=run, item=item).count() + 1
     values = {"sequence": sequence, "act": what, "by": person(by), "at": NOON, **fields}
+    if what == SignOff.Act.WAIVED:
+        values.setdefault("review_by", (NOON + timedelta(days=30)).date())
     return SignOff.objects.create(run=run, item=item, hash=f"{run.pk}-{item.pk}-{sequence}", **values)
+
+
+def file(run: Run, item: Item, content: bytes = b"checked\n", name: str = "check.log") -> EvidenceFile:
+    """A kept text file, named by no sign-off."""
+    return EvidenceFile.objects.create(
+        run=run,
+        item=item,
+        name=name,
+        content_type="text/plain",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        by=person(),
+        at=NOON,
+    )

@@ -22,7 +22,7 @@ from tests.bootstrap.builders import NOON
 pytestmark = pytest.mark.django_db
 OWN = [model for model in apps.get_app_config("bootstrap").get_models() if "event" not in model._meta.model_name]
 REGISTERED = [model for model in OWN if admin.site.is_registered(model)]
-IMMUTABLE = ["runbookversion", "checklistversion", "section", "item", "signoff"]
+IMMUTABLE = ["runbookversion", "checklistversion", "section", "item", "signoff", "evidencefile"]
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def client() -> Client:
     run = Run.objects.filter(environment__slug="prod").get()
     for item in run.version.sections.get(slug="core").items.all():
         builders.act(run, item)
+    builders.file(run, item)
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
@@ -75,7 +76,11 @@ def test_a_run_is_opened_by_name_of_who_did_it_and_closed_by_an_action(client: C
     client.post(address(Run, "add"), {"version": review.pk, "environment": staging.pk})
     run = Run.objects.get(version=review)
     assert (run.started_by.username, run.environment) == ("root", staging)
-    client.post(address(Run, "changelist"), {"action": "close", "_selected_action": [run.pk]})
+    act = {"action": "close", "_selected_action": [run.pk]}
+    assert b"Close the selected runs?" in client.post(address(Run, "changelist"), act).content
+    run.refresh_from_db()
+    assert run.closed_at is None
+    client.post(address(Run, "changelist"), {**act, "confirmed": "yes"})
     run.refresh_from_db()
     assert run.closed_at is not None
 
@@ -83,7 +88,6 @@ def test_a_run_is_opened_by_name_of_who_did_it_and_closed_by_an_action(client: C
 def test_closing_a_run_takes_away_what_it_proved(client: Client) -> None:
     prod = Environment.objects.get(slug="prod")
     assert prerequisites(prod, ["var:SECRET_KEY"], NOON)[0].holds
-    client.post(
-        address(Run, "changelist"), {"action": "close", "_selected_action": [Run.objects.get(environment=prod).pk]}
-    )
+    run = Run.objects.get(environment=prod)
+    client.post(address(Run, "changelist"), {"action": "close", "_selected_action": [run.pk], "confirmed": "yes"})
     assert not prerequisites(prod, ["var:SECRET_KEY"], NOON)[0].holds

@@ -79,7 +79,7 @@ def test_items_have_the_keys_that_commands_use(runbook: Runbook, section: str, i
     [
         ("FLAG_WEBAUTHN_REGISTRATION", {"WEBAUTHN_RP_ID", "WEBAUTHN_RP_NAME", "WEBAUTHN_ORIGIN"}),
         ("FLAG_SENTRY_BACKEND", {"SENTRY_DSN_BACKEND"}),
-        ("FLAG_SESSION_AUTH_MIDDLEWARE", {"cf-access-removed-from-api-raxx-app-first"}),
+        ("FLAG_SESSION_AUTH_MIDDLEWARE", set()),
         ("FLAG_WEBAUTHN_CHALLENGE_MISS_ALERT", {"sentry-checklist-above-completed-first"}),
         ("sentry-checklist-above-completed-first", {"sentry"}),
     ],
@@ -87,6 +87,14 @@ def test_items_have_the_keys_that_commands_use(runbook: Runbook, section: str, i
 def test_what_waits_for_what(runbook: Runbook, item: str, waits_for: set[str]) -> None:
     found = {row.key: row for section in runbook.checklists[0].sections for row in section.items}
     assert {*found[item].needs_items, *found[item].needs_sections} == waits_for
+
+
+def test_session_auth_is_an_atomic_pair(runbook: Runbook) -> None:
+    """CF Access stays until the flag is on, and the flag authenticates twice while it is there: one act does both."""
+    pairs = {row.key: row.together for section in runbook.checklists[0].sections for row in section.items}
+    assert {key: together for key, together in pairs.items() if together} == {
+        "FLAG_SESSION_AUTH_MIDDLEWARE": ("cf-access-removed-from-api-raxx-app-first",)
+    }
 
 
 def test_variables_keep_their_facts(runbook: Runbook) -> None:

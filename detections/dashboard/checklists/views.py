@@ -1,19 +1,47 @@
-"""The page of a run."""
+"""The page of a run, that of each item, and the acts on items."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from bootstrap.checklists import start
+from bootstrap.checklists.attachments import ALLOWED, read_attachment
+from bootstrap.checklists.forms import ActForm
+from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import run_view
-from bootstrap.checklists.queries import run_of
-from bootstrap.checklists.sign import PERMISSION
-from detections.dashboard.checklists.waiting import waiting_by_item
+from bootstrap.checklists.queries import pair_of, run_of
+from bootstrap.checklists.refusals import FileRefused, Refusal
+from bootstrap.checklists.sign import (
+    LONGEST_WAIVER,
+    PERMISSION,
+    Request,
+    mark_not_applicable,
+    sign,
+    take_back,
+    waive,
+)
+from detections.dashboard.checklists.refused import Refused, by_form, by_rule
+from detections.dashboard.checklists.stamp import run_stamp
+from detections.dashboard.checklists.waiting import RuleHere, rules_here, waiting_by_item
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.htmx import fragment, is_htmx, unchanged
+from opsconsole.lib.uploads import bounded
+
+PAGE = "bootstrap/checklists/run.html"
+Act = Callable[[Request], SignOff]
 
 
 @require_safe
@@ -21,11 +49,149 @@ from opsconsole.lib.htmx import fragment, is_htmx
 def run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run with its items, what blocks them, and buttons for those who may sign."""
     found = get_object_or_404(run_of(system, environment), pk=pk)
-    context = {
-        "view": run_view(found, waiting_by_item(found.environment, clock.now())),
-        "may_sign": request.user.has_perm(PERMISSION) and found.closed_at is None,
-        "crumbs": [("Checklists", reverse("checklists")), (found.environment.path, None)],
-    }
+    now = clock.now()
+    rules = rules_here(found.environment, now)
+    stamp = run_stamp(found, rules, _rights(request), now)
     if is_htmx(request):
-        return fragment(request, "bootstrap/checklists/run.html#run", context)
-    return render(request, "bootstrap/checklists/run.html", context)
+        return unchanged(request, stamp) or fragment(
+            request, f"{PAGE}#run", _context(request, found, rules, now, stamp), stamp=stamp
+        )
+    return render(request, PAGE, _context(request, found, rules, now, stamp))
+
+
+@require_safe
+@login_required
+def item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """One item with all its forms, commands and history: a page, or what htmx opens beneath the item on the run's."""
+    found, wanted = _found(system, environment, pk, item)
+    now = clock.now()
+    context = _context(request, found, rules_here(found.environment, now), now, "")
+    context |= {"it": context["view"].item(wanted.pk), "alone": not is_htmx(request)}
+    if is_htmx(request):
+        return render(request, "bootstrap/checklists/_panel.html", context)
+    context["crumbs"] = [
+        *context["crumbs"][:-1],
+        (found.environment.path, found.get_absolute_url()),
+        (wanted.key, None),
+    ]
+    return render(request, "bootstrap/checklists/item.html", context)
+
+
+def _too_large(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """For `bounded`: nothing of the request was read but its length."""
+    if not request.user.has_perm(PERMISSION):
+        return HttpResponse(status=413)
+    found, wanted = _found(system, environment, pk, item)
+    most = settings.EVIDENCE_MAX_FILE / 1024 / 1024
+    return _refused(request, found, Refused(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
+
+
+with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
+
+
+@with_a_file
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """Sign; a two-person item asks for the password again first, as a session left open is no second person."""
+    run, found = _found(system, environment, pk, item)
+    if not any(member.two_person for member in pair_of(found)):
+        return _act(request, run, found, sign)
+    try:
+        answer: HttpResponse = reauthentication_required(_act)(request, run, found, sign)
+    except ReauthenticationRequired:
+        if not request.FILES:
+            raise
+        told = "Give your password first, by signing without the file; the way there would lose it"
+        return _refused(request, run, by_rule(found, request.POST, FileRefused(told)))
+    return answer
+
+
+@with_a_file
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def take_back_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """Undo the newest act on an item."""
+    return _act(request, *_found(system, environment, pk, item), take_back)
+
+
+@with_a_file
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """Mark an item as not applicable, with a reason."""
+    return _act(request, *_found(system, environment, pk, item), mark_not_applicable)
+
+
+@with_a_file
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def waive_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
+    """Go without an item until a day, with a reason."""
+    return _act(request, *_found(system, environment, pk, item), waive)
+
+
+def _found(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    return run, get_object_or_404(Item, pk=item, section__version=run.version_id)
+
+
+def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
+    """Do it and go back to the item by 303, which htmx follows; a refusal is the run's page, told at the item."""
+    form = ActForm(request.POST, request.FILES)
+    assert isinstance(request.user, User)
+    if not form.is_valid():
+        return _refused(request, run, by_form(item, request.POST, form))
+    try:
+        made = act(_request(run, item, request.user, form))
+    except Refusal as refusal:
+        return _refused(request, run, by_rule(item, request.POST, refusal))
+    keys = " and ".join(member.key for member in pair_of(item))
+    messages.success(request, f"{keys} {made.told()}.")
+    return HttpResponseRedirect(f"{run.get_absolute_url()}#item-{item.key}", status=303)
+
+
+def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
+    data, most = form.cleaned_data, settings.EVIDENCE_MAX_FILE
+    file = data["file"] and read_attachment(data["file"].name, data["file"].read(most + 1), most)
+    return Request(
+        run, item, by, clock.now(), data["seen"], data["note"], form.evidence, data["review_by"], file or None
+    )
+
+
+def _refused(request: HttpRequest, run: Run, refused: Refused) -> HttpResponse:
+    """The run as it is now, the item's forms open with what was typed, and why nothing was done."""
+    now = clock.now()
+    rules = rules_here(run.environment, now)
+    stamp = run_stamp(run, rules, _rights(request), now)
+    context = {**_context(request, run, rules, now, stamp), "refused": refused}
+    if is_htmx(request):
+        return fragment(request, f"{PAGE}#run", context, status=refused.status, stamp=stamp)
+    return render(request, PAGE, context, status=refused.status)
+
+
+def _context(request: HttpRequest, run: Run, rules: Sequence[RuleHere], now: datetime, stamp: str) -> dict[str, Any]:
+    view = run_view(run, now, waiting_by_item(rules))
+    own = {item.item.pk for item in view.items}
+    rights = _rights(request) if run.closed_at is None else []
+    today = now.astimezone(UTC).date()
+    return {
+        "view": view,
+        "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
+        "may_sign": PERMISSION in rights,
+        "may_close": start.PERMISSION in rights,
+        "stamp": stamp,
+        "allowed": ALLOWED,
+        "most_file": settings.EVIDENCE_MAX_FILE,
+        "review_from": today + timedelta(days=1),
+        "review_until": today + LONGEST_WAIVER,
+        "crumbs": [("Checklists", reverse("checklists")), (run.environment.path, None)],
+    }
+
+
+def _rights(request: HttpRequest) -> list[str]:
+    return [right for right in (PERMISSION, start.PERMISSION) if request.user.has_perm(right)]

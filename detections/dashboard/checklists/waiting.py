@@ -1,37 +1,71 @@
-"""Which rules an item of an environment's checklist arms."""
+"""Which rules wait for the items of an environment's checklists, and whether they are armed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 
 from bootstrap.checklists.page import Waiting
-from bootstrap.gate import prerequisites
+from bootstrap.gate import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.rules.models import Rule
-from detections.rules.spec import decode
+from detections.rules.inforce import InForce, rules_in_force
+from detections.rules.state import RuleState, States
 from detections.telemetry.models import Project
 
 
-def waiting_by_item(environment: Environment, now: datetime) -> dict[int, list[Waiting]]:
-    """By item id, the rules that have the item among the prerequisites of a source, signed or not."""
-    rules = Rule.objects.exclude(mode__in=[Rule.Mode.DRAFT, Rule.Mode.RETIRED]).exclude(current=None)
+@dataclass(frozen=True)
+class RuleHere:
+    """A rule with prerequisites, as it stands in one environment."""
+
+    rule: InForce
+    state: RuleState
+
+    @property
+    def name(self) -> str:
+        return self.rule.rule.identifier
+
+    @property
+    def title(self) -> str:
+        return self.rule.rule.title
+
+    @property
+    def url(self) -> str:
+        return reverse("rule", args=[self.name])
+
+    @property
+    def needs(self) -> tuple[PrerequisiteState, ...]:
+        """All that its sources ask for, once each."""
+        asked = {each.predicate: each for source in self.state.sources for each in source.prerequisites}
+        return tuple(asked.values())
+
+    @property
+    def item_ids(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(need.item_id for need in self.needs if need.item_id is not None))
+
+
+def rules_here(environment: Environment, now: datetime) -> list[RuleHere]:
+    """The rules in force that ask for something to be signed in the environment, by name."""
     projects = {"", *Project.objects.filter(app__system=environment.system_id).values_list("slug", flat=True)}
-    asked: dict[str, list[Rule]] = defaultdict(list)
-    for rule in rules.select_related("current").order_by("identifier"):
-        assert rule.current
-        selector = decode(rule.current.spec).selector
-        if selector.environment in ("", environment.slug) and selector.project in projects:
-            for predicate in dict.fromkeys(name for source in selector.sources for name in source.prerequisites):
-                asked[predicate].append(rule)
+    rules = [
+        rule
+        for rule in rules_in_force()
+        if rule.spec.selector.environment in ("", environment.slug)
+        and rule.spec.selector.project in projects
+        and any(source.prerequisites for source in rule.spec.selector.sources)
+    ]
+    states = States(rules, [environment], now)
+    found = [RuleHere(rule, states.of(rule, environment)) for rule in rules]
+    return sorted(found, key=lambda here: here.name)
+
+
+def waiting_by_item(rules: Iterable[RuleHere]) -> dict[int, list[Waiting]]:
+    """By item id, the rules that have the item among their prerequisites, signed or not."""
     found: dict[int, list[Waiting]] = defaultdict(list)
-    for state in prerequisites(environment, asked, now):
-        if state.item_id is not None:
-            found[state.item_id] += [_waiting(rule) for rule in asked[state.predicate]]
+    for here in rules:
+        for item_id in here.item_ids:
+            found[item_id].append(Waiting(here.name, here.title, here.url))
     return found
-
-
-def _waiting(rule: Rule) -> Waiting:
-    return Waiting(rule.identifier, rule.title, reverse("rule", args=[rule.identifier]))

@@ -96,7 +96,7 @@ def overview(now: datetime) -> Overview:
         more_routes=len(failing) - len(shown),
         blind=blind_spots([series for series, _ in failing], over, book, now),
         issues=queries.top_issues(now - DAY, ISSUES),
-        runs=queries.open_runs(),
+        runs=queries.open_runs(now),
         checks=health.checks(measure(now), queries.quarantined()),
         newest=newest,
         snippet="" if newest else _snippet(),

@@ -32,10 +32,10 @@ def top_issues(since: datetime, most: int) -> list[tuple[Issue, int]]:
     return [(issues[pk], n) for pk, n in counted.items() if pk in issues]
 
 
-def open_runs() -> list[tuple[Run, Progress]]:
+def open_runs(now: datetime) -> list[tuple[Run, Progress]]:
     """Checklists that are being worked on, the least complete first."""
     runs = list(Run.objects.filter(closed_at__isnull=True).select_related("environment__system", "version__checklist"))
-    progress = progress_by_run(runs)
+    progress = progress_by_run(runs, now)
     return sorted(((run, progress[run.pk]) for run in runs), key=lambda pair: (pair[1].percent, str(pair[0])))
 
 

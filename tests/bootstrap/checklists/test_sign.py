@@ -50,7 +50,7 @@ def item(run: Run) -> Item:
 
 
 def state(run: Run, item: Item) -> str:
-    return standings_of([run])[run.pk][item.pk].state.value
+    return standings_of([run], NOON)[run.pk][item.pk].state.value
 
 
 def test_signing_taking_back_and_signing_again(run: Run, item: Item) -> None:

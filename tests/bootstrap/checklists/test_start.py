@@ -68,7 +68,7 @@ def newest(run: Run) -> object:
 
 
 def states(run: Run) -> dict[str, str]:
-    found = standings_of([run])[run.pk]
+    found = standings_of([run], NOON)[run.pk]
     return {each.key: found[each.pk].state.value for each in Item.objects.filter(section__version=run.version)}
 
 

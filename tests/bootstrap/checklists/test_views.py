@@ -11,7 +11,7 @@ from tests.bootstrap import builders
 from tests.bootstrap.people import PASSWORD, client_of, signer
 
 pytestmark = pytest.mark.django_db
-ACTS = ("sign", "take-back", "not-applicable")
+ACTS = ("sign", "take-back", "not-applicable", "waive")
 
 
 @pytest.fixture
@@ -73,20 +73,50 @@ def test_a_form_signs_and_goes_back_to_the_item(run: Run) -> None:
     )
 
 
-def test_refusals_are_told_on_the_page(run: Run) -> None:
+def test_refusals_are_answered_with_their_status_and_told_on_the_page(run: Run) -> None:
     client = signer()
-    assert "FLAG_MAIL waits for MAIL_TOKEN." in post(client, run, "FLAG_MAIL").content.decode()
-    assert "say why it does not apply" in post(client, run, "MAIL_TOKEN", "not-applicable").content.decode()
-    assert "MAIL_TOKEN is not signed." in post(client, run, "MAIL_TOKEN", "take-back").content.decode()
-    assert "link: Enter a valid URL" in post(client, run, "MAIL_TOKEN", link="javascript:alert(1)").content.decode()
+    for key, act, sent, status, told in [
+        ("FLAG_MAIL", "sign", {}, 409, "FLAG_MAIL waits for MAIL_TOKEN."),
+        ("MAIL_TOKEN", "take-back", {}, 409, "MAIL_TOKEN is not signed."),
+        ("MAIL_TOKEN", "not-applicable", {}, 422, "say why it does not apply"),
+        ("MAIL_TOKEN", "sign", {"link": "javascript:alert(1)"}, 422, "link: Enter a valid URL"),
+        ("MAIL_TOKEN", "sign", {"note": "it is sk_live_abcdefgh123"}, 422, "looks like a secret"),
+        ("MAIL_TOKEN", "sign", {"link": "https://ada:hunter2@example.org/"}, 422, "looks like a secret"),
+        ("MAIL_TOKEN", "sign", {"note": "x" * 2001}, 422, "at most 2000 characters"),
+    ]:
+        answer = post(client, run, key, act, **sent)
+        assert answer.status_code == status, told
+        assert told in answer.content.decode()
     assert not SignOff.objects.exists()
+
+
+def test_what_was_typed_is_kept(run: Run) -> None:
+    page = post(signer(), run, "MAIL_TOKEN", note="seen <in> the vault", link="nonsense:1").content.decode()
+    assert "seen &lt;in&gt; the vault</textarea>" in page
+    assert 'value="nonsense:1"' in page
+    assert f'id="item-{item("FLAG_MAIL").key}"' in page, "the whole run stands around it"
+
+
+def test_htmx_gets_the_refusal_as_a_fragment(run: Run) -> None:
+    answer = signer().post(url(run, "FLAG_MAIL", "sign"), {"seen": 0}, headers={"HX-Request": "true"})
+    html = answer.content.decode()
+    assert (answer.status_code, html.lstrip()[:25]) == (409, '<div class="stack" id="ru')
+    assert "FLAG_MAIL waits for MAIL_TOKEN." in html
 
 
 def test_the_second_of_two_people_reads_who_was_first(run: Run) -> None:
     ada, bob = signer("ada"), signer("bob")
     post(ada, run, "MAIL_TOKEN")
-    assert "MAIL_TOKEN: signed by ada" in post(bob, run, "MAIL_TOKEN").content.decode()
+    answer = post(bob, run, "MAIL_TOKEN")
+    assert answer.status_code == 409
+    assert "MAIL_TOKEN: signed by ada" in answer.content.decode()
     assert SignOff.objects.get().by.username == "ada"
+
+
+def test_an_act_on_a_closed_run_is_refused(run: Run) -> None:
+    Run.objects.update(closed_at=builders.NOON)
+    answer = post(signer(), run, "MAIL_TOKEN")
+    assert (answer.status_code, b"is closed" in answer.content) == (409, True)
 
 
 def test_take_back_and_not_applicable(run: Run) -> None:

@@ -44,3 +44,19 @@ def test_a_point_waits_for_its_sub_points_and_a_flag_among_them_not_for_its_pare
     found = needs("## A\n- [ ] all\n  - [ ] one\n  - [ ] `FLAG_A=1` set\n- [ ] other\n")
     assert found["all"] == (("one", "FLAG_A"), ())
     assert found["FLAG_A"] == (("one",), ())
+
+
+STAYS = "The proxy must remain active until this flag is on.\n\n"
+
+
+def pairs(text: str) -> list[tuple[str, ...]]:
+    (section,) = read_runbook(HEAD + text).checklists[0].sections
+    return [item.together for item in section.items]
+
+
+def test_what_stays_until_the_flag_is_on_makes_a_pair_with_it() -> None:
+    items = "- [ ] vault filled\n- [ ] Proxy removed\n- [ ] `FLAG_A=1` set after the above\n"
+    assert pairs(f"## A\n{STAYS}{items}") == [(), (), ("proxy-removed",)]
+    assert needs(f"## A\n{STAYS}{items}")["FLAG_A"] == (("vault-filled",), ())
+    assert pairs(f"## A\n{items}") == [(), (), ()], "without the sentence the flag just waits"
+    assert pairs(f"## A\n{STAYS}- [ ] Proxy watched\n- [ ] `FLAG_A=1` set\n") == [(), ()]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item, ItemDependency, Run
-from detections.dashboard.checklists.waiting import waiting_by_item
+from detections.dashboard.checklists.waiting import rules_here, waiting_by_item
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 from tests.bootstrap.people import client_of, signer
@@ -102,11 +102,13 @@ def test_hostile_text_is_inert(prod: Run) -> None:
 
 def test_a_rule_of_another_environment_or_system_does_not_wait_here(prod: Run) -> None:
     staging = Run.objects.get(environment__slug="staging").environment
-    assert waiting_by_item(prod.environment, NOON)
-    assert "DET-BETA-003" not in {rule.name for found in waiting_by_item(staging, NOON).values() for rule in found}
+    assert waiting_by_item(rules_here(prod.environment, NOON))
+    assert "DET-BETA-003" not in {
+        rule.name for found in waiting_by_item(rules_here(staging, NOON)).values() for rule in found
+    }
     other = builders.run(builders.environment("prod", "other"))
     builders.item(other, "SENTRY_DSN_BACKEND", variable="SENTRY_DSN_BACKEND")
-    assert waiting_by_item(other.environment, NOON) == {}
+    assert waiting_by_item(rules_here(other.environment, NOON)) == {}
 
 
 def test_the_number_of_queries_does_not_grow_with_the_items() -> None:

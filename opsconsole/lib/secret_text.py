@@ -91,6 +91,31 @@ def scrub_text(value: str, code: bool = False) -> str:
     return _CARDS.sub(_card, value)
 
 
+# In what people write themselves: names of secrets are told freely, values that look like one are not.
+_OWN_SHAPES = (
+    (re.compile(_PEM), "a private key"),
+    (_KEYS, "an API key or token"),
+    (_USERINFOS, "a password in an address"),
+    (re.compile(r"(?ai)\b(?:bearer|basic)\s+(?=[0-9A-Za-z._~+/-]*[0-9])[0-9A-Za-z._~+/-]{16,}=*"), "credentials"),
+    (re.compile(rf"(?ai)(?:{_NAME})[\"']?\s*=\s*[\"']?[^\s\"'<>$\[\]{{}}]{{6,}}"), "a value given to a secret's name"),
+    (
+        re.compile(rf"(?ai)(?:{_NAME})[\"']?\s*:\s*[\"']?(?=[^\s\"']*[0-9])(?=[^\s\"']*[a-z])[^\s\"'<>/]{{12,}}"),
+        "a value given to a secret's name",
+    ),
+)
+
+
+def looks_secret(text: str) -> str | None:
+    """What of a note, link or log reads like a secret, in words; None where nothing does.
+
+    Stricter in what it takes for one than `scrub_text`: it refuses, and "token: rotated" is no reason to.
+    """
+    if not SUSPECT.search(text):
+        return None
+    found = next((what for pattern, what in _OWN_SHAPES if pattern.search(text)), None)
+    return found or ("a card number" if _CARDS.sub(_card, text) != text else None)
+
+
 def is_card(digits: str) -> bool:
     """Whether 13 to 19 digits are a payment card's: an issuer's range and length, and a right Luhn check digit."""
     return _issued(digits) and _luhn(digits)
