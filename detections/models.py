@@ -24,6 +24,7 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
     Coverage,
     Discard,
@@ -61,6 +62,7 @@ __all__ = [
     "Inbox",
     "Issue",
     "IssueHour",
+    "IssueLog",
     "IssueUser",
     "MinuteCount",
     "Project",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import RouteForm, TargetForm, TimeWindowForm, tree_without
 from detections.alerts.models import (
@@ -20,26 +22,32 @@ from detections.alerts.models import (
     TimeWindow,
 )
 from detections.alerts.routing import tree_problems
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.look_only import LookOnly, link_to
 
 
 class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):
     model = AlertLog
     fields = ("at", "slot_end", "kind", "old", "new", "actor_name", "why")
     extra = 0
+    show_change_link = True
 
 
 class DeliveryInline(LookOnly, admin.TabularInline[Delivery, Alert]):
     model = Delivery
-    fields = ("sequence", "kind", "target", "route_name", "status", "queued_at", "sent_at")
+    fields = ("sequence", "kind", "target", "route_name", "outcome", "queued_at")
+    readonly_fields = ("outcome",)
     extra = 0
     show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).select_related("target")
 
 
 class AttemptInline(LookOnly, admin.TabularInline[DeliveryAttempt, Delivery]):
     model = DeliveryAttempt
     fields = ("number", "at", "ok", "response")
     extra = 0
+    show_change_link = True
 
 
 @admin.register(Alert)
@@ -65,11 +73,76 @@ class AlertAdmin(LookOnly, admin.ModelAdmin[Alert]):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LookOnly, admin.ModelAdmin[Delivery]):
-    list_display = ("alert", "sequence", "kind", "target", "route_name", "status", "tries", "queued_at")
+    list_display = ("message", "kind", "outcome", "route_name", "tries", "queued_at", "of_alert")
     list_filter = ("status", "kind", "target")
     list_select_related = ("alert__rule", "alert__project_environment__project", "target")
+    search_fields = ("alert__rule__identifier", "target__address")
     date_hierarchy = "queued_at"
+    fields = (
+        "of_alert",
+        "sequence",
+        "kind",
+        "target",
+        "outcome",
+        ("route_name", "window_name", "local_time"),
+        "routing",
+        "payload",
+        ("tries", "queued_at", "next_attempt_at", "lease_until", "sent_at"),
+    )
     inlines = (AttemptInline,)
+
+    @admin.display(description="message", ordering="id")
+    def message(self, delivery: Delivery) -> str:
+        return str(delivery)
+
+    @admin.display(description="alert", ordering="alert")
+    def of_alert(self, delivery: Delivery) -> SafeString:
+        return link_to(delivery.alert)
+
+
+@admin.register(DeliveryAttempt)
+class DeliveryAttemptAdmin(LookOnly, admin.ModelAdmin[DeliveryAttempt]):
+    list_display = ("at", "number", "ok", "of_delivery", "answer")
+    list_filter = ("ok",)
+    list_select_related = ("delivery__target", "delivery__alert__rule")
+    search_fields = ("delivery__alert__rule__identifier", "response")
+    date_hierarchy = "at"
+    fields = ("of_delivery", "number", "at", "ok", "response")
+
+    @admin.display(description="message", ordering="delivery")
+    def of_delivery(self, attempt: DeliveryAttempt) -> SafeString:
+        return link_to(attempt.delivery)
+
+    @admin.display(description="answer")
+    def answer(self, attempt: DeliveryAttempt) -> str:
+        return Truncator(attempt.response).chars(120)
+
+
+@admin.register(AlertLog)
+class AlertLogAdmin(LookOnly, admin.ModelAdmin[AlertLog]):
+    list_display = ("at", "of_alert", "kind", "old", "new", "actor_name", "why")
+    list_filter = ("kind",)
+    list_select_related = ("alert__rule", "alert__project_environment__project")
+    search_fields = ("alert__rule__identifier", "alert__group_key", "actor_name", "why")
+    date_hierarchy = "at"
+    fields = (
+        "of_alert",
+        ("at", "slot_end"),
+        "kind",
+        ("old", "new"),
+        ("actor_name", "actor"),
+        "why",
+        "proof",
+        "version",
+    )
+
+    @admin.display(description="alert", ordering="alert")
+    def of_alert(self, row: AlertLog) -> SafeString:
+        return link_to(row.alert)
+
+    @admin.display(description="evidence")
+    def proof(self, row: AlertLog) -> SafeString:
+        return link_to(row.evidence)
 
 
 @admin.register(ScopeHold)

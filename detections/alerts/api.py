@@ -49,7 +49,7 @@ class AlertOut(Schema):
     group: str = Field(description="The group key, e.g. a route prefix; empty when the rule does not group.")
     project: str
     environment: str
-    opened_at: datetime
+    opened_at: datetime = Field(description="When the condition was first seen to hold; never in the future.")
     resolved_at: datetime | None
     cause: str | None = Field(description="Likely cause, where a known failure matched.")
     owner: str | None = Field(description="Who responds first.")
@@ -82,7 +82,8 @@ class DeliveryOut(Schema):
     route: str
     window: str
     local_time: str
-    status: str
+    status: str = Field(description="would_be_sent: its target has no real channel yet, nothing left the console.")
+    outcome: str = Field(description="The same in words.")
     tries: int
     queued_at: datetime
     sent_at: datetime | None
@@ -195,8 +196,11 @@ def as_detail(alert: Alert) -> dict[str, Any]:
             "address": row.target.address,
             "route": row.route_name,
             "window": row.window_name,
-            **{name: getattr(row, name) for name in ("sequence", "kind", "local_time", "status", "tries")},
-            **{name: getattr(row, name) for name in ("queued_at", "sent_at")},
+            "status": "would_be_sent" if row.shown_only else row.status,
+            "sent_at": None if row.shown_only else row.sent_at,
+            **{
+                name: getattr(row, name) for name in ("sequence", "kind", "local_time", "outcome", "tries", "queued_at")
+            },
         }
         for row in queries.deliveries_of(alert)
     ]

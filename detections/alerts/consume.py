@@ -116,6 +116,7 @@ def _observation(verdict: Verdict, rule: Rule) -> Observation:
         severity=evaluation.severity or 0,
         late_by=late_by,
         shadow=evaluation.shadow or rule.mode in DISABLED,
+        seen_at=evaluation.seen_at,
     )
 
 

@@ -11,6 +11,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from detections.alerts.channels.console import would_be_sent
+from detections.alerts.triggers import LAST_ROUTE_CATCHES_ALL
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
 
@@ -56,7 +58,9 @@ class Alert(models.Model):
     )
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     count = models.PositiveIntegerField(null=True, blank=True, help_text="Events in the window of its evidence.")
-    opened_at = models.DateTimeField(help_text="End of the slot in which the condition first held.")
+    opened_at = models.DateTimeField(
+        help_text="When the condition was first seen to hold: its slot's end, or earlier if it was judged on arrival."
+    )
     condition_since = models.DateTimeField(help_text="Slot of the last change of condition.")
     last_firing_at = models.DateTimeField(null=True, blank=True, help_text="Last slot in which the condition held.")
     last_slot = models.DateTimeField(help_text="Last slot applied; an older one changes nothing.")
@@ -116,6 +120,9 @@ class AlertLog(models.Model):
         ordering = ["id"]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.actor_name}"
+
 
 class ScopeHold(models.Model):
     """After a resolve by hand: no new episode of the scope until it cleared once, or fires at a higher severity."""
@@ -161,18 +168,6 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-LAST_ROUTE_CATCHES_ALL = """
-    IF NOT EXISTS (
-        SELECT FROM detections_route last
-        WHERE last."order" = (SELECT max("order") FROM detections_route WHERE parent_id IS NULL)
-          AND last.matchers = '{}'::jsonb AND last.window_id IS NULL
-    ) THEN
-        RAISE EXCEPTION 'the last route must match everything' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-"""
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -264,6 +259,21 @@ class Delivery(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"Message {self.sequence} of alert {self.alert_id}: {self.get_kind_display().lower()}"
+
+    @property
+    def shown_only(self) -> bool:
+        """Whether it counts as sent although nothing left the console: its target has no real channel yet."""
+        return self.status == self.Status.SENT and self.target.channel == Target.Channel.CONSOLE
+
+    @property
+    def outcome(self) -> str:
+        """How it went, in words; reads the target."""
+        return (
+            would_be_sent(self.target.stands_for, self.target.address) if self.shown_only else self.get_status_display()
+        )
+
 
 class DeliveryAttempt(models.Model):
     """One try to send a delivery."""
@@ -276,3 +286,6 @@ class DeliveryAttempt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="delivery_attempt_number")]
+
+    def __str__(self) -> str:
+        return f"Try {self.number}"

@@ -1,9 +1,29 @@
-"""What to do next about an alert, in sentences (pure: no ORM, no clock)."""
+"""What to do next about an alert: steps in their order, each with its links (pure: no ORM, no clock)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+Link = tuple[str, str]  # (words, address)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, and where to do it."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the steps lead. Each may be empty: an alert need not have an issue, nor its system a runbook."""
+
+    issues: tuple[Link, ...] = ()
+    runbooks: tuple[Link, ...] = ()
+    route: tuple[Link, ...] = ()
+    documentation: tuple[Link, ...] = ()
+    owners: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -19,38 +39,56 @@ class Situation:
     owner: str = ""
     flapping: bool = False
     late: bool = False
-    samples: bool = False
     may_act: bool = True
+    links: Links = field(default_factory=Links)
 
 
-def next_steps(at: Situation, guardrails: Sequence[str] = ()) -> list[str]:
-    """At least one step; the rule's guardrails last, as what not to do."""
+def next_steps(at: Situation) -> list[Step]:
+    """At least one step, the most urgent first."""
     if at.condition in ("resolved", "inactive"):
-        return ["Nothing: it is over. A new alert opens when the rule fires again."]
-    steps = [_handling(at)]
-    if at.condition == "pending":
-        steps = ["Wait: it fires only when it lasts as long as the rule asks."]
+        over = "Nothing has to be done: it is over. A new alert opens when the rule fires again."
+        return [Step(over, at.links.issues)]
+    first = (
+        "Wait: it fires only when it lasts as long as the rule asks." if at.condition == "pending" else _handling(at)
+    )
+    return [Step(first), *_find_out(at), *_circumstances(at)]
+
+
+def _find_out(at: Situation) -> list[Step]:
+    links = at.links
+    steps = []
     if at.cause:
-        steps.append(f"Likely cause: {at.cause}. Check that first.")
+        steps.append(Step(f"Check the likely cause first: {at.cause}.", links.runbooks))
+    if links.issues:
+        steps.append(Step("Look at the issue behind it: stack trace, request, releases.", links.issues))
+    if links.route:
+        steps.append(Step("See whether it still burns, and since when.", links.route))
+    if links.documentation:
+        steps.append(
+            Step("Read what the rule says to do.", (*links.documentation, *(() if at.cause else links.runbooks)))
+        )
     if at.owner:
-        steps.append(f"First response is {at.owner}'s; hand it on if that is not you.")
-    if at.samples:
-        steps.append("Look at the sample events, then at the issue behind them.")
+        steps.append(Step(f"Hand it to {at.owner}, who responds first, if that is not you.", links.owners))
+    return steps
+
+
+def _circumstances(at: Situation) -> list[Step]:
+    steps = []
     if at.condition == "recovering":
-        steps.append("The errors have stopped; it resolves by itself when they stay away.")
+        steps.append(Step("The errors have stopped: watch it. It resolves by itself when they stay away."))
     if at.flapping:
         steps.append(
-            "It comes and goes, so no more messages are sent until 20 minutes are quiet. Look for what restarts."
+            Step("It comes and goes: look for what restarts. No more messages are sent until 20 minutes are quiet.")
         )
     if at.late:
-        steps.append("It was found by events that arrived late: check whether it still matters.")
-    return [*steps, *guardrails]
+        steps.append(Step("It was found by events that arrived late: check whether it still matters."))
+    return steps
 
 
 def _handling(at: Situation) -> str:
     if at.mine:
         return (
-            "Your acknowledgment is about to run out: acknowledge again to keep it."
+            "Acknowledge it again to keep it: your acknowledgment is about to run out."
             if at.reminded
             else "You have it. Resolve it when it is dealt with, or let it resolve by itself."
         )

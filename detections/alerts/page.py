@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.urls import reverse
 
+from bootstrap.runbooks.models import Runbook
 from detections.alerts import queries
 from detections.alerts.acknowledge import name_of
 from detections.alerts.facts import sample_events
 from detections.alerts.messages import Message, render
 from detections.alerts.models import Alert, Delivery, Route, Target
-from detections.alerts.next_steps import Situation, next_steps
+from detections.alerts.next_steps import Links, Situation, next_steps
+from detections.alerts.proof import numbers, proofs
 from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
 from detections.alerts.trace import record_of, trace
-from detections.rules.evidence import Record
 from detections.rules.models import Severity
 from detections.rules.spec import decode
-from opsconsole.lib import words
+from detections.telemetry.models import Event
 
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
 
@@ -51,27 +55,30 @@ def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     samples = sample_events(alert.evidence, SAMPLES)
     spec = decode(alert.version.spec)
     mine = alert.acknowledged_by_id == user.pk
-    situation = situation_of(alert, mine=mine, may_act=may_act, samples=bool(samples))
+    runbooks = queries.runbooks_for(alert)
+    situation = situation_of(alert, mine=mine, may_act=may_act, links=links_of(alert, samples, runbooks))
     return {
         "alert": alert,
-        "opened": min(alert.opened_at, now),
         "severity": Severity(alert.severity).name.lower(),
         "holder": situation.holder,
         "record": record,
+        "proofs": proofs(alert, log, spec, record, now),
         "numbers": numbers(record) if record else [],
         "samples": samples,
         "issues": list({event.issue_id: event.issue for event in samples}.values()),
+        "runbooks": runbooks,
         "log": log,
         "told": [Told(delivery, render(delivery.payload)) for delivery in deliveries],
         "trace": trace(alert, log, deliveries),
-        "steps": next_steps(situation, [guardrail.text for guardrail in spec.guardrails]),
+        "steps": next_steps(situation),
+        "guardrails": [guardrail.text for guardrail in spec.guardrails],
         "may_act": may_act,
         "may_acknowledge": may_act and alert.dedup_key is not None and (not situation.holder or situation.reminded),
         "is_open": alert.dedup_key is not None,
     }
 
 
-def situation_of(alert: Alert, *, mine: bool, may_act: bool, samples: bool) -> Situation:
+def situation_of(alert: Alert, *, mine: bool, may_act: bool, links: Links) -> Situation:
     """What the advice depends on."""
     return Situation(
         condition=alert.condition,
@@ -83,30 +90,26 @@ def situation_of(alert: Alert, *, mine: bool, may_act: bool, samples: bool) -> S
         owner=alert.owner,
         flapping=alert.flapping_since is not None,
         late=alert.detected_late,
-        samples=samples,
         may_act=may_act,
+        links=links,
     )
 
 
-def numbers(record: Record) -> list[tuple[str, str]]:
-    """The evidence as names and numbers."""
-    window = f"{record.window_minutes} min"
-    found = [
-        (f"Errors in {window}", f"{record.count:,}"),
-        (f"Busiest {window}", f"{record.busiest:,}"),
-        (f"The {window} before", f"{record.before:,}"),
-        ("Last hour", f"{record.hour:,}"),
-        ("Fires from", f"{record.limit:,}" if record.limit is not None else "signatures only"),
-        ("Decided by", ", ".join(record.reasons)),
-        ("Source", record.source),
-    ]
-    figures = record.baseline
-    if figures is not None:
-        found.append(("Usual", f"{figures.mean:.2f} in {window}"))
-        found.append(("Baseline", f"{words.duration(figures.covered_hours * 3600)} of 7 d observed"))
-    if record.p is not None and record.z is not None:
-        found += [("Chance of this", f"{record.p:.3g}"), ("Standard deviations above", f"{record.z:.1f}")]
-    return found
+def links_of(alert: Alert, samples: Sequence[Event], runbooks: Sequence[Runbook]) -> Links:
+    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system."""
+    identifier = alert.rule.identifier
+    page = reverse("rule", args=[identifier])
+    issues = {event.issue_id: event.issue.title for event in samples}
+    routes = dict.fromkeys(event.series_id for event in samples)
+    query = urlencode({"project": alert.project.slug, "q": alert.group_key})
+    found = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
+    return Links(
+        issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
+        runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
+        route=tuple(found) if len(found) == 1 else ((alert.group_key or "Routes", f"{reverse('route_list')}?{query}"),),
+        documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
+        owners=((f"Who answers for {identifier}", f"{page}#who"),),
+    )
 
 
 def routing(question: tuple[Subject, datetime] | None) -> dict[str, Any]:

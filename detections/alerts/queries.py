@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Case, Count, Prefetch, QuerySet, Value, When
 
+from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
 from detections.alerts.routing import Node
@@ -15,36 +15,23 @@ from detections.rules.models import Rule
 from detections.telemetry.models import Project
 
 OPEN_CONDITIONS = (Alert.Condition.FIRING, Alert.Condition.RECOVERING)
-NAMED = ("rule", "version", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
-
-
-@dataclass(frozen=True)
-class Row:
-    """An alert as lists show it. `opened` is never in the future: what is judged on arrival belongs to a slot that
-    still runs."""
-
-    alert: Alert
-    opened: datetime
+NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
 
 
 @dataclass(frozen=True)
 class Firing:
     """What needs someone now: the rows, how many there are in all, and how many nobody has taken."""
 
-    rows: list[Row]
+    rows: list[Alert]
     total: int
     unacknowledged: int
 
 
-def firing(now: datetime, limit: int = 10) -> Firing:
+def firing(limit: int = 10) -> Firing:
     """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. One query."""
     found = list(_in_order_of_need(alerts().filter(condition__in=OPEN_CONDITIONS)))
     nobody = sum(alert.handling == Alert.Handling.UNACKNOWLEDGED for alert in found)
-    return Firing(rows(found[:limit], now), len(found), nobody)
-
-
-def rows(found: list[Alert], now: datetime) -> list[Row]:
-    return [Row(alert, min(alert.opened_at, now)) for alert in found]
+    return Firing(found[:limit], len(found), nobody)
 
 
 def alerts() -> QuerySet[Alert]:
@@ -95,6 +82,11 @@ def projects_with_alerts() -> list[Project]:
 def log_of(alert: Alert) -> list[AlertLog]:
     """Everything that happened to an alert, in order."""
     return list(alert.log.select_related("version", "evidence"))
+
+
+def runbooks_for(alert: Alert) -> list[Runbook]:
+    """The runbooks of the system that the alert's environment belongs to. One query."""
+    return list(Runbook.objects.filter(system__environments=alert.project_environment.environment_id))
 
 
 def deliveries_of(alert: Alert) -> list[Delivery]:

@@ -42,13 +42,20 @@ class Policy:
 @dataclass(frozen=True)
 class Observation:
     """One slot as judged. `severity` (1 medium … 3 critical) counts when it fires; `late_by` is set when a late event
-    made it true, as the time from the slot's end to the judging; `shadow`: judged, but nobody is to be told."""
+    made it true, as the time from the slot's end to the judging; `shadow`: judged, but nobody is to be told;
+    `seen_at` is when it was seen where that was before the slot's end (judged on arrival), else the slot's end."""
 
     slot_end: datetime
     outcome: Outcome
     severity: int = 0
     late_by: timedelta | None = None
     shadow: bool = False
+    seen_at: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment that people are told: never later than when it was judged."""
+        return self.slot_end if self.seen_at is None else min(self.seen_at, self.slot_end)
 
 
 @dataclass(frozen=True)

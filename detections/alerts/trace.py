@@ -11,6 +11,7 @@ from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.rules import evidence
 from detections.rules.models import Evaluation
 from opsconsole.lib import words
+from opsconsole.lib.clock import MINUTE
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,13 @@ def _judged(alert: Alert) -> Evaluation | None:
 
 
 def _slot(alert: Alert, judged: Evaluation | None) -> tuple[str, ...]:
-    opened = f"The condition first held in the minute up to {words.utc(alert.opened_at)}."
+    opened = f"The condition was first seen to hold at {words.utc(alert.opened_at)}."
     if judged is None:
         return (opened,)
     late = ", after an event arrived late" if judged.late else ""
-    strongest = f"The strongest evidence is of the minute up to {words.utc(judged.slot_end)}"
-    return (opened, f"{strongest}, judged {words.utc(judged.evaluated_at)}{late} (revision {judged.revision}).")
+    minute = f"{judged.slot_end - MINUTE:%H:%M}"
+    judged_at = f"judged {words.utc(judged.evaluated_at)}{late} (revision {judged.revision})"
+    return (opened, f"The strongest evidence is of the minute {minute} UTC, {judged_at}.")
 
 
 def _rule(judged: Evaluation | None) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ def _numbers(alert: Alert) -> tuple[str, ...]:
 
 
 def _change(row: AlertLog) -> str:
-    slot = f"{row.slot_end:%H:%M} " if row.slot_end else ""
+    slot = f"{row.slot_end - MINUTE:%H:%M} " if row.slot_end else ""
     arrow = f"{row.old} → {row.new}" if row.old else row.new
     return f"{slot}{row.kind}: {arrow} ({row.why})" if row.why else f"{slot}{row.kind}: {arrow}"
 
@@ -95,4 +97,5 @@ def _route(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
 def _delivery(row: Delivery) -> str:
     tries = row.tries
     tried = "" if tries == 0 else ", 1 try" if tries == 1 else f", {tries} tries"
-    return f"{row.sequence}. {row.get_kind_display()} to {row.target.address}: {row.get_status_display()}{tried}"
+    to = "" if row.shown_only else f" to {row.target.address}"
+    return f"{row.sequence}. {row.get_kind_display()}{to}: {row.outcome}{tried}"

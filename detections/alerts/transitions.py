@@ -90,7 +90,7 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
             condition=first,
             severity=seen.severity,
             slot_severity=seen.severity,
-            opened_at=seen.slot_end,
+            opened_at=seen.moment,
             condition_since=seen.slot_end,
             last_firing_at=seen.slot_end,
             last_slot=seen.slot_end,

@@ -39,7 +39,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": shown,
-        "rows": queries.rows(list(shown), clock.now()),
+        "rows": list(shown),
         "may_act": request.user.has_perm(MAY_ACT),
         "here": request.get_full_path(),
     }

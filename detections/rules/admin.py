@@ -31,21 +31,7 @@ from detections.rules.models import (
 from detections.rules.publish import publish
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-
-
-class LookOnly:
-    """Rows that people read but do not write."""
-
-    show_full_result_count = False  # counting a large table costs more than it tells
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from opsconsole.lib.look_only import LookOnly
 
 
 @admin.register(Rule)
@@ -141,9 +127,9 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         shown = page.versions(queries.versions_of(rule)) if rule else []
         return super().history_view(request, object_id, {**(extra_context or {}), "versions": shown})
 
-    @admin.action(description="Arm", permissions=["change"])
+    @admin.action(description="Activate", permissions=["change"])
     def arm(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "arm", "Arm", lambda rule: modes.arm(rule, clock.now()))
+        return self._after_asking(request, rules, "arm", "Activate", lambda rule: modes.arm(rule, clock.now()))
 
     @admin.action(description="Back to draft (judged no more)", permissions=["change"])
     def to_draft(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
@@ -173,6 +159,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
             except modes.NothingToArm as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
+                self.log_change(request, rule, f"{label}.")
                 self.message_user(request, f"{label}: {rule.identifier}, done.", messages.SUCCESS)
         return None
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from detections.rules import baseline
+from detections.rules import baseline, words
 from detections.rules.statistics import Floats, Method, tail, z_score
 
 ENGINE = 1  # raise when the same figures would give another p
@@ -105,26 +105,18 @@ def recompute(record: Record) -> float | None:
 
 def sentence(record: Record) -> str:
     """The evidence in one sentence: what was seen, what is usual or needed, what it probably is."""
-    seen = f"{_errors(record.busiest)} in {_minutes(record.window_minutes)}"
+    seen = f"{words.errors(record.busiest)} in {words.minutes(record.window_minutes)}"
     cause = f" Likely cause: {record.cause}." if record.cause else ""
     if record.signature and not any(not r.startswith("signature") for r in record.reasons):
         return f"{seen}, matching the known failure “{record.signature}”.{cause}"
     figures = record.baseline
     if figures is None or not figures.established or record.p is None:
-        days = f"{figures.covered_hours / 24:.1f}" if figures else "0.0"
-        return f"{seen}; fires from {record.limit} while the baseline is learnt ({days} of 7 days).{cause}"
+        limit = "" if record.limit is None else f"; fires from {record.limit} while it is learnt"
+        return f"{seen}. {words.learning(figures.covered_hours if figures else None)}{limit}.{cause}"
     return (
-        f"{_errors(record.count)} in {_minutes(record.window_minutes)} where {_usual(figures.mean)} are usual"
+        f"{words.errors(record.count)} in {words.minutes(record.window_minutes)} where {_usual(figures.mean)} are usual"
         f" (fires from {record.limit}); {_odds(record.p)}.{cause}"
     )
-
-
-def _errors(count: int) -> str:
-    return "1 error" if count == 1 else f"{count:,} errors"
-
-
-def _minutes(count: int) -> str:
-    return "1 minute" if count == 1 else f"{count} minutes"
 
 
 def _usual(mean: float) -> str:

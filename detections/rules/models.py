@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -157,6 +159,11 @@ class Evaluation(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "slot_end", "revision"], name="evaluation_once")]
         indexes = [models.Index(fields=["-slot_end"], name="evaluation_slot_end")]
+
+    @property
+    def seen_at(self) -> datetime:
+        """The slot's end, or when it was judged if that was before: what is judged on arrival is not in the future."""
+        return min(self.slot_end, self.evaluated_at)
 
 
 class Verdict(models.Model):

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from detections.rules import packs, queries, words
+from detections.rules import history, packs, queries, words
+from detections.rules.baselines import limits_of
+from detections.rules.decide import least_firing
 from detections.rules.inforce import InForce
-from detections.rules.models import Baseline, FixtureRun, RuleVersion, Scope
-from detections.rules.spec import SpecError, decode
+from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
+from detections.rules.spec import Exceedance, SpecError, decode
 from detections.rules.state import RuleState
+from opsconsole.lib import words as spans
 
 BASELINE_HOURS = 168
 STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
@@ -21,11 +24,17 @@ STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a scope's baseline is: covered days of the seven, and what is usual once it is established."""
+    """How far a scope's baseline is: covered days of the seven, what is usual once it is established, and the least
+    count of a window that fires (None: only known failures do)."""
 
     scope: Scope
     days: float
     baseline: Baseline | None
+    fires_from: int | None
+
+    @property
+    def words(self) -> str:
+        return words.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
     def hours(self) -> int:
@@ -80,11 +89,17 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
         "rule": in_force.rule,
         "spec": spec,
         "version": in_force.version,
-        "states": queries.states_of([in_force], now)[in_force.rule.id],
+        "states": [
+            (path, state, line_of(in_force.rule, state))
+            for path, state in queries.states_of([in_force], now)[in_force.rule.id]
+        ],
+        "held_back": queries.held_back(in_force.rule),
+        "switches": history.switches(in_force.rule),
         "selects": words.selects(spec),
         "thresholds": words.thresholds(spec),
         "signatures": [(signature, words.pattern(signature)) for signature in spec.signatures],
-        "progress": progress(scopes, now),
+        "progress": progress(scopes, spec.exceedance, now),
+        "learning_begins": words.learning_begins(least_firing(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
         "firing": queries.firing_scopes(now).get(in_force.rule.id, 0),
         "versions": versions(queries.versions_of(in_force.rule)),
@@ -95,13 +110,22 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
     }
 
 
-def progress(scopes: Sequence[Scope], now: datetime) -> list[Progress]:
+def line_of(rule: Rule, state: RuleState) -> str:
+    """The state in one line."""
+    until = spans.utc(rule.muted_until) if rule.muted_until else ""
+    waits_for = [need.label for need in state.unmet]
+    return words.state_line(state.name, stands_on=state.stands_on or "", waits_for=waits_for, until=until)
+
+
+def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[Progress]:
     """The baselines of the scopes, as they stand in this hour."""
     found = queries.newest_baselines(scopes, now)
-    return [
-        Progress(scope, min(7.0, found[scope.id].covered_hours / 24) if scope.id in found else 0.0, found.get(scope.id))
-        for scope in scopes
-    ]
+    return [_progress(scope, found.get(scope.id), condition) for scope in scopes]
+
+
+def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> Progress:
+    days = min(7.0, baseline.covered_hours / 24) if baseline else 0.0
+    return Progress(scope, days, baseline, least_firing(condition, limits_of(baseline)))
 
 
 def passing(runs: Sequence[FixtureRun]) -> FixtureRun | None:

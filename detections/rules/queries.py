@@ -91,6 +91,11 @@ def evaluations(rule: Rule, now: datetime, most: int = 20) -> list[Evaluation]:
     return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
 
 
+def held_back(rule: Rule) -> int:
+    """How many scopes may open no alert until they cleared once, because somebody resolved theirs by hand."""
+    return Scope.objects.filter(rule=rule, hold__isnull=False).count()
+
+
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
     """Scopes, those that fired last first."""
     rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")

@@ -16,6 +16,7 @@ from bootstrap.systems.models import Environment
 from detections.rules.coverage import ALWAYS_CONNECTED, connected_sources
 from detections.rules.inforce import InForce
 from detections.rules.models import Rule
+from detections.rules.words import source as source_words
 from detections.telemetry.models import ProjectEnvironment
 
 StateName = Literal["draft", "dormant", "shadow", "active", "muted", "retired"]
@@ -28,6 +29,10 @@ class SourceState:
     source: str
     prerequisites: tuple[PrerequisiteState, ...]
     connected: bool
+
+    @property
+    def words(self) -> str:
+        return source_words(self.source)
 
     @property
     def qualifies(self) -> bool:

@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.rules import modes, page, queries
+from detections.rules import modes, page, queries, words
 from detections.rules.inforce import InForce
 from detections.rules.validate import validate
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.words import utc
 
 MAY_EDIT = "detections.change_rule"
 
@@ -70,21 +71,28 @@ def rule_fixtures(request: HttpRequest, identifier: str) -> HttpResponse:
 @login_required
 @permission_required(MAY_EDIT, raise_exception=True)
 def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Arm, mute for an hour, or put back to draft."""
+    """Activate, mute for an hour, or put back to draft."""
     rule = _found(identifier).rule
     act = request.POST.get("act", "")
     if act == "arm":
         modes.arm(rule, clock.now())
-        messages.success(request, "Armed: it fires as soon as its prerequisites hold.")
+        messages.success(request, _where_active(_found(identifier)))
     elif act == "mute":
         modes.mute(rule, clock.now())
-        messages.success(request, "Muted for one hour: judged in shadow, nobody is told.")
+        messages.success(request, words.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
     elif act == "draft":
         modes.to_draft(rule)
-        messages.success(request, "Back to draft: judged no more; its open alerts resolve.")
+        messages.success(request, "Draft: not judged, nobody is told; its open alerts resolve.")
     else:
         raise Http404
     return _back(identifier)
+
+
+def _where_active(in_force: InForce) -> str:
+    """What activating it came to, environment by environment: it may be dormant still."""
+    states = queries.states_of([in_force], clock.now())[in_force.rule.pk]
+    lines = [f"{path}: {page.line_of(in_force.rule, state)}" for path, state in states]
+    return " ".join(lines) or "Active, but it watches nothing: no environment fits its selector."
 
 
 def _found(identifier: str) -> InForce:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import floor
+
 from detections.rules.spec import Exceedance, RuleSpec, Signature
 
 GROUPS = {
@@ -15,6 +18,64 @@ METHODS = {
     "poisson_tail": "pure chance (Poisson) explains less often than once in {odds} windows",
     "mu_plus_k_sigma": "is more than the mean plus {k:g} standard deviations",
 }
+
+
+WEEK_HOURS = 168
+SOURCES = {
+    "sentry": "Sentry events",
+    "router": "5xx lines of the router",
+    "sentry_api": "Sentry's own counts",
+    "api": "counts sent to the API",
+    "probe": "checks of the probe",
+}
+
+
+def errors(count: int) -> str:
+    """`1 error`, `1,234 errors`."""
+    return "1 error" if count == 1 else f"{count:,} errors"
+
+
+def minutes(count: int) -> str:
+    """`1 minute`, `5 minutes`."""
+    return "1 minute" if count == 1 else f"{count} minutes"
+
+
+def learnt_days(covered_hours: float | None) -> str:
+    """How far the week is of which a baseline is made: `3.2 of 7 days`. Never rounded up to the whole week."""
+    share = min(1.0, (covered_hours or 0.0) / WEEK_HOURS)
+    return f"{floor(share * 70) / 10:.1f} of 7 days"
+
+
+def learning(covered_hours: float | None) -> str:
+    """The one wording for a baseline that is not established: `Baseline: 3.2 of 7 days`."""
+    return f"Baseline: {learnt_days(covered_hours)}"
+
+
+def learning_begins(limit: int | None) -> str:
+    """What holds before anything was counted."""
+    begins = "It begins with the first error that the selector counts."
+    return begins if limit is None else f"{begins} The rule fires from {limit} while it is learnt."
+
+
+def source(name: str) -> str:
+    """A source as people call it."""
+    return SOURCES.get(name, name)
+
+
+def state_line(name: str, *, stands_on: str = "", waits_for: Sequence[str] = (), until: str = "") -> str:
+    """What the state of a rule means for whoever is on call, in one line. `until` is the end of a mute in words."""
+    quietly = "judged and recorded, nobody is told"
+    lines = {
+        "draft": "Draft: not judged, nobody is told.",
+        "dormant": f"Dormant: waits for {' and '.join(waits_for) or 'a source that delivers'}. Until then {quietly}; "
+        "it becomes active by itself.",
+        "shadow": f"Shadow: {quietly}.",
+        "active": f"Active: judged on {source(stands_on)}, alerts go out.",
+        "muted": f"Muted {f'until {until}' if until else 'without an end'}: {quietly}; "
+        + ("then active again by itself." if until else "activate it to end that."),
+        "retired": "Retired: kept with its history, judged no more.",
+    }
+    return lines[name]
 
 
 def selects(spec: RuleSpec) -> str:

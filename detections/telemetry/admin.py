@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from detections.telemetry.admin_lists import FewPages, Since
 from detections.telemetry.dsn import dsn
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
     Discard,
     Event,
@@ -25,7 +26,7 @@ from detections.telemetry.models import (
 )
 from opsconsole.lib import clock
 from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.look_only import LookOnly, link_to
 
 
 def _page(name: str, *args: Any) -> SafeString:
@@ -87,7 +88,10 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
         warning = "Applications that still use these keys can send nothing more. This cannot be undone; make new keys."
         if ask := question(self, request, keys, "revoke", "Revoke", warning):
             return ask
+        revoked = list(keys.filter(revoked_at=None))
         done = keys.filter(revoked_at=None).update(revoked_at=clock.now())
+        for key in revoked:
+            self.log_change(request, key, "Revoked.")
         self.message_user(request, f"{done} revoked; refused within 5 seconds.", messages.SUCCESS)
         return None
 
@@ -103,6 +107,26 @@ class ProjectEnvironmentAdmin(LookOnly, admin.ModelAdmin[ProjectEnvironment]):
     search_fields = ("name", "project__name")
 
 
+class IssueLogInline(LookOnly, admin.TabularInline[IssueLog, Issue]):
+    model = IssueLog
+    fields = ("at", "old", "new", "actor_name")
+    extra = 0
+
+
+@admin.register(IssueLog)
+class IssueLogAdmin(LookOnly, admin.ModelAdmin[IssueLog]):
+    list_display = ("at", "of_issue", "old", "new", "actor_name")
+    list_filter = ("new",)
+    list_select_related = ("issue",)
+    search_fields = ("issue__title", "actor_name")
+    date_hierarchy = "at"
+    fields = ("of_issue", "at", ("old", "new"), ("actor_name", "actor"))
+
+    @admin.display(description="issue", ordering="issue")
+    def of_issue(self, row: IssueLog) -> SafeString:
+        return link_to(row.issue)
+
+
 @admin.register(Issue)
 class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
     """Resolving and ignoring happen on the issue's own page."""
@@ -113,6 +137,7 @@ class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
     search_fields = ("title", "culprit")
     date_hierarchy = "last_seen"
     paginator = FewPages
+    inlines = (IssueLogInline,)
 
     @admin.display(description="page")
     def page(self, issue: Issue) -> SafeString:

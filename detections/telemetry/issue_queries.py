@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, IssueHour
 
 # Tags are counted over the newest events: enough for a distribution, little enough to read at each page view.
@@ -87,6 +88,11 @@ def neighbours(event: Event) -> Neighbours:
     older = events.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=event.pk)).first()
     newer = events.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, pk__gt=event.pk)).last()
     return Neighbours(older, newer)
+
+
+def log_of(issue: Issue, most: int = 20) -> list[IssueLog]:
+    """The newest changes of its status, newest first."""
+    return list(IssueLog.objects.filter(issue=issue).order_by("-id")[:most])
 
 
 def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:

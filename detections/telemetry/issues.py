@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
 from detections.telemetry.record import Record
 
@@ -25,7 +26,7 @@ INSERT INTO detections_grouping (project_id, fingerprint, issue_id)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
 ON CONFLICT (project_id, fingerprint) DO NOTHING RETURNING issue_id
 """
-LOCK = "SELECT id, users FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+LOCK = "SELECT id, users, status FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 ADVANCE = """
 UPDATE detections_issue AS issue
 SET events = issue.events + new.n, users = issue.users + new.users,
@@ -81,13 +82,23 @@ def advance_issues(records: Sequence[Record]) -> None:
     order = sorted(advances)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [order])
-        users = dict(cursor.fetchall())
-    new_users = _add_users(records, users)
+        found: list[tuple[int, int, str]] = cursor.fetchall()
+    new_users = _add_users(records, {pk: users for pk, users, _ in found})
+    _log_regressed([pk for pk, _, status in found if status == Issue.Status.RESOLVED], advances)
     with connection.cursor() as cursor:
         rows = [(pk, a.n, new_users[pk], a.first, a.last, a.release) for pk in order for a in [advances[pk]]]
         cursor.execute(ADVANCE, _columns(rows))
         hours = Counter((r.issue_id, r.project_environment_id, r.hour) for r in records)
         cursor.execute(ADD_HOURS, _columns([(*key, n) for key, n in sorted(hours.items())]))
+
+
+def _log_regressed(came_back: Sequence[int], advances: Mapping[int, _Advance]) -> None:
+    if came_back:
+        old, new = Issue.Status.RESOLVED, Issue.Status.UNRESOLVED
+        IssueLog.objects.bulk_create(
+            IssueLog(issue_id=pk, at=advances[pk].last, actor_name="digest: it came back", old=old, new=new)
+            for pk in came_back
+        )
 
 
 def _take(advances: dict[int, _Advance], record: Record) -> None:

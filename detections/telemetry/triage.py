@@ -1,11 +1,25 @@
-"""What people decide about an issue."""
+"""What people decide about an issue, and the record of it."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db import transaction
+
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
+from opsconsole.accounts.models import User
 
 
-def set_status(issue_id: int, status: Issue.Status) -> bool:
-    """Give an issue its status and take it off the triage list. Returns whether the status is another than before."""
-    changed = Issue.objects.filter(pk=issue_id).exclude(status=status).update(status=status, needs_triage=False)
-    return bool(changed)
+@transaction.atomic
+def set_status(issue_id: int, status: Issue.Status, by: User, now: datetime) -> bool:
+    """Give an issue its status as `by` and take it off the triage list. Returns whether the status is another than
+    before; then a row of its log says who and when."""
+    issue = Issue.objects.select_for_update(no_key=True).only("status").get(pk=issue_id)
+    if issue.status == status:
+        return False
+    name = by.get_full_name() or by.get_username()
+    IssueLog.objects.create(issue=issue, at=now, actor=by, actor_name=name, old=issue.status, new=status)
+    issue.status, issue.needs_triage = status, False
+    issue.save(update_fields=["status", "needs_triage"])
+    return True

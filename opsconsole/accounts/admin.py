@@ -54,6 +54,7 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
             return ask
         for token in queryset:
             tokens.revoke(token, clock.now())
+            self.log_change(request, token, "Revoked.")
         self.message_user(request, f"{len(queryset)} revoked; they are refused from now on.")
         return None
 

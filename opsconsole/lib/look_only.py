@@ -1,10 +1,14 @@
-"""Admin pages of what happened: read, searched, never written (no ORM)."""
+"""Admin pages of what happened: read, searched, never written."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 
 class LookOnly:
@@ -20,3 +24,11 @@ class LookOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def link_to(row: Model | None) -> SafeString:
+    """A link to a row's own page in the admin: a foreign key that is only looked at is plain text there."""
+    if row is None:
+        return format_html("{}", "none")
+    address = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, row)

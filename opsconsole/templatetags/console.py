@@ -62,6 +62,7 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "queued": ("quiet", True),
     "suppressed": ("quiet", True),
     "sent": ("ok", True),
+    "shown": ("quiet", False),
     "delivered": ("ok", True),
     "failed": ("critical", True),
     "dead": ("critical", True),

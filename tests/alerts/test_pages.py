@@ -16,7 +16,7 @@ from detections.alerts.models import Alert
 from detections.alerts.outbox import deliver
 from detections.alerts.queries import firing
 from opsconsole.accounts.models import User
-from tests.alerts.factories import MINUTE, PREFIX, START, judge, make_rule, make_scope, make_user
+from tests.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("routes")
 NOW = START + timedelta(minutes=1)
@@ -125,7 +125,7 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
 ) -> None:
     alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
     deliver(lambda: NOW)
-    page = 7  # permissions of user and groups, alert, log, messages, tries, evaluation
+    page = 10  # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
@@ -138,7 +138,8 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
         "Fires from",
         "DET-BETA-003, version 1",
         "1. Firing: ✓ Critical, severity is critical",
-        "1. Firing to #raxx-ops-alert-sev1: Sent, 1 try",
+        "1. Firing: Would be sent to #raxx-ops-alert-sev1 (no Slack configured), 1 try",
+        "Check the likely cause first: INTERNAL_API_SECRET mismatch.",
         "Acknowledge it, so that others know that you are on it.",
     ):
         assert said in html, said
@@ -196,7 +197,7 @@ def test_resolving_by_hand(signed_in: Client) -> None:
     assert answer.status_code == 303
     html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     assert "Resolved by ada" in html
-    assert "Nothing: it is over." in html
+    assert "Nothing has to be done: it is over." in html
 
 
 @pytest.mark.parametrize("act", ["acknowledge", "resolve"])
@@ -215,10 +216,9 @@ def test_what_fires_now_is_one_query_for_the_overview(django_assert_num_queries:
     burning(4)
     acknowledge(Alert.objects.get(severity=3).pk, make_user(), NOW)
     with django_assert_num_queries(1):
-        now = firing(START - MINUTE, limit=2)
+        now = firing(limit=2)
     assert (now.total, now.unacknowledged, len(now.rows)) == (4, 3, 2)
-    assert now.rows[0].alert.severity == 2
-    assert now.rows[0].opened == START - MINUTE
+    assert now.rows[0].severity == 2
 
 
 def test_try_it_shows_route_window_targets_and_reasons(

@@ -13,7 +13,8 @@ from detections.alerts.consume import consume
 from detections.alerts.models import Alert
 from detections.alerts.outbox import deliver
 from detections.rules import arrival, slots
-from detections.telemetry.models import Project
+from detections.telemetry.models import Event, Project
+from opsconsole.lib import clock
 from tests.alerts.factories import PREFIX, make_user
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
@@ -70,7 +71,7 @@ def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
     assert alert.owner.startswith("sre-agent")
     message = alert.deliveries.get(kind="firing").attempts.get().response
     for said in (
-        "slack #raxx-ops-alert-sev1",
+        "Would be sent to #raxx-ops-alert-sev1 (no Slack configured)",
         "🚨 Critical: DET-BETA-003 on /api/beta/preview/*",
         "Message: RuntimeError: beta_token_verifier: Console returned 403",
         "Environment: prod",
@@ -86,7 +87,29 @@ def test_the_page_links_sample_events_to_their_issue(project: Project, client: C
     issue = project.issues.get()
     assert f'href="/issues/{issue.pk}/"' in html
     assert html.count("beta_token_verifier: Console returned 403") >= 5
-    assert "Look at the sample events, then at the issue behind them." in html
+    assert "Look at the issue behind it" in html
+    assert f'href="/routes/{Event.objects.all()[0].series_id}/"' in html
+
+
+def test_what_is_judged_on_arrival_opened_when_it_was_seen_not_at_the_end_of_its_minute(project: Project) -> None:
+    alert = burst(project)
+    assert alert.opened_at == BURST < alert.last_slot
+    run_until(2)
+    alert.refresh_from_db()
+    assert alert.opened_at == BURST
+
+
+def test_the_page_tells_what_opened_it_and_what_is_counted_now(project: Project, client: Client) -> None:
+    now = clock.now()
+    world.arrive(project, world.events(1, now, path=PREVIEW), now)
+    arrival.judge_all(now)
+    consume(now)
+    world.arrive(project, world.events(10, now, path=PREVIEW, gap=1), now)
+    client.force_login(make_user())
+    html = client.get(f"/alerts/{Alert.objects.get(rule__identifier='DET-BETA-003').pk}/").content.decode()
+    assert "At opening" in html
+    assert "1 error in 5 minutes" in html
+    assert "11 errors in the last 5 minutes." in html
 
 
 def test_when_the_errors_stop_it_recovers_and_resolves_by_itself(project: Project) -> None:

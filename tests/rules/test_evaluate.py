@@ -47,7 +47,7 @@ def test_seed_000s_floors_before_the_baseline(project, place):
     world.judge(SLOT)
     found = world.newest()
     assert (found.outcome, found.severity, found.count, found.limit) == ("firing", 2, 3, 1)
-    assert found.evidence.sentence.startswith("3 errors in 5 minutes; fires from 1 while the baseline is learnt")
+    assert found.evidence.sentence.startswith("3 errors in 5 minutes. Baseline: 0.0 of 7 days; fires from 1 while")
     assert len(found.evidence.data["events"]) == 3
     assert world.told() == [(SLOT, "firing", 2)]
     assert (found.scope.group_key, found.scope.project_environment) == (ROUTE, place)

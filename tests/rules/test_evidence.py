@@ -96,7 +96,7 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
                 "reasons": ["floor 3"],
                 "baseline": figures(established=False, covered_hours=77),
             },
-            "5 errors in 5 minutes; fires from 1 while the baseline is learnt (3.2 of 7 days).",
+            "5 errors in 5 minutes. Baseline: 3.2 of 7 days; fires from 1 while it is learnt.",
         ),
         (
             {"busiest": 1, "reasons": ["signature refused", "floor 1"], "cause": "INTERNAL_API_SECRET mismatch"},

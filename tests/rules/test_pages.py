@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item
+from detections.alerts.models import ScopeHold
 from detections.rules import publish
-from detections.rules.models import FixtureRun, Rule
+from detections.rules.models import FixtureRun, Rule, Scope
 from detections.rules.spec import decode
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
@@ -99,7 +100,29 @@ def test_the_page_of_a_dormant_rule_leads_to_its_items(client, viewer, beta):
     assert f"/checklists/raptor/prod/{run.pk}/#item-SENTRY_DSN_BACKEND" in page
     assert "heroku config:set" in page
     assert "the console never runs it" in page
-    assert "Judged and recorded, but nobody is told" in page
+    assert "Dormant: waits for Variable SENTRY_DSN_BACKEND set and Flag" in page
+    assert "Not signed off" in page
+
+
+def test_the_page_of_an_active_rule_says_what_it_stands_on_and_who_switched_it(client, editor, beta):
+    _, run = beta
+    for item in Item.objects.filter(section__version=run.version):
+        checklists.act(run, item)
+    client.post("/rules/DET-BETA-003/mode/", {"act": "mute"})
+    page = text(client, "/rules/DET-BETA-003/")
+    assert "judged and recorded, nobody is told; then active again by itself." in page
+    client.post("/rules/DET-BETA-003/mode/", {"act": "arm"})
+    page = text(client, "/rules/DET-BETA-003/")
+    assert "Active: judged on Sentry events, alerts go out." in page
+    assert "Stands on</span><strong>Sentry events</strong>" in page
+    assert page.count(f"by {editor}") == 2
+
+
+def test_scopes_that_somebody_resolved_by_hand_are_held_back(client, viewer, project):
+    rule = world.rule("R-1")
+    scope = Scope.objects.create(rule=rule, project_environment=world.environment(project), created_at=clock.now())
+    ScopeHold.objects.create(scope=scope, severity=3, since=clock.now())
+    assert "1 scope held back: resolved by hand" in text(client, "/rules/R-1/")
 
 
 def test_the_page_says_when_it_fires_and_what_not_to_do(client, viewer, beta):

@@ -5,11 +5,20 @@ It is the default until a real channel is configured, so that a fresh install ca
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from detections.alerts.channels.envelope import Envelope, Sent
 from detections.alerts.messages import render
+
+# How channels that a target stands for are named to people; another word stands for itself.
+STANDS_FOR = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
 
 
 def send(envelope: Envelope) -> Sent:
     """Always succeeds; the response is the message as it would have gone out."""
-    to = f"{envelope.stands_for} {envelope.address}".strip()
-    return Sent(f"Shown here only; would have gone to {to}:\n\n{render(envelope.facts).text}")
+    return Sent(f"{would_be_sent(envelope.stands_for, envelope.address)}:\n\n{render(envelope.facts).text}")
+
+
+def would_be_sent(stands_for: str, address: str) -> str:
+    """What became of a message, in words: `Would be sent to #ops (no Slack configured)`."""
+    return f"Would be sent to {address} (no {STANDS_FOR.get(stands_for, stands_for) or 'channel'} configured)"

@@ -18,7 +18,7 @@ from opsconsole.lib.htmx import fragment, is_htmx
 @login_required
 def alert_chart(request: HttpRequest, pk: int) -> HttpResponse:
     """Half an hour before the alert and what followed, at most an hour."""
-    alert = get_object_or_404(alerts().select_related("version", "scope"), pk=pk)
+    alert = get_object_or_404(alerts(), pk=pk)
     context: dict[str, object] = {"alert": alert, "chart": chart_around(alert, clock.now())}
     if is_htmx(request):
         return fragment(request, "detections/dashboard/alert_chart.html#chart", context)

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.event import Shown, show
 from detections.telemetry import bodies, issue_queries
+from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.issues import MAX_USERS
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib import svg
@@ -26,6 +27,7 @@ class About:
     tag_sample: int
     stored: int
     reasons: list[tuple[str, str]]
+    log: list[IssueLog]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class EventPage:
 
 
 def about(issue: Issue, now: datetime) -> About:
-    """Four queries."""
+    """Five queries."""
     end = floor_hour(now) + timedelta(hours=1)
     counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end)[issue.pk]
     tags, sample = issue_queries.tag_shares(issue)
@@ -51,6 +53,7 @@ def about(issue: Issue, now: datetime) -> About:
         tag_sample=sample,
         stored=issue_queries.kept(issue)[0],
         reasons=_reasons(issue),
+        log=issue_queries.log_of(issue),
     )
 
 

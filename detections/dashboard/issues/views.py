@@ -17,6 +17,7 @@ from detections.dashboard.issues import listing, page
 from detections.dashboard.issues.search import KEYS, STATUSES, parse
 from detections.telemetry import bodies, issue_queries, queries, triage
 from detections.telemetry.models import Issue
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
@@ -91,11 +92,12 @@ def issue_raw(request: HttpRequest, pk: int, event_id: UUID) -> HttpResponse:
 @permission_required("detections.change_issue", raise_exception=True)
 def issue_status(request: HttpRequest, pk: int) -> HttpResponse:
     """Resolve, ignore or reopen an issue."""
+    assert isinstance(request.user, User)
     found = get_object_or_404(Issue, pk=pk)
     status = request.POST.get("status", "")
     if status not in Issue.Status.values:
         return HttpResponse(f"status: one of {', '.join(Issue.Status.values)}", status=422, content_type="text/plain")
-    if triage.set_status(found.pk, Issue.Status(status)):
+    if triage.set_status(found.pk, Issue.Status(status), request.user, clock.now()):
         messages.success(request, f"The issue is {Issue.Status(status).label.lower()} now.")
     return HttpResponseRedirect(reverse("issue", args=[pk]), status=303)
 

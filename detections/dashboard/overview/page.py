@@ -76,7 +76,7 @@ def overview(now: datetime) -> Overview:
     end = floor_minute(now) + MINUTE
     projects = telemetry.projects()
     by_minute = queries.errors_by_minute([project.pk for project in projects], end - 2 * HOUR, end)
-    fires = firing(now)
+    fires = firing()
     failing = board.failing(projects, end - HOUR, end)
     book = Rulebook.read(now)
     over = covering([series for series, _ in failing], now, book)
@@ -105,7 +105,7 @@ def overview(now: datetime) -> Overview:
 
 def _alerts(over: Mapping[int, list[Covering]], fires: Firing) -> dict[int, Alert]:
     """By series id, the open alert that the route is part of: that of the most specific rule."""
-    by_key = {_key(row.alert): row.alert for row in reversed(fires.rows)}
+    by_key = {_key(alert): alert for alert in reversed(fires.rows)}
     found = {pk: next((by_key[each.key] for each in covers if each.key in by_key), None) for pk, covers in over.items()}
     return {pk: alert for pk, alert in found.items() if alert}
 
@@ -133,9 +133,9 @@ def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: da
             for at, is_up in minutes
         ],
         marks=[
-            Mark(row.opened, str(row.alert), Severity(row.alert.severity).label.lower())
-            for row in fires.rows
-            if row.opened >= start
+            Mark(alert.opened_at, str(alert), Severity(alert.severity).label.lower())
+            for alert in fires.rows
+            if alert.opened_at >= start
         ],
         partial_last=True,
         height=150,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.systems.models import Environment
+from detections.rules import words
 from detections.rules.baselines import limits_of, load
 from detections.rules.counts import ScopeKey, Stream, key_of
 from detections.rules.decide import Limits, least_firing
@@ -40,6 +41,13 @@ class Covering:
     def expected(self) -> float | None:
         """Usual errors of a window; None before the baseline is established."""
         return self.baseline.mean if self.baseline and self.baseline.established else None
+
+    @property
+    def learning(self) -> str:
+        """How far its baseline is, in words; empty once it is established, or where nothing is counted."""
+        if self.expected is not None or not self.window_minutes:
+            return ""
+        return words.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
     def fires_at(self) -> int | None:

@@ -171,6 +171,13 @@ def test_a_resolved_issue_that_recurs_is_open_again() -> None:
 
     issue = Issue.objects.get()
     assert (issue.status, issue.regressed_at) == ("unresolved", NOON + timedelta(minutes=1))
+    log = issue.log.get()
+    assert (log.actor_name, log.old, log.new, log.at) == (
+        "digest: it came back",
+        "resolved",
+        "unresolved",
+        NOON + timedelta(minutes=1),
+    )
 
 
 def test_bodies_are_capped_in_a_flood_and_counts_are_not() -> None:

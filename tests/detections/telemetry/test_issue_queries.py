@@ -9,7 +9,9 @@ import pytest
 from detections.telemetry import issue_queries as queries
 from detections.telemetry import triage
 from detections.telemetry.models import Issue
+from opsconsole.accounts.models import User
 from tests.detections.dashboard import builders as make
+from tests.detections.dashboard.builders import MOMENT
 from tests.detections.dashboard.conftest import one_moment
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +68,11 @@ def test_tags_are_shared_out_over_the_newest_events() -> None:
 
 def test_status_changes_once_and_takes_the_issue_off_triage() -> None:
     issue = make.issue()
-    assert triage.set_status(issue.pk, Issue.Status.RESOLVED)
-    assert not triage.set_status(issue.pk, Issue.Status.RESOLVED)
+    ada = User.objects.create_user("ada")
+    assert triage.set_status(issue.pk, Issue.Status.RESOLVED, ada, MOMENT)
+    assert not triage.set_status(issue.pk, Issue.Status.RESOLVED, ada, MOMENT)
     issue.refresh_from_db()
     assert (issue.status, issue.needs_triage) == ("resolved", False)
+    assert list(issue.log.values_list("at", "actor", "actor_name", "old", "new")) == [
+        (MOMENT, ada.pk, "ada", "unresolved", "resolved")
+    ]

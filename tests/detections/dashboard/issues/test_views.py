@@ -118,8 +118,8 @@ def test_the_issue_page_takes_a_fixed_number_of_queries(viewer: Client, django_a
     issue, at = make.issue(), make.series()
     for back in range(4):
         make.event(issue, at, back=back, body=BODY)
-    # session, person, two of rights, issue, event, hours, tags, places, stored, event before, event after
-    with django_assert_num_queries(12):
+    # session, person, two of rights, issue, event, hours, tags, places, stored, log, event before, event after
+    with django_assert_num_queries(13):
         viewer.get(f"/issues/{issue.pk}/")
 
 
@@ -191,6 +191,7 @@ def test_resolving_needs_the_right_and_is_said(admin: Client, viewer: Client) ->
     assert (answer.status_code, answer["Location"]) == (303, f"/issues/{issue.pk}/")
     html = admin.get(f"/issues/{issue.pk}/").content.decode()
     assert "The issue is resolved now." in html
+    assert f"by {issue.log.get().actor_name}" in html
     assert "Reopen" in html
     assert admin.post(address, {"status": "odd"}).status_code == 422
     assert admin.get(address).status_code == 405

@@ -1,0 +1,69 @@
+"""The evidence of an alert as its page tells it: what opened it, the strongest since, and what is counted now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from detections.alerts.models import Alert, AlertLog
+from detections.rules import words
+from detections.rules.current import count_now
+from detections.rules.evidence import Record
+from detections.rules.inforce import InForce
+from detections.rules.spec import RuleSpec
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One sentence of evidence. `at` is when it was seen; None for what holds now."""
+
+    label: str
+    at: datetime | None
+    sentence: str
+
+
+def proofs(alert: Alert, log: Sequence[AlertLog], spec: RuleSpec, record: Record | None, now: datetime) -> list[Proof]:
+    """At most three: opening, strongest where that is another, and now while the alert is open."""
+    opening = next((row for row in log if row.kind == "opened" and row.evidence is not None), None)
+    found = []
+    if opening is not None and opening.evidence is not None:
+        found.append(Proof("At opening", alert.opened_at, opening.evidence.sentence))
+    strongest = alert.evidence
+    if strongest is not None and (opening is None or strongest.pk != opening.evidence_id):
+        at = min(strongest.slot_end, strongest.created_at)
+        found.append(Proof("Strongest since" if opening else "Strongest", at, strongest.sentence))
+    if alert.dedup_key is not None:
+        found.append(Proof("Now", None, _now(alert, spec, record, now)))
+    return found
+
+
+def numbers(record: Record) -> list[tuple[str, str]]:
+    """The strongest evidence as names and numbers."""
+    window = f"{record.window_minutes} min"
+    learnt = record.baseline is not None and record.baseline.established
+    limit = f"{record.limit:,} in {window}" if record.limit is not None else "known failures only"
+    found = [
+        (f"Errors in {window}", f"{record.count:,}"),
+        (f"Busiest {window}", f"{record.busiest:,}"),
+        (f"The {window} before", f"{record.before:,}"),
+        ("Last hour", f"{record.hour:,}"),
+        ("Fires from", limit if learnt or record.limit is None else f"{limit} while it is learnt"),
+        ("Decided by", ", ".join(record.reasons)),
+        ("Source", record.source),
+    ]
+    if record.baseline is not None and learnt:
+        found.append(("Usual", f"{record.baseline.mean:.2f} in {window}"))
+    else:
+        found.append(("Baseline", words.learnt_days(record.baseline.covered_hours if record.baseline else None)))
+    if record.p is not None and record.z is not None:
+        found += [("Chance of this", f"{record.p:.3g}"), ("Standard deviations above", f"{record.z:.1f}")]
+    return found
+
+
+def _now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:
+    source = record.source if record else spec.selector.sources[0].source
+    count = count_now(InForce(alert.rule, alert.version, spec), alert.scope, source, now)
+    window = record.window_minutes if record else 5
+    limit = f" Fires from {record.limit}." if record and record.limit is not None else ""
+    return f"{words.errors(count)} in the last {words.minutes(window)}.{limit}"

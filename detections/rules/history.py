@@ -1,0 +1,53 @@
+"""Who switched a rule on, off or silent, and when: read from what the database itself records of each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from detections.rules.models import Rule
+from opsconsole.accounts.models import User
+
+MOST = 200  # versions are recorded there too; so many rows reach back far enough to find the newest switches
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One change of a rule's mode. `who` is empty where no person was: the first start, a pack, a command."""
+
+    at: datetime
+    who: str
+    old: str
+    new: str
+    until: datetime | None
+
+
+def switches(rule: Rule, most: int = 10) -> list[Switch]:
+    """The newest changes of mode, newest first. Two queries."""
+    recorded: type[Model] = apps.get_model("detections", "RuleEvent")
+    rows: list[Any] = list(
+        recorded._default_manager.filter(pgh_obj_id=rule.pk).select_related("pgh_context").order_by("-pgh_id")[:MOST]
+    )
+    pairs = [(old, new) for new, old in pairwise(rows) if _state(old) != _state(new)][:most]
+    people = {user.pk: user for user in User.objects.filter(pk__in={_user_id(new) for _, new in pairs} - {None})}
+    return [
+        Switch(new.pgh_created_at, _name(people.get(_user_id(new))), old.mode, new.mode, new.muted_until)
+        for old, new in pairs
+    ]
+
+
+def _state(row: Any) -> tuple[str, datetime | None]:
+    return row.mode, row.muted_until
+
+
+def _user_id(row: Any) -> Any:
+    return row.pgh_context.metadata.get("user") if row.pgh_context else None
+
+
+def _name(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else ""

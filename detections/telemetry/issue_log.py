@@ -1,0 +1,31 @@
+"""IssueLog: what became of an issue, a row for each change of its status (a model, beside models.py for its length)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from detections.telemetry.models import Issue
+
+
+class IssueLog(models.Model):
+    """One change of an issue's status: who or what, when, from, to. Never updated; it goes with its issue."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="log")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=100, help_text="The person's name at that time; digest: it came back.")
+    old = models.CharField(max_length=12, choices=Issue.Status.choices)
+    new = models.CharField(max_length=12, choices=Issue.Status.choices)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "change of an issue"
+        verbose_name_plural = "changes of issues"
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.new} by {self.actor_name}"
