@@ -45,8 +45,7 @@ def read_checklist(
     slugs: set[str] = set()
     sections = []
     for holder in _holders(part):
-        section = _section(holder, known, keys, slugs, part)
-        keys.update(item.key for item in section.items)
+        section = _section(holder, known, keys, slugs)
         slugs.add(section.slug)
         sections.append(section)
     linked, notes = with_dependencies(sections)
@@ -69,9 +68,7 @@ def _holders(part: Part) -> list[Part]:
     ]
 
 
-def _section(
-    part: Part, known: Collection[str], keys: Collection[str], slugs: Collection[str], checklist: Part
-) -> SectionRow:
+def _section(part: Part, known: Collection[str], keys: set[str], slugs: Collection[str]) -> SectionRow:
     before, after = _around_items(part.blocks)
     return SectionRow(
         slug=slug_of(short_title(part.title), slugs),
@@ -98,12 +95,12 @@ def _around_items(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
     return shown
 
 
-def _items(listings: Sequence[Listing], known: Collection[str], keys: Collection[str]) -> Iterator[ItemRow]:
-    taken = set(keys)
+def _items(listings: Sequence[Listing], known: Collection[str], keys: set[str]) -> Iterator[ItemRow]:
+    """The items of the lists; their keys are added to `keys`, those given already."""
     for listing in listings:
         for entry in _boxed(listing.entries):
-            item = read_item(entry, known, taken)
-            taken.add(item.key)
+            item = read_item(entry, known, keys)
+            keys.add(item.key)
             yield item
 
 

@@ -13,13 +13,18 @@ from dataclasses import replace
 from bootstrap.importer.runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.words import plain, short_title
 
-_AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.*\b(above|previous|confirmed|done)\b", re.IGNORECASE)
-_OTHER_SECTION = re.compile(r"^(?P<title>.+?)\s+(checklist|section)\b.*\b(complet|done|first)", re.IGNORECASE)
+_AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.{0,200}\b(above|previous|confirmed|done)\b", re.IGNORECASE)
+_OTHER_SECTION = re.compile(
+    r"^(?P<title>.{1,200}?)\s(checklist|section)\b.{0,200}\b(complet|done|first)", re.IGNORECASE
+)
 # What has to stay until the flag is on, and is gone when its own item is done: neither may be done without the other.
 _STAYS_UNTIL_FLAG = re.compile(
     r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
     re.IGNORECASE,
 )
+# A flag that has more than these before it waits for the items back to the last flag, which waits for those before:
+# the same order, without a square of rows.
+ENOUGH_KEYS = 50
 
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
@@ -81,6 +86,8 @@ def _earlier(items: Sequence[ItemRow], position: int) -> list[str]:
             under = earlier.depth
         elif earlier.depth <= depth:
             keys.append(earlier.key)
+            if earlier.kind == "flag" and len(keys) > ENOUGH_KEYS:
+                break
     return keys[::-1]
 
 

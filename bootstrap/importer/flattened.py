@@ -28,8 +28,8 @@ from bootstrap.importer.runbook import Note
 from bootstrap.importer.variables import is_variable_table
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")
-_RUN_ON = re.compile(r"\S - \[[ xX]\]\s*$", re.MULTILINE)
-_BARE_BOX = re.compile(r"^\s*- \[[ xX]\]\s*$", re.MULTILINE)
+_RUN_ON = re.compile(r"\S - \[[ xX]\][ \t]*$", re.MULTILINE)
+_BARE_BOX = re.compile(r"^[ \t]*- \[[ xX]\][ \t]*$", re.MULTILINE)
 # Of ordinary markdown a tenth and more is blank lines; in what was flattened there are hardly any.
 FEW_BLANKS = 0.05
 
@@ -57,7 +57,7 @@ def is_flattened(text: str) -> bool:
     """Whether lists or tables are broken up as rendering to plain text breaks them, with hardly a blank line."""
     lines = text.strip().split("\n")
     blank = sum(not line.strip() for line in lines)
-    if blank > FEW_BLANKS * len(lines):
+    if len(lines) == 1 or blank > FEW_BLANKS * len(lines):
         return False
     return bool(_RUN_ON.search(text) or _BARE_BOX.search(text)) or any(
         is_delimiter(line) and not following.lstrip().startswith("|") and following.rstrip().endswith("|")

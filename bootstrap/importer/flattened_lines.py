@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bootstrap.importer.words import CHECKLIST, REFERENCES
 
-_DELIMITER = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$")
+_DELIMITER = re.compile(r"\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?$")
 _CODE = re.compile(
     r"\s*(def |class |return\b|if .*:$|elif .*:|else:|for .* in .*:|while .*:|import |from \w[\w.]* import|with .*:$"
     r"|try:|except\b|raise |#|@|[)\]}]+,?$|[\[{(\"'].*,$|\$ "
@@ -29,7 +29,7 @@ LONGEST_TITLE_WORDS = 14
 
 def is_delimiter(line: str) -> bool:
     """`|---|---|`"""
-    return _DELIMITER.match(line) is not None
+    return _DELIMITER.match(line.strip()) is not None
 
 
 def is_code(line: str) -> bool:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from bootstrap.importer.read import read_file
 from bootstrap.importer.runbook import Runbook
-from bootstrap.importer.source import LARGEST, NotARunbook
+from bootstrap.importer.source import ALLOWED, LARGEST, NotARunbook
 
 
 class ImportForm(forms.Form):
@@ -27,10 +27,15 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
-            self.source, self.found = read_file(_bytes(data))
+            self.source, self.found = read_file(_bytes(data), _name(data))
         except NotARunbook as refusal:
-            raise forms.ValidationError(str(refusal)) from None
+            raise forms.ValidationError(f"{refusal} A runbook is {ALLOWED}.") from None
         return data
+
+
+def _name(cleaned: dict[str, Any]) -> str:
+    file: UploadedFile | None = cleaned.get("file")
+    return file.name or "" if file else ""
 
 
 def _bytes(cleaned: dict[str, Any]) -> bytes:

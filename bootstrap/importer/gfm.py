@@ -6,30 +6,47 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bootstrap.importer.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
+from bootstrap.importer.render import render
 
 _PIPE = re.compile(r"(?<!\\)\|")
-_CODE_SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+_TICKS = re.compile(r"`+")
+_MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
+# Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
+MOST_NESTING = 80
 
 
 def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens = _parser().parse("\n".join(lines))
-    return [_block(group, lines) for group in _top_level(tokens)]
+    return [_whole(_block(group, lines), lines) for group in _top_level(tokens)]
+
+
+def _whole(block: Block, lines: list[str]) -> Block:
+    """The block, or its bare lines where something in them would not come out again (lists nested too deep)."""
+    source = "\n".join(lines[block.first - 1 : block.last])
+    if isinstance(block, Prose) or same_letters(render([block]), source):
+        return block
+    return Prose(source, block.first, block.last)
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Whether both texts have the same letters and digits in the same order; marks and spaces may differ."""
+    return _MARKS.sub("", one).casefold() == _MARKS.sub("", other).casefold()
 
 
 def _parser() -> MarkdownIt:
     """Blocks only: inline markdown is kept as written, which also makes a megabyte a matter of tenths of a second."""
-    parser = MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": MOST_NESTING}).enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser
+    # A definition of a link leaves no block behind, so that its line would be lost: it stays a paragraph.
+    return parser.disable("reference")
 
 
 @dataclass(frozen=True)
@@ -103,8 +120,34 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
 
 def _split_outside_code(text: str) -> list[str]:
     """At each pipe that is neither escaped nor between backticks."""
-    guarded = _CODE_SPAN.sub(lambda span: _PIPE.sub("\0", span.group()), text)
-    return [cell.replace("\0", "|") for cell in _PIPE.split(guarded)]
+    spans = code_spans(text)
+    cells, begin, span = [], 0, 0
+    for pipe in _PIPE.finditer(text):
+        while span < len(spans) and spans[span][1] <= pipe.start():
+            span += 1
+        if span == len(spans) or pipe.start() < spans[span][0]:
+            cells.append(text[begin : pipe.start()])
+            begin = pipe.end()
+    return [*cells, text[begin:]]
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where code spans begin and end: from a run of backticks to the next one of the same length."""
+    runs = list(_TICKS.finditer(text))
+    closing: dict[int, int] = {}
+    nearest: list[int | None] = []
+    for position in reversed(range(len(runs))):
+        length = len(runs[position].group())
+        nearest.append(closing.get(length))
+        closing[length] = position
+    nearest.reverse()
+    spans, position = [], 0
+    while position < len(runs):
+        end = nearest[position]
+        if end is not None:
+            spans.append((runs[position].start(), runs[end].end()))
+        position = position + 1 if end is None else end + 1
+    return spans
 
 
 def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
@@ -123,7 +166,8 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
     item = tokens[position]
     start, end = item.map or (0, 0)
     text, text_end, child = "", start + 1, end
-    for token in islice(tokens, position + 1, None):
+    for index in range(position + 1, len(tokens)):
+        token = tokens[index]
         if token.level <= item.level:
             break
         if token.type == "inline" and token.level == item.level + 2 and token.map and not text:
@@ -133,6 +177,8 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
             break
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
+    if not text and not body.startswith(("```", "~~~")):  # what stands below an empty mark is its text
+        text, _, body = body.partition("\n")
     return Entry(
         text=text[box.end() :] if box else text,
         box=None if box is None else box["mark"] != " ",

@@ -14,10 +14,10 @@ from bootstrap.importer.runbook import Note
 _WORDS = "set|provisioned|present|first|role|is|or|returns|reads|automatically|if|via|see|in|a"
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 # Order matters: a value is taken before its name.
-_VALUE = re.compile(rf"({_NAME}=[^\s()]+?)(set|provisioned|present)(?=\s|$)")
+_VALUE = re.compile(rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)(set|provisioned|present)(?=\s|$)")
 _AFTER = re.compile(rf"(?<![`\w])({_NAME}(?:=\w+)?)(?=[a-z])")
 _BEFORE = re.compile(rf"(?<=[a-z])({_NAME}(?:=\w+)?)(?![a-z])")
-_CALL = re.compile(r"(?<![`\w])([a-z_][\w.]*\(\))(?=[A-Za-z])")
+_CALL = re.compile(r"(?<![`\w])([a-z_][\w.]{0,100}\(\))(?=[A-Za-z])")
 _STANDALONE = re.compile(r"(?<![\w`.:-])([a-z][\w-]*(?:[._:-][\w-]+)+)(?=[\s,;)\[]|\.\s|$)")
 _OR_AFTER_BRACKET = re.compile(r"(?<=\) )(or|and)((?:[a-z0-9-]+\.)+[a-z]{2,}/?)(?=\s|$)")
 

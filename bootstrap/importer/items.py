@@ -10,7 +10,7 @@ from bootstrap.importer.runbook import ItemRow
 from bootstrap.importer.words import FLAG, IDENTIFIER, is_secret, plain, slug_of, unused
 
 _KINDS = (
-    (re.compile(r"\b(checklist|section)\b.*\b(complet|done)|\bfirst\W*$", re.IGNORECASE), "prerequisite"),
+    (re.compile(r"\b(checklist|section)\b.{0,200}\b(complet|done)|\bfirst\W*$", re.IGNORECASE), "prerequisite"),
     (re.compile(r"\b(provision|creat|attach|generat|install|register)(ed|s)?\b", re.IGNORECASE), "provision"),
     (re.compile(r"\bset\b", re.IGNORECASE), "set"),
 )
@@ -18,9 +18,11 @@ _TWO_PERSON = re.compile(r"\btwo[- ]person\b|\btwo people\b|\bfour[- ]eyes\b|\b4
 _EVIDENCE = re.compile(r"\bevidence\b|\battach (a |the )?(screenshot|log|output|link)", re.IGNORECASE)
 # Also the full-width colon, semicolon, comma, question mark and parenthesis of Chinese and Japanese.
 _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
-_CONDITION = re.compile(r"\bif (?P<condition>[^.;,]+?)\s*$", re.IGNORECASE)
+_CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})$", re.IGNORECASE)
 # A value is marked as code or has a dot, slash or equals sign in it: "the staging origin (staging)" names none.
-_FOR_ENVIRONMENT = re.compile(r"(?P<value>`[^`]+`|[^\s`(),]*[./=][^\s`(),]*)(?:\s[^()`]*)?\((?P<environment>[a-z]+)\)")
+_FOR_ENVIRONMENT = re.compile(
+    r"(?P<value>`[^`]{1,300}`|[^\s`(),]{0,300}[./=][^\s`(),]{0,300})(?:\s[^()`]{0,100})?\((?P<environment>[a-z]+)\)"
+)
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
 

@@ -9,12 +9,13 @@ from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Tabl
 from bootstrap.importer.runbook import Note, Runbook, SectionRow
 from bootstrap.importer.words import plain
 
-_FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.*?\b(?P<name>[A-Z][A-Z0-9_]+)=(?P<value>\w+)")
+_FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.{0,200}?\b(?P<name>[A-Z][A-Z0-9_]{1,100})=(?P<value>\w+)")
 _REFUSES_EMPTY = re.compile(
-    r"\b(?:refuses? to start|(?:will|does|do) not start|cannot start)\b[^.]*\b(?:empty|unset|missing)\b", re.IGNORECASE
+    r"\b(?:refuses? to start|(?:will|does|do) not start|cannot start)\b[^.]{0,200}\b(?:empty|unset|missing)\b",
+    re.IGNORECASE,
 )
 _FIRST_GONE = re.compile(
-    r"\b(?:until|before)\b[^.]*?\b(?P<thing>\w+)\s+(?:has been|is|was)\s+(?:removed|gone|off|disabled)\b"
+    r"\b(?:until|before)\b[^.]{0,200}?\b(?P<thing>\w+)\s+(?:has been|is|was)\s+(?:removed|gone|off|disabled)\b"
 )
 _STAYS_UNTIL = re.compile(
     r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",

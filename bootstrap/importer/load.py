@@ -11,9 +11,12 @@ from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import runbook as read
 from bootstrap.importer.load_checklist import Names, write_sections
 from bootstrap.importer.load_variables import write_variables
+from bootstrap.importer.words import unused
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
+
+LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
 
 
 @dataclass
@@ -69,20 +72,29 @@ def _flags_by_name(system_id: int) -> dict[str, Flag]:
     return {name: flag for flag in Flag.objects.filter(system=system_id) for name in (flag.name, *flag.aliases)}
 
 
+def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:
+    """The runbook's checklist of that name, made if it is new; one of another runbook is never taken for it."""
+    wanted = f"{runbook.slug}-{part.slug}"[:LONGEST_SLUG]
+    owners = dict(Checklist.objects.filter(slug__startswith=wanted).values_list("slug", "runbook_id"))
+    others = {slug for slug, owner in owners.items() if owner != runbook.pk}
+    made, _ = Checklist.objects.get_or_create(
+        slug=unused(wanted, others),
+        defaults={
+            "system_id": app.system_id,
+            "app": app,
+            "runbook": runbook,
+            "title": (part.title or runbook.title)[:200],
+            "kind": part.kind,
+        },
+    )
+    return made
+
+
 def _write_checklist(
     part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None
 ) -> ChecklistVersion | None:
     """A new version of the checklist, or None where its text is what the newest version was made from."""
-    checklist, _ = Checklist.objects.get_or_create(
-        slug=f"{version.runbook.slug}-{part.slug}",
-        defaults={
-            "system_id": app.system_id,
-            "app": app,
-            "runbook": version.runbook,
-            "title": part.title[:200],
-            "kind": part.kind,
-        },
-    )
+    checklist = _checklist(part, version.runbook, app)
     content_hash = _hash(part.source)
     newest = checklist.versions.order_by("-number").first()
     if newest and newest.content_hash == content_hash:

@@ -7,18 +7,20 @@ from dataclasses import replace
 
 from bootstrap.importer.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.flattened import Line, is_flattened, repair
-from bootstrap.importer.gfm import read_blocks
+from bootstrap.importer.gfm import read_blocks, same_letters
 from bootstrap.importer.outline import read_outline
 from bootstrap.importer.runbook import Note, Runbook
-from bootstrap.importer.source import NotARunbook, decode
+from bootstrap.importer.source import NotARunbook, decode, is_source_code
 
 
-def read_file(data: bytes) -> tuple[str, Runbook]:
-    """The text of a file and the runbook in it. Raises NotARunbook."""
-    text = decode(data)
+def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:
+    """The text of a file (called `name`) and the runbook in it. Raises NotARunbook."""
+    text = decode(data, name)
     found = read_runbook(text)
     if not any(isinstance(block, Heading | Listing | Table) for block in found.blocks):
         raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
+    if not found.checklists and is_source_code(text):
+        raise NotARunbook("This reads like source code, no markdown.")
     return text, found
 
 
@@ -28,6 +30,8 @@ def read_runbook(text: str) -> Runbook:
     if not is_flattened(text):
         return read_outline(read_blocks(text))
     repaired = repair(text)
+    if not same_letters(repaired.text, text):  # a guess too far: better read as it lies there than with a loss
+        return read_outline(read_blocks(text))
     places = _Places(repaired.lines)
     found = read_outline([places.restored(block) for block in read_blocks(repaired.text)])
     told = Note(1, "lost its headings and line breaks; they were guessed as the notes below say")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
+from pathlib import PurePath
 
 # Twenty times the longest runbook seen; reading takes about a second a megabyte.
 LARGEST = 5_000_000
+ALLOWED = "markdown or plain text (.md, .markdown, .txt) in UTF-8 or UTF-16, up to 5 MB"
 _FORMATS = {
     b"%PDF": "a PDF",
-    b"PK\x03\x04": "a zip archive or an office document",
+    b"PK\x03\x04": "a zip archive or an office document (Word, Excel)",
+    b"\xd0\xcf\x11\xe0": "an office document (Word, Excel)",
     b"\x89PNG": "an image",
     b"\xff\xd8\xff": "an image",
     b"GIF8": "an image",
@@ -17,23 +21,54 @@ _FORMATS = {
     b"\x7fELF": "a program",
     b"{\\rtf": "a rich text document",
 }
+# Names that promise something else, where the content alone could pass: a comment of a script looks like a heading.
+_NAMES = {
+    "source code": ".py .pyi .js .mjs .ts .tsx .jsx .rb .go .rs .java .kt .c .h .cpp .cs .php .pl .sh .bash .sql .css",
+    "an HTML page": ".html .htm .xhtml",
+    "data or settings": ".json .yaml .yml .toml .ini .cfg .xml .csv .tsv .env .lock",
+}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Page breaks and the like: to some tools the end of a line, to a terminal a command.
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
+_STATEMENT = re.compile(
+    r"\s*(import \w|from [\w.]+ import |(async )?def \w+\(|class \w+|function\b"
+    r"|(export |const |let |var |package |use |fn |func )\w"
+    r"|return\b|#include|public |private |@\w+|(if|for|while|elif|else|try|except|with)\b.*[:{]$|[)\]}]+[;,]?$"
+    r"|[\w.]+(\[[^\]]*\])? = \S|[\w.]+\(.*\)$|.*[;{]$)"
+)
+# In a text about code a tenth of the lines is code at most, unless they are fenced.
+MOSTLY_CODE = 0.3
 
 
 class NotARunbook(ValueError):
     """The file cannot be imported; the text says what it is and what to do."""
 
 
-def decode(data: bytes) -> str:
-    """The text, with line ends as `\\n`. Raises NotARunbook."""
+def decode(data: bytes, name: str = "") -> str:
+    """The text, with line ends as `\\n`. `name` is the file's, where there is one. Raises NotARunbook."""
     if len(data) > LARGEST:
-        raise NotARunbook(f"The file has {len(data):,} bytes; a runbook may have {LARGEST:,}. Split it.")
-    for magic, name in _FORMATS.items():
+        raise NotARunbook(f"The file has more than {LARGEST:,} bytes, the most that is read. Split it.")
+    for magic, kind in _FORMATS.items():
         if data.startswith(magic):
-            raise NotARunbook(f"This is {name}, no markdown. Save it as markdown (.md) first.")
-    text = _text(data).replace("\r\n", "\n").replace("\r", "\n")
+            raise NotARunbook(f"This is {kind}, no markdown. Save it as markdown (.md) first.")
+    ending = PurePath(name).suffix.lower()
+    for kind, endings in _NAMES.items():
+        if ending and ending in endings.split():
+            raise NotARunbook(f"A {ending} file is {kind}, no markdown.")
+    text = _CONTROL.sub(" ", _text(data).replace("\r\n", "\n").replace("\r", "\n"))
     _refuse_other_languages(text)
     return text
+
+
+def is_source_code(text: str) -> bool:
+    """Whether so many lines outside of fences read like statements that the rest are its comments."""
+    lines = [line for line in _FENCED.sub("", text).split("\n") if line.strip()]
+    statements = sum(_STATEMENT.match(line[:LONGEST_STATEMENT]) is not None for line in lines)
+    return text.startswith("#!") or statements > MOSTLY_CODE * len(lines)
+
+
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+LONGEST_STATEMENT = 300
 
 
 def _text(data: bytes) -> str:

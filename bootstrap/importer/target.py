@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
+
 from bootstrap.importer.runbook import Runbook
 from bootstrap.importer.words import short_title, slug_of
 from bootstrap.runbooks.models import Runbook as StoredRunbook
 from bootstrap.systems.models import App, System
+
+# Addresses hold a system's slug as Django's slug converter reads it.
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
+
+
+class UnknownSystem(ValueError):
+    """No system has that slug; the text names those that there are."""
 
 
 def runbook_slug(found: Runbook, app: App, fallback: str = "runbook") -> str:
@@ -15,15 +26,39 @@ def runbook_slug(found: Runbook, app: App, fallback: str = "runbook") -> str:
     """
     slug = slug_of(short_title(found.title) or fallback)
     taken = StoredRunbook.objects.filter(slug=slug).exclude(system=app.system_id).exists()
-    return f"{app.system.slug}-{slug}" if taken else slug
+    return f"{app.system.slug}-{slug}"[:100] if taken else slug
+
+
+def system_of(found: Runbook, system: str = "") -> tuple[str, str]:
+    """(slug, name) of the system that an import goes to: `system`, else the one that the text names."""
+    told = _system_in(found) or short_title(found.title) or "system"
+    return (system, told[:100]) if system else (_ascii_slug(told), told[:100])
+
+
+def check_system(slug: str, *, create: bool) -> None:
+    """Raises UnknownSystem for a `slug` that no system has, unless one may be made of it."""
+    if not slug or System.objects.filter(slug=slug).exists():
+        return
+    known = ", ".join(System.objects.order_by("slug").values_list("slug", flat=True)) or "none"
+    if not create:
+        raise UnknownSystem(f"There is no system “{slug}”. There are: {known}. To make it, add --create.")
+    if not _SLUG.fullmatch(slug):
+        raise UnknownSystem(f"“{slug}” cannot name a system: letters, digits, - and _, at most 50.")
 
 
 def app_of(found: Runbook, system: str = "") -> App:
-    """The first application of the system named `system`, else of the one that the text names; made if missing."""
-    named = system or slug_of(_system_in(found) or short_title(found.title) or "system")
-    owner, _ = System.objects.get_or_create(slug=named[:50], defaults={"name": (_system_in(found) or named)[:100]})
+    """The first application of the system that an import goes to; both are made if missing."""
+    slug, name = system_of(found, system)
+    owner, _ = System.objects.get_or_create(slug=slug, defaults={"name": name})
     first = owner.apps.order_by("pk").first()
     return first or App.objects.create(system=owner, slug=owner.slug, name=owner.name)
+
+
+def _ascii_slug(name: str) -> str:
+    """In letters that addresses take; a name without any of those becomes `system-` and a short fingerprint."""
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:50].strip("-")
+    return words or f"system-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def _system_in(found: Runbook) -> str:

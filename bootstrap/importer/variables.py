@@ -6,7 +6,7 @@ import re
 
 from bootstrap.importer.blocks import Table, TableRow
 from bootstrap.importer.runbook import VariableRow
-from bootstrap.importer.words import FLAG, is_secret, plain
+from bootstrap.importer.words import FLAG, LONGEST_NAME, is_secret, plain
 
 _COLUMNS = (
     ("name", re.compile(r"^(env(ironment)? )?(var(iable)?s?|name|setting|変数|变量)( name)?$", re.IGNORECASE)),
@@ -17,7 +17,6 @@ _COLUMNS = (
     ("source_path", re.compile(r"path|vault|infisical|source|stored|where", re.IGNORECASE)),
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*$")
-_NAME_LENGTH = 100  # what a variable's column holds; a longer one is prose
 _GENERATE = re.compile(r"generated? (?:with|by|using)\s+`?(?P<command>[^`]+?)`?\s*$")
 
 
@@ -44,7 +43,7 @@ def read_variables(table: Table) -> list[VariableRow]:
 def _variable(table: Table, row: TableRow, columns: dict[str, int]) -> VariableRow:
     texts = {name: plain(row.cells[index]) for name, index in columns.items()}
     name = texts.pop("name")
-    named = len(name) <= _NAME_LENGTH and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)
+    named = len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)
     generator = _GENERATE.search(row.cells[columns["accepted"]]) if "accepted" in columns else None
     return VariableRow(
         name=name if named else "",

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Container
 
-FLAG = re.compile(r"\b(?:FLAG|FEATURE)_[A-Z0-9_]*[A-Z0-9]\b")
+# No name is longer than LONGEST_NAME: what is, is no name, and would not fit where names are kept.
+LONGEST_NAME = 90
+FLAG = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)(?:FLAG|FEATURE)_[A-Z0-9_]*[A-Z0-9]\b")
 # At least one underscore: FLASK_ENV is a variable, CORS is a word.
-IDENTIFIER = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
+IDENTIFIER = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _SECRET = re.compile(r"SECRET|TOKEN|PASSW|CREDENTIAL|DSN|(?:^|_)KEY(?:_|$)|PRIVATE|(?:DATABASE|REDIS|BROKER|AMQP)_URL")
 CHECKLIST = re.compile(r"check-?list|清单|检查表|チェックリスト", re.IGNORECASE)
 REFERENCES = re.compile(r"cross-?\s?references?|^(see also|references|related|links)\b|参考|関連", re.IGNORECASE)
@@ -35,12 +37,19 @@ def slug_of(text: str, taken: Container[str] = ()) -> str:
 
 
 def unused(wanted: str, taken: Container[str]) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, …: the first that is not taken."""
-    number, found = 1, wanted
-    while found in taken:
-        number += 1
-        found = f"{wanted}-{number}"
-    return found
+    """`wanted`, or `wanted-2`, `wanted-3`, …: one that is not taken while the one before it is.
+
+    Looked for by doubling and halving: thousands of equal texts must not cost their square.
+    """
+    if wanted not in taken:
+        return wanted
+    below, above = 1, 2
+    while f"{wanted}-{above}" in taken:
+        below, above = above, above * 2
+    while above - below > 1:
+        middle = (below + above) // 2
+        below, above = (middle, above) if f"{wanted}-{middle}" in taken else (below, middle)
+    return f"{wanted}-{above}"
 
 
 def short_title(title: str) -> str:

@@ -108,3 +108,33 @@ def test_statements_do_not_grow_with_items(app) -> None:
 
     statements(1)
     assert statements(50) == statements(3)
+
+
+def test_a_checklist_of_another_runbook_with_the_same_slug_is_left_alone(app) -> None:
+    def load_as(slug: str, title: str):
+        text = f"# X\n\n## {title}\n\n- [ ] one\n"
+        return load_runbook(read_runbook(text), text, app, slug).checklist_versions[0].checklist
+
+    first, second = load_as("mail", "Box checklist"), load_as("mail-box", "Checklist")
+    assert (first.slug, second.slug, first.runbook != second.runbook) == (
+        "mail-box-checklist",
+        "mail-box-checklist-2",
+        True,
+    )
+    assert (
+        load_runbook(read_runbook("# Y\n\n## Checklist\n\n- [ ] two\n"), "two", app, "mail-box")
+        .checklist_versions[0]
+        .checklist
+        == second
+    )
+
+
+def test_names_too_long_for_their_columns_are_stored_as_words(app) -> None:
+    long = "A_" + "B" * 300
+    text = (
+        f"# {'T' * 400}\n\n## {'S' * 400} checklist (FLAG_{long})\n\n| Var | Default |\n|---|---|\n| `{long}` | x |\n\n"
+        f"- [ ] `{long}` set if {'c' * 400}\n- [ ] `FLAG_{long}=1` set\n- [ ] {'w' * 400}\n"
+    )
+    load(app, text)
+    assert [item.kind for item in Item.objects.order_by("order")] == ["set", "set", "attest"]
+    assert not ConfigVar.objects.exists()
