@@ -1,7 +1,8 @@
 """Table of contents: what the sub-packages register in the admin."""
 
 from bootstrap.checklists import admin as checklists
+from bootstrap.postures import admin as postures
 from bootstrap.runbooks import admin as runbooks
 from bootstrap.systems import admin as systems
 
-__all__ = ["checklists", "runbooks", "systems"]
+__all__ = ["checklists", "postures", "runbooks", "systems"]

@@ -11,6 +11,7 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
+from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import (
     App,
@@ -36,6 +37,7 @@ __all__ = [
     "Flag",
     "Item",
     "ItemDependency",
+    "Posture",
     "Run",
     "Runbook",
     "RunbookVersion",

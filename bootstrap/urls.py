@@ -4,8 +4,12 @@ from django.urls import path
 
 from bootstrap.checklists import views
 from bootstrap.importer import views as importer
+from bootstrap.postures import views as postures
+from bootstrap.postures.queries import declared_facts
 
 # The page of a run and the acts on its items are in detections.dashboard: they tell of rules too.
+# Whoever reads reports of agents gives the facts that guards are judged by.
+FACTS = {"facts_of": declared_facts}
 RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 
 urlpatterns = [
@@ -21,5 +25,11 @@ urlpatterns = [
     path("runbooks/import/", importer.import_runbook, name="runbook-import"),
     path("runbooks/<str:slug>/", importer.runbook, name="runbook"),
     path("runbooks/<str:slug>/export.md", importer.export, name="runbook-export"),
+    path("postures/", postures.postures, FACTS, name="postures"),
+    path("postures/propose/", postures.propose_posture, name="posture-propose"),
+    path("postures/<int:pk>/", postures.posture, FACTS, name="posture"),
+    path("postures/<int:pk>/approve/", postures.approve_posture, name="posture-approve"),
+    path("postures/<int:pk>/review/", postures.review_posture, name="posture-review"),
+    path("postures/<int:pk>/end/", postures.end_posture, name="posture-end"),
     path("environments/", views.environments, name="environments"),
 ]

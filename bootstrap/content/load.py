@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
 from bootstrap.importer.load import load_runbook
+from bootstrap.postures.decide import Refusal, approve_shipped
+from bootstrap.postures.models import Posture
+from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -78,12 +82,25 @@ def _load_runbook(system: System, folder: Path, described: dict[str, Any]) -> li
     outcome = load_runbook(read_runbook(source), source, system.apps.get(slug=described["app"]), described["slug"])
     done = [f"runbook {outcome.version.runbook.slug}: version {outcome.version.number} loaded"] * outcome.created
     done += [f"checklist {version} loaded" for version in outcome.checklist_versions]
+    done += [f"posture {posture} approved" for posture in _approve(outcome.version, described)]
     checklists = Checklist.objects.filter(runbook=outcome.version.runbook, kind=Checklist.Kind.BOOTSTRAP)
     for environment in system.environments.filter(slug__in=described["environments"]):
         done += [
             _open_first_run(checklist, environment) for checklist in checklists if _never_run(checklist, environment)
         ]
     return done
+
+
+def _approve(version: RunbookVersion, described: dict[str, Any]) -> list[Posture]:
+    """Postures of the shipped text are decided already: the runbook's owner wrote them, who ships it took them over.
+
+    Where people have put another one in force, theirs stays and this one waits for them.
+    """
+    approved = []
+    for posture in Posture.objects.filter(source=version, approved_at=None, ended_at=None):
+        with suppress(Refusal):
+            approved.append(approve_shipped(posture, described["postures_approved_by"], version.created_at))
+    return approved
 
 
 def _never_run(checklist: Checklist, environment: Environment) -> bool:

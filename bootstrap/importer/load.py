@@ -10,8 +10,10 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import runbook as read
 from bootstrap.importer.load_checklist import Names, write_sections
+from bootstrap.importer.load_postures import propose_postures
 from bootstrap.importer.load_variables import write_variables
 from bootstrap.importer.words import unused
+from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
@@ -26,6 +28,7 @@ class Outcome:
     version: RunbookVersion
     created: bool
     checklist_versions: list[ChecklistVersion] = field(default_factory=list)
+    proposed: list[Posture] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -33,7 +36,8 @@ def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User
     """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing.
 
     Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
-    follows the newest text where nobody has changed it (`load_variables.py`).
+    follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
+    proposed, once each (`load_postures.py`).
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
@@ -42,13 +46,14 @@ def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User
     content_hash = _hash(source)
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
-        return Outcome(known, created=False)
+        return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
     version = RunbookVersion.objects.create(
         runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
     )
     names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
     written = [_write_checklist(part, version, app, names, by) for part in found.checklists]
-    return Outcome(version, created=True, checklist_versions=[new for new in written if new])
+    proposed = propose_postures(found, version, app, by)
+    return Outcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
 
 
 def _hash(text: str) -> str:

@@ -42,7 +42,7 @@ def read_outline(blocks: Sequence[Block]) -> Runbook:
         policies=tuple(policy for policy, _ in policies),
         incidents=tuple(_incidents(root, policies)),
         references=tuple(_references(root)),
-        postures=tuple(_postures(checklists)),
+        postures=tuple(_postures(checklists, blocks)),
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
         unsure=tuple(sorted([*shaped, *notes], key=lambda note: note.line)),
     )
@@ -117,8 +117,13 @@ def _references(root: Part) -> Iterator[ReferenceRow]:
                 yield ReferenceRow(plain(title), plain(target), entry.line)
 
 
-def _postures(checklists: Sequence[ChecklistPart]) -> Iterator[PostureNote]:
+def _postures(checklists: Sequence[ChecklistPart], blocks: Sequence[Block]) -> Iterator[PostureNote]:
     """Paragraphs of a section that begin with `<environment> posture (<date>)`, with all that follows them there."""
+    lines = {
+        begin.group(): block.first
+        for block in blocks
+        if isinstance(block, Prose) and (begin := _POSTURE.match(plain(block.text)))
+    }
     for checklist in checklists:
         for section in checklist.sections:
             paragraphs = section.notes.split("\n\n")
@@ -126,5 +131,6 @@ def _postures(checklists: Sequence[ChecklistPart]) -> Iterator[PostureNote]:
                 found = _POSTURE.match(plain(paragraph))
                 if found:
                     text = "\n\n".join(paragraphs[position:])
-                    yield PostureNote(found["environment"].lower(), found["date"], section.slug, text, section.line)
+                    line = lines.get(found.group(), section.line)
+                    yield PostureNote(found["environment"].lower(), found["date"], section.slug, text, line)
                     break

@@ -24,7 +24,10 @@ ROLES = (
     Role("Viewer"),
     Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion")),
     Role("Rule editor", ("add_rule", "change_rule", "add_ruleversion", "add_exclusion", "change_exclusion")),
-    Role("Checklist signer", ("add_signoff", "add_run", "change_run", "add_runbookversion")),
+    Role(
+        "Checklist signer",
+        ("add_signoff", "add_run", "change_run", "add_runbookversion", "add_posture", "change_posture"),
+    ),
     Role("Admin", everything=True),
 )
 

@@ -67,6 +67,12 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "failed": ("critical", True),
     "dead": ("critical", True),
     "unknown": ("medium", True),
+    # postures
+    "holds": ("ok", True),
+    "unverified": ("medium", False),
+    "lapsed": ("critical", True),
+    "proposed": ("accent", False),
+    "ended": ("quiet", False),
     # health
     "ok": ("ok", True),
     "late": ("medium", True),

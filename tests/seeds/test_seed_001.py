@@ -10,8 +10,14 @@ from bootstrap.checklists.models import Checklist, Item, Section
 from bootstrap.content import load
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer.postures import proposal
 from bootstrap.importer.render import render
-from bootstrap.systems.models import ConfigVar, Flag
+from bootstrap.postures.models import Posture
+from bootstrap.postures.queries import in_force, postures_of
+from bootstrap.postures.standing import judge, severity_for
+from bootstrap.systems.conditions import Facts
+from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
+from opsconsole.lib import clock
 from tests.seeds.files import seed_001
 
 
@@ -114,6 +120,50 @@ def test_incidents_and_references(runbook: Runbook) -> None:
         f"PR #{number}" for number in (2728, 3030, 3540, 3454, 3517)
     ]
     assert "docs/ops/required-config-vars.yaml" in [reference.target for reference in runbook.references]
+
+
+def test_the_staging_posture_is_read_from_its_prose(runbook: Runbook) -> None:
+    told = proposal(runbook.postures[0], {"REDIS_URL"})
+    assert told is not None
+    assert (told.variable, told.severity, told.instead_of) == ("REDIS_URL", "warning", "critical")
+    assert told.guard == "FLAG_DEMO_SESSION=0 and FLAG_RATE_LIMIT_STORAGE_REDIS=0 and workers=1"
+    assert told.command == "heroku addons:create heroku-redis:mini --app raxx-api-staging >/dev/null 2>&1"
+
+
+FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("facts", "severity"),
+    [
+        (Facts(FLAGS_OFF, {"REDIS_URL": "unset"}, 1), "warning"),
+        (Facts({**FLAGS_OFF, "FLAG_DEMO_SESSION": True}, {"REDIS_URL": "unset"}, 1), "critical"),
+        (Facts({**FLAGS_OFF, "FLAG_RATE_LIMIT_STORAGE_REDIS": True}, {}, 1), "critical"),
+        (Facts(FLAGS_OFF, {"REDIS_URL": "unset"}, 2), "critical"),
+        (Facts(workers=1), "warning"),
+    ],
+)
+def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, severity: str) -> None:
+    load()
+    staging = Deployment.objects.get(host_name="raxx-api-staging")
+    found = in_force([staging.pk])[staging.pk]
+    assert severity_for("critical", found, "REDIS_URL", facts, clock.now()) == severity
+    assert judge(found, "DATABASE_URL", facts, clock.now()) is None
+
+
+@pytest.mark.django_db
+def test_the_staging_posture_is_in_force_and_of_staging_alone() -> None:
+    load()
+    posture = Posture.objects.get()
+    assert str(posture) == "raxx-api-staging without REDIS_URL"
+    assert (posture.author_name, str(posture.decided_on)) == ("operator / sre-agent", "2026-06-14")
+    assert posture.approved_at is not None
+    staging, prod = Environment.objects.get(slug="staging"), Environment.objects.get(slug="prod")
+    facts = Facts(FLAGS_OFF, {}, 1)
+    [view] = postures_of(staging, lambda found: {one.pk: facts for one in found}, clock.now())
+    assert view.standing.state == "holds"
+    assert postures_of(prod, lambda found: {}, clock.now()) == []
 
 
 @pytest.mark.django_db

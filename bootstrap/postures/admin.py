@@ -1,0 +1,76 @@
+"""The admin of postures: looked at; approving and ending ask first. Proposing has a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from bootstrap.postures import decide
+from bootstrap.postures.models import Posture
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.ask_first import question
+from opsconsole.lib.look_only import LookOnly
+
+
+@admin.register(Posture)
+class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
+    """Whether it stands now is told on its page, from the newest report."""
+
+    list_display = ("variable", "deployment", "severity", "guard", "author_name", "approver_name", "review_by", "page")
+    list_filter = (
+        "deployment__environment__system",
+        "deployment__environment__slug",
+        ("approved_at", admin.EmptyFieldListFilter),
+        ("ended_at", admin.EmptyFieldListFilter),
+        "severity",
+    )
+    list_select_related = ("variable", "deployment")
+    search_fields = ("variable__name", "deployment__host_name", "reason", "guard", "author_name", "approver_name")
+    date_hierarchy = "created_at"
+    actions = ("approve", "end")
+    show_facets = admin.ShowFacets.ALWAYS
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(decide.DECIDE)
+
+    @admin.display(description="page")
+    def page(self, posture: Posture) -> SafeString:
+        return format_html('<a href="{}">Open</a>', posture.get_absolute_url())
+
+    @admin.action(description="Approve the selected postures", permissions=["decide"])
+    def approve(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
+        warning = "What is missing there counts less from now on, while each guard holds."
+        return question(self, request, rows, "approve", "Approve", warning) or _each(
+            request, rows, lambda row, by: decide.approve(row, by, clock.now()), "approved"
+        )
+
+    @admin.action(description="End the selected postures", permissions=["decide"])
+    def end(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
+        warning = "What is missing there counts in full again. An ended posture does not come back."
+        return question(self, request, rows, "end", "End", warning) or _each(
+            request, rows, lambda row, by: decide.end(row, "Ended in the admin", by, clock.now()), "ended"
+        )
+
+
+def _each(
+    request: HttpRequest, rows: QuerySet[Posture], act: Callable[[Posture, User], Posture], did: str
+) -> TemplateResponse | None:
+    """Those that can be decided on are; each refusal is told."""
+    assert isinstance(request.user, User)
+    done = 0
+    for row in rows:
+        try:
+            act(row, request.user)
+            done += 1
+        except decide.Refusal as refusal:
+            messages.error(request, f"{refusal}.")
+    if done:
+        messages.success(request, f"{done} {did}.")
+    return None

@@ -1,0 +1,160 @@
+"""Proposing, approving, reviewing and ending postures. Two people decide; what they decided lapses by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from bootstrap.postures.models import Posture
+from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.systems.conditions import parse
+from bootstrap.systems.models import ConfigVar, Deployment
+from opsconsole.accounts.models import User
+
+PROPOSE = "bootstrap.add_posture"
+DECIDE = "bootstrap.change_posture"
+# A quarter where nobody names a day: long enough to be no chore, short enough that its author still knows why.
+REVIEW_AFTER: Final = timedelta(days=90)
+# A deviation that nobody looks at for more than a year is no longer on purpose.
+LONGEST: Final = timedelta(days=366)
+_RANK: Final = {Posture.Severity.INFO: 0, Posture.Severity.WARNING: 1, Posture.Severity.CRITICAL: 2}
+
+
+class Refusal(Exception):
+    """Not done, and why, as a sentence without a full stop."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is asked for; `guard` is a condition."""
+
+    deployment: Deployment
+    variable: ConfigVar
+    guard: str
+    reason: str
+    severity: str = Posture.Severity.WARNING
+    instead_of: str = Posture.Severity.CRITICAL
+    activation_command: str = ""
+    review_by: date | None = None
+    decided_on: date | None = None
+    source: RunbookVersion | None = None
+    source_line: int | None = None
+
+
+def propose(wanted: Proposal, by: User, now: datetime) -> Posture:
+    """A posture that waits for approval. Raises Refusal; ConditionError for an unreadable guard; PermissionDenied."""
+    _may(by, PROPOSE)
+    return propose_told(wanted, by, by.get_username(), now)
+
+
+def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:
+    """The same for what a runbook tells: `by` imported it (None: it ships with the console), whatever he may propose.
+
+    Raises Refusal; ConditionError.
+    """
+    if wanted.variable.app_id != wanted.deployment.app_id:
+        raise Refusal(f"{wanted.variable} is a variable of {wanted.variable.app}, not of {wanted.deployment}")
+    if _RANK[Posture.Severity(wanted.severity)] >= _RANK[Posture.Severity(wanted.instead_of)]:
+        raise Refusal(f"A posture eases: {wanted.severity} is not less than {wanted.instead_of}")
+    parse(wanted.guard)
+    return Posture.objects.create(
+        deployment=wanted.deployment,
+        variable=wanted.variable,
+        guard=wanted.guard.strip(),
+        reason=wanted.reason,
+        severity=wanted.severity,
+        instead_of=wanted.instead_of,
+        activation_command=wanted.activation_command,
+        review_by=_review_day(wanted.review_by or (now + REVIEW_AFTER).date(), now),
+        decided_on=wanted.decided_on,
+        source=wanted.source,
+        source_line=wanted.source_line,
+        author=by,
+        author_name=author_name,
+        created_at=now,
+    )
+
+
+def approve(posture: Posture, by: User, now: datetime) -> Posture:
+    """Put it in force. Raises Refusal (by its author, decided already, another one in force); PermissionDenied."""
+    _may(by, DECIDE)
+    return _approve(posture, by, by.get_username(), now)
+
+
+def approve_shipped(posture: Posture, approver_name: str, now: datetime) -> Posture:
+    """The same for a posture that ships with the console. Raises Refusal."""
+    return _approve(posture, None, approver_name, now)
+
+
+@transaction.atomic
+def review(posture: Posture, review_by: date, by: User, now: datetime) -> Posture:
+    """Let it stand until another day; by another person than its author. Raises Refusal; PermissionDenied."""
+    _may(by, DECIDE)
+    current = _current(posture)
+    if not current.approved_at:
+        raise Refusal(f"{current} has not been approved yet")
+    _refuse_author(current, by)
+    current.review_by = _review_day(review_by, now)
+    current.reviewer = by
+    current.save(update_fields=["review_by", "reviewer"])
+    return current
+
+
+@transaction.atomic
+def end(posture: Posture, reason: str, by: User, now: datetime) -> Posture:
+    """End it (or turn a proposal down), for good. Raises Refusal; PermissionDenied."""
+    _may(by, DECIDE)
+    current = _current(posture)
+    if not reason.strip():
+        raise Refusal("Say why it ends")
+    current.ended_at, current.ended_by, current.end_reason = now, by, reason.strip()
+    current.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    return current
+
+
+def _approve(posture: Posture, by: User | None, name: str, now: datetime) -> Posture:
+    try:
+        with transaction.atomic():
+            current = _current(posture)
+            if current.approved_at:
+                raise Refusal(f"{current} was approved by {current.approver_name}")
+            if by is not None:
+                _refuse_author(current, by)
+            _review_day(current.review_by, now)
+            current.approver, current.approver_name, current.approved_at = by, name, now
+            current.save(update_fields=["approver", "approver_name", "approved_at"])
+            return current
+    except IntegrityError:
+        raise Refusal(f"Another posture of {posture} is in force; end that one first") from None
+
+
+def _current(posture: Posture) -> Posture:
+    """The row as it is now, locked: of two people who decide at once the second sees the first."""
+    current = (
+        Posture.objects.select_for_update(of=("self",)).select_related("deployment", "variable").get(pk=posture.pk)
+    )
+    if current.ended_at:
+        raise Refusal(f"{current} has ended")
+    return current
+
+
+def _refuse_author(posture: Posture, by: User) -> None:
+    if posture.author_id == by.pk:
+        raise Refusal("Another person than the author has to decide")
+
+
+def _review_day(day: date, now: datetime) -> date:
+    if day <= now.date():
+        raise Refusal(f"The day of review has to come yet; {day} has passed")
+    if day > now.date() + LONGEST:
+        raise Refusal(f"A posture is reviewed at least once a year; {day} is further away")
+    return day
+
+
+def _may(by: User, permission: str) -> None:
+    if not by.has_perm(permission):
+        raise PermissionDenied(f"{by} may not decide on postures")

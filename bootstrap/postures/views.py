@@ -1,0 +1,160 @@
+"""Pages of postures. `facts_of` comes with the address: facts are read by a package above this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bootstrap.postures.decide import (
+    DECIDE,
+    PROPOSE,
+    REVIEW_AFTER,
+    Proposal,
+    Refusal,
+    approve,
+    end,
+    propose,
+    review,
+)
+from bootstrap.postures.forms import EndForm, ProposeForm, ReviewForm
+from bootstrap.postures.models import Posture
+from bootstrap.postures.queries import FactsOf, history, views
+from bootstrap.postures.queries import postures as all_postures
+from bootstrap.postures.standing import ENDED
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+
+# Ended ones are history; their newest hundred is what anybody looks for.
+MOST_ENDED = 100
+
+
+@require_safe
+@login_required
+def postures(request: HttpRequest, facts_of: FactsOf) -> HttpResponse:
+    """What deployments may go without, on purpose, and whether the guards hold now."""
+    now = clock.now()
+    standing = views(all_postures().filter(ended_at__isnull=True), facts_of, now)
+    ended = views(all_postures().filter(ended_at__isnull=False).order_by("-ended_at")[:MOST_ENDED], facts_of, now)
+    context = {
+        "views": standing,
+        "ended": ended,
+        "may_propose": request.user.has_perm(PROPOSE),
+        "crumbs": [("Environments", reverse("environments")), ("Postures", None)],
+    }
+    return render(request, "bootstrap/postures/list.html", context)
+
+
+@require_safe
+@login_required
+def posture(request: HttpRequest, pk: int, facts_of: FactsOf) -> HttpResponse:
+    """One posture: each part of its guard with its live verdict, what became of it, and buttons to decide."""
+    found = get_object_or_404(all_postures().select_related("source__runbook"), pk=pk)
+    now = clock.now()
+    [view] = views([found], facts_of, now)
+    may_decide = request.user.has_perm(DECIDE) and view.standing.state != ENDED
+    others = may_decide and found.author_id != request.user.pk
+    context = {
+        "view": view,
+        "history": history(found),
+        "may_approve": others and not found.approved_at,
+        "may_review": others and found.approved_at,
+        "may_end": may_decide,
+        "own": may_decide and not others,
+        "next_review": (now + REVIEW_AFTER).date(),
+        "crumbs": [("Environments", reverse("environments")), ("Postures", reverse("postures")), (str(found), None)],
+    }
+    return render(request, "bootstrap/postures/page.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required(PROPOSE, raise_exception=True)
+def propose_posture(request: HttpRequest) -> HttpResponse:
+    """A form; what it proposes waits for another person."""
+    assert isinstance(request.user, User)
+    now = clock.now()
+    if request.method == "GET":
+        initial = {**request.GET.dict(), "review_by": (now + REVIEW_AFTER).date()}
+        return _form(request, ProposeForm(initial=initial))
+    form = ProposeForm(request.POST)
+    if form.is_valid():
+        try:
+            made = propose(Proposal(**form.told), request.user, now)
+        except Refusal as refusal:
+            form.add_error(None, f"{refusal}.")
+        else:
+            messages.success(request, "Proposed. It counts once another person has approved it.")
+            return HttpResponseRedirect(made.get_absolute_url(), status=303)
+    return _form(request, form, status=422)
+
+
+def _form(request: HttpRequest, form: ProposeForm, status: int = 200) -> HttpResponse:
+    crumbs = [("Environments", reverse("environments")), ("Postures", reverse("postures")), ("Propose", None)]
+    return render(request, "bootstrap/postures/propose.html", {"form": form, "crumbs": crumbs}, status=status)
+
+
+@require_POST
+@login_required
+@permission_required(DECIDE, raise_exception=True)
+def approve_posture(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put it in force; asks for the password again, as a session left open is no second person."""
+    answer: HttpResponse = reauthentication_required(_approve)(request, pk)
+    return answer
+
+
+def _approve(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, lambda found, by: approve(found, by, clock.now()), "Approved; it is in force.")
+
+
+@require_POST
+@login_required
+@permission_required(DECIDE, raise_exception=True)
+def review_posture(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let it stand until another day; asks for the password again."""
+    answer: HttpResponse = reauthentication_required(_review)(request, pk)
+    return answer
+
+
+def _review(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, pk, form)
+    day = form.cleaned_data["review_by"]
+    return _decide(request, pk, lambda found, by: review(found, day, by, clock.now()), f"Reviewed; next by {day}.")
+
+
+@require_POST
+@login_required
+@permission_required(DECIDE, raise_exception=True)
+def end_posture(request: HttpRequest, pk: int) -> HttpResponse:
+    """End it: what is missing counts in full again."""
+    form = EndForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, pk, form)
+    reason = form.cleaned_data["reason"]
+    return _decide(request, pk, lambda found, by: end(found, reason, by, clock.now()), "Ended.")
+
+
+def _decide(request: HttpRequest, pk: int, act: Callable[[Posture, User], Posture], told: str) -> HttpResponseRedirect:
+    found = get_object_or_404(Posture, pk=pk)
+    assert isinstance(request.user, User)
+    try:
+        act(found, request.user)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal}.")
+    else:
+        messages.success(request, told)
+    return HttpResponseRedirect(found.get_absolute_url(), status=303)
+
+
+def _refused(request: HttpRequest, pk: int, form: Any) -> HttpResponseRedirect:
+    messages.error(request, "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items()))
+    return HttpResponseRedirect(get_object_or_404(Posture, pk=pk).get_absolute_url(), status=303)
