@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bootstrap.checklists.api import checklists, environments
@@ -19,11 +18,12 @@ from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
 from opsconsole.lib.problem import ProblemError, problem
+from opsconsole.openapi import DocumentedAPI
 
 logger = logging.getLogger(__name__)
 
 # No docs page: Swagger's own loads scripts from elsewhere, which the Content-Security-Policy forbids.
-api = NinjaAPI(
+api = DocumentedAPI(
     title="opsconsole",
     version="1",
     description="What happened, what fires, and how the console is. Tokens: bin/manage token --scope read|write.",

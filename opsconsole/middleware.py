@@ -49,15 +49,20 @@ class NoNulMiddleware:
 
 
 class ApiMiddleware:
-    """Errors that Django itself answers at the API's addresses are problems too; nothing of the API is cached."""
+    """Errors that Django itself answers at the API's addresses are problems too; HEAD works wherever GET does; nothing
+    of the API is cached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
         if not request.path.startswith(API):
-            return response
+            return self.get_response(request)
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"  # the server leaves the body out
+        response = self.get_response(request)
+        request.method = method
         if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
             response = _as_problem(response)
         response["Cache-Control"] = "no-store"
@@ -68,5 +73,6 @@ def _as_problem(response: HttpResponse) -> HttpResponse:
     status = response.status_code
     answer = problem(status, SAID.get(status, "The console could not answer."))
     if response.has_header("Allow"):
-        answer["Allow"] = response["Allow"]
+        allowed = {method.strip() for method in response["Allow"].split(",")}
+        answer["Allow"] = ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))
     return answer

@@ -1,4 +1,4 @@
-"""Shapes that all of the API's lists and errors share (pure)."""
+"""Shapes that all of the API's lists and errors share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Generic, TypeVar
 
 from ninja import Field, Schema
 from pydantic import StringConstraints
+
+from opsconsole.lib.paging import MOST, USUAL
 
 Item = TypeVar("Item")
 Text = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
@@ -23,7 +25,7 @@ class Paged(Schema):
     """What every list's address may say."""
 
     cursor: Text = Field("", description="From `next` of the page before.")
-    limit: Text = Field("", description="Items on a page, 1 to 200; 50 when empty.")
+    limit: int = Field(USUAL, ge=1, le=MOST, description="Items on a page.")
 
 
 class Problem(Schema):
