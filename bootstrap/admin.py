@@ -1,8 +1,9 @@
 """Table of contents: what the sub-packages register in the admin."""
 
 from bootstrap.checklists import admin as checklists
+from bootstrap.health import admin as health
 from bootstrap.postures import admin as postures
 from bootstrap.runbooks import admin as runbooks
 from bootstrap.systems import admin as systems
 
-__all__ = ["checklists", "postures", "runbooks", "systems"]
+__all__ = ["checklists", "health", "postures", "runbooks", "systems"]

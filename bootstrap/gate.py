@@ -1,22 +1,27 @@
 """The gate: whether what a detection needs from an environment has been signed off there (seeds 000 and 001).
 
 In: predicates `flag:<name or alias>`, `var:<NAME>`, `item:<KEY>`, `section:<slug>`. Out: for each, whether it holds,
-why, and where to go. Promises: derived from the newest sign-offs whenever asked, never stored; three queries, however
-many predicates and environments.
+why, and where to go. Promises: derived from the newest sign-offs and reports whenever asked, never stored; four
+queries, however many predicates and environments. A fresh report outranks a signature on a variable or a flag: what is
+signed does not hold while the report says that the variable is unset, empty or malformed, or the flag off.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 
 from bootstrap.checklists.commands import set_command
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
+from bootstrap.health.judged import EMPTY, UNSET
+from bootstrap.health.queries import Reported, reported
+from bootstrap.health.verdicts import flag_is_on
+from bootstrap.systems.manifest import FLAG_WORDS
 from bootstrap.systems.models import Deployment, Environment
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
@@ -28,7 +33,10 @@ _AFTER = {
 
 @dataclass(frozen=True)
 class PrerequisiteState:
-    """One predicate in one environment. `url` leads to the item on its run's page, `command` is safe to copy."""
+    """One predicate in one environment. `url` leads to the item on its run's page, `command` is safe to copy.
+
+    `contradicted`: it is signed, but a fresh report says otherwise.
+    """
 
     predicate: str
     holds: bool
@@ -37,6 +45,7 @@ class PrerequisiteState:
     item_id: int | None = None
     url: str | None = None
     command: str | None = None
+    contradicted: bool = False
 
     @property
     def short(self) -> str:
@@ -58,10 +67,12 @@ class _Candidate:
     kind: str
     values: dict[str, str]
     variable: str | None
+    variable_app_id: int | None
     app_id: int | None
     flag: str | None
     aliases: list[str] | None
     act: SignOff | None = None
+    contradiction: str = ""
 
     @property
     def done(self) -> bool:
@@ -86,12 +97,13 @@ def prerequisites_by_environment(
 ) -> dict[int, dict[str, PrerequisiteState]]:
     """By environment id and predicate, for many at once.
 
-    A predicate holds at `now` when an item about it, in an open run of the environment, was signed done last.
+    A predicate holds at `now` when an item about it, in an open run of the environment, was signed done last, and no
+    report that is fresh at `now` says otherwise.
     An unknown predicate does not hold and says so: a misspelt prerequisite must not arm a rule.
     """
     wanted = list(dict.fromkeys(predicates))
     by_environment: dict[int, list[_Candidate]] = {environment.pk: [] for environment in environments}
-    for candidate in _candidates(by_environment.keys(), wanted):
+    for candidate in _contradicted(_candidates(by_environment.keys(), wanted), now):
         by_environment[candidate.environment_id].append(candidate)
     hosts = _host_names(by_environment.keys())
     return {
@@ -128,6 +140,7 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
             "kind",
             "values",
             "variables__name",
+            "variables__app_id",
             "section__version__checklist__app_id",
             "flag__name",
             "flag__aliases",
@@ -136,6 +149,39 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
     found = [_Candidate(*row) for row in rows]
     acts = newest_sign_offs({c.run_id for c in found}, {c.item_id for c in found})
     return [replace(c, act=acts.get((c.run_id, c.item_id))) for c in found]
+
+
+def _contradicted(candidates: Sequence[_Candidate], now: datetime) -> list[_Candidate]:
+    """The same, each with what a fresh report says against it."""
+    names = {name for candidate in candidates for name in _names(candidate)}
+    by_name: dict[tuple[int, str], list[Reported]] = defaultdict(list)
+    for row in reported({candidate.environment_id for candidate in candidates}, names):
+        if row.fresh(now):
+            by_name[row.environment_id, row.name].append(row)
+    return [replace(candidate, contradiction=_contradiction(candidate, by_name)) for candidate in candidates]
+
+
+def _names(candidate: _Candidate) -> tuple[str, ...]:
+    """Of the variables that reports may tell it by."""
+    if candidate.kind == Item.Kind.FLAG:
+        return tuple(filter(None, (candidate.flag, *(candidate.aliases or ()))))
+    return (candidate.variable,) if candidate.variable else ()
+
+
+def _contradiction(candidate: _Candidate, by_name: Mapping[tuple[int, str], Sequence[Reported]]) -> str:
+    is_flag = candidate.kind == Item.Kind.FLAG
+    app = candidate.app_id if is_flag else candidate.variable_app_id
+    rows = [row for name in _names(candidate) for row in by_name.get((candidate.environment_id, name), ())]
+    rows = [row for row in rows if app in (None, row.app_id)]
+    if is_flag:
+        states = [flag_is_on(FLAG_WORDS, row.judged) for row in rows]
+        against = [] if True in states else [row for row, on in zip(rows, states, strict=True) if on is False]
+    else:
+        against = [row for row in rows if row.judged.state in (UNSET, EMPTY) or row.judged.malformed]
+    if not against:
+        return ""
+    said = "off" if is_flag and against[0].judged.state not in (UNSET, EMPTY) else against[0].judged.told()
+    return f"the report of {against[0].reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC says it is {said}"
 
 
 def _host_names(environment_ids: Collection[int]) -> dict[tuple[int, int | None], str]:
@@ -158,9 +204,22 @@ def _judge(predicate: str, candidates: list[_Candidate], hosts: dict[tuple[int, 
         return PrerequisiteState(predicate, False, label, f"No open checklist of this environment has {kind} {name}")
     if kind == "section":
         return _judge_section(predicate, label, about)
-    chosen = next((candidate for candidate in about if candidate.done), about[0])
+    done = [candidate for candidate in about if candidate.done]
+    told = kind in ("var", "flag")  # what an item says besides its variable is beyond any report
+    proven = [candidate for candidate in done if not (told and candidate.contradiction)]
+    chosen = (proven or done or about)[0]
+    why = _why(chosen)
+    if done and not proven:
+        why += f" — but {chosen.contradiction}"
     return PrerequisiteState(
-        predicate, chosen.done, label, _why(chosen), chosen.item_id, _url(chosen), _command(chosen, kind, hosts)
+        predicate=predicate,
+        holds=bool(proven),
+        label=label,
+        why=why,
+        item_id=chosen.item_id,
+        url=_url(chosen),
+        command=_command(chosen, kind, hosts),
+        contradicted=bool(done) and not proven,
     )
 
 

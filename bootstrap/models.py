@@ -11,6 +11,7 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
+from bootstrap.health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import (
@@ -29,15 +30,18 @@ __all__ = [
     "Checklist",
     "ChecklistVersion",
     "ConfigConstraint",
+    "ConfigReport",
     "ConfigVar",
     "ConstrainedVariable",
     "Deployment",
     "Environment",
     "EvidenceFile",
+    "Finding",
     "Flag",
     "Item",
     "ItemDependency",
     "Posture",
+    "ReportToken",
     "Run",
     "Runbook",
     "RunbookVersion",
@@ -45,4 +49,6 @@ __all__ = [
     "SectionVariable",
     "SignOff",
     "System",
+    "VariableChange",
+    "VariableState",
 ]

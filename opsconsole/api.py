@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bootstrap.checklists.api import checklists, environments
+from bootstrap.health.api import config_reports
 from detections.alerts.api import router as alerts
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 api = DocumentedAPI(
     title="opsconsole",
     version="1",
-    description="What happened, what fires, and how the console is. Tokens: bin/manage token --scope read|write.",
+    description="What happened, what fires, how the console is. Tokens: bin/manage token --scope read|write|report.",
     urls_namespace="api",
     docs_url=None,
     auth=Bearer(),
@@ -38,6 +39,7 @@ api.add_router("/issues/", issues)
 api.add_router("/status/", status)
 api.add_router("/environments/", environments)
 api.add_router("/checklists/", checklists)
+api.add_router("/config-reports/", config_reports)
 
 
 @api.exception_handler(AuthenticationError)

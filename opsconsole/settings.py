@@ -164,6 +164,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
 # A tick that nobody worked off before the next one is due is not worth keeping: `expires`.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # Every 10 minutes: a report that is missing, a posture that lapses are told soon, and one run is a few statements
+    # per environment.
+    "config-health": {"task": "bootstrap.config_health", "schedule": 600.0, "options": {"expires": 600}},
+    "config-retention": {"task": "bootstrap.config_retention", "schedule": crontab(hour="3", minute="37")},
     "alerts": {"task": "detections.alerts", "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.

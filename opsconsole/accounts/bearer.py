@@ -14,9 +14,11 @@ from opsconsole.lib.problem import ProblemError
 
 
 class Bearer(HttpBearer):
-    """Any valid token."""
+    """Any valid token. Raises ProblemError 403 for a report token, which may post config reports and nothing else."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        if token.strip().startswith(tokens.REPORT_PREFIX):
+            raise ProblemError(403, "This is a report token; it may fetch a manifest and post config reports only.")
         return tokens.verify(token.strip(), clock.now())
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from opsconsole.accounts.models import ApiToken, User
 
 PREFIX = "ops_"  # lets secret scanners and people recognise one
+REPORT_PREFIX = "opsr_"  # of tokens that post config reports (bootstrap.health) and may do nothing else
 # 32 random bytes: a plain SHA-256 cannot be searched backwards, so no slow hash is needed on every request.
 RANDOM_BYTES = 32
 HINT = 12
@@ -19,13 +20,13 @@ USED_EVERY = timedelta(minutes=1)
 def create(owner: User, name: str, scope: ApiToken.Scope) -> tuple[ApiToken, str]:
     """A new token and its text, which is not kept anywhere."""
     text = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
-    token = ApiToken.objects.create(owner=owner, name=name, scope=scope, digest=_digest(text), hint=text[:HINT])
+    token = ApiToken.objects.create(owner=owner, name=name, scope=scope, digest=digest(text), hint=text[:HINT])
     return token, text
 
 
 def verify(text: str, now: datetime) -> ApiToken | None:
     """The token that `text` is, with its owner; None when unknown, revoked, or its owner may not log in."""
-    token = ApiToken.objects.select_related("owner").filter(digest=_digest(text), revoked_at__isnull=True).first()
+    token = ApiToken.objects.select_related("owner").filter(digest=digest(text), revoked_at__isnull=True).first()
     if token is None or not token.owner.is_active:
         return None
     if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
@@ -38,5 +39,6 @@ def revoke(token: ApiToken, now: datetime) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(text.encode()).hexdigest()

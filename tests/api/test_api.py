@@ -225,4 +225,6 @@ def test_the_document_names_the_contract(client: Client) -> None:
         "/api/v1/checklists/",
         "/api/v1/checklists/{run_id}/",
         "/api/v1/checklists/{run_id}/items/{item_id}/sign/",
+        "/api/v1/config-reports/",
+        "/api/v1/config-reports/manifest/",
     }

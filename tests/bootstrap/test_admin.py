@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -14,15 +16,30 @@ from django.urls import reverse
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.content import load
 from bootstrap.gate import prerequisites
+from bootstrap.health import tokens
+from bootstrap.health.find import find_deployment
+from bootstrap.health.models import ReportToken
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
+from tests.bootstrap.health import reports
 
 pytestmark = pytest.mark.django_db
 OWN = [model for model in apps.get_app_config("bootstrap").get_models() if "event" not in model._meta.model_name]
 REGISTERED = [model for model in OWN if admin.site.is_registered(model)]
-IMMUTABLE = ["runbookversion", "checklistversion", "section", "item", "signoff", "evidencefile"]
+IMMUTABLE = [
+    "runbookversion",
+    "checklistversion",
+    "section",
+    "item",
+    "signoff",
+    "evidencefile",
+    "configreport",
+    "variablestate",
+    "variablechange",
+    "finding",
+]
 
 
 @pytest.fixture
@@ -32,9 +49,18 @@ def client() -> Client:
     for item in run.version.sections.get(slug="core").items.all():
         builders.act(run, item)
     builders.file(run, item)
+    a_token_and_reports()
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+def a_token_and_reports() -> None:
+    """Two of raptor/prod: SECRET_KEY was set and is unset."""
+    place = find_deployment("raptor/prod", "raxx-api")
+    tokens.create(place, None, NOON)
+    for hour, state in enumerate(("set", "unset")):
+        reports.report(place, reports.variable("SECRET_KEY", state), at=NOON - timedelta(days=3, hours=-hour))
 
 
 def address(model: type[Model] | str, page: str, *args: object) -> str:
@@ -91,3 +117,19 @@ def test_closing_a_run_takes_away_what_it_proved(client: Client) -> None:
     run = Run.objects.get(environment=prod)
     client.post(address(Run, "changelist"), {"action": "close", "_selected_action": [run.pk], "confirmed": "yes"})
     assert not prerequisites(prod, ["var:SECRET_KEY"], NOON)[0].holds
+
+
+def test_a_report_token_is_made_shown_once_and_revoked(client: Client) -> None:
+    place = find_deployment("raptor/staging", "raxx-api")
+    page = client.post(address(ReportToken, "add"), {"deployment": place.pk}, follow=True).content.decode()
+    token = ReportToken.objects.get(deployment=place)
+    assert str(token.created_by) == "root"
+    text = page[page.index("shown this once: ") :].split(": ")[1].split("<")[0].strip()
+    assert tokens.verify(text, NOON) == token
+    assert text not in client.get(address(ReportToken, "changelist")).content.decode()
+    act = {"action": "revoke", "_selected_action": [token.pk]}
+    client.post(address(ReportToken, "changelist"), act)
+    assert tokens.verify(text, NOON)
+    client.post(address(ReportToken, "changelist"), {**act, "confirmed": "yes"})
+    assert tokens.verify(text, NOON) is None
+    assert client.post(address(ReportToken, "change", token.pk), {}).status_code == 403

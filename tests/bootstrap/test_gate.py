@@ -112,4 +112,4 @@ def test_query_count_does_not_grow_with_predicates_and_environments(run) -> None
             connection,
         ) as queries:
             prerequisites_by_environment(environments, wanted, NOON)
-        assert len(queries) == 3
+        assert len(queries) == 4

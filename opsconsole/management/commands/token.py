@@ -8,22 +8,48 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
+from bootstrap.health import tokens as report_tokens
+from bootstrap.health.find import NotFoundError, find_deployment
 from opsconsole.accounts import tokens
 from opsconsole.accounts.first_admin import NAME
 from opsconsole.accounts.models import ApiToken, User
+from opsconsole.lib import clock
+
+REPORT = "report"
 
 
 class Command(BaseCommand):
     help = "Print a new API token. It is shown this once; only its digest is kept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--scope", choices=ApiToken.Scope.values, required=True)
+        parser.add_argument(
+            "--scope",
+            choices=[*ApiToken.Scope.values, REPORT],
+            required=True,
+            help="report: fetches one deployment's manifest and posts its config reports, nothing else.",
+        )
         parser.add_argument("--owner", default=NAME, help="User in whose name it acts; logs name both.")
         parser.add_argument("--name", default="command line", help="What uses it.")
+        parser.add_argument("--environment", help="Of a report token: system/environment, e.g. raptor/prod.")
+        parser.add_argument("--app", help="Of a report token, where more than one application runs there.")
 
-    def handle(self, *args: Any, scope: str, owner: str, name: str, **options: Any) -> None:
-        user = User.objects.filter(username=owner).first()
-        if user is None:
-            raise CommandError(f"There is no user {owner!r}; name one with --owner.")
-        _, text = tokens.create(user, name, ApiToken.Scope(scope))
-        self.stdout.write(text)
+    def handle(self, *args: Any, scope: str, **options: Any) -> None:
+        self.stdout.write(_report_token(**options) if scope == REPORT else _token(scope, **options))
+
+
+def _token(scope: str, owner: str, name: str, **options: Any) -> str:
+    user = User.objects.filter(username=owner).first()
+    if user is None:
+        raise CommandError(f"There is no user {owner!r}; name one with --owner.")
+    return tokens.create(user, name, ApiToken.Scope(scope))[1]
+
+
+def _report_token(owner: str, environment: str | None, app: str | None, **options: Any) -> str:
+    """Belongs to the deployment, whoever made it; the owner is noted where there is one."""
+    if not environment:
+        raise CommandError("A report token is of one environment: --environment system/environment.")
+    try:
+        deployment = find_deployment(environment, app)
+    except NotFoundError as error:
+        raise CommandError(str(error)) from None
+    return report_tokens.create(deployment, User.objects.filter(username=owner).first(), clock.now())[1]

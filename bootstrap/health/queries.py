@@ -1,0 +1,86 @@
+"""Reads of reports, states and findings; a fixed number of statements, however many variables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from bootstrap.health.judged import Judged, is_fresh
+from bootstrap.health.models import ConfigReport, Finding, VariableState
+from bootstrap.systems.models import Deployment
+
+# Worst first; what is not listed here comes last.
+SEVERITY_ORDER = ("critical", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the newest report of a deployment says of one variable."""
+
+    deployment_id: int
+    environment_id: int
+    app_id: int
+    name: str
+    judged: Judged
+    reported_at: datetime
+    report_id: int
+
+    def fresh(self, now: datetime) -> bool:
+        return is_fresh(self.reported_at, now)
+
+
+def newest_reports(deployment_ids: Collection[int]) -> dict[int, ConfigReport]:
+    """By deployment id, the report that counts; deployments that never reported are left out."""
+    reports = ConfigReport.objects.filter(deployment__in=deployment_ids)
+    newest = reports.order_by("deployment_id", "-reported_at", "-pk").distinct("deployment_id")
+    return {report.deployment_id: report for report in newest}
+
+
+def states_by_deployment(deployment_ids: Collection[int]) -> dict[int, dict[str, VariableState]]:
+    """By deployment id and name, the state of each variable that was ever reported."""
+    found: dict[int, dict[str, VariableState]] = {pk: {} for pk in deployment_ids}
+    for state in VariableState.objects.filter(deployment__in=deployment_ids):
+        found[state.deployment_id][state.name] = state
+    return found
+
+
+def reported(environment_ids: Collection[int], names: Collection[str]) -> list[Reported]:
+    """What the newest reports of these environments say of variables of these names, by deployment. One statement."""
+    newest = ConfigReport.objects.filter(deployment=OuterRef("deployment")).order_by("-reported_at", "-pk")
+    states = VariableState.objects.filter(deployment__environment__in=environment_ids, name__in=names)
+    told = states.annotate(
+        newest_at=Subquery(newest.values("reported_at")[:1]), newest_id=Subquery(newest.values("pk")[:1])
+    )
+    return [
+        Reported(
+            deployment_id=state.deployment_id,
+            environment_id=state.deployment.environment_id,
+            app_id=state.deployment.app_id,
+            name=state.name,
+            judged=state.judged,
+            reported_at=state.newest_at,
+            report_id=state.newest_id,
+        )
+        for state in told.select_related("deployment").order_by("deployment_id", "name")
+        if state.newest_at is not None
+    ]
+
+
+def open_findings() -> QuerySet[Finding]:
+    """What is wrong now, with the deployments' names, newest first."""
+    found = Finding.objects.filter(closed_at__isnull=True)
+    return found.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By severity, then by subject."""
+    return sorted(findings, key=lambda each: (SEVERITY_ORDER.index(each.severity), each.subject, each.kind))
+
+
+def deployments_of(environment_id: int) -> QuerySet[Deployment]:
+    """The deployments of an environment in the order of their ids, with what their pages name."""
+    found = Deployment.objects.filter(environment=environment_id)
+    return found.select_related("app", "environment__system").order_by("pk")

@@ -1,0 +1,27 @@
+"""Celery entry points of config health."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from bootstrap.health import nightly
+from opsconsole.lib import clock
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="bootstrap.config_health")
+def config_health() -> None:
+    """Judge all environments anew; sent by beat. Twice is as good as once."""
+    changed = nightly.recompute_all(clock.now())
+    if changed:
+        logger.info("config health judged", extra={"changed": changed})
+
+
+@shared_task(name="bootstrap.config_retention", soft_time_limit=3600)
+def config_retention() -> None:
+    """Drop reports that are too old."""
+    if dropped := nightly.drop_old_reports(clock.now()):
+        logger.info("dropped old config reports", extra={"rows": dropped})

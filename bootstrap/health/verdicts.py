@@ -1,0 +1,224 @@
+"""From rules, reported states and sign-offs to what is wrong (pure; decision 0007).
+
+A variable is needed always, by a condition that holds, or not at all: what its `required when` answers to the facts of
+the newest report. Prose answers nothing; then it is in use while a checklist item about it applies. Its absence breaks
+where the start fails or requests answer 501 or 503 (`BREAKS`). Severities, w for warning:
+
+| finding                   | always                              | by condition             | in use  | not needed |
+|---------------------------|-------------------------------------|--------------------------|---------|------------|
+| missing, empty            | critical                            | breaks: critical, else w | warning | none       |
+| bad_format, wrong_literal | breaks or unknown: critical, else w | breaks: critical, else w | warning | info       |
+| fallback_active           | warning                             | warning                  | info    | none       |
+
+Critical are also `forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale`: somebody relies on what is
+not so. `changed_since_sign_off` and `flag_without_coverage` are warnings: nothing is broken, but nobody has looked.
+
+Nothing is claimed of a variable that was not reported, of a literal judged by another manifest than today's, of values
+without fingerprints, nor of a partner whose report is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bootstrap.health.judged import EMPTY, FRESH, SET, UNSET, Judged, is_fresh
+
+CRITICAL, WARNING, INFO = "critical", "warning", "info"
+BREAKS: Final = frozenset({"boot_fail", "http_501", "http_503", "http_5xx"})
+FALLS_BACK: Final = "fallback_to"
+_OFF_WORDS: Final = frozenset({"0", "false", "off", "no", ""})
+_FLAG_PREFIX: Final = "FLAG_"
+ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "not needed"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`."""
+
+    name: str
+    need: str
+    told: str = ""
+    accepted: tuple[str, ...] = ()
+    failure_mode: str = ""
+    fallback_to: str = ""
+    forbidden: bool = False
+    is_flag: bool = False
+    empty_is_unset: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """Variables whose values must be equal, or differ, wherever they are reported; `name` is their fingerprint's."""
+
+    name: str
+    must_equal: bool
+    members: tuple[tuple[int, str], ...]  # (deployment id, variable)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One deployment as it is known. `at_sign_off`: by variable, (group, fingerprint) when its item was signed.
+
+    `covered` are the flags that an open checklist names, None where no checklist is open; `waiting_since` is when the
+    oldest live token was made; `literals_known` says that the agent judged by today's manifest.
+    """
+
+    id: int
+    name: str
+    rules: Sequence[Rule] = ()
+    states: Mapping[str, Judged] = field(default_factory=dict)
+    other_names: Sequence[str] = ()
+    covered: frozenset[str] | None = None
+    at_sign_off: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    literals_known: bool = True
+    reported_at: datetime | None = None
+    waiting_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Something wrong; `detail` is a sentence that stays the same while nothing changes."""
+
+    subject: str
+    kind: str
+    severity: str
+    detail: str
+
+
+def flag_is_on(accepted: Sequence[str], judged: Judged) -> bool | None:
+    """On, off, or None where it is set to no known word or was not reported. Unset and empty are off."""
+    if judged.state in (UNSET, EMPTY):
+        return False
+    if judged.state != SET or judged.accepted_index is None or judged.accepted_index >= len(accepted):
+        return None
+    return accepted[judged.accepted_index].lower() not in _OFF_WORDS
+
+
+def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> list[Verdict]:
+    """All that is wrong with `place`; `peers` by id, itself among them, are compared with by `groups`."""
+    found = [*_staleness(place, now)]
+    for rule in place.rules:
+        judged = place.states.get(rule.name)
+        if judged is not None:
+            found += _of_variable(rule, judged, place)
+    found += _groups(place, groups, peers, now)
+    found += _flags(place)
+    return found
+
+
+def _staleness(place: Place, now: datetime) -> Iterator[Verdict]:
+    hours = int(FRESH.total_seconds() // 3600)
+    since = place.reported_at or place.waiting_since
+    if since is None or is_fresh(since, now):
+        return
+    if place.reported_at is None:
+        yield Verdict("", "stale", CRITICAL, f"No report yet, though a token was made {since:%Y-%m-%d %H:%M} UTC")
+    else:
+        yield Verdict("", "stale", CRITICAL, f"No report for {hours} h; the last is of {since:%Y-%m-%d %H:%M} UTC")
+
+
+def _of_variable(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
+    if judged.state in (UNSET, EMPTY):
+        yield from _absence(rule, judged, place)
+        return
+    if judged.state != SET:
+        return
+    if rule.forbidden:
+        yield Verdict(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
+    if judged.format_ok is False:
+        yield Verdict(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
+    if rule.accepted and judged.accepted_index is None and place.literals_known:
+        words = ", ".join(rule.accepted)
+        yield Verdict(rule.name, "wrong_literal", _wrong_severity(rule), f"Set to none of: {words}")
+    signed = place.at_sign_off.get(rule.name)
+    if signed and judged.fingerprints.get(signed[0], signed[1]) != signed[1]:
+        yield Verdict(
+            rule.name, "changed_since_sign_off", WARNING, "Its value is another than when its item was signed"
+        )
+
+
+def _absence(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
+    own_value = judged.state == EMPTY and not rule.empty_is_unset
+    if rule.need == NOT_NEEDED or rule.forbidden or rule.is_flag or own_value:
+        return
+    word = "Empty" if judged.state == EMPTY else "Unset"
+    partner = place.states.get(rule.fallback_to) if rule.fallback_to else None
+    if partner is not None and partner.state == SET:
+        severity = INFO if rule.need == UNKNOWN else WARNING
+        detail = f"{word}, so that {rule.fallback_to} is used in its place{_because(rule)}"
+        yield Verdict(rule.name, "fallback_active", severity, detail)
+        return
+    kind = "empty" if judged.state == EMPTY else "missing"
+    yield Verdict(rule.name, kind, _absence_severity(rule), f"{word}{_because(rule)}")
+
+
+def _absence_severity(rule: Rule) -> str:
+    if rule.need == ALWAYS:
+        return CRITICAL
+    return CRITICAL if rule.need == CONDITIONAL and rule.failure_mode in BREAKS else WARNING
+
+
+def _wrong_severity(rule: Rule) -> str:
+    if rule.need == NOT_NEEDED:
+        return INFO
+    breaks = rule.failure_mode in BREAKS or (rule.need == ALWAYS and not rule.failure_mode)
+    return CRITICAL if breaks and rule.need != UNKNOWN else WARNING
+
+
+def _because(rule: Rule) -> str:
+    if rule.need == ALWAYS:
+        return "; always required"
+    if rule.need == NOT_NEEDED:
+        return ", though nothing needs it now"
+    return f"; required when: {rule.told}" if rule.told else "; its checklist item applies here"
+
+
+def _groups(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> Iterator[Verdict]:
+    if not is_fresh(place.reported_at, now):
+        return
+    for group in groups:
+        for own_id, name in group.members:
+            if own_id == place.id:
+                yield from _compared(place, name, group, peers, now)
+
+
+def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place], now: datetime) -> Iterator[Verdict]:
+    mine = _fingerprint(place, name, group, now)
+    others = {
+        (peers[pk].name, other): fingerprint
+        for pk, other in group.members
+        if (pk, other) != (place.id, name)
+        and pk in peers
+        and (fingerprint := _fingerprint(peers[pk], other, group, now))
+    }
+    if mine is None or not others:
+        return
+    wrong = sorted(where for where, fingerprint in others.items() if (fingerprint == mine) is not group.must_equal)
+    if wrong:
+        named = ", ".join(f"{other} of {where}" for where, other in wrong)
+        kind, word = ("must_equal_broken", "Differs from") if group.must_equal else ("must_differ_broken", "Equal to")
+        rule = "must be equal" if group.must_equal else "must differ"
+        yield Verdict(name, kind, CRITICAL, f"{word} {named}, but they {rule}")
+
+
+def _fingerprint(place: Place, name: str, group: Group, now: datetime) -> str | None:
+    judged = place.states.get(name)
+    if judged is None or judged.state != SET or not is_fresh(place.reported_at, now):
+        return None
+    return judged.fingerprints.get(group.name)
+
+
+def _flags(place: Place) -> Iterator[Verdict]:
+    if place.covered is None:
+        return
+    on = {
+        rule.name
+        for rule in place.rules
+        if rule.is_flag and (judged := place.states.get(rule.name)) and flag_is_on(rule.accepted, judged)
+    }
+    present = {name for name in place.other_names if name.startswith(_FLAG_PREFIX)}
+    for name in sorted((on | present) - place.covered):
+        yield Verdict(name, "flag_without_coverage", WARNING, "Set, but no open checklist names it")

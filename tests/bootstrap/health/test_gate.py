@@ -1,0 +1,129 @@
+"""A fresh report outranks a signature on a variable or a flag; a stale one, or none, changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bootstrap.checklists.models import Run
+from bootstrap.gate import PrerequisiteState, prerequisites
+from bootstrap.systems.manifest import FLAG_WORDS
+from bootstrap.systems.models import Deployment, Flag
+from tests.bootstrap import builders
+from tests.bootstrap.health.reports import NIGHT, deployment, report, variable
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+DSN, FLAG = "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND"
+OFF, ON = FLAG_WORDS.index("0"), FLAG_WORDS.index("1")
+
+
+@pytest.fixture
+def place() -> Deployment:
+    """Both items signed in demo/prod."""
+    found = deployment()
+    run = builders.run(found.environment)
+    for item in (builders.item(run, DSN, variable=DSN), builders.item(run, FLAG, flag=FLAG)):
+        builders.act(run, item)
+    Flag.objects.update(aliases=["sentry_backend"])
+    return found
+
+
+def state(place: Deployment, predicate: str, hours: float = 0) -> PrerequisiteState:
+    return prerequisites(place.environment, [predicate], NIGHT + timedelta(hours=hours))[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        (variable(DSN, "unset"), "unset"),
+        (variable(DSN, "empty"), "empty"),
+        (variable(DSN, format_ok=False), "set, but malformed"),
+    ],
+)
+def test_a_signed_variable_does_not_hold_against_a_fresh_report(
+    place: Deployment, told: dict[str, Any], word: str
+) -> None:
+    assert state(place, f"var:{DSN}").holds
+    report(place, told)
+    found = state(place, f"var:{DSN}")
+    assert (found.holds, found.contradicted) == (False, True)
+    assert found.why == (
+        f"Signed by ada, 2026-06-12 12:00 UTC — but the report of 2026-06-14 03:00 UTC says it is {word}"
+    )
+    assert found.url
+    assert found.command
+
+
+@pytest.mark.parametrize("told", [variable(DSN), variable(DSN, format_ok=True), variable("OTHER", "unset")])
+def test_other_words_contradict_nothing(place: Deployment, told: dict[str, Any]) -> None:
+    report(place, told)
+    found = state(place, f"var:{DSN}")
+    assert (found.holds, found.contradicted) == (True, False)
+
+
+@pytest.mark.parametrize(("hours", "holds"), [(0, False), (26, False), (26.1, True)])
+def test_a_stale_report_contradicts_nothing(place: Deployment, hours: float, holds: bool) -> None:
+    report(place, variable(DSN, "unset"))
+    assert state(place, f"var:{DSN}", hours).holds is holds
+
+
+def test_a_report_that_says_the_same_again_counts_from_then(place: Deployment) -> None:
+    report(place, variable(DSN, "unset"))
+    report(place, variable(DSN, "unset"), at=NIGHT + 24 * HOUR)
+    assert not state(place, f"var:{DSN}", hours=30).holds
+
+
+@pytest.mark.parametrize(
+    ("told", "holds", "word"),
+    [
+        (variable(FLAG, accepted_index=ON), True, ""),
+        (variable(FLAG, accepted_index=OFF), False, "says it is off"),
+        (variable(FLAG, "unset"), False, "says it is unset"),
+        (variable(FLAG, "empty"), False, "says it is empty"),
+        (variable(FLAG), True, ""),  # set to a word that is neither
+    ],
+)
+@pytest.mark.parametrize("name", [FLAG, "sentry_backend"])
+def test_a_flag_that_is_reported_off(
+    place: Deployment, told: dict[str, Any], holds: bool, word: str, name: str
+) -> None:
+    report(place, told)
+    found = state(place, f"flag:{name}")
+    assert (found.holds, found.contradicted) == (holds, not holds)
+    assert found.why.endswith(word)
+
+
+def test_what_is_not_signed_is_not_contradicted(place: Deployment) -> None:
+    run = Run.objects.get()
+    builders.item(run, "OTHER", variable="OTHER")
+    report(place, variable("OTHER", "unset"))
+    found = state(place, "var:OTHER")
+    assert (found.holds, found.contradicted, found.why) == (False, False, "Not signed yet")
+
+
+def test_items_and_sections_say_more_than_a_variable(place: Deployment) -> None:
+    report(place, variable(DSN, "unset"))
+    assert state(place, f"item:{DSN}").holds
+    assert state(place, "section:core").holds
+
+
+def test_another_application_and_another_environment_do_not_speak(place: Deployment) -> None:
+    other = deployment(app="console")
+    other.app.variables.create(name=DSN)
+    report(other, variable(DSN, "unset"))
+    staging = deployment("staging")
+    report(staging, variable(DSN, "unset"))
+    assert state(place, f"var:{DSN}").holds
+
+
+def test_of_a_checklist_of_no_one_app_a_flag_holds_while_one_application_has_it_on(place: Deployment) -> None:
+    run = Run.objects.get()
+    run.version.checklist.app = None
+    run.version.checklist.save()
+    report(deployment(app="console"), variable(FLAG, "unset"))
+    assert not state(place, f"flag:{FLAG}").holds
+    report(place, variable(FLAG, accepted_index=ON))
+    assert state(place, f"flag:{FLAG}").holds
