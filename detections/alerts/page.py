@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from detections.alerts.next_steps import Links, Situation, next_steps
 from detections.alerts.proof import numbers, proofs
 from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
 from detections.alerts.trace import record_of, trace
+from detections.rules import queries as rules
 from detections.rules.models import Severity
 from detections.rules.spec import decode
 from detections.telemetry.models import Event
@@ -76,6 +78,19 @@ def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         "may_acknowledge": may_act and alert.dedup_key is not None and (not situation.holder or situation.reminded),
         "is_open": alert.dedup_key is not None,
     }
+
+
+def judging(now: datetime) -> str:
+    """What could fire at all, for an empty inbox: how many rules are in which state."""
+    states = rules.states_of(rules.known_rules(), now).values()
+    counted = Counter(state.name for of_rule in states for _, state in of_rule)
+    if not counted["active"]:
+        waits = f" {counted['dormant']} wait for what has to be signed off." if counted["dormant"] else ""
+        return f"No rule is active anywhere, so nothing can fire.{waits}"
+    held = " and ".join(f"{n} {name}" for name, n in counted.items() if name != "active")
+    return (
+        f"Rules are active in {counted['active']} places{f' ({held})' if held else ''}, and none has anything to tell."
+    )
 
 
 def situation_of(alert: Alert, *, mine: bool, may_act: bool, links: Links) -> Situation:

@@ -42,6 +42,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "rows": list(shown),
         "may_act": request.user.has_perm(MAY_ACT),
         "here": request.get_full_path(),
+        "judging": "" if shown.object_list else pages.judging(clock.now()),
     }
     if is_htmx(request):
         return fragment(request, "detections/alerts/alerts.html#inbox", context)

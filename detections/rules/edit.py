@@ -5,6 +5,7 @@ Thresholds and texts are fields of their own; lists (signatures, sources, …) a
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -87,6 +88,44 @@ def field_of(path: str, message: str) -> str | None:
         if name == "conditions":
             return "counts"
     return None
+
+
+# What a form says in place of a check over several fields: in the words of its labels.
+IN_LABELS = {
+    "floors": "Floor medium has to be less than Floor high, and that less than Floor critical.",
+    "conditions": "Tick this, or give a signature with a severity below: else the rule never fires.",
+    "group_by": "“All routes of the glob together” needs a Route above.",
+}
+# msgspec's words for kinds, in the words of people who fill in forms.
+KINDS = {
+    "`float`": "a number",
+    "`int`": "a whole number",
+    "`str`": "text",
+    "`array`": "a list",
+    "`object`": "a mapping",
+    "Object missing required field": "is without its",
+    "Object contains unknown field": "has the unknown field",
+    "Invalid enum value": "unknown word",
+    r"matching regex '^(\\d{4}-\\d{2}-\\d{2})?$'": "as YYYY-MM-DD",
+}
+
+
+def in_labels(error: SpecError) -> str:
+    """A SpecError as a form says it, at the field: no paths, the entry of a list by its number."""
+    head, _, rest = error.message.partition(": ")
+    if head in IN_LABELS:
+        return IN_LABELS[head]
+    message = error.message
+    for kind, word in KINDS.items():
+        message = message.replace(kind, word)
+    message = re.sub(r"`([^`]*)`", r"“\1”", message)
+    entry = re.search(r"(?:signatures|escalation|guardrails|fixtures|sources)\[(\d+)\]\.?(.*)$", error.field)
+    if entry is not None:
+        inside = re.sub(r"\[\d+\]", "", entry[2])
+        return f"Entry {int(entry[1]) + 1}{f', {inside}' if inside else ''}: {message}"
+    if rest and re.fullmatch(r"\w+", head):
+        message = message.partition(": ")[2]
+    return message[:1].upper() + message[1:]
 
 
 def _dump(value: Any) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from detections.rules import edit
 from detections.rules.models import Rule
@@ -33,12 +35,18 @@ FLOOR_WORDS = [
 WIDE = forms.TextInput(attrs={"size": 90})
 
 
+def marked(text: str) -> SafeString:
+    """A help text whose `words` are shown as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in parts))
+
+
 class YamlField(forms.CharField):
     """A list or mapping as YAML text."""
 
     def __init__(self, rows: int, help_text: str) -> None:
         widget = forms.Textarea(attrs={"rows": rows, "cols": 100, "spellcheck": "false"})
-        super().__init__(required=False, widget=widget, help_text=help_text, strip=False)
+        super().__init__(required=False, widget=widget, help_text=marked(help_text), strip=False)
 
 
 class RuleForm(forms.ModelForm[Rule]):
@@ -155,7 +163,7 @@ class RuleForm(forms.ModelForm[Rule]):
         try:
             self.spec = decode(edit.from_fields(data))
         except SpecError as error:
-            self.add_error(edit.field_of(error.field, error.message), str(error))
+            self.add_error(edit.field_of(error.field, error.message), edit.in_labels(error))
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)

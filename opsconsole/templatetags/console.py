@@ -95,7 +95,7 @@ def severity(level: object) -> SafeString:
     shape = SEVERITY_SHAPES.get(known, "dot")
     tone = _SEVERITY_TONES.get(known, known if known in SEVERITY_SHAPES else "quiet")
     return format_html(
-        '<span class="badge tone-{}"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>',
+        '<span class="badge severity tone-{}"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>',
         tone,
         _sprite(),
         shape,

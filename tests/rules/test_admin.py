@@ -40,6 +40,28 @@ def test_errors_find_their_field(path, message, field):
     assert edit.field_of(path, message) == field
 
 
+@pytest.mark.parametrize(
+    ("path", "message", "said"),
+    [
+        ("conditions[0].alpha", "Expected `float` < 0.5", "Expected a number < 0.5"),
+        (
+            "conditions[0].floors",
+            "floors: must rise, medium < high < critical",
+            "Floor medium has to be less than Floor high, and that less than Floor critical.",
+        ),
+        ("signatures[2]", "Object missing required field `owner`", "Entry 3: is without its “owner”"),
+        ("selector", "sources: name each source once", "Name each source once"),
+        (
+            "claimed_validation",
+            r"Expected `str` matching regex '^(\\d{4}-\\d{2}-\\d{2})?$'",
+            "Expected text as YYYY-MM-DD",
+        ),
+    ],
+)
+def test_the_form_says_what_is_wrong_in_its_own_labels(path, message, said):
+    assert edit.in_labels(SpecError(path, message)) == said
+
+
 def test_broken_yaml_names_its_line():
     fields = {**edit.to_fields(SHIPPED[0]), "signatures": "- name: a\n  cause: [\n"}
     with pytest.raises(SpecError, match="signatures: line 3"):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from detections.dashboard import filters as filtering
+from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
 from detections.dashboard.issues.search import KEYS, STATUSES, parse
 from detections.telemetry import bodies, issue_queries, queries, triage
@@ -46,6 +47,8 @@ def issue_list(request: HttpRequest) -> HttpResponse:
         "page": shown,
         "rows": listing.rows(list(shown), clock.now()),
     }
+    if not context["rows"]:
+        context["snippet"] = snippets.first_event()  # empty once anything was ever received
     if is_htmx(request):
         return fragment(request, "detections/dashboard/issue_list.html#rows", context)
     return render(request, "detections/dashboard/issue_list.html", context)

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from bootstrap.gate import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.dashboard.routes.covering import Covering, Rulebook
+from detections.rules import words
 from detections.rules.models import Rule
+from detections.rules.watching import watched
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 
@@ -27,16 +29,25 @@ class Dormant:
 
 
 @dataclass(frozen=True)
+class Idle:
+    """A rule in force that has nothing to judge, and why."""
+
+    rule: Rule
+    why: str
+
+
+@dataclass(frozen=True)
 class BlindSpots:
     """Each list may be empty; all empty is what one wants."""
 
     dormant: list[Dormant]
     uncovered: list[Series]
     silent: list[ProjectEnvironment]
+    idle: list[Idle]
 
     @property
     def count(self) -> int:
-        return len(self.dormant) + len(self.uncovered) + len(self.silent)
+        return len(self.dormant) + len(self.uncovered) + len(self.silent) + len(self.idle)
 
 
 def dormant_rules(book: Rulebook) -> list[Dormant]:
@@ -49,6 +60,18 @@ def dormant_rules(book: Rulebook) -> list[Dormant]:
     ]
 
 
+def idle_rules(book: Rulebook, dormant: Sequence[Dormant]) -> list[Idle]:
+    """Rules that select nothing that ever sent an error; those that are dormant are told as such. Two queries."""
+    told = {each.rule.pk for each in dormant}
+    rules = [rule for rule in book.rules if rule.rule.pk not in told]
+    watching = watched([rule for rule in rules if book.places[rule.rule.pk]])
+    return [
+        Idle(rule.rule, words.watches_nothing(rule.spec, place=bool(book.places[rule.rule.pk])))
+        for rule in rules
+        if rule.rule.pk not in watching
+    ]
+
+
 def uncovered(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]]) -> list[Series]:
     """Of the routes that fail, those that no armed rule counts."""
     return [series for series in failing if not any(each.state.armed for each in over[series.pk])]
@@ -57,6 +80,7 @@ def uncovered(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]])
 def blind_spots(
     failing: Sequence[Series], over: Mapping[int, Sequence[Covering]], book: Rulebook, now: datetime
 ) -> BlindSpots:
-    """All three kinds."""
+    """All four kinds."""
     silent = queries.silent_environments(now, quiet_for=SILENT_AFTER)
-    return BlindSpots(dormant_rules(book), uncovered(failing, over), silent)
+    dormant = dormant_rules(book)
+    return BlindSpots(dormant, uncovered(failing, over), silent, idle_rules(book, dormant))

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import Firing, firing
+from detections.dashboard import snippets
 from detections.dashboard.health import measure
 from detections.dashboard.overview import health, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
@@ -20,8 +19,7 @@ from detections.dashboard.routes.covering import Covering, Rulebook, covering, i
 from detections.rules.counts import ScopeKey
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
-from detections.telemetry.dsn import dsn
-from detections.telemetry.models import Issue, Project, Series
+from detections.telemetry.models import Issue, Series
 from opsconsole.lib.chart import Mark, TimeChart
 from opsconsole.lib.chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -29,14 +27,6 @@ from opsconsole.lib.clock import MINUTE, floor_minute
 ROUTES = 10  # what fits above the fold of a laptop; the rest is one click away
 ISSUES = 6
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-SNIPPET = """import sentry_sdk
-
-sentry_sdk.init(
-    dsn="{dsn}",
-    environment="production",
-)
-sentry_sdk.capture_exception(RuntimeError("first event"))"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +89,7 @@ def overview(now: datetime) -> Overview:
         runs=queries.open_runs(now),
         checks=health.checks(measure(now), queries.quarantined()),
         newest=newest,
-        snippet="" if newest else _snippet(),
+        snippet="" if newest else snippets.snippet(),
     )
 
 
@@ -141,9 +131,3 @@ def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: da
         height=150,
         key="overview-chart",
     )
-
-
-def _snippet() -> str:
-    key = queries.first_key()
-    project: Project | None = key.project if key else None
-    return SNIPPET.format(dsn=dsn(settings.PUBLIC_URL, key.public_key, project.pk)) if key and project else ""

@@ -10,7 +10,7 @@ from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run
 from detections.ingest.models import Quarantined
-from detections.telemetry.models import Issue, IssueHour, MinuteCount, ProjectKey
+from detections.telemetry.models import Issue, IssueHour, MinuteCount
 
 
 def quarantined() -> int:
@@ -37,9 +37,3 @@ def open_runs(now: datetime) -> list[tuple[Run, Progress]]:
     runs = list(Run.objects.filter(closed_at__isnull=True).select_related("environment__system", "version__checklist"))
     progress = progress_by_run(runs, now)
     return sorted(((run, progress[run.pk]) for run in runs), key=lambda pair: (pair[1].percent, str(pair[0])))
-
-
-def first_key() -> ProjectKey | None:
-    """A key to show in the first-event snippet: that of the oldest enabled project that is no demo."""
-    keys = ProjectKey.objects.filter(revoked_at__isnull=True, project__enabled=True, project__demo=False)
-    return keys.select_related("project").order_by("project_id", "pk").first()

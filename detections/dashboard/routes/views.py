@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.dashboard import filters as filtering
+from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
 from detections.dashboard.routes.covering import covering, in_charge
 from detections.telemetry import queries
@@ -40,6 +41,8 @@ def route_list(request: HttpRequest) -> HttpResponse:
         "rows": [(row, in_charge(over[row.series.pk])) for row in rows],
         "total": sum(n for _, n in found),
     }
+    if not found:
+        context["snippet"] = snippets.first_event()
     if is_htmx(request):
         return fragment(request, "detections/dashboard/route_list.html#rows", context)
     return render(request, "detections/dashboard/route_list.html", context)

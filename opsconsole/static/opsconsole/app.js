@@ -197,8 +197,13 @@
     }
   };
 
+  const showKeys = () => {
+    document.documentElement.dataset.keys = localStorage.getItem(KEYS_OFF) ? "off" : "on";
+  };
+
   const startKeys = () => {
     document.addEventListener("keydown", onKey);
+    showKeys();
     all("[data-keys-open]").forEach((button) => { button.hidden = false; button.addEventListener("click", openKeys); });
     const enabled = one("[data-keys-enabled]");
     if (!enabled) return;
@@ -206,6 +211,7 @@
     enabled.addEventListener("change", () => {
       if (enabled.checked) localStorage.removeItem(KEYS_OFF);
       else localStorage.setItem(KEYS_OFF, "1");
+      showKeys();
     });
   };
 

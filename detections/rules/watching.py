@@ -1,0 +1,40 @@
+"""Which rules have anything to judge: whether a series that their selector counts was ever seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, Q
+
+from detections.rules.counts import kind_of
+from detections.rules.inforce import InForce
+from detections.rules.models import Rule
+from detections.rules.spec import Selector
+from detections.telemetry.models import Series
+
+
+def watched(rules: Sequence[InForce]) -> set[int]:
+    """Ids of the rules of which at least one series exists. One query, a short look-up for each rule."""
+    if not rules:
+        return set()
+    looks = [Exists(Series.objects.filter(_series(rule.spec.selector))) for rule in rules]
+    found = Rule.objects.filter(pk=rules[0].rule.pk).values_list(*looks)  # one row, to hang the questions on
+    return {rule.rule.pk for rule, seen in zip(rules, found.get(), strict=True) if seen}
+
+
+def _series(selector: Selector) -> Q:
+    """What of the selector the series express; text and tags of events are not looked at."""
+    wanted = Q(source__in=[source.source for source in selector.sources])
+    if kind := kind_of(selector):
+        wanted &= Q(kind=kind)
+    if selector.project:
+        wanted &= Q(project__slug=selector.project)
+    if selector.environment:
+        wanted &= Q(project_environment__name=selector.environment)
+    return wanted & Q(route__regex=_pattern(selector.route)) if selector.route else wanted
+
+
+def _pattern(glob: str) -> str:
+    """A glob as a regular expression that PostgreSQL takes; everything but `*` is literal."""
+    literal = ("".join(c if c.isalnum() or c in "/_" else f"\\{c}" for c in part) for part in glob.split("*"))
+    return f"^{'.*'.join(literal)}$"
