@@ -6,6 +6,7 @@ from bootstrap.checklists import views
 from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
 from bootstrap.postures.queries import declared_facts
+from bootstrap.systems import views as systems
 
 # The page of a run and the acts on its items are in detections.dashboard: they tell of rules too.
 # Whoever reads reports of agents gives the facts that guards are judged by.
@@ -31,5 +32,6 @@ urlpatterns = [
     path("postures/<int:pk>/approve/", postures.approve_posture, name="posture-approve"),
     path("postures/<int:pk>/review/", postures.review_posture, name="posture-review"),
     path("postures/<int:pk>/end/", postures.end_posture, name="posture-end"),
+    path("systems/<slug:slug>/required-config-vars.yaml", systems.config_manifest, name="config-manifest-file"),
     path("environments/", views.environments, name="environments"),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 
 from bootstrap.systems.models import (
     App,
@@ -38,10 +40,18 @@ class DeploymentInline(admin.TabularInline[Deployment, Environment]):
 
 @admin.register(System)
 class SystemAdmin(admin.ModelAdmin[System]):
-    list_display = ("name", "slug", "owner")
+    list_display = ("name", "slug", "owner", "variables")
+    readonly_fields = ("variables",)
     search_fields = ("name", "slug", "owner")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (AppInline, EnvironmentInline)
+
+    @admin.display(description="Variables as a file")
+    def variables(self, system: System) -> str:
+        if not system.slug:  # the page that adds one
+            return "-"
+        url = reverse("config-manifest-file", args=[system.slug])
+        return format_html('<a href="{}">required-config-vars.yaml</a>', url)
 
 
 @admin.register(App)
