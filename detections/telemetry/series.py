@@ -16,8 +16,8 @@ from detections.telemetry.record import Record, SeriesKey
 # Routes of one application in one environment; beyond it they are addresses that templating did not recognise.
 MAX_SERIES = 5000
 OTHER_ROUTE = "(other)"
-# As environments.STALE: `last_seen` may be this late, so that digests seldom wait for a row.
-STALE = timedelta(seconds=30)
+# `last_seen` may be this late, so that digests seldom wait for a row: as late as a page's own poll, so nobody sees it.
+STALE = timedelta(seconds=5)
 
 FIND = """
 SELECT series.project_environment_id, source, kind, method, route, id

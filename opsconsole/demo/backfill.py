@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
+from django.db.models import Max
 
 from bootstrap.systems.models import Environment
 from detections.telemetry import count
-from detections.telemetry.models import Coverage, Project, ProjectEnvironment, Series
+from detections.telemetry.models import Coverage, MinuteCount, Project, ProjectEnvironment, Series
 from detections.telemetry.record import Count, SeriesKey
 from detections.telemetry.series import series_ids
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at
@@ -35,6 +36,7 @@ def backfill(now: datetime, random: Random) -> Iterator[str]:
             for day in range(HISTORY.days):
                 _write_day(project, series, start + timedelta(days=day), random)
                 yield f"{wanted.slug}: history of day {day + 1} of {HISTORY.days}"
+            _note_last_seen(series.values())
 
 
 def _series(project: Project, wanted: DemoProject, start: datetime, now: datetime) -> dict[DemoRoute, int]:
@@ -50,6 +52,13 @@ def _series(project: Project, wanted: DemoProject, start: datetime, now: datetim
     }
     ids = series_ids(keys.values(), start)
     return {route: ids[key] for route, key in keys.items()}
+
+
+def _note_last_seen(series: Iterable[int]) -> None:
+    """Each series was last seen in the newest minute that counts for it, as if its events had been digested."""
+    newest = MinuteCount.objects.filter(series__in=series).values_list("series").annotate(at=Max("minute"))
+    for pk, at in newest:
+        Series.objects.filter(pk=pk).update(last_seen=at)
 
 
 def _write_day(project: Project, series: dict[DemoRoute, int], start: datetime, random: Random) -> None:

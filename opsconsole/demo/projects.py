@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bootstrap.systems.models import App, Environment, System
 from detections.telemetry.connect import usable_key
-from detections.telemetry.models import ProjectKey
+from detections.telemetry.models import Project, ProjectKey
 from opsconsole.demo.catalogue import PROJECTS
 
 SYSTEM = "demo"
@@ -23,3 +23,8 @@ def ensure_projects() -> dict[str, ProjectKey]:
         app, _ = App.objects.get_or_create(system=system, slug=project.slug, defaults={"name": project.name})
         keys[project.slug] = usable_key(project.slug, name=project.name, app=app, demo=True)
     return keys
+
+
+def demo_exists() -> bool:
+    """Whether the demo's projects are there, or were removed meanwhile. One query."""
+    return Project.objects.filter(demo=True).exists()

@@ -18,6 +18,7 @@ from opsconsole.demo.faults import FAULTS
 SPIKE_EVERY = timedelta(minutes=4)
 SPIKE_LASTS = timedelta(seconds=90)
 STEP = timedelta(seconds=1)
+ASK = timedelta(seconds=2)  # so that after `demo --remove` little is sent that nobody takes
 
 
 @dataclass
@@ -103,11 +104,18 @@ def send_forever(
     now: Callable[[], datetime],
     sleep: Callable[[float], None],
     say: Callable[[str], object],
+    wanted: Callable[[], bool],
 ) -> None:
-    """Send the traffic step by step until the process is told to stop; says when a spike starts and ends."""
+    """Send the traffic step by step until the process is told to stop, or the demo is not `wanted` any more, which is
+    asked every ASK; says when a spike starts and ends."""
     started, random, before = now(), Random(seed), None  # noqa: S311 - traffic, no secret
+    asked = started
     while True:
         moment = now()
+        if moment - asked >= ASK:
+            if not wanted():
+                return
+            asked = moment
         spike = spiking(started, moment, seed)
         if spike != before:
             say(f"{spike.method} {spike.path} starts to fail" if spike else "back to normal")

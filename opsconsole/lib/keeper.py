@@ -48,8 +48,10 @@ class Program(Protocol):
 class Keeper:
     """One program's state: running, waiting for its next start, ending, ended. Times are monotonic seconds."""
 
-    def __init__(self, program: Program, say: Callable[[str], None]) -> None:
+    def __init__(self, program: Program, say: Callable[[str], None], *, may_finish: bool = False) -> None:
+        """`may_finish`: when it ends by itself with status 0, it has done its work and is not started again."""
         self.program = program
+        self._may_finish = may_finish
         self.failures = 0
         self._say = say
         self._child: Child | None = None
@@ -64,7 +66,7 @@ class Keeper:
 
     @property
     def ended(self) -> bool:
-        """Told to end, and gone."""
+        """Told to end, or done with its work, and gone."""
         return self._ending is not None and self._child is None
 
     def running_for(self, now: float) -> float:
@@ -118,6 +120,9 @@ class Keeper:
     def _note_death(self, status: int, now: float) -> None:
         self._child = None
         if self._ending is not None:
+            return
+        if self._may_finish and status == 0:
+            self._ending = []
             return
         if now - self._started > STEADY:
             self.failures = 0

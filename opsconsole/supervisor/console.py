@@ -100,7 +100,8 @@ class Console:
             self.output.say("  by (http://its-name:port): it stands in DSNs and in links.")
         self.output.say("  Ctrl-C stops it.")
         if self.options.demo:
-            self.keepers.append(Keeper(demo_program(self.options, self.listener, self.output), self.output.say))
+            program = demo_program(self.options, self.listener, self.output)
+            self.keepers.append(Keeper(program, self.output.say, may_finish=True))  # it ends when the demo is removed
 
     def _watch(self) -> None:
         while not self.stopping:

@@ -17,7 +17,7 @@ from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
 from opsconsole.demo.faults import FAULTS
 from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
-from opsconsole.demo.traffic import SPIKE_EVERY, SPIKE_LASTS, Sender, due, poisson, spiking
+from opsconsole.demo.traffic import SPIKE_EVERY, SPIKE_LASTS, Sender, due, poisson, send_forever, spiking
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 ROUTES = [route for project in PROJECTS for route in project.routes]
@@ -88,6 +88,13 @@ def test_a_spiking_route_fails_more_than_all_others() -> None:
     assert failed.count(spike) > len(failed) / 2
 
 
+def test_traffic_ends_when_the_demo_is_gone() -> None:
+    moments = iter(NOW + timedelta(seconds=second) for second in range(100))
+    answers = iter([True, True, False])
+    send_forever([], 1, lambda: next(moments), lambda _: None, [].append, lambda: next(answers))
+    assert next(moments) == NOW + timedelta(seconds=7)  # asked at 2, 4 and 6 s
+
+
 @pytest.mark.django_db
 def test_history_is_counted_and_covered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "HISTORY", timedelta(days=2))
@@ -98,6 +105,8 @@ def test_history_is_counted_and_covered_once(monkeypatch: pytest.MonkeyPatch) ->
     assert ProjectEnvironment.objects.get(project__slug="demo-shop").environment is not None
     errors = sum(MinuteCount.objects.filter(project__slug="demo-shop").values_list("n", flat=True))
     assert errors == pytest.approx(sum(r.per_minute for r in PROJECTS[0].routes) * 2 * 24 * 60, rel=0.1)
+    for series in Series.objects.filter(project__slug="demo-shop"):
+        assert series.last_seen == series.minutes.order_by("-minute")[0].minute
     assert list(history.backfill(NOW, Random(1))) == ["demo-shop: has its history", "demo-planner: has its history"]
 
 

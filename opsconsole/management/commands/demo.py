@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 from detections.telemetry.dsn import dsn
 from opsconsole.demo.backfill import backfill
 from opsconsole.demo.catalogue import PROJECTS
-from opsconsole.demo.projects import ensure_projects
+from opsconsole.demo.projects import demo_exists, ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import Sender, send_forever
 from opsconsole.env import base_url
@@ -43,7 +43,8 @@ class Command(BaseCommand):
         local = base_url(settings.HOST, settings.PORT)
         keys_and_projects = [(keys[project.slug], project) for project in PROJECTS]
         senders = [Sender.of(p, dsn(local, key.public_key, key.project_id)) for key, p in keys_and_projects]
-        send_forever(senders, seed, clock.now, time.sleep, self.stdout.write)
+        send_forever(senders, seed, clock.now, time.sleep, self.stdout.write, demo_exists)
+        self.stdout.write("the demo was removed: nothing more is sent")
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

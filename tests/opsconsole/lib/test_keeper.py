@@ -129,3 +129,22 @@ def test_a_program_that_never_ran_ends_at_once() -> None:
     keeper, _ = keeper_of(Script("exit 0"))
     keeper.end(0.0)
     assert keeper.ended
+
+
+def test_a_program_that_may_finish_is_not_started_again_when_it_ends_well() -> None:
+    script = Script("exit 0")
+    keeper = Keeper(script, [].append, may_finish=True)
+    keeper.tick(0.0)
+    die(keeper, script, 0.0)
+    keeper.tick(MOST_DELAY * 10)
+    assert (len(script.starts), keeper.pid, keeper.ended) == (1, None, True)
+
+
+def test_a_program_that_may_finish_is_started_again_when_it_fails() -> None:
+    script = Script("exit 1")
+    keeper = Keeper(script, [].append, may_finish=True)
+    keeper.tick(0.0)
+    die(keeper, script, 0.0)
+    keeper.tick(MOST_DELAY)
+    assert len(script.starts) == 2
+    keeper.end(MOST_DELAY)
