@@ -8,10 +8,11 @@ from dataclasses import replace
 from bootstrap.importer.blocks import Block, Entry, Heading, Listing, Table
 from bootstrap.importer.dependencies import with_dependencies
 from bootstrap.importer.items import read_item
+from bootstrap.importer.listed_variables import variables_of
 from bootstrap.importer.parts import Part
 from bootstrap.importer.render import render
 from bootstrap.importer.runbook import ChecklistPart, ItemRow, Note, SectionRow
-from bootstrap.importer.variables import is_variable_table, read_variables
+from bootstrap.importer.variables import is_variable_table
 from bootstrap.importer.words import CHECKLIST, FLAG, kind_of, short_title, slug_of
 
 
@@ -63,9 +64,7 @@ def read_checklist(
 
 def _holders(part: Part) -> list[Part]:
     """The parts that are sections: those with boxes or with a table of variables of their own."""
-    return [
-        inner for inner in part.walk() if inner.has_boxes or any(is_variable_table(table) for table in inner.tables)
-    ]
+    return [inner for inner in part.walk() if inner.has_boxes or any(variables_of(inner.blocks))]
 
 
 def _section(part: Part, known: Collection[str], keys: set[str], slugs: Collection[str]) -> SectionRow:
@@ -78,7 +77,7 @@ def _section(part: Part, known: Collection[str], keys: set[str], slugs: Collecti
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
-        variables=tuple(row for table in part.tables if is_variable_table(table) for row in read_variables(table)),
+        variables=tuple(variables_of(part.blocks)),
         items=tuple(_items(part.listings, known, keys)),
     )
 

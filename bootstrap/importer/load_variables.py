@@ -31,10 +31,20 @@ def write_variables(found: Runbook, app: App) -> dict[str, ConfigVar]:
     """All variables of `app` by name, those that `found` names brought up to its text."""
     rows = {row.name: (row, prose) for row, prose in _rows(found)}
     known = {variable.name: variable for variable in ConfigVar.objects.filter(app=app).select_related("fallback_to")}
-    missing = [ConfigVar(app=app, name=name, secret=row.secret) for name, (row, _) in rows.items() if name not in known]
-    known.update({variable.name: variable for variable in ConfigVar.objects.bulk_create(missing)})
-    changed = [known[name] for name, (row, prose) in rows.items() if _follow(known[name], _told(row, prose), known)]
-    ConfigVar.objects.bulk_update(changed, [*_FIELDS, "fallback_to", "imported"], batch_size=500)
+    says = {name: _told(row, prose) for name, (row, prose) in rows.items()}
+    new = [ConfigVar(app=app, name=name, secret=row.secret) for name, (row, _) in rows.items() if name not in known]
+    for variable in new:
+        _follow(variable, says[variable.name], {})
+    known.update({variable.name: variable for variable in ConfigVar.objects.bulk_create(new)})
+    # What a new one falls back to may be new itself, so it is known only now.
+    falling = [variable for variable in new if says[variable.name]["fallback_to"] in known]
+    for variable in falling:
+        variable.fallback_to = known[says[variable.name]["fallback_to"]]
+    changed = falling + [known[name] for name in rows if _follow(known[name], says[name], known)]
+    # As an upsert of rows that are there: an update with a case for each row and field took ten times as long.
+    ConfigVar.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=[*_FIELDS, "fallback_to", "imported"]
+    )
     return known
 
 
@@ -43,6 +53,7 @@ def _rows(found: Runbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
         for section in checklist.sections:
             prose = read_prose(section.prose)
             yield from ((row, prose) for row in section.variables if row.name)
+    yield from ((row, ()) for row in found.other_variables)
 
 
 def _told(row: VariableRow, prose: Sequence[Paragraph]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bootstrap.importer.blocks import Block, Listing, Prose, Table
 from bootstrap.importer.checklists import checklist_parts, read_checklist
+from bootstrap.importer.listed_variables import variables_of
 from bootstrap.importer.parts import Part, tree_of
 from bootstrap.importer.render import render
 from bootstrap.importer.runbook import (
@@ -20,7 +21,6 @@ from bootstrap.importer.runbook import (
     VariableRow,
 )
 from bootstrap.importer.shapes import with_items
-from bootstrap.importer.variables import is_variable_table, read_variables
 from bootstrap.importer.words import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)
@@ -32,7 +32,8 @@ def read_outline(blocks: Sequence[Block]) -> Runbook:
     """The runbook that the blocks tell of."""
     root = tree_of(blocks)
     shaped = with_items(root)
-    checklists, notes = _checklists(root, {row.name for row in _variable_rows(blocks)} - {""})
+    rows = list(variables_of(blocks))
+    checklists, notes = _checklists(root, {row.name for row in rows} - {""})
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
     return Runbook(
         title=plain(root.children[0].title) if root.children else "",
@@ -43,15 +44,19 @@ def read_outline(blocks: Sequence[Block]) -> Runbook:
         incidents=tuple(_incidents(root, policies)),
         references=tuple(_references(root)),
         postures=tuple(_postures(checklists, blocks)),
+        other_variables=tuple(_others(rows, checklists)),
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
         unsure=tuple(sorted([*shaped, *notes], key=lambda note: note.line)),
     )
 
 
-def _variable_rows(blocks: Sequence[Block]) -> Iterator[VariableRow]:
-    for block in blocks:
-        if isinstance(block, Table) and is_variable_table(block):
-            yield from read_variables(block)
+def _others(rows: Sequence[VariableRow], checklists: Sequence[ChecklistPart]) -> Iterator[VariableRow]:
+    """Variables told outside of every checklist, once each."""
+    known = {row.name for checklist in checklists for section in checklist.sections for row in section.variables}
+    for row in rows:
+        if row.name and row.name not in known:
+            known.add(row.name)
+            yield row
 
 
 def _checklists(root: Part, known: Collection[str]) -> tuple[tuple[ChecklistPart, ...], list[Note]]:

@@ -12,6 +12,8 @@ from bootstrap.importer.runbook import Runbook
 
 # A page of more rows helps nobody; the rest is counted.
 MOST_ROWS = 1000
+# Longer ones are cut in the preview alone: the browser must not choke on a line of a megabyte.
+LONGEST_SOURCE = 4000
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def preview(text: str, runbook: Runbook) -> list[Row]:
         Row(
             block.first,
             block.last,
-            "\n".join(lines[block.first - 1 : block.last]),
+            _shown("\n".join(lines[block.first - 1 : block.last])),
             _kind(block),
             _within(understood, block),
             _within(unsure, block),
@@ -43,6 +45,11 @@ def preview(text: str, runbook: Runbook) -> list[Row]:
         )
         for block in runbook.blocks[:MOST_ROWS]
     ]
+
+
+def _shown(source: str) -> str:
+    left_out = len(source) - LONGEST_SOURCE
+    return source if left_out <= 0 else f"{source[:LONGEST_SOURCE]}… ({left_out:,} more characters)"
 
 
 Told = Iterator[tuple[int, str]]
@@ -86,6 +93,8 @@ def _meanings(runbook: Runbook) -> Told:
                 waits = f", waits for {', '.join(needs)}" if needs else ""
                 pair = f", together with {', '.join(item.together)}" if item.together else ""
                 yield item.line, f"item {item.key} ({item.kind}){waits}{pair}"
+    for row in runbook.other_variables:
+        yield row.line, f"variable {row.name}"
     for policy in runbook.policies:
         yield policy.line, f"policy “{policy.slug}”"
     for incident in runbook.incidents:

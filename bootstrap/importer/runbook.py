@@ -125,7 +125,10 @@ class PostureNote:
 
 @dataclass(frozen=True)
 class Runbook:
-    """All of it. `facts` are the `Key: value` lines at its head; `flags` every flag named anywhere."""
+    """All of it. `facts` are the `Key: value` lines at its head; `flags` every flag named anywhere.
+
+    `other_variables` are told outside of every checklist.
+    """
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -135,6 +138,7 @@ class Runbook:
     incidents: tuple[IncidentRow, ...] = ()
     references: tuple[ReferenceRow, ...] = ()
     postures: tuple[PostureNote, ...] = ()
+    other_variables: tuple[VariableRow, ...] = ()
     flags: tuple[str, ...] = ()
     unsure: tuple[Note, ...] = field(default=())
 

@@ -20,7 +20,8 @@ def counts(runbook: Runbook) -> dict[str, int]:
     return {
         "checklists": len(runbook.checklists),
         "sections": len(sections),
-        "variables": len({row.name for section in every for row in section.variables if row.name}),
+        "variables": len({row.name for section in every for row in section.variables if row.name})
+        + len(runbook.other_variables),
         "items": sum(len(section.items) for section in every),
         "tables": len(runbook.tables),
         "flags": len(runbook.flags),

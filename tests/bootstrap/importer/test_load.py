@@ -138,3 +138,19 @@ def test_names_too_long_for_their_columns_are_stored_as_words(app) -> None:
     load(app, text)
     assert [item.kind for item in Item.objects.order_by("order")] == ["set", "set", "attest"]
     assert not ConfigVar.objects.exists()
+
+
+def test_a_variable_told_outside_of_the_checklist_is_known_to_its_items(app) -> None:
+    text = (
+        "# X\n\n## Settings\n\n| Var | Default |\n|---|---|\n| `MAIL_HOST` | none |\n\n"
+        "## Setup checklist\n\n- [ ] `MAIL_HOST` set\n"
+    )
+    load(app, text)
+    assert [variable.name for variable in Item.objects.get().variables.all()] == ["MAIL_HOST"]
+    assert ConfigVar.objects.get().default == "none"
+
+
+def test_a_value_of_a_block_of_settings_is_not_taken(app) -> None:
+    load(app, "# Setup checklist\n\n```env\nMAIL_TOKEN=hunter2\n```\n\n- [ ] `MAIL_TOKEN` set\n")
+    assert ConfigVar.objects.get().default == ""
+    assert "hunter2" not in repr(list(Section.objects.get().variables.values_list("cells")))
