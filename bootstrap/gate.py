@@ -49,8 +49,9 @@ class PrerequisiteState:
 
     @property
     def short(self) -> str:
-        """The name alone, without its kind: SENTRY_DSN_BACKEND."""
-        return self.predicate.partition(":")[2] or self.predicate
+        """The key of its item, which its address ends in; else its name without the kind: SENTRY_DSN_BACKEND."""
+        key = (self.url or "").partition("#item-")[2]
+        return key or self.predicate.partition(":")[2] or self.predicate
 
 
 @dataclass(frozen=True)

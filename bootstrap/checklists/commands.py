@@ -36,6 +36,10 @@ class Command:
     checked: str
     generator: str = ""
 
+    def __getitem__(self, name: str) -> str:
+        """Templates ask by item before they ask by attribute; see ItemView."""
+        return str(getattr(self, name))
+
 
 def command(key: str, name: str, value: str | None, host_name: str | None, generator: str = "") -> Command:
     """Both forms of the command for `name` on item `key`; `generator` is a command that prints a fresh value."""

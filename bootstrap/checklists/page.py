@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bootstrap.checklists.commands import Command, command
-from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SectionVariable, SignOff
+from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
-from bootstrap.checklists.queries import acts_by_item, host_name, item_facts, newer_version, variables_by_item
-from bootstrap.systems.models import ConfigVar
+from bootstrap.checklists.queries import (
+    Settable,
+    acts_by_item,
+    host_name,
+    item_facts,
+    newer_version,
+    settable_by_item,
+    table_rows,
+)
 
 # A waiver that ends within two weeks is named at the head: time enough to do the item or to ask again.
 SOON = timedelta(days=14)
@@ -33,13 +40,17 @@ class ItemView:
     `url` is its own page, and its acts are posted beneath it (`<url>sign/` and so on); `seen` is how many acts a
     signer of this page has seen; `newest` the act that made the state (None while open, even if it was signed and
     taken back before); `lapsed` the waiver that has run out; `together` the keys of those that are done with it, which
-    make it ask for two people or evidence where one of them does.
+    make it ask for two people or evidence where one of them does; `marked` whether a badge or a rule is to be shown;
+    `panel` the id of the place for its forms, another one as soon as somebody has acted, so that stale forms go.
     """
 
     item: Item
+    pk: int
     key: str
+    text: str
     url: str
     state: str
+    settled: bool
     standing: Standing
     acts: tuple[SignOff, ...]
     newest: SignOff | None
@@ -51,11 +62,12 @@ class ItemView:
     evidence_required: bool
     commands: tuple[Command, ...]
     waiting: tuple[Waiting, ...]
+    marked: bool
+    panel: str
 
-    @property
-    def panel(self) -> str:
-        """The id of the place for its forms: another one as soon as somebody has acted, so that stale ones go."""
-        return f"more-{self.item.pk}-{self.state}-{self.seen}"
+    def __getitem__(self, name: str) -> object:
+        """Templates ask by item before they ask by attribute; answered at once, a row takes a third less time."""
+        return getattr(self, name)
 
 
 @dataclass(frozen=True)
@@ -107,16 +119,14 @@ def run_view(run: Run, now: datetime, waiting: Mapping[int, Sequence[Waiting]] |
     facts = [_with_act(fact, acts, now) for fact in item_facts([run.version_id])[run.version_id]]
     stands = standings(facts)
     by_section = _item_views(run, facts, stands, acts, waiting or {})
-    rows: dict[int, list[SectionVariable]] = defaultdict(list)
-    for row in SectionVariable.objects.filter(section__version=run.version_id).order_by("section", "order"):
-        rows[row.section_id].append(row)
+    rows = table_rows(run.version_id)
     sections = Section.objects.filter(version=run.version_id).order_by("order")
     until = now.astimezone(UTC).date() + SOON
     every = [view for views in by_section.values() for view in views]
     return RunView(
         run,
         run.get_absolute_url(),
-        tuple(_section_view(section, by_section[section.pk], rows[section.pk]) for section in sections),
+        tuple(_section_view(section, by_section[section.pk], rows.get(section.pk, [])) for section in sections),
         progress_of(stands.values()),
         max((act for found in acts.values() for act in found), key=lambda act: act.pk, default=None),
         newer_version(run) if run.closed_at is None else None,
@@ -142,53 +152,73 @@ def _item_views(
 ) -> dict[int, list[ItemView]]:
     """By section id, in order."""
     by_id = {item.pk: item for item in Item.objects.filter(section__version=run.version_id).select_related("flag")}
-    variables = variables_by_item(run.version_id)
+    variables = settable_by_item(run.version_id)
     host, address = host_name(run), run.get_absolute_url()
     views: dict[int, list[ItemView]] = defaultdict(list)
     for fact in facts:
-        item, standing, found = by_id[fact.id], stands[fact.id], tuple(acts.get(fact.id, ()))
+        item = by_id[fact.id]
         pair = [item, *(by_id[other] for other in fact.together)]
+        found = tuple(acts.get(fact.id, ()))
+        commands = tuple(_commands(item, variables.get(item.pk, ()), run.environment.slug, host))
+        waits_for = tuple(by_id[needed].key for needed in stands[fact.id].waits_for)
+        rules = tuple(waiting.get(item.pk, ()))
         views[item.section_id].append(
-            ItemView(
-                item=item,
-                key=item.key,
-                url=f"{address}items/{item.pk}/",
-                state=standing.state.value,
-                standing=standing,
-                acts=found,
-                newest=found[-1] if found and fact.act not in (SignOff.Act.UNDONE, LAPSED) else None,
-                lapsed=found[-1] if fact.act == LAPSED else None,
-                seen=str(len(found)),
-                waits_for=tuple(by_id[needed].key for needed in standing.waits_for),
-                together=tuple(other.key for other in pair[1:]),
-                two_person=any(member.two_person for member in pair),
-                evidence_required=any(member.evidence_required for member in pair),
-                commands=tuple(_commands(item, variables.get(item.pk, ()), run.environment.slug, host)),
-                waiting=tuple(waiting.get(item.pk, ())),
-            )
+            _item_view(f"{address}items/{item.pk}/", pair, fact, stands[fact.id], found, waits_for, commands, rules)
         )
     return views
 
 
-def _commands(item: Item, variables: Iterable[ConfigVar], environment: str, host: str | None) -> list[Command]:
+def _item_view(
+    url: str,
+    pair: Sequence[Item],
+    fact: ItemFacts,
+    standing: Standing,
+    acts: tuple[SignOff, ...],
+    waits_for: tuple[str, ...],
+    commands: tuple[Command, ...],
+    waiting: tuple[Waiting, ...],
+) -> ItemView:
+    """The view of the first of `pair`."""
+    item, newest = pair[0], acts[-1] if acts else None
+    two_person = any(member.two_person for member in pair)
+    evidence_required = any(member.evidence_required for member in pair)
+    return ItemView(
+        item=item,
+        pk=item.pk,
+        key=item.key,
+        text=item.text,
+        url=url,
+        state=standing.state.value,
+        settled=standing.settled,
+        standing=standing,
+        acts=acts,
+        newest=newest if fact.act not in (SignOff.Act.UNDONE, LAPSED) else None,
+        lapsed=newest if fact.act == LAPSED else None,
+        seen=str(len(acts)),
+        waits_for=waits_for,
+        together=tuple(other.key for other in pair[1:]),
+        two_person=two_person,
+        evidence_required=evidence_required,
+        commands=commands,
+        waiting=waiting,
+        marked=bool(pair[1:] or two_person or evidence_required or waiting),
+        panel=f"more-{item.pk}-{standing.state.value}-{len(acts)}",
+    )
+
+
+def _commands(item: Item, variables: Sequence[Settable], environment: str, host: str | None) -> list[Command]:
     value = item.values.get(environment, item.values.get("*"))
     if item.flag:
         return [command(item.key, item.flag.name, value or "1", host)]
-    settable = [variable for variable in variables if not _managed(variable)]
-    single = value if len(settable) == 1 else None
-    return [command(item.key, variable.name, single, host, variable.generator) for variable in settable]
+    single = value if len(variables) == 1 else None
+    return [command(item.key, variable.name, single, host, variable.generator) for variable in variables]
 
 
-def _managed(variable: ConfigVar) -> bool:
-    """Set by the host itself (an add-on): a command of ours would overwrite it."""
-    return variable.source_path.lower().startswith("managed")
-
-
-def _section_view(section: Section, items: Sequence[ItemView], rows: Sequence[SectionVariable]) -> SectionView:
+def _section_view(section: Section, items: Sequence[ItemView], rows: Sequence[Sequence[Sequence[str]]]) -> SectionView:
     return SectionView(
         section,
         tuple(items),
-        tuple(column for column, _ in rows[0].cells) if rows else (),
-        tuple(tuple(text for _, text in row.cells) for row in rows),
+        tuple(column for column, _ in rows[0]) if rows else (),
+        tuple(tuple(text for _, text in row) for row in rows),
         progress_of(item.standing for item in items),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db import connection
@@ -13,9 +13,26 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
 from bootstrap.checklists.changes import Wording
-from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.models import (
+    ChecklistVersion,
+    EvidenceFile,
+    Item,
+    ItemDependency,
+    Run,
+    SectionVariable,
+    SignOff,
+)
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.systems.models import ConfigVar, Deployment
+
+
+@dataclass(frozen=True)
+class Settable:
+    """A variable that an item sets, with a command that prints a fresh value."""
+
+    name: str
+    generator: str
+
 
 # Held until the transaction ends: acts are chained one after another, over all runs. Any number that nothing else uses.
 CHAIN_LOCK = 0x5349474E
@@ -128,7 +145,7 @@ def last_acts(wanted: Iterable[Run]) -> dict[int, SignOff]:
 def acts_by_item(run: Run) -> dict[int, list[SignOff]]:
     """By item id, all acts on it, oldest first, with their authors; items without one are left out."""
     acts: dict[int, list[SignOff]] = defaultdict(list)
-    for act in run.sign_offs.order_by("sequence").select_related("by"):
+    for act in run.sign_offs.order_by("sequence").prefetch_related("by"):  # few people, many acts
         acts[act.item_id].append(act)
     return dict(acts)
 
@@ -148,6 +165,26 @@ def variables_by_item(version_id: int) -> dict[int, list[ConfigVar]]:
     for link in links.order_by("pk").select_related("configvar"):
         variables[link.item_id].append(link.configvar)
     return variables
+
+
+def settable_by_item(version_id: int) -> dict[int, list[Settable]]:
+    """By item id, the variables it is about; those that the host sets itself (an add-on) are left out."""
+    found: dict[int, list[Settable]] = defaultdict(list)
+    links = Item.variables.through.objects.filter(item__section__version=version_id)
+    told = links.order_by("pk").values_list("item", "configvar__name", "configvar__generator", "configvar__source_path")
+    for item, name, generator, path in told:
+        if not path.lower().startswith("managed"):
+            found[item].append(Settable(name, generator))
+    return found
+
+
+def table_rows(version_id: int) -> dict[int, list[list[list[str]]]]:
+    """By section id, the rows of its table of variables: `[[column, markdown], …]` each."""
+    rows: dict[int, list[list[list[str]]]] = defaultdict(list)
+    found = SectionVariable.objects.filter(section__version=version_id).order_by("section", "order")
+    for section, cells in found.values_list("section", "cells"):
+        rows[section].append(cells)
+    return rows
 
 
 def host_name(run: Run) -> str | None:

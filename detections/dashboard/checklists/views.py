@@ -12,8 +12,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists import start
@@ -182,6 +184,7 @@ def _context(request: HttpRequest, run: Run, rules: Sequence[RuleHere], now: dat
     return {
         "view": view,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
+        "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,
         "may_close": start.PERMISSION in rights,
         "stamp": stamp,

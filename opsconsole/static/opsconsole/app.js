@@ -169,7 +169,8 @@
     const match = (root) => all(`[data-key="${CSS.escape(key)}"]`, root).filter((element) => visible(element) || element.closest(".menu"));
     const inRow = selected() ? match(selected()) : [];
     const anywhere = match(document);
-    const target = inRow[0] || (anywhere.length === 1 || key.startsWith("g ") ? anywhere[0] : null);
+    const only = anywhere.length === 1 || key.startsWith("g ") ? anywhere[0] : null;
+    const target = inRow[0] || only || anywhere.find((element) => "keyFirst" in element.dataset);
     target?.click();
     return Boolean(target);
   };

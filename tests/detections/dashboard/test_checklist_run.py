@@ -128,3 +128,55 @@ def test_the_number_of_queries_does_not_grow_with_the_items() -> None:
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 22
+
+
+def test_the_head_says_which_rule_is_dormant_and_when_it_is_armed(prod: Run) -> None:
+    def head() -> str:
+        html = signer_client.get(prod.get_absolute_url()).content.decode()
+        return re.sub(r"<[^>]+>", "", html[html.index('id="armed-head"') : html.index('id="section-')])
+
+    signer_client = signer()
+    until = "DET-BETA-003 is dormant until SENTRY_DSN_BACKEND and FLAG_SENTRY_BACKEND are signed"
+    assert until in head()
+    builders.act(prod, Item.objects.get(key="SENTRY_DSN_BACKEND"))
+    assert "DET-BETA-003 is dormant until FLAG_SENTRY_BACKEND is signed" in head()
+    builders.act(prod, Item.objects.get(key="FLAG_SENTRY_BACKEND"))
+    assert "DET-BETA-003 is armed: SENTRY_DSN_BACKEND and FLAG_SENTRY_BACKEND are signed" in head()
+    staging = Run.objects.get(environment__slug="staging")
+    assert "armed-head" not in signer_client.get(staging.get_absolute_url()).content.decode()
+
+
+def test_a_poll_that_finds_nothing_new_makes_no_page(prod: Run) -> None:
+    viewer = client_of("eve")
+    page = viewer.get(prod.get_absolute_url()).content.decode()
+    found = re.search(r'id="run" data-poll data-fragment="(\w{16})"', page)
+    assert found
+    seen = {**HTMX, "X-Fragment-Seen": found.group(1)}
+    with CaptureQueriesContext(connection) as queries:
+        assert viewer.get(prod.get_absolute_url(), headers=seen).status_code == 204
+    assert len(queries) <= 14
+    Run.objects.filter(pk=prod.pk).update(closed_at=NOON)
+    assert viewer.get(prod.get_absolute_url(), headers=seen).status_code == 200
+
+
+def test_an_item_has_a_page_and_htmx_gets_its_panel_alone(prod: Run) -> None:
+    client = signer()
+    item = Item.objects.get(key="SENTRY_DSN_BACKEND")
+    address = f"{prod.get_absolute_url()}items/{item.pk}/"
+    page = client.get(address).content.decode()
+    assert "<html" in page
+    assert "telling whether it worked" in page
+    for act in ("sign", "waive", "not-applicable"):
+        assert f'action="{address}{act}/"' in page
+    panel = client.get(address, headers=HTMX).content.decode()
+    assert panel.startswith(f'<div id="more-{item.pk}-open-0"')
+    assert f'hx-post="{address}sign/"' in panel
+    assert f'<div id="more-{item.pk}-open-0" hx-preserve></div>' in client.get(prod.get_absolute_url()).content.decode()
+    assert "/sign/" not in client_of("eve").get(address).content.decode()
+    assert client.get(f"{prod.get_absolute_url()}items/999999/").status_code == 404
+
+
+def test_the_panel_of_an_item_that_somebody_acted_on_is_another_one(prod: Run) -> None:
+    item = Item.objects.get(key="SECRET_KEY")
+    builders.act(prod, item)
+    assert f'id="more-{item.pk}-done-1" hx-preserve' in client_of("eve").get(prod.get_absolute_url()).content.decode()
