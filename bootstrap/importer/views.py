@@ -19,7 +19,7 @@ from bootstrap.importer.preview import MOST_ROWS, preview
 from bootstrap.importer.read import read_runbook
 from bootstrap.importer.render import render as as_markdown
 from bootstrap.importer.summary import counts
-from bootstrap.importer.target import app_of, runbook_slug
+from bootstrap.importer.target import app_of, runbook_slug, system_of
 from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
@@ -81,6 +81,7 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     text = as_markdown(form.found.blocks) if "mend" in request.POST else form.source
     found = read_runbook(text)
     shown = ImportForm(initial={"text": text, "system": form.cleaned_data["system"]})
+    system, _ = system_of(found, form.cleaned_data["system"])
     return _form(
         request,
         shown,
@@ -89,6 +90,8 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         left_out=max(0, len(found.blocks) - MOST_ROWS),
         counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
         findings=len(lint(found)),
+        system=system,
+        system_is_new=not System.objects.filter(slug=system).exists(),
     )
 
 

@@ -176,3 +176,26 @@ def test_all_of_it_is_stored() -> None:
     told = ConfigVar.objects.filter(told_in__section__version=bootstrap)
     assert told.distinct().count() == 20
     assert Flag.objects.count() == 12
+
+
+def test_maintenance_rule(runbook: Runbook) -> None:
+    """Lines 6-7: the checklist changes in the pull request that adds the flag; `checklist_lint` enforces it."""
+    rule = dict(runbook.facts)["Maintenance rule"]
+    assert "create_app()" in rule
+    assert "checklist" in rule
+    assert "same PR" in rule
+
+
+def test_the_safe_pattern_of_a_command_silences_it(runbook: Runbook) -> None:
+    """Lines 10-13: every `heroku config:set` ends in a redirect, or the CLI prints the value."""
+    intro = runbook.checklists[0].intro
+    assert 'heroku config:set VAR_NAME="<value>" --app <app-name> >/dev/null 2>&1' in intro
+    assert "#feedback_heroku_config_set_echoes_secrets" in intro
+
+
+def test_core_is_always_required_and_gated_by_no_flag(runbook: Runbook) -> None:
+    """Lines 14-43."""
+    core = runbook.checklists[0].sections[0]
+    assert (core.slug, core.gate_flags) == ("core", ())
+    assert all(row.required_when.startswith("Always") for row in core.variables)
+    assert len(core.variables) == len(core.items) == 5

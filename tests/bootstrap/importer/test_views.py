@@ -32,6 +32,7 @@ def test_a_preview_tells_what_was_understood_and_stores_nothing(owner: Client) -
     assert "item FLAG_MAIL (flag), waits for mail_token-set" in page
     assert "checklist “setup-checklist” (bootstrap)" in page
     assert "FLAG_MAIL=1` set" in page
+    assert 'system <span class="mono">mailer</span>, which is made when you store it' in page
     assert not RunbookVersion.objects.exists()
     assert not System.objects.exists()
 
@@ -50,6 +51,7 @@ def test_a_flattened_text_is_mended_on_demand(owner: Client) -> None:
     assert "### Sentry (FLAG_SENTRY_BACKEND)" in page
     assert "has no mark of a heading" not in page
     assert "contradiction: one flag under two names" in page
+    assert page.count('href="#line-') >= 9
 
 
 @pytest.mark.parametrize(
