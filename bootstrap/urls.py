@@ -3,14 +3,16 @@
 from django.urls import path
 
 from bootstrap.checklists import views
+from bootstrap.health import views as health
+from bootstrap.health.facts import reported_facts
 from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
-from bootstrap.postures.queries import declared_facts
 from bootstrap.systems import views as systems
 
 # The page of a run and the acts on its items are in detections.dashboard: they tell of rules too.
 # Whoever reads reports of agents gives the facts that guards are judged by.
-FACTS = {"facts_of": declared_facts}
+FACTS = {"facts_of": reported_facts}
+HERE = "environments/<slug:system>/<slug:environment>/"
 RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 
 urlpatterns = [
@@ -34,4 +36,8 @@ urlpatterns = [
     path("postures/<int:pk>/end/", postures.end_posture, name="posture-end"),
     path("systems/<slug:slug>/required-config-vars.yaml", systems.config_manifest, name="config-manifest-file"),
     path("environments/", views.environments, name="environments"),
+    path("environments/matrix/", health.matrix, name="environment-matrix"),
+    path(HERE, health.environment, name="environment"),
+    path(f"{HERE}<slug:app>/drift/", health.drift, name="config-drift"),
+    path(f"{HERE}<slug:app>/token/", health.make_token, name="report-token"),
 ]

@@ -10,10 +10,14 @@ from datetime import datetime
 from django.db.models import Min
 
 from bootstrap.health.checklists import Told, told_by_checklists
-from bootstrap.health.judged import NOT_REPORTED, Judged
+from bootstrap.health.facts import facts_of
+from bootstrap.health.judged import Judged
 from bootstrap.health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.health.queries import newest_reports, states_by_deployment
-from bootstrap.health.verdicts import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, Rule, flag_is_on
+from bootstrap.health.verdicts import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, Rule
+from bootstrap.postures.models import Posture
+from bootstrap.postures.queries import in_force
+from bootstrap.postures.standing import judge
 from bootstrap.systems.condition_parts import Constant, Facts
 from bootstrap.systems.conditions import condition_in
 from bootstrap.systems.manifest import FLAG_WORDS, constraint_group, manifest_of, private_group
@@ -40,6 +44,7 @@ class _Rows:
     reports: Mapping[int, ConfigReport]
     waiting: Mapping[int, datetime]
     told: Told
+    postures: Mapping[int, Sequence[Posture]]
     constraints: Sequence[ConfigConstraint]
     at_sign_off: Mapping[int, Mapping[str, tuple[str, str]]]
 
@@ -47,8 +52,11 @@ class _Rows:
 def gather(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> World:
     """All that is known of the environment's `deployments`."""
     rows = _read(environment, deployments, now)
-    facts = {deployment.pk: _facts(deployment, rows) for deployment in deployments}
-    places = {deployment.pk: _place(deployment, rows, facts[deployment.pk]) for deployment in deployments}
+    facts = {
+        deployment.pk: facts_of(deployment, rows.states[deployment.pk], rows.reports.get(deployment.pk), rows.flags)
+        for deployment in deployments
+    }
+    places = {deployment.pk: _place(deployment, rows, facts[deployment.pk], now) for deployment in deployments}
     return World(places, _groups(deployments, rows), facts, rows.reports)
 
 
@@ -68,6 +76,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
         reports=newest_reports(ids),
         waiting=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
         told=told,
+        postures=in_force(ids),
         constraints=[
             constraint
             for constraint in constraints.prefetch_related("members__variable")
@@ -77,22 +86,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
     )
 
 
-def _facts(deployment: Deployment, rows: _Rows) -> Facts:
-    states = rows.states[deployment.pk]
-    report = rows.reports.get(deployment.pk)
-    flags: dict[str, bool] = {}
-    for flag in rows.flags:
-        for name in (flag.name, *flag.aliases):
-            on = flag_is_on(FLAG_WORDS, states[name].judged) if name in states else None
-            if on is not None:
-                flags.update(dict.fromkeys((flag.name, *flag.aliases), on))
-                break
-    workers = (report.facts.get("workers") if report else None) or deployment.workers
-    known = {name: row.state for name, row in states.items() if row.state != NOT_REPORTED}
-    return Facts(flags, known, workers)
-
-
-def _place(deployment: Deployment, rows: _Rows, facts: Facts) -> Place:
+def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> Place:
     report = rows.reports.get(deployment.pk)
     variables = rows.variables.get(deployment.app_id, ())
     names = {variable.name for variable in variables}
@@ -107,6 +101,11 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts) -> Place:
         states={name: row.judged for name, row in rows.states[deployment.pk].items()},
         other_names=report.other_names if report else (),
         covered=rows.told.covered,
+        accepted={
+            posture.variable.name: (found.severity, found.why)
+            for posture in rows.postures.get(deployment.pk, ())
+            if (found := judge([posture], posture.variable.name, facts, now))
+        },
         at_sign_off=rows.at_sign_off.get(deployment.pk, {}),
         literals_known=report is not None and report.manifest == manifest_of(deployment)["hash"],
         reported_at=report.reported_at if report else None,

@@ -13,6 +13,8 @@ where the start fails or requests answer 501 or 503 (`BREAKS`). Severities, w fo
 Critical are also `forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale`: somebody relies on what is
 not so. `changed_since_sign_off` and `flag_without_coverage` are warnings: nothing is broken, but nobody has looked.
 
+A posture outranks the table: its severity holds while it stands, the full one once it has lapsed.
+
 Nothing is claimed of a variable that was not reported, of a literal judged by another manifest than today's, of values
 without fingerprints, nor of a partner whose report is stale.
 """
@@ -62,6 +64,7 @@ class Group:
 class Place:
     """One deployment as it is known. `at_sign_off`: by variable, (group, fingerprint) when its item was signed.
 
+    `accepted`: by variable that a posture speaks of, the severity that its absence has now, and why.
     `covered` are the flags that an open checklist names, None where no checklist is open; `waiting_since` is when the
     oldest live token was made; `literals_known` says that the agent judged by today's manifest.
     """
@@ -72,6 +75,7 @@ class Place:
     states: Mapping[str, Judged] = field(default_factory=dict)
     other_names: Sequence[str] = ()
     covered: frozenset[str] | None = None
+    accepted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     at_sign_off: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     literals_known: bool = True
     reported_at: datetime | None = None
@@ -142,16 +146,19 @@ def _of_variable(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
 
 def _absence(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
     own_value = judged.state == EMPTY and not rule.empty_is_unset
+    word, kind = ("Empty", "empty") if judged.state == EMPTY else ("Unset", "missing")
+    if rule.name in place.accepted and not own_value:
+        severity, why = place.accepted[rule.name]
+        yield Verdict(rule.name, kind, severity, f"{word}; {why}")
+        return
     if rule.need == NOT_NEEDED or rule.forbidden or rule.is_flag or own_value:
         return
-    word = "Empty" if judged.state == EMPTY else "Unset"
     partner = place.states.get(rule.fallback_to) if rule.fallback_to else None
     if partner is not None and partner.state == SET:
         severity = INFO if rule.need == UNKNOWN else WARNING
         detail = f"{word}, so that {rule.fallback_to} is used in its place{_because(rule)}"
         yield Verdict(rule.name, "fallback_active", severity, detail)
         return
-    kind = "empty" if judged.state == EMPTY else "missing"
     yield Verdict(rule.name, kind, _absence_severity(rule), f"{word}{_because(rule)}")
 
 
