@@ -9,12 +9,13 @@ def main() -> None:
     """Run the command; a database that was never set up is told in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
     from django.conf import settings
-    from django.core.management import execute_from_command_line
     from django.db.utils import ProgrammingError
     from psycopg.errors import UndefinedTable
 
+    from opsconsole.commandline import Commands
+
     try:
-        execute_from_command_line(sys.argv)
+        Commands(sys.argv).execute()
     except ProgrammingError as error:
         if not isinstance(error.__cause__, UndefinedTable):
             raise

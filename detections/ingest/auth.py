@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from detections.ingest.errors import Refused
+from detections.ingest.errors import ASK_DSN, Refused
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 WAYS = "allowed: X-Sentry-Auth, Authorization: Sentry …, ?sentry_key=…, or dsn in the envelope header"
@@ -45,11 +45,11 @@ def with_dsn(credentials: Credentials | None, dsn: object, project_id: int) -> C
     """
     if dsn is None:
         if credentials is None:
-            raise Refused(401, "No key was sent.", WAYS)
+            raise Refused(401, "No key was sent.", WAYS, ASK_DSN)
         return credentials
     key, project = _dsn(dsn)
     if project != str(project_id):
-        raise Refused(401, "The envelope's DSN is of another project than the address.", "dsn")
+        raise Refused(401, "The envelope's DSN is of another project than the address.", "dsn", ASK_DSN)
     if credentials is None:
         return Credentials(_one_key({key}), "")
     _one_key({key, credentials.public_key})
@@ -62,7 +62,7 @@ def _one_key(keys: set[str]) -> str:
     (key,) = keys
     key = key.lower()
     if not _KEY.fullmatch(key):
-        raise Refused(401, "The key is malformed.", "sentry_key: expected 32 hexadecimal digits")
+        raise Refused(401, "The key is malformed.", "sentry_key: expected 32 hexadecimal digits", ASK_DSN)
     return key
 
 
@@ -82,5 +82,5 @@ def _dsn(dsn: object) -> tuple[str, str]:
         parts = urlsplit("")
     key, project = parts.username or "", parts.path.rstrip("/").rpartition("/")[2]
     if not key or not project:
-        raise Refused(401, "The envelope's DSN is malformed.", "dsn: expected http(s)://KEY@HOST/PROJECT")
+        raise Refused(401, "The envelope's DSN is malformed.", "dsn: expected http(s)://KEY@HOST/PROJECT", ASK_DSN)
     return key, project

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# Last among the causes of a refusal that a right DSN would mend.
+ASK_DSN = "use the project's DSN: the console's admin shows it, bin/manage dsn PROJECT prints it"
+
 
 class Refused(Exception):
     """A request that is not accepted: HTTP status, what is wrong, and what would be allowed.

@@ -17,7 +17,7 @@ from detections.ingest import quota
 from detections.ingest.accept import Accepted, Limits, accept
 from detections.ingest.answers import Answer, preflight, refusal
 from detections.ingest.auth import Credentials, from_request, with_dsn
-from detections.ingest.errors import Refused
+from detections.ingest.errors import ASK_DSN, Refused
 from detections.ingest.flush import Row
 from detections.ingest.flusher import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
 from detections.ingest.keys import KeyCache, Permit
@@ -73,7 +73,7 @@ class IngestApplication:
         if method != "POST":
             raise Refused(405, "Only POST is allowed here.", f"got {method}", headers={"Allow": "POST, OPTIONS"})
         if not (project.isascii() and project.isdigit() and len(project) < 19):
-            raise Refused(404, "There is no such project.", "project ids are whole numbers")
+            raise Refused(404, "There is no such project.", "project ids are whole numbers", ASK_DSN)
         return self._take(environ, int(project), kind)
 
     def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
@@ -97,7 +97,9 @@ class IngestApplication:
                 time.sleep(RETRY_SECONDS)
                 continue
             if permit is None:
-                raise Refused(403, "The key is not one of this project's, or it is revoked.", "sentry_key", "project")
+                raise Refused(
+                    403, "The key is not one of this project's, or it is revoked.", "sentry_key", "project", ASK_DSN
+                )
             return permit
         raise unavailable()
 

@@ -24,6 +24,11 @@ TICK = 0.5  # seconds; deaths and signals wake the loop at once
 STARTING = 0.1  # seconds between questions whether web answers
 WEB_TRIES = 4  # deaths of web before its first answer after which the console gives up: it will not get better
 
+NEXT = (
+    "  next: log in and sign what the checklist of raptor/prod asks for; then point an application at the DSN with",
+    "  sentry_sdk.init(dsn=..., environment='production'). Commands: bin/manage help.",
+)
+
 
 class Console:
     """One console from start to end. The caller holds the locks, the socket and the services."""
@@ -95,6 +100,12 @@ class Console:
         self.output.say(f"  login: {greeting['login']}")
         if "dsn" in greeting:
             self.output.say(f"  DSN of project raptor: {greeting['dsn']}")
+            self.output.say(
+                "  next: log in, sign what the checklist of raptor/prod asks for, and point an application's"
+            )
+            self.output.say(
+                '  sentry_sdk.init(dsn=..., environment="production") at the DSN. Commands: bin/manage help.'
+            )
         if self.options.host in WILDCARDS and not read("OPSCONSOLE_PUBLIC_URL", self.options.environ):
             self.output.say("  It listens on every address. Set OPSCONSOLE_PUBLIC_URL to the one that others reach it")
             self.output.say("  by (http://its-name:port): it stands in DSNs and in links.")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import Counter
 from typing import Any
 
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from opsconsole.accounts.first_admin import create_first_admin
+
+FEW = 6  # things named one by one
 
 
 class Command(BaseCommand):
@@ -22,9 +27,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, report: int | None, **options: Any) -> None:
-        call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        if "load_content" in get_commands():
-            call_command("load_content")
+        self._migrate()
+        self._load_content()
         found = {"login": create_first_admin(), "dsn": _dsn("raptor")}
         if report is not None:
             os.write(report, json.dumps(found).encode())
@@ -32,6 +36,29 @@ class Command(BaseCommand):
         for name, text in found.items():
             if text:
                 self.stdout.write(f"{name}: {text}")
+
+    def _migrate(self) -> None:
+        executor = MigrationExecutor(connection)
+        todo = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if todo:
+            self.stdout.write(f"database: {todo} migrations to apply, some seconds")
+        call_command("migrate", interactive=False, verbosity=0)
+        if todo:
+            self.stdout.write("database: up to date")
+
+    def _load_content(self) -> None:
+        """Each thing by name; on a first start, when nearly all is new, only how many of which kind."""
+        printed = io.StringIO()
+        call_command("load_content", stdout=printed)
+        lines = [line for line in printed.getvalue().splitlines() if line.strip()]
+        for line in lines if len(lines) <= FEW else [f"content loaded: {_by_kind(lines)}"]:
+            self.stdout.write(line)
+
+
+def _by_kind(lines: list[str]) -> str:
+    """Lines such as "rule X loaded" as "2 rules, 1 project"."""
+    kinds = Counter(line.split()[0] for line in lines)
+    return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in kinds.items())
 
 
 def _dsn(project: str) -> str | None:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bootstrap.checklists.find import NotFound, find_environment, find_items
-from bootstrap.checklists.refusals import Refusal
+from bootstrap.checklists.refusals import Blocked, Refusal
 from bootstrap.checklists.sign_many import sign_many
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -26,12 +26,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.filter(username=options["by"], is_active=True).first()
         if person is None:
-            raise CommandError(f"No active user {options['by']}")
+            raise CommandError(_nobody(options["by"]))
         try:
             environment = find_environment(options["environment"])
             items = find_items(environment, options["keys"])
             signed = sign_many(items, person, clock.now(), options["note"])
-        except (NotFound, Refusal, PermissionDenied) as error:
+        except Blocked as error:
+            keys = [*(item.key for item in error.waits_for), *options["keys"]]
+            command = f"bin/manage sign {environment.path} {' '.join(keys)} --by {person}"
+            raise CommandError(f"{error}. Sign in this order, or all in one go: {command}") from None
+        except PermissionDenied as error:
+            raise CommandError(f"{error}. The admin gives the right: group Checklist signer of that user.") from None
+        except (NotFound, Refusal) as error:
             raise CommandError(str(error)) from None
         for item, act in signed:
             self.stdout.write(f"{environment.path} {item.key}: {act.told()}")
+
+
+def _nobody(name: str) -> str:
+    """That nobody can sign under this name, and who can."""
+    known = list(User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True)[:10])
+    return (
+        f"There is no active user {name!r}. Name one that may sign with --by, or add one in the admin under Users; "
+        f"there are: {', '.join(known) or 'none'}."
+    )

@@ -1,0 +1,55 @@
+"""Django's command line as `bin/manage` shows it: under that name, the console's own commands first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management import ManagementUtility, get_commands, load_command_class
+from django.core.management.base import BaseCommand
+
+OWN = {"opsconsole", "detections", "bootstrap"}
+NAME = "bin/manage"
+
+
+class Commands(ManagementUtility):
+    """manage.py with help for the people who run a console."""
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        super().__init__([NAME, *argv[1:]])
+        self.prog_name = NAME
+
+    def main_help_text(self, commands_only: bool = False) -> str:
+        """The console's commands with what they do, then the names of Django's."""
+        if commands_only:
+            return super().main_help_text(commands_only=True)
+        others = sorted(name for name, app in get_commands().items() if app not in OWN)
+        own = "\n".join(own_commands())
+        rest = f"Of Django and its apps: {', '.join(others)}"
+        return f"{NAME} [--data DIR] COMMAND; {NAME} COMMAND --help tells its options.\n\n{own}\n\n{rest}"
+
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        """The command, its usage under our name. An unknown one ends the process with a list."""
+        if subcommand not in get_commands():
+            sys.stderr.write(f"{NAME} has no command {subcommand!r}. The console's are:\n\n")
+            sys.stderr.write("\n".join(own_commands()) + f"\n\n{NAME} help lists Django's, too.\n")
+            sys.exit(2)
+        command = super().fetch_command(subcommand)
+        make = command.create_parser
+
+        def create_parser(prog_name: str, name: str, **options: Any) -> Any:
+            parser = make(prog_name, name, **options)
+            parser.prog = f"{NAME} {name}"
+            return parser
+
+        command.create_parser = create_parser  # type: ignore[method-assign, assignment]
+        return command
+
+
+def own_commands() -> list[str]:
+    """A line for each command of the console: its name and the first sentence of its help."""
+    own = sorted((name, app) for name, app in get_commands().items() if app in OWN)
+    helps = {name: load_command_class(str(app), name).help.split(". ")[0].rstrip(".") for name, app in own}
+    width = max(map(len, helps))
+    return [f"  {name:<{width}}  {text}" for name, text in helps.items()]

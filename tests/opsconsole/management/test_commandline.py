@@ -1,0 +1,44 @@
+"""`bin/manage` for people: its help, an unknown command, usage under its own name, and a first start in few lines."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from bootstrap.checklists.models import Run
+from opsconsole.commandline import Commands
+
+
+def test_help_lists_the_consoles_own_commands_first() -> None:
+    text = Commands(["manage.py", "help"]).main_help_text()
+    assert "manage.py" not in text
+    assert text.index("verify_audit") < text.index("Of Django") < text.index("migrate,")
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        Commands(["manage.py", "sing", "raptor/prod"]).execute()
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "no command 'sing'" in said
+    assert "  sign " in said
+
+
+def test_usage_names_the_command_as_it_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        Commands(["manage.py", "token"]).execute()
+    assert "usage: bin/manage token" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
+    first, again = io.StringIO(), io.StringIO()
+    Run.objects.all().delete()
+    call_command("prepare", stdout=first)
+    call_command("prepare", stdout=again)
+    (content,) = [line for line in first.getvalue().splitlines() if line.startswith("content")]
+    assert "1 project" in content
+    assert "2 rules" in content
+    assert "content is up to date" in again.getvalue()
