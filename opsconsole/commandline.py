@@ -6,8 +6,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.management import ManagementUtility, get_commands, load_command_class
 from django.core.management.base import BaseCommand
+from django.db.utils import OperationalError, ProgrammingError
+from psycopg.errors import InsufficientPrivilege, UndefinedTable
+
+from opsconsole.env import SettingError
 
 OWN = {"opsconsole", "detections", "bootstrap"}
 NAME = "bin/manage"
@@ -53,3 +58,35 @@ def own_commands() -> list[str]:
     helps = {name: load_command_class(str(app), name).help.split(". ")[0].rstrip(".") for name, app in own}
     width = max(map(len, helps))
     return [f"  {name:<{width}}  {text}" for name, text in helps.items()]
+
+
+def execute(argv: Sequence[str]) -> None:
+    """Run a command. What stands in its way outside the code (a setting, the database) is told in sentences."""
+    try:
+        Commands(argv).execute()
+    except SettingError as error:
+        sys.exit(f"opsconsole: {error}")
+    except (OperationalError, ProgrammingError) as error:
+        told = database_trouble(error)
+        if told is None:
+            raise
+        sys.exit(f"opsconsole: {told}")
+
+
+def database_trouble(error: Exception) -> str | None:
+    """What is wrong with the database and what to do; None for an error of the console itself."""
+    cause = error.__cause__ or error
+    said = " ".join(str(cause).split())
+    if isinstance(cause, UndefinedTable):
+        return (
+            f"The console's database (data directory {settings.DATA_DIR}) is not set up, or older than this code. "
+            "Start it once with bin/run; a console with another --data DIR is reached by bin/manage --data DIR."
+        )
+    if isinstance(cause, InsufficientPrivilege):
+        return f"The user of DATABASE_URL may not do this: {said}. Make it the owner of the database."
+    if isinstance(error, OperationalError) and not getattr(cause, "sqlstate", None):
+        return (
+            f"PostgreSQL cannot be used: {said}. Check that it runs and that DATABASE_URL names host, port, user and "
+            "an existing database; without DATABASE_URL the console runs a PostgreSQL of its own."
+        )
+    return None

@@ -91,6 +91,6 @@ def run_celery() -> object:
 
 
 def run_manage() -> None:
-    from django.core.management import execute_from_command_line
+    from opsconsole.commandline import execute
 
-    execute_from_command_line(sys.argv)
+    execute(sys.argv)

@@ -8,10 +8,12 @@ import os
 from collections import Counter
 from typing import Any
 
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
 
 from opsconsole.accounts.first_admin import create_first_admin
 
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         self._load_content()
         found = {"login": create_first_admin(), "dsn": _dsn("raptor")}
         if report is not None:
+            _check_redis()
             os.write(report, json.dumps(found).encode())
             return
         for name, text in found.items():
@@ -53,6 +56,17 @@ class Command(BaseCommand):
         lines = [line for line in printed.getvalue().splitlines() if line.strip()]
         for line in lines if len(lines) <= FEW else [f"content loaded: {_by_kind(lines)}"]:
             self.stdout.write(line)
+
+
+def _check_redis() -> None:
+    """Before a console starts that would wait for it silently. Raises CommandError."""
+    try:
+        cache.get("prepare")
+    except RedisError as error:
+        raise CommandError(
+            f"Redis cannot be used: {error}. Check that it runs and that REDIS_URL names it; without REDIS_URL the "
+            "console runs a Redis of its own."
+        ) from None
 
 
 def _by_kind(lines: list[str]) -> str:

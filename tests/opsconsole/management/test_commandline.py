@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 
+import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.utils import OperationalError
 
 from bootstrap.checklists.models import Run
-from opsconsole.commandline import Commands
+from opsconsole.commandline import Commands, database_trouble
 
 
 def test_help_lists_the_consoles_own_commands_first() -> None:
@@ -42,3 +45,28 @@ def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
     assert "1 project" in content
     assert "2 rules" in content
     assert "content is up to date" in again.getvalue()
+
+
+def test_a_database_that_is_not_there_is_told_in_a_sentence() -> None:
+    with pytest.raises(psycopg.OperationalError) as refused:
+        psycopg.connect("postgresql://ops@127.0.0.1:1/x")
+    told = database_trouble(OperationalError(refused.value)) or ""
+    assert "port 1" in told
+    assert "DATABASE_URL" in told
+    assert "\n" not in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("SELECT 1 FROM nothing_here", "not set up"),
+        ("SET LOCAL ROLE pg_monitor; CREATE TABLE public.x ()", "may not do this"),
+        ("SELECT nothing", None),
+    ],
+)
+def test_what_the_database_refuses(statement: str, said: str | None) -> None:
+    with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
+        cursor.execute(statement)
+    told = database_trouble(refused.value)
+    assert (told is None) if said is None else said in (told or "")
