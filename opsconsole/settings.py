@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "partitions": {"task": "detections.partitions", "schedule": 3600.0, "options": {"expires": 3600}},
     # At night for most, and not on the hour, when other machines' jobs run.
     "retention": {"task": "detections.retention", "schedule": crontab(hour="3", minute="17")},
+    "retention-judged": {"task": "detections.retention_judged", "schedule": crontab(hour="3", minute="47")},
     # Slots are due once a minute; every 5 s, so that one is judged soon after it is due and a sign-off arms at once.
     "tick": {"task": "detections.tick", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, Prefetch, QuerySet, Value, When
 
@@ -25,6 +26,12 @@ class Firing:
     rows: list[Alert]
     total: int
     unacknowledged: int
+
+
+def evidence_in_use() -> list[QuerySet[Any]]:
+    """Queries of the ids of evidence that alerts and their logs point at."""
+    holders: list[QuerySet[Any]] = [Alert.objects.all(), AlertLog.objects.all()]
+    return [rows.filter(evidence__isnull=False).values("evidence_id") for rows in holders]
 
 
 def firing(limit: int = 10) -> Firing:

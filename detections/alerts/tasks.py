@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
+from django.conf import settings
 
 from detections.alerts.acknowledge import expire
 from detections.alerts.consume import consume
 from detections.alerts.outbox import deliver
+from detections.alerts.queries import evidence_in_use
 from detections.alerts.resolve import resolve_disabled
+from detections.rules.retention import plan
+from detections.telemetry.retention import Keep
 from opsconsole.lib import clock, wake
+
+logger = logging.getLogger(__name__)
 
 ALERTS = "detections.alerts"
 DELIVER = "detections.deliver"
@@ -22,6 +30,15 @@ def work_alerts() -> None:
     changed = consume(now) + expire(now) + resolve_disabled(now)
     if changed:
         wake.send_once(DELIVER)
+
+
+@shared_task(name="detections.retention_judged", soft_time_limit=3600)
+def drop_old_judgments() -> None:
+    """Drops what the rules judged and no alert shows, once too old; what one run leaves, the next does."""
+    keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
+    for step in plan(clock.now(), keep, evidence_in_use()):
+        step.run()
+        logger.info("dropped %s", step.what, extra={"rows": step.rows})
 
 
 @shared_task(name=DELIVER)

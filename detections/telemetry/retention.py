@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,7 +57,12 @@ def plan(now: datetime, keep: Keep) -> list[Step]:
         ("issues without events", _rows(_empty_issues(events))),
         ("series without counts", _rows(_empty_series(events))),
     ]
-    return steps + [Step(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
+    return steps + steps_for(old)
+
+
+def steps_for(old: Iterable[tuple[str, QuerySet[Model]]]) -> list[Step]:
+    """A step for each query that finds rows, by name; also for the rooms above, which drop their own rows."""
+    return [Step(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
 
 
 def _partitions(table: str, before: datetime) -> Iterator[Step]:

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from detections.alerts.queries import evidence_in_use
+from detections.rules import retention as judged
 from detections.telemetry.retention import Keep, plan
 from opsconsole.lib import clock
 
@@ -20,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
-        steps = plan(clock.now(), keep)
+        now = clock.now()
+        steps = [*plan(now, keep), *judged.plan(now, keep, evidence_in_use())]
         for step in steps:
             rows = "the partition" if step.rows is None else f"{step.rows} rows"
             self.stdout.write(f"{'would drop' if dry_run else 'drop'} {step.what}: {rows}")
