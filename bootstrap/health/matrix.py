@@ -62,23 +62,25 @@ def build(wanted: Filter, now: datetime) -> Matrix:
     places = {(row.app_id, row.environment_id): row.pk for row in deployments}
     marks, problems = _marks(list(places.values()))
     names = ConfigVar.objects.filter(app__in={app for app, _ in places}).order_by("app__slug", "name")
-    rows = []
+    rows, wrong = [], 0
     for app_id, app, name in names.values_list("app_id", "app__slug", "name"):
         cells = [
             marks.get((place, name), '<td class="q">not told') if place else NOTHING
             for place in (places.get((app_id, environment.pk)) for environment in environments)
         ]
-        if not wanted.problems or any((places.get((app_id, e.pk)), name) in problems for e in environments):
+        in_row = sum((places.get((app_id, each.pk)), name) in problems for each in environments)
+        wrong += in_row
+        if in_row or not wanted.problems:
             rows.append(f'<tr><th scope="row">{escape(name)}<span>{escape(app)}</span>{"".join(cells)}')
     fresh = _fresh(deployments, now)
     columns = [(environment, fresh.get(environment.pk, False)) for environment in environments]
-    return Matrix(columns, mark_safe("".join(rows)), len(rows), len(problems))  # noqa: S308 - names are escaped above
+    return Matrix(columns, mark_safe("".join(rows)), len(rows), wrong)  # noqa: S308 - names are escaped above
 
 
 def _marks(ids: Sequence[int]) -> tuple[Mapping[tuple[int, str], str], set[tuple[int, str]]]:
     """By deployment and variable its cell, and those that have a finding."""
     worst: dict[tuple[int, str], tuple[int, str, str]] = {}
-    found = Finding.objects.filter(deployment__in=ids, closed_at__isnull=True).order_by()
+    found = Finding.objects.filter(deployment__in=ids, closed_at__isnull=True).exclude(subject="").order_by()
     for place, subject, kind, severity in found.values_list("deployment_id", "subject", "kind", "severity"):
         rank = (SEVERITY_ORDER.index(severity), severity, kind)
         worst[place, subject] = min(rank, worst.get((place, subject), rank))
