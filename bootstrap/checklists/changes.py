@@ -39,10 +39,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Changes:
-    """Keys in the order of their version; `same` are those whose sign-offs stay good."""
+    """In the order of their version; `added` and `removed` by key, `same` are keys whose sign-offs stay good."""
 
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
+    added: Mapping[str, Wording]
+    removed: Mapping[str, Wording]
     changed: tuple[Changed, ...]
     same: tuple[str, ...]
 
@@ -56,8 +56,8 @@ def compare(old: Mapping[str, Wording], new: Mapping[str, Wording]) -> Changes:
     changed = [Changed(key, old[key], new[key]) for key in both if _essence(old[key]) != _essence(new[key])]
     different = {each.key for each in changed}
     return Changes(
-        added=tuple(key for key in new if key not in old),
-        removed=tuple(key for key in old if key not in new),
+        added={key: wording for key, wording in new.items() if key not in old},
+        removed={key: wording for key, wording in old.items() if key not in new},
         changed=tuple(changed),
         same=tuple(key for key in both if key not in different),
     )

@@ -71,7 +71,11 @@ def admin_addresses(page: Page, console: Console) -> list[str]:
         if row.count():
             rows.append(str(row.first.get_attribute("href")).partition("?")[0])
     forms = [f"/admin/detections/{name}/add/" for name in ("rule", "route", "target", "timewindow", "project")]
-    return [*dict.fromkeys([each for each in lists if each.count("/") == 4] + rows), *forms, rows[0].replace("change/", "history/")]
+    return [
+        *dict.fromkeys([each for each in lists if each.count("/") == 4] + rows),
+        *forms,
+        rows[0].replace("change/", "history/"),
+    ]
 
 
 def violations(page: Page) -> list[str]:

@@ -66,12 +66,36 @@
   const isPoll = (event) => event.detail.requestConfig?.triggeringEvent?.type === "poll" ||
     event.detail.triggeringEvent?.type === "poll";
 
+  // ---- acts: while one is on its way its region takes no second one, and a poll that it overtook is not shown:
+  // either would swap away the button that asked, and with it the answer's message
+  const isAct = (event) => (event.detail.requestConfig?.verb ?? "get") !== "get";
+  const acts = { begun: 0, seenBy: new WeakMap(), held: new WeakMap() };
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, xhr } = event.detail;
+    if (isPoll(event)) acts.seenBy.set(xhr, acts.begun);
+    if (!isAct(event)) return;
+    acts.begun += 1;
+    const buttons = all("form button", elt.closest("[data-poll]") ?? elt).filter((each) => !each.disabled);
+    acts.held.set(xhr, buttons.filter((each) => each !== document.activeElement));
+    acts.held.get(xhr).forEach((each) => { each.disabled = true; });
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (isPoll(event) && acts.seenBy.get(event.detail.xhr) !== acts.begun) event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    acts.held.get(event.detail.xhr)?.forEach((each) => { each.disabled = false; });
+  });
+
   document.addEventListener("htmx:configRequest", (event) => {
     const seen = event.detail.elt.dataset.fragment;
     if (isPoll(event) && seen) event.detail.headers["X-Fragment-Seen"] = seen;
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.shouldSwap) return;
     const digest = event.detail.xhr.getResponseHeader("X-Fragment");
     const id = event.detail.target.id;
     if (digest && id) fragments.set(id, digest);

@@ -81,8 +81,8 @@ def test_one_open_run_of_a_version_in_an_environment(run: Run, admin: User) -> N
 def test_changes_between_versions(run: Run) -> None:
     load(SECOND)
     changes = compare(wordings(run.version_id), wordings(newest(run).pk))
-    assert changes.added == ("account-confirmed-by-the-provider", "MAIL_TOKEN-2")
-    assert changes.removed == ("account-confirmed", "sender-named")
+    assert tuple(changes.added) == ("account-confirmed-by-the-provider", "MAIL_TOKEN-2")
+    assert tuple(changes.removed) == ("account-confirmed", "sender-named")
     assert [(each.key, each.what) for each in changes.changed] == [("FLAG_MAIL", ("needs",))]
     assert changes.same == ("MAIL_TOKEN",)
 
