@@ -21,6 +21,12 @@ def set_command(name: str, value: str | None, host_name: str | None) -> str:
     return f"heroku config:set {name}={shown} --app {host} {SILENCE}"
 
 
+def unset_command(name: str, host_name: str | None) -> str:
+    """The command that removes `name`; `host_name` None leaves `<app-name>`."""
+    host = UNKNOWN_HOST if host_name is None else shlex.quote(host_name)
+    return f"heroku config:unset {shlex.quote(name)} --app {host} {SILENCE}"
+
+
 def with_exit_status(command: str) -> str:
     """The same command, telling whether it worked: the silence that hides the value also hides errors."""
     return f'{command} && echo "set" || echo "failed with exit status $?"'

@@ -73,6 +73,9 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
                     ("method", "k", "alpha"),
                     ("high_alpha", "hour_alpha"),
                     ("early_from_hours", "alarms_per_week"),
+                    ("reads_reports", "variables"),
+                    "kinds",
+                    ("finding_critical", "finding_warning", "finding_info"),
                     ("for_minutes", "keep_firing_minutes"),
                     "signatures",
                 )

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from detections.ingest.models import DirtySlot
-from detections.rules import cells, sightings
+from detections.rules import cells, findings, sightings
 from detections.rules.coverage import Covered
-from detections.rules.evaluate import Slot, evaluate, lock
+from detections.rules.evaluate import evaluate, lock
 from detections.rules.inforce import environments, rules_in_force
 from detections.rules.models import Evaluation, Scope
 from detections.rules.models import Slot as SlotRow
+from detections.rules.scopes import Slot
 from detections.rules.slots import CATCH_UP, LATENESS
 from detections.rules.state import States
 from opsconsole.lib.clock import MINUTE, floor_hour, floor_minute
@@ -49,11 +50,11 @@ def judge_arrivals(now: datetime) -> int:
     if not dirty:
         return 0
     for end, places in sorted(_open(dirty, now).items()):
-        evaluate(Slot(end, now, mode="rise", only=places))
+        evaluate(Slot(end, now, mode="rise", only=places, about="events"))
     late = _done(dirty, now)
     _recount(dirty, now)
     for end, places in sorted(late.items()):
-        evaluate(Slot(end, now, mode="rise", only=places, late=True))
+        evaluate(Slot(end, now, mode="rise", only=places, late=True, about="events"))
     return len(dirty)
 
 
@@ -75,6 +76,17 @@ def judge_newly_armed(now: datetime) -> int:
     lock()
     places = set().union(*armed.values())
     return evaluate(Slot(floor_minute(now) + MINUTE, now, mode="rise", only=places), armed.keys())
+
+
+@transaction.atomic
+def judge_reports(now: datetime) -> int:
+    """Judge the going slot for what was just found in configuration reports; returns how many evaluations were written,
+    0 where nothing was. A minute's end finds it, too: missing it here loses nothing but the minute.
+    """
+    if not findings.just_found(now):
+        return 0
+    lock()
+    return evaluate(Slot(floor_minute(now) + MINUTE, now, mode="rise", about="reports"))
 
 
 @transaction.atomic

@@ -17,12 +17,12 @@ from django.db.models import Count
 
 from detections.rules import baseline, cells, statistics
 from detections.rules.cells import HOUR, LONGEST_WINDOW, Ground
+from detections.rules.conditions import Exceedance
 from detections.rules.coverage import Covered, first_covered
 from detections.rules.decide import Limits
 from detections.rules.evidence import BaselineFigures
 from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
-from detections.rules.spec import Exceedance
 from detections.rules.statistics import Floats
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.lib.clock import MINUTE
@@ -232,7 +232,9 @@ class _Known:
 
     def since(self, source: str, environment: ProjectEnvironment) -> datetime | None:
         moments = [m for project in (None, environment.project_id) if (m := self.first.get((source, project)))]
-        return max(min(moments), environment.first_event_at.replace(second=0, microsecond=0)) if moments else None
+        if not moments or environment.first_event_at is None:
+            return None
+        return max(min(moments), environment.first_event_at.replace(second=0, microsecond=0))
 
 
 def _known(rules: Mapping[int, InForce], sources: Collection[str]) -> _Known:

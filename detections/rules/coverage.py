@@ -9,12 +9,14 @@ import numpy as np
 from django.db.models import Min
 from numpy.typing import NDArray
 
+from detections.rules.spec import CONFIG
 from detections.telemetry.models import Coverage, ProjectEnvironment, Series
 from opsconsole.lib.clock import MINUTE
 
 CONNECTED_WITHIN = timedelta(hours=24)  # a log drain is chatty; a day of silence means that it is not there
-# The console's own endpoints are always there; every other source has to have delivered.
-ALWAYS_CONNECTED = frozenset({Series.Source.SENTRY})
+# The console's own endpoints are always there; every other source has to have delivered. That a deployment's reports
+# stay away is a finding of its own.
+ALWAYS_CONNECTED: frozenset[str] = frozenset({Series.Source.SENTRY, CONFIG})
 
 Minutes = NDArray[np.bool_]
 
@@ -34,6 +36,8 @@ class Covered:
     def minutes(self, source: str, environment: ProjectEnvironment) -> Minutes:
         """One flag a minute, oldest first. Before the environment's first event nothing is known of it."""
         covered = np.zeros(self.length, dtype=np.bool_)
+        if environment.first_event_at is None:
+            return covered
         for project_id in (None, environment.project_id):
             line = self._lines.get((source, project_id))
             if line is not None:

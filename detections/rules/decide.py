@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detections.rules.spec import SEVERITIES, Exceedance, Floors, Signature
+from detections.rules.conditions import Exceedance, Floors
+from detections.rules.spec import SEVERITIES, Signature
 
 MEDIUM, HIGH, CRITICAL = SEVERITIES["medium"], SEVERITIES["high"], SEVERITIES["critical"]
 

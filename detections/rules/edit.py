@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from detections.rules.spec import Exceedance, RuleSpec, Selector, SpecError, brief
+from detections.rules.conditions import ConfigFinding, Exceedance
+from detections.rules.spec import RuleSpec, Selector, SpecError, brief
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
 CONDITION = (
@@ -25,6 +26,7 @@ CONDITION = (
     "alarms_per_week",
 )
 FLOORS = ("medium", "high", "critical")
+FINDINGS = ("critical", "warning", "info")
 PLAIN = (
     "title",
     "category",
@@ -39,7 +41,7 @@ PLAIN = (
     "parent",
 )
 YAML_LISTS = ("signatures", "escalation", "guardrails", "fixtures")
-YAML_FIELDS = ("sources", "tags", "labels", *YAML_LISTS)
+YAML_FIELDS = ("sources", "tags", "labels", "variables", *YAML_LISTS)
 
 
 def to_fields(spec: RuleSpec) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     fields |= {f"floor_{name}": getattr(condition.floors, name) for name in FLOORS}
     fields["levels"] = list(spec.selector.levels)
     fields["counts"] = spec.exceedance is not None
+    fields |= _finding_fields(spec.config_finding)
     fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
     fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
     for name in YAML_LISTS:
@@ -71,7 +74,22 @@ def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
         condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
         condition["floors"] = {name: fields.get(f"floor_{name}") for name in FLOORS}
         data["conditions"] = [{"kind": "exceedance", **condition}]
+    if fields.get("reads_reports"):
+        worth = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
+        read = {"kinds": fields.get("kinds") or [], "variables": lists["variables"] or [], "severities": worth}
+        data["conditions"] = [*data.get("conditions", []), {"kind": "config_finding", **read}]
     return data
+
+
+def _finding_fields(condition: ConfigFinding | None) -> dict[str, Any]:
+    shown = condition or ConfigFinding()
+    fields = {f"finding_{name}": getattr(shown.severities, name) or "" for name in FINDINGS}
+    return {
+        "reads_reports": condition is not None,
+        "kinds": list(shown.kinds),
+        "variables": _dump(list(shown.variables)),
+        **fields,
+    }
 
 
 def field_of(path: str, message: str) -> str | None:
@@ -79,8 +97,10 @@ def field_of(path: str, message: str) -> str | None:
     parts = path.replace("[", ".").split(".")
     said = message.partition(":")[0]  # checks over several fields begin with the one they are about
     for name in (*reversed(parts), said):
-        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS}:
+        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds"}:
             return name
+        if name in FINDINGS and "severities" in parts:
+            return f"finding_{name}"
         if name in FLOORS and "floors" in parts:
             return f"floor_{name}"
         if name == "floors":

@@ -5,41 +5,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection
 
-from detections.rules import baselines, outcomes, sightings
+from detections.rules import baselines, configured, outcomes, sightings
 from detections.rules.counts import ScopeKey, Tally, tally_all
 from detections.rules.coverage import Covered
 from detections.rules.inforce import InForce, environments, rules_in_force
 from detections.rules.judge import READ_MINUTES, Case, Judgment, failed, judge, window_of
-from detections.rules.models import Baseline, Evaluation, Scope, Severity
+from detections.rules.models import Baseline, Scope
+from detections.rules.scopes import Slot, to_judge
 from detections.rules.state import RuleState, States
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.lib.clock import MINUTE, floor_hour
+from opsconsole.lib.clock import MINUTE
 
 logger = logging.getLogger(__name__)
 
 # One judge at a time: it reads the counts after the lock, so no older reading can overwrite a newer one.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.rules'))"
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Which slot is judged and how: `only` these project environments (None: all), `late` after the tick did."""
-
-    end: datetime
-    now: datetime
-    mode: outcomes.Mode = "final"
-    only: Collection[int] | None = None
-    late: bool = False
-
-    @property
-    def hour(self) -> datetime:
-        """The hour that the slot's minute lies in: whose baseline applies."""
-        return floor_hour(self.end - MINUTE)
 
 
 def lock() -> None:
@@ -53,66 +36,27 @@ def evaluate(slot: Slot, identifiers: Collection[str] | None = None) -> int:
 
     Call it inside a transaction that has the lock.
     """
-    rules = {r.rule.id: r for r in rules_in_force(identifiers)}
+    rules = rules_in_force(identifiers)
+    counting = {r.rule.id: r for r in rules if r.spec.config_finding is None}
+    reading = {r.rule.id: r for r in rules if r.spec.config_finding is not None}
+    judgments = _counted(counting, slot) if counting and slot.about != "reports" else []
+    if reading and slot.about != "events":
+        judgments += configured.judge(reading, slot)
+    return outcomes.write(judgments, slot.end, slot.now, slot.mode) if judgments else 0
+
+
+def _counted(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
+    """The rules that count events."""
     places = environments(slot.only)
     tallies = tally_all(list(rules.values()), places, slot.end - READ_MINUTES * MINUTE, slot.end)
     active = {key: tally for key, tally in tallies.items() if _is_active(tally, rules[key.rule_id])}
-    scopes = _scopes(active, rules, places, slot)
-    if slot.mode == "rise":
-        scopes = _may_rise(scopes, slot)
-    if not scopes:
-        return 0
-    return outcomes.write(_judge_all(scopes, active, rules, places, slot), slot.end, slot.now, slot.mode)
+    scopes = to_judge(active, rules, places, slot)
+    return _judge_all(scopes, active, rules, places, slot) if scopes else []
 
 
 def _is_active(tally: Tally, rule: InForce) -> bool:
     recent = sightings.reach(rule) // MINUTE
     return any(line[-recent:].any() for line in tally.minutes.values())
-
-
-def _scopes(
-    active: Mapping[ScopeKey, Tally],
-    rules: Mapping[int, InForce],
-    places: Mapping[int, ProjectEnvironment],
-    slot: Slot,
-) -> dict[ScopeKey, Scope]:
-    """The scopes to judge: those with counts (made where they are new), and the restless ones."""
-    found = _existing(active)
-    new = [Scope(**key._asdict(), created_at=slot.now) for key in active if key not in found]
-    if new:
-        Scope.objects.bulk_create(new, ignore_conflicts=True)
-        found = _existing(active)
-    if slot.mode == "final":
-        restless = Scope.objects.filter(
-            rule__in=list(rules), project_environment__in=list(places), restless_until__gte=slot.end
-        )
-        found |= {_key(scope): scope for scope in restless}
-    return found
-
-
-def _existing(keys: Collection[ScopeKey]) -> dict[ScopeKey, Scope]:
-    if not keys:
-        return {}
-    rows = Scope.objects.filter(
-        rule__in={k.rule_id for k in keys},
-        project_environment__in={k.project_environment_id for k in keys},
-        group_key__in={k.group_key for k in keys},
-    )
-    return {key: scope for scope in rows if (key := _key(scope)) in keys}
-
-
-def _key(scope: Scope) -> ScopeKey:
-    return ScopeKey(scope.rule_id, scope.project_environment_id, scope.group_key)
-
-
-def _may_rise(scopes: Mapping[ScopeKey, Scope], slot: Slot) -> dict[ScopeKey, Scope]:
-    """Without those that are told to be critical in this slot already: in a flood there is nothing to look at again."""
-    settled = set(
-        Evaluation.objects.filter(
-            scope__in=[s.id for s in scopes.values()], slot_end=slot.end, severity=Severity.CRITICAL, shadow=False
-        ).values_list("scope_id", flat=True)
-    )
-    return {key: scope for key, scope in scopes.items() if scope.id not in settled}
 
 
 def _judge_all(

@@ -19,6 +19,7 @@ GROUP_WORDS = [
     ("route", "Each route by itself"),
     ("prefix", "All routes of the glob together"),
     ("issue", "Each issue by itself"),
+    ("variable", "Each variable of a deployment by itself"),
     ("none", "Everything together"),
 ]
 METHOD_WORDS = [
@@ -31,6 +32,9 @@ FLOOR_WORDS = [
     ("always", "Always, beside the baseline"),
 ]
 
+
+KIND_WORDS = [(kind, kind.replace("_", " ").capitalize()) for kind in CHOICES["kinds"]]
+WORTH_WORDS = [("", "Nothing"), *((severity, severity.capitalize()) for severity in CHOICES["severity"])]
 
 WIDE = forms.TextInput(attrs={"size": 90})
 
@@ -96,6 +100,21 @@ class RuleForm(forms.ModelForm[Rule]):
     alarms_per_week = forms.FloatField(
         required=False, help_text="Chance alarms a week over all scopes; sets alpha by itself. Empty: alpha as above."
     )
+    reads_reports = forms.BooleanField(
+        required=False,
+        label="Fires by configuration reports",
+        help_text="Instead of counting. Needs the one source config, and variables as groups.",
+    )
+    kinds = forms.MultipleChoiceField(
+        choices=KIND_WORDS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What must be wrong. None chosen: anything.",
+    )
+    variables = YamlField(2, "Globs over names of variables, as YAML list: `- SENTRY_*`. Empty: every one.")
+    finding_critical = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a critical finding is.")
+    finding_warning = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a warning is.")
+    finding_info = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a mere note is.")
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."

@@ -14,7 +14,8 @@ from detections.rules.baselines import figures_of, limits_of
 from detections.rules.counts import Tally
 from detections.rules.decide import Decision, Seen, decide
 from detections.rules.inforce import InForce
-from detections.rules.models import Baseline, Evaluation, Scope
+from detections.rules.models import Baseline, Evaluation, Evidence, Scope
+from detections.rules.records import AnyRecord
 from detections.rules.signatures import Sighting, busiest_window, matched
 from detections.rules.state import RuleState
 from detections.telemetry.models import ProjectEnvironment
@@ -54,7 +55,8 @@ class Judgment:
     count: int | None = None
     limit: int | None = None
     detail: str = ""
-    record: evidence.Record | None = None
+    record: AnyRecord | None = None
+    told: Evidence | None = None  # an earlier row that holds this very record
 
     @property
     def fires(self) -> bool:

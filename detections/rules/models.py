@@ -9,7 +9,10 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from detections.rules.spec import CONFIG
 from detections.telemetry.models import ProjectEnvironment, Series
+
+SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports")]
 
 
 class Severity(models.IntegerChoices):
@@ -147,8 +150,8 @@ class Evaluation(models.Model):
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, null=True)
-    source = models.CharField(max_length=10, choices=Series.Source.choices, blank=True)
-    count = models.PositiveIntegerField(null=True, help_text="Events in the window.")
+    source = models.CharField(max_length=10, choices=SOURCES, blank=True)
+    count = models.PositiveIntegerField(null=True, help_text="Events in the window; null where it counts none.")
     limit = models.PositiveIntegerField(null=True, help_text="The least count that would fire.")
     shadow = models.BooleanField(default=False, help_text="Judged while the rule was dormant, muted or in shadow.")
     late = models.BooleanField(default=False)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 
 from django.db import connection
 
-from detections.rules.evidence import as_data, sentence
 from detections.rules.judge import Judgment
 from detections.rules.models import Evaluation, Evidence, Scope, Verdict
+from detections.rules.records import as_data, sentence
+from detections.rules.scopes import Mode
 
 # After the condition cleared and `keep_firing` passed, alerts watch 20 slots for flapping.
 SETTLE = timedelta(minutes=20)
-
-# What the tick says of a slot is final; what arrival says can only make it worse, for the minute is not over.
-Mode = Literal["final", "rise"]
 
 KEEP_TELLING = """
 UPDATE detections_scope AS scope SET
@@ -78,6 +75,7 @@ def _demotes(j: Judgment, before: Evaluation) -> bool:
 
 
 def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime) -> Mapping[int, Evidence]:
+    """By scope id: a new row, or the earlier one that says the same already."""
     rows = Evidence.objects.bulk_create(
         Evidence(
             scope=j.scope,
@@ -88,9 +86,9 @@ def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime)
             created_at=now,
         )
         for j in news
-        if j.record
+        if j.record and not j.told
     )
-    return {row.scope_id: row for row in rows}
+    return {row.scope_id: row for row in rows} | {j.scope.id: j.told for j in news if j.told}
 
 
 def _evaluation(

@@ -11,10 +11,11 @@ from typing import Any
 
 from detections.rules import history, packs, queries, words
 from detections.rules.baselines import limits_of
+from detections.rules.conditions import Exceedance
 from detections.rules.decide import least_firing
 from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
-from detections.rules.spec import Exceedance, SpecError, decode
+from detections.rules.spec import SpecError, decode
 from detections.rules.state import RuleState
 from opsconsole.lib import words as spans
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from detections.rules.evaluate import Slot as Judged
 from detections.rules.evaluate import evaluate, lock
 from detections.rules.inforce import JUDGED
 from detections.rules.models import Scope, Slot
+from detections.rules.scopes import Slot as Judged
 from opsconsole.lib.clock import MINUTE, floor_minute
 
 LATENESS = timedelta(seconds=10)  # how long after its end a slot waits for events on their way (design 04)

@@ -8,27 +8,24 @@ minutes; severities are the words medium, high, critical.
 from __future__ import annotations
 
 import hashlib
-import itertools
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
+from detections.rules.conditions import Condition, ConfigFinding, Exceedance, FindingKind, FindingSeverities, Floors
+from detections.rules.parts import Count, Minutes, Name, Part, SeverityName, Text
 from detections.rules.patterns import PatternError, check_pattern
-from detections.rules.statistics import ONE_SIDED_3_SIGMA, Method
+from detections.rules.statistics import Method
 
-SourceName = Literal["sentry", "router", "sentry_api", "api", "probe"]
-SeverityName = Literal["medium", "high", "critical"]
-GroupBy = Literal["prefix", "route", "issue", "none"]
+CONFIG: Final = "config"  # the source of rules over configuration findings: what agents reported
+SourceName = Literal["sentry", "router", "sentry_api", "api", "probe", "config"]
+GroupBy = Literal["prefix", "route", "issue", "variable", "none"]
 Level = Literal["fatal", "error", "warning", "info", "debug"]
 ERROR_LEVELS: tuple[Level, ...] = ("error", "fatal")
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
 
-Text = Annotated[str, Meta(max_length=300)]
-Name = Annotated[str, Meta(max_length=100)]
 FixtureName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,100}$")]  # of a file: no path
-Minutes = Annotated[int, Meta(ge=0, le=1440)]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class SpecError(ValueError):
@@ -38,10 +35,6 @@ class SpecError(ValueError):
         super().__init__(f"{field}: {message}" if field else message)
         self.field = field
         self.message = message
-
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every part: immutable, strict about unknown fields."""
 
 
 class Source(Part, frozen=True):
@@ -81,43 +74,6 @@ class Selector(Part, frozen=True):
 
 
 PREDICATES = ("flag", "var", "item", "section")
-
-
-class Floors(Part, frozen=True):
-    """Absolute counts in a sliding window. None switches a step off."""
-
-    medium: Count | None = 1
-    high: Count | None = 3
-    critical: Count | None = 10
-
-    def __post_init__(self) -> None:
-        steps = [n for n in (self.medium, self.high, self.critical) if n is not None]
-        if any(a >= b for a, b in itertools.pairwise(steps)):
-            raise ValueError("floors: must rise, medium < high < critical")
-
-
-class Exceedance(Part, frozen=True, tag_field="kind", tag="exceedance"):
-    """More than usual: floors, and after a week the comparison with the baseline of the same scope.
-
-    `floor_mode` always: floors stay in force beside the statistics. gated: after the baseline is established the
-    floors count only where the statistics agree (design: medium at alpha, high at `high_alpha` or sustained or a busy
-    hour, critical as high with the critical floor).
-    """
-
-    window_minutes: Annotated[int, Meta(ge=1, le=30)] = 5
-    method: Method = "nb_tail"
-    k: Annotated[float, Meta(ge=1, le=20)] = 3.0
-    alpha: Annotated[float, Meta(gt=0, lt=0.5)] = ONE_SIDED_3_SIGMA
-    high_alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 1e-5
-    hour_alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 1e-4
-    floors: Floors = Floors()
-    floor_mode: Literal["always", "gated"] = "gated"
-    early_from_hours: Annotated[int, Meta(ge=24, le=168)] | None = None  # statistics before the week is full
-    alarms_per_week: Annotated[float, Meta(gt=0, le=10_000)] | None = None  # budget over all series; replaces alpha
-
-
-# The kinds of condition, told apart by `kind`; a further kind is one more struct in this union and in decide.py.
-Condition = Exceedance
 
 
 class Signature(Part, frozen=True):
@@ -186,14 +142,39 @@ class RuleSpec(Part, frozen=True):
             raise ValueError("conditions: give one, or a signature with a severity; else the rule never fires")
         if self.group_by == "prefix" and not self.selector.route:
             raise ValueError("group_by: prefix needs a route glob in the selector")
+        if problem := _mixed(self):
+            raise ValueError(problem)
 
     @property
     def exceedance(self) -> Exceedance | None:
-        return self.conditions[0] if self.conditions else None
+        """The condition of a rule that counts."""
+        return next((c for c in self.conditions if isinstance(c, Exceedance)), None)
+
+    @property
+    def config_finding(self) -> ConfigFinding | None:
+        """The condition of a rule that reads configuration reports."""
+        return next((c for c in self.conditions if isinstance(c, ConfigFinding)), None)
 
     @property
     def first_response(self) -> str:
         return next((e.owner for e in self.escalation if not e.when), self.owner)
+
+
+def _mixed(spec: RuleSpec) -> str:
+    """What a rule says that only the other sort of rule can mean; empty where nothing is mixed."""
+    reads = [source.source for source in spec.selector.sources]
+    if spec.config_finding is None:
+        if CONFIG in reads:
+            return "sources: config has findings and no counts; it needs a condition of kind config_finding"
+        return "group_by: variable is for rules of kind config_finding" if spec.group_by == "variable" else ""
+    if reads != [CONFIG]:
+        return "sources: a rule of kind config_finding has the one source config"
+    if spec.group_by != "variable":
+        return "group_by: a rule of kind config_finding groups by variable"
+    if spec.signatures:
+        return "signatures: a rule of kind config_finding sees no events, so it can recognise none"
+    plain = Selector(spec.selector.sources, spec.selector.project, spec.selector.environment)
+    return "" if spec.selector == plain else "selector: of configuration only project and environment can be chosen"
 
 
 def decode(data: Any) -> RuleSpec:
@@ -243,8 +224,8 @@ def _allowed(message: str, path: str) -> str:
     if message.startswith(("Invalid enum value", "Invalid value")) and field in CHOICES:
         return f"; allowed: {', '.join(repr(choice) for choice in CHOICES[field])}"
     if "unknown field" in message:
-        struct = PARTS.get(field, RuleSpec)
-        return f"; allowed: {', '.join(f.name for f in msgspec.structs.fields(struct))}"
+        structs = PARTS.get(field, (RuleSpec,))
+        return f"; allowed: {', '.join(f.name for struct in structs for f in msgspec.structs.fields(struct))}"
     return ""
 
 
@@ -258,14 +239,19 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "syntax": ("substring", "regex"),
     "status_class": ("", "5xx"),
     "enforce": ("", "no_tuning_before_baseline"),
-    "kind": ("exceedance",),
+    "kind": ("exceedance", "config_finding"),
+    "kinds": get_args(FindingKind),
+    "critical": get_args(SeverityName),
+    "warning": get_args(SeverityName),
+    "info": get_args(SeverityName),
 }
-PARTS: dict[str, type[Part]] = {
-    "selector": Selector,
-    "sources": Source,
-    "conditions": Exceedance,
-    "floors": Floors,
-    "signatures": Signature,
-    "escalation": Escalation,
-    "guardrails": Guardrail,
+PARTS: dict[str, tuple[type[Part], ...]] = {
+    "selector": (Selector,),
+    "sources": (Source,),
+    "conditions": (Exceedance, ConfigFinding),
+    "floors": (Floors,),
+    "severities": (FindingSeverities,),
+    "signatures": (Signature,),
+    "escalation": (Escalation,),
+    "guardrails": (Guardrail,),
 }

@@ -18,6 +18,7 @@ def tick() -> None:
     now = clock.now()
     slots.make_due(now)
     judged = slots.catch_up(now) + arrival.judge_newly_armed(now) + arrival.judge_all(now)
+    judged += arrival.judge_reports(now)
     if judged:
         wake.send_once(ALERTS)
     refresh.refresh_all(now)
@@ -25,7 +26,9 @@ def tick() -> None:
 
 @shared_task(name=JUDGE)
 def judge() -> None:
-    """Judge the minutes that have news; sent by each digest (coalesced)."""
+    """Judge the minutes that have news, and what reports just found; sent by each digest, sign-off and report
+    (coalesced)."""
     wake.started(JUDGE)
-    if arrival.judge_all(clock.now()):
+    now = clock.now()
+    if arrival.judge_all(now) + arrival.judge_reports(now):
         wake.send_once(ALERTS)

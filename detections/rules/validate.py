@@ -9,18 +9,21 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 import msgspec
 from django.db import transaction
 
-from bootstrap.systems.models import App, Environment, System
+from bootstrap.health.models import Finding
+from bootstrap.systems.models import App, Deployment, Environment, System
 from detections.ingest.read import Raw, to_record
 from detections.rules import packs
-from detections.rules.evaluate import Slot, evaluate, lock
+from detections.rules.conditions import FindingKind
+from detections.rules.evaluate import evaluate, lock
 from detections.rules.models import Evaluation, FixtureRun, Rule, RuleVersion
 from detections.rules.publish import publish
+from detections.rules.scopes import Slot
 from detections.rules.spec import SEVERITIES, RuleSpec, decode
 from detections.telemetry.models import Project
 from detections.telemetry.record import Record
@@ -36,6 +39,17 @@ class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: dict[str, Any]
 
 
+class Reported(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding of a fixture, by how long before the fixture's end it was open."""
+
+    subject: str
+    kind: FindingKind
+    severity: Literal["critical", "warning", "info"]
+    opened_seconds_before_end: Annotated[float, msgspec.Meta(gt=0, le=3600)]
+    closed_seconds_before_end: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    detail: str = ""
+
+
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the rule has to make of it; severity and cause are compared where they are given."""
 
@@ -49,7 +63,14 @@ class Fixture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     project: str
     environment: str
     expect: Expected
-    events: list[Sent]
+    events: list[Sent] = []
+    findings: list[Reported] = []
+
+    @property
+    def minutes(self) -> int:
+        """How many minutes before the end hold its first event or finding."""
+        ages = [s.seconds_before_end for s in self.events] + [f.opened_seconds_before_end for f in self.findings]
+        return int(max(ages, default=0) // 60)
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -95,9 +116,9 @@ def replay(fixture: Fixture, spec: RuleSpec, now: datetime) -> Expected:
     end = floor_minute(now)
     with _scratch(fixture, spec) as (project, rule):
         write_records([_record(project, sent, fixture.environment, end) for sent in fixture.events])
+        _report(project, fixture, end)
         lock()
-        earliest = max((s.seconds_before_end for s in fixture.events), default=0)
-        for minutes in range(int(earliest // 60) + 1):
+        for minutes in range(fixture.minutes + 1):
             evaluate(Slot(end - minutes * MINUTE, now), [rule.identifier])
         severest = (
             Evaluation.objects.filter(scope__rule=rule, outcome=Evaluation.Outcome.FIRING)
@@ -128,6 +149,26 @@ def _scratch(fixture: Fixture, spec: RuleSpec) -> Iterator[tuple[Project, Rule]]
         rule = publish(slug, bound, now=floor_minute(project.created_at), mode=Rule.Mode.SHADOW).rule
         yield project, rule
         transaction.set_rollback(True)
+
+
+def _report(project: Project, fixture: Fixture, end: datetime) -> None:
+    """The fixture's findings, in the one environment of its project."""
+    if not fixture.findings or project.app is None:
+        return
+    environment = project.app.system.environments.get()
+    deployment = Deployment.objects.create(app=project.app, environment=environment, host_name=project.slug)
+    Finding.objects.bulk_create(
+        Finding(
+            deployment=deployment,
+            subject=found.subject,
+            kind=found.kind,
+            severity=found.severity,
+            detail=found.detail,
+            opened_at=end - timedelta(seconds=found.opened_seconds_before_end),
+            closed_at=end - timedelta(seconds=closed) if (closed := found.closed_seconds_before_end) else None,
+        )
+        for found in fixture.findings
+    )
 
 
 def _record(project: Project, sent: Sent, environment: str, end: datetime) -> Record:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-from detections.rules.spec import Exceedance, RuleSpec, Signature
+from detections.rules.conditions import ConfigFinding, Exceedance
+from detections.rules.spec import RuleSpec, Signature
 
 GROUPS = {
     "prefix": "all routes under the prefix together",
     "route": "each route by itself",
     "issue": "each issue by itself",
+    "variable": "each variable of a deployment by itself",
     "none": "everything together",
 }
 METHODS = {
@@ -27,6 +29,7 @@ SOURCES = {
     "sentry_api": "Sentry's own counts",
     "api": "counts sent to the API",
     "probe": "checks of the probe",
+    "config": "configuration reports",
 }
 
 
@@ -79,10 +82,12 @@ def state_line(name: str, *, stands_on: str = "", waits_for: Sequence[str] = (),
 
 
 def selects(spec: RuleSpec) -> str:
-    """What is counted, in one sentence."""
+    """What is counted or read, in one sentence."""
     selector = spec.selector
     where = f"project {selector.project}" if selector.project else "every project"
     where += f" in {selector.environment}" if selector.environment else " in every environment"
+    if spec.config_finding:
+        return f"Reads what the configuration reports of {where} show{_of(spec.config_finding)}; {GROUPS['variable']}."
     parts = [f"Counts {' and '.join(selector.levels)} events of {where}"]
     if selector.route:
         parts.append(f"on {selector.route}")
@@ -110,6 +115,8 @@ def watches_nothing(spec: RuleSpec, *, place: bool) -> str:
 def thresholds(spec: RuleSpec) -> list[str]:
     """When it fires, a sentence each."""
     said = _exceedance(spec.exceedance) if spec.exceedance else []
+    if spec.config_finding:
+        said += _findings(spec.config_finding)
     direct = [s for s in spec.signatures if s.severity]
     if direct:
         said.append(f"Known failures fire whatever the count: {', '.join(s.name for s in direct)}.")
@@ -137,6 +144,21 @@ def _often(signature: Signature) -> str:
 
 def _times(signature: Signature) -> str:
     return f"{signature.times} times in {signature.minutes} minutes" if signature.times > 1 else "once"
+
+
+def _of(condition: ConfigFinding) -> str:
+    variables = f" of {', '.join(condition.variables)}" if condition.variables else ""
+    kinds = f", as far as it is {', '.join(kind.replace('_', ' ') for kind in condition.kinds)}"
+    return variables + (kinds if condition.kinds else "")
+
+
+def _findings(condition: ConfigFinding) -> list[str]:
+    worth = condition.severities
+    steps = (("critical", worth.critical), ("warning", worth.warning), ("info", worth.info))
+    fires = [f"a finding of severity {found} is {severity}" for found, severity in steps if severity]
+    quiet = [found for found, severity in steps if not severity]
+    told = f"For as long as reports show it: {', '.join(fires)}."
+    return [f"{told} One of severity {' or '.join(quiet)} fires nothing." if quiet else told]
 
 
 def _exceedance(condition: Exceedance) -> list[str]:

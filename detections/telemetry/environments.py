@@ -62,12 +62,16 @@ def touch_environments(records: Sequence[Record]) -> None:
     for record in records:
         spans[record.project_environment_id] = widened(spans.get(record.project_environment_id), record.occurred_at)
     rows = ProjectEnvironment.objects.filter(id__in=spans).values_list("id", "first_event_at", "last_event_at")
-    stale = sorted(pk for pk, first, last in rows if spans[pk][0] < first or spans[pk][1] > last + STALE)
+    stale = sorted(pk for pk, first, last in rows if _is_stale(spans[pk], first, last))
     if not stale:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
         cursor.execute(TOUCH, [stale, [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]])
+
+
+def _is_stale(span: Span, first: datetime | None, last: datetime | None) -> bool:
+    return first is None or last is None or span[0] < first or span[1] > last + STALE
 
 
 def widened(span: Span | None, moment: datetime) -> Span:

@@ -57,7 +57,8 @@ class ProjectEnvironment(models.Model):
     """An environment name that a project's events carry; linked to an Environment where slug or alias matches.
 
     Unlinked names are kept (bounded per project by ingest), so that nothing is dropped for a misspelling.
-    `first_event_at` is when the source connected: before it, no events does not mean zero.
+    `first_event_at` is when the source connected: before it, no events does not mean zero. Null: no event yet; the row
+    is there because something else is known of the place (a configuration report).
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")
@@ -65,8 +66,8 @@ class ProjectEnvironment(models.Model):
     environment = models.ForeignKey(
         Environment, on_delete=models.SET_NULL, null=True, blank=True, related_name="project_environments"
     )
-    first_event_at = models.DateTimeField()
-    last_event_at = models.DateTimeField()
+    first_event_at = models.DateTimeField(null=True, blank=True)
+    last_event_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["project", "name"]

@@ -53,7 +53,8 @@ def projects() -> list[Project]:
 
 def environment_names() -> list[str]:
     """The names of environments that ever sent something, each once."""
-    return list(ProjectEnvironment.objects.order_by("name").values_list("name", flat=True).distinct())
+    sending = ProjectEnvironment.objects.filter(last_event_at__isnull=False)
+    return list(sending.order_by("name").values_list("name", flat=True).distinct())
 
 
 def error_series() -> QuerySet[Series]:

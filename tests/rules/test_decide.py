@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detections.rules.conditions import Exceedance, Floors
 from detections.rules.decide import CRITICAL, HIGH, MEDIUM, Limits, Seen, decide, least_firing
-from detections.rules.spec import Exceedance, Floors, Signature
+from detections.rules.spec import Signature
 
 ALWAYS = Exceedance(method="mu_plus_k_sigma", floor_mode="always")
 GATED = Exceedance()

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.utils import ProgrammingError
 
 from detections.rules import packs
+from detections.rules.conditions import Exceedance, Floors
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.publish import GuardrailError, publish
-from detections.rules.spec import Exceedance, Floors, decode
+from detections.rules.spec import decode
 from opsconsole.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +32,11 @@ def louder(rule):
 
 
 def test_loading_twice_changes_nothing(now):
-    assert {v.rule.identifier for v in packs.load(now)} == {"DET-BETA-003", "DET-OPS-002"}
+    assert {v.rule.identifier for v in packs.load(now)} == {"DET-BETA-003", "DET-CONFIG-001", "DET-OPS-002"}
     before = list(Rule.objects.values())
     assert packs.load(now) == []
     assert list(Rule.objects.values()) == before
-    assert RuleVersion.objects.count() == 2
+    assert RuleVersion.objects.count() == 3
 
 
 def test_what_seed_000_says_is_shipped(beta):
@@ -113,7 +114,7 @@ def test_export_and_import(beta, tmp_path, now):
     pack = tmp_path / "pack.yaml"
     pack.write_text(out.getvalue())
     Rule.objects.update(current=None)
-    assert [p.identifier for p in packs.parse(out.getvalue())] == ["DET-BETA-003", "DET-OPS-002"]
+    assert [p.identifier for p in packs.parse(out.getvalue())] == ["DET-BETA-003", "DET-CONFIG-001", "DET-OPS-002"]
     call_command("rules", "import", str(pack), "--by", "ada", stdout=StringIO())
     beta.refresh_from_db()
     assert (beta.current.number, beta.current.author_name) == (2, "ada")

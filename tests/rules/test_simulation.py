@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from detections.rules import baseline, statistics
+from detections.rules.conditions import Exceedance
 from detections.rules.decide import HIGH, Limits, Seen, decide
-from detections.rules.spec import Exceedance
 
 ROUTES, HOURS = 12, 169 + 168
 GATED = Exceedance()

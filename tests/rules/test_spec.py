@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bootstrap.health.models import Finding
 from detections.rules import packs
 from detections.rules.spec import CHOICES, RuleSpec, SpecError, brief, content_hash, decode, encode
 
@@ -71,7 +72,7 @@ def test_different_content_has_another_hash():
 @pytest.mark.parametrize(
     ("data", "field", "says"),
     [
-        (plain(group_by="path"), "group_by", "'prefix', 'route', 'issue', 'none'"),
+        (plain(group_by="path"), "group_by", "'prefix', 'route', 'issue', 'variable', 'none'"),
         (plain(thresholds=3), "", "allowed: title, selector"),
         (plain(conditions=[{"kind": "exceedance", "k": 50}]), "conditions[0].k", "<= 20"),
         (plain(conditions=[{"kind": "magic"}]), "conditions[0].kind", "exceedance"),
@@ -106,6 +107,91 @@ def test_errors_name_the_field_and_what_is_allowed(data, field, says):
         decode(data)
     assert caught.value.field == field
     assert says in str(caught.value)
+
+
+CONFIG = {
+    "title": "Configuration",
+    "selector": {"sources": [{"source": "config"}]},
+    "group_by": "variable",
+    "conditions": [{"kind": "config_finding"}],
+}
+findings = st.fixed_dictionaries(
+    {"kind": st.just("config_finding")},
+    optional={
+        "kinds": st.lists(st.sampled_from(CHOICES["kinds"]), unique=True),
+        "variables": st.lists(st.text(max_size=20), max_size=3),
+        "severities": st.dictionaries(
+            st.sampled_from(["critical", "warning", "info"]), st.sampled_from(["medium", "high", "critical", None])
+        ),
+    },
+)
+
+
+@given(findings)
+def test_rules_over_findings_round_trip(condition):
+    spec = decode({**CONFIG, "conditions": [condition]})
+    assert decode(json.loads(json.dumps(encode(spec)))) == spec
+    assert decode(brief(spec)) == spec
+    packed = packs.PackedRule("R-1", "draft", spec)
+    assert packs.parse(packs.export(packed)) == [packed]
+    assert (spec.exceedance, spec.config_finding) == (None, spec.conditions[0])
+
+
+def test_findings_are_worth_what_seed_001_says():
+    worth = decode(CONFIG).config_finding.severities
+    assert (worth.critical, worth.warning, worth.info) == ("critical", "medium", None)
+
+
+def test_the_kinds_are_those_of_findings():
+    assert set(CHOICES["kinds"]) == set(Finding.Kind.values)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"group_by": "route"}, "", "groups by variable"),
+        ({"selector": {"sources": [{"source": "sentry"}]}}, "", "one source config"),
+        ({"selector": {"sources": [{"source": "config"}, {"source": "sentry"}]}}, "", "one source config"),
+        ({"selector": {**CONFIG["selector"], "route": "/api/*"}}, "", "only project and environment"),
+        ({"signatures": [{"name": "a", "cause": "b", "owner": "c", "message": "x"}]}, "", "sees no events"),
+        ({"conditions": [{"kind": "exceedance"}]}, "", "needs a condition of kind config_finding"),
+        (
+            {"conditions": [{"kind": "config_finding", "kinds": ["gone"]}]},
+            "conditions[0].kinds[0]",
+            "'missing', 'empty'",
+        ),
+        (
+            {"conditions": [{"kind": "config_finding", "severities": {"info": "low"}}]},
+            "conditions[0].severities.info",
+            "'medium', 'high', 'critical'",
+        ),
+        ({"conditions": [{"kind": "config_finding", "window": 3}]}, "conditions[0]", "variables"),
+    ],
+)
+def test_what_a_rule_over_findings_cannot_say(changes, field, says):
+    with pytest.raises(SpecError) as caught:
+        decode({**CONFIG, **changes})
+    assert caught.value.field == field
+    assert says in str(caught.value)
+
+
+def test_only_a_rule_over_findings_groups_by_variable():
+    with pytest.raises(SpecError, match="variable is for rules of kind config_finding"):
+        decode(plain(group_by="variable"))
+
+
+# As they were before there was a second kind of condition.
+HASHES = {
+    "det-beta-003": "5f13e8eecc872c06eb6805fcd2b2484fb49beaf05948b6b946afca156adb1eb8",
+    "det-ops-002": "694ef497c386e78da808a9b7197f0b17de9e9bf08f2dac27e029c721263f9f0c",
+}
+
+
+@pytest.mark.parametrize(("name", "known"), HASHES.items())
+def test_a_new_kind_of_condition_changes_no_older_version(name, known):
+    spec = packs.parse((packs.FOLDER / f"{name}.yaml").read_text())[0].spec
+    assert content_hash(spec) == known
+    assert content_hash(decode(encode(spec))) == known
 
 
 def test_a_signature_alone_can_be_a_rule():

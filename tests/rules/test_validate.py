@@ -7,8 +7,9 @@ import pytest
 
 from bootstrap.systems.models import System
 from detections.rules import packs, publish, queries, validate
+from detections.rules.conditions import Exceedance, Floors
 from detections.rules.models import Evaluation, Rule, Scope
-from detections.rules.spec import Exceedance, Floors, Signature, decode
+from detections.rules.spec import Signature, decode
 from detections.telemetry.models import Event, Issue, Project, Series
 from tests.rules import world
 from tests.rules.world import NOON
@@ -16,6 +17,7 @@ from tests.rules.world import NOON
 pytestmark = pytest.mark.django_db
 
 BETA = packs.parse((packs.FOLDER / "det-beta-003.yaml").read_text())[0].spec
+CONFIG = packs.parse((packs.FOLDER / "det-config-001.yaml").read_text())[0].spec
 OPS = packs.parse((packs.FOLDER / "det-ops-002.yaml").read_text())[0].spec
 
 
@@ -27,6 +29,9 @@ OPS = packs.parse((packs.FOLDER / "det-ops-002.yaml").read_text())[0].spec
         (BETA, "other_route_negative", "does not fire"),
         (OPS, "any_route_burst_positive", "fires, high"),
         (OPS, "any_route_quiet_negative", "does not fire"),
+        (CONFIG, "config_unset_positive", "fires, critical, SENTRY_DSN_BACKEND is unset"),
+        (CONFIG, "config_posture_medium", "fires, medium, REDIS_URL is unset"),
+        (CONFIG, "config_note_negative", "does not fire"),
     ],
 )
 def test_shipped_fixtures(spec, name, got):

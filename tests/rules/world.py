@@ -11,8 +11,9 @@ from django.db import transaction
 
 from detections.ingest.digest import digest_batch
 from detections.rules import packs, publish
-from detections.rules.evaluate import Slot, evaluate, lock
+from detections.rules.evaluate import evaluate, lock
 from detections.rules.models import Evaluation, Rule, Scope, Verdict
+from detections.rules.scopes import Slot
 from detections.rules.spec import decode
 from detections.telemetry.count import add_counts, cover
 from detections.telemetry.models import Project, ProjectEnvironment

@@ -12,11 +12,11 @@ from math import sqrt
 
 from detections.dashboard.routes.covering import stream_of
 from detections.rules.baselines import limits_of
+from detections.rules.conditions import Exceedance
 from detections.rules.counts import ScopeKey, key_of
 from detections.rules.decide import Limits, Seen, decide
 from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, Severity
-from detections.rules.spec import Exceedance
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.chart import Band, Limit, TimeChart

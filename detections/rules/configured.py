@@ -1,0 +1,149 @@
+"""Judges the rules that read configuration reports at one slot. The number of queries does not grow with the findings.
+
+A finding counts in every minute in which it was open, be it for a second: so what a report opens fires at once, the
+minute's own end agrees, and minutes that are judged after an outage are judged as they would have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from bootstrap.health.models import Finding
+from detections.rules import config_evidence, findings
+from detections.rules.conditions import ConfigFinding
+from detections.rules.config_evidence import REPORT, ConfigRecord
+from detections.rules.counts import ScopeKey
+from detections.rules.inforce import InForce, environments
+from detections.rules.judge import Judgment
+from detections.rules.models import Evaluation, Evidence, Scope
+from detections.rules.patterns import glob
+from detections.rules.records import read
+from detections.rules.scopes import Slot, to_judge
+from detections.rules.spec import CONFIG
+from detections.rules.state import RuleState, States
+from detections.telemetry.deployments import places_of
+from detections.telemetry.models import ProjectEnvironment
+from opsconsole.lib.clock import MINUTE
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the judgment of one scope rests on: the findings about one variable of one deployment."""
+
+    rule: InForce
+    place: ProjectEnvironment
+    state: RuleState
+    group: str
+    findings: Sequence[Finding]
+
+
+def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
+    """One judgment for each scope in which something is wrong, and clear for the restless ones where nothing is."""
+    found = findings.open_between(slot.end - MINUTE, slot.end)
+    stands = places_of({f.deployment_id: f.deployment for f in found}.values()) if found else {}
+    groups = _grouped(found, stands, rules, slot)
+    places = environments(slot.only)
+    groups = {key: members for key, members in groups.items() if key.project_environment_id in places}
+    scopes = to_judge(groups, rules, places, slot)
+    if not scopes:
+        return []
+    states = States(list(rules.values()), {e.environment for e in places.values() if e.environment}, slot.now)
+    around = findings.Around(found, slot.end)
+    told = findings.newest_evidence([scope.pk for scope in scopes.values()])
+    judgments = []
+    for key, scope in scopes.items():
+        rule, place = rules[key.rule_id], places[key.project_environment_id]
+        case = Case(rule, place, states.in_project(rule, place), key.group_key, groups.get(key, ()))
+        judgments.append(_judged(case, scope, around, told.get(scope.pk), slot))
+    return judgments
+
+
+def _grouped(
+    found: Sequence[Finding],
+    stands: Mapping[int, ProjectEnvironment],
+    rules: Mapping[int, InForce],
+    slot: Slot,
+) -> dict[ScopeKey, list[Finding]]:
+    """The findings that fire something, by the scope that they fire in."""
+    groups: dict[ScopeKey, list[Finding]] = {}
+    for finding in found:
+        place = stands.get(finding.deployment_id)
+        for rule in rules.values() if place else ():
+            assert place is not None
+            if rule.applies_to(place) and _selected(rule.spec.config_finding, finding):
+                key = ScopeKey(rule.rule.id, place.id, finding.subject or REPORT)
+                groups.setdefault(key, []).append(finding)
+    return {key: members for key, members in groups.items() if _severity(rules[key.rule_id], members) is not None}
+
+
+def _selected(condition: ConfigFinding | None, finding: Finding) -> bool:
+    if condition is None or (condition.kinds and finding.kind not in condition.kinds):
+        return False
+    return not condition.variables or any(glob(each)(finding.subject) for each in condition.variables)
+
+
+def _severities(rule: InForce) -> dict[str, str | None]:
+    condition = rule.spec.config_finding
+    return msgspec.structs.asdict(condition.severities) if condition else {}
+
+
+def _severity(rule: InForce, found: Sequence[Finding]) -> int | None:
+    return config_evidence.severity_of([findings.as_wrong(f) for f in found], _severities(rule))
+
+
+def _judged(case: Case, scope: Scope, around: findings.Around, told: Evidence | None, slot: Slot) -> Judgment:
+    """Firing or clear, never without data: that nothing is reported any more is a finding itself, and what was last
+    reported wrong stays wrong until a report says otherwise."""
+    record = _record(case, around, slot) if case.findings else None
+    return Judgment(
+        scope=scope,
+        rule=case.rule,
+        outcome=Evaluation.Outcome.FIRING if record else Evaluation.Outcome.CLEAR,
+        source=CONFIG,
+        shadow=not case.state.armed,
+        late=False,
+        severity=record.severity if record else None,
+        record=record,
+        told=told if record and told and _says(told, record) else None,
+    )
+
+
+def _says(told: Evidence, record: ConfigRecord) -> bool:
+    """Whether an earlier row holds the record: a finding that stands for weeks is not written every minute."""
+    try:
+        before = read(told.data)
+    except msgspec.ValidationError:
+        return False
+    return isinstance(before, ConfigRecord) and config_evidence.same(before, record)
+
+
+def _record(case: Case, around: findings.Around, slot: Slot) -> ConfigRecord:
+    first, spec = case.findings[0], case.rule.spec
+    deployment, severities = first.deployment, _severities(case.rule)
+    wrong = [findings.as_wrong(f) for f in case.findings]
+    return ConfigRecord(
+        engine=config_evidence.ENGINE,
+        rule=case.rule.rule.identifier,
+        version=case.rule.version.number,
+        project=case.place.project.slug,
+        environment=case.place.name,
+        group=case.group,
+        slot_end=slot.end,
+        system=deployment.environment.system.slug,
+        app=deployment.app.slug,
+        deployment=deployment.pk,
+        host=deployment.host_name,
+        place=deployment.environment.path,
+        findings=wrong,
+        severities=severities,
+        severity=config_evidence.severity_of(wrong, severities) or 0,
+        reasons=config_evidence.reasons(wrong, severities),
+        report=around.report(first),
+        signed=around.signed(first),
+        shadow=not case.state.armed,
+        cause=config_evidence.cause(case.group, wrong),
+        owner=spec.first_response,
+    )

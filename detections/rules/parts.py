@@ -1,0 +1,19 @@
+"""Pure: what the parts of a rule's content are made of (no ORM)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+SeverityName = Literal["medium", "high", "critical"]
+
+Text = Annotated[str, Meta(max_length=300)]
+Name = Annotated[str, Meta(max_length=100)]
+Minutes = Annotated[int, Meta(ge=0, le=1440)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every part: immutable, strict about unknown fields."""
