@@ -33,9 +33,9 @@ class EvidenceOut(Schema):
     """The strongest evidence of the episode."""
 
     sentence: str
-    count: int | None = Field(description="Events in the window.")
+    count: int | None = Field(description="Events in the window; none where the rule counts nothing.")
     slot_end: datetime
-    data: dict[str, Any] = Field(description="The record from which the numbers can be recomputed.")
+    data: dict[str, Any] = Field(description="The record from which numbers and severity can be recomputed.")
 
 
 class AlertOut(Schema):
@@ -46,12 +46,14 @@ class AlertOut(Schema):
     severity: Literal["critical", "high", "medium"]
     condition: Literal["pending", "firing", "recovering", "resolved", "inactive"]
     handling: Literal["unacknowledged", "acknowledged"]
-    group: str = Field(description="The group key, e.g. a route prefix; empty when the rule does not group.")
+    group: str = Field(
+        description="The group key, e.g. a route prefix or variable; empty when the rule does not group."
+    )
     project: str
     environment: str
     opened_at: datetime = Field(description="When the condition was first seen to hold; never in the future.")
     resolved_at: datetime | None
-    cause: str | None = Field(description="Likely cause, where a known failure matched.")
+    cause: str | None = Field(description="Likely cause, where a failure is known; of configuration, what is wrong.")
     owner: str | None = Field(description="Who responds first.")
     evidence: EvidenceOut | None
     acknowledged_by: str | None

@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from detections.alerts.messages import Facts
 from detections.alerts.models import Alert
+from detections.alerts.records import record_of, reported
+from detections.rules.config_evidence import ConfigRecord
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.models import Event
 
@@ -39,6 +41,9 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Facts:
         "why": why,
         "slot_end": alert.last_slot.isoformat(),
     }
+    told = reported(record_of(alert))
+    if told is not None:
+        return facts | _of_report(told)
     event = sample_events(alert.evidence, 1)
     return facts | _of_event(event[0]) if event else facts
 
@@ -56,6 +61,11 @@ def sample_events(evidence: Evidence | None, limit: int) -> list[Event]:
 def _event_ids(evidence: Evidence | None) -> list[str]:
     data: dict[str, Any] = evidence.data if evidence else {}
     return list(data.get("events", []))
+
+
+def _of_report(record: ConfigRecord) -> Facts:
+    release = record.report.release if record.report else ""
+    return {"host": record.host, "environment": record.where, "release": release, "events": 0}
 
 
 def _of_event(event: Event) -> Facts:

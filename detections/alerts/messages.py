@@ -25,6 +25,7 @@ class Facts(TypedDict, total=False):
     group: str
     project: str
     environment: str
+    host: str
     cause: str
     owner: str
     sentence: str
@@ -74,6 +75,8 @@ def render(facts: Facts) -> Message:
 def _headline(facts: Facts) -> str:
     where = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
     name = f"{facts.get('rule', '')} on {where}"
+    if host := facts.get("host"):
+        name += f" in {host}"
     severity = facts.get("severity", "")
     siren, word = SIRENS.get(severity, "🔸"), severity.capitalize()
     actor = facts.get("actor", "")

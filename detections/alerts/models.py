@@ -98,6 +98,15 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.rule.identifier} on {self.group_key or self.project_environment}"
 
+    @property
+    def where(self) -> str:
+        """What people call the place: project and environment; of a configuration the deployment that reported it,
+        `raptor/prod · raxx-api-prod`. Load the evidence with it."""
+        told = self.evidence.data if self.evidence else {}
+        if "host" in told:
+            return f"{told['place']} · {told['host']}"
+        return f"{self.project.name}/{self.project_environment.name}"
+
 
 class AlertLog(models.Model):
     """One change of an alert: who or what, when, from, to, why. Never updated, never deleted."""

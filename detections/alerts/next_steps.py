@@ -24,6 +24,7 @@ class Links:
     route: tuple[Link, ...] = ()
     documentation: tuple[Link, ...] = ()
     owners: tuple[Link, ...] = ()
+    item: tuple[Link, ...] = ()  # of the checklist that asks for what is wrong
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Situation:
     late: bool = False
     may_act: bool = True
     links: Links = field(default_factory=Links)
+    reads_reports: bool = False  # its rule counts nothing
+    advice: tuple[str, ...] = ()  # in place of the likely cause: what to do about what reports show
 
 
 def next_steps(at: Situation) -> list[Step]:
@@ -56,8 +59,9 @@ def next_steps(at: Situation) -> list[Step]:
 
 def _find_out(at: Situation) -> list[Step]:
     links = at.links
-    steps = []
-    if at.cause:
+    steps = [Step(text, links.item) for text in at.advice]
+    guessed = bool(at.cause) and not at.reads_reports
+    if guessed:
         steps.append(Step(f"Check the likely cause first: {at.cause}.", links.runbooks))
     if links.issues:
         steps.append(Step("Look at the issue behind it: stack trace, request, releases.", links.issues))
@@ -65,7 +69,7 @@ def _find_out(at: Situation) -> list[Step]:
         steps.append(Step("See whether it still burns, and since when.", links.route))
     if links.documentation:
         steps.append(
-            Step("Read what the rule says to do.", (*links.documentation, *(() if at.cause else links.runbooks)))
+            Step("Read what the rule says to do.", (*links.documentation, *(() if guessed else links.runbooks)))
         )
     if at.owner:
         steps.append(Step(f"Hand it to {at.owner}, who responds first, if that is not you.", links.owners))
@@ -75,7 +79,11 @@ def _find_out(at: Situation) -> list[Step]:
 def _circumstances(at: Situation) -> list[Step]:
     steps = []
     if at.condition == "recovering":
-        steps.append(Step("The errors have stopped: watch it. It resolves by itself when they stay away."))
+        steps.append(
+            Step("The newest report no longer shows it: it resolves by itself when that stays so.")
+            if at.reads_reports
+            else Step("The errors have stopped: watch it. It resolves by itself when they stay away.")
+        )
     if at.flapping:
         steps.append(
             Step("It comes and goes: look for what restarts. No more messages are sent until 20 minutes are quiet.")

@@ -16,16 +16,21 @@ from django.urls import reverse
 from bootstrap.runbooks.models import Runbook
 from detections.alerts import queries
 from detections.alerts.acknowledge import name_of
+from detections.alerts.config_steps import config_steps
+from detections.alerts.configuration import Configuration, configuration
 from detections.alerts.facts import sample_events
 from detections.alerts.messages import Message, render
 from detections.alerts.models import Alert, Delivery, Route, Target
 from detections.alerts.next_steps import Links, Situation, next_steps
-from detections.alerts.proof import numbers, proofs
+from detections.alerts.proof import counted_now, numbers, proofs
+from detections.alerts.records import counted, record_of, reported
 from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
-from detections.alerts.trace import record_of, trace
+from detections.alerts.trace import trace
 from detections.rules import queries as rules
+from detections.rules.config_evidence import ConfigRecord
+from detections.rules.evidence import Record
 from detections.rules.models import Severity
-from detections.rules.spec import decode
+from detections.rules.spec import RuleSpec, decode
 from detections.telemetry.models import Event
 
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
@@ -50,22 +55,27 @@ class Tried:
 
 
 def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
-    """The context of an alert's page. Five queries, one more where there are sample events."""
+    """The context of an alert's page. Five queries, one more where there are sample events, at most eight where the
+    alert is about configuration."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
     record = record_of(alert)
+    told, counts = reported(record), counted(record)
+    config = configuration(told, now) if told else None
     samples = sample_events(alert.evidence, SAMPLES)
     spec = decode(alert.version.spec)
     mine = alert.acknowledged_by_id == user.pk
     runbooks = queries.runbooks_for(alert)
-    situation = situation_of(alert, mine=mine, may_act=may_act, links=links_of(alert, samples, runbooks))
+    links = links_of(alert, samples, runbooks, config)
+    situation = situation_of(alert, told, mine=mine, may_act=may_act, links=links)
     return {
         "alert": alert,
         "severity": Severity(alert.severity).name.lower(),
         "holder": situation.holder,
-        "record": record,
-        "proofs": proofs(alert, log, spec, record, now),
-        "numbers": numbers(record) if record else [],
+        "record": counts,
+        "config": config,
+        "proofs": proofs(alert, log, config.said if config else _counted_now(alert, spec, counts, now)),
+        "numbers": numbers(counts) if counts else [],
         "samples": samples,
         "issues": list({event.issue_id: event.issue for event in samples}.values()),
         "runbooks": runbooks,
@@ -93,7 +103,11 @@ def judging(now: datetime) -> str:
     )
 
 
-def situation_of(alert: Alert, *, mine: bool, may_act: bool, links: Links) -> Situation:
+def _counted_now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:
+    return counted_now(alert, spec, record, now) if alert.dedup_key is not None else ""
+
+
+def situation_of(alert: Alert, told: ConfigRecord | None, *, mine: bool, may_act: bool, links: Links) -> Situation:
     """What the advice depends on."""
     return Situation(
         condition=alert.condition,
@@ -107,22 +121,29 @@ def situation_of(alert: Alert, *, mine: bool, may_act: bool, links: Links) -> Si
         late=alert.detected_late,
         may_act=may_act,
         links=links,
+        reads_reports=told is not None,
+        advice=tuple(config_steps(told.kinds)) if told else (),
     )
 
 
-def links_of(alert: Alert, samples: Sequence[Event], runbooks: Sequence[Runbook]) -> Links:
-    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system."""
+def links_of(
+    alert: Alert, samples: Sequence[Event], runbooks: Sequence[Runbook], config: Configuration | None
+) -> Links:
+    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system; of a
+    variable, its item in the checklist."""
     identifier = alert.rule.identifier
     page = reverse("rule", args=[identifier])
     issues = {event.issue_id: event.issue.title for event in samples}
     routes = dict.fromkeys(event.series_id for event in samples)
     query = urlencode({"project": alert.project.slug, "q": alert.group_key})
     found = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
+    board = (alert.group_key or "Routes", f"{reverse('route_list')}?{query}")
     return Links(
         issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
         runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
-        route=tuple(found) if len(found) == 1 else ((alert.group_key or "Routes", f"{reverse('route_list')}?{query}"),),
+        route=() if config else tuple(found) if len(found) == 1 else (board,),
         documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
+        item=((f"Item {config.item.key}", config.item.url),) if config and config.item else (),
         owners=((f"Who answers for {identifier}", f"{page}#who"),),
     )
 

@@ -23,8 +23,8 @@ class Proof:
     sentence: str
 
 
-def proofs(alert: Alert, log: Sequence[AlertLog], spec: RuleSpec, record: Record | None, now: datetime) -> list[Proof]:
-    """At most three: opening, strongest where that is another, and now while the alert is open."""
+def proofs(alert: Alert, log: Sequence[AlertLog], said_now: str) -> list[Proof]:
+    """At most three: opening, strongest where that is another, and what holds now while the alert is open."""
     opening = next((row for row in log if row.kind == "opened" and row.evidence is not None), None)
     found = []
     if opening is not None and opening.evidence is not None:
@@ -34,7 +34,7 @@ def proofs(alert: Alert, log: Sequence[AlertLog], spec: RuleSpec, record: Record
         at = min(strongest.slot_end, strongest.created_at)
         found.append(Proof("Strongest since" if opening else "Strongest", at, strongest.sentence))
     if alert.dedup_key is not None:
-        found.append(Proof("Now", None, _now(alert, spec, record, now)))
+        found.append(Proof("Now", None, said_now))
     return found
 
 
@@ -61,7 +61,8 @@ def numbers(record: Record) -> list[tuple[str, str]]:
     return found
 
 
-def _now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:
+def counted_now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:
+    """What the rule that opened the alert counts at present."""
     source = record.source if record else spec.selector.sources[0].source
     count = count_now(InForce(alert.rule, alert.version, spec), alert.scope, source, now)
     window = record.window_minutes if record else 5

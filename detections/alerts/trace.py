@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from detections.alerts.models import Alert, AlertLog, Delivery
-from detections.rules import evidence
+from detections.alerts.records import record_of
 from detections.rules.models import Evaluation
 from opsconsole.lib import words
 from opsconsole.lib.clock import MINUTE
@@ -35,20 +33,12 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
     ]
 
 
-def record_of(alert: Alert) -> evidence.Record | None:
-    """The numbers behind the alert; None where the evidence is not readable as a record."""
-    if alert.evidence is None:
-        return None
-    try:
-        return evidence.read(alert.evidence.data)
-    except msgspec.ValidationError:
-        return None
-
-
 def _judged(alert: Alert) -> Evaluation | None:
     if alert.evidence_id is None:
         return None
-    return Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version__rule").first()
+    # Of several that stand on the same evidence, the first: it is what the episode began or rose with.
+    judged = Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version__rule")
+    return judged.order_by("pk").first()
 
 
 def _slot(alert: Alert, judged: Evaluation | None) -> tuple[str, ...]:

@@ -14,12 +14,15 @@ from detections.telemetry.models import Series
 
 
 def watched(rules: Sequence[InForce]) -> set[int]:
-    """Ids of the rules of which at least one series exists. One query, a short look-up for each rule."""
-    if not rules:
-        return set()
-    looks = [Exists(Series.objects.filter(_series(rule.spec.selector))) for rule in rules]
-    found = Rule.objects.filter(pk=rules[0].rule.pk).values_list(*looks)  # one row, to hang the questions on
-    return {rule.rule.pk for rule, seen in zip(rules, found.get(), strict=True) if seen}
+    """Ids of the rules of which at least one series exists, and of those that read reports: that a deployment sends
+    none is a finding itself. One query, a short look-up for each rule."""
+    counting = [rule for rule in rules if rule.spec.config_finding is None]
+    reading = {rule.rule.pk for rule in rules} - {rule.rule.pk for rule in counting}
+    if not counting:
+        return reading
+    looks = [Exists(Series.objects.filter(_series(rule.spec.selector))) for rule in counting]
+    found = Rule.objects.filter(pk=counting[0].rule.pk).values_list(*looks)  # one row, to hang the questions on
+    return reading | {rule.rule.pk for rule, seen in zip(counting, found.get(), strict=True) if seen}
 
 
 def _series(selector: Selector) -> Q:

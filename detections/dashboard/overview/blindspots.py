@@ -1,4 +1,5 @@
-"""What the console cannot see at present: routes without an active rule, dormant rules, silent sources."""
+"""What the console cannot see at present: routes without an active rule, dormant rules, silent sources,
+deployments that no longer report their configuration."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bootstrap.gate import PrerequisiteState
+from bootstrap.health.models import Finding
+from bootstrap.health.queries import open_findings
 from bootstrap.systems.models import Environment
 from detections.dashboard.routes.covering import Covering, Rulebook
 from detections.rules import words
@@ -44,10 +47,12 @@ class BlindSpots:
     uncovered: list[Series]
     silent: list[ProjectEnvironment]
     idle: list[Idle]
+    stale: list[Finding]
 
     @property
     def count(self) -> int:
-        return len(self.dormant) + len(self.uncovered) + len(self.silent) + len(self.idle)
+        named = len(self.dormant) + len(self.idle) + len(self.stale)
+        return named + len(self.uncovered) + len(self.silent)
 
 
 def dormant_rules(book: Rulebook) -> list[Dormant]:
@@ -77,10 +82,15 @@ def uncovered(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]])
     return [series for series in failing if not any(each.state.armed for each in over[series.pk])]
 
 
+def stale_reports() -> list[Finding]:
+    """Of each deployment whose configuration reports stay away, that they do. One query."""
+    return list(open_findings().filter(kind=Finding.Kind.STALE))
+
+
 def blind_spots(
     failing: Sequence[Series], over: Mapping[int, Sequence[Covering]], book: Rulebook, now: datetime
 ) -> BlindSpots:
-    """All four kinds."""
+    """All kinds."""
     silent = queries.silent_environments(now, quiet_for=SILENT_AFTER)
     dormant = dormant_rules(book)
-    return BlindSpots(dormant, uncovered(failing, over), silent, idle_rules(book, dormant))
+    return BlindSpots(dormant, uncovered(failing, over), silent, idle_rules(book, dormant), stale_reports())

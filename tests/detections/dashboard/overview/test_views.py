@@ -188,9 +188,9 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 
 
 # session, person, two of rights; firing alerts; projects, errors by minute, coverage, totals, series, drawings; rules
-# in force, environments; where the routes are, scopes, baselines; newest event; silent sources; two of issues; runs;
-# six of health, quarantine
-QUERIES = 28
+# in force, environments; where the routes are, scopes, baselines; newest event; silent sources; stale reports; two
+# of issues; runs; six of health, quarantine
+QUERIES = 29
 
 
 def test_polling_answers_204_while_nothing_changes(viewer: Client, preview: Series) -> None:

@@ -1,0 +1,30 @@
+"""What an alert stands on, read from its evidence: counts, or a configuration report."""
+
+from __future__ import annotations
+
+import msgspec
+
+from detections.alerts.models import Alert
+from detections.rules.config_evidence import ConfigRecord
+from detections.rules.evidence import Record
+from detections.rules.records import AnyRecord, read
+
+
+def record_of(alert: Alert) -> AnyRecord | None:
+    """The record behind the alert; None where the evidence is not readable as one."""
+    if alert.evidence is None:
+        return None
+    try:
+        return read(alert.evidence.data)
+    except msgspec.ValidationError:
+        return None
+
+
+def counted(record: AnyRecord | None) -> Record | None:
+    """The record where the alert's rule counts."""
+    return record if isinstance(record, Record) else None
+
+
+def reported(record: AnyRecord | None) -> ConfigRecord | None:
+    """The record where the alert's rule reads configuration reports."""
+    return record if isinstance(record, ConfigRecord) else None

@@ -1,0 +1,222 @@
+"""Configuration from an agent's report to an alert and its end: through the HTTP API, rules and alerts together.
+
+The API reads the clock, so the story begins now; what comes after is judged as of later minutes.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connections
+from django.test import Client
+
+from bootstrap.checklists.models import Item
+from bootstrap.health import nightly, tokens
+from bootstrap.systems.models import ConfigVar, Deployment
+from detections.alerts.acknowledge import acknowledge
+from detections.alerts.consume import consume
+from detections.alerts.models import Alert, AlertLog, Delivery
+from detections.alerts.outbox import deliver
+from detections.alerts.resolve import resolve
+from detections.rules import arrival, queries, records, slots
+from detections.rules.models import Evaluation, Slot
+from detections.telemetry.models import Project
+from opsconsole.lib import clock
+from opsconsole.lib.clock import MINUTE, floor_minute
+from tests.alerts.factories import make_user
+from tests.bootstrap import builders as checklists
+from tests.rules import reports, world
+from tests.rules.reports import DSN
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+class Agent:
+    """Posts what it sees of one variable."""
+
+    def __init__(self, client: Client, deployment: Deployment) -> None:
+        self.client = client
+        self.token = tokens.create(deployment, None, clock.now())[1]
+
+    def post(self, state: str, **more: Any) -> list[dict[str, str]]:
+        told = {"name": DSN, "state": state, "format_ok": True if state == "set" else None}
+        body = {"schema": 1, "reported_at": clock.now().isoformat(), "release": "v12", "variables": [told], **more}
+        answer = self.client.post(
+            "/api/v1/config-reports/",
+            body,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        assert answer.status_code == 202, answer.content
+        found: list[dict[str, str]] = answer.json()["findings"]
+        return found
+
+
+@pytest.fixture
+def deployment(routes: None) -> Deployment:
+    env = checklists.environment("prod", "raptor")
+    run = checklists.run(env)
+    item: Item = checklists.item(run, DSN, variable=DSN)
+    checklists.act(run, item, by="admin")
+    ConfigVar.objects.filter(name=DSN).update(
+        required_when="always", failure_mode="silent_noop", impact="Errors are lost.", format_rule="dsn"
+    )
+    reports.rule(clock.now())
+    return env.deployments.get()
+
+
+@pytest.fixture
+def agent(client: Client, deployment: Deployment) -> Agent:
+    return Agent(client, deployment)
+
+
+def tick(start: Any, minutes: int) -> None:
+    """The ends of `minutes` minutes from the one that `start` lies in, judged and told as the tick does."""
+    for minute in range(1, minutes + 1):
+        now = floor_minute(start) + minute * MINUTE + 11 * SECOND
+        slots.make_due(now)
+        slots.catch_up(now)
+        consume(now)
+
+
+@pytest.mark.django_db
+def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> None:
+    agent.post("set")
+    found = agent.post("unset")
+    assert [(each["subject"], each["kind"], each["severity"]) for each in found] == [(DSN, "missing", "critical")]
+    start = clock.now()
+    slots.make_due(start)
+    assert arrival.judge_reports(start) == 1
+    consume(start)
+    alert = Alert.objects.select_related("evidence", "project_environment").get()
+    assert (alert.condition, alert.severity, alert.group_key) == ("firing", 3, DSN)
+    assert (alert.cause, alert.owner, alert.count) == (f"{DSN} is unset", "sre-agent", None)
+    assert alert.evidence is not None
+    assert f"{DSN} is unset in raptor-api-prod since" in alert.evidence.sentence
+    assert "the checklist says signed by admin" in alert.evidence.sentence
+    assert records.agrees(records.read(alert.evidence.data))
+    [message] = Delivery.objects.filter(kind=Delivery.Kind.FIRING)
+    assert message.target.address == "#raxx-ops-alert-sev1"
+    assert (message.payload["host"], message.payload["release"]) == ("raptor-api-prod", "v12")
+    responder = make_user("ada")
+    responder.user_permissions.add(Permission.objects.get(codename="change_alert"))
+    acknowledge(alert.pk, responder, start)
+    agent.post("set")
+    tick(start, 2)
+    assert Alert.objects.get().condition == "recovering"
+    tick(start + 2 * MINUTE, 6)
+    ended = Alert.objects.get()
+    assert (ended.condition, ended.resolution) == ("resolved", "cleared")
+    kinds = list(AlertLog.objects.values_list("kind", flat=True))
+    assert kinds == ["opened", "acknowledged", "recovering", "resolved"]
+
+
+@pytest.mark.django_db
+def test_an_alert_that_a_person_resolved_comes_back_only_after_a_good_report(agent: Agent) -> None:
+    agent.post("unset")
+    start = clock.now()
+    slots.make_due(start)
+    tick(start, 1)
+    resolve(Alert.objects.get().pk, make_user("ada"), start + MINUTE)
+    tick(start + MINUTE, 3)
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_lapse_raises_the_alert_and_tells_again(deployment: Deployment) -> None:
+    start = clock.now()
+    slots.make_due(start)
+    allowed = reports.opened(deployment, start, subject="REDIS_URL", severity="warning", detail="allowed by a posture")
+    tick(start, 1)
+    alert = Alert.objects.get()
+    assert alert.severity == 1
+    acknowledge(alert.pk, make_user("ada"), start + MINUTE)
+    reports.closed(allowed, start + 2 * MINUTE)
+    reports.opened(deployment, start + 2 * MINUTE, subject="REDIS_URL", detail="the posture lapsed")
+    tick(start + MINUTE, 3)
+    alert.refresh_from_db()
+    assert (alert.severity, alert.handling) == (3, "unacknowledged")
+    assert Delivery.objects.filter(kind=Delivery.Kind.ESCALATED).count() == 1
+    assert alert.evidence is not None
+    assert [each["severity"] for each in alert.evidence.data["findings"]] == ["critical"]
+
+
+@pytest.mark.django_db
+def test_a_deployment_that_stops_reporting_is_critical_after_26_hours(agent: Agent) -> None:
+    agent.post("unset")
+    start = clock.now()
+    nightly.recompute_all(start + timedelta(hours=25, minutes=59))
+    slots.make_due(start)
+    tick(start, 1)
+    assert set(Alert.objects.values_list("group_key", flat=True)) == {DSN}
+    later = start + timedelta(hours=26, minutes=1)
+    nightly.recompute_all(later)
+    slots.make_due(later)
+    Slot.objects.filter(status=Slot.Status.DUE).update(status=Slot.Status.SKIPPED)  # the day in between
+    tick(later, 1)
+    open_now = Alert.objects.filter(condition="firing").order_by("group_key")
+    # What was last reported wrong is not well again because nobody says so any more.
+    assert [(alert.group_key, alert.severity) for alert in open_now] == [(DSN, 3), ("config report", 3)]
+    stale = open_now[1].evidence
+    assert stale is not None
+    assert stale.sentence.startswith(
+        "No configuration report comes in from raptor-api-prod (raptor/prod); the last was"
+    )
+
+
+@pytest.mark.django_db
+def test_a_rule_that_a_report_makes_dormant_keeps_its_open_alert(agent: Agent, deployment: Deployment) -> None:
+    """Dormant is not disabled: judged in shadow, the episode goes on quietly and tells its end."""
+    start = clock.now()
+    place = world.environment(Project.objects.create(slug="raptor", name="Raptor", app=deployment.app), since=start)
+    world.covered(floor_minute(start) - HOUR, floor_minute(start) + HOUR)
+    sources = [{"source": "sentry", "prerequisites": [f"var:{DSN}"]}]
+    world.rule("DET-X-001", selector={"sources": sources}, now=start)
+    slots.make_due(start)
+    world.count(place, "/orders", {floor_minute(start): 3})
+    tick(start, 1)
+    alert = Alert.objects.get(rule__identifier="DET-X-001")
+    assert alert.condition == "firing"
+    deliver(lambda: start + 2 * MINUTE)
+    agent.post("unset")
+    states = queries.states_of(queries.known_rules(["DET-X-001"]), clock.now())[alert.rule_id]
+    assert [(state.name, [need.contradicted for need in state.unmet]) for _, state in states] == [("dormant", [True])]
+    tick(start + MINUTE, 2)
+    alert.refresh_from_db()
+    assert (alert.condition, alert.deliveries.count()) == ("firing", 1)
+    assert Evaluation.objects.filter(scope=alert.scope).latest("slot_end").shadow
+    tick(start + 3 * MINUTE, 10)
+    alert.refresh_from_db()
+    assert (alert.condition, alert.resolution) == ("resolved", "cleared")
+    assert list(alert.deliveries.order_by("sequence").values_list("kind", flat=True)) == ["firing", "resolved"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_make_one_episode(agent: Agent) -> None:
+    agent.post("unset")
+    now = clock.now()
+    failures = []
+
+    def work() -> None:
+        try:
+            arrival.judge_reports(now)
+            consume(now)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    consume(now)
+    assert not failures
+    assert Alert.objects.count() == 1
+    assert Delivery.objects.count() == 1
