@@ -14,6 +14,7 @@ from bootstrap.checklists.models import (
 from bootstrap.health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
+from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -33,13 +34,18 @@ __all__ = [
     "ConfigReport",
     "ConfigVar",
     "ConstrainedVariable",
+    "CrossReference",
     "Deployment",
     "Environment",
     "EvidenceFile",
     "Finding",
     "Flag",
+    "IncidentText",
     "Item",
     "ItemDependency",
+    "Policy",
+    "PolicyExample",
+    "PolicyTable",
     "Posture",
     "ReportToken",
     "Run",

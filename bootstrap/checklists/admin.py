@@ -105,7 +105,7 @@ class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
 class RunAdmin(admin.ModelAdmin[Run]):
     """Opening a run pins it to its version; closing it takes away what it proved."""
 
-    list_display = ("environment", "version", "started_at", "started_by", "closed_at", "page")
+    list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "page")
     list_filter = (
         "version__checklist",
         "environment__system",
@@ -113,15 +113,15 @@ class RunAdmin(admin.ModelAdmin[Run]):
         ("closed_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("environment__system", "version__checklist", "started_by")
-    search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title")
+    search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title", "subject")
     autocomplete_fields = ("version", "environment")
     date_hierarchy = "started_at"
-    fields = ("version", "environment")
+    fields = ("version", "environment", "subject")
     actions = ("close",)
     show_facets = admin.ShowFacets.ALWAYS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> tuple[str, ...]:
-        return ("version", "environment", "started_at", "started_by", "closed_at") if obj else ()
+        return ("version", "environment", "subject", "started_at", "started_by", "closed_at") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Run, form: ModelForm[Run], change: bool) -> None:
         if not change:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from bootstrap.checklists.models import ChecklistVersion
+from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.checklists.queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -28,15 +28,39 @@ class ActForm(forms.Form):
         return {"link": link} if link else {}
 
 
+class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
+    def label_from_instance(self, obj: ChecklistVersion) -> str:
+        return f"{obj} ({obj.checklist.get_kind_display()})"
+
+
+class FilterForm(forms.Form):
+    """Which runs the list shows; what is no kind or no state shows all that are open."""
+
+    kind = forms.ChoiceField(choices=[("", "All"), *Checklist.Kind.choices], required=False)
+    q = forms.CharField(required=False, max_length=100)
+    closed = forms.BooleanField(required=False)
+
+    def told(self) -> dict[str, Any]:
+        """By name, with nothing for what was wrong."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) or "" for name in self.fields}
+
+
 class StartForm(forms.Form):
-    """Which checklist to open where; both of one system."""
+    """Which checklist to open where, both of one system, and what it is about."""
 
-    version = forms.ModelChoiceField(ChecklistVersion.objects.none(), label="Checklist", empty_label=None)
+    version = _VersionField(ChecklistVersion.objects.none(), label="Checklist", empty_label=None)
     environment = forms.ModelChoiceField(Environment.objects.none(), empty_label=None)
+    subject = forms.CharField(
+        required=False,
+        max_length=300,
+        label="What it is about",
+        help_text="Of a review its pull request, of a go-live its release or day; otherwise empty.",
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].queryset = newest_versions()  # type: ignore[attr-defined]
+        self.fields["version"].queryset = newest_versions(kind)  # type: ignore[attr-defined]
         self.fields["environment"].queryset = environments_with_hosts()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

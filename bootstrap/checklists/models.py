@@ -185,10 +185,19 @@ class ItemDependency(models.Model):
 
 
 class Run(models.Model):
-    """A checklist being worked through for one environment, pinned to one version."""
+    """A checklist being worked through for one environment, pinned to one version.
+
+    A review is about a pull request, a go-live about a release or a day: that is its `subject`. Several runs of one
+    checklist are open at once where their subjects differ.
+    """
 
     version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="runs")
     environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="runs")
+    subject = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="What it is about, e.g. raxx-app/TradeMasterAPI#2728, or v12 of 2026-06-12.",
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -205,12 +214,15 @@ class Run(models.Model):
         ordering = ["-started_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "environment"], condition=Q(closed_at__isnull=True), name="one_open_run"
+                fields=["version", "environment", "subject"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_run",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} in {self.environment}"
+        about = f" of {self.subject}" if self.subject else ""
+        return f"{self.version}{about} in {self.environment}"
 
     def get_absolute_url(self) -> str:
         """The address of its page; load `environment__system` with the run."""

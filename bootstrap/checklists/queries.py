@@ -131,6 +131,25 @@ def open_runs() -> QuerySet[Run]:
     return found.order_by("environment__system__slug", "environment__slug", "-started_at")
 
 
+def closed_runs() -> QuerySet[Run]:
+    """Closed runs, those closed last first: the history of what is done again and again."""
+    return runs().filter(closed_at__isnull=False).order_by("-closed_at", "-pk")
+
+
+def matching(found: QuerySet[Run], kind: str = "", words: str = "") -> QuerySet[Run]:
+    """Those of one kind of checklist, and with all of the words in title, environment or subject."""
+    if kind:
+        found = found.filter(version__checklist__kind=kind)
+    for word in words.split():
+        found = found.filter(
+            Q(version__checklist__title__icontains=word)
+            | Q(subject__icontains=word)
+            | Q(environment__slug__icontains=word)
+            | Q(environment__system__slug__icontains=word)
+        )
+    return found
+
+
 def run_of(system: str, environment: str) -> QuerySet[Run]:
     """The runs of one environment, also closed ones, by the slugs of its address."""
     return runs().filter(environment__system__slug=system, environment__slug=environment)
@@ -200,10 +219,12 @@ def newer_version(run: Run) -> ChecklistVersion | None:
     return newer.order_by("-number").select_related("checklist").first()
 
 
-def newest_versions() -> QuerySet[ChecklistVersion]:
-    """The newest version of each checklist, by title."""
+def newest_versions(kind: str = "") -> QuerySet[ChecklistVersion]:
+    """The newest version of each checklist, of one kind where it is given, by title."""
     newest = ChecklistVersion.objects.order_by("checklist_id", "-number").distinct("checklist_id")
     found = ChecklistVersion.objects.filter(pk__in=newest.values("pk")).select_related("checklist__system")
+    if kind:
+        found = found.filter(checklist__kind=kind)
     return found.order_by("checklist__system__slug", "checklist__title")
 
 

@@ -99,5 +99,13 @@ class RunClosed(Refusal):
 
 
 class AlreadyOpen(Refusal):
-    def __init__(self, version: ChecklistVersion, environment: Environment) -> None:
-        super().__init__(f"A run of {version} is open in {environment.path} already")
+    def __init__(self, version: ChecklistVersion, environment: Environment, subject: str = "") -> None:
+        about = f" about {subject}" if subject else ""
+        super().__init__(f"A run of {version}{about} is open in {environment.path} already")
+
+
+class SubjectMissing(Refusal):
+    field = "subject"
+
+    def __init__(self, version: ChecklistVersion) -> None:
+        super().__init__(f"{version.checklist}: say which pull request is reviewed")

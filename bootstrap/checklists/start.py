@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 
 from bootstrap.checklists.announce import judge_soon
 from bootstrap.checklists.changes import compare
-from bootstrap.checklists.models import ChecklistVersion, Item, Run, SignOff
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
 from bootstrap.checklists.queries import lock_chain, newest_sign_offs, wordings
-from bootstrap.checklists.refusals import AlreadyOpen, RunClosed
+from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
 from bootstrap.checklists.sign import Request, append
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
@@ -19,17 +19,24 @@ from opsconsole.accounts.models import User
 PERMISSION = "bootstrap.add_run"
 
 
-def open_run(version: ChecklistVersion, environment: Environment, by: User, continues: Run | None = None) -> Run:
-    """A new run pinned to `version`, which goes on from `continues`.
+def open_run(
+    version: ChecklistVersion, environment: Environment, by: User, continues: Run | None = None, subject: str = ""
+) -> Run:
+    """A new run pinned to `version`, about `subject` (a review's pull request), which goes on from `continues`.
 
-    Raises AlreadyOpen where one is open; PermissionDenied.
+    Raises AlreadyOpen where one is open about the same; SubjectMissing; PermissionDenied.
     """
     _may(by)
+    about = subject.strip()
+    if not about and version.checklist.kind == Checklist.Kind.REVIEW:
+        raise SubjectMissing(version)
     try:
         with transaction.atomic():
-            return Run.objects.create(version=version, environment=environment, started_by=by, continues=continues)
+            return Run.objects.create(
+                version=version, environment=environment, subject=about, started_by=by, continues=continues
+            )
     except IntegrityError:
-        raise AlreadyOpen(version, environment) from None
+        raise AlreadyOpen(version, environment, about) from None
 
 
 @transaction.atomic
@@ -43,7 +50,7 @@ def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Ru
     lock_chain()
     if Run.objects.filter(pk=run.pk, closed_at__isnull=False).exists():
         raise RunClosed(run)
-    following = open_run(version, run.environment, by, run)
+    following = open_run(version, run.environment, by, run, run.subject)
     Run.objects.filter(pk=run.pk).update(closed_at=now)
     _take_over(run, following, by, now)
     transaction.on_commit(judge_soon)

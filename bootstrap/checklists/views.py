@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -16,13 +17,16 @@ from bootstrap.checklists import start
 from bootstrap.checklists.changes import compare
 from bootstrap.checklists.close import close_runs
 from bootstrap.checklists.export import as_markdown
-from bootstrap.checklists.forms import StartForm
-from bootstrap.checklists.models import Run
+from bootstrap.checklists.forms import FilterForm, StartForm
+from bootstrap.checklists.models import Checklist, Run
 from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import (
+    closed_runs,
     files_of,
     last_acts,
+    matching,
     newer_version,
+    newest_versions,
     open_runs,
     progress_by_run,
     run_of,
@@ -34,22 +38,39 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
+# Closed runs are looked up by word; the newest hundred are what anybody scrolls through.
+MOST_CLOSED = 100
+
 
 @require_safe
 @login_required
 def checklists(request: HttpRequest) -> HttpResponse:
-    """All open runs, how far each has come and who signed last."""
-    context = _listed()
+    """Runs, open or closed, by kind and word: how far each has come and who signed last; a form to start one."""
+    wanted = FilterForm(request.GET).told()
+    may_start = request.user.has_perm(start.PERMISSION)
+    context = {**_listed(**wanted), "may_start": may_start}
     if is_htmx(request):
         return fragment(request, "bootstrap/checklists/list.html#runs", context)
-    may_start = request.user.has_perm(start.PERMISSION)
-    return render(request, "bootstrap/checklists/list.html", {**context, "form": StartForm() if may_start else None})
+    form = StartForm(kind=wanted["kind"], initial=request.GET.dict()) if may_start else None
+    return render(request, "bootstrap/checklists/list.html", {**context, "form": form})
 
 
-def _listed() -> dict[str, Any]:
-    runs = list(open_runs())
+def _listed(kind: str = "", q: str = "", closed: object = False) -> dict[str, Any]:
+    found = matching(closed_runs() if closed else open_runs(), kind, q)
+    runs = list(found[:MOST_CLOSED] if closed else found)
     progress, last = progress_by_run(runs, clock.now()), last_acts(runs)
-    return {"rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs]}
+    address = reverse("checklists")
+    kinds = [("", "All"), *Checklist.Kind.choices]
+    return {
+        "rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs],
+        "newest": {version.checklist_id: version.pk for version in newest_versions(kind)} if closed else {},
+        "segments": [
+            (label, f"{address}?{urlencode({'kind': name} if name else {})}", name == kind) for name, label in kinds
+        ],
+        "kind": kind,
+        "q": q,
+        "closed": closed,
+    }
 
 
 @require_POST
@@ -59,14 +80,16 @@ def start_run(request: HttpRequest) -> HttpResponse:
     """Open a run of a checklist's newest version."""
     form = StartForm(request.POST)
     assert isinstance(request.user, User)
-    if not form.is_valid():
-        return render(request, "bootstrap/checklists/list.html", {**_listed(), "form": form}, status=422)
-    try:
-        run = start.open_run(form.cleaned_data["version"], form.cleaned_data["environment"], request.user)
-    except Refusal as refusal:
-        messages.error(request, f"{refusal}.")
-        return HttpResponseRedirect(reverse("checklists"), status=303)
-    return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            run = start.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, f"{refusal}.")
+        else:
+            return HttpResponseRedirect(run.get_absolute_url(), status=303)
+    context = {**_listed(), "form": form, "may_start": True}
+    return render(request, "bootstrap/checklists/list.html", context, status=422)
 
 
 @require_safe

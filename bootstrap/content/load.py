@@ -40,7 +40,8 @@ def load(folder: Path = HERE) -> list[str]:
         if created:
             done.append(f"system {system.slug} added")
         _add_parts(system, described)
-        done += _load_runbook(system, folder, described["runbook"])
+        for runbook in described["runbooks"]:
+            done += _load_runbook(system, folder, runbook)
         _add_variables(system, described)
     return done
 

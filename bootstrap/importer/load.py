@@ -10,6 +10,7 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import runbook as read
 from bootstrap.importer.load_checklist import Names, write_sections
+from bootstrap.importer.load_policies import write_told
 from bootstrap.importer.load_postures import propose_postures
 from bootstrap.importer.load_variables import write_variables
 from bootstrap.importer.words import unused
@@ -46,12 +47,14 @@ def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User
     content_hash = _hash(source)
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
+        write_told(found, known, lambda part: _checklist(part, runbook, app))
         return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
     version = RunbookVersion.objects.create(
         runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
     )
     names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
     written = [_write_checklist(part, version, app, names, by) for part in found.checklists]
+    write_told(found, version, lambda part: _checklist(part, runbook, app))
     proposed = propose_postures(found, version, app, by)
     return Outcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
 

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bootstrap.checklists.models import Checklist, Item
+from bootstrap.checklists.start import PERMISSION as START
 from bootstrap.importer.forms import ImportForm
 from bootstrap.importer.lint import lint
 from bootstrap.importer.load import load_runbook
@@ -20,7 +22,9 @@ from bootstrap.importer.read import read_runbook
 from bootstrap.importer.render import render as as_markdown
 from bootstrap.importer.summary import counts
 from bootstrap.importer.target import app_of, runbook_slug, system_of
+from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook
+from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
 
@@ -46,12 +50,44 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "runbook": stored,
         "versions": versions,
+        "policies": policies().filter(version=versions[0]),
+        "incidents": versions[0].incidents.select_related("policy"),
+        "references": versions[0].references.all(),
+        "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related("versions"),
         "found": found,
         "lint": lint(found),
         "crumbs": [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (stored.title, None)],
     }
     return render(request, "bootstrap/runbooks/page.html", context)
+
+
+@require_safe
+@login_required
+def policy_list(request: HttpRequest) -> HttpResponse:
+    """The policies of all runbooks, as their newest versions tell them."""
+    context = {"policies": policies(), "crumbs": [("Checklists", reverse("checklists")), ("Policies", None)]}
+    return render(request, "bootstrap/runbooks/policies.html", context)
+
+
+@require_safe
+@login_required
+def policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """One policy: its text, the incidents that led to it, the checklist that reviews by it."""
+    found = get_object_or_404(policies(), slug=slug)
+    checklist = Checklist.objects.filter(slug=found.checklist_slug).first() if found.checklist_slug else None
+    newest = checklist.versions.values_list("pk", flat=True).first() if checklist else None
+    context = {
+        "policy": found,
+        "incidents": found.incidents.all(),
+        "references": found.version.references.all(),
+        "checklist": checklist,
+        "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
+        "newest": newest,
+        "may_start": request.user.has_perm(START),
+        "crumbs": [("Checklists", reverse("checklists")), ("Policies", reverse("policies")), (found.title, None)],
+    }
+    return render(request, "bootstrap/runbooks/policy.html", context)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
+from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
 from opsconsole.lib.look_only import LookOnly
 
 
@@ -31,3 +32,40 @@ class RunbookVersionAdmin(LookOnly, admin.ModelAdmin[RunbookVersion]):
     list_select_related = ("runbook", "created_by")
     search_fields = ("source",)
     date_hierarchy = "created_at"
+
+
+class PolicyTableInline(LookOnly, admin.TabularInline[PolicyTable, Policy]):
+    model = PolicyTable
+    fields = readonly_fields = ("order", "kind", "header", "rows")
+    extra = 0
+
+
+class PolicyExampleInline(LookOnly, admin.TabularInline[PolicyExample, Policy]):
+    model = PolicyExample
+    fields = readonly_fields = ("order", "language", "code")
+    extra = 0
+
+
+@admin.register(Policy)
+class PolicyAdmin(LookOnly, admin.ModelAdmin[Policy]):
+    list_display = ("title", "slug", "version", "checklist_slug")
+    list_filter = ("version__runbook",)
+    list_select_related = ("version__runbook",)
+    search_fields = ("title", "slug", "text")
+    inlines = (PolicyTableInline, PolicyExampleInline)
+
+
+@admin.register(IncidentText)
+class IncidentTextAdmin(LookOnly, admin.ModelAdmin[IncidentText]):
+    list_display = ("title", "date_text", "references", "policy", "version")
+    list_filter = ("version__runbook", "precision")
+    list_select_related = ("version__runbook", "policy")
+    search_fields = ("title", "failure", "references")
+
+
+@admin.register(CrossReference)
+class CrossReferenceAdmin(LookOnly, admin.ModelAdmin[CrossReference]):
+    list_display = ("title", "target", "version")
+    list_filter = ("version__runbook",)
+    list_select_related = ("version__runbook",)
+    search_fields = ("title", "target")

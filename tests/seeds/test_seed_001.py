@@ -10,13 +10,15 @@ from bootstrap.checklists.models import Checklist, Item, Section
 from bootstrap.content import load
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer.load import load_runbook
 from bootstrap.importer.postures import proposal
 from bootstrap.importer.render import render
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
 from bootstrap.postures.standing import judge, severity_for
+from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.conditions import Facts
-from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
+from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
 from opsconsole.lib import clock
 from tests.seeds.files import seed_001
 
@@ -199,3 +201,40 @@ def test_core_is_always_required_and_gated_by_no_flag(runbook: Runbook) -> None:
     assert (core.slug, core.gate_flags) == ("core", ())
     assert all(row.required_when.startswith("Always") for row in core.variables)
     assert len(core.variables) == len(core.items) == 5
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("source", ["content", "seed"])
+def test_policies_incidents_and_references_are_rows_of_their_version(source: str) -> None:
+    load()
+    if source == "seed":
+        text = seed_001()
+        load_runbook(read_runbook(text), text, App.objects.get(slug="raxx-api"), "raptor")
+    version = RunbookVersion.objects.filter(runbook__slug="raptor").latest("number")
+    policies = list(version.policies.all())
+    assert [[table.kind for table in policy.tables.all()] for policy in policies] == [
+        ["matrix"],
+        ["matrix"],
+        ["examples"],
+    ]
+    assert [len(table.rows) for policy in policies for table in policy.tables.all()] == [5, 5, 3]
+    assert all(policy.examples.exists() for policy in policies)
+    assert [policy.incidents.count() for policy in policies] == [2, 3, 0]
+    assert [(str(incident.date), incident.references) for incident in version.incidents.all()] == [
+        ("2026-05-25", ["PR #2728"]),
+        ("None", ["PR #3030"]),
+        ("2026-06-12", ["PR #3540"]),
+        ("2026-06-10", ["PR #3454"]),
+        ("2026-06-12", ["PR #3517"]),
+    ]
+    assert version.references.count() == 8
+
+
+@pytest.mark.django_db
+def test_the_first_policy_is_reviewed_by_five_questions() -> None:
+    load()
+    first = RunbookVersion.objects.get(runbook__slug="raptor").policies.all()[0]
+    review = Checklist.objects.get(slug=first.checklist_slug)
+    questions = Item.objects.filter(section__version=review.versions.get())
+    assert (review.kind, questions.count()) == ("review", 5)
+    assert not any(question.text in first.text for question in questions)

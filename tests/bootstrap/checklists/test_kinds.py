@@ -1,0 +1,99 @@
+"""Four kinds of checklists: reviews name a pull request, operations are started again, the list tells them apart."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from bootstrap.checklists.models import Checklist, Run
+from bootstrap.checklists.queries import newest_versions
+from bootstrap.checklists.refusals import AlreadyOpen, SubjectMissing
+from bootstrap.checklists.start import open_run
+from bootstrap.content import load
+from bootstrap.systems.models import Environment
+from opsconsole.accounts.models import User
+from tests.bootstrap.people import client_of
+
+pytestmark = pytest.mark.django_db
+PULL = "raxx-app/TradeMasterAPI#2728"
+
+
+@pytest.fixture
+def prod() -> Environment:
+    load()
+    return Environment.objects.get(slug="prod")
+
+
+@pytest.fixture
+def admin() -> User:
+    return User.objects.create_superuser("root")
+
+
+def version(kind: str):
+    return newest_versions(kind).get()
+
+
+def data(kind: str, prod: Environment, subject: str = "") -> dict[str, object]:
+    return {"version": version(kind).pk, "environment": prod.pk, "subject": subject}
+
+
+def test_each_kind_ships(prod: Environment) -> None:
+    assert set(Checklist.objects.values_list("kind", flat=True)) == set(Checklist.Kind.values)
+    assert {run.version.checklist.kind for run in Run.objects.all()} == {"bootstrap"}, "people start the others"
+
+
+def test_reviews_of_two_pull_requests_are_open_at_once(prod: Environment, admin: User) -> None:
+    open_run(version("review"), prod, admin, subject=PULL)
+    open_run(version("review"), prod, admin, subject="raxx-app/TradeMasterAPI#3030")
+    with pytest.raises(AlreadyOpen, match=f"about {PULL} is open"):
+        open_run(version("review"), prod, admin, subject=f" {PULL} ")
+    with pytest.raises(SubjectMissing, match="say which pull request"):
+        open_run(version("review"), prod, admin)
+
+
+def test_a_review_is_started_by_a_form_and_names_its_pull_request(prod: Environment) -> None:
+    client = client_of("ann", "add_run")
+    missing = client.post("/checklists/start/", data("review", prod))
+    assert missing.status_code == 422
+    assert "say which pull request is reviewed" in missing.content.decode()
+    made = client.post("/checklists/start/", data("review", prod, PULL))
+    assert made.status_code == 303
+    assert PULL in client.get(made.headers["Location"]).content.decode()
+    again = client.post("/checklists/start/", data("review", prod, PULL))
+    assert "is open in raptor/prod already" in again.content.decode()
+
+
+def test_the_link_of_a_policy_chooses_the_checklist(prod: Environment) -> None:
+    wanted = version("review")
+    page = client_of("ann", "add_run").get("/checklists/", {"kind": "review", "version": wanted.pk}).content.decode()
+    assert f'<option value="{wanted.pk}" selected>' in page
+    assert f'<option value="{version("bootstrap").pk}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({}, {"prod", "staging", PULL}),
+        ({"kind": "review"}, {PULL}),
+        ({"kind": "go_live"}, set()),
+        ({"q": "2728 code"}, {PULL}),
+        ({"q": "staging"}, {"staging"}),
+        ({"kind": "nonsense", "closed": "maybe"}, set()),
+    ],
+)
+def test_the_list_by_kind_and_words(prod: Environment, admin: User, query: dict[str, str], shown: set[str]) -> None:
+    open_run(version("review"), prod, admin, subject=PULL)
+    rows = client_of("eve").get("/checklists/", query).context["rows"]
+    assert {run.subject or run.environment.slug for run, *_ in rows} == shown
+
+
+def test_operations_are_started_again_and_keep_their_history(prod: Environment, admin: User) -> None:
+    client = client_of("ann", "add_run")
+    client.post("/checklists/start/", data("operations", prod))
+    assert "Start again" not in client.get("/checklists/", {"kind": "operations"}).content.decode()
+    Run.objects.filter(version__checklist__kind="operations").update(closed_at=timezone.now())
+    page = client.get("/checklists/", {"kind": "operations", "closed": "1"}).content.decode()
+    assert "Start again" in page
+    assert client.post("/checklists/start/", data("operations", prod)).status_code == 303
+    assert Run.objects.filter(version__checklist__kind="operations").count() == 2
+    assert "Start again" not in client_of("eve").get("/checklists/", {"closed": "1"}).content.decode()
