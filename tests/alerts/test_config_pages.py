@@ -79,6 +79,8 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
         "Calls do nothing, silently",
         "Errors are lost &lt;b&gt;silently&lt;/b&gt;.",
         "set → unset",
+        'href="/environments/raptor/prod/"',
+        'href="/environments/raptor/prod/raptor-api/drift/"',
         "Do not paste a value",
         "Set it with the command below",
         "missing, critical, is critical here",
