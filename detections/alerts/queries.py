@@ -27,6 +27,11 @@ class Firing:
     total: int
     unacknowledged: int
 
+    @property
+    def more(self) -> int:
+        """How many there are beside the rows."""
+        return self.total - len(self.rows)
+
 
 def evidence_in_use() -> list[QuerySet[Any]]:
     """Queries of the ids of evidence that alerts and their logs point at."""

@@ -51,6 +51,20 @@ def test_a_fresh_console_says_how_to_send_the_first_event(viewer: Client) -> Non
     assert "Send a first event" not in page(viewer)
 
 
+def test_alerts_are_shown_before_the_first_event(viewer: Client) -> None:
+    """Of an agent's report, say; ten rows, and how many more there are."""
+    place = make.environment(make.project())
+    ProjectKey.objects.create(project=place.project)
+    ProjectEnvironment.objects.update(first_event_at=None, last_event_at=None)
+    rule = make.rule()
+    for number in range(12):
+        make.alert(make.scope(rule, place, f"NAME_{number}"))
+    html = page(viewer)
+    assert "Send a first event" in html
+    assert html.count("NAME_") >= 10
+    assert "2 more" in html
+
+
 def test_a_revoked_key_is_not_offered(viewer: Client) -> None:
     key = ProjectKey.objects.create(project=make.project(), revoked_at=make.now())
     assert key.public_key not in page(viewer)
