@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import islice
 
 from bootstrap.importer.blocks import Entry
 from bootstrap.importer.runbook import ItemRow
@@ -23,6 +24,7 @@ _CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})$", re.IGNORECASE)
 _FOR_ENVIRONMENT = re.compile(
     r"(?P<value>`[^`]{1,300}`|[^\s`(),]{0,300}[./=][^\s`(),]{0,300})(?:\s[^()`]{0,100})?\((?P<environment>[a-z]+)\)"
 )
+_GIVEN = re.compile(r"\b(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>[^\s`,;]+)")
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
 
@@ -93,8 +95,8 @@ def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str
         if environment:
             found.setdefault(environment, _bare(match["value"], name))
     if not found:
-        plainly = re.search(rf"\b{re.escape(name)}\s*=\s*(?P<value>[^\s`,;]+)", plain(text))
-        return (("*", plainly["value"]),) if plainly else ()
+        given = (match["value"] for match in _GIVEN.finditer(plain(text)) if match["name"] == name)
+        return tuple(("*", value) for value in islice(given, 1))
     return tuple(found.items())
 
 

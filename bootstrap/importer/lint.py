@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.runbook import Note, Runbook, SectionRow
-from bootstrap.importer.words import plain
+from bootstrap.importer.words import FLAG, plain
 
 _FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.{0,200}?\b(?P<name>[A-Z][A-Z0-9_]{1,100})=(?P<value>\w+)")
 _REFUSES_EMPTY = re.compile(
@@ -22,18 +22,20 @@ _STAYS_UNTIL = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WORD = re.compile(r"\w+")
 NO_DEFAULT = ("none", "n/a", "-", "—", '""', "''")
 
 
 def lint(runbook: Runbook) -> tuple[Note, ...]:
     """All findings, by line."""
     lines = list(lines_of(runbook.blocks))
+    first_line = _first_lines(lines)
     found = [
         *_two_orders(runbook.blocks),
         *_defaults_that_switch_checks_off(runbook),
         *_defaults_beside_a_refusal(runbook),
-        *_flags_without_items(runbook, lines),
-        *_flags_of_two_names(runbook, lines),
+        *_flags_without_items(runbook, first_line),
+        *_flags_of_two_names(runbook, first_line),
         *_postures_after_the_review(runbook, lines),
     ]
     return tuple(sorted(found, key=lambda note: note.line))
@@ -106,24 +108,20 @@ def _has_default(default: str) -> bool:
     return bool(default) and not default.lower().startswith(NO_DEFAULT) and "falls back" not in default
 
 
-def _flags_without_items(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+def _flags_without_items(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:
     told = {item.flag for section in _sections(runbook) for item in section.items}
     told |= {
-        flag
-        for section in _sections(runbook)
-        for row in section.variables
-        for flag in runbook.flags
-        if flag in row.required_when
+        flag for section in _sections(runbook) for row in section.variables for flag in FLAG.findall(row.required_when)
     }
     for flag in runbook.flags:
         if flag not in told:
-            yield Note(_line_of(flag, lines), f"{flag} is named, but no item turns it on and no variable asks for it")
+            yield Note(first_line.get(flag, 0), f"{flag} is named, but no item turns it on and no variable asks for it")
 
 
-def _flags_of_two_names(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+def _flags_of_two_names(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:
     for flag in runbook.flags:
         other = flag.split("_", 1)[1].lower()
-        if "_" in other and (line := _line_of(other, lines)):
+        if "_" in other and (line := first_line.get(other)):
             yield Note(line, f"one flag under two names: {other} and {flag}")
 
 
@@ -131,11 +129,16 @@ def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -
     reviewed = next((_DATE.search(value) for key, value in runbook.facts if "review" in key.lower()), None)
     for posture in runbook.postures:
         if reviewed and posture.date > reviewed.group():
-            line = _line_of(f"posture ({posture.date})", lines) or posture.line
+            told = f"posture ({posture.date})"
+            line = next((number for number, text in lines if told in text), posture.line)
             yield Note(line, f"the posture of {posture.date} is newer than the last review ({reviewed.group()})")
 
 
-def _line_of(name: str, lines: list[tuple[int, str]]) -> int:
-    """The first line that has the name as a whole word; 0 for none."""
-    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return next((line for line, text in lines if pattern.search(text)), 0)
+def _first_lines(lines: list[tuple[int, str]]) -> dict[str, int]:
+    """The first line of each name. Looked for once: a search for each of a thousand flags took seconds."""
+    found: dict[str, int] = {}
+    for line, text in lines:
+        if "_" in text:
+            for word in _WORD.findall(text):
+                found.setdefault(word, line)
+    return found

@@ -18,6 +18,7 @@ from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
+from opsconsole.lib.bulk import insert_rows
 
 LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
 
@@ -68,16 +69,12 @@ def _next(owner: Runbook | Checklist) -> int:
     return (newest or 0) + 1
 
 
-def _write_flags(found: read.Runbook, system_id: int) -> dict[str, Flag]:
-    """By name and alias: a flag that is known under another name is not made twice."""
-    known = _flags_by_name(system_id)
-    missing = [name for name in found.flags if name not in known]
-    Flag.objects.bulk_create(Flag(system_id=system_id, name=name) for name in missing)
-    return _flags_by_name(system_id) if missing else known
-
-
-def _flags_by_name(system_id: int) -> dict[str, Flag]:
-    return {name: flag for flag in Flag.objects.filter(system=system_id) for name in (flag.name, *flag.aliases)}
+def _write_flags(found: read.Runbook, system_id: int) -> dict[str, int]:
+    """Ids by name and alias: a flag that is known under another name is not made twice."""
+    stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
+    known = {called: pk for pk, name, aliases in stored for called in (name, *aliases)}
+    missing = ({"system_id": system_id, "name": name} for name in found.flags if name not in known)
+    return known | insert_rows(Flag, missing, key="name")
 
 
 def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from bootstrap.importer.runbook import VariableRow
 from bootstrap.importer.words import FLAG, IDENTIFIER, plain
@@ -99,14 +100,20 @@ def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
         fallback_to=_fallback(row),
         impact=_impact(row.default) or _impact(row.required_when),
         consumers=_consumers(row.config_key, about),
-        read_at=_first(_READ, row.config_key) or _first(_READ, about),
-        source_kind="" if _NOTHING.match(row.source_path) else _first(_SOURCES, row.source_path),
+        read_at=_read_in(row.config_key) or _read_in(about),
+        source_kind="" if _NOTHING.match(row.source_path) else _source_in(row.source_path),
         must_not_be_set=any(_FORBIDDEN.search(text) for text in (row.required_when, row.accepted)),
     )
 
 
 def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str:
     return next((name for name, pattern in patterns if pattern.search(text)), "")
+
+
+# Cells and prose say the same of many variables: what was found in a text is kept for the next one.
+_failure_in = lru_cache(maxsize=256)(partial(_first, _FAILURES))
+_read_in = lru_cache(maxsize=256)(partial(_first, _READ))
+_source_in = lru_cache(maxsize=256)(partial(_first, _SOURCES))
 
 
 def _fallback(row: VariableRow) -> str:
@@ -118,17 +125,17 @@ def _failure(row: VariableRow, about: str) -> str:
     """From the cell of the default, then of "required when", then from prose unless a default stands in."""
     if _fallback(row):
         return "fallback_to"
-    told = _first(_FAILURES, row.default) or _first(_FAILURES, row.required_when)
+    told = _failure_in(row.default) or _failure_in(row.required_when)
     if told:
         return told
-    from_prose = _first(_FAILURES, about)
+    from_prose = _failure_in(about)
     return from_prose if from_prose == "boot_fail" or _NO_DEFAULT.match(row.default) else ""
 
 
 def _impact(cell: str) -> str:
     """What stands in parentheses after `none`: `none (routes return 501 if unset)`; examples of places do not."""
     found = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
-    return found[1] if found and (_first(_FAILURES, found[1]) or re.search(_ABSENT, found[1])) else ""
+    return found[1] if found and (_failure_in(found[1]) or re.search(_ABSENT, found[1])) else ""
 
 
 def _consumers(*texts: str) -> tuple[str, ...]:

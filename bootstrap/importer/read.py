@@ -11,12 +11,14 @@ from bootstrap.importer.gfm import read_blocks, same_letters
 from bootstrap.importer.outline import read_outline
 from bootstrap.importer.runbook import Note, Runbook
 from bootstrap.importer.source import NotARunbook, decode, is_source_code
+from opsconsole.lib.collection import collection_paused
 
 
 def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:
     """The text of a file (called `name`) and the runbook in it. Raises NotARunbook."""
     text = decode(data, name)
-    found = read_runbook(text)
+    with collection_paused():
+        found = read_runbook(text)
     if not any(isinstance(block, Heading | Listing | Table) for block in found.blocks):
         raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
     if not found.checklists and is_source_code(text):

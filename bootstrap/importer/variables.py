@@ -23,8 +23,8 @@ _GENERATE = re.compile(r"generated? (?:with|by|using)\s+`?(?P<command>[^`]+?)`?\
 def columns_of(table: Table) -> dict[str, int]:
     """What each column means, by name, as its index. Each column counts once."""
     found: dict[str, int] = {}
-    for index, title in enumerate(table.header):
-        meaning = next((name for name, pattern in _COLUMNS if pattern.search(plain(title)) and name not in found), None)
+    for index, title in enumerate(map(plain, table.header)):
+        meaning = next((name for name, pattern in _COLUMNS if name not in found and pattern.search(title)), None)
         if meaning:
             found[meaning] = index
     return found

@@ -20,12 +20,13 @@ _KINDS = (
     (re.compile(r"go-?\s?live|launch|release", re.IGNORECASE), "go_live"),
     (re.compile(r"bootstrap|environment|provision|set-?up|onboard", re.IGNORECASE), "bootstrap"),
 )
+_MARKS = re.compile(r"`|\*\*|__(?=\S)")
 SLUG_LENGTH = 60
 
 
 def plain(text: str) -> str:
     """The text without marks for code and emphasis."""
-    return re.sub(r"`|\*\*|__(?=\S)", "", text).strip()
+    return _MARKS.sub("", text).strip() if "`" in text or "**" in text or "__" in text else text.strip()
 
 
 def slug_of(text: str, taken: Container[str] = ()) -> str:

@@ -112,7 +112,8 @@ class Flag(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+# Inserts are noted per statement: an import adds thousands at once, and a trigger for each was most of its time.
+@pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ConfigVar(models.Model):
     """A configuration variable of an application. The console knows its name and rules, never its value.
 

@@ -78,3 +78,14 @@ def test_a_variable_that_people_made_keeps_what_they_wrote() -> None:
     token = one("API_TOKEN")
     assert (token.format_rule, token.default, token.secret) == ("nonempty", "mine", False)
     assert (token.failure_mode, token.required_when) == ("http_501", "Always")
+
+
+def test_a_new_variable_falls_back_to_one_that_is_new_too(app) -> None:
+    rows = "| `A_KEY` | falls back to `B_KEY` |\n| `B_KEY` | none |\n| `C_KEY` | falls back to `D_KEY` |\n"
+    text = f"# Setup checklist\n\n| Var | Default |\n|---|---|\n{rows}\n- [ ] `A_KEY` set\n"
+    load_runbook(read_runbook(text), text, app, "demo")
+    assert dict(ConfigVar.objects.filter(name__endswith="_KEY").values_list("name", "fallback_to__name")) == {
+        "A_KEY": "B_KEY",
+        "B_KEY": None,
+        "C_KEY": None,
+    }
