@@ -33,13 +33,22 @@ PHRASES = {
 
 
 class Wrong(msgspec.Struct, frozen=True):
-    """One finding that was open: its own severity (critical, warning, info), and since when it was that."""
+    """One finding that was open: its own severity (critical, warning, info), and since when it was that.
+
+    `unsigned`: a running checklist has an item about it that nobody signed yet, and no posture speaks of it.
+    """
 
     finding: int
     kind: str
     severity: str
     since: datetime
     detail: str = ""
+    unsigned: bool = False
+
+    @property
+    def worth(self) -> str:
+        """Its severity for the rule: what nobody has claimed to be in order yet is to be done, and wakes nobody."""
+        return "warning" if self.unsigned and self.severity == "critical" else self.severity
 
     @property
     def told(self) -> str:
@@ -111,15 +120,16 @@ class ConfigRecord(msgspec.Struct, frozen=True, tag_field=TAG_FIELD, tag=TAG):
 
 def severity_of(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> int | None:
     """The alert's severity, 1 to 3: the highest that any of the findings is worth; None where none is worth one."""
-    words = [severities.get(wrong.severity) for wrong in findings]
+    words = [severities.get(wrong.worth) for wrong in findings]
     return max((SEVERITIES[word] for word in words if word), default=None)
 
 
 def reasons(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> list[str]:
     """What was decided on, the severest first: `missing, critical, is critical here`."""
-    ranked = sorted(findings, key=lambda wrong: -SEVERITIES.get(severities.get(wrong.severity) or "", 0))
+    ranked = sorted(findings, key=lambda wrong: -SEVERITIES.get(severities.get(wrong.worth) or "", 0))
     return [
-        f"{wrong.kind.replace('_', ' ')}, {wrong.severity}, is {severities.get(wrong.severity) or 'nothing'} here"
+        f"{wrong.kind.replace('_', ' ')}, {wrong.severity}{', not signed off yet' if wrong.unsigned else ''}, "
+        f"is {severities.get(wrong.worth) or 'nothing'} here"
         for wrong in ranked
     ]
 

@@ -44,14 +44,14 @@ def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
     """One judgment for each scope in which something is wrong, and clear for the restless ones where nothing is."""
     found = findings.open_between(slot.end - MINUTE, slot.end)
     stands = places_of({f.deployment_id: f.deployment for f in found}.values()) if found else {}
-    groups = _grouped(found, stands, rules, slot)
+    around = findings.Around(found, slot.end)
+    groups = _grouped(found, stands, rules, around)
     places = environments(slot.only)
     groups = {key: members for key, members in groups.items() if key.project_environment_id in places}
     scopes = to_judge(groups, rules, places, slot)
     if not scopes:
         return []
     states = States(list(rules.values()), {e.environment for e in places.values() if e.environment}, slot.now)
-    around = findings.Around(found, slot.end)
     told = findings.newest_evidence([scope.pk for scope in scopes.values()])
     judgments = []
     for key, scope in scopes.items():
@@ -65,7 +65,7 @@ def _grouped(
     found: Sequence[Finding],
     stands: Mapping[int, ProjectEnvironment],
     rules: Mapping[int, InForce],
-    slot: Slot,
+    around: findings.Around,
 ) -> dict[ScopeKey, list[Finding]]:
     """The findings that fire something, by the scope that they fire in."""
     groups: dict[ScopeKey, list[Finding]] = {}
@@ -76,7 +76,7 @@ def _grouped(
             if rule.applies_to(place) and _selected(rule.spec.config_finding, finding):
                 key = ScopeKey(rule.rule.id, place.id, finding.subject or REPORT)
                 groups.setdefault(key, []).append(finding)
-    return {key: members for key, members in groups.items() if _severity(rules[key.rule_id], members) is not None}
+    return {key: members for key, members in groups.items() if _fires(rules[key.rule_id], members, around)}
 
 
 def _selected(condition: ConfigFinding | None, finding: Finding) -> bool:
@@ -90,8 +90,8 @@ def _severities(rule: InForce) -> dict[str, str | None]:
     return msgspec.structs.asdict(condition.severities) if condition else {}
 
 
-def _severity(rule: InForce, found: Sequence[Finding]) -> int | None:
-    return config_evidence.severity_of([findings.as_wrong(f) for f in found], _severities(rule))
+def _fires(rule: InForce, found: Sequence[Finding], around: findings.Around) -> bool:
+    return config_evidence.severity_of([around.as_wrong(f) for f in found], _severities(rule)) is not None
 
 
 def _judged(case: Case, scope: Scope, around: findings.Around, told: Evidence | None, slot: Slot) -> Judgment:
@@ -123,7 +123,7 @@ def _says(told: Evidence, record: ConfigRecord) -> bool:
 def _record(case: Case, around: findings.Around, slot: Slot) -> ConfigRecord:
     first, spec = case.findings[0], case.rule.spec
     deployment, severities = first.deployment, _severities(case.rule)
-    wrong = [findings.as_wrong(f) for f in case.findings]
+    wrong = [around.as_wrong(f) for f in case.findings]
     return ConfigRecord(
         engine=config_evidence.ENGINE,
         rule=case.rule.rule.identifier,

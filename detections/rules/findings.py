@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from bootstrap.checklists.concerning import Concern, about, items_about
 from bootstrap.health.models import ConfigReport, Finding
+from bootstrap.postures.queries import in_force
 from detections.rules.config_evidence import ReportFacts, Signed, Wrong
 from detections.rules.models import Evidence
 
@@ -28,13 +29,9 @@ def just_found(now: datetime) -> bool:
     return Finding.objects.filter(closed_at=None, opened_at__gt=now - JUST_FOUND).exists()
 
 
-def as_wrong(finding: Finding) -> Wrong:
-    """The finding as a record keeps it."""
-    return Wrong(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail)
-
-
 class Around:
-    """What is known around some findings: the newest report of each deployment by `end`, what the checklists say."""
+    """What is known around some findings: the newest report of each deployment by `end`, what the checklists and the
+    postures say. A fixed number of statements, none without findings."""
 
     def __init__(self, findings: Sequence[Finding], end: datetime) -> None:
         reports = ConfigReport.objects.filter(
@@ -45,6 +42,23 @@ class Around:
         self._items = items_about(
             {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}
         )
+
+        self._accepted = {
+            (posture.deployment_id, posture.variable.name)
+            for postures in in_force({f.deployment_id for f in findings}).values()
+            for posture in postures
+        }
+
+    def as_wrong(self, finding: Finding) -> Wrong:
+        """The finding as a record keeps it."""
+        unsigned = self._unsigned(finding)
+        return Wrong(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
+
+    def _unsigned(self, finding: Finding) -> bool:
+        """A posture, also one that has lapsed, is a decision like a signature."""
+        concern = self._concern(finding)
+        accepted = (finding.deployment_id, finding.subject) in self._accepted
+        return concern is not None and not concern.done and not accepted
 
     def report(self, finding: Finding) -> ReportFacts | None:
         return self._reports.get(finding.deployment_id)

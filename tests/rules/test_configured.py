@@ -14,6 +14,7 @@ from detections.rules import arrival, records, slots
 from detections.rules.models import Evaluation, Evidence, Rule, Scope, Verdict
 from detections.telemetry.models import Project, ProjectEnvironment
 from tests.bootstrap import builders as checklists
+from tests.bootstrap.postures import builders as postures
 from tests.detections import builders
 from tests.rules import reports, world
 from tests.rules.reports import DSN
@@ -89,6 +90,32 @@ def test_several_kinds_on_one_variable_are_one_alert_that_names_all():
     assert said.startswith(
         f"{DSN} changed since it was signed off and differs from what it must equal in raxx-api-prod"
     )
+
+
+def test_what_a_running_checklist_asks_for_and_nobody_signed_wakes_nobody():
+    """An environment that is being brought up has its list of what is to do; once signed, the same is critical."""
+    env = checklists.environment("prod", "raptor")
+    run = checklists.run(env)
+    item = checklists.item(run, DSN, variable=DSN)
+    reports.rule()
+    reports.opened(env.deployments.get(), NOON)
+    world.judge(SLOT)
+    record = records.read(world.newest().evidence.data)
+    assert (record.severity, record.reasons) == (1, ["missing, critical, not signed off yet, is medium here"])
+    assert records.agrees(record)
+    checklists.act(run, item)
+    world.judge(SLOT + MINUTE)
+    assert world.newest().severity == 3
+
+
+def test_an_accepted_posture_is_a_decision_like_a_signature():
+    posture = postures.in_force()
+    at, name = posture.deployment, posture.variable.name
+    checklists.item(checklists.run(at.environment), name, variable=name)
+    reports.rule()
+    reports.opened(at, NOON, subject=name, detail="Unset; the posture that accepted it has lapsed")
+    world.judge(SLOT)
+    assert world.newest().severity == 3
 
 
 def test_the_sentence_tells_the_report_and_the_checklist():
