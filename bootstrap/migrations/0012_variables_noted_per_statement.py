@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0010_config_health'),
+        ('bootstrap', '0011_policies_incidents_and_subjects'),
     ]
 
     operations = [
