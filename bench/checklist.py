@@ -1,9 +1,10 @@
 """Measures the page of a checklist run on this machine: `python bench/checklist.py [--repeat N]`.
 
-Makes checklists of 50, 500 and 1000 items, a third of them signed, in a database of its own (a test database beside
-the one that DATABASE_URL names), and asks for the page as a signed-in signer through the whole of Django, without
-a network. For each size: the whole page, the polled fragment after a change, and the poll that finds none; the median
-of N after one request to warm up, in milliseconds by the clock and of this process's CPU; kilobytes, and statements.
+Makes checklists of 50, 500 and 1000 items, a third of them signed and all reported on, in a database of its own (a
+test database beside the one that DATABASE_URL names), and asks for the page as a signed-in signer through the whole of
+Django, without a network. For each size: the whole page, the polled fragment after a change, and the poll that finds
+none; the median of N after one request to warm up, in milliseconds by the clock and of this process's CPU; kilobytes,
+and statements.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from django.test.utils import setup_databases  # noqa: E402
 
 from bootstrap.checklists.models import Run  # noqa: E402
 from bootstrap.checklists.sign import Request, sign  # noqa: E402
+from bootstrap.health.models import ConfigReport, VariableState  # noqa: E402
 from bootstrap.importer import read_runbook  # noqa: E402
 from bootstrap.importer.load import load_runbook  # noqa: E402
 from bootstrap.systems.models import App, Deployment, Environment, System  # noqa: E402
@@ -97,18 +99,31 @@ def _milliseconds(ask: Callable[[], HttpResponse]) -> tuple[float, float]:
 
 
 def _run(size: int, by: User) -> Run:
-    """Sections of variables with a flag at the end of each, every third item signed."""
+    """Sections of variables with a flag at the end of each, every third item signed, each variable reported."""
     system = System.objects.create(slug=f"bench-{size}", name="Bench")
     app = App.objects.create(system=system, slug="api", name="API")
     environment = Environment.objects.create(system=system, slug="prod", name="Production")
-    Deployment.objects.create(app=app, environment=environment, host_name="bench-api-prod")
+    place = Deployment.objects.create(app=app, environment=environment, host_name="bench-api-prod")
     text = _runbook(size)
     version = load_runbook(read_runbook(text), text, app, f"bench-{size}").checklist_versions[0]
     run = Run.objects.create(version=version, environment=environment)
     for section in version.sections.all():
         for item in section.items.exclude(kind="flag")[: PER_SECTION // 3]:
             sign(Request(run, item, by, clock.now(), note="as agreed"))
+    _report(place, size)
     return run
+
+
+def _report(place: Deployment, size: int) -> None:
+    """An agent's report of all variables, every seventh of them unset."""
+    now = clock.now()
+    ConfigReport.objects.create(deployment=place, reported_at=now, received_at=now, content_hash="")
+    VariableState.objects.bulk_create(
+        VariableState(
+            deployment=place, name=f"BENCH_VALUE_{n}", state="set" if n % 7 else "unset", format_ok=True, since=now
+        )
+        for n in range(size)
+    )
 
 
 def _runbook(size: int) -> str:

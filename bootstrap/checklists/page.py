@@ -34,6 +34,24 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """What the newest report of an agent says of a variable or flag of an item, or how a posture on it stands.
+
+    `text` names it; `tone` as in docs/ui.md; `url` is where more is told. `proof` is what a signer may give as
+    evidence, empty where it proves nothing: it never signs.
+    """
+
+    text: str
+    tone: str
+    url: str
+    proof: str = ""
+
+    def __getitem__(self, name: str) -> str:
+        """Templates ask by item before they ask by attribute; see ItemView."""
+        return str(getattr(self, name))
+
+
+@dataclass(frozen=True)
 class ItemView:
     """An item with its standing, all acts on it (oldest first), what it waits for and what waits for it.
 
@@ -62,8 +80,15 @@ class ItemView:
     evidence_required: bool
     commands: tuple[Command, ...]
     waiting: tuple[Waiting, ...]
+    observed: tuple[Observed, ...]
     marked: bool
     panel: str
+
+    @property
+    def proof(self) -> str:
+        """What reports tell, for a signer to give as evidence; empty where one of them does not speak for it."""
+        told = [each.proof for each in self.observed]
+        return " ".join(told) if all(told) else ""
 
     def __getitem__(self, name: str) -> object:
         """Templates ask by item before they ask by attribute; answered at once, a row takes a third less time."""
@@ -112,13 +137,18 @@ class RunView:
         return next(item for item in self.items if item.item.pk == pk)
 
 
-def run_view(run: Run, now: datetime, waiting: Mapping[int, Sequence[Waiting]] | None = None) -> RunView:
-    """`run` at `now` with all that its page shows; `waiting` by item id comes from whoever knows what depends on
-    items."""
+def run_view(
+    run: Run,
+    now: datetime,
+    waiting: Mapping[int, Sequence[Waiting]] | None = None,
+    observed: Mapping[int, Sequence[Observed]] | None = None,
+) -> RunView:
+    """`run` at `now` with all that its page shows. By item id, `waiting` comes from whoever knows what depends on
+    items, `observed` from whoever reads the reports of agents."""
     acts = acts_by_item(run)
     facts = [_with_act(fact, acts, now) for fact in item_facts([run.version_id])[run.version_id]]
     stands = standings(facts)
-    by_section = _item_views(run, facts, stands, acts, waiting or {})
+    by_section = _item_views(run, facts, stands, acts, waiting or {}, observed or {})
     rows = table_rows(run.version_id)
     sections = Section.objects.filter(version=run.version_id).order_by("order")
     until = now.astimezone(UTC).date() + SOON
@@ -149,6 +179,7 @@ def _item_views(
     stands: Mapping[int, Standing],
     acts: Mapping[int, Sequence[SignOff]],
     waiting: Mapping[int, Sequence[Waiting]],
+    observed: Mapping[int, Sequence[Observed]],
 ) -> dict[int, list[ItemView]]:
     """By section id, in order."""
     by_id = {item.pk: item for item in Item.objects.filter(section__version=run.version_id).select_related("flag")}
@@ -161,9 +192,9 @@ def _item_views(
         found = tuple(acts.get(fact.id, ()))
         commands = tuple(_commands(item, variables.get(item.pk, ()), run.environment.slug, host))
         waits_for = tuple(by_id[needed].key for needed in stands[fact.id].waits_for)
-        rules = tuple(waiting.get(item.pk, ()))
+        around = tuple(waiting.get(item.pk, ())), tuple(observed.get(item.pk, ()))
         views[item.section_id].append(
-            _item_view(f"{address}items/{item.pk}/", pair, fact, stands[fact.id], found, waits_for, commands, rules)
+            _item_view(f"{address}items/{item.pk}/", pair, fact, stands[fact.id], found, waits_for, commands, *around)
         )
     return views
 
@@ -177,6 +208,7 @@ def _item_view(
     waits_for: tuple[str, ...],
     commands: tuple[Command, ...],
     waiting: tuple[Waiting, ...],
+    observed: tuple[Observed, ...],
 ) -> ItemView:
     """The view of the first of `pair`."""
     item, newest = pair[0], acts[-1] if acts else None
@@ -201,6 +233,7 @@ def _item_view(
         evidence_required=evidence_required,
         commands=commands,
         waiting=waiting,
+        observed=observed,
         marked=bool(pair[1:] or two_person or evidence_required or waiting),
         panel=f"more-{item.pk}-{standing.state.value}-{len(acts)}",
     )

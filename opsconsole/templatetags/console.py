@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -106,7 +107,12 @@ def severity(level: object) -> SafeString:
 @register.simple_tag
 def state(name: object, label: str = "", *, badge: bool = False) -> SafeString:
     """A state as dot and word; `badge=True` puts it in a box, for headings. `label` replaces the word."""
-    key = str(name).lower().replace("_", " ")
+    return _state(str(name), label, badge)
+
+
+@lru_cache(maxsize=256)  # a page of hundreds of items has few states; the same arguments give the same text
+def _state(name: str, label: str, badge: bool) -> SafeString:
+    key = name.lower().replace("_", " ")
     tone, filled = STATE_TONES.get(key, ("quiet", False))
     return format_html(
         '<span class="{} tone-{}"><svg viewBox="0 0 10 10" class="{}" aria-hidden="true">'

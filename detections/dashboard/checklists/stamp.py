@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.queries import host_name, last_acts, newer_version
-from detections.dashboard.checklists.waiting import RuleHere
+from detections.dashboard.checklists.around import Around
 from opsconsole.lib.htmx import stamp_of
 
 
-def run_stamp(run: Run, rules: Iterable[RuleHere], rights: Iterable[str], now: datetime) -> str:
-    """Of what the page is made from: acts, the day (waivers end), rules and why they wait, versions, names, rights
-    of the viewer.
+def run_stamp(run: Run, around: Around, rights: Iterable[str]) -> str:
+    """Of what the page is made from: acts, the day (waivers end), rules and why they wait, reports, findings and
+    postures, versions, names, rights of the viewer.
 
     Whoever adds something to the page adds it here.
     """
     last, newer = last_acts([run]).get(run.pk), newer_version(run)
-    told = [(here.name, here.title, here.state.name, [need.holds for need in here.needs]) for here in rules]
+    told = [(here.name, here.title, here.state.name, [need.holds for need in here.needs]) for here in around.rules]
     return stamp_of(
         run.pk,
         run.closed_at,
         last and last.pk,
         newer and newer.pk,
-        now.astimezone(UTC).date(),
+        around.now.astimezone(UTC).date(),
         told,
+        around.news.stamp(),
         host_name(run),
         tuple(rights),
     )

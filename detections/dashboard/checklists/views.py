@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, timedelta
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -34,9 +34,11 @@ from bootstrap.checklists.sign import (
     take_back,
     waive,
 )
+from bootstrap.health.news import evidence_link, observed_by_item
+from detections.dashboard.checklists.around import Around, around_run
 from detections.dashboard.checklists.refused import Refused, by_form, by_rule
 from detections.dashboard.checklists.stamp import run_stamp
-from detections.dashboard.checklists.waiting import RuleHere, rules_here, waiting_by_item
+from detections.dashboard.checklists.waiting import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx, unchanged
@@ -51,24 +53,29 @@ Act = Callable[[Request], SignOff]
 def run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run with its items, what blocks them, and buttons for those who may sign."""
     found = get_object_or_404(run_of(system, environment), pk=pk)
-    now = clock.now()
-    rules = rules_here(found.environment, now)
-    stamp = run_stamp(found, rules, _rights(request), now)
+    around = around_run(found, clock.now())
+    stamp = run_stamp(found, around, _rights(request))
     if is_htmx(request):
         return unchanged(request, stamp) or fragment(
-            request, f"{PAGE}#run", _context(request, found, rules, now, stamp), stamp=stamp
+            request, f"{PAGE}#run", _context(request, found, around, stamp), stamp=stamp
         )
-    return render(request, PAGE, _context(request, found, rules, now, stamp))
+    return render(request, PAGE, _context(request, found, around, stamp))
 
 
 @require_safe
 @login_required
 def item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """One item with all its forms, commands and history: a page, or what htmx opens beneath the item on the run's."""
+    """One item with all its forms, commands and history: a page, or what htmx opens beneath the item on the run's.
+
+    With `?use=report` what reports say stands in the form as evidence; signing remains an act of its own.
+    """
     found, wanted = _found(system, environment, pk, item)
-    now = clock.now()
-    context = _context(request, found, rules_here(found.environment, now), now, "")
-    context |= {"it": context["view"].item(wanted.pk), "alone": not is_htmx(request)}
+    around = around_run(found, clock.now())
+    context = _context(request, found, around, "")
+    it = context["view"].item(wanted.pk)
+    context |= {"it": it, "alone": not is_htmx(request), "used": request.GET.get("use") == "report"}
+    if context["used"] and it.proof:
+        context["typed"] = {"note": it.proof, "link": evidence_link(around.news)}
     if is_htmx(request):
         return render(request, "bootstrap/checklists/_panel.html", context)
     context["crumbs"] = [
@@ -167,22 +174,23 @@ def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
 
 def _refused(request: HttpRequest, run: Run, refused: Refused) -> HttpResponse:
     """The run as it is now, the item's forms open with what was typed, and why nothing was done."""
-    now = clock.now()
-    rules = rules_here(run.environment, now)
-    stamp = run_stamp(run, rules, _rights(request), now)
-    context = {**_context(request, run, rules, now, stamp), "refused": refused}
+    around = around_run(run, clock.now())
+    stamp = run_stamp(run, around, _rights(request))
+    context = {**_context(request, run, around, stamp), "refused": refused, "typed": refused.typed}
     if is_htmx(request):
         return fragment(request, f"{PAGE}#run", context, status=refused.status, stamp=stamp)
     return render(request, PAGE, context, status=refused.status)
 
 
-def _context(request: HttpRequest, run: Run, rules: Sequence[RuleHere], now: datetime, stamp: str) -> dict[str, Any]:
-    view = run_view(run, now, waiting_by_item(rules))
+def _context(request: HttpRequest, run: Run, around: Around, stamp: str) -> dict[str, Any]:
+    rules = around.rules
+    view = run_view(run, around.now, waiting_by_item(rules), observed_by_item(run, around.news))
     own = {item.item.pk for item in view.items}
     rights = _rights(request) if run.closed_at is None else []
-    today = now.astimezone(UTC).date()
+    today = around.now.astimezone(UTC).date()
     return {
         "view": view,
+        "news": around.news,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,

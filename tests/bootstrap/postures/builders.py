@@ -17,8 +17,8 @@ def proposal(**fields: object) -> Proposal:
     environment = builders.environment("staging")
     deployment = Deployment.objects.select_related("app", "environment__system").get(environment=environment)
     variable = ConfigVar.objects.get_or_create(app=deployment.app, name="REDIS_URL")[0]
-    values = {"guard": GUARD, "reason": "single worker", "review_by": (NOON + timedelta(days=60)).date(), **fields}
-    return Proposal(deployment=deployment, variable=variable, **values)  # type: ignore[arg-type]
+    values = {"guard": GUARD, "reason": "single worker", "review_by": (NOON + timedelta(days=60)).date()}
+    return Proposal(**{"deployment": deployment, "variable": variable, **values, **fields})  # type: ignore[arg-type]
 
 
 def proposed(author: str = "ada", **fields: object) -> Posture:
