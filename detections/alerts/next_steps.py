@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 Link = tuple[str, str]  # (words, address)
+
+RECOVERING = {
+    "events": "The errors have stopped: watch it. It resolves by itself when they stay away.",
+    "reports": "The newest report no longer shows it: it resolves by itself when that stays so.",
+    "rules": "The rule is judged again: this resolves by itself when it stays so.",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class Links:
     documentation: tuple[Link, ...] = ()
     owners: tuple[Link, ...] = ()
     item: tuple[Link, ...] = ()  # of the checklist that asks for what is wrong
+    failing: tuple[Link, ...] = ()  # the rule that cannot be judged
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Situation:
     late: bool = False
     may_act: bool = True
     links: Links = field(default_factory=Links)
-    reads_reports: bool = False  # its rule counts nothing
+    reads: Literal["events", "reports", "rules"] = "events"  # what its rule looks at
     advice: tuple[str, ...] = ()  # in place of the likely cause: what to do about what reports show
 
 
@@ -60,7 +68,9 @@ def next_steps(at: Situation) -> list[Step]:
 def _find_out(at: Situation) -> list[Step]:
     links = at.links
     steps = [Step(text, links.item) for text in at.advice]
-    guessed = bool(at.cause) and not at.reads_reports
+    if links.failing:
+        steps.append(Step("Read the error below, and see whether it began with an edit of the rule.", links.failing))
+    guessed = bool(at.cause) and at.reads == "events"
     if guessed:
         steps.append(Step(f"Check the likely cause first: {at.cause}.", links.runbooks))
     if links.issues:
@@ -79,11 +89,7 @@ def _find_out(at: Situation) -> list[Step]:
 def _circumstances(at: Situation) -> list[Step]:
     steps = []
     if at.condition == "recovering":
-        steps.append(
-            Step("The newest report no longer shows it: it resolves by itself when that stays so.")
-            if at.reads_reports
-            else Step("The errors have stopped: watch it. It resolves by itself when they stay away.")
-        )
+        steps.append(Step(RECOVERING[at.reads]))
     if at.flapping:
         steps.append(
             Step("It comes and goes: look for what restarts. No more messages are sent until 20 minutes are quiet.")

@@ -22,14 +22,14 @@ from detections.alerts.facts import sample_events
 from detections.alerts.messages import Message, render
 from detections.alerts.models import Alert, Delivery, Route, Target
 from detections.alerts.next_steps import Links, Situation, next_steps
-from detections.alerts.proof import counted_now, numbers, proofs
-from detections.alerts.records import counted, record_of, reported
+from detections.alerts.proof import counted_now, numbers, proofs, unjudged_now
+from detections.alerts.records import counted, record_of, reported, unjudged
 from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
 from detections.alerts.trace import trace
 from detections.rules import queries as rules
-from detections.rules.config_evidence import ConfigRecord
-from detections.rules.evidence import Record
+from detections.rules.health_evidence import HealthRecord
 from detections.rules.models import Severity
+from detections.rules.records import AnyRecord
 from detections.rules.spec import RuleSpec, decode
 from detections.telemetry.models import Event
 
@@ -60,21 +60,22 @@ def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
     record = record_of(alert)
-    told, counts = reported(record), counted(record)
+    told, counts, health = reported(record), counted(record), unjudged(record)
     config = configuration(told, now) if told else None
     samples = sample_events(alert.evidence, SAMPLES)
     spec = decode(alert.version.spec)
     mine = alert.acknowledged_by_id == user.pk
     runbooks = queries.runbooks_for(alert)
-    links = links_of(alert, samples, runbooks, config)
-    situation = situation_of(alert, told, mine=mine, may_act=may_act, links=links)
+    links = links_of(alert, samples, runbooks, config, health)
+    situation = situation_of(alert, record, mine=mine, may_act=may_act, links=links)
     return {
         "alert": alert,
         "severity": Severity(alert.severity).name.lower(),
         "holder": situation.holder,
         "record": counts,
         "config": config,
-        "proofs": proofs(alert, log, config.said if config else _counted_now(alert, spec, counts, now)),
+        "health": health,
+        "proofs": proofs(alert, log, config.said if config else _now(alert, spec, record, now)),
         "numbers": numbers(counts) if counts else [],
         "samples": samples,
         "issues": list({event.issue_id: event.issue for event in samples}.values()),
@@ -103,12 +104,15 @@ def judging(now: datetime) -> str:
     )
 
 
-def _counted_now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:
-    return counted_now(alert, spec, record, now) if alert.dedup_key is not None else ""
+def _now(alert: Alert, spec: RuleSpec, record: AnyRecord | None, now: datetime) -> str:
+    if alert.dedup_key is None:
+        return ""
+    return unjudged_now(alert, now) if spec.rule_health else counted_now(alert, spec, counted(record), now)
 
 
-def situation_of(alert: Alert, told: ConfigRecord | None, *, mine: bool, may_act: bool, links: Links) -> Situation:
+def situation_of(alert: Alert, record: AnyRecord | None, *, mine: bool, may_act: bool, links: Links) -> Situation:
     """What the advice depends on."""
+    told, health = reported(record), unjudged(record)
     return Situation(
         condition=alert.condition,
         severity=Severity(alert.severity).name.lower(),
@@ -121,16 +125,20 @@ def situation_of(alert: Alert, told: ConfigRecord | None, *, mine: bool, may_act
         late=alert.detected_late,
         may_act=may_act,
         links=links,
-        reads_reports=told is not None,
+        reads="reports" if told else "rules" if health else "events",
         advice=tuple(config_steps(told.kinds)) if told else (),
     )
 
 
 def links_of(
-    alert: Alert, samples: Sequence[Event], runbooks: Sequence[Runbook], config: Configuration | None
+    alert: Alert,
+    samples: Sequence[Event],
+    runbooks: Sequence[Runbook],
+    config: Configuration | None,
+    health: HealthRecord | None,
 ) -> Links:
     """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system; of a
-    variable, its item in the checklist."""
+    variable, its item in the checklist; of a rule that fails, its page."""
     identifier = alert.rule.identifier
     page = reverse("rule", args=[identifier])
     issues = {event.issue_id: event.issue.title for event in samples}
@@ -141,8 +149,9 @@ def links_of(
     return Links(
         issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
         runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
-        route=() if config else tuple(found) if len(found) == 1 else (board,),
+        route=() if config or health else tuple(found) if len(found) == 1 else (board,),
         documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
+        failing=((f"Rule {health.group}", reverse("rule", args=[health.group])),) if health else (),
         item=((f"Item {config.item.key}", config.item.url),) if config and config.item else (),
         owners=((f"Who answers for {identifier}", f"{page}#who"),),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog
-from detections.rules import words
+from detections.rules import unjudged, words
 from detections.rules.current import count_now
 from detections.rules.evidence import Record
 from detections.rules.inforce import InForce
@@ -59,6 +59,14 @@ def numbers(record: Record) -> list[tuple[str, str]]:
     if record.p is not None and record.z is not None:
         found += [("Chance of this", f"{record.p:.3g}"), ("Standard deviations above", f"{record.z:.1f}")]
     return found
+
+
+def unjudged_now(alert: Alert, now: datetime) -> str:
+    """How the rule fares that the alert is about."""
+    failing = unjudged.failing_now(alert.group_key, alert.project_environment_id, now)
+    if not failing:
+        return "In the newest slot no scope of it ended in an error."
+    return f"{failing} scope{'s' if failing > 1 else ''} could not be judged in the last two minutes."
 
 
 def counted_now(alert: Alert, spec: RuleSpec, record: Record | None, now: datetime) -> str:

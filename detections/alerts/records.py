@@ -1,4 +1,4 @@
-"""What an alert stands on, read from its evidence: counts, or a configuration report."""
+"""What an alert stands on, read from its evidence: counts, a configuration report, or errors of a rule."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import msgspec
 from detections.alerts.models import Alert
 from detections.rules.config_evidence import ConfigRecord
 from detections.rules.evidence import Record
+from detections.rules.health_evidence import HealthRecord
 from detections.rules.records import AnyRecord, read
 
 
@@ -28,3 +29,8 @@ def counted(record: AnyRecord | None) -> Record | None:
 def reported(record: AnyRecord | None) -> ConfigRecord | None:
     """The record where the alert's rule reads configuration reports."""
     return record if isinstance(record, ConfigRecord) else None
+
+
+def unjudged(record: AnyRecord | None) -> HealthRecord | None:
+    """The record where the alert is about a rule that cannot be judged."""
+    return record if isinstance(record, HealthRecord) else None

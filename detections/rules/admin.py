@@ -76,6 +76,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
                     ("reads_reports", "variables"),
                     "kinds",
                     ("finding_critical", "finding_warning", "finding_info"),
+                    ("watches_rules", "error_slots", "error_severity"),
                     ("for_minutes", "keep_firing_minutes"),
                     "signatures",
                 )

@@ -6,7 +6,7 @@ A further kind is one more struct in `Condition`, and a judge for it.
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta
 
@@ -81,4 +81,29 @@ class ConfigFinding(Part, frozen=True, tag_field="kind", tag="config_finding"):
     severities: FindingSeverities = FindingSeverities()
 
 
-Condition = Exceedance | ConfigFinding
+class RuleHealth(Part, frozen=True, tag_field="kind", tag="rule_health"):
+    """Another rule cannot be judged: in a scope of it, the last `slots` slots all ended in an error.
+
+    Rules of this kind are not looked at, so a fault in the looking cannot call for itself.
+    """
+
+    slots: Annotated[int, Meta(ge=1, le=60)] = 3  # design: one may be a restart, three in a row are a fault
+    severity: SeverityName = "high"  # a blind rule is as grave as what it would have seen at its commonest
+
+
+Condition = Exceedance | ConfigFinding | RuleHealth
+
+
+class Reading(NamedTuple):
+    """What a rule that reads findings, instead of counting, has to say: its kind, its one source, its groups."""
+
+    kind: str
+    source: str
+    group_by: str
+    about: str
+
+
+READINGS: dict[type[Part], Reading] = {
+    ConfigFinding: Reading("config_finding", "config", "variable", "configuration"),
+    RuleHealth: Reading("rule_health", "console", "rule", "rules"),
+}

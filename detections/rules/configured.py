@@ -6,6 +6,7 @@ minute's own end agrees, and minutes that are judged after an outage are judged 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from detections.rules.conditions import ConfigFinding
 from detections.rules.config_evidence import REPORT, ConfigRecord
 from detections.rules.counts import ScopeKey
 from detections.rules.inforce import InForce, environments
-from detections.rules.judge import Judgment
+from detections.rules.judge import Judgment, failed
 from detections.rules.models import Evaluation, Evidence, Scope
 from detections.rules.patterns import glob
 from detections.rules.records import read
@@ -27,6 +28,8 @@ from detections.rules.state import RuleState, States
 from detections.telemetry.deployments import places_of
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.lib.clock import MINUTE
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,16 @@ def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
     for key, scope in scopes.items():
         rule, place = rules[key.rule_id], places[key.project_environment_id]
         case = Case(rule, place, states.in_project(rule, place), key.group_key, groups.get(key, ()))
-        judgments.append(_judged(case, scope, around, told.get(scope.pk), slot))
+        judgments.append(_tried(case, scope, around, told.get(scope.pk), slot))
     return judgments
+
+
+def _tried(case: Case, scope: Scope, around: findings.Around, told: Evidence | None, slot: Slot) -> Judgment:
+    try:
+        return _judged(case, scope, around, told, slot)
+    except Exception as error:  # one variable's trouble is its own outcome; the others are judged
+        logger.exception("scope %s could not be judged at %s", scope.pk, slot.end)
+        return failed(scope, case.rule, error, source=CONFIG, shadow=not case.state.armed)
 
 
 def _grouped(

@@ -9,14 +9,14 @@ import numpy as np
 from django.db.models import Min
 from numpy.typing import NDArray
 
-from detections.rules.spec import CONFIG
+from detections.rules.spec import CONFIG, CONSOLE
 from detections.telemetry.models import Coverage, ProjectEnvironment, Series
 from opsconsole.lib.clock import MINUTE
 
 CONNECTED_WITHIN = timedelta(hours=24)  # a log drain is chatty; a day of silence means that it is not there
 # The console's own endpoints are always there; every other source has to have delivered. That a deployment's reports
 # stay away is a finding of its own.
-ALWAYS_CONNECTED: frozenset[str] = frozenset({Series.Source.SENTRY, CONFIG})
+ALWAYS_CONNECTED: frozenset[str] = frozenset({Series.Source.SENTRY, CONFIG, CONSOLE})
 
 Minutes = NDArray[np.bool_]
 

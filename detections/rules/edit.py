@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from detections.rules.conditions import ConfigFinding, Exceedance
+from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec import RuleSpec, Selector, SpecError, brief
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
@@ -53,7 +53,7 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     fields |= {f"floor_{name}": getattr(condition.floors, name) for name in FLOORS}
     fields["levels"] = list(spec.selector.levels)
     fields["counts"] = spec.exceedance is not None
-    fields |= _finding_fields(spec.config_finding)
+    fields |= _finding_fields(spec.config_finding) | _health_fields(spec.rule_health)
     fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
     fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
     for name in YAML_LISTS:
@@ -78,6 +78,9 @@ def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
         worth = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
         read = {"kinds": fields.get("kinds") or [], "variables": lists["variables"] or [], "severities": worth}
         data["conditions"] = [*data.get("conditions", []), {"kind": "config_finding", **read}]
+    if fields.get("watches_rules"):
+        watched = {"slots": fields["error_slots"], "severity": fields["error_severity"]}
+        data["conditions"] = [*data.get("conditions", []), {"kind": "rule_health", **watched}]
     return data
 
 
@@ -89,6 +92,15 @@ def _finding_fields(condition: ConfigFinding | None) -> dict[str, Any]:
         "kinds": list(shown.kinds),
         "variables": _dump(list(shown.variables)),
         **fields,
+    }
+
+
+def _health_fields(condition: RuleHealth | None) -> dict[str, Any]:
+    shown = condition or RuleHealth()
+    return {
+        "watches_rules": condition is not None,
+        "error_slots": shown.slots,
+        "error_severity": shown.severity,
     }
 
 
@@ -105,6 +117,8 @@ def field_of(path: str, message: str) -> str | None:
             return f"floor_{name}"
         if name == "floors":
             return "floor_high"
+        if name == "slots":
+            return "error_slots"
         if name == "conditions":
             return "counts"
     return None

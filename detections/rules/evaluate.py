@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 
-from detections.rules import baselines, configured, outcomes, sightings
+from detections.rules import baselines, configured, outcomes, rule_health, sightings
 from detections.rules.counts import ScopeKey, Tally, tally_all
 from detections.rules.coverage import Covered
 from detections.rules.inforce import InForce, environments, rules_in_force
@@ -37,12 +37,22 @@ def evaluate(slot: Slot, identifiers: Collection[str] | None = None) -> int:
     Call it inside a transaction that has the lock.
     """
     rules = rules_in_force(identifiers)
-    counting = {r.rule.id: r for r in rules if r.spec.config_finding is None}
+    counting = {r.rule.id: r for r in rules if r.spec.counts}
     reading = {r.rule.id: r for r in rules if r.spec.config_finding is not None}
     judgments = _counted(counting, slot) if counting and slot.about != "reports" else []
     if reading and slot.about != "events":
         judgments += configured.judge(reading, slot)
-    return outcomes.write(judgments, slot.end, slot.now, slot.mode) if judgments else 0
+    written = outcomes.write(judgments, slot.end, slot.now, slot.mode) if judgments else 0
+    return written + _watched_over(rules, slot)
+
+
+def _watched_over(rules: Collection[InForce], slot: Slot) -> int:
+    """The rules that watch over rules, once the slot's other outcomes are written. What arrives cannot make an error,
+    so only the tick asks."""
+    watching = {r.rule.id: r for r in rules if r.spec.rule_health is not None}
+    if not watching or slot.mode != "final":
+        return 0
+    return outcomes.write(rule_health.judge(watching, slot), slot.end, slot.now, slot.mode)
 
 
 def _counted(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
@@ -100,7 +110,8 @@ def _judge(case: Case) -> Judgment:
         return judge(case)
     except Exception as error:  # one scope's trouble is its own outcome; the others are judged
         logger.exception("scope %s could not be judged at %s", case.scope.pk, case.slot_end)
-        return failed(case, error)
+        shadow = not case.state.armed
+        return failed(case.scope, case.rule, error, source=case.source, shadow=shadow, late=case.late)
 
 
 def _baselines(

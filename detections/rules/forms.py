@@ -20,6 +20,7 @@ GROUP_WORDS = [
     ("prefix", "All routes of the glob together"),
     ("issue", "Each issue by itself"),
     ("variable", "Each variable of a deployment by itself"),
+    ("rule", "Each rule by itself"),
     ("none", "Everything together"),
 ]
 METHOD_WORDS = [
@@ -115,6 +116,15 @@ class RuleForm(forms.ModelForm[Rule]):
     finding_critical = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a critical finding is.")
     finding_warning = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a warning is.")
     finding_info = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a mere note is.")
+    watches_rules = forms.BooleanField(
+        required=False,
+        label="Fires by rules that cannot be judged",
+        help_text="Instead of counting. Needs the one source console, and rules as groups.",
+    )
+    error_slots = forms.IntegerField(
+        min_value=1, max_value=60, initial=3, help_text="So many slots in a row ended in an error, 1 to 60."
+    )
+    error_severity = forms.ChoiceField(choices=WORTH_WORDS[1:], initial="high", help_text="What that is worth.")
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."
@@ -128,7 +138,8 @@ class RuleForm(forms.ModelForm[Rule]):
     escalation = YamlField(6, "Whom to call, as YAML: `- owner: sre-agent`, others with `when:`.")
     guardrails = YamlField(
         6,
-        "What not to do, as YAML: `- text: …`; `enforce: no_tuning_before_baseline` makes this form ask for a reason.",
+        "What not to do, in whole sentences, as YAML: `- text: Do not …`; "
+        "`enforce: no_tuning_before_baseline` makes this form ask for a reason.",
     )
     labels = YamlField(2, "Labels for routing, as YAML: `surface: beta`.")
     fixtures = YamlField(4, "Names of fixtures that prove the rule, as YAML list.")

@@ -19,8 +19,11 @@ from detections.rules.records import AnyRecord
 from detections.rules.signatures import Sighting, busiest_window, matched
 from detections.rules.state import RuleState
 from detections.telemetry.models import ProjectEnvironment
+from opsconsole.lib.secret_text import scrub_text
 
 READ_MINUTES = 60  # what is read before a slot's end: the busy hour, two windows of 30 minutes, the longest signature
+DETAIL_LENGTH = 300  # what an evaluation keeps of an error
+SEARCHED = 2000  # what of it is searched for secrets, before it is cut
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,10 @@ def judge(case: Case) -> Judgment:
     return _judgment(case, Evaluation.Outcome.CLEAR, count=seen.count, limit=decision.limit)
 
 
-def failed(case: Case, error: Exception) -> Judgment:
-    """The outcome where judging raised."""
-    return _judgment(case, Evaluation.Outcome.ERROR, detail=f"{type(error).__name__}: {error}"[:300])
+def failed(scope: Scope, rule: InForce, error: Exception, *, source: str, shadow: bool, late: bool = False) -> Judgment:
+    """The outcome where judging raised. The error may quote what was judged, so its text is scrubbed as events are."""
+    said = scrub_text(" ".join(f"{type(error).__name__}: {error}"[:SEARCHED].split()))
+    return Judgment(scope, rule, Evaluation.Outcome.ERROR, source, shadow, late, detail=said[:DETAIL_LENGTH])
 
 
 def window_of(rule: InForce) -> int:

@@ -9,10 +9,10 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from detections.rules.spec import CONFIG
+from detections.rules.spec import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 
-SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports")]
+SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports"), (CONSOLE, "This console itself")]
 
 
 class Severity(models.IntegerChoices):

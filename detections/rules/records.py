@@ -6,9 +6,15 @@ from typing import Any
 
 import msgspec
 
-from detections.rules import config_evidence, evidence
+from detections.rules import config_evidence, evidence, health_evidence
+from detections.rules.config_evidence import ConfigRecord
+from detections.rules.health_evidence import HealthRecord
 
-AnyRecord = evidence.Record | config_evidence.ConfigRecord
+AnyRecord = evidence.Record | ConfigRecord | HealthRecord
+SHAPED: dict[str, type[ConfigRecord | HealthRecord]] = {
+    config_evidence.TAG: ConfigRecord,
+    health_evidence.TAG: HealthRecord,
+}
 
 
 def as_data(record: AnyRecord) -> dict[str, Any]:
@@ -18,20 +24,27 @@ def as_data(record: AnyRecord) -> dict[str, Any]:
 
 def read(data: dict[str, Any]) -> AnyRecord:
     """Raises msgspec.ValidationError where `data` is no record."""
-    if data.get(config_evidence.TAG_FIELD) == config_evidence.TAG:
-        return msgspec.convert(data, config_evidence.ConfigRecord)
-    return evidence.read(data)
+    shape = SHAPED.get(data.get(config_evidence.TAG_FIELD, ""))
+    return msgspec.convert(data, shape) if shape else evidence.read(data)
 
 
 def sentence(record: AnyRecord) -> str:
     """The evidence in one sentence."""
-    if isinstance(record, config_evidence.ConfigRecord):
-        return config_evidence.sentence(record)
-    return evidence.sentence(record)
+    match record:
+        case ConfigRecord():
+            return config_evidence.sentence(record)
+        case HealthRecord():
+            return health_evidence.sentence(record)
+        case _:
+            return evidence.sentence(record)
 
 
 def agrees(record: AnyRecord) -> bool:
     """Whether what the record says follows from the numbers and findings in it."""
-    if isinstance(record, config_evidence.ConfigRecord):
-        return config_evidence.severity_of(record.findings, record.severities) == record.severity
-    return evidence.recompute(record) == record.p
+    match record:
+        case ConfigRecord():
+            return config_evidence.severity_of(record.findings, record.severities) == record.severity
+        case HealthRecord():
+            return health_evidence.agrees(record)
+        case _:
+            return evidence.recompute(record) == record.p

@@ -8,19 +8,30 @@ minutes; severities are the words medium, high, critical.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
-from detections.rules.conditions import Condition, ConfigFinding, Exceedance, FindingKind, FindingSeverities, Floors
+from detections.rules.conditions import (
+    READINGS,
+    Condition,
+    ConfigFinding,
+    Exceedance,
+    FindingKind,
+    FindingSeverities,
+    Floors,
+    RuleHealth,
+)
 from detections.rules.parts import Count, Minutes, Name, Part, SeverityName, Text
 from detections.rules.patterns import PatternError, check_pattern
 from detections.rules.statistics import Method
 
 CONFIG: Final = "config"  # the source of rules over configuration findings: what agents reported
-SourceName = Literal["sentry", "router", "sentry_api", "api", "probe", "config"]
-GroupBy = Literal["prefix", "route", "issue", "variable", "none"]
+CONSOLE: Final = "console"  # the source of rules over rules: what this console made of its own slots
+SourceName = Literal["sentry", "router", "sentry_api", "api", "probe", "config", "console"]
+GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "none"]
 Level = Literal["fatal", "error", "warning", "info", "debug"]
 ERROR_LEVELS: tuple[Level, ...] = ("error", "fatal")
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
@@ -109,7 +120,8 @@ class Escalation(Part, frozen=True):
 
 
 class Guardrail(Part, frozen=True):
-    """What not to do, shown where someone is about to do it. `enforce` makes the edit form ask for a reason."""
+    """What not to do, shown where someone is about to do it; whole sentences, since they stand under headings, in forms
+    and in errors alike. `enforce` makes the edit form ask for a reason."""
 
     text: Annotated[str, Meta(max_length=600)]
     enforce: Literal["", "no_tuning_before_baseline"] = ""
@@ -156,25 +168,44 @@ class RuleSpec(Part, frozen=True):
         return next((c for c in self.conditions if isinstance(c, ConfigFinding)), None)
 
     @property
+    def rule_health(self) -> RuleHealth | None:
+        """The condition of a rule that watches over other rules."""
+        return next((c for c in self.conditions if isinstance(c, RuleHealth)), None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts events; else it reads what something else found."""
+        return self.config_finding is None and self.rule_health is None
+
+    @property
     def first_response(self) -> str:
         return next((e.owner for e in self.escalation if not e.when), self.owner)
 
 
 def _mixed(spec: RuleSpec) -> str:
-    """What a rule says that only the other sort of rule can mean; empty where nothing is mixed."""
+    """What a rule says that only another sort of rule can mean; empty where nothing is mixed."""
     reads = [source.source for source in spec.selector.sources]
-    if spec.config_finding is None:
-        if CONFIG in reads:
-            return "sources: config has findings and no counts; it needs a condition of kind config_finding"
-        return "group_by: variable is for rules of kind config_finding" if spec.group_by == "variable" else ""
-    if reads != [CONFIG]:
-        return "sources: a rule of kind config_finding has the one source config"
-    if spec.group_by != "variable":
-        return "group_by: a rule of kind config_finding groups by variable"
+    reading = next((READINGS[type(c)] for c in spec.conditions if type(c) in READINGS), None)
+    if reading is None:
+        return _meant_for_readings(reads, spec.group_by)
+    kind, source, group_by, about = reading
+    if reads != [source]:
+        return f"sources: a rule of kind {kind} has the one source {source}"
+    if spec.group_by != group_by:
+        return f"group_by: a rule of kind {kind} groups by {group_by}"
     if spec.signatures:
-        return "signatures: a rule of kind config_finding sees no events, so it can recognise none"
+        return f"signatures: a rule of kind {kind} sees no events, so it can recognise none"
     plain = Selector(spec.selector.sources, spec.selector.project, spec.selector.environment)
-    return "" if spec.selector == plain else "selector: of configuration only project and environment can be chosen"
+    return "" if spec.selector == plain else f"selector: of {about} only project and environment can be chosen"
+
+
+def _meant_for_readings(sources: Sequence[str], group_by: str) -> str:
+    for reading in READINGS.values():
+        if reading.source in sources:
+            return f"sources: {reading.source} has findings and no counts; it needs a condition of kind {reading.kind}"
+        if reading.group_by == group_by:
+            return f"group_by: {group_by} is for rules of kind {reading.kind}"
+    return ""
 
 
 def decode(data: Any) -> RuleSpec:
@@ -239,7 +270,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "syntax": ("substring", "regex"),
     "status_class": ("", "5xx"),
     "enforce": ("", "no_tuning_before_baseline"),
-    "kind": ("exceedance", "config_finding"),
+    "kind": ("exceedance", "config_finding", "rule_health"),
     "kinds": get_args(FindingKind),
     "critical": get_args(SeverityName),
     "warning": get_args(SeverityName),
@@ -248,7 +279,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 PARTS: dict[str, tuple[type[Part], ...]] = {
     "selector": (Selector,),
     "sources": (Source,),
-    "conditions": (Exceedance, ConfigFinding),
+    "conditions": (Exceedance, ConfigFinding, RuleHealth),
     "floors": (Floors,),
     "severities": (FindingSeverities,),
     "signatures": (Signature,),

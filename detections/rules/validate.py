@@ -21,15 +21,17 @@ from detections.ingest.read import Raw, to_record
 from detections.rules import packs
 from detections.rules.conditions import FindingKind
 from detections.rules.evaluate import evaluate, lock
-from detections.rules.models import Evaluation, FixtureRun, Rule, RuleVersion
+from detections.rules.models import Evaluation, FixtureRun, Rule, RuleVersion, Scope
 from detections.rules.publish import publish
 from detections.rules.scopes import Slot
 from detections.rules.spec import SEVERITIES, RuleSpec, decode
-from detections.telemetry.models import Project
+from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.record import Record
 from detections.telemetry.write import write_records
 from opsconsole.accounts.models import User
 from opsconsole.lib.clock import MINUTE, floor_minute
+
+FAILING = "FIXTURE-ANOTHER-RULE"  # the rule that a fixture's errors are of
 
 
 class Sent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +52,14 @@ class Reported(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
 
 
+class Erred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scope of another rule whose judging ended in an error, in the slots that so many minutes ago ended."""
+
+    group: str
+    error: str
+    minutes_before_end: list[Annotated[int, msgspec.Meta(ge=0, le=60)]]
+
+
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the rule has to make of it; severity and cause are compared where they are given."""
 
@@ -65,12 +75,13 @@ class Fixture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: Expected
     events: list[Sent] = []
     findings: list[Reported] = []
+    errors: list[Erred] = []
 
     @property
     def minutes(self) -> int:
-        """How many minutes before the end hold its first event or finding."""
+        """How many minutes before the end hold its first event, finding or error."""
         ages = [s.seconds_before_end for s in self.events] + [f.opened_seconds_before_end for f in self.findings]
-        return int(max(ages, default=0) // 60)
+        return max(int(max(ages, default=0) // 60), *(n for e in self.errors for n in e.minutes_before_end), 0)
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -117,6 +128,7 @@ def replay(fixture: Fixture, spec: RuleSpec, now: datetime) -> Expected:
     with _scratch(fixture, spec) as (project, rule):
         write_records([_record(project, sent, fixture.environment, end) for sent in fixture.events])
         _report(project, fixture, end)
+        _err(project, fixture, end)
         lock()
         for minutes in range(fixture.minutes + 1):
             evaluate(Slot(end - minutes * MINUTE, now), [rule.identifier])
@@ -169,6 +181,30 @@ def _report(project: Project, fixture: Fixture, end: datetime) -> None:
         )
         for found in fixture.findings
     )
+
+
+def _err(project: Project, fixture: Fixture, end: datetime) -> None:
+    """The fixture's errors, of a further rule."""
+    if not fixture.errors:
+        return
+    failing = Rule.objects.create(identifier=FAILING, title="A rule that fails", mode=Rule.Mode.SHADOW)
+    version = RuleVersion.objects.create(
+        rule=failing, number=1, spec={}, content_hash="", author_name=project.slug, created_at=end
+    )
+    place = ProjectEnvironment.objects.create(project=project, name=fixture.environment)
+    for erred in fixture.errors:
+        scope = Scope.objects.create(rule=failing, project_environment=place, group_key=erred.group, created_at=end)
+        Evaluation.objects.bulk_create(
+            Evaluation(
+                scope=scope,
+                version=version,
+                slot_end=end - minutes * MINUTE,
+                outcome=Evaluation.Outcome.ERROR,
+                detail=erred.error,
+                evaluated_at=end,
+            )
+            for minutes in erred.minutes_before_end
+        )
 
 
 def _record(project: Project, sent: Sent, environment: str, end: datetime) -> Record:

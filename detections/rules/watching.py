@@ -14,9 +14,9 @@ from detections.telemetry.models import Series
 
 
 def watched(rules: Sequence[InForce]) -> set[int]:
-    """Ids of the rules of which at least one series exists, and of those that read reports: that a deployment sends
-    none is a finding itself. One query, a short look-up for each rule."""
-    counting = [rule for rule in rules if rule.spec.config_finding is None]
+    """Ids of the rules of which at least one series exists, and of those that count nothing: that a deployment
+    sends no report is a finding itself. One query, a short look-up for each rule."""
+    counting = [rule for rule in rules if rule.spec.counts]
     reading = {rule.rule.pk for rule in rules} - {rule.rule.pk for rule in counting}
     if not counting:
         return reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-from detections.rules.conditions import ConfigFinding, Exceedance
+from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec import RuleSpec, Signature
 
 GROUPS = {
@@ -13,6 +13,7 @@ GROUPS = {
     "route": "each route by itself",
     "issue": "each issue by itself",
     "variable": "each variable of a deployment by itself",
+    "rule": "each rule by itself",
     "none": "everything together",
 }
 METHODS = {
@@ -30,6 +31,7 @@ SOURCES = {
     "api": "counts sent to the API",
     "probe": "checks of the probe",
     "config": "configuration reports",
+    "console": "what this console makes of its own slots",
 }
 
 
@@ -88,6 +90,8 @@ def selects(spec: RuleSpec) -> str:
     where += f" in {selector.environment}" if selector.environment else " in every environment"
     if spec.config_finding:
         return f"Reads what the configuration reports of {where} show{_of(spec.config_finding)}; {GROUPS['variable']}."
+    if spec.rule_health:
+        return f"Watches whether the other rules can be judged in {where}; {GROUPS['rule']}."
     parts = [f"Counts {' and '.join(selector.levels)} events of {where}"]
     if selector.route:
         parts.append(f"on {selector.route}")
@@ -117,6 +121,8 @@ def thresholds(spec: RuleSpec) -> list[str]:
     said = _exceedance(spec.exceedance) if spec.exceedance else []
     if spec.config_finding:
         said += _findings(spec.config_finding)
+    if spec.rule_health:
+        said.append(_unjudged(spec.rule_health))
     direct = [s for s in spec.signatures if s.severity]
     if direct:
         said.append(f"Known failures fire whatever the count: {', '.join(s.name for s in direct)}.")
@@ -159,6 +165,11 @@ def _findings(condition: ConfigFinding) -> list[str]:
     quiet = [found for found, severity in steps if not severity]
     told = f"For as long as reports show it: {', '.join(fires)}."
     return [f"{told} One of severity {' or '.join(quiet)} fires nothing." if quiet else told]
+
+
+def _unjudged(condition: RuleHealth) -> str:
+    row = f"{condition.slots} slots in a row" if condition.slots > 1 else "one slot"
+    return f"When judging a scope of another rule ended in an error {row}: {condition.severity}."
 
 
 def _exceedance(condition: Exceedance) -> list[str]:

@@ -84,6 +84,18 @@ def test_a_rule_over_findings_is_taken_from_its_own_fields():
     assert decode(edit.from_fields(edit.to_fields(spec))) == spec
 
 
+def test_a_rule_over_rules_is_taken_from_its_own_fields():
+    spec = decode(
+        {
+            "title": "Blind",
+            "selector": {"sources": [{"source": "console"}]},
+            "group_by": "rule",
+            "conditions": [{"kind": "rule_health", "slots": 5, "severity": "critical"}],
+        }
+    )
+    assert decode(edit.from_fields(edit.to_fields(spec))) == spec
+
+
 def test_a_rule_cannot_count_and_read_reports():
     both = {**edit.to_fields(SHIPPED[0]), "reads_reports": True}
     with pytest.raises(SpecError) as caught:

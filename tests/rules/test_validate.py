@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 BETA = packs.parse((packs.FOLDER / "det-beta-003.yaml").read_text())[0].spec
 CONFIG = packs.parse((packs.FOLDER / "det-config-001.yaml").read_text())[0].spec
+CONSOLE = packs.parse((packs.FOLDER / "det-console-001.yaml").read_text())[0].spec
 OPS = packs.parse((packs.FOLDER / "det-ops-002.yaml").read_text())[0].spec
 
 
@@ -32,6 +33,8 @@ OPS = packs.parse((packs.FOLDER / "det-ops-002.yaml").read_text())[0].spec
         (CONFIG, "config_unset_positive", "fires, critical, SENTRY_DSN_BACKEND is unset"),
         (CONFIG, "config_posture_medium", "fires, medium, REDIS_URL is unset"),
         (CONFIG, "config_note_negative", "does not fire"),
+        (CONSOLE, "rule_unjudged_positive", "fires, high, FIXTURE-ANOTHER-RULE cannot be judged: KeyError: 'exceed'"),
+        (CONSOLE, "rule_one_error_negative", "does not fire"),
     ],
 )
 def test_shipped_fixtures(spec, name, got):

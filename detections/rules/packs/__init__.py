@@ -105,6 +105,9 @@ def _problems(spec: RuleSpec) -> Iterator[str]:
             yield f"fixtures: there is no {fixture}.json in {FIXTURES.name}/"
     if not spec.fixtures:
         yield "fixtures: none, so the rule can never be validated"
+    for guardrail in spec.guardrails:
+        if not (guardrail.text[:1].isupper() and guardrail.text.rstrip().endswith((".", "!"))):
+            yield f"guardrails: {guardrail.text[:40]!r} is no whole sentence; it is told by itself, too"
     if not spec.documentation:
         yield "documentation: empty; say what the rule is for and what to do when it fires"
     if not spec.first_response:
