@@ -1,4 +1,4 @@
-"""What was judged and is too old to keep. Evidence stays as long as an alert points at it, with its evaluation."""
+"""What was judged and is too old to keep. Evidence stays as long as an alert points at it, with its first evaluation."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from detections.telemetry.retention import Keep, Step, steps_for
 def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[Step]:
     """Rows too old as of `now`; `in_use` are queries of the ids of evidence that others point at.
 
+    Of such evidence the first evaluation stays, which is what the alert began or rose with: a finding that is open for
+    months is judged each minute on one row of evidence, and the other minutes say nothing more.
     Evaluations (with their verdicts), evidence, baselines and slots go with the events that they were made from: pages
     show them side by side. Cells go with the minutes: a baseline looks back a week, a backtest 30 days.
     """
@@ -26,10 +28,15 @@ def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[Step]:
     for ids in in_use:
         unused = unused.exclude(pk__in=ids)
     old: list[tuple[str, QuerySet[Model]]] = [
-        ("evaluations", Evaluation.objects.filter(~shown, slot_end__lt=before).order_by("pk")),
+        ("evaluations", Evaluation.objects.filter(~(shown & _is_first()), slot_end__lt=before).order_by("pk")),
         ("evidence that no alert shows", unused.order_by("pk")),
         ("baselines", Baseline.objects.filter(hour__lt=before).order_by("pk")),
         ("slots", Slot.objects.filter(slot_end__lt=before).order_by("pk")),
         ("hours of baselines", BaselineCell.objects.filter(hour__lt=minutes).order_by("pk")),
     ]
     return steps_for(old)
+
+
+def _is_first() -> Q:
+    """Whether no earlier evaluation stands on the same evidence."""
+    return ~Q(Exists(Evaluation.objects.filter(evidence=OuterRef("evidence"), pk__lt=OuterRef("pk"))))

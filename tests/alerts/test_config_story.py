@@ -16,7 +16,10 @@ from django.test import Client
 
 from bootstrap.checklists.models import Item
 from bootstrap.health import nightly, tokens
-from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
+from bootstrap.postures.models import Posture
+from bootstrap.systems.manifest import FLAG_WORDS, manifest_of
+from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from detections.alerts.acknowledge import acknowledge
 from detections.alerts.consume import consume
 from detections.alerts.models import Alert, AlertLog, Delivery
@@ -41,6 +44,7 @@ class Agent:
 
     def __init__(self, client: Client, deployment: Deployment) -> None:
         self.client = client
+        self.deployment = deployment
         self.token = tokens.create(deployment, None, clock.now())[1]
 
     def post(self, state: str, **more: Any) -> list[dict[str, str]]:
@@ -127,23 +131,56 @@ def test_an_alert_that_a_person_resolved_comes_back_only_after_a_good_report(age
     assert Alert.objects.count() == 1
 
 
+@pytest.fixture
+def demo(deployment: Deployment) -> Posture:
+    """REDIS_URL may be absent while the demo's sessions are off and one worker runs."""
+    at = Deployment.objects.select_related("app", "environment__system").get(pk=deployment.pk)
+    redis = ConfigVar.objects.create(app=at.app, name="REDIS_URL", required_when="always", failure_mode="http_503")
+    Flag.objects.create(system=at.app.system, name="FLAG_DEMO_SESSION")
+    wanted = Proposal(at, redis, "FLAG_DEMO_SESSION=0 and workers=1", "one worker needs no store")
+    return approve_shipped(propose_told(wanted, None, "ada", clock.now()), "bob", clock.now())
+
+
+def demo_report(agent: Agent, on: bool, workers: int = 1) -> list[tuple[str, str]]:
+    told = [
+        {"name": DSN, "state": "set", "format_ok": True},
+        {"name": "REDIS_URL", "state": "unset", "format_ok": None},
+        {"name": "FLAG_DEMO_SESSION", "state": "set", "accepted_index": FLAG_WORDS.index("1" if on else "0")},
+    ]
+    at = agent.deployment
+    found = agent.post("set", variables=told, facts={"workers": workers}, manifest=manifest_of(at)["hash"])
+    return [(each["kind"], each["severity"]) for each in found if each["subject"] == "REDIS_URL"]
+
+
 @pytest.mark.django_db
-def test_a_lapse_raises_the_alert_and_tells_again(deployment: Deployment) -> None:
+def test_a_posture_that_a_report_makes_lapse_raises_the_alert_and_tells_again(agent: Agent, demo: Posture) -> None:
+    assert demo_report(agent, on=False) == [("missing", "warning")]
     start = clock.now()
     slots.make_due(start)
-    allowed = reports.opened(deployment, start, subject="REDIS_URL", severity="warning", detail="allowed by a posture")
     tick(start, 1)
-    alert = Alert.objects.get()
-    assert alert.severity == 1
-    acknowledge(alert.pk, make_user("ada"), start + MINUTE)
-    reports.closed(allowed, start + 2 * MINUTE)
-    reports.opened(deployment, start + 2 * MINUTE, subject="REDIS_URL", detail="the posture lapsed")
-    tick(start + MINUTE, 3)
+    alert = Alert.objects.get(group_key="REDIS_URL")
+    assert (alert.condition, alert.severity) == ("firing", 1)
+    [first] = Delivery.objects.filter(alert=alert)
+    assert (first.kind, first.target.address) == (Delivery.Kind.FIRING, "ops@")
+    acknowledge(alert.pk, make_user("grace"), start + MINUTE)
+
+    assert demo_report(agent, on=True) == [("missing", "critical")]
+    tick(start + MINUTE, 2)
     alert.refresh_from_db()
-    assert (alert.severity, alert.handling) == (3, "unacknowledged")
-    assert Delivery.objects.filter(kind=Delivery.Kind.ESCALATED).count() == 1
+    assert (alert.severity, alert.handling, alert.group_key) == (3, "unacknowledged", "REDIS_URL")
     assert alert.evidence is not None
-    assert [each["severity"] for each in alert.evidence.data["findings"]] == ["critical"]
+    [wrong] = alert.evidence.data["findings"]
+    assert wrong["severity"] == "critical"
+    assert wrong["detail"] == "Unset; the posture that accepted it has lapsed: FLAG_DEMO_SESSION is on"
+    risen = Delivery.objects.get(alert=alert, kind=Delivery.Kind.ESCALATED)
+    assert (risen.target.address, risen.payload["severity"]) == ("#raxx-ops-alert-sev1", "critical")
+
+    assert demo_report(agent, on=False) == [("missing", "warning")]
+    tick(start + 3 * MINUTE, 2)
+    alert.refresh_from_db()
+    assert (alert.condition, alert.severity) == ("firing", 3)  # a fall is recorded, and un-pages nobody
+    assert Delivery.objects.filter(alert=alert).count() == 2
+    assert AlertLog.objects.filter(alert=alert, kind="severity").exists()
 
 
 @pytest.mark.django_db

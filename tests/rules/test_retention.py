@@ -13,6 +13,7 @@ from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence
 from detections.rules.retention import plan
 from detections.telemetry.retention import Keep
 from tests.alerts.factories import START, judge, make_rule, make_scope
+from tests.rules import reports, world
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +59,26 @@ def test_slots_and_baselines_go_with_the_events_and_cells_with_the_minutes() -> 
     assert drop(START) == ["baselines", "slots", "hours of baselines"]
 
     assert (Slot.objects.count(), Baseline.objects.count(), BaselineCell.objects.count()) == (2, 2, 1)
+
+
+def test_a_finding_that_stands_for_months_keeps_the_minutes_of_the_newest_ones_only() -> None:
+    """A scope is judged each minute while its finding is open: what is older than events goes, and what the alert
+    shows stays with its first evaluation."""
+    at = reports.deployment()
+    reports.rule(START)
+    reports.opened(at, START)
+    for days in (0, 40, 95, 100):
+        for minute in (1, 2):
+            moment = START + timedelta(days=days, minutes=minute)
+            world.judge(moment)
+            consume(moment)
+    shown = Alert.objects.get().evidence
+    assert shown is not None
+    assert (Evaluation.objects.count(), Verdict.objects.count(), Evidence.objects.count()) == (8, 8, 1)
+
+    drop(START + timedelta(days=132))
+
+    kept = list(Evaluation.objects.order_by("slot_end").values_list("slot_end", flat=True))
+    assert [(moment - START).days for moment in kept] == [0, 95, 95, 100, 100]
+    assert Verdict.objects.count() == len(kept)
+    assert Alert.objects.get().evidence == Evidence.objects.get() == shown
