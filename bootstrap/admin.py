@@ -2,8 +2,9 @@
 
 from bootstrap.checklists import admin as checklists
 from bootstrap.health import admin as health
+from bootstrap.importer import admin as importer
 from bootstrap.postures import admin as postures
 from bootstrap.runbooks import admin as runbooks
 from bootstrap.systems import admin as systems
 
-__all__ = ["checklists", "health", "postures", "runbooks", "systems"]
+__all__ = ["checklists", "health", "importer", "postures", "runbooks", "systems"]

@@ -12,6 +12,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
+from bootstrap.importer.models import RunbookImport
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -50,6 +51,7 @@ __all__ = [
     "ReportToken",
     "Run",
     "Runbook",
+    "RunbookImport",
     "RunbookVersion",
     "Section",
     "SectionVariable",

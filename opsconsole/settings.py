@@ -168,6 +168,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # per environment.
     "config-health": {"task": "bootstrap.config_health", "schedule": 600.0, "options": {"expires": 600}},
     "config-retention": {"task": "bootstrap.config_retention", "schedule": crontab(hour="3", minute="37")},
+    # The net below the task that each asked-for import sends; also what takes up imports of a worker that died.
+    "runbook-imports": {"task": "bootstrap.runbook_imports", "schedule": 60.0, "options": {"expires": 60}},
     "alerts": {"task": "detections.alerts", "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -23,6 +24,14 @@ from opsconsole.lib.bulk import insert_rows
 LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
 
 
+# Hears how many rows more are written.
+Tell = Callable[[int], None]
+
+
+def nobody(rows: int) -> None:
+    """The ear of whoever does not ask for progress."""
+
+
 @dataclass
 class Outcome:
     """What an import wrote. `version` is the text's own version, new only where `created`."""
@@ -34,12 +43,14 @@ class Outcome:
 
 
 @transaction.atomic
-def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User | None = None) -> Outcome:
+def load_runbook(
+    found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
+) -> Outcome:
     """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing.
 
     Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
     follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
-    proposed, once each (`load_postures.py`).
+    proposed, once each (`load_postures.py`). `tell` hears of the rows that `rows_of` counts, as they are written.
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
@@ -54,10 +65,20 @@ def load_runbook(found: read.Runbook, source: str, app: App, slug: str, by: User
         runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
     )
     names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
-    written = [_write_checklist(part, version, app, names, by) for part in found.checklists]
+    tell(len(found.other_variables))
+    written = [_write_checklist(part, version, app, names, by, tell) for part in found.checklists]
     write_told(found, version, lambda part: _checklist(part, runbook, app))
     proposed = propose_postures(found, version, app, by)
     return Outcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
+
+
+def rows_of(found: read.Runbook) -> int:
+    """How many sections, variables and items there are to write."""
+    return len(found.other_variables) + sum(_rows_in(part) for part in found.checklists)
+
+
+def _rows_in(part: read.ChecklistPart) -> int:
+    return sum(1 + len(section.variables) + len(section.items) for section in part.sections)
 
 
 def _hash(text: str) -> str:
@@ -96,13 +117,14 @@ def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklis
 
 
 def _write_checklist(
-    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None, tell: Tell
 ) -> ChecklistVersion | None:
     """A new version of the checklist, or None where its text is what the newest version was made from."""
     checklist = _checklist(part, version.runbook, app)
     content_hash = _hash(part.source)
     newest = checklist.versions.order_by("-number").first()
     if newest and newest.content_hash == content_hash:
+        tell(_rows_in(part))
         return None
     made = ChecklistVersion.objects.create(
         checklist=checklist,
@@ -113,5 +135,5 @@ def _write_checklist(
         runbook_version=version,
         created_by=by,
     )
-    write_sections(made, part.sections, names)
+    write_sections(made, part.sections, names, tell)
     return made

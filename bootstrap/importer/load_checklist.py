@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,15 @@ class Names:
     flags: dict[str, int]
 
 
-def write_sections(version: ChecklistVersion, rows: Sequence[SectionRow], names: Names) -> None:
-    """Sections with their variables, items and what these wait for."""
+def write_sections(
+    version: ChecklistVersion, rows: Sequence[SectionRow], names: Names, tell: Callable[[int], None]
+) -> None:
+    """Sections with their variables, items and what these wait for; `tell` hears how many rows more are written."""
     sections = insert_rows(Section, (_section(version, order, row) for order, row in enumerate(rows, 1)), key="slug")
     _write_gates(rows, sections, names)
+    tell(len(rows))
     insert_rows(SectionVariable, _variables(rows, sections, names))
+    tell(sum(len(row.variables) for row in rows))
     items = insert_rows(
         Item,
         (_item(sections[row.slug], order, item, names) for row in rows for order, item in enumerate(row.items, 1)),
@@ -39,6 +43,7 @@ def write_sections(version: ChecklistVersion, rows: Sequence[SectionRow], names:
         ),
     )
     insert_rows(ItemDependency, _dependencies(rows, sections, items))
+    tell(len(items))
 
 
 def _section(version: ChecklistVersion, order: int, row: SectionRow) -> dict[str, Any]:

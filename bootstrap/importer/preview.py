@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.lint import lint
-from bootstrap.importer.runbook import Runbook
+from bootstrap.importer.runbook import Note, Runbook
 
-# A page of more rows helps nobody; the rest is counted.
-MOST_ROWS = 1000
+# A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
+ROWS_A_PAGE = 200
 # Longer ones are cut in the preview alone: the browser must not choke on a line of a megabyte.
 LONGEST_SOURCE = 4000
+# Longer ones are folded: a screen of code says little about how it was understood.
+UNFOLDED = 20
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,59 @@ class Row:
     unsure: tuple[str, ...]
     lint: tuple[str, ...]
 
+    @property
+    def is_folded(self) -> bool:
+        return self.last - self.first >= UNFOLDED
+
+    @property
+    def opening(self) -> str:
+        """Its first line, cut."""
+        return self.source.split("\n", 1)[0][:80]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The rows of one page and the first line of each page (`here` is that of this one); how many blocks there are."""
+
+    rows: list[Row]
+    starts: tuple[int, ...]
+    here: int
+    blocks: int
+
+    @property
+    def last_line(self) -> int:
+        return self.rows[-1].last if self.rows else 0
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A note on a line of the block that begins at `block`."""
+
+    line: int
+    block: int
+    kind: str
+    text: str
+
+
+def page_at(rows: list[Row], line: int) -> Pages:
+    """The page that holds `line`; the first for a line before all, the last for one after all."""
+    starts = tuple(row.first for row in rows[::ROWS_A_PAGE])
+    number = max(0, bisect_right(starts, line) - 1)
+    shown = rows[number * ROWS_A_PAGE : (number + 1) * ROWS_A_PAGE]
+    return Pages(shown, starts, starts[number] if starts else 0, len(rows))
+
+
+def notes_of(runbook: Runbook, findings: Iterable[Note], rows: Sequence[Row]) -> list[Noted]:
+    """All contradictions (`findings`), then all that is unsure."""
+    blocks = [row.first for row in rows]
+    told = [("contradiction", note) for note in findings] + [("unsure", note) for note in runbook.unsure]
+    return [
+        Noted(note.line, blocks[max(0, bisect_right(blocks, note.line) - 1)], kind, note.text) for kind, note in told
+    ]
+
 
 def preview(text: str, runbook: Runbook) -> list[Row]:
-    """One row for each block, in order, at most MOST_ROWS."""
+    """One row for each block, in order."""
     lines = text.split("\n")
     understood, unsure, findings = _by_line(_meanings(runbook)), _by_line(_unsure(runbook)), _by_line(_lint(runbook))
     return [
@@ -43,7 +96,7 @@ def preview(text: str, runbook: Runbook) -> list[Row]:
             _within(unsure, block),
             _within(findings, block),
         )
-        for block in runbook.blocks[:MOST_ROWS]
+        for block in runbook.blocks
     ]
 
 

@@ -17,13 +17,18 @@ from opsconsole.lib.collection import collection_paused
 def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:
     """The text of a file (called `name`) and the runbook in it. Raises NotARunbook."""
     text = decode(data, name)
+    return text, read_text(text)
+
+
+def read_text(text: str) -> Runbook:
+    """The runbook in a text that `decode` gave. Raises NotARunbook."""
     with collection_paused():
         found = read_runbook(text)
     if not any(isinstance(block, Heading | Listing | Table) for block in found.blocks):
         raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
     if not found.checklists and is_source_code(text):
         raise NotARunbook("This reads like source code, no markdown.")
-    return text, found
+    return found
 
 
 def read_runbook(text: str) -> Runbook:

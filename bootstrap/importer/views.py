@@ -10,25 +10,30 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.models import Checklist, Item
 from bootstrap.checklists.start import PERMISSION as START
+from bootstrap.importer import background, progress
 from bootstrap.importer.forms import ImportForm
 from bootstrap.importer.lint import lint
-from bootstrap.importer.load import load_runbook
-from bootstrap.importer.preview import MOST_ROWS, preview
+from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.preview import notes_of, page_at, preview
 from bootstrap.importer.read import read_runbook
 from bootstrap.importer.render import render as as_markdown
+from bootstrap.importer.store import store, told
 from bootstrap.importer.summary import counts
-from bootstrap.importer.target import app_of, runbook_slug, system_of
+from bootstrap.importer.target import system_of
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook
 from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.htmx import fragment, is_htmx
 
 PERMISSION = "bootstrap.add_runbookversion"
+RECENT = 10  # imports: what somebody comes back to is of today
 
 
 @require_safe
@@ -36,7 +41,9 @@ PERMISSION = "bootstrap.add_runbookversion"
 def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
     found = Runbook.objects.select_related("system").prefetch_related("versions", "checklists")
-    context = {"runbooks": found, "may_import": request.user.has_perm(PERMISSION)}
+    may_import = request.user.has_perm(PERMISSION)
+    recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
+    context = {"runbooks": found, "may_import": may_import, "imports": recent}
     return render(request, "bootstrap/runbooks/list.html", context)
 
 
@@ -109,26 +116,44 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     """A form; then what was understood, to be corrected in the text; then, on `save`, a new version."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "GET":
-        return _form(request, form)
+        return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
     if not form.is_valid():
         return _form(request, form, status=422)
     if "save" in request.POST:
         return _save(request, form)
     text = as_markdown(form.found.blocks) if "mend" in request.POST else form.source
+    return _preview(request, text, form.cleaned_data["system"])
+
+
+def _kept(pk: str | None) -> dict[str, str]:
+    """The text of an import that failed, to be corrected."""
+    job = RunbookImport.objects.filter(pk=whole_number(pk)).first()
+    return {"text": job.source, "system": job.system} if job else {}
+
+
+def _preview(request: HttpRequest, text: str, asked: str) -> HttpResponse:
+    """What is understood of `text`, a page of blocks at a time: the one that holds the `line` asked for."""
     found = read_runbook(text)
-    shown = ImportForm(initial={"text": text, "system": form.cleaned_data["system"]})
-    system, _ = system_of(found, form.cleaned_data["system"])
+    rows = preview(text, found)
+    findings = lint(found)
+    notes = notes_of(found, findings, rows)
+    system, _ = system_of(found, asked)
     return _form(
         request,
-        shown,
+        ImportForm(initial={"text": text, "system": asked}),
         found=found,
-        rows=preview(text, found),
-        left_out=max(0, len(found.blocks) - MOST_ROWS),
+        pages=page_at(rows, whole_number(request.POST.get("line"))),
+        notes=notes,
+        contradictions=len(findings),
         counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
-        findings=len(lint(found)),
         system=system,
         system_is_new=not System.objects.filter(slug=system).exists(),
     )
+
+
+def whole_number(text: str | None) -> int:
+    """0 for anything else, and for what no column holds."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: Any) -> HttpResponse:
@@ -138,13 +163,35 @@ def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: 
 
 
 def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
+    """At once, or, where that takes long, in the background; either way the answer is where to look."""
     assert isinstance(request.user, User)
-    app = app_of(form.found, form.cleaned_data["system"])
-    slug = runbook_slug(form.found, app)
-    outcome = load_runbook(form.found, form.source, app, slug, request.user)
-    if outcome.created:
-        new = ", ".join(str(version) for version in outcome.checklist_versions) or "no checklist changed"
-        messages.success(request, f"Stored as version {outcome.version.number}: {new}.")
-    else:
-        messages.info(request, f"This text is version {outcome.version.number} already.")
-    return HttpResponseRedirect(reverse("runbook", args=[slug]), status=303)
+    system = form.cleaned_data["system"]
+    if form.is_long:
+        job = background.ask(form.source, system, form.file_name, request.user, clock.now())
+        return HttpResponseRedirect(job.get_absolute_url(), status=303)
+    outcome = store(form.found, form.source, system, request.user)
+    (messages.success if outcome.created else messages.info)(request, told(outcome))
+    return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
+
+
+@require_safe
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an import in the background is, and what came of it."""
+    job = get_object_or_404(RunbookImport.objects.select_related("by", "version__runbook"), pk=pk)
+    context = {"job": job, "done": progress.told(pk), "stuck": clock.now() - job.moved_at > background.STUCK}
+    if is_htmx(request):
+        return fragment(request, "bootstrap/importer/progress.html#progress", context)
+    crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (str(job), None)]
+    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": crumbs})
+
+
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin a failed import anew, or have one that nothing moves looked after."""
+    job = get_object_or_404(RunbookImport, pk=pk)
+    background.again(job.pk, clock.now())
+    return HttpResponseRedirect(job.get_absolute_url(), status=303)

@@ -68,6 +68,10 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "failed": ("critical", True),
     "dead": ("critical", True),
     "unknown": ("medium", True),
+    # imports
+    "waiting": ("quiet", True),
+    "reading": ("accent", True),
+    "storing": ("accent", True),
     # postures
     "holds": ("ok", True),
     "unverified": ("medium", False),

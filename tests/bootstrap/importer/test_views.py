@@ -122,3 +122,23 @@ def test_the_preview_covers_every_line_of_the_seed() -> None:
     understood = [meaning for row in rows for meaning in row.understood]
     assert sum(meaning.startswith("item ") for meaning in understood) == 33
     assert sum(meaning.startswith("variable ") for meaning in understood) == 20
+
+
+def test_a_long_preview_is_shown_in_pages_that_hold_a_line(owner: Client) -> None:
+    parts = "".join(f"### Part {number}\n\n- [ ] step {number} done\n\n" for number in range(1, 301))
+    text = f"# Long — Runbook\n\n## Setup checklist\n\n{parts}"
+    first = owner.post(ADDRESS, {"text": text, "preview": "1"}).content.decode()
+    assert first.count('<tr id="line-') == 200
+    assert 'aria-current="page">1<' in first
+    assert "602 blocks" in first
+    last = owner.post(ADDRESS, {"text": text, "line": "1203"}).content.decode()
+    assert 'id="line-1203"' in last
+    assert last.count('<tr id="line-') == 2
+    assert owner.post(ADDRESS, {"text": text, "line": "x"}).content.decode().count('<tr id="line-') == 200
+
+
+def test_a_long_block_is_folded(owner: Client) -> None:
+    text = "# Setup checklist\n\n" + "".join(f"- [ ] step {number} done\n" for number in range(1, 41))
+    page = owner.post(ADDRESS, {"text": text, "preview": "1"}).content.decode()
+    assert "<summary>- [ ] step 1 done</summary>" in page
+    assert "<summary>40 understood</summary>" in page

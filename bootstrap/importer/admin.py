@@ -1,0 +1,17 @@
+"""The admin of imports: looked at, their texts searched; pages start and repeat them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from bootstrap.importer.models import RunbookImport
+from opsconsole.lib.look_only import LookOnly
+
+
+@admin.register(RunbookImport)
+class RunbookImportAdmin(LookOnly, admin.ModelAdmin[RunbookImport]):
+    list_display = ("__str__", "state", "by", "created_at", "moved_at", "attempts", "version")
+    list_filter = ("state", "by")
+    list_select_related = ("by", "version__runbook")
+    search_fields = ("name", "message", "version__runbook__title")
+    date_hierarchy = "created_at"
