@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0012_variables_noted_per_statement'),
+        ('bootstrap', '0013_findings_by_their_end'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
