@@ -50,3 +50,45 @@ def test_a_consistent_runbook_has_no_findings() -> None:
 def test_a_default_that_keeps_the_check_on_is_no_finding() -> None:
     row = "| `A_KEY` | Always (fails fast if `A_ENV=live`) | none |\n| `A_ENV` | Always | live |\n"
     assert found(f"# A checklist\n\n| Var | Required when | Default |\n|---|---|---|\n{row}\n- [ ] `A_KEY` set\n") == []
+
+
+def checklist(rows: str = "", prose: str = "", items: str = "- [ ] one done\n", head: str = "") -> str:
+    table = f"| Var | Required when | Default |\n|---|---|---|\n{rows}\n" if rows else ""
+    return f"# A\n\n{head}\n\n## Setup checklist\n\n### Part\n\n{prose}\n\n{table}{items}"
+
+
+ORDERS = "Not before Access has been removed. Access must remain active until {} flag is on."
+CHECKED = "| `A_KEY` | Always (fails fast if `A_ENV=live`) | none |\n| `A_ENV` | Always | {} |\n"
+REFUSED = "The service {} while one is empty."
+DEFAULTED = "| `A_NAME` | Always | Acme |\n"
+NAMED = "It goes with FLAG_MAIL_OUT."
+POSTURE = "- [ ] one done\n\n**Staging posture ({}):** no Redis.\n"
+REVIEWED = "- Last reviewed: 2026-06-12"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "finding"),
+    [
+        (checklist(prose=ORDERS.format("this")), checklist(prose=ORDERS.format("another")), "gives two orders"),
+        (checklist(CHECKED.format("dev")), checklist(CHECKED.format("live")), "A_ENV is dev by default"),
+        (
+            checklist(DEFAULTED, REFUSED.format("refuses to start")),
+            checklist(DEFAULTED, REFUSED.format("logs an error")),
+            "A_NAME has the default Acme",
+        ),
+        (checklist(prose=NAMED), checklist(prose=NAMED, items="- [ ] `FLAG_MAIL_OUT=1` set\n"), "FLAG_MAIL_OUT is"),
+        (
+            checklist(prose="See mail_out.", items="- [ ] `FLAG_MAIL_OUT=1` set\n"),
+            checklist(prose="See mail_outs.", items="- [ ] `FLAG_MAIL_OUT=1` set\n"),
+            "one flag under two names: mail_out and FLAG_MAIL_OUT",
+        ),
+        (
+            checklist(items=POSTURE.format("2026-06-14"), head=REVIEWED),
+            checklist(items=POSTURE.format("2026-06-12"), head=REVIEWED),
+            "the posture of 2026-06-14",
+        ),
+    ],
+)
+def test_each_rule_finds_what_is_wrong_and_leaves_what_is_right(wrong: str, right: str, finding: str) -> None:
+    assert [text.startswith(finding) for _, text in found(wrong)] == [True]
+    assert found(right) == []
