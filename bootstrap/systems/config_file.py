@@ -6,6 +6,7 @@ misspelt rule would silently be none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -162,8 +163,17 @@ class _Loader(yaml.SafeLoader):
 class _Dumper(yaml.SafeDumper):
     """Lists indented below their key, as people write them."""
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """In double quotes, with escapes, what other styles fold or lose: line ends and blanks of every sort."""
+        plain = all(part.isprintable() and part == part.strip() for part in (data, *data.splitlines()))
+        plain = plain and not re.search(r"[^\S ]|  ", data)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if plain else '"')
+
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

@@ -69,7 +69,7 @@
   // ---- acts: while one is on its way its region takes no second one, and a poll that it overtook is not shown:
   // either would swap away the button that asked, and with it the answer's message
   const isAct = (event) => (event.detail.requestConfig?.verb ?? "get") !== "get";
-  const acts = { begun: 0, seenBy: new WeakMap(), held: new WeakMap() };
+  const acts = { begun: 0, seenBy: new WeakMap(), held: new Map() };
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, xhr } = event.detail;
@@ -82,11 +82,13 @@
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (isPoll(event) && acts.seenBy.get(event.detail.xhr) !== acts.begun) event.detail.shouldSwap = false;
+    const overtaken = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.begun;
+    if (isPoll(event) && overtaken) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
     acts.held.get(event.detail.xhr)?.forEach((each) => { each.disabled = false; });
+    acts.held.delete(event.detail.xhr);
   });
 
   document.addEventListener("htmx:configRequest", (event) => {

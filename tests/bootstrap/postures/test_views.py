@@ -34,7 +34,7 @@ def test_the_list_tells_how_each_stands(django_assert_num_queries, soon) -> None
     in_force()
     Posture.objects.update(review_by=soon)
     client = client_of("eve")
-    with django_assert_num_queries(6):  # session, person, two for permissions, postures, ended ones
+    with django_assert_num_queries(9):  # session, person, two for permissions, postures, three for facts, ended ones
         page = client.get("/postures/").content.decode()
     assert "demo-api-staging counts as warning" in page
     assert "Unverified" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import psycopg
 import pytest
@@ -43,7 +44,7 @@ def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
     call_command("prepare", stdout=again)
     (content,) = [line for line in first.getvalue().splitlines() if line.startswith("content")]
     assert "1 project" in content
-    assert "2 rules" in content
+    assert re.search(r"\b[1-9]\d* rules\b", content)
     assert "content is up to date" in again.getvalue()
 
 
