@@ -11,8 +11,9 @@ import logging
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from bootstrap.checklists.api import checklists, environments
+from bootstrap.checklists.api import checklists
 from bootstrap.health.api import config_reports
+from bootstrap.health.environments_api import environments
 from detections.alerts.api import router as alerts
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules

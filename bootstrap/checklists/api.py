@@ -1,4 +1,4 @@
-"""Environments, checklists and sign-offs over the API."""
+"""Checklists and sign-offs over the API."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from pydantic import HttpUrl
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import ItemView, RunView, run_view
 from bootstrap.checklists.progress import Progress
-from bootstrap.checklists.queries import open_runs, pair_of, progress_by_run, runs
+from bootstrap.checklists.queries import pair_of, progress_by_run, runs
 from bootstrap.checklists.refusals import AlreadySigned, Refusal
 from bootstrap.checklists.sign import Request, sign
-from bootstrap.systems.models import Environment
-from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
 from opsconsole.lib.api import Page, Paged, Problem, Text
 from opsconsole.lib.paging import page
 from opsconsole.lib.problem import ProblemError
 
-environments = Router(tags=["environments"])
 checklists = Router(tags=["checklists"])
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
@@ -51,17 +48,6 @@ class RunOut(Schema):
     closed_at: datetime | None
     progress: ProgressOut
     url: str
-
-
-class EnvironmentOut(Schema):
-    """Where a system runs."""
-
-    id: int
-    environment: str = Field(description="system/environment, as commands name it.")
-    name: str
-    aliases: list[str] = Field(description="Other names that events may carry.")
-    hosts: list[str] = Field(description="What its applications are called by their host.")
-    checklists: list[RunOut] = Field(description="Open runs.")
 
 
 class ItemOut(Schema):
@@ -105,27 +91,19 @@ class SignIn(Schema):
     link: HttpUrl | None = Field(None, description="Where the evidence lies.")
 
 
-@environments.get("/", response={200: Page[EnvironmentOut], 422: Problem}, url_name="environments", summary="List them")
-def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
-    found, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
-    running = list(open_runs().filter(environment__in=found))
-    progress = progress_by_run(running, clock.now())
-    return {"items": [_environment(each, running, progress) for each in found], "next": following}
-
-
 @checklists.get(
     "/", response={200: Page[RunOut], 422: Problem}, url_name="checklists", summary="List runs, newest first"
 )
 def list_runs(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
     found, following = page(request, runs(), (("id", int),))
     progress = progress_by_run(found, clock.now())
-    return {"items": [_run(run, progress[run.pk]) for run in found], "next": following}
+    return {"items": [run_out(run, progress[run.pk]) for run in found], "next": following}
 
 
 @checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
-def one_run(request: HttpRequest, run_id: int) -> dict[str, Any]:
+def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
     view = run_view(_found(run_id), clock.now())
-    return _run(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
+    return run_out(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
 
 
 @checklists.post(
@@ -199,7 +177,8 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
     }
 
 
-def _run(run: Run, progress: Progress) -> dict[str, Any]:
+def run_out(run: Run, progress: Progress) -> dict[str, Any]:
+    """A RunOut."""
     return {
         "id": run.pk,
         "environment": run.environment.path,
@@ -209,15 +188,4 @@ def _run(run: Run, progress: Progress) -> dict[str, Any]:
         "closed_at": run.closed_at,
         "progress": progress,
         "url": settings.PUBLIC_URL + run.get_absolute_url(),
-    }
-
-
-def _environment(found: Environment, running: list[Run], progress: dict[int, Progress]) -> dict[str, Any]:
-    return {
-        "id": found.pk,
-        "environment": found.path,
-        "name": found.name,
-        "aliases": found.aliases,
-        "hosts": [deployment.host_name for deployment in found.deployments.all()],
-        "checklists": [_run(run, progress[run.pk]) for run in running if run.environment_id == found.pk],
     }

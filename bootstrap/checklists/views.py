@@ -41,6 +41,14 @@ from opsconsole.lib.htmx import fragment, is_htmx
 # Closed runs are looked up by word; the newest hundred are what anybody scrolls through.
 MOST_CLOSED = 100
 
+# Rows of which environments are made, in the order that they need each other: model, what it is called, what it is.
+ADDING = (
+    ("system", "System", "A set of applications that one team runs together."),
+    ("app", "Application", "One of a system; its variables and the checklist that proves it belong to it."),
+    ("environment", "Environment", "Where a system runs, with the names that events may carry: prod, staging."),
+    ("deployment", "Deployment", "An application in an environment, under the name that its host knows it by."),
+)
+
 
 @require_safe
 @login_required
@@ -102,7 +110,12 @@ def environments(request: HttpRequest) -> HttpResponse:
         (environment, [(run, progress[run.pk]) for run in runs if run.environment_id == environment.pk])
         for environment in environments_with_hosts()
     ]
-    return render(request, "bootstrap/systems/environments.html", {"rows": rows})
+    adding = [
+        (label, text, reverse(f"admin:bootstrap_{model}_add"))
+        for model, label, text in ADDING
+        if request.user.has_perm(f"bootstrap.add_{model}")
+    ]
+    return render(request, "bootstrap/systems/environments.html", {"rows": rows, "adding": adding})
 
 
 @require_safe

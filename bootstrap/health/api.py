@@ -77,7 +77,7 @@ def manifest(request: HttpRequest, where: Query[Where]) -> Any:
     response={202: ReceivedOut, **_ERRORS},
     url_name="config-reports",
     summary="Report",
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": wire.schema()}}}},
 )
 def post_report(request: HttpRequest, where: Query[Where]) -> Any:
     """Take a report in. The same report again is answered alike and changes nothing.

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from bootstrap.health.judged import NOT_REPORTED, is_fresh
 from bootstrap.health.models import ConfigReport, Finding, VariableState
 from bootstrap.health.queries import SEVERITY_ORDER
-from bootstrap.systems.models import ConfigVar, Deployment, Environment
+from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
 
-# Class of a cell (css/pages.css gives it shape and colour) by severity; without a finding by state.
+# Class of a cell (css/pages.css gives it shape and colour) by severity; without a finding by state. Attributes of cells
+# go without quotes, which would be a tenth of the page.
 _CLASS = {"critical": "c", "warning": "w", "info": "i", "set": "k", "empty": "n", "unset": "n", NOT_REPORTED: "q"}
 _WORD = {
     "missing": "missing",
@@ -30,7 +34,9 @@ _WORD = {
     "flag_without_coverage": "uncovered",
     NOT_REPORTED: "not told",
 }
+_PLAIN = {state: f"<td class={_CLASS[state]}>{_WORD.get(state, state)}" for state in VariableState.State.values}
 NOTHING = "<td>"  # not deployed there
+NOT_TOLD = _PLAIN[NOT_REPORTED]
 
 
 @dataclass(frozen=True)
@@ -52,45 +58,60 @@ class Matrix:
     problems: int
 
 
+@dataclass(frozen=True)
+class _Marks:
+    """By name and deployment the cell as HTML; `wrong` counts the cells with a finding by application and name."""
+
+    cells: Mapping[str, Mapping[int, str]]
+    wrong: Mapping[tuple[int, str], int]
+
+
 def build(wanted: Filter, now: datetime) -> Matrix:
-    """Rows are variables of applications, columns environments. Five statements, however many cells."""
+    """Rows are variables and flags of applications, columns environments. Six statements, however many cells."""
     where = Environment.objects.select_related("system").order_by("system__slug", "slug")
     environments = list(where.filter(system__slug=wanted.system) if wanted.system else where)
     deployments = Deployment.objects.filter(environment__in=environments)
     if wanted.app:
         deployments = deployments.filter(app__slug=wanted.app)
     places = {(row.app_id, row.environment_id): row.pk for row in deployments}
-    marks, problems = _marks(list(places.values()))
-    names = ConfigVar.objects.filter(app__in={app for app, _ in places}).order_by("app__slug", "name")
+    apps = {app for app, _ in places}
+    marks = _marks({place: app for (app, _), place in places.items()})
+    columns = {app: [places.get((app, environment.pk)) for environment in environments] for app in apps}
     rows, wrong = [], 0
-    for app_id, app, name in names.values_list("app_id", "app__slug", "name"):
-        cells = [
-            marks.get((place, name), '<td class="q">not told') if place else NOTHING
-            for place in (places.get((app_id, environment.pk)) for environment in environments)
-        ]
-        in_row = sum((places.get((app_id, each.pk)), name) in problems for each in environments)
-        wrong += in_row
+    for app_id, app, name in _names(apps):
+        wrong += (in_row := marks.wrong.get((app_id, name), 0))
         if in_row or not wanted.problems:
-            rows.append(f'<tr><th scope="row">{escape(name)}<span>{escape(app)}</span>{"".join(cells)}')
+            cells = marks.cells.get(name, {})
+            marked = "".join([cells.get(place, NOT_TOLD) if place else NOTHING for place in columns[app_id]])
+            rows.append(f"<tr><th scope=row>{escape(name)}<span>{escape(app)}</span>{marked}")
     fresh = _fresh(deployments, now)
-    columns = [(environment, fresh.get(environment.pk, False)) for environment in environments]
-    return Matrix(columns, mark_safe("".join(rows)), len(rows), wrong)  # noqa: S308 - names are escaped above
+    heads = [(environment, fresh.get(environment.pk, False)) for environment in environments]
+    return Matrix(heads, mark_safe("".join(rows)), len(rows), wrong)  # noqa: S308 - names are escaped above
 
 
-def _marks(ids: Sequence[int]) -> tuple[Mapping[tuple[int, str], str], set[tuple[int, str]]]:
-    """By deployment and variable its cell, and those that have a finding."""
+def _names(apps: Collection[int]) -> list[tuple[int, str, str]]:
+    """(application id, its slug, name) of each variable, and of each flag of its system that is no variable as well."""
+    variables = ConfigVar.objects.filter(app__in=apps).values_list("app_id", "app__slug", "name")
+    flags = Flag.objects.filter(system__apps__in=apps).values_list("system__apps", "system__apps__slug", "name")
+    known = set(variables)
+    return sorted(known | {row for row in flags if row[0] in apps}, key=lambda row: (row[1], row[0], row[2]))
+
+
+def _marks(app_of: Mapping[int, int]) -> _Marks:
+    """`app_of` is the application of each deployment. Deployments come as text, one row for each name and state: half
+    the work that 40,000 rows are."""
+    cells: dict[str, dict[int, str]] = defaultdict(dict)
+    states = VariableState.objects.filter(deployment__in=app_of).order_by().values_list("name", "state")
+    for name, state, ids in states.annotate(ids=StringAgg(Cast("deployment_id", TextField()), ",")):
+        cells[name].update(dict.fromkeys(map(int, ids.split(",")), _PLAIN[state]))
     worst: dict[tuple[int, str], tuple[int, str, str]] = {}
-    found = Finding.objects.filter(deployment__in=ids, closed_at__isnull=True).exclude(subject="").order_by()
+    found = Finding.objects.filter(deployment__in=app_of, closed_at__isnull=True).exclude(subject="").order_by()
     for place, subject, kind, severity in found.values_list("deployment_id", "subject", "kind", "severity"):
         rank = (SEVERITY_ORDER.index(severity), severity, kind)
         worst[place, subject] = min(rank, worst.get((place, subject), rank))
-    states = VariableState.objects.filter(deployment__in=ids).order_by()
-    plain = {state: f'<td class="{_CLASS[state]}">{_WORD.get(state, state)}' for state in VariableState.State.values}
-    plain |= {"empty": '<td class="n">empty', "unset": '<td class="n">unset'}
-    marks = {(place, name): plain[state] for place, name, state in states.values_list("deployment_id", "name", "state")}
-    for key, (_, severity, kind) in worst.items():
-        marks[key] = f'<td class="{_CLASS[severity]}">{_WORD.get(kind, kind)}'
-    return marks, set(worst)
+    for (place, name), (_, severity, kind) in worst.items():
+        cells[name][place] = f"<td class={_CLASS[severity]}>{_WORD.get(kind, kind)}"
+    return _Marks(cells, Counter((app_of[place], name) for place, name in worst))
 
 
 def _fresh(deployments: object, now: datetime) -> dict[int, bool]:

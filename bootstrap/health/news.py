@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -77,13 +77,14 @@ class News:
 class _About:
     """A variable or flag of an item: the names that reports may have for it, of one application or (None) of any.
 
-    `wanted` is whether a flag is to be on; None for variables.
+    `wanted` is whether a flag is to be on; None for variables. `named` where the item is about several.
     """
 
     item: int
     names: tuple[str, ...]
     app: int | None
     wanted: bool | None = None
+    named: bool = False
 
 
 def news_of(environment: Environment, now: datetime) -> News:
@@ -152,7 +153,8 @@ def _abouts(run: Run) -> list[_About]:
     links = Item.variables.through.objects.filter(item__section__version=run.version_id).order_by("pk")
     for item, name, owner in links.values_list("item", "configvar__name", "configvar__app_id"):
         found.setdefault((item, name), _About(item, (name,), owner))
-    return list(found.values())
+    several = Counter(about.item for about in found.values())
+    return [replace(about, named=several[about.item] > 1) for about in found.values()]
 
 
 def _of_place(
@@ -165,27 +167,28 @@ def _of_place(
     """What one deployment's report says of each name that is in it."""
     known = ((name, states.get((place.pk, name))) for name in about.names)
     return [
-        _observed(news, place, name, judged, about.wanted, worst.get((place.pk, name)))
+        _observed(news, place, name, judged, about, worst.get((place.pk, name)))
         for name, judged in known
         if judged is not None and judged.state != NOT_REPORTED
     ]
 
 
 def _observed(
-    news: News, place: Deployment, name: str, judged: Judged, wanted: bool | None, finding: OpenFinding | None
+    news: News, place: Deployment, name: str, judged: Judged, about: _About, finding: OpenFinding | None
 ) -> Observed:
     url, when = f"{news.url}#deployment-{place.pk}", _when(news.reports[place.pk], news.now)
-    on = None if wanted is None else flag_is_on(FLAG_WORDS, judged)
+    on = None if about.wanted is None else flag_is_on(FLAG_WORDS, judged)
     words = judged.told() if on is None or judged.state in (UNSET, EMPTY) else "on" if on else "off"
+    prefix = f"{name} " if about.named else ""
     if not news.fresh(place.pk):
-        return Observed(f"{name}: the report of {when} is stale, it said {words}", "medium", url)
-    right = judged.state == SET and not judged.malformed if wanted is None else on is wanted
-    text = f"{name} reported {words}, {when}"
+        return Observed(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
+    right = judged.state == SET and not judged.malformed if about.wanted is None else on is about.wanted
+    text = f"{prefix}reported {words}, {when}"
     if finding is None:
         return Observed(text, "ok" if right else "quiet", url, _proof(news, place, name, words) if right else "")
     kind = Finding.Kind(finding.kind)
-    text += "" if kind in _TOLD_BY_STATE else f"; {kind.label.lower()}"
-    return Observed(text, _TONES[finding.severity], url)
+    more = "" if kind in _TOLD_BY_STATE else f"{kind.label.lower()}, "
+    return Observed(f"{text}: {more}{finding.severity}", _TONES[finding.severity], url)
 
 
 def _proof(news: News, place: Deployment, name: str, words: str) -> str:

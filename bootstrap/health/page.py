@@ -59,6 +59,15 @@ class DeploymentView:
     findings: tuple[FindingView, ...]
     tokens: tuple[ReportToken, ...]
 
+    @property
+    def agent_id(self) -> str:
+        """Of the place on the page from which the agent's command is copied."""
+        return f"agent-{self.deployment.pk}"
+
+    @property
+    def cron_id(self) -> str:
+        return f"cron-{self.deployment.pk}"
+
 
 @dataclass(frozen=True)
 class EnvironmentView:
@@ -113,6 +122,11 @@ def told(changes: Iterable[VariableChange]) -> list[Drift]:
 def agent_command(address: str, token: str) -> str:
     """The line that runs the agent where the variables are."""
     return f"bin/opsconsole-agent --url {address} --token {token}"
+
+
+def cron_line(command: str) -> str:
+    """The command as a line of a crontab: at three each night, well within the 26 hours that a report is fresh."""
+    return f"0 3 * * * {command}"
 
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When, Window
+from django.db.models.functions import RowNumber
 
 from bootstrap.health.judged import Judged, is_fresh
 from bootstrap.health.models import ConfigReport, Finding, VariableState
@@ -73,6 +75,28 @@ def open_findings() -> QuerySet[Finding]:
     """What is wrong now, with the deployments' names, newest first."""
     found = Finding.objects.filter(closed_at__isnull=True)
     return found.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
+
+
+def findings_by_severity(environment_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """By environment id and severity, how many findings are open; what there is none of is left out."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Finding.objects.filter(deployment__environment__in=environment_ids, closed_at__isnull=True).order_by()
+    counted = rows.values("deployment__environment", "severity").annotate(found=Count("pk"))
+    for environment, severity, count in counted.values_list("deployment__environment", "severity", "found"):
+        found[environment][severity] = count
+    return found
+
+
+def worst_of_each_environment(environment_ids: Collection[int], most: int) -> dict[int, list[Finding]]:
+    """By environment id, its open findings, worst first, at most `most`; with deployment and application."""
+    rank = Case(*(When(severity=severity, then=number) for number, severity in enumerate(SEVERITY_ORDER)), default=9)
+    order = ("rank", "subject", "kind", "pk")
+    place = Window(RowNumber(), partition_by="deployment__environment", order_by=order)
+    rows = open_findings().filter(deployment__environment__in=environment_ids).annotate(rank=rank)
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for finding in rows.annotate(place=place).filter(place__lte=most).order_by(*order):
+        found[finding.deployment.environment_id].append(finding)
+    return found
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

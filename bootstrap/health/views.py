@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bootstrap.health import tokens
 from bootstrap.health.matrix import Filter, build
 from bootstrap.health.models import VariableChange
-from bootstrap.health.page import agent_command, environment_view, told
+from bootstrap.health.page import agent_command, cron_line, environment_view, told
 from bootstrap.systems.models import App, Deployment, Environment, System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -27,11 +29,16 @@ PAGE_SIZE = 50
 def environment(request: HttpRequest, system: str, environment: str) -> HttpResponse:
     """One environment: findings and what to do about them, reports, drift, tokens, checklists, postures."""
     found = get_object_or_404(Environment.objects.select_related("system"), system__slug=system, slug=environment)
-    context = {
+    context: dict[str, Any] = {
         "view": environment_view(found, clock.now()),
+        "agent": (command := agent_command(settings.PUBLIC_URL, "<token>")),
+        "cron": cron_line(command),
         "may_make_tokens": request.user.has_perm(tokens.PERMISSION),
         "crumbs": [("Environments", reverse("environments")), (found.path, None)],
     }
+    if request.user.has_perm("bootstrap.add_deployment"):
+        context["add_label"] = "Add a deployment"
+        context["add_url"] = f"{reverse('admin:bootstrap_deployment_add')}?environment={found.pk}"
     return render(request, "bootstrap/health/environment.html", context)
 
 
@@ -73,7 +80,8 @@ def make_token(request: HttpRequest, system: str, environment: str, app: str) ->
     context = {
         "place": place,
         "text": text,
-        "command": agent_command(settings.PUBLIC_URL, text),
+        "command": (command := agent_command(settings.PUBLIC_URL, text)),
+        "cron": cron_line(command),
         "crumbs": _crumbs(place, "Token"),
     }
     return render(request, "bootstrap/health/token.html", context)

@@ -74,6 +74,24 @@ def read(body: bytes) -> ReportIn:
         raise ReportError(_told(error.errors(include_url=False, include_context=False, include_input=False))) from None
 
 
+def schema() -> dict[str, Any]:
+    """What a report may look like as JSON Schema, in one piece: nothing refers to a definition elsewhere."""
+    whole = ReportIn.model_json_schema()
+    found = _whole(whole, whole.pop("$defs"))
+    assert isinstance(found, dict)
+    return found
+
+
+def _whole(part: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(part, list):
+        return [_whole(each, definitions) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _whole(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {name: _whole(each, definitions) for name, each in part.items()}
+
+
 def _told(errors: Iterable[Any]) -> str:
     lines = list(dict.fromkeys(f"{_place(error['loc'])}: {_message(error)}" for error in errors))
     more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""

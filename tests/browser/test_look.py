@@ -17,6 +17,22 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 # Drawn by Django's own scripts (choice of many, autocomplete): help icons and boxes that the console does not name.
 WIDGETS = [[".select2-container"], [".selector"], [".related-widget-wrapper .help-tooltip"], ["label .help-tooltip"]]
+# Pages that no section of the navigation leads to by its first row.
+ASIDE = (
+    "/runbooks/",
+    "/runbooks/raptor/",
+    "/runbooks/import/",
+    "/environments/matrix/",
+    "/environments/raptor/prod/",
+    "/environments/raptor/staging/",
+    "/environments/raptor/prod/raxx-api/drift/",
+    "/policies/",
+    "/postures/",
+    "/postures/propose/",
+    "/checklists/raptor/staging/2/",
+    "/accounts/password/change/",
+    "/no-such-page/",
+)
 WIDTHS = {"desktop": 1280, "phone": 375}
 
 
@@ -58,8 +74,7 @@ def addresses(page: Page, console: Console) -> list[str]:
         rows = page.locator("main [data-row] a.row-link, main .row-link")
         if rows.count():
             found.append(str(rows.first.get_attribute("href")))
-    aside = ["/runbooks/", "/runbooks/raptor/", "/runbooks/import/", "/accounts/password/change/", "/no-such-page/"]
-    return [*dict.fromkeys(found), *aside]
+    return [*dict.fromkeys(found), *ASIDE]
 
 
 def admin_addresses(page: Page, console: Console) -> list[str]:

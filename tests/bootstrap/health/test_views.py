@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.health import tokens
 from bootstrap.health.models import ReportToken
-from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.health.reports import deployment, report, variable
@@ -50,7 +50,28 @@ def test_an_environment_without_reports_says_what_to_do(place: Deployment) -> No
     deployment("staging")
     page = text(client_of("ada"), "/environments/demo/staging/")
     assert "Never reported" in page
-    assert "sends names and verdicts, never values" in page
+    assert "never values" in page
+    assert "bin/opsconsole-agent --url http" in page
+    assert "0 3 * * *" in page
+    assert "Make a token</button>" not in page
+    assert "Make a token</button>" in text(client_of("bob", "add_reporttoken"), "/environments/demo/staging/")
+
+
+def test_whoever_may_add_rows_is_led_to_the_forms(place: Deployment) -> None:
+    plain = text(client_of("ada"), "/environments/")
+    assert "/add/" not in plain
+    full = text(client_of("bob", "add_system", "add_environment", "add_app", "add_deployment"), "/environments/")
+    for name in ("system", "app", "environment", "deployment"):
+        assert f"/admin/bootstrap/{name}/add/" in full
+    assert f"/admin/bootstrap/deployment/add/?environment={place.environment_id}" in text(
+        client_of("eve", "add_deployment"), PAGE
+    )
+
+
+def test_without_any_environment_the_first_steps_are_told() -> None:
+    page = text(client_of("ada", "add_system"), "/environments/")
+    assert "No environments yet" in page
+    assert "/admin/bootstrap/system/add/" in page
 
 
 def test_a_stale_report_is_told(place: Deployment) -> None:
@@ -101,13 +122,24 @@ def test_the_matrix_marks_each_variable_in_each_environment(place: Deployment) -
     ConfigVar.objects.create(app=place.app, name="OTHER<b>")
     client = client_of("ada")
     page = text(client, MATRIX)
-    assert '<th scope="row">SECRET_KEY<span>demo-api</span><td class="c">missing<td class="q">not told' in page
-    assert '<th scope="row">OTHER&lt;b&gt;<span>' in page
+    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not told" in page
+    assert "<th scope=row>OTHER&lt;b&gt;<span>" in page
     assert "no fresh report" in page
     only = text(client, f"{MATRIX}?show=problems&system=demo&app=demo-api")
     assert "SECRET_KEY" in only
     assert "OTHER" not in only
     assert "No variables" in text(client, f"{MATRIX}?system=nope")
+
+
+def test_flags_are_rows_of_the_matrix(place: Deployment) -> None:
+    flag = Flag.objects.create(system=place.app.system, name="FLAG_DEMO")
+    ConfigVar.objects.create(app=place.app, name="FLAG_BOTH")
+    Flag.objects.create(system=place.app.system, name="FLAG_BOTH")
+    report(place, variable("SECRET_KEY"), variable(flag.name, format_ok=True, accepted_index=0), at=clock.now())
+    page = text(client_of("ada"), MATRIX)
+    assert "<th scope=row>FLAG_DEMO<span>demo-api</span><td class=k>set" in page
+    assert page.count("FLAG_BOTH<span>") == 1
+    assert "FLAG_DEMO" not in text(client_of("bob"), f"{MATRIX}?show=problems")
 
 
 def test_queries_do_not_grow(place: Deployment) -> None:
@@ -128,4 +160,4 @@ def test_queries_do_not_grow(place: Deployment) -> None:
         report(other, variable(name, "unset"), at=clock.now() - timedelta(minutes=5))
         tokens.create(other, None, clock.now())
     report(place, *(variable(f"V_{number}", "unset") for number in range(10)), at=clock.now())
-    assert (counted(PAGE), counted(MATRIX)) == before == (16, 10)
+    assert (counted(PAGE), counted(MATRIX)) == before == (16, 11)
