@@ -72,3 +72,40 @@ def checklists(draw: st.DrawFn) -> str:
         lines += [f"- [ ] {draw(LINE)}" for _ in range(draw(st.integers(1, 3)))]
         lines += [f"- [ ] `{flag}=1` set", ""] if flag else [""]
     return "\n".join(lines)
+
+
+TOLD = ["provisioned", "set by two people", "confirmed (attach the log)", "done with evidence", "checked if asked"]
+
+
+@st.composite
+def nested_items(draw: st.DrawFn, names: list[str]) -> list[str]:
+    """Points with boxes, up to four deep, some with two people or evidence, some about a variable."""
+    lines, depth = [], -1
+    for number in range(draw(st.integers(1, 7))):
+        depth = draw(st.integers(0, min(depth + 1, 3)))
+        subject = f"`{draw(st.sampled_from(names))}`" if names and draw(st.booleans()) else f"step {number}"
+        lines.append(f"{'  ' * depth}- [ ] {subject} {draw(st.sampled_from(TOLD))} {draw(WORD)}")
+    return lines
+
+
+@st.composite
+def whole_checklists(draw: st.DrawFn) -> str:
+    """Sections gated by any or all of several flags, that wait for each other, with pairs, pipes and nested items."""
+    titles = draw(st.lists(WORD, min_size=1, max_size=4, unique_by=str.casefold))
+    lines = [f"# {draw(PLAIN_LINE)}", "", "## Setup checklist", ""]
+    for number, title in enumerate(titles):
+        flags = [f"FLAG_S{number}_{letter}" for letter in "AB"[: draw(st.integers(0, 2))]]
+        gate = f" ({draw(st.sampled_from([', ', ' and '])).join(flags)})" if flags else ""
+        pair = len(flags) == 1 and draw(st.booleans())
+        stays = "Proxy must remain active until this flag is on." if pair else draw(LINE)
+        names = [f"VAR_{number}_{index}" for index in range(draw(st.integers(0, 3)))]
+        lines += [f"### {title}{gate}", "", stays, ""]
+        if names:
+            lines += ["| Var | Required when | Default |", "|---|---|---|"]
+            lines += [f"| `{name}` | {' or '.join(flags) or 'Always'} | `a|{draw(WORD)}` |" for name in names] + [""]
+        if draw(st.booleans()):
+            lines.append(f"- [ ] {draw(st.sampled_from(titles))} checklist completed first")
+        lines += draw(nested_items(names))
+        lines += ["- [ ] Proxy removed"] if pair else []
+        lines += [f"- [ ] `{flag}=1` set after the above are confirmed" for flag in flags] + [""]
+    return "\n".join(lines)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
+from hypothesis.extra.django import TestCase
 
+from bootstrap.checklists.models import Item
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
 from bootstrap.importer.blocks import Block
 from bootstrap.importer.gfm import read_blocks
 from bootstrap.importer.render import render
-from bootstrap.importer.runbook import ChecklistPart
+from bootstrap.importer.runbook import ChecklistPart, ItemRow
+from bootstrap.importer.store import store
+from tests.bootstrap import builders
 from tests.bootstrap.importer import strategies
 from tests.seeds.files import seed_001
 
@@ -44,6 +49,53 @@ def test_blocks(blocks: list[Block]) -> None:
 def test_generated_checklists(text: str) -> None:
     first = read_runbook(text)
     assert told(read_runbook(render(first.blocks))) == told(first)
+
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.whole_checklists())
+def test_whole_checklists(text: str) -> None:
+    first = read_runbook(text)
+    assert told(read_runbook(render(first.blocks))) == told(first)
+
+
+def test_the_generated_checklists_hold_what_they_are_meant_to() -> None:
+    """A strategy that never draws a pair proves nothing about pairs."""
+
+    def holds(wanted: Callable[[ItemRow], object]) -> None:
+        find(
+            strategies.whole_checklists(),
+            lambda text: any(map(wanted, _items(read_runbook(text)))),
+            settings=settings(phases=[Phase.generate], database=None, max_examples=500),
+        )
+
+    holds(lambda item: item.depth == 3)
+    holds(lambda item: item.together)
+    holds(lambda item: item.needs_sections)
+    holds(lambda item: item.two_person)
+    holds(lambda item: item.evidence_required)
+
+
+class TestStored(TestCase):
+    @settings(max_examples=15, deadline=None)
+    @given(strategies.whole_checklists())
+    def test_what_is_stored_and_exported_is_read_as_the_same(self, text: str) -> None:
+        first = read_runbook(text)
+        outcome = store(first, text, "", builders.person())
+        exported = render(read_runbook(outcome.version.source).blocks)
+        again = read_runbook(exported)
+        assert told(again) == told(first)
+        items = Item.objects.filter(section__version__runbook_version=outcome.version)
+        kept = items.order_by("section__order", "order").values_list(
+            "key", "depth", "two_person", "needs__needs_item__key"
+        )
+        rows = {(key, depth, two) for key, depth, two, _ in kept}
+        assert rows == {(item.key, item.depth, item.two_person) for item in _items(again)}
+        needs = {(key, needed) for key, _, _, needed in kept if needed}
+        assert needs == {(item.key, key) for item in _items(again) for key in (*item.needs_items, *item.together)}
+
+
+def _items(found: Runbook) -> list[ItemRow]:
+    return [item for part in found.checklists for section in part.sections for item in section.items]
 
 
 def test_the_shipped_runbook() -> None:
