@@ -1,4 +1,4 @@
-"""What was judged and is too old to keep. Evidence stays as long as an alert points at it, with its first evaluation."""
+"""What was judged and is too old to keep. Evidence stays while an alert points at it, with its first evaluation."""
 
 from __future__ import annotations
 
