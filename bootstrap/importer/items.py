@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from itertools import islice
+from itertools import chain, islice
 
 from bootstrap.importer.blocks import Entry
 from bootstrap.importer.runbook import ItemRow
@@ -25,6 +25,10 @@ _FOR_ENVIRONMENT = re.compile(
     r"(?P<value>`[^`]{1,300}`|[^\s`(),]{0,300}[./=][^\s`(),]{0,300})(?:\s[^()`]{0,100})?\((?P<environment>[a-z]+)\)"
 )
 _GIVEN = re.compile(r"\b(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>[^\s`,;]+)")
+# What follows a flag's name where the item asks for it to be off: "is `false` until the smoke test passed".
+_OFF = re.compile(
+    r"\A\W*(?:is |stays |kept |keep |remains |set |to |still )*(?:false|off|disabled|0)(?![\w-])", re.IGNORECASE
+)
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
 
@@ -96,7 +100,8 @@ def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str
             found.setdefault(environment, _bare(match["value"], name))
     if not found:
         given = (match["value"] for match in _GIVEN.finditer(plain(text)) if match["name"] == name)
-        return tuple(("*", value) for value in islice(given, 1))
+        stays_off = flag and _OFF.search(plain(text).partition(flag)[2])
+        return tuple(("*", value) for value in islice(chain(given, ["0"] if stays_off else ()), 1))
     return tuple(found.items())
 
 

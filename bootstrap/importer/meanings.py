@@ -65,9 +65,7 @@ _SOURCES = (
     ("other", re.compile(r"\w", _WORDS)),
 )
 _NOTHING = re.compile(r"\A(?:n/?a|none|[-—\u2013]|)\Z", re.IGNORECASE)
-_FORBIDDEN = re.compile(
-    r"\b(?:must|may) not be set|\bforbidden\b|\bmust be (?:unset|absent)\b|\A(?:never|not allowed)\b", _WORDS
-)
+_FORBIDDEN = re.compile(r"\b(?:must|may) not be set|\bforbidden\b|\bmust be (?:unset|absent)\b|\Anot allowed\b", _WORDS)
 _FILE = re.compile(r"\b[\w/]+\.(?:py|rb|js|ts|go|java|php)\b")
 
 

@@ -53,14 +53,21 @@ def parse(text: str) -> Condition:
 def condition_in(text: str) -> Condition | None:
     """The condition of a runbook's cell, with or without a remark in parentheses after it; None for other prose.
 
-    `Always (the start fails fast without it)` is `always`; `Any path that sends email is live` is None.
+    `Always (the start fails fast without it)` is `always`, as is `yes` in a column "Required"; `Any path that sends
+    email is live` is None.
     """
     for wording in (text, re.sub(r"\s\(.*\)\s*$", "", text, flags=re.DOTALL)):
+        word = wording.strip(" .*`")
         try:
-            return parse(wording.strip())
+            return parse("always" if _YES.fullmatch(word) else "never" if _NO.fullmatch(word) else word)
         except ConditionError:
             continue
     return None
+
+
+# What teams write in a column "Required".
+_YES = re.compile(r"yes|y|true|required|mandatory|必須|必填|是|はい|[✓✔✅]\ufe0f?", re.IGNORECASE)
+_NO = re.compile(r"no|n|false|optional|not required|not needed|任意|可选|否|いいえ|[✗✘❌]\ufe0f?", re.IGNORECASE)
 
 
 # A flag's name has an underscore (FLAG_X, sentry_backend), so that a word of prose is never taken for one.

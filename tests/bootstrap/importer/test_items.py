@@ -57,6 +57,9 @@ def test_a_question_is_about_no_variable() -> None:
         ("`RP_ID` set: `raxx` (production), the staging origin (staging)", {"prod": "raxx"}),
         ("`RP_ID` set", {}),
         ("`FLAG_X=1` set", {"*": "1"}),
+        ("`FLAG_X` is `false` until the smoke test passed", {"*": "0"}),
+        ("FLAG_X stays off until the review", {"*": "0"}),
+        ("FLAG_X off-peak only", {}),
         ("`API_KEY=hunter2` set", {}),
     ],
 )

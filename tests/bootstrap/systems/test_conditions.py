@@ -127,6 +127,22 @@ def test_a_remark_after_a_condition_is_left_out() -> None:
     assert condition_in("") is None
 
 
+@pytest.mark.parametrize(
+    ("word", "needed"),
+    [
+        ("yes", True),
+        ("**Required**", True),
+        ("✓", True),
+        ("必須", True),
+        ("no", False),
+        ("Optional", False),
+        ("No.", False),
+    ],
+)
+def test_words_of_a_column_required(word: str, needed: bool) -> None:
+    assert condition_in(word) == Constant(value=needed)
+
+
 GUARD = parse("FLAG_DEMO_SESSION=0 and FLAG_LIMIT_REDIS=0 and workers=1")
 
 
