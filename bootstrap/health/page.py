@@ -120,13 +120,13 @@ def told(changes: Iterable[VariableChange]) -> list[Drift]:
 
 
 def agent_command(address: str, token: str) -> str:
-    """The line that runs the agent where the variables are."""
-    return f"bin/opsconsole-agent --url {address} --token {token}"
+    """The line that runs the agent where the variables are; the token is no argument: those show in process lists."""
+    return f"OPSCONSOLE_AGENT_TOKEN={token} bin/opsconsole-agent --url {address}"
 
 
 def cron_line(command: str) -> str:
     """The command as a line of a crontab: at three each night, well within the 26 hours that a report is fresh."""
-    return f"0 3 * * * {command}"
+    return f"0 3 * * * cd /where/the/agent/lies && {command}"
 
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:
