@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from bootstrap.health import wire
 from bootstrap.health.bearer import ReportBearer, deployment_of
-from bootstrap.health.receive import FromTheFutureError, receive
+from bootstrap.health.receive import RefusedError, receive
 from bootstrap.systems.manifest import manifest_of
 from opsconsole.lib import clock
 from opsconsole.lib.api import Problem, Text
@@ -88,7 +88,7 @@ def post_report(request: HttpRequest, where: Query[Where]) -> Any:
     deployment = deployment_of(request, told.environment or where.environment, told.app or where.app)
     try:
         received = receive(deployment, told, clock.now())
-    except FromTheFutureError as error:
+    except RefusedError as error:
         raise ProblemError(422, f"{error}.") from None
     return Status(202, {"report": received.report.pk, "findings": received.findings})
 

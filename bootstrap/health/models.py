@@ -88,6 +88,9 @@ class VariableState(models.Model):
     accepted_index = models.PositiveSmallIntegerField(null=True, blank=True)
     fingerprints = models.JSONField(default=dict, blank=True, help_text="By comparison group.")
     since = models.DateTimeField(help_text="When the agent first saw it so.")
+    last_told = models.DateTimeField(
+        null=True, blank=True, help_text="By the last report that named it, where newer ones leave it out."
+    )
     report = models.ForeignKey(
         ConfigReport, on_delete=models.SET_NULL, null=True, blank=True, help_text="Which said so first."
     )

@@ -20,15 +20,14 @@ SEVERITY_ORDER = ("critical", "warning", "info")
 
 @dataclass(frozen=True)
 class Reported:
-    """What the newest report of a deployment says of one variable."""
+    """What was told last of one variable of a deployment."""
 
     deployment_id: int
     environment_id: int
     app_id: int
     name: str
     judged: Judged
-    reported_at: datetime
-    report_id: int
+    reported_at: datetime  # of the newest report that names it
 
     def fresh(self, now: datetime) -> bool:
         return is_fresh(self.reported_at, now)
@@ -50,12 +49,10 @@ def states_by_deployment(deployment_ids: Collection[int]) -> dict[int, dict[str,
 
 
 def reported(environment_ids: Collection[int], names: Collection[str]) -> list[Reported]:
-    """What the newest reports of these environments say of variables of these names, by deployment. One statement."""
+    """What reports of these environments said last of variables of these names, by deployment. One statement."""
     newest = ConfigReport.objects.filter(deployment=OuterRef("deployment")).order_by("-reported_at", "-pk")
     states = VariableState.objects.filter(deployment__environment__in=environment_ids, name__in=names)
-    told = states.annotate(
-        newest_at=Subquery(newest.values("reported_at")[:1]), newest_id=Subquery(newest.values("pk")[:1])
-    )
+    told = states.annotate(newest_at=Subquery(newest.values("reported_at")[:1]))
     return [
         Reported(
             deployment_id=state.deployment_id,
@@ -63,8 +60,7 @@ def reported(environment_ids: Collection[int], names: Collection[str]) -> list[R
             app_id=state.deployment.app_id,
             name=state.name,
             judged=state.judged,
-            reported_at=state.newest_at,
-            report_id=state.newest_id,
+            reported_at=state.last_told or state.newest_at,
         )
         for state in told.select_related("deployment").order_by("deployment_id", "name")
         if state.newest_at is not None

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from bootstrap.checklists.announce import judge_soon
 from bootstrap.health.judged import NOT_REPORTED, SET, Judged, differences
-from bootstrap.health.models import ConfigReport, Finding, VariableChange, VariableState
+from bootstrap.health.models import KEEP_DAYS, ConfigReport, Finding, VariableChange, VariableState
 from bootstrap.health.queries import newest_reports, open_findings, states_by_deployment, worst_first
 from bootstrap.health.recompute import lock, recompute
 from bootstrap.health.wire import ReportIn, VariableIn
@@ -23,8 +23,20 @@ FUTURE = timedelta(minutes=5)
 Asked = Mapping[str, frozenset[str]]  # by variable, the comparison groups that the manifest asks fingerprints of
 
 
-class FromTheFutureError(ValueError):
+class RefusedError(ValueError):
+    """The report is not taken in; the message is safe to show."""
+
+
+class FromTheFutureError(RefusedError):
     """The agent's clock is more than five minutes ahead."""
+
+
+class TooOldError(RefusedError):
+    """The report is older than reports are kept."""
+
+
+class IncompleteError(RefusedError):
+    """The report was judged by today's manifest, but leaves out what that asks for."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +51,32 @@ class Received:
 def receive(deployment: Deployment, told: ReportIn, now: datetime) -> Received:
     """Store what was told of `deployment`; the same again is answered as before and changes nothing.
 
-    A report older than the newest is history: it is stored and changes nothing. Raises FromTheFutureError.
+    A report older than the newest is history: it is stored and changes nothing. Raises RefusedError.
     """
-    if told.reported_at > now + FUTURE:
-        raise FromTheFutureError("reported_at is more than five minutes in the future; set the agent's clock")
+    _check_age(told, now)
     lock(deployment.environment_id)
     newest = newest_reports([deployment.pk]).get(deployment.pk)
-    asked = {each["name"]: frozenset(each["groups"]) for each in manifest_of(deployment)["variables"]}
+    manifest = manifest_of(deployment)
+    asked = {each["name"]: frozenset(each["groups"]) for each in manifest["variables"]}
+    if told.manifest == manifest["hash"] and not asked.keys() <= {variable.name for variable in told.variables}:
+        raise IncompleteError(
+            "variables leaves out some that the manifest of this hash asks for; name each, also unset"
+        )
     report, created = _store(deployment, told, asked, now)
     if created and (newest is None or told.reported_at >= newest.reported_at):
-        _update_states(report, _judged(told, asked))
+        _update_states(report, _judged(told, asked), asked, newest)
         recompute(deployment.environment, now)
         # Also where nothing changed: what was contradicted by no fresh report may be now.
         transaction.on_commit(judge_soon)
     return Received(report, worst_first(open_findings().filter(deployment=deployment)))
+
+
+def _check_age(told: ReportIn, now: datetime) -> None:
+    """Compared as they are: what is at the very end of the calendar cannot be turned into UTC."""
+    if told.reported_at > now + FUTURE:
+        raise FromTheFutureError("reported_at is more than five minutes in the future; set the agent's clock")
+    if told.reported_at < now - timedelta(days=KEEP_DAYS):
+        raise TooOldError(f"reported_at is more than {KEEP_DAYS} days ago; set the agent's clock")
 
 
 def _store(deployment: Deployment, told: ReportIn, asked: Asked, now: datetime) -> tuple[ConfigReport, bool]:
@@ -86,17 +110,31 @@ def _one(variable: VariableIn, groups: Collection[str]) -> Judged:
     return Judged(variable.state, variable.format_ok, variable.accepted_index, prints)
 
 
-def _update_states(report: ConfigReport, judged: Mapping[str, Judged]) -> None:
-    """Write the states that differ, and for each that was known before, how it changed."""
+def _update_states(
+    report: ConfigReport, judged: Mapping[str, Judged], asked: Asked, previous: ConfigReport | None
+) -> None:
+    """Write the states that differ, and for each that was known before, how it changed.
+
+    What is asked for and left out stays as it was told last, and from when that is; what nobody asks for any more is
+    not reported.
+    """
     before = states_by_deployment([report.deployment_id])[report.deployment_id]
-    after = {name: judged.get(name, Judged(NOT_REPORTED)) for name in judged.keys() | before.keys()}
-    changed = {name: new for name, new in after.items() if name not in before or before[name].judged != new}
+    gone = {name: Judged(NOT_REPORTED) for name in before.keys() - asked.keys()}
+    changed = {
+        name: new
+        for name, new in {**gone, **judged}.items()
+        if name not in before or before[name].judged != new or before[name].last_told is not None
+    }
     VariableState.objects.bulk_create(
-        [_state(report, name, new) for name, new in sorted(changed.items())],
+        [_state(report, name, new, before.get(name)) for name, new in sorted(changed.items())],
         update_conflicts=True,
         unique_fields=["deployment", "name"],
-        update_fields=["state", "format_ok", "accepted_index", "fingerprints", "since", "report"],
+        update_fields=["state", "format_ok", "accepted_index", "fingerprints", "since", "last_told", "report"],
     )
+    if previous is not None:
+        left_out = [row.pk for name, row in before.items() if name in asked and name not in judged]
+        silent = VariableState.objects.filter(pk__in=left_out, last_told__isnull=True)
+        silent.update(last_told=previous.reported_at)
     VariableChange.objects.bulk_create(
         VariableChange(
             deployment_id=report.deployment_id,
@@ -111,7 +149,15 @@ def _update_states(report: ConfigReport, judged: Mapping[str, Judged]) -> None:
     )
 
 
-def _state(report: ConfigReport, name: str, judged: Judged) -> VariableState:
+def _state(report: ConfigReport, name: str, judged: Judged, before: VariableState | None) -> VariableState:
+    if before is not None and before.judged == judged:  # told again as it was: it was so all the time
+        return VariableState(
+            deployment_id=report.deployment_id,
+            name=name,
+            since=before.since,
+            report_id=before.report_id,
+            **judged.as_json(),
+        )
     return VariableState(
         deployment_id=report.deployment_id, name=name, since=report.reported_at, report=report, **judged.as_json()
     )

@@ -15,8 +15,9 @@ not so. `changed_since_sign_off` and `flag_without_coverage` are warnings: nothi
 
 A posture outranks the table: its severity holds while it stands, the full one once it has lapsed.
 
-Nothing is claimed of a variable that was not reported, of a literal judged by another manifest than today's, of values
-without fingerprints, nor of a partner whose report is stale.
+A variable that a report leaves out is judged by what was told of it last. Nothing is claimed of one that was never
+reported, of a literal judged by another manifest than today's, of values without fingerprints, nor of a partner whose
+report is stale.
 """
 
 from __future__ import annotations

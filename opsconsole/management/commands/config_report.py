@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from bootstrap.health import wire
 from bootstrap.health.find import NotFoundError, find_deployment
-from bootstrap.health.receive import receive
+from bootstrap.health.receive import RefusedError, receive
 from bootstrap.systems.agent import agent
 from bootstrap.systems.manifest import manifest_of
 from bootstrap.systems.models import Deployment
@@ -36,16 +36,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, environment: str, app: str | None, **options: Any) -> None:
         try:
             deployment = find_deployment(environment, app)
-            report, left_out = _report(deployment, options)
+            report, variables = _report(deployment, options)
             self.stdout.write(
-                json.dumps(report, indent=2) if options["dry_run"] else _stored(deployment, report, left_out)
+                json.dumps(report, indent=2) if options["dry_run"] else _stored(deployment, report, variables)
             )
-        except (NotFoundError, wire.ReportError, agent.InputError) as error:
+        except (NotFoundError, wire.ReportError, RefusedError, agent.InputError) as error:
             raise CommandError(str(error)) from None
 
 
-def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The report as the agent makes it, and how many entries it left out."""
+def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The report as the agent makes it, and the variables that it read."""
     key = agent.fingerprint_key(os.environ, options["fingerprint_key_file"])
     if options["stdin"]:
         variables = agent.read_variables(sys.stdin.buffer.read(agent.MOST_INPUT + 1))
@@ -53,15 +53,13 @@ def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, 
         variables = agent.read_variables(agent.read_file(options["env_file"], "--env-file"))
     else:
         variables = agent.of_environment(os.environ)
-    return agent.build_report(
-        manifest_of(deployment), variables, key, clock.now(), options["release"]
-    ), variables.left_out
+    return agent.build_report(manifest_of(deployment), variables, key, clock.now(), options["release"]), variables
 
 
-def _stored(deployment: Deployment, report: dict[str, Any], left_out: int) -> str:
+def _stored(deployment: Deployment, report: dict[str, Any], variables: Any) -> str:
     received = receive(deployment, wire.read(json.dumps(report).encode()), clock.now())
     findings = [
         {"subject": each.subject, "kind": each.kind, "severity": each.severity, "detail": each.detail}
         for each in received.findings
     ]
-    return "\n".join(agent.summary(report, left_out, {"findings": findings}))
+    return "\n".join(agent.summary(report, variables, {"findings": findings}))

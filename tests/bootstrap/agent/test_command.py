@@ -51,6 +51,15 @@ def test_it_reads_a_pipe_and_tells_what_is_wrong() -> None:
     assert (server.report["release"], server.report["other_names"]) == ("v7", [])
 
 
+@pytest.mark.parametrize("said", [b"heroku: not logged in\n", bytes(range(256)), b'{"SECRET_KEY": {"a": "b"}}'])
+def test_the_words_of_an_error_are_refused_and_nothing_is_sent(said: bytes) -> None:
+    with console(SECRET) as server:
+        done = report_to(server, "--stdin", stdin=said)
+    assert (done.returncode, done.stdout, server.received) == (2, b"", [])
+    assert b"No report" in done.stderr
+    assert b"heroku" not in done.stderr
+
+
 def test_it_reads_a_file(tmp_path: Path) -> None:
     (tmp_path / "x.env").write_bytes(b"\xef\xbb\xbfexport SECRET_KEY='" + b"x" * 40 + b"'\r\n")
     with console(SECRET) as server:
@@ -66,12 +75,12 @@ def test_fail_on(level: str, status: int) -> None:
 
 def test_a_dry_run_prints_the_report_and_sends_nothing(tmp_path: Path) -> None:
     with console(SECRET) as server:
-        done = report_to(server, "--dry-run", "--stdin", stdin=b"{}")
+        done = report_to(server, "--dry-run", "--stdin", stdin=b"PORT=1")
         assert done.returncode == 0
         assert json.loads(done.stdout)["variables"][0]["state"] == "unset"
         assert server.bodies == []
     (tmp_path / "m.json").write_text(json.dumps(manifest(SECRET)))
-    offline = run("--dry-run", "--manifest", str(tmp_path / "m.json"), "--stdin", stdin=b"{}")
+    offline = run("--dry-run", "--manifest", str(tmp_path / "m.json"), "--stdin", stdin=b"PORT=1")
     assert json.loads(offline.stdout)["manifest"] == "f" * 64
 
 

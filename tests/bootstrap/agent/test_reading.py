@@ -31,7 +31,7 @@ from bootstrap.systems.agent import agent
     ],
 )
 def test_env_files(text: str, values: dict[str, str], left_out: int) -> None:
-    assert agent.read_env(text) == (values, left_out)
+    assert agent.read_env(text)[:2] == (values, left_out)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -46,8 +46,8 @@ def test_bytes_that_are_no_text_are_read_all_the_same() -> None:
 
 def test_json() -> None:
     text = '{"A": "x", "PORT": 5000, "ON": true, "GONE": null, "DEEP": {"a": 1}, "LIST": [], "not a name": "x"}'
-    assert agent.read_json(text) == ({"A": "x", "PORT": "5000", "ON": "true"}, 3)
-    assert agent.read_variables(b"{}") == ({}, 0)
+    assert agent.read_json(text)[:2] == ({"A": "x", "PORT": "5000", "ON": "true"}, 3)
+    assert agent.read_variables(b'{"A": null}').values == {}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,33 @@ def test_what_cannot_be_read_is_refused_without_being_shown(data: bytes) -> None
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"heroku: not logged in, secret", "lines 1)"),
+        (b"# A=1\n", ""),
+        (b"A=1\n\nsecret\n# x\nsecret b=1", "lines 3, 5)"),
+        (b"secret\n" * 20, "lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …)"),
+        (b"\x93\x01secret\xff=\x00\n\x07", "lines 1, 2)"),
+        (b"{}", ""),
+        (b'{"error": {"secret": 1}}', ""),
+        (b'{"A": "1", "secret b": "x", "c d": "x"}', ""),
+        (b'"secret"', ""),
+    ],
+)
+def test_words_of_an_error_are_no_variables(data: bytes, lines: str) -> None:
+    with pytest.raises(agent.InputError) as refused:
+        agent.read_variables(data)
+    assert "secret" not in str(refused.value)
+    assert lines in str(refused.value)
+
+
+def test_lines_left_out_are_told_by_number_behind_long_values() -> None:
+    found = agent.read_variables(b'# x\nA="1\n2\n3"\nsecret\nB=2\nB-C=secret')
+    assert (found.values, found.lines) == ({"A": "1\n2\n3", "B": "2"}, (5, 7))
+    assert found.told_left_out().endswith("(lines 5, 7)")
+
+
 @given(st.dictionaries(st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True), st.text(st.characters(codec="utf-8"))))
 def test_what_was_written_quoted_is_read_back(values: dict[str, str]) -> None:
     def quoted(value: str) -> str:
@@ -67,14 +94,14 @@ def test_what_was_written_quoted_is_read_back(values: dict[str, str]) -> None:
 
     text = "".join(f"{name}={quoted(value)}\n" for name, value in values.items())
     expected = {name: value.replace("\r\n", "\n") for name, value in values.items()}
-    assert agent.read_env(text) == (expected, 0)
-    assert agent.read_json(json.dumps(values)) == (values, 0)
+    assert agent.read_env(text)[:2] == (expected, 0)
+    assert agent.read_json(json.dumps(values))[:2] == (values, 0)
 
 
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        values, left_out = agent.read_variables(data)
+        values, left_out, *_ = agent.read_variables(data)
     except agent.InputError:
         return
     assert all(name.isidentifier() for name in values)

@@ -123,6 +123,16 @@ def test_a_report_from_the_future_or_too_large_is_refused(place: Deployment) -> 
     assert not ConfigReport.objects.exists()
 
 
+def test_a_report_that_is_too_old_is_refused(place: Deployment) -> None:
+    agent = agent_of(place)
+    assert post(agent, body(variable("SECRET_KEY"), at=clock.now() - timedelta(days=91))).status_code == 422
+    for said in ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"):
+        answer = post(agent, {**told(), "reported_at": said})
+        assert (answer.status_code, "reported_at" in answer.json()["detail"]) == (422, True)
+    assert not ConfigReport.objects.exists()
+    assert post(agent, body(variable("SECRET_KEY"), at=clock.now() - timedelta(days=89))).status_code == 202
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

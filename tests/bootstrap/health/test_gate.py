@@ -76,6 +76,16 @@ def test_a_report_that_says_the_same_again_counts_from_then(place: Deployment) -
     assert not state(place, f"var:{DSN}", hours=30).holds
 
 
+@pytest.mark.parametrize(("hours", "holds"), [(25, False), (27, True)])
+def test_what_newer_reports_leave_out_counts_from_when_it_was_told(place: Deployment, hours: int, holds: bool) -> None:
+    report(place, variable(DSN, "unset"))
+    report(place, at=NIGHT + 20 * HOUR)
+    report(place, at=NIGHT + 24 * HOUR)
+    found = state(place, f"var:{DSN}", hours)
+    assert found.holds is holds
+    assert ("the report of 2026-06-14 03:00 UTC says it is unset" in found.why) is not holds
+
+
 @pytest.mark.parametrize(
     ("told", "holds", "word"),
     [

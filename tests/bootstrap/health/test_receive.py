@@ -10,8 +10,9 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.health.models import ConfigReport, Finding, VariableChange, VariableState
-from bootstrap.health.receive import FromTheFutureError
+from bootstrap.health.receive import FromTheFutureError, IncompleteError
 from bootstrap.health.recompute import recompute
+from bootstrap.systems.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment
 from tests.bootstrap.health.reports import NIGHT, deployment, printed, report, variable
 
@@ -56,9 +57,34 @@ def test_what_changed_is_kept_and_the_finding_is_closed(place: Deployment) -> No
 
 def test_what_an_agent_leaves_out_is_not_reported_which_is_not_unset(place: Deployment) -> None:
     report(place, variable("SECRET_KEY"), variable("DATABASE_URL", "unset"))
+    ConfigVar.objects.create(app=place.app, name="NEW", required_when="Always")
+    report(place, at=NIGHT + DAY)
+    report(place, variable("SECRET_KEY"), at=NIGHT + 2 * DAY)
+    assert states() == {"SECRET_KEY": "set", "DATABASE_URL": "unset"}
+    assert open_kinds() == {("DATABASE_URL", "missing", "critical")}
+    assert Finding.objects.get().opened_at == NIGHT
+    assert not VariableChange.objects.exists()
+    assert dict(VariableState.objects.values_list("name", "last_told")) == {"SECRET_KEY": None, "DATABASE_URL": NIGHT}
+    report(place, variable("DATABASE_URL", "unset"), at=NIGHT + 3 * DAY)
+    row = VariableState.objects.get(name="DATABASE_URL")
+    assert (row.since, row.last_told) == (NIGHT, None)
+
+
+def test_what_nobody_asks_for_any_more_is_not_reported(place: Deployment) -> None:
+    report(place, variable("SECRET_KEY"), variable("DATABASE_URL", "unset"))
+    ConfigVar.objects.filter(name="DATABASE_URL").delete()
     report(place, variable("SECRET_KEY"), at=NIGHT + DAY)
     assert states()["DATABASE_URL"] == "not_reported"
     assert open_kinds() == set()
+
+
+def test_a_report_that_leaves_out_what_todays_manifest_asks_for_is_refused(place: Deployment) -> None:
+    report(place, variable("SECRET_KEY"), variable("DATABASE_URL", "unset"))
+    for told in ([], [variable("SECRET_KEY")]):
+        with pytest.raises(IncompleteError):
+            report(place, *told, at=NIGHT + DAY, manifest=manifest_of(place)["hash"])
+    assert ConfigReport.objects.count() == 1
+    assert open_kinds() == {("DATABASE_URL", "missing", "critical")}
 
 
 def test_the_same_report_again_changes_nothing(place: Deployment) -> None:
