@@ -8,8 +8,8 @@ from typing import Any, Literal
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
-from pydantic import HttpUrl
+from ninja import Body, Field, Query, Router, Schema
+from pydantic import ConfigDict, HttpUrl, StrictInt
 
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import ItemView, RunView, run_view
@@ -24,6 +24,8 @@ from opsconsole.lib.paging import page
 from opsconsole.lib.problem import ProblemError
 
 checklists = Router(tags=["checklists"])
+# The largest number that PostgreSQL keeps as a count of acts.
+MOST_SEEN = 2**31 - 1
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
 
@@ -86,9 +88,22 @@ class ConflictOut(ItemOut):
 class SignIn(Schema):
     """In the address: a POST without a body is all that a script needs."""
 
-    seen: int | None = Field(None, description="Acts on the item that you saw; when there are more, the answer is 409.")
+    seen: int | None = Field(
+        None, ge=0, le=MOST_SEEN, description="Acts on the item that you saw; when there are more, the answer is 409."
+    )
     note: Text = ""
     link: HttpUrl | None = Field(None, description="Where the evidence lies.")
+
+
+class SignBody(SignIn):
+    """The same as JSON; what it names goes before the address. A name that is not known signs nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seen: StrictInt | None = Field(None, ge=0, le=MOST_SEEN, description="As in the address.")
+
+
+NO_BODY = SignBody.model_validate({})
 
 
 @checklists.get(
@@ -112,7 +127,9 @@ def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
     response={200: ItemOut, 403: Problem, 404: Problem, 409: ConflictOut, 422: Problem},
     summary="Sign an item",
 )
-def sign_item(request: HttpRequest, run_id: int, item_id: int, asked: Query[SignIn]) -> dict[str, Any]:
+def sign_item(
+    request: HttpRequest, run_id: int, item_id: int, address: Query[SignIn], body: Body[SignBody] = NO_BODY
+) -> dict[str, Any]:
     """Sign as the token's owner; again by the same owner changes nothing.
 
     Of a pair (`together`) both are signed in one act. Two-person items, and pairs with one, are signed in the browser,
@@ -125,7 +142,7 @@ def sign_item(request: HttpRequest, run_id: int, item_id: int, asked: Query[Sign
     if any(member.two_person for member in pair_of(item)):
         raise ProblemError(403, f"{item.key} needs two people, each with their password: sign it in the browser.")
     try:
-        _sign(request, run, item, asked)
+        _sign(request, run, item, address.model_copy(update=_named(body)))
     except PermissionDenied as error:
         raise ProblemError(403, f"{error}; a checklist signer may.") from None
     except Refusal as refusal:
@@ -133,6 +150,10 @@ def sign_item(request: HttpRequest, run_id: int, item_id: int, asked: Query[Sign
             raise ProblemError(422, f"{refusal}.") from None
         raise ProblemError(409, f"{refusal}.", **_current(run, item)) from None
     return _current(run, item)
+
+
+def _named(body: SignBody) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
@@ -167,7 +188,7 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
         "section": section,
         "state": view.state,
         "blocked_by": list(view.waits_for) if view.state == "blocked" else [],
-        "signed_by": newest.by.get_username() if newest else None,
+        "signed_by": newest.signer if newest else None,
         "signed_at": newest.at if newest else None,
         "note": newest.note if newest else "",
         "review_by": newest.review_by if newest else None,

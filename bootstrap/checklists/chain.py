@@ -27,15 +27,19 @@ class Link:
     evidence: Mapping[str, Any]
     previous: str
     review_by: date | None = None
+    by_name: str = ""
 
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds.
 
-        An act without a review date is hashed without its name: acts older than waivers keep their hashes.
+        An act without a review date, or without the signer's name, is hashed as if there were no such thing: acts older
+        than waivers, or than kept names, keep their hashes.
         """
         data = asdict(self) | {"at": self.at.astimezone(UTC).isoformat(timespec="microseconds")}
-        review_by = data.pop("review_by")
+        review_by, by_name = data.pop("review_by"), data.pop("by_name")
         if review_by is not None:
             data["review_by"] = review_by.isoformat()
+        if by_name:
+            data["by_name"] = by_name
         canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.page import ItemView, RunView, SectionView
 
+# What people wrote is shown as they wrote it, wherever the file is rendered: no HTML, links, images or code.
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`[]"})
+_IN_ADDRESS = str.maketrans({mark: f"%{ord(mark):02X}" for mark in "<>[]`\\\"' "})
+
 
 def as_markdown(view: RunView) -> str:
     """Ordinary task lists: ticked where done, with who, when and why beneath."""
@@ -46,16 +50,21 @@ def _item(view: ItemView) -> Iterator[str]:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:
         note = " ".join(view.newest.note.split())
-        yield f"{indent}  - {': '.join(filter(None, [view.newest.told(), note]))}{_evidence(view.newest)}"
+        told = _as_text(": ".join(filter(None, [view.newest.told(), note])))
+        yield f"{indent}  - {told}{_evidence(view.newest)}"
     elif view.lapsed:
-        yield f"{indent}  - open again: {view.lapsed.told()}"
+        yield f"{indent}  - open again: {_as_text(view.lapsed.told())}"
     elif view.waits_for:
         yield f"{indent}  - waits for {', '.join(view.waits_for)}"
 
 
 def _evidence(act: SignOff) -> str:
     link, file = act.evidence.get("link"), act.evidence.get("file")
-    told = [link] if link else []
+    told = [link.translate(_IN_ADDRESS)] if link else []
     if file:
-        told.append(f"{file['name']}, {file['size']} bytes, SHA-256 {file['sha256']}")
+        told.append(f"{_as_text(file['name'])}, {file['size']} bytes, SHA-256 {file['sha256']}")
     return f" ({'; '.join(told)})" if told else ""
+
+
+def _as_text(words: str) -> str:
+    return words.translate(_IN_TEXT)

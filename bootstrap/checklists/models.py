@@ -24,6 +24,18 @@ def _immutable() -> pgtrigger.Protect:
     return pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
+def _no_truncate() -> pgtrigger.Trigger:
+    """TRUNCATE passes by what protects rows. The setting is for the tests, which empty their own database."""
+    return pgtrigger.Trigger(
+        name="no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="IF current_setting('opsconsole.allow_truncate', true) IS DISTINCT FROM 'on' THEN"
+        " RAISE EXCEPTION 'opsconsole: Cannot truncate % table', TG_TABLE_NAME; END IF; RETURN NULL;",
+    )
+
+
 class Checklist(models.Model):
     """A checklist by name; what it says is in its versions."""
 
@@ -247,6 +259,9 @@ class SignOff(models.Model):
     sequence = models.PositiveIntegerField(help_text="Counts the acts on this item in this run from 1.")
     act = models.CharField(max_length=15, choices=Act.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sign_offs")
+    by_name = models.CharField(
+        max_length=150, blank=True, help_text="What the signer was called then; empty on acts older than this field."
+    )
     at = models.DateTimeField()
     note = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, blank=True)
@@ -264,10 +279,18 @@ class SignOff(models.Model):
                 name="waivers_have_a_review_date",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            _no_truncate(),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.item} {self.get_act_display()} by {self.by}"
+        return f"{self.item} {self.get_act_display()} by {self.signer}"
+
+    @property
+    def signer(self) -> str:
+        """The name that was signed with: whoever is renamed later has not signed under the new name."""
+        return self.by_name or self.by.get_username()
 
     def told(self) -> str:
         """Who did what and when, in words: `signed by ada, 2026-06-12 12:00 UTC`."""
@@ -275,7 +298,7 @@ class SignOff(models.Model):
         word = did.get(self.act, "marked not applicable")
         if self.review_by:
             word = f"{word} until {self.review_by}"
-        return f"{word} by {self.by.get_username()}, {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{word} by {self.signer}, {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
     def lapsed(self, now: datetime) -> bool:
         """Whether it was a waiver whose review date has passed: the item is open again."""
@@ -297,7 +320,10 @@ class EvidenceFile(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            _no_truncate(),
+        ]
 
     def __str__(self) -> str:
         return self.name

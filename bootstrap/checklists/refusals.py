@@ -12,7 +12,7 @@ from bootstrap.systems.models import Environment
 class Refusal(Exception):
     """An act that was not done; nothing has changed.
 
-    `field` names what was sent wrong or not at all (note, link, file, review_by); empty: the state is in the way.
+    `field` names what was sent wrong or not at all (note, link, file, review_by, seen); empty: the state is in the way.
     """
 
     field = ""
@@ -24,6 +24,13 @@ class AlreadySigned(Refusal):
     def __init__(self, act: SignOff) -> None:
         self.act = act
         super().__init__(f"{act.item.key}: {act.told()}")
+
+
+class SeenTooMany(Refusal):
+    field = "seen"
+
+    def __init__(self, item: Item, seen: int, acts: int) -> None:
+        super().__init__(f"{item.key}: seen {seen} acts where there are {acts}")
 
 
 class Blocked(Refusal):

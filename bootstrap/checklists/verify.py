@@ -14,6 +14,7 @@ from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, SignOff
 
 # Rows held in memory at a time: a chain of a million acts is read in constant memory.
 CHUNK = 2000
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def verify_audit(head: str = "") -> Report:
     findings: list[str] = [*_changed_versions(), *_changed_files()]
     previous, count, met = "", 0, not head
     files = dict(EvidenceFile.objects.values_list("pk", "sha256"))
+    unnamed = set(files)
     acts = SignOff.objects.order_by("pk").select_related("item__section__version", "by")
     for act in acts.iterator(chunk_size=CHUNK):
         if act.previous_hash != previous:
@@ -40,7 +42,10 @@ def verify_audit(head: str = "") -> Report:
         if _link(act).digest() != act.hash:
             findings.append(f"sign-off {act.pk} ({_who(act)}) was changed after it was made")
         findings += _lost_file(act, files)
+        unnamed.discard(act.evidence.get("file", {}).get("id"))
         previous, count, met = act.hash, count + 1, met or act.hash == head
+    if unnamed:
+        findings.append(_without_sign_off(unnamed))
     if not met:
         findings.append(f"the chain does not contain {head}: acts were removed from its end")
     return Report(count, previous, tuple(findings))
@@ -61,6 +66,7 @@ def _link(act: SignOff) -> Link:
         evidence=act.evidence,
         previous=act.previous_hash,
         review_by=act.review_by,
+        by_name=act.by_name,
     )
 
 
@@ -81,6 +87,12 @@ def _changed_files() -> Iterator[str]:
     found = EvidenceFile.objects.annotate(real=hashed).exclude(sha256=F("real"), size=Length("content"))
     for pk, name in found.order_by("pk").values_list("pk", "name").iterator(CHUNK):
         yield f"file {pk} ({name}) was changed after it was given as evidence"
+
+
+def _without_sign_off(files: set[int]) -> str:
+    """A file is kept in the transaction of the act that names it: alone it tells that its act is gone."""
+    told = ", ".join(map(str, sorted(files)[:SHOWN])) + (" ..." if len(files) > SHOWN else "")
+    return f"files without their sign-off: {len(files)} ({told}): the chain may have been emptied"
 
 
 def _lost_file(act: SignOff, files: Mapping[int, str]) -> Iterator[str]:

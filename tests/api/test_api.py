@@ -228,3 +228,10 @@ def test_the_document_names_the_contract(client: Client) -> None:
         "/api/v1/config-reports/",
         "/api/v1/config-reports/manifest/",
     }
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_addresses_that_are_only_read_say_so(path: str, method: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")

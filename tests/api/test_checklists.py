@@ -132,3 +132,54 @@ def test_a_waived_item_has_its_review_date(reader: Client, run: Run) -> None:
     builders.act(run, Item.objects.get(key="MAIL_TOKEN"), SignOff.Act.WAIVED, review_by="2999-01-31")
     token = detail(reader, run)["items"][0]
     assert (token["state"], token["review_by"]) == ("waived", "2999-01-31")
+
+
+def post_json(client: Client, run: Run, body: str, query: str = "") -> HttpResponse:
+    item = Item.objects.get(key="MAIL_TOKEN")
+    path = f"/api/v1/checklists/{run.pk}/items/{item.pk}/sign/{query}"
+    return client.post(path, body, content_type="application/json")
+
+
+def test_a_body_is_read_and_goes_before_the_address(writer: Client, run: Run) -> None:
+    body = '{"note": "checked", "seen": 0, "link": "https://example.org/1"}'
+    assert post_json(writer, run, body, "?note=other").json()["note"] == "checked"
+    act = SignOff.objects.get()
+    assert (act.note, act.evidence) == ("checked", {"link": "https://example.org/1"})
+
+
+def test_what_a_body_leaves_out_is_taken_from_the_address(writer: Client, run: Run) -> None:
+    assert post_json(writer, run, '{"seen": 0}', "?note=other").json()["note"] == "other"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "null",
+        '"note"',
+        "1",
+        '{"notes": "checked"}',
+        '{"note": 1}',
+        '{"note": null}',
+        '{"seen": "0"}',
+        '{"seen": true}',
+        '{"seen": -1}',
+        '{"seen": 1}',
+        '{"seen": 99999999999999999999}',
+        '{"link": "javascript:alert(1)"}',
+    ],
+)
+def test_a_wrong_body_signs_nothing(writer: Client, run: Run, body: str) -> None:
+    assert post_json(writer, run, body).status_code == 422
+    assert not SignOff.objects.exists()
+
+
+def test_a_body_that_is_no_json_signs_nothing(writer: Client, run: Run) -> None:
+    assert post_json(writer, run, "note=checked").status_code == 400
+    assert not SignOff.objects.exists()
+
+
+@pytest.mark.parametrize("seen", ["1", "-1", "99999999999999999999", "x"])
+def test_more_seen_than_there_is_signs_nothing(writer: Client, run: Run, seen: str) -> None:
+    assert post(writer, run, "MAIL_TOKEN", f"?seen={seen}").status_code == 422
+    assert not SignOff.objects.exists()

@@ -164,3 +164,11 @@ def test_a_run_as_markdown_with_its_sign_offs(run: Run, admin: User) -> None:
     assert "- [ ] `FLAG_MAIL=1` set\n  - waits for account-confirmed, sender-named" in text
     exported = read_runbook(text).checklists[0].sections[0]
     assert [each.key for each in exported.items] == ["MAIL_TOKEN", "account-confirmed", "sender-named", "FLAG_MAIL"]
+
+
+def test_what_people_wrote_is_text_in_markdown(run: Run) -> None:
+    note = "<img src=x onerror=alert(1)> & ![a](https://evil.example) `<b>`"
+    builders.act(run, Item.objects.get(key="MAIL_TOKEN"), note=note, evidence={"link": "https://a.example/?b=<i>[c]"})
+    text = client_of("eve").get(f"{run.get_absolute_url()}export.md").content.decode()
+    shown = r"&lt;img src=x onerror=alert(1)&gt; &amp; !\[a\](https://evil.example) \`&lt;b&gt;\`"
+    assert f"{shown} (https://a.example/?b=%3Ci%3E%5Bc%5D)" in text
