@@ -115,7 +115,7 @@ def measure(size: float, shape: str, data: bytes) -> None:
     """Prints one line; the first line of a process also pays for what is loaded once."""
     read, (text, found) = timed(lambda: read_file(data))
     linted, _ = timed(lambda: lint(found))
-    shown, _ = timed(lambda: preview(text, found))
+    shown, _ = timed(lambda: preview(text, found, ()))
     kept, statements = timed(lambda: stored(found, text))
     sections = [section for part in found.checklists for section in part.sections]
     items = sum(len(section.items) for section in sections)

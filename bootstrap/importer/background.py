@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from bootstrap.importer import progress
 from bootstrap.importer.load import Tell, rows_of
 from bootstrap.importer.models import RunbookImport
-from bootstrap.importer.read import read_text
+from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.source import NotARunbook
 from bootstrap.importer.store import store, told
 from opsconsole.accounts.models import User
@@ -92,6 +92,7 @@ def _carry_out(job: RunbookImport, now: datetime) -> None:
     _move(job, State.READING, now, attempts=job.attempts + 1)
     try:
         found = read_text(job.source)
+        refuse_empty(found)
     except NotARunbook as refusal:
         return _move(job, State.FAILED, now, message=str(refusal))
     _move(job, State.STORING, now, total=rows_of(found))

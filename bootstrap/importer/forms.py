@@ -7,22 +7,29 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from bootstrap.importer.read import read_text
+from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.runbook import Runbook
 from bootstrap.importer.source import ALLOWED, LARGEST, NotARunbook, decode
 
 # Characters: about 0.3 s on one core; seed 001, a long runbook, has 22,000.
 SHORT = 100_000
+# Characters: a preview of more would take longer than anybody waits; it is stored unseen, in the background.
+LONGEST_PREVIEW = 1_000_000
 
 
 class ImportForm(forms.Form):
-    """After validation `source` is the text and `found` the runbook in it; a long one to be stored is not read yet."""
+    """After validation `source` is the text and `found` the runbook in it.
+
+    A long one to be stored, and one too long for a preview, is not read yet.
+    """
 
     file = forms.FileField(required=False, help_text="Markdown, UTF-8; a text below is used when there is none.")
     text = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
     )
-    system = forms.SlugField(required=False, help_text="Empty: the system that the text names; a new one is made.")
+    system = forms.SlugField(
+        required=False, max_length=50, help_text="Empty: the system that the text names; a new one is made."
+    )
 
     source: str
     found: Runbook
@@ -33,13 +40,20 @@ class ImportForm(forms.Form):
         """Whether reading and storing it takes longer than a click should."""
         return len(self.source) > SHORT
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is too long for a preview."""
+        return len(self.source) > LONGEST_PREVIEW
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
             self.file_name = _name(data)
             self.source = decode(_bytes(data), self.file_name)
-            if not (self.is_long and "save" in self.data):
+            if not self.is_endless and not (self.is_long and "save" in self.data):
                 self.found = read_text(self.source)
+                if "save" in self.data:
+                    refuse_empty(self.found)
         except NotARunbook as refusal:
             raise forms.ValidationError(f"{refusal} A runbook is {ALLOWED}.") from None
         return data

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.token import Token
 
 from bootstrap.importer.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
@@ -19,6 +20,8 @@ _MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 # Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
 MOST_NESTING = 80
+# A wider table is nobody's checklist, and its cells cost seconds: its lines are kept as they lie there.
+MOST_COLUMNS = 200
 
 
 def read_blocks(text: str) -> list[Block]:
@@ -44,9 +47,16 @@ def same_letters(one: str, other: str) -> bool:
 def _parser() -> MarkdownIt:
     """Blocks only: inline markdown is kept as written, which also makes a megabyte a matter of tenths of a second."""
     parser = MarkdownIt("commonmark", {"maxNesting": MOST_NESTING}).enable("table")
+    parser.block.ruler.at("table", _narrow_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.enableOnly(["normalize", "block"])
     # A definition of a link leaves no block behind, so that its line would be lost: it stays a paragraph.
     return parser.disable("reference")
+
+
+def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if state.src.count("|", state.bMarks[start], state.eMarks[start]) > MOST_COLUMNS + 1:
+        return False
+    return table(state, start, end, silent)
 
 
 @dataclass(frozen=True)

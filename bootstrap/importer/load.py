@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import runbook as read
+from bootstrap.importer.digest import digest, keep_digest
 from bootstrap.importer.load_checklist import Names, write_sections
 from bootstrap.importer.load_policies import write_told
 from bootstrap.importer.load_postures import propose_postures
@@ -59,10 +60,16 @@ def load_runbook(
     content_hash = _hash(source)
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
+        keep_digest(found, known)
         write_told(found, known, lambda part: _checklist(part, runbook, app))
         return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
     version = RunbookVersion.objects.create(
-        runbook=runbook, number=_next(runbook), content_hash=content_hash, source=source, created_by=by
+        runbook=runbook,
+        number=_next(runbook),
+        content_hash=content_hash,
+        source=source,
+        digest=digest(found),
+        created_by=by,
     )
     names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
     tell(len(found.other_variables))

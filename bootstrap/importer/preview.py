@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.lint import lint
 from bootstrap.importer.runbook import Note, Runbook
 
 # A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
@@ -82,10 +81,10 @@ def notes_of(runbook: Runbook, findings: Iterable[Note], rows: Sequence[Row]) ->
     ]
 
 
-def preview(text: str, runbook: Runbook) -> list[Row]:
-    """One row for each block, in order."""
+def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
+    """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
-    understood, unsure, findings = _by_line(_meanings(runbook)), _by_line(_unsure(runbook)), _by_line(_lint(runbook))
+    understood, unsure, lint = _by_line(_meanings(runbook)), _by_line(_told(runbook.unsure)), _by_line(_told(findings))
     return [
         Row(
             block.first,
@@ -94,7 +93,7 @@ def preview(text: str, runbook: Runbook) -> list[Row]:
             _kind(block),
             _within(understood, block),
             _within(unsure, block),
-            _within(findings, block),
+            _within(lint, block),
         )
         for block in runbook.blocks
     ]
@@ -156,11 +155,6 @@ def _meanings(runbook: Runbook) -> Told:
         yield reference.line, f"reference to {reference.target}"
 
 
-def _unsure(runbook: Runbook) -> Told:
-    for note in runbook.unsure:
-        yield note.line, note.text
-
-
-def _lint(runbook: Runbook) -> Told:
-    for note in lint(runbook):
+def _told(notes: Iterable[Note]) -> Told:
+    for note in notes:
         yield note.line, note.text

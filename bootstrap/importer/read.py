@@ -31,6 +31,14 @@ def read_text(text: str) -> Runbook:
     return found
 
 
+def refuse_empty(found: Runbook) -> None:
+    """A version of it would take the place of one that has something. Raises NotARunbook."""
+    sections = [section for checklist in found.checklists for section in checklist.sections]
+    if found.policies or found.other_variables or any(section.items or section.variables for section in sections):
+        return
+    raise NotARunbook("There is nothing in it to be stored: no item, no variable and no policy.")
+
+
 def read_runbook(text: str) -> Runbook:
     """The runbook in a markdown text, ordinary or flattened; line numbers are those of `text`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from bootstrap.importer.load import Outcome, Tell, load_runbook, nobody
+from bootstrap.importer.read import refuse_empty
 from bootstrap.importer.runbook import Runbook
 from bootstrap.importer.target import app_of, runbook_slug
 from opsconsole.accounts.models import User
@@ -12,9 +13,13 @@ from opsconsole.accounts.models import User
 
 @transaction.atomic
 def store(found: Runbook, source: str, system: str, by: User, tell: Tell = nobody) -> Outcome:
-    """A new version of the runbook for `system` (empty: the one that the text names); `tell` hears of rows written."""
+    """A new version of the runbook for `system` (empty: the one that the text names); `tell` hears of rows written.
+
+    Raises NotARunbook where there is nothing in it.
+    """
+    refuse_empty(found)
     app = app_of(found, system)
-    return load_runbook(found, source, app, runbook_slug(found, app), by, tell)
+    return load_runbook(found, source, app, runbook_slug(found, app.system.slug), by, tell)
 
 
 def told(outcome: Outcome) -> str:

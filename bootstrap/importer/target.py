@@ -19,14 +19,14 @@ class UnknownSystem(ValueError):
     """No system has that slug; the text names those that there are."""
 
 
-def runbook_slug(found: Runbook, app: App, fallback: str = "runbook") -> str:
-    """The slug that a runbook is stored under: its title before the first dash or colon.
+def runbook_slug(found: Runbook, system: str, fallback: str = "runbook") -> str:
+    """The slug that a runbook for the system of that slug is stored under: its title before the first dash or colon.
 
     Where another system has one of that name, the system's own slug comes before it.
     """
     slug = slug_of(short_title(found.title) or fallback)
-    taken = StoredRunbook.objects.filter(slug=slug).exclude(system=app.system_id).exists()
-    return f"{app.system.slug}-{slug}"[:100] if taken else slug
+    taken = StoredRunbook.objects.filter(slug=slug).exclude(system__slug=system).exists()
+    return f"{system}-{slug}"[:100] if taken else slug
 
 
 def system_of(found: Runbook, system: str = "") -> tuple[str, str]:
@@ -37,13 +37,15 @@ def system_of(found: Runbook, system: str = "") -> tuple[str, str]:
 
 def check_system(slug: str, *, create: bool) -> None:
     """Raises UnknownSystem for a `slug` that no system has, unless one may be made of it."""
-    if not slug or System.objects.filter(slug=slug).exists():
+    if not slug:
+        return
+    if not _SLUG.fullmatch(slug):
+        raise UnknownSystem(f"“{slug[:60]}” cannot name a system: letters, digits, - and _, at most 50.")
+    if System.objects.filter(slug=slug).exists():
         return
     known = ", ".join(System.objects.order_by("slug").values_list("slug", flat=True)) or "none"
     if not create:
         raise UnknownSystem(f"There is no system “{slug}”. There are: {known}. To make it, add --create.")
-    if not _SLUG.fullmatch(slug):
-        raise UnknownSystem(f"“{slug}” cannot name a system: letters, digits, - and _, at most 50.")
 
 
 def app_of(found: Runbook, system: str = "") -> App:

@@ -6,26 +6,30 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.models import Checklist, Item
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
 from bootstrap.checklists.start import PERMISSION as START
 from bootstrap.importer import background, progress
-from bootstrap.importer.forms import ImportForm
+from bootstrap.importer.digest import digest_of
+from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
 from bootstrap.importer.lint import lint
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.preview import notes_of, page_at, preview
 from bootstrap.importer.read import read_runbook
 from bootstrap.importer.render import render as as_markdown
+from bootstrap.importer.replaced import replaced
+from bootstrap.importer.runbook import Runbook as ReadRunbook
 from bootstrap.importer.store import store, told
 from bootstrap.importer.summary import counts
 from bootstrap.importer.target import system_of
 from bootstrap.postures.models import Posture
-from bootstrap.runbooks.models import Runbook
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
@@ -40,11 +44,17 @@ RECENT = 10  # imports: what somebody comes back to is of today
 @login_required
 def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
-    found = Runbook.objects.select_related("system").prefetch_related("versions", "checklists")
+    found = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
     may_import = request.user.has_perm(PERMISSION)
     recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
     context = {"runbooks": found, "may_import": may_import, "imports": recent}
     return render(request, "bootstrap/runbooks/list.html", context)
+
+
+def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
+    """The versions without their texts."""
+    texts = [field.name for field in model._meta.fields if field.name in ("source", "intro", "digest")]
+    return Prefetch("versions", queryset=model._default_manager.defer(*texts))
 
 
 @require_safe
@@ -52,18 +62,16 @@ def runbooks(request: HttpRequest) -> HttpResponse:
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One runbook as its newest version tells it: checklists, policies, incidents, references, contradictions."""
     stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
-    versions = list(stored.versions.select_related("created_by"))
-    found = read_runbook(versions[0].source)
+    versions = list(stored.versions.select_related("created_by").defer("source", "digest"))
     context = {
         "runbook": stored,
         "versions": versions,
-        "policies": policies().filter(version=versions[0]),
+        "policies": policies().filter(version=versions[0]).defer("text"),
         "incidents": versions[0].incidents.select_related("policy"),
         "references": versions[0].references.all(),
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
-        "checklists": stored.checklists.prefetch_related("versions"),
-        "found": found,
-        "lint": lint(found),
+        "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
+        "digest": digest_of(versions[0]),
         "crumbs": [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (stored.title, None)],
     }
     return render(request, "bootstrap/runbooks/page.html", context)
@@ -121,8 +129,13 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=422)
     if "save" in request.POST:
         return _save(request, form)
-    text = as_markdown(form.found.blocks) if "mend" in request.POST else form.source
-    return _preview(request, text, form.cleaned_data["system"])
+    system = form.cleaned_data["system"]
+    if form.is_endless:
+        return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
+    if "mend" in request.POST:
+        text = as_markdown(form.found.blocks)
+        return _preview(request, text, read_runbook(text), system)
+    return _preview(request, form.source, form.found, system)
 
 
 def _kept(pk: str | None) -> dict[str, str]:
@@ -131,11 +144,10 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, text: str, asked: str) -> HttpResponse:
+def _preview(request: HttpRequest, text: str, found: ReadRunbook, asked: str) -> HttpResponse:
     """What is understood of `text`, a page of blocks at a time: the one that holds the `line` asked for."""
-    found = read_runbook(text)
-    rows = preview(text, found)
     findings = lint(found)
+    rows = preview(text, found, findings)
     notes = notes_of(found, findings, rows)
     system, _ = system_of(found, asked)
     return _form(
@@ -147,6 +159,7 @@ def _preview(request: HttpRequest, text: str, asked: str) -> HttpResponse:
         contradictions=len(findings),
         counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
         system=system,
+        replaced=replaced(found, system),
         system_is_new=not System.objects.filter(slug=system).exists(),
     )
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bootstrap.importer import Runbook, read_file, read_runbook
 from bootstrap.importer.load import load_runbook
+from bootstrap.importer.read import refuse_empty
 from bootstrap.importer.render import render
 from bootstrap.importer.source import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.summary import summary
@@ -58,8 +59,9 @@ class Command(BaseCommand):
 
     def _store(self, found: Runbook, source: str, options: dict[str, Any]) -> dict[str, Any]:
         """Store it, and say what is new."""
+        refuse_empty(found)
         app = app_of(found, options["system"])
-        slug = runbook_slug(found, app, options["file"].stem)
+        slug = runbook_slug(found, app.system.slug, options["file"].stem)
         outcome = load_runbook(found, source, app, slug)
         number = outcome.version.number
         new = "".join(f"; {version}" for version in outcome.checklist_versions) or "; no checklist changed"

@@ -65,7 +65,7 @@ def test_any_text_is_read_or_refused(data: str) -> None:
         text, found = read_file(data.encode("utf-8", "surrogatepass"))
         lint(found)
         summary(found)
-        preview(text, found)
+        preview(text, found, ())
         assert covered(text)
 
 

@@ -60,6 +60,8 @@ def test_a_flattened_text_is_mended_on_demand(owner: Client) -> None:
         ({"text": ""}, "The file is empty"),
         ({"text": "just words"}, "nothing in it reads like a runbook"),
         ({"text": TEXT, "system": "not a slug"}, "Enter a valid"),
+        ({"text": TEXT, "system": "a" * 500}, "at most 50 characters"),
+        ({"text": "# Mailer"}, "There is nothing in it"),
         ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.7")}, "This is a PDF"),
     ],
 )
@@ -116,7 +118,7 @@ def test_hostile_text_is_inert(owner: Client) -> None:
 
 def test_the_preview_covers_every_line_of_the_seed() -> None:
     text = seed_001()
-    rows = preview(text, read_runbook(text))
+    rows = preview(text, read_runbook(text), ())
     covered = {line for row in rows for line in range(row.first, row.last + 1)}
     assert covered == {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
     understood = [meaning for row in rows for meaning in row.understood]
