@@ -3,6 +3,9 @@
 A polled element asks again and again for the same fragment. Each answer carries a short digest of its HTML
 (`X-Fragment`); app.js sends it back with the next request (`X-Fragment-Seen`), and an unchanged fragment is answered
 with 204, which htmx leaves alone: no swap, no lost focus, no bytes.
+
+A poll (`X-Poll`) leaves messages where they are: those of an act wait in the session while its answer redirects, and a
+poll on its way at that moment would take them away from the page that they are for.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from django.template.loader import render_to_string
 
 DIGEST_HEADER = "X-Fragment"
 SEEN_HEADER = "X-Fragment-Seen"
+POLL_HEADER = "X-Poll"
 
 # The hidden CSRF field is masked anew at each rendering; it must not make equal fragments differ.
 _CSRF_FIELD = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
@@ -41,12 +45,12 @@ def fragment(
     """Render `template` (a file, or `file.html#partial`) for htmx.
 
     Returns 204 with an empty body when the browser already shows exactly this HTML. Messages queued with
-    django.contrib.messages ride along and appear in the page's message area. Use status 422 for a form with errors,
+    django.contrib.messages ride along and appear in the page's message area, but not on a poll. Use status 422 for a form with errors,
     409 where somebody was first. `stamp` stands for the HTML where the caller compares it by `unchanged`.
     """
     html = render_to_string(template, dict(context or {}), request)
     digest = stamp or fragment_digest(html)
-    queued = list(get_messages(request))
+    queued = [] if POLL_HEADER in request.headers else list(get_messages(request))
     if status == 200 and not queued and request.headers.get(SEEN_HEADER) == digest:
         return HttpResponse(status=204, headers={DIGEST_HEADER: digest})
     if queued:
@@ -64,7 +68,8 @@ def unchanged(request: HttpRequest, stamp: str) -> HttpResponse | None:
 
     The page gives the stamp as `data-fragment` of the polled element, and to `fragment`.
     """
-    if request.headers.get(SEEN_HEADER) != stamp or len(get_messages(request)):
+    told = POLL_HEADER not in request.headers and len(get_messages(request))
+    if request.headers.get(SEEN_HEADER) != stamp or told:
         return None
     return HttpResponse(status=204, headers={DIGEST_HEADER: stamp})
 

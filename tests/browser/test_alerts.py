@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import log_in
 from tests.console import PASSWORD, Console
@@ -79,3 +79,20 @@ def test_the_second_person_is_told_who_was_first(bob: Page, admin: Page, console
     bob.get_by_role("button", name="Acknowledge").click()
     expect(bob.locator("#messages")).to_contain_text("admin acknowledged it first.")
     expect(bob.locator("#episode")).to_contain_text("Acknowledged by admin")
+
+
+def test_a_poll_that_met_an_act_on_its_way_is_not_shown(admin: Page, console: Console) -> None:
+    """Its region is gone by then, and with it the place of whatever the answer says."""
+    admin.goto(f"{console.url}/checklists/raptor/staging/2/")
+    held: dict[str, Route] = {}
+    admin.route("**/checklists/raptor/staging/2/", lambda route: held.update(poll=route))
+    admin.route("**/sign/", lambda route: held.update(act=route))
+    admin.get_by_role("button", name="Sign", exact=True).first.click()
+    admin.evaluate("htmx.trigger('#run', 'poll')")  # the page's own clock does not send one now
+    until(lambda: admin.evaluate("1") and len(held) == 2, what="an act and a poll on their way")
+    held["act"].continue_()
+    expect(admin.locator("#messages")).to_contain_text("signed by admin")
+    with admin.expect_response(lambda response: response.request.headers.get("x-poll") == "1"):
+        held["poll"].fulfill(body='<div id="run">old</div><div id="messages" hx-swap-oob="true">taken</div>')
+    expect(admin.locator("#run")).to_contain_text("last act")
+    expect(admin.locator("#messages")).to_contain_text("signed by admin")

@@ -12,6 +12,7 @@
 
   // ---- polling: one clock for the page sends `poll` to each [data-poll], which asks for itself again through htmx
   const live = { paused: false, timer: 0, lastActive: Date.now() };
+  const acts = { turns: 0, seenBy: new WeakMap(), held: new Map() }; // turns: begun and ended
 
   const busy = (element) => {
     const focused = document.activeElement;
@@ -19,6 +20,7 @@
   };
 
   const pollNow = () => {
+    if (acts.held.size) return; // the act brings the page up to date
     all("[data-poll]").filter((element) => !busy(element)).forEach((element) => window.htmx.trigger(element, "poll"));
   };
 
@@ -66,34 +68,34 @@
   const isPoll = (event) => event.detail.requestConfig?.triggeringEvent?.type === "poll" ||
     event.detail.triggeringEvent?.type === "poll";
 
-  // ---- acts: while one is on its way its region takes no second one, and a poll that it overtook is not shown:
+  // ---- acts: while one is on its way its region takes no second one, and a poll that met one on its way is not shown:
   // either would swap away the button that asked, and with it the answer's message
   const isAct = (event) => (event.detail.requestConfig?.verb ?? "get") !== "get";
-  const acts = { begun: 0, seenBy: new WeakMap(), held: new Map() };
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, xhr } = event.detail;
-    if (isPoll(event)) acts.seenBy.set(xhr, acts.begun);
+    if (isPoll(event)) acts.seenBy.set(xhr, acts.turns);
     if (!isAct(event)) return;
-    acts.begun += 1;
+    acts.turns += 1;
     const buttons = all("form button", elt.closest("[data-poll]") ?? elt).filter((each) => !each.disabled);
     acts.held.set(xhr, buttons.filter((each) => each !== document.activeElement));
     acts.held.get(xhr).forEach((each) => { each.disabled = true; });
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const overtaken = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.begun;
+    const overtaken = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.turns;
     if (isPoll(event) && overtaken) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
     acts.held.get(event.detail.xhr)?.forEach((each) => { each.disabled = false; });
-    acts.held.delete(event.detail.xhr);
+    if (acts.held.delete(event.detail.xhr)) acts.turns += 1;
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
-    const seen = event.detail.elt.dataset.fragment;
-    if (isPoll(event) && seen) event.detail.headers["X-Fragment-Seen"] = seen;
+    const { fragment, poll } = event.detail.elt.dataset;
+    if (poll !== undefined) event.detail.headers["X-Poll"] = "1";
+    if (isPoll(event) && fragment) event.detail.headers["X-Fragment-Seen"] = fragment;
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.messages import info
+from django.contrib.messages import get_messages, info
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from opsconsole.lib.htmx import fragment, fragment_digest
+from opsconsole.lib.htmx import fragment, fragment_digest, unchanged
 
 CRUMBS = {"crumbs": [("Routes", "/routes/"), ("GET /x", None)]}
 
@@ -59,3 +59,12 @@ def test_messages_ride_along_and_prevent_204() -> None:
 def test_a_form_with_errors_is_422_even_if_unchanged() -> None:
     seen = fragment(ask(), "components/crumbs.html", CRUMBS)["X-Fragment"]
     assert fragment(ask(x_fragment_seen=seen), "components/crumbs.html", CRUMBS, status=422).status_code == 422
+
+
+def test_a_poll_leaves_messages_to_the_page_that_they_are_for() -> None:
+    seen = fragment(ask(), "components/crumbs.html", CRUMBS)["X-Fragment"]
+    request = ask(x_fragment_seen=seen, x_poll="1")
+    info(request, "Acknowledged.")
+    assert fragment(request, "components/crumbs.html", CRUMBS).status_code == 204
+    assert unchanged(request, seen) is not None
+    assert [str(each) for each in get_messages(request)] == ["Acknowledged."]
