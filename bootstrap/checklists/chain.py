@@ -28,18 +28,18 @@ class Link:
     previous: str
     review_by: date | None = None
     by_name: str = ""
+    answer: str = ""
 
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds.
 
-        An act without a review date, or without the signer's name, is hashed as if there were no such thing: acts older
-        than waivers, or than kept names, keep their hashes.
+        What an act has not (a review date, the signer's name, an answer) is hashed as if there were no such thing: acts
+        older than waivers, than kept names or than answers keep their hashes.
         """
         data = asdict(self) | {"at": self.at.astimezone(UTC).isoformat(timespec="microseconds")}
-        review_by, by_name = data.pop("review_by"), data.pop("by_name")
+        review_by = data.pop("review_by")
         if review_by is not None:
             data["review_by"] = review_by.isoformat()
-        if by_name:
-            data["by_name"] = by_name
+        data = {name: value for name, value in data.items() if value or name not in ("by_name", "answer")}
         canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -20,6 +20,8 @@ class Wording:
     condition: str
     two_person: bool
     evidence_required: bool
+    evidence_kind: str
+    optional: bool
     needs: tuple[str, ...]
 
 

@@ -139,6 +139,12 @@ class Item(models.Model):
         ATTEST = "attest", "Attest"
         FLAG = "flag", "Flag"
         PREREQUISITE = "prerequisite", "Prerequisite"
+        QUESTION = "question", "Question"
+
+    class EvidenceKind(models.TextChoices):
+        ANY = "", "A note, a link or a file"
+        FILE = "file", "A file"
+        LINK = "link", "A link"
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
     order = models.PositiveIntegerField()
@@ -154,6 +160,10 @@ class Item(models.Model):
     line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the runbook's source.")
     two_person = models.BooleanField(default=False)
     evidence_required = models.BooleanField(default=False)
+    evidence_kind = models.CharField(
+        max_length=4, choices=EvidenceKind.choices, blank=True, help_text="Where evidence is asked for, which."
+    )
+    optional = models.BooleanField(default=False, help_text="Nothing waits for it, and a run is complete without it.")
 
     class Meta:
         ordering = ["section", "order"]
@@ -254,6 +264,10 @@ class SignOff(models.Model):
         NOT_APPLICABLE = "not_applicable", "Not applicable"
         WAIVED = "waived", "Waived"
 
+    class Answer(models.TextChoices):
+        YES = "yes", "Yes"
+        NO = "no", "No"
+
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="sign_offs")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="sign_offs")
     sequence = models.PositiveIntegerField(help_text="Counts the acts on this item in this run from 1.")
@@ -263,6 +277,7 @@ class SignOff(models.Model):
         max_length=150, blank=True, help_text="What the signer was called then; empty on acts older than this field."
     )
     at = models.DateTimeField()
+    answer = models.CharField(max_length=3, choices=Answer.choices, blank=True, help_text="To an item that asks.")
     note = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, blank=True)
     review_by = models.DateField(null=True, blank=True, help_text="Of a waiver: the last day on which it holds (UTC).")
@@ -296,6 +311,8 @@ class SignOff(models.Model):
         """Who did what and when, in words: `signed by ada, 2026-06-12 12:00 UTC`."""
         did = {"done": "signed", "signed": "first signed", "undone": "taken back", "waived": "waived"}
         word = did.get(self.act, "marked not applicable")
+        if self.answer:
+            word = f"answered {self.answer}"
         if self.review_by:
             word = f"{word} until {self.review_by}"
         return f"{word} by {self.signer}, {self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -255,6 +255,8 @@ def wordings(version_id: int) -> dict[str, Wording]:
             condition=item.condition,
             two_person=item.two_person,
             evidence_required=item.evidence_required,
+            evidence_kind=item.evidence_kind,
+            optional=item.optional,
             needs=tuple(needs[item.pk]),
         )
         for item in items.order_by("section__order", "order")

@@ -67,6 +67,7 @@ def _link(act: SignOff) -> Link:
         previous=act.previous_hash,
         review_by=act.review_by,
         by_name=act.by_name,
+        answer=act.answer,
     )
 
 

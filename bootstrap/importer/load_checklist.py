@@ -96,6 +96,8 @@ def _item(section: int, order: int, row: ItemRow, names: Names) -> dict[str, Any
         "condition": row.condition[:300],
         "two_person": row.two_person,
         "evidence_required": row.evidence_required,
+        "evidence_kind": row.evidence_kind,
+        "optional": row.optional,
         "line": row.line,
     }
 

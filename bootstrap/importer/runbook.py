@@ -36,7 +36,7 @@ class VariableRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item. `kind` is one of `Item.Kind`'s values; `needs_items` are keys, `needs_sections` slugs.
+    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`; `needs_items` are keys, `needs_sections` slugs.
 
     `together` are keys too: an atomic pair, told at one of the two.
     """
@@ -53,6 +53,8 @@ class ItemRow:
     condition: str = ""
     two_person: bool = False
     evidence_required: bool = False
+    evidence_kind: str = ""
+    optional: bool = False
     needs_items: tuple[str, ...] = ()
     needs_sections: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
