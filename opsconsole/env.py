@@ -10,11 +10,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 # Hosts that mean every address, and the loopback address by which this machine reaches itself there.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound
+
+
+Network = IPv4Network | IPv6Network
 
 
 class SettingError(Exception):
@@ -38,6 +42,14 @@ def as_bool(value: str) -> bool:
 def as_list(value: str) -> list[str]:
     """Comma-separated; blanks are dropped."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def as_networks(value: str) -> list[Network]:
+    """Comma-separated addresses and networks. Raises ValueError."""
+    try:
+        return [ip_network(part) for part in as_list(value)]
+    except ValueError as error:
+        raise ValueError(f"allowed: addresses and networks, as in 10.0.0.7, 10.1.0.0/16 ({error})") from None
 
 
 def as_path(value: str) -> Path:
@@ -199,7 +211,11 @@ VARS: tuple[Var, ...] = (
         "The same for an alert of high severity.",
     ),
     Var(
-        "OPSCONSOLE_TRUSTED_PROXIES", "", as_list, "Addresses whose X-Forwarded-For and X-User-Id headers are believed."
+        "OPSCONSOLE_TRUSTED_PROXIES",
+        "",
+        as_networks,
+        "Addresses or networks (10.0.0.0/8) of proxies, comma-separated: only from these are X-Forwarded-For and "
+        "X-Forwarded-Proto believed.",
     ),
     Var("OPSCONSOLE_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Least level of log lines."),
     Var(

@@ -31,7 +31,12 @@ def config(level: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     _one_line,
-                    structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+                    structlog.dev.ConsoleRenderer(
+                        colors=False,
+                        pad_event_to=0,
+                        # The default shows every frame's locals as soon as `rich` happens to be installed.
+                        exception_formatter=structlog.dev.plain_traceback,
+                    ),
                 ],
             }
         },

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 
 from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
-from opsconsole.env import base_url, read
+from opsconsole.env import Network, base_url, read
 from opsconsole.production import insist
 from opsconsole.secret_key import load_secret_key
 
@@ -31,7 +31,7 @@ ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"]
 if PRODUCTION:
     insist(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-TRUSTED_PROXIES: list[str] = read("OPSCONSOLE_TRUSTED_PROXIES")
+TRUSTED_PROXIES: list[Network] = read("OPSCONSOLE_TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "opsconsole",
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "opsconsole.proxies.ProxiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -148,7 +149,7 @@ SESSION_COOKIE_NAME = f"opsconsole_session_{PORT}"  # two consoles on one host k
 CSRF_COOKIE_NAME = f"opsconsole_csrf_{PORT}"
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read("OPSCONSOLE_TRUSTED_PROXIES") else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # only those of proxies come through: proxies.py
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))

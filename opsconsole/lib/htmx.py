@@ -45,8 +45,9 @@ def fragment(
     """Render `template` (a file, or `file.html#partial`) for htmx.
 
     Returns 204 with an empty body when the browser already shows exactly this HTML. Messages queued with
-    django.contrib.messages ride along and appear in the page's message area, but not on a poll. Use status 422 for a form with errors,
-    409 where somebody was first. `stamp` stands for the HTML where the caller compares it by `unchanged`.
+    django.contrib.messages ride along and appear in the page's message area, but not on a poll. Use status 422 for a
+    form with errors, 409 where somebody was first. `stamp` stands for the HTML where the caller compares it by
+    `unchanged`.
     """
     html = render_to_string(template, dict(context or {}), request)
     digest = stamp or fragment_digest(html)

@@ -12,6 +12,7 @@ from opsconsole.lib.children import wake_on_signals
 from opsconsole.supervisor.claim import claim_data, claim_port
 from opsconsole.supervisor.console import Console
 from opsconsole.supervisor.errors import CannotStart
+from opsconsole.supervisor.hidden import hide_password
 from opsconsole.supervisor.options import Options, parse
 from opsconsole.supervisor.output import Output
 from opsconsole.supervisor.preload import preload
@@ -23,6 +24,7 @@ LEAVING = 20.0  # seconds in which PostgreSQL ends and writes out what it has in
 
 def main(argv: Sequence[str]) -> int:
     """Run a console; the exit status is 1 when it cannot start, 2 when a setting or option cannot be used."""
+    hide_password()
     try:
         options = parse(argv, os.environ)
         os.environ.update(options.environ)

@@ -14,6 +14,7 @@ from opsconsole.lib.keeper import Keeper
 from opsconsole.supervisor import runfile
 from opsconsole.supervisor.errors import CannotStart
 from opsconsole.supervisor.fork import Entry, fork
+from opsconsole.supervisor.hidden import forget_password
 from opsconsole.supervisor.options import Options
 from opsconsole.supervisor.output import Output
 from opsconsole.supervisor.programs import console_programs, demo_program, run_manage
@@ -23,11 +24,6 @@ from opsconsole.supervisor.stopping import Stopping
 TICK = 0.5  # seconds; deaths and signals wake the loop at once
 STARTING = 0.1  # seconds between questions whether web answers
 WEB_TRIES = 4  # deaths of web before its first answer after which the console gives up: it will not get better
-
-NEXT = (
-    "  next: log in and sign what the checklist of raptor/prod asks for; then point an application at the DSN with",
-    "  sentry_sdk.init(dsn=..., environment='production'). Commands: bin/manage help.",
-)
 
 
 class Console:
@@ -65,10 +61,8 @@ class Console:
         entry = Entry(
             ("manage.py", "prepare", "--report", str(writer)), run_manage, dict(self.options.environ), signal.SIGKILL
         )
-        # From here on no child needs it, and nobody should find it in a process's environment.
-        self.options.environ.pop("OPSCONSOLE_ADMIN_PASSWORD", None)
-        os.environ.pop("OPSCONSOLE_ADMIN_PASSWORD", None)
         child = fork(entry, "setup", [*self.output.descriptors, self.listener.fileno(), reader])
+        forget_password(self.options.environ)
         os.close(writer)
         self.output.add(child.output, "setup")
         while child.poll() is None:

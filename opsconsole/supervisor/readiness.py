@@ -6,11 +6,10 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
-from opsconsole.env import read
+from opsconsole.env import WILDCARDS, read
 from opsconsole.supervisor.options import Options
 
 TIMEOUT = 1.0  # seconds; the supervisor passes on no lines meanwhile
-_EVERY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - listening everywhere includes here
 
 
 def is_ready(options: Options) -> bool:
@@ -18,7 +17,7 @@ def is_ready(options: Options) -> bool:
     503 and why) is there for people, and is announced."""
     public = read("OPSCONSOLE_PUBLIC_URL", options.environ) or options.url
     headers = {"Host": urlsplit(public).netloc, "X-Forwarded-Proto": urlsplit(public).scheme}
-    host = _EVERY.get(options.host, options.host)
+    host = WILDCARDS.get(options.host, options.host)
     connection = http.client.HTTPConnection(host, options.port, timeout=TIMEOUT)
     try:
         connection.request("GET", "/readyz", headers=headers)

@@ -38,6 +38,17 @@ def test_ticks_are_quiet_and_errors_of_tasks_are_not(lines: io.StringIO) -> None
     assert "Task raised" in lines.getvalue()
 
 
+def test_a_traceback_tells_lines_and_no_values(lines: io.StringIO) -> None:
+    """Locals of ingest are events that nobody has scrubbed yet."""
+    password = "hunter2-" + "x" * 8
+    try:
+        raise ValueError(f"of {len(password)} characters")
+    except ValueError:
+        logging.getLogger("detections").exception("failed")
+    assert "ValueError: of 16 characters" in lines.getvalue()
+    assert "hunter2" not in lines.getvalue()
+
+
 def test_fields_are_shown(lines: io.StringIO) -> None:
     logging.getLogger("detections").info("digested", extra={"events": 3})
     assert "events=3" in lines.getvalue()
