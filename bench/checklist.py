@@ -31,8 +31,9 @@ from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_databases  # noqa: E402
 
+from bootstrap.checklists.append import Request  # noqa: E402
 from bootstrap.checklists.models import Run  # noqa: E402
-from bootstrap.checklists.sign import Request, sign  # noqa: E402
+from bootstrap.checklists.sign import sign  # noqa: E402
 from bootstrap.health.models import ConfigReport, VariableState  # noqa: E402
 from bootstrap.importer import read_runbook  # noqa: E402
 from bootstrap.importer.load import load_runbook  # noqa: E402
@@ -106,7 +107,7 @@ def _run(size: int, by: User) -> Run:
     place = Deployment.objects.create(app=app, environment=environment, host_name="bench-api-prod")
     text = _runbook(size)
     version = load_runbook(read_runbook(text), text, app, f"bench-{size}").checklist_versions[0]
-    run = Run.objects.create(version=version, environment=environment)
+    run = Run.objects.create(version=version, checklist=version.checklist, environment=environment)
     for section in version.sections.all():
         for item in section.items.exclude(kind="flag")[: PER_SECTION // 3]:
             sign(Request(run, item, by, clock.now(), note="as agreed"))

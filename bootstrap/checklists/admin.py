@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -46,7 +45,7 @@ class SectionInline(LookOnly, admin.TabularInline[Section, ChecklistVersion]):
 
 class ItemInline(LookOnly, admin.TabularInline[Item, Section]):
     model = Item
-    fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required")
+    fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required", "optional")
     extra = 0
     show_change_link = True
 
@@ -95,7 +94,7 @@ class SectionAdmin(LookOnly, admin.ModelAdmin[Section]):
 @admin.register(Item)
 class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
     list_display = ("key", "text", "kind", "section", "flag", "two_person", "evidence_required")
-    list_filter = ("kind", "two_person", "evidence_required", "section__version__checklist")
+    list_filter = ("kind", "two_person", "evidence_required", "optional", "section__version__checklist")
     list_select_related = ("section", "flag")
     search_fields = ("key", "text")
     inlines = (NeedsInline,)
@@ -103,7 +102,7 @@ class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
 
 @admin.register(Run)
 class RunAdmin(admin.ModelAdmin[Run]):
-    """Opening a run pins it to its version; closing it takes away what it proved."""
+    """Runs are opened on the page of checklists; closing one takes away what it proved."""
 
     list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "page")
     list_filter = (
@@ -114,19 +113,17 @@ class RunAdmin(admin.ModelAdmin[Run]):
     )
     list_select_related = ("environment__system", "version__checklist", "started_by")
     search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title", "subject")
-    autocomplete_fields = ("version", "environment")
     date_hierarchy = "started_at"
-    fields = ("version", "environment", "subject")
+    fields = ("version", "environment", "subject", "started_at", "started_by", "closed_at")
     actions = ("close",)
     show_facets = admin.ShowFacets.ALWAYS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> tuple[str, ...]:
-        return ("version", "environment", "subject", "started_at", "started_by", "closed_at") if obj else ()
+        return ("version", "environment", "subject", "started_at", "started_by", "closed_at")
 
-    def save_model(self, request: HttpRequest, obj: Run, form: ModelForm[Run], change: bool) -> None:
-        if not change:
-            obj.started_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Runs are opened on the page of checklists, which knows what belongs together and what is open already."""
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -149,7 +146,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
 class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
     """The log of who signed what. Signing happens on the run's page."""
 
-    list_display = ("at", "act", "item", "environment", "by", "note", "review_by")
+    list_display = ("at", "act", "answer", "item", "environment", "by", "note", "review_by")
     list_filter = (
         "act",
         ("review_by", admin.EmptyFieldListFilter),

@@ -11,12 +11,14 @@ from django.http import HttpRequest
 from ninja import Body, Field, Query, Router, Schema
 from pydantic import ConfigDict, HttpUrl, StrictInt
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.page import ItemView, RunView, run_view
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import pair_of, progress_by_run, runs
-from bootstrap.checklists.refusals import AlreadySigned, Refusal
-from bootstrap.checklists.sign import Request, sign
+from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
+from bootstrap.checklists.sign import sign
+from bootstrap.checklists.told import first_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
 from opsconsole.lib.api import Page, Paged, Problem, Text
@@ -26,6 +28,7 @@ from opsconsole.lib.problem import ProblemError
 checklists = Router(tags=["checklists"])
 # The largest number that PostgreSQL keeps as a count of acts.
 MOST_SEEN = 2**31 - 1
+OF_THE_ITEM = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional")
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
 
@@ -45,6 +48,7 @@ class RunOut(Schema):
     id: int
     environment: str = Field(description="system/environment.")
     checklist: str
+    subject: str = Field(description="What it is about: of a review its pull request.")
     version: int
     started_at: datetime
     closed_at: datetime | None
@@ -64,8 +68,12 @@ class ItemOut(Schema):
     blocked_by: list[str] = Field(description="Keys of the items that it waits for.")
     two_person: bool
     evidence_required: bool
+    evidence_kind: Literal["", "file", "link"] = Field(description="Which evidence; empty: any of note, link, file.")
+    optional: bool
+    first_signed_by: str | None = Field(description="Of an item that two people signed, the first; else null.")
     signed_by: str | None = Field(description="Who made the state; null while nobody did.")
     signed_at: datetime | None
+    answer: Literal["", "yes", "no"] = Field(description="To an item of the kind question.")
     note: str
     review_by: date | None = Field(description="Of a waived item: the last day of the waiver; then it is open again.")
     together: list[str] = Field(description="Keys of the items that it is signed with, in one act.")
@@ -91,6 +99,7 @@ class SignIn(Schema):
     seen: int | None = Field(
         None, ge=0, le=MOST_SEEN, description="Acts on the item that you saw; when there are more, the answer is 409."
     )
+    answer: Literal["", "yes", "no"] = Field("", description="Of a question, which is not signed without.")
     note: Text = ""
     link: HttpUrl | None = Field(None, description="Where the evidence lies.")
 
@@ -140,7 +149,7 @@ def sign_item(
     if item is None:
         raise ProblemError(404, f"Run {run_id} has no item {item_id}.")
     if any(member.two_person for member in pair_of(item)):
-        raise ProblemError(403, f"{item.key} needs two people, each with their password: sign it in the browser.")
+        raise ProblemError(403, f"{PasswordsNeeded(item)}.")
     try:
         _sign(request, run, item, address.model_copy(update=_named(body)))
     except PermissionDenied as error:
@@ -160,7 +169,7 @@ def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
     owner = caller(request).owner
     evidence = {"link": str(asked.link)} if asked.link else {}
     try:
-        sign(Request(run, item, owner, clock.now(), asked.seen, asked.note, evidence))
+        sign(Request(run, item, owner, clock.now(), asked.seen, asked.answer, asked.note, evidence))
     except AlreadySigned as refusal:
         if refusal.act.act != SignOff.Act.DONE or refusal.act.by_id != owner.pk:
             raise
@@ -182,19 +191,21 @@ def _current(run: Run, item: Item) -> dict[str, Any]:
 
 
 def _item(view: ItemView, section: str) -> dict[str, Any]:
-    newest = view.newest
+    newest, first = view.newest, first_of(view.acts)
     return {
         "id": view.item.pk,
         "section": section,
         "state": view.state,
         "blocked_by": list(view.waits_for) if view.state == "blocked" else [],
+        "first_signed_by": first.signer if first else None,
         "signed_by": newest.signer if newest else None,
         "signed_at": newest.at if newest else None,
+        "answer": newest.answer if newest else "",
         "note": newest.note if newest else "",
         "review_by": newest.review_by if newest else None,
         "together": list(view.together),
         "seen": len(view.acts),
-        **{name: getattr(view.item, name) for name in ("key", "text", "kind", "two_person", "evidence_required")},
+        **{name: getattr(view.item, name) for name in OF_THE_ITEM},
     }
 
 
@@ -204,6 +215,7 @@ def run_out(run: Run, progress: Progress) -> dict[str, Any]:
         "id": run.pk,
         "environment": run.environment.path,
         "checklist": run.version.checklist.slug,
+        "subject": run.subject,
         "version": run.version.number,
         "started_at": run.started_at,
         "closed_at": run.closed_at,

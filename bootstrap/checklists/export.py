@@ -21,6 +21,10 @@ def as_markdown(view: RunView) -> str:
         f"Version {run.version.number}, {progress.settled} of {progress.applicable} items done, "
         f"{progress.not_applicable} not applicable.",
     ]
+    if run.subject:
+        head.insert(1, f"\nAbout {_as_text(run.subject)}.")
+    if run.version.intro:
+        head += ["", run.version.intro]
     parts = [line for section in view.sections for line in _section(section)]
     return "\n".join([*head, *parts]) + "\n"
 
@@ -46,11 +50,13 @@ def _item(view: ItemView) -> Iterator[str]:
     indent = "  " * view.item.depth
     box = "x" if view.state == "done" else " "
     yield f"{indent}- [{box}] {view.item.text}"
+    for line in view.item.body.splitlines():
+        yield f"{indent}  {line}".rstrip()
     if view.together:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:
         note = " ".join(view.newest.note.split())
-        told = _as_text(": ".join(filter(None, [view.newest.told(), note])))
+        told = _as_text(": ".join(filter(None, [view.told, note])))
         yield f"{indent}  - {told}{_evidence(view.newest)}"
     elif view.lapsed:
         yield f"{indent}  - open again: {_as_text(view.lapsed.told())}"

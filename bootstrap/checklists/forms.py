@@ -6,16 +6,17 @@ from typing import Any
 
 from django import forms
 
-from bootstrap.checklists.models import Checklist, ChecklistVersion
+from bootstrap.checklists.models import Checklist, ChecklistVersion, SignOff
 from bootstrap.checklists.queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
 
 
 class ActForm(forms.Form):
-    """A note, a link or a file as evidence, a waiver's review date, and how many acts the sender had seen."""
+    """An answer, a note, a link or a file as evidence, a waiver's review date, how many acts the sender had seen."""
 
     seen = forms.IntegerField(min_value=0)
+    answer = forms.ChoiceField(choices=SignOff.Answer.choices, required=False)
     note = forms.CharField(required=False, max_length=2000)
     link = forms.URLField(required=False, max_length=500, assume_scheme="https")
     file = forms.FileField(required=False)

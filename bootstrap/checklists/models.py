@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,28 +11,12 @@ from django.urls import reverse
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Environment, Flag, System
+from opsconsole.lib.triggers import append_only, immutable, no_truncate
 
 
 def run_url(system: str, environment: str, run_id: int) -> str:
     """The address of a run's page; `#item-<key>` leads to an item on it."""
     return reverse("checklist-run", args=[system, environment, run_id])
-
-
-def _immutable() -> pgtrigger.Protect:
-    """Runs and sign-offs point at a version's rows: what was signed must stay what it was."""
-    return pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
-
-
-def _no_truncate() -> pgtrigger.Trigger:
-    """TRUNCATE passes by what protects rows. The setting is for the tests, which empty their own database."""
-    return pgtrigger.Trigger(
-        name="no_truncate",
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
-        func="IF current_setting('opsconsole.allow_truncate', true) IS DISTINCT FROM 'on' THEN"
-        " RAISE EXCEPTION 'opsconsole: Cannot truncate % table', TG_TABLE_NAME; END IF; RETURN NULL;",
-    )
 
 
 class Checklist(models.Model):
@@ -76,7 +59,7 @@ class ChecklistVersion(models.Model):
     class Meta:
         ordering = ["checklist", "-number"]
         constraints = [models.UniqueConstraint(fields=["checklist", "number"], name="checklist_version_number")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return f"{self.checklist} v{self.number}"
@@ -102,7 +85,7 @@ class Section(models.Model):
     class Meta:
         ordering = ["version", "order"]
         constraints = [models.UniqueConstraint(fields=["version", "slug"], name="section_slug_per_version")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return self.title
@@ -120,7 +103,7 @@ class SectionVariable(models.Model):
     class Meta:
         ordering = ["section", "order"]
         constraints = [models.UniqueConstraint(fields=["section", "order"], name="section_variable_order")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return self.variable.name if self.variable else "n/a"
@@ -168,7 +151,7 @@ class Item(models.Model):
     class Meta:
         ordering = ["section", "order"]
         constraints = [models.UniqueConstraint(fields=["section", "key"], name="item_key_per_section")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return self.key
@@ -202,7 +185,7 @@ class ItemDependency(models.Model):
             models.UniqueConstraint(fields=["item", "needs_item"], name="dependency_on_item_once"),
             models.UniqueConstraint(fields=["item", "needs_section"], name="dependency_on_section_once"),
         ]
-        triggers = [_immutable()]
+        triggers = [immutable()]
         verbose_name_plural = "item dependencies"
 
 
@@ -214,6 +197,13 @@ class Run(models.Model):
     """
 
     version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="runs")
+    checklist = models.ForeignKey(
+        Checklist,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="runs",
+        help_text="Of its version; none on a run that was open beside another one before there could be one only.",
+    )
     environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="runs")
     subject = models.CharField(
         max_length=300,
@@ -235,8 +225,9 @@ class Run(models.Model):
     class Meta:
         ordering = ["-started_at"]
         constraints = [
+            # Whatever their versions: what one of two runs proves the other one may have taken back.
             models.UniqueConstraint(
-                fields=["version", "environment", "subject"],
+                fields=["checklist", "environment", "subject"],
                 condition=Q(closed_at__isnull=True),
                 name="one_open_run",
             )
@@ -294,10 +285,7 @@ class SignOff(models.Model):
                 name="waivers_have_a_review_date",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            _no_truncate(),
-        ]
+        triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:
         return f"{self.item} {self.get_act_display()} by {self.signer}"
@@ -337,10 +325,7 @@ class EvidenceFile(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            _no_truncate(),
-        ]
+        triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from bootstrap.checklists.queries import (
     settable_by_item,
     table_rows,
 )
+from bootstrap.checklists.told import told_of
 
 # A waiver that ends within two weeks is named at the head: time enough to do the item or to ask again.
 SOON = timedelta(days=14)
@@ -57,9 +58,10 @@ class ItemView:
 
     `url` is its own page, and its acts are posted beneath it (`<url>sign/` and so on); `seen` is how many acts a
     signer of this page has seen; `newest` the act that made the state (None while open, even if it was signed and
-    taken back before); `lapsed` the waiver that has run out; `together` the keys of those that are done with it, which
-    make it ask for two people or evidence where one of them does; `marked` whether a badge or a rule is to be shown;
-    `panel` the id of the place for its forms, another one as soon as somebody has acted, so that stale forms go.
+    taken back before), `told` that act in words, with both signers where it took two; `lapsed` the waiver that has run
+    out; `together` the keys of those that are done with it, which make it ask for two people or evidence where one of
+    them does; `asks` whether it is answered yes or no; `marked` whether a badge or a rule is to be shown; `panel` the
+    id of the place for its forms, another one as soon as somebody has acted, so that stale forms go.
     """
 
     item: Item
@@ -72,12 +74,15 @@ class ItemView:
     standing: Standing
     acts: tuple[SignOff, ...]
     newest: SignOff | None
+    told: str
     lapsed: SignOff | None
     seen: str
     waits_for: tuple[str, ...]
     together: tuple[str, ...]
     two_person: bool
     evidence_required: bool
+    asks: bool
+    optional: bool
     commands: tuple[Command, ...]
     waiting: tuple[Waiting, ...]
     observed: tuple[Observed, ...]
@@ -129,9 +134,16 @@ class RunView:
         return tuple(item for section in self.sections for item in section.items)
 
     @property
+    def answers(self) -> str:
+        """How its questions were answered, in words: `3 yes, 1 no`; empty where nobody has answered one."""
+        given = Counter(item.newest.answer for item in self.items if item.newest and item.newest.answer)
+        return ", ".join(f"{given[answer]} {answer}" for answer in SignOff.Answer.values if given[answer])
+
+    @property
     def next(self) -> ItemView | None:
-        """The first item that can be signed now."""
-        return next((item for item in self.items if item.state in ("open", "signed")), None)
+        """The first item that can be signed now; an optional one only where nothing else is left."""
+        found = [item for item in self.items if item.state in ("open", "signed")]
+        return next((item for item in found if not item.optional), found[0] if found else None)
 
     def item(self, pk: int) -> ItemView:
         return next(item for item in self.items if item.item.pk == pk)
@@ -225,16 +237,19 @@ def _item_view(
         standing=standing,
         acts=acts,
         newest=newest if fact.act not in (SignOff.Act.UNDONE, LAPSED) else None,
+        told=told_of(acts) if fact.act not in (SignOff.Act.UNDONE, LAPSED) else "",
         lapsed=newest if fact.act == LAPSED else None,
         seen=str(len(acts)),
         waits_for=waits_for,
         together=tuple(other.key for other in pair[1:]),
         two_person=two_person,
         evidence_required=evidence_required,
+        asks=item.kind == Item.Kind.QUESTION,
+        optional=item.optional,
         commands=commands,
         waiting=waiting,
         observed=observed,
-        marked=bool(pair[1:] or two_person or evidence_required or waiting),
+        marked=bool(pair[1:] or two_person or evidence_required or item.optional or waiting),
         panel=f"more-{item.pk}-{standing.state.value}-{len(acts)}",
     )
 

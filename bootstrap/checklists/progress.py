@@ -46,6 +46,7 @@ class ItemFacts:
     needs_sections: tuple[int, ...] = ()
     act: str | None = None
     together: tuple[int, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Standing:
     state: State
     waits_for: tuple[int, ...] = ()
     follows_flag: bool = False
+    optional: bool = False
 
     @property
     def settled(self) -> bool:
@@ -63,9 +65,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of items by state."""
+    """Counts of items by state, and of the optional ones that nobody has settled, which are in none of them."""
 
     counts: dict[State, int]
+    optional: int = 0
 
     @property
     def total(self) -> int:
@@ -106,10 +109,13 @@ def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:
 
 
 def progress_of(found: Iterable[Standing]) -> Progress:
-    counts = dict.fromkeys(State, 0)
+    counts, optional = dict.fromkeys(State, 0), 0
     for standing in found:
-        counts[standing.state] += 1
-    return Progress(counts)
+        if standing.optional and not standing.settled:
+            optional += 1
+        else:
+            counts[standing.state] += 1
+    return Progress(counts, optional)
 
 
 def _is_unused(members: Sequence[ItemFacts]) -> bool:
@@ -138,9 +144,9 @@ def _standing(item: ItemFacts, state: State, waits: dict[int, list[int]], unused
     waits_for = tuple(dict.fromkeys(needed for member in pair for needed in waits[member] if needed not in pair))
     if state in (State.OPEN, State.SIGNED) and waits_for:
         state = State.BLOCKED
-    return Standing(state, waits_for, follows_flag=unused and item.act is None)
+    return Standing(state, waits_for, follows_flag=unused and item.act is None, optional=item.optional)
 
 
 def _holds_up(member: ItemFacts, state: State, unused: bool) -> bool:
     """A section that is waited for has to be in use: switched off by its flags, it is not complete."""
-    return state not in SETTLED or (unused and member.is_flag)
+    return (state not in SETTLED and not member.optional) or (unused and member.is_flag)

@@ -81,7 +81,9 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
             needs_sections[item].append(section)
     facts: dict[int, list[ItemFacts]] = defaultdict(list)
     items = Item.objects.filter(section__version__in=version_ids).order_by("section__order", "order")
-    for version, pk, section, kind in items.values_list("section__version", "pk", "section", "kind"):
+    for version, pk, section, kind, optional in items.values_list(
+        "section__version", "pk", "section", "kind", "optional"
+    ):
         facts[version].append(
             ItemFacts(
                 pk,
@@ -90,6 +92,7 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
                 tuple(needs_items[pk]),
                 tuple(needs_sections[pk]),
                 together=tuple(together[pk]),
+                optional=optional,
             )
         )
     return facts

@@ -12,7 +12,8 @@ from bootstrap.systems.models import Environment
 class Refusal(Exception):
     """An act that was not done; nothing has changed.
 
-    `field` names what was sent wrong or not at all (note, link, file, review_by, seen); empty: the state is in the way.
+    `field` names what was sent wrong or not at all (note, link, file, review_by, seen, answer); empty: the state is in
+    the way.
     """
 
     field = ""
@@ -55,11 +56,27 @@ class BelongsWith(Refusal):
         super().__init__(f"{item.key} belongs with {', '.join(other.key for other in others)}: sign them together")
 
 
-class EvidenceMissing(Refusal):
-    field = "note"
+class PasswordsNeeded(Refusal):
+    """A script can be neither of two people."""
 
     def __init__(self, item: Item) -> None:
-        super().__init__(f"{item.key} asks for evidence: add a note, a link or a file")
+        super().__init__(f"{item.key} needs two people, each with their password: sign it in the browser")
+
+
+class EvidenceMissing(Refusal):
+    def __init__(self, item: Item, wanted: str = "evidence: add a note, a link or a file", field: str = "note") -> None:
+        self.field = field
+        super().__init__(f"{item.key} asks for {wanted}")
+
+
+class AnswerWrong(Refusal):
+    """A question was signed without yes or no, or an answer given where nothing is asked."""
+
+    field = "answer"
+
+    def __init__(self, item: Item) -> None:
+        asks = item.kind == Item.Kind.QUESTION
+        super().__init__(f"{item.key} {'is a question: answer yes or no' if asks else 'asks nothing: sign it'}")
 
 
 class ReasonMissing(Refusal):
@@ -108,7 +125,10 @@ class RunClosed(Refusal):
 class AlreadyOpen(Refusal):
     def __init__(self, version: ChecklistVersion, environment: Environment, subject: str = "") -> None:
         about = f" about {subject}" if subject else ""
-        super().__init__(f"A run of {version}{about} is open in {environment.path} already")
+        super().__init__(
+            f"A run of {version.checklist}{about} is open in {environment.path} already: go on with it, or move it to "
+            "the newest version on its page"
+        )
 
 
 class SubjectMissing(Refusal):

@@ -6,23 +6,19 @@ happened in between. Of an atomic pair both items are done in one transaction, w
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from bootstrap.checklists.announce import judge_soon
-from bootstrap.checklists.attachments import Attachment, store
-from bootstrap.checklists.chain import Link
+from bootstrap.checklists.append import Addition, Request, append
+from bootstrap.checklists.attachments import store
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.queries import lock_chain, newest_sign_offs, pair_of, standings_of
 from bootstrap.checklists.refusals import (
     AlreadySigned,
+    AnswerWrong,
     Blocked,
     EvidenceMissing,
     NothingToTakeBack,
@@ -34,33 +30,12 @@ from bootstrap.checklists.refusals import (
     SeenTooMany,
     WaiverReasonMissing,
 )
-from opsconsole.accounts.models import User
 from opsconsole.lib.secret_text import looks_secret
-
-logger = logging.getLogger(__name__)
 
 PERMISSION = "bootstrap.add_signoff"
 # A waiver that nobody looks at for a year is no waiver but a decision, which belongs into the runbook.
 LONGEST_WAIVER = timedelta(days=365)
 Act = SignOff.Act
-
-
-@dataclass(frozen=True)
-class Request:
-    """What somebody wants to do: on which item, seeing how many acts on it (`seen`; None: whatever there are).
-
-    `review_by` is a waiver's last day; `file` is kept as evidence beside what `evidence` holds.
-    """
-
-    run: Run
-    item: Item
-    by: User
-    at: datetime
-    seen: int | None = None
-    note: str = ""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    review_by: date | None = None
-    file: Attachment | None = None
 
 
 @dataclass(frozen=True)
@@ -79,16 +54,16 @@ def sign(request: Request) -> SignOff:
     """Sign the item: `done`, or `signed` while a two-person item has its first signature only.
 
     A pair asks for two people, or for evidence, where one of its items does.
-    Raises AlreadySigned, Blocked, EvidenceMissing, SecondPersonNeeded, SecretFound, RunClosed; PermissionDenied.
+    Raises AlreadySigned, Blocked, AnswerWrong, EvidenceMissing, SecondPersonNeeded, SecretFound, RunClosed;
+    PermissionDenied.
     """
     members = _begin(request)
     own = members[0].newest
     if own and own.act == Act.DONE:
         raise AlreadySigned(own)
     _refuse_blocked(request)
-    given = request.note.strip() or request.evidence or request.file
-    if any(member.item.evidence_required for member in members) and not given:
-        raise EvidenceMissing(request.item)
+    _refuse_unanswered(request)
+    _refuse_unproven(request, members)
     firsts = [member.newest for member in members if member.stands(Act.SIGNED) and member.newest]
     two_person = any(member.item.two_person for member in members)
     if two_person and any(first.by_id == request.by.pk for first in firsts):
@@ -182,6 +157,23 @@ def _refuse_blocked(request: Request) -> None:
         raise Blocked(request.item, list(Item.objects.filter(pk__in=waits_for).order_by("section__order", "order")))
 
 
+def _refuse_unanswered(request: Request) -> None:
+    allowed = SignOff.Answer.values if request.item.kind == Item.Kind.QUESTION else [""]
+    if request.answer not in allowed:
+        raise AnswerWrong(request.item)
+
+
+def _refuse_unproven(request: Request, members: list[_Member]) -> None:
+    wanted = {member.item.evidence_kind for member in members if member.item.evidence_required}
+    link = request.evidence.get("link")
+    if Item.EvidenceKind.FILE in wanted and not request.file:
+        raise EvidenceMissing(request.item, "a file as evidence", "file")
+    if Item.EvidenceKind.LINK in wanted and not link:
+        raise EvidenceMissing(request.item, "a link to evidence", "link")
+    if wanted and not (request.note.strip() or link or request.file):
+        raise EvidenceMissing(request.item)
+
+
 def _append_all(request: Request, members: list[_Member], act: Act) -> SignOff:
     """The act on each of them, all with the same note and evidence; returns that on the item asked for."""
     if request.file:
@@ -189,48 +181,11 @@ def _append_all(request: Request, members: list[_Member], act: Act) -> SignOff:
         request = replace(request, evidence={**request.evidence, "file": request.file.told(kept.pk)})
     if act != Act.WAIVED:
         request = replace(request, review_by=None)
-    made = [append(replace(request, item=member.item), member.newest, act) for member in members]
+    made = append(Addition(_of(request, member.item, act), member.newest, act) for member in members)
     return next(each for each in made if each.item_id == request.item.pk)
 
 
-def append(request: Request, newest: SignOff | None, act: Act) -> SignOff:
-    """The next act at the end of the chain, after `newest` on the item; call with the chain locked."""
-    last = SignOff.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
-    link = Link(
-        run=request.run.pk,
-        item=request.item.pk,
-        key=request.item.key,
-        text=request.item.text,
-        wording=request.run.version.content_hash,
-        sequence=newest.sequence + 1 if newest else 1,
-        act=act.value,
-        by=request.by.pk,
-        at=request.at,
-        note=request.note.strip(),
-        evidence=dict(request.evidence),
-        previous=last,
-        review_by=request.review_by,
-        by_name=request.by.get_username(),
-    )
-    made = SignOff.objects.create(
-        run=request.run,
-        item=request.item,
-        sequence=link.sequence,
-        act=act,
-        by=request.by,
-        by_name=link.by_name,
-        at=link.at,
-        note=link.note,
-        evidence=link.evidence,
-        review_by=link.review_by,
-        previous_hash=last,
-        hash=link.digest(),
-    )
-    transaction.on_commit(partial(_log, made))
-    transaction.on_commit(judge_soon)
-    return made
-
-
-def _log(made: SignOff) -> None:
-    """Logs hold the chain's head outside of the database: `verify_audit --head` asks for it."""
-    logger.info("sign-off added", extra={"number": made.pk, "head": made.hash})
+def _of(request: Request, item: Item, act: Act) -> Request:
+    """The request as it is about one of a pair: only a question that is signed has an answer."""
+    answered = item.kind == Item.Kind.QUESTION and act in (Act.DONE, Act.SIGNED)
+    return replace(request, item=item, answer=request.answer if answered else "")

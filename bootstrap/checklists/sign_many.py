@@ -7,18 +7,22 @@ from datetime import datetime
 
 from django.db import transaction
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.queries import pair_of
-from bootstrap.checklists.refusals import AlreadySigned, BelongsWith, Blocked
-from bootstrap.checklists.sign import Request, sign
+from bootstrap.checklists.refusals import AlreadySigned, BelongsWith, Blocked, PasswordsNeeded
+from bootstrap.checklists.sign import sign
 from opsconsole.accounts.models import User
 
 
 @transaction.atomic
-def sign_many(items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: str = "") -> list[tuple[Item, SignOff]]:
+def sign_many(
+    items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: str = "", answer: str = ""
+) -> list[tuple[Item, SignOff]]:
     """The act that each item has in the end, in the order signed; an item that was signed before keeps its act.
 
-    Raises what `sign` raises, Blocked with what no one of them provides, BelongsWith where a pair is named by half.
+    `answer` is to those that ask. Raises what `sign` raises, Blocked with what no one of them provides, BelongsWith
+    where a pair is named by half, PasswordsNeeded for an item of two people, who sign in the browser.
     """
     _refuse_halves([item for _, item in items])
     waiting, signed = list(items), []
@@ -27,7 +31,7 @@ def sign_many(items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: s
         refusal: Blocked | None = None
         for run, item in waiting:
             try:
-                signed.append((item, _sign(Request(run, item, by, at, note=note))))
+                signed.append((item, _sign(Request(run, item, by, at, answer=_answer(item, answer), note=note))))
             except Blocked as error:
                 blocked.append((run, item))
                 refusal = refusal or error
@@ -40,9 +44,16 @@ def sign_many(items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: s
 def _refuse_halves(items: Sequence[Item]) -> None:
     named = {item.pk for item in items}
     for item in items:
-        missing = [partner for partner in pair_of(item) if partner.pk not in named]
+        pair = pair_of(item)
+        missing = [partner for partner in pair if partner.pk not in named]
         if missing:
             raise BelongsWith(item, missing)
+        if any(member.two_person for member in pair):
+            raise PasswordsNeeded(item)
+
+
+def _answer(item: Item, answer: str) -> str:
+    return answer if item.kind == Item.Kind.QUESTION else ""
 
 
 def _sign(request: Request) -> SignOff:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BinaryField, CharField, F, Func, Value
 from django.db.models.functions import Length
@@ -42,7 +43,7 @@ def verify_audit(head: str = "") -> Report:
         if _link(act).digest() != act.hash:
             findings.append(f"sign-off {act.pk} ({_who(act)}) was changed after it was made")
         findings += _lost_file(act, files)
-        unnamed.discard(act.evidence.get("file", {}).get("id"))
+        unnamed.discard(_file(act).get("id", 0))
         previous, count, met = act.hash, count + 1, met or act.hash == head
     if unnamed:
         findings.append(_without_sign_off(unnamed))
@@ -97,6 +98,12 @@ def _without_sign_off(files: set[int]) -> str:
 
 
 def _lost_file(act: SignOff, files: Mapping[int, str]) -> Iterator[str]:
-    told = act.evidence.get("file")
-    if told and files.get(told["id"]) != told["sha256"]:
-        yield f"sign-off {act.pk} ({_who(act)}) names file {told['id']}, which is not the one that was given"
+    told = _file(act)
+    if told and files.get(told.get("id", 0)) != told.get("sha256", ""):
+        yield f"sign-off {act.pk} ({_who(act)}) names file {told.get('id')}, which is not the one that was given"
+
+
+def _file(act: SignOff) -> dict[str, Any]:
+    """What the act tells of its file. Somebody may have written anything there: that is what is looked for."""
+    told = act.evidence.get("file") if isinstance(act.evidence, dict) else None
+    return told if isinstance(told, dict) else {}

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists import start
@@ -131,7 +132,8 @@ def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
 def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run as a markdown file, with who signed what."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    name = f"{run.version.checklist.slug}-{system}-{environment}.md"
+    about = slugify(run.subject)[:60]
+    name = "-".join(filter(None, [run.version.checklist.slug, system, environment, about])) + ".md"
     return HttpResponse(
         as_markdown(run_view(run, clock.now())),
         content_type="text/markdown; charset=utf-8",
@@ -193,7 +195,7 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     view = run_view(run, clock.now())
     context = {
         "view": view,
-        "unsettled": [item for item in view.items if not item.standing.settled],
+        "unsettled": [item for item in view.items if not item.standing.settled and not item.optional],
         "crumbs": [("Checklists", reverse("checklists")), (run.environment.path, view.url), ("Close", None)],
     }
     return render(request, "bootstrap/checklists/close.html", context)

@@ -110,5 +110,5 @@ def _never_run(checklist: Checklist, environment: Environment) -> bool:
 
 def _open_first_run(checklist: Checklist, environment: Environment) -> str:
     version = checklist.versions.order_by("-number")[0]
-    Run.objects.create(version=version, environment=environment)
+    Run.objects.create(version=version, checklist=version.checklist, environment=environment)
     return f"checklist {version} opened for {environment.path}"

@@ -36,7 +36,8 @@ class VariableRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`; `needs_items` are keys, `needs_sections` slugs.
+    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`; `needs_items` are keys,
+    `needs_sections` slugs.
 
     `together` are keys too: an atomic pair, told at one of the two.
     """

@@ -36,14 +36,14 @@ def run(env: Environment, slug: str = "setup") -> Run:
         checklist=checklist, number=1, content_hash="0" * 64
     )
     Section.objects.get_or_create(version=version, slug="core", defaults={"order": 1, "title": "Core"})
-    return Run.objects.create(version=version, environment=env)
+    return Run.objects.create(version=version, checklist=version.checklist, environment=env)
 
 
 def item(
     run: Run, key: str, variable: str | None = None, flag: str | None = None, section: str = "core", **fields: Any
 ) -> Item:
     part = Section.objects.get_or_create(version=run.version, slug=section, defaults={"order": 9, "title": section})[0]
-    kind = Item.Kind.FLAG if flag else Item.Kind.SET if variable else Item.Kind.ATTEST
+    kind = fields.pop("kind", Item.Kind.FLAG if flag else Item.Kind.SET if variable else Item.Kind.ATTEST)
     made = Item.objects.create(
         section=part,
         order=part.items.count() + 1,

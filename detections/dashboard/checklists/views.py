@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists import start
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.attachments import ALLOWED, read_attachment
 from bootstrap.checklists.forms import ActForm
 from bootstrap.checklists.models import Item, Run, SignOff
@@ -28,7 +29,6 @@ from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.sign import (
     LONGEST_WAIVER,
     PERMISSION,
-    Request,
     mark_not_applicable,
     sign,
     take_back,
@@ -168,7 +168,16 @@ def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
     data, most = form.cleaned_data, settings.EVIDENCE_MAX_FILE
     file = data["file"] and read_attachment(data["file"].name, data["file"].read(most + 1), most)
     return Request(
-        run, item, by, clock.now(), data["seen"], data["note"], form.evidence, data["review_by"], file or None
+        run,
+        item,
+        by,
+        clock.now(),
+        data["seen"],
+        data["answer"],
+        data["note"],
+        form.evidence,
+        data["review_by"],
+        file or None,
     )
 
 

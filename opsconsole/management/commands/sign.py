@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("keys", nargs="+", metavar="KEY", help="item keys, e.g. SENTRY_DSN_BACKEND")
         parser.add_argument("--by", required=True, metavar="USER", help="who signs: a user name")
         parser.add_argument("--note", default="", help="a note kept with each sign-off")
+        parser.add_argument("--answer", default="", choices=("yes", "no"), help="to those of the items that ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.filter(username=options["by"], is_active=True).first()
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         try:
             environment = find_environment(options["environment"])
             items = find_items(environment, options["keys"])
-            signed = sign_many(items, person, clock.now(), options["note"])
+            signed = sign_many(items, person, clock.now(), options["note"], options["answer"])
         except Blocked as error:
             keys = [*(item.key for item in error.waits_for), *options["keys"]]
             command = f"bin/manage sign {environment.path} {' '.join(keys)} --by {person}"

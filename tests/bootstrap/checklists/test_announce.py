@@ -12,8 +12,9 @@ from pytest_django import Settings
 from redis import Redis
 
 from bootstrap.checklists.announce import JUDGE
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import SignOff
-from bootstrap.checklists.sign import Request, sign
+from bootstrap.checklists.sign import sign
 from opsconsole.accounts.models import User
 from opsconsole.lib.redis import client
 from opsconsole.lib.wake import started

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import standings_of
 from bootstrap.checklists.refusals import Blocked, EvidenceMissing, SecondPersonNeeded
-from bootstrap.checklists.sign import Request, mark_not_applicable, sign, take_back
+from bootstrap.checklists.sign import mark_not_applicable, sign, take_back
 from bootstrap.checklists.verify import verify_audit
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders

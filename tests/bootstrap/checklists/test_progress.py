@@ -68,3 +68,17 @@ def test_progress_counts_what_applies_and_is_100_only_with_every_item() -> None:
     many = [ItemFacts(n, 1, False, act="done" if n else None) for n in range(1000)]
     assert progress_of(standings(many).values()).percent == 99
     assert progress_of([]).percent == 100
+
+
+def test_an_optional_item_holds_up_nothing_and_is_counted_apart() -> None:
+    optional = ItemFacts(1, 1, False, optional=True)
+    waiting = ItemFacts(9, 2, False, needs_sections=(1,))
+    found = standings([optional, ItemFacts(2, 1, False, act="done"), waiting])
+    assert found[9].waits_for == ()
+    progress = progress_of(found.values())
+    assert (progress.settled, progress.applicable, progress.optional) == (1, 2, 1)
+
+
+def test_an_optional_item_that_is_settled_counts_like_any_other() -> None:
+    progress = progress_of(standings([ItemFacts(1, 1, False, act="done", optional=True)]).values())
+    assert (progress.settled, progress.applicable, progress.optional) == (1, 1, 0)

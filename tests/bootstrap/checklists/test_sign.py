@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,26 +13,31 @@ from django.core.exceptions import PermissionDenied
 from django.db import ProgrammingError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from bootstrap.checklists.append import Request
+from bootstrap.checklists.attachments import read_attachment
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import standings_of
 from bootstrap.checklists.refusals import (
     AlreadySigned,
+    AnswerWrong,
     Blocked,
     EvidenceMissing,
     NothingToTakeBack,
+    PasswordsNeeded,
     ReasonMissing,
     Refusal,
     RunClosed,
     SecondPersonNeeded,
 )
-from bootstrap.checklists.sign import Request, mark_not_applicable, sign, take_back
+from bootstrap.checklists.sign import mark_not_applicable, sign, take_back
 from bootstrap.checklists.sign_many import sign_many
-from bootstrap.checklists.verify import verify_audit
+from bootstrap.checklists.verify import _link, verify_audit
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 
 pytestmark = pytest.mark.django_db
+LOG = read_attachment("drill.log", b"restored 1,204 tables\n", 1000)
 
 
 def signer(name: str = "ada") -> User:
@@ -201,3 +208,49 @@ def test_acts_on_many_items_at_once_stay_one_chain() -> None:
         list(pool.map(attempt, items))
     report = verify_audit()
     assert (report.acts, report.findings) == (24, ())
+
+
+def question(run: Run) -> Item:
+    return builders.item(run, "is-it-read-only", kind="question", text="Is it read only?")
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_a_question_is_answered_and_the_chain_holds_the_answer(run: Run, answer: str) -> None:
+    act = sign(Request(run, question(run), signer(), NOON, answer=answer))
+    assert (act.act, act.answer) == ("done", answer)
+    assert act.told() == f"answered {answer} by ada, 2026-06-12 12:00 UTC"
+    assert verify_audit().findings == ()
+    assert replace(_link(act), answer="").digest() != act.hash
+
+
+@pytest.mark.parametrize("answer", ["", "maybe"])
+def test_a_question_is_not_signed_without_yes_or_no(run: Run, answer: str) -> None:
+    with pytest.raises(AnswerWrong, match="is-it-read-only is a question: answer yes or no"):
+        sign(Request(run, question(run), signer(), NOON, answer=answer))
+
+
+def test_what_asks_nothing_takes_no_answer(run: Run, item: Item) -> None:
+    with pytest.raises(AnswerWrong, match="MAIL_TOKEN asks nothing: sign it"):
+        sign(Request(run, item, signer(), NOON, answer="yes"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "missing"),
+    [
+        ("file", {"note": "seen", "evidence": {"link": "https://example.org"}}, "a file as evidence"),
+        ("link", {"note": "seen", "file": LOG}, "a link to evidence"),
+        ("", {}, "evidence: add a note, a link or a file"),
+    ],
+)
+def test_evidence_of_the_wrong_kind_does_not_do(run: Run, kind: str, given: dict[str, Any], missing: str) -> None:
+    item = builders.item(run, "drill", evidence_required=True, evidence_kind=kind)
+    with pytest.raises(EvidenceMissing, match=f"drill asks for {missing}"):
+        sign(Request(run, item, signer(), NOON, **given))
+    right = {"file": {"file": LOG}, "link": {"evidence": {"link": "https://example.org"}}, "": {"note": "seen"}}[kind]
+    assert sign(Request(run, item, signer(), NOON, **right)).act == "done"
+
+
+def test_a_script_is_neither_of_two_people(run: Run) -> None:
+    item = builders.item(run, "ROTATED", two_person=True)
+    with pytest.raises(PasswordsNeeded, match="each with their password: sign it in the browser"):
+        sign_many([(run, item)], signer(), NOON)

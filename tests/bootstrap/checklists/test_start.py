@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.changes import compare
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
 from bootstrap.checklists.queries import standings_of, wordings
-from bootstrap.checklists.refusals import AlreadyOpen, RunClosed
-from bootstrap.checklists.sign import Request, mark_not_applicable, sign
+from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SecondPersonNeeded
+from bootstrap.checklists.sign import mark_not_applicable, sign
 from bootstrap.checklists.start import move_run, open_run
 from bootstrap.checklists.verify import verify_audit
 from bootstrap.importer import read_runbook
@@ -40,6 +43,7 @@ FIRST = """# Demo
 SECOND = FIRST.replace("Account confirmed", "Account confirmed by the provider").replace(
     "- [ ] Sender named\n", "- [ ] `MAIL_TOKEN` rotated\n"
 )
+TWO = FIRST.replace("Account confirmed", "Account confirmed (two-person)")
 
 
 @pytest.fixture
@@ -72,9 +76,12 @@ def states(run: Run) -> dict[str, str]:
     return {each.key: found[each.pk].state.value for each in Item.objects.filter(section__version=run.version)}
 
 
-def test_one_open_run_of_a_version_in_an_environment(run: Run, admin: User) -> None:
-    with pytest.raises(AlreadyOpen, match="A run of Setup checklist v1 is open in demo/prod already"):
-        open_run(run.version, run.environment, admin)
+def test_one_open_run_of_a_checklist_in_an_environment(run: Run, admin: User) -> None:
+    """Of another version neither: what the one proves the other may have taken back."""
+    load(SECOND)
+    for version in (run.version, newest(run)):
+        with pytest.raises(AlreadyOpen, match="A run of Setup checklist is open in demo/prod already: go on with it"):
+            open_run(version, run.environment, admin)
     assert open_run(run.version, builders.environment("staging"), admin).started_by == admin
 
 
@@ -108,6 +115,37 @@ def test_a_moved_run_keeps_what_is_the_same_and_opens_the_rest(run: Run, admin: 
     assert verify_audit().findings == ()
     with pytest.raises(RunClosed):
         move_run(run, newest(run), bob, NOON)
+
+
+def test_half_of_two_signatures_is_not_taken_over(run: Run, admin: User) -> None:
+    """The mover would stand for the first signer, who could then sign a second time."""
+    load(TWO)
+    moved = move_run(run, newest(run), admin, NOON)
+    ada, bob = User.objects.create_superuser("ada"), User.objects.create_superuser("bob")
+    key = "account-confirmed"
+    sign(Request(moved, item(moved, key), ada, NOON))
+    load(f"{TWO}- [ ] One more\n")
+    third = move_run(moved, newest(moved), bob, NOON)
+    assert states(third)[key] == "open"
+    sign(Request(third, item(third, key), ada, NOON))
+    with pytest.raises(SecondPersonNeeded):
+        sign(Request(third, item(third, key), ada, NOON))
+    sign(Request(third, item(third, key), bob, NOON))
+    load(f"{TWO}- [ ] One more\n- [ ] And another\n")
+    last = move_run(third, newest(third), admin, NOON)
+    assert "signed by bob, 2026-06-12 12:00 UTC; first signed by ada" in SignOff.objects.get(run=last).note
+
+
+def test_all_acts_are_taken_over_in_one_statement(run: Run, admin: User) -> None:
+    """The chain is locked meanwhile: nobody else can sign."""
+    for key in ("MAIL_TOKEN", "account-confirmed", "sender-named"):
+        sign(Request(run, item(run, key), admin, NOON))
+    load(f"{FIRST}- [ ] One more\n")
+    with CaptureQueriesContext(connection) as queries:
+        moved = move_run(run, newest(run), admin, NOON)
+    assert SignOff.objects.filter(run=moved).count() == 3
+    assert sum('INSERT INTO "bootstrap_signoff"' in query["sql"] for query in queries) == 1
+    assert verify_audit().findings == ()
 
 
 def test_opening_and_moving_need_the_permission(run: Run) -> None:

@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.chain import Link
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, SignOff
-from bootstrap.checklists.sign import Request, sign
+from bootstrap.checklists.sign import sign
 from bootstrap.checklists.verify import verify_audit
 from bootstrap.content import load
 from opsconsole.accounts.models import User

@@ -8,11 +8,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import progress_by_run, standings_of
 from bootstrap.checklists.refusals import AlreadySigned, NothingToTakeBack, ReviewDateWrong, WaiverReasonMissing
-from bootstrap.checklists.sign import Request, sign, take_back, waive
+from bootstrap.checklists.sign import sign, take_back, waive
 from bootstrap.checklists.verify import verify_audit
 from bootstrap.gate import prerequisites
 from opsconsole.accounts.models import User
