@@ -29,6 +29,12 @@ class ActForm(forms.Form):
         return {"link": link} if link else {}
 
 
+class NoteForm(forms.Form):
+    """Why."""
+
+    note = forms.CharField(max_length=2000)
+
+
 class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
     def label_from_instance(self, obj: ChecklistVersion) -> str:
         return f"{obj} ({obj.checklist.get_kind_display()})"

@@ -18,6 +18,7 @@ from bootstrap.checklists.queries import (
     newer_version,
     settable_by_item,
     table_rows,
+    uncovered_variables,
 )
 from bootstrap.checklists.told import told_of
 
@@ -102,13 +103,20 @@ class ItemView:
 
 @dataclass(frozen=True)
 class SectionView:
-    """A section with its items; `header` and `rows` are its table of variables, cells as markdown."""
+    """A section with its items; `header` and `rows` are its table of variables, cells as markdown, `commands` set those
+    of the variables that no item is about."""
 
     section: Section
     items: tuple[ItemView, ...]
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     progress: Progress
+    commands: tuple[Command, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether there is an item that nobody has settled."""
+        return any(not item.settled for item in self.items)
 
     @property
     def unused(self) -> bool:
@@ -160,15 +168,19 @@ def run_view(
     acts = acts_by_item(run)
     facts = [_with_act(fact, acts, now) for fact in item_facts([run.version_id])[run.version_id]]
     stands = standings(facts)
-    by_section = _item_views(run, facts, stands, acts, waiting or {}, observed or {})
-    rows = table_rows(run.version_id)
+    host = host_name(run)
+    by_section = _item_views(run, host, facts, stands, acts, waiting or {}, observed or {})
+    rows, alone = table_rows(run.version_id), uncovered_variables(run.version_id)
     sections = Section.objects.filter(version=run.version_id).order_by("order")
     until = now.astimezone(UTC).date() + SOON
     every = [view for views in by_section.values() for view in views]
     return RunView(
         run,
         run.get_absolute_url(),
-        tuple(_section_view(section, by_section[section.pk], rows.get(section.pk, [])) for section in sections),
+        tuple(
+            _section_view(section, by_section[section.pk], rows.get(section.pk, []), alone.get(section.pk, ()), host)
+            for section in sections
+        ),
         progress_of(stands.values()),
         max((act for found in acts.values() for act in found), key=lambda act: act.pk, default=None),
         newer_version(run) if run.closed_at is None else None,
@@ -187,6 +199,7 @@ def _with_act(fact: ItemFacts, acts: Mapping[int, Sequence[SignOff]], now: datet
 
 def _item_views(
     run: Run,
+    host: str | None,
     facts: Sequence[ItemFacts],
     stands: Mapping[int, Standing],
     acts: Mapping[int, Sequence[SignOff]],
@@ -196,7 +209,7 @@ def _item_views(
     """By section id, in order."""
     by_id = {item.pk: item for item in Item.objects.filter(section__version=run.version_id).select_related("flag")}
     variables = settable_by_item(run.version_id)
-    host, address = host_name(run), run.get_absolute_url()
+    address = run.get_absolute_url()
     views: dict[int, list[ItemView]] = defaultdict(list)
     for fact in facts:
         item = by_id[fact.id]
@@ -262,11 +275,18 @@ def _commands(item: Item, variables: Sequence[Settable], environment: str, host:
     return [command(item.key, variable.name, single, host, variable.generator) for variable in variables]
 
 
-def _section_view(section: Section, items: Sequence[ItemView], rows: Sequence[Sequence[Sequence[str]]]) -> SectionView:
+def _section_view(
+    section: Section,
+    items: Sequence[ItemView],
+    rows: Sequence[Sequence[Sequence[str]]],
+    alone: Sequence[Settable],
+    host: str | None,
+) -> SectionView:
     return SectionView(
         section,
         tuple(items),
         tuple(column for column, _ in rows[0]) if rows else (),
         tuple(tuple(text for _, text in row) for row in rows),
         progress_of(item.standing for item in items),
+        tuple(command(f"section-{section.pk}", found.name, None, host, found.generator) for found in alone),
     )

@@ -209,6 +209,17 @@ def table_rows(version_id: int) -> dict[int, list[list[list[str]]]]:
     return rows
 
 
+def uncovered_variables(version_id: int) -> dict[int, list[Settable]]:
+    """By section id, the variables of its table that no item is about; those that the host sets itself are left out."""
+    found: dict[int, list[Settable]] = defaultdict(list)
+    rows = SectionVariable.objects.filter(section__version=version_id, variable__isnull=False)
+    rows = rows.exclude(variable__in=ConfigVar.objects.filter(items__section__version=version_id))
+    told = rows.exclude(variable__source_path__istartswith="managed").order_by("section", "order")
+    for section, name, generator in told.values_list("section", "variable__name", "variable__generator"):
+        found[section].append(Settable(name, generator))
+    return found
+
+
 def host_name(run: Run) -> str | None:
     """What the host calls the checklist's application there; the first one where the checklist is of no one app."""
     deployments = Deployment.objects.filter(environment=run.environment_id).order_by("pk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bootstrap.checklists.models import ChecklistVersion, Item, Run, SignOff
+from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
 from bootstrap.systems.models import Environment
 
 
@@ -115,6 +115,11 @@ class FileRefused(Refusal):
 class NothingToTakeBack(Refusal):
     def __init__(self, item: Item) -> None:
         super().__init__(f"{item.key} is not signed")
+
+
+class NothingToLeaveOut(Refusal):
+    def __init__(self, section: Section) -> None:
+        super().__init__(f"{section.title}: every item is done or left out already")
 
 
 class RunClosed(Refusal):

@@ -39,8 +39,8 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
-# Closed runs are looked up by word; the newest hundred are what anybody scrolls through.
-MOST_CLOSED = 100
+# Runs are looked up by word; a hundred are what anybody scrolls through. Reviews pile up, one for each pull request.
+MOST_SHOWN = 100
 
 # Rows of which environments are made, in the order that they need each other: model, what it is called, what it is.
 ADDING = (
@@ -66,13 +66,15 @@ def checklists(request: HttpRequest) -> HttpResponse:
 
 def _listed(kind: str = "", q: str = "", closed: object = False) -> dict[str, Any]:
     found = matching(closed_runs() if closed else open_runs(), kind, q)
-    runs = list(found[:MOST_CLOSED] if closed else found)
+    first = list(found[: MOST_SHOWN + 1])
+    runs = first[:MOST_SHOWN]
     progress, last = progress_by_run(runs, clock.now()), last_acts(runs)
+    newest = {version.checklist_id: version.pk for version in newest_versions(kind)} if closed else {}
     address = reverse("checklists")
     kinds = [("", "All"), *Checklist.Kind.choices]
     return {
-        "rows": [(run, progress[run.pk], last.get(run.pk)) for run in runs],
-        "newest": {version.checklist_id: version.pk for version in newest_versions(kind)} if closed else {},
+        "rows": [(run, progress[run.pk], last.get(run.pk), newest.get(run.version.checklist_id)) for run in runs],
+        "more": found.count() - len(runs) if len(first) > len(runs) else 0,
         "segments": [
             (label, f"{address}?{urlencode({'kind': name} if name else {})}", name == kind) for name, label in kinds
         ],

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{RUN}items/<int:item>/sign/", checklists.sign_item, name="checklist-sign"),
     path(f"{RUN}items/<int:item>/take-back/", checklists.take_back_item, name="checklist-take-back"),
     path(f"{RUN}items/<int:item>/not-applicable/", checklists.leave_out_item, name="checklist-not-applicable"),
+    path(f"{RUN}sections/<int:section>/not-applicable/", checklists.leave_out, name="checklist-leave-out"),
     path(f"{RUN}items/<int:item>/waive/", checklists.waive_item, name="checklist-waive"),
     path("alerts/<int:pk>/chart/", alerts.alert_chart, name="alert-chart"),
     path("routes/", routes.route_list, name="route_list"),

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_POST, require_safe
 from bootstrap.checklists import start
 from bootstrap.checklists.append import Request
 from bootstrap.checklists.attachments import ALLOWED, read_attachment
-from bootstrap.checklists.forms import ActForm
-from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.forms import ActForm, NoteForm
+from bootstrap.checklists.leave_out import leave_out_section
+from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import pair_of, run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
@@ -133,6 +134,27 @@ def take_back_item(request: HttpRequest, system: str, environment: str, pk: int,
 def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Mark an item as not applicable, with a reason."""
     return _act(request, *_found(system, environment, pk, item), mark_not_applicable)
+
+
+@require_POST
+@login_required
+@permission_required(PERMISSION, raise_exception=True)
+def leave_out(request: HttpRequest, system: str, environment: str, pk: int, section: int) -> HttpResponse:
+    """Mark what is open of a section as not applicable, with one reason."""
+    run = get_object_or_404(run_of(system, environment), pk=pk)
+    found = get_object_or_404(Section, pk=section, version=run.version_id)
+    assert isinstance(request.user, User)
+    form = NoteForm(request.POST)
+    try:
+        if form.is_valid():
+            marked = leave_out_section(run, found, request.user, clock.now(), form.cleaned_data["note"])
+            count = f"{len(marked)} item{'s' if len(marked) > 1 else ''}"
+            messages.success(request, f"{found.title}: {count} marked as not applicable.")
+        else:
+            messages.error(request, f"{found.title} was not left out. Say why, in at most 2,000 characters.")
+    except Refusal as refusal:
+        messages.error(request, f"{refusal}.")
+    return HttpResponseRedirect(f"{run.get_absolute_url()}#section-{found.slug}", status=303)
 
 
 @with_a_file

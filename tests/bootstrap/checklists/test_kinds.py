@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bootstrap.checklists.models import Checklist, Run
+from bootstrap.checklists.models import Checklist, Item, Run
 from bootstrap.checklists.queries import newest_versions
 from bootstrap.checklists.refusals import AlreadyOpen, SubjectMissing
 from bootstrap.checklists.start import open_run
@@ -97,3 +97,35 @@ def test_operations_are_started_again_and_keep_their_history(prod: Environment, 
     assert client.post("/checklists/start/", data("operations", prod)).status_code == 303
     assert Run.objects.filter(version__checklist__kind="operations").count() == 2
     assert "Start again" not in client_of("eve").get("/checklists/", {"closed": "1"}).content.decode()
+
+
+def test_a_long_list_is_cut_and_says_so(prod: Environment, admin: User) -> None:
+    review = version("review")
+    Run.objects.bulk_create(
+        Run(version=review, checklist=review.checklist, environment=prod, subject=f"raxx-app/api#{n}")
+        for n in range(102)
+    )
+    client = client_of("ann")
+    page = client.get("/checklists/", {"kind": "review"}).content.decode()
+    assert page.count("data-row") == 100
+    assert "2 more: choose a kind, or search" in page
+    assert "more: choose" not in client.get("/checklists/", {"kind": "bootstrap"}).content.decode()
+
+
+def test_a_review_is_answered_on_its_page(prod: Environment, admin: User) -> None:
+    """As the importer makes them, each point of a review is a question."""
+    run = open_run(version("review"), prod, admin, subject=PULL)
+    client = client_of("ann", "add_signoff")
+    items = list(Item.objects.filter(section__version=run.version).order_by("order"))
+    assert {item.kind for item in items} == {"question"}
+    for item, answer in zip(items, ("no", "yes", "yes"), strict=False):
+        sent = client.post(f"{run.get_absolute_url()}items/{item.pk}/sign/", {"seen": 0, "answer": answer})
+        assert sent.status_code == 303
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "answered 2 yes, 1 no" in page
+    assert "answered no by ann" in page
+    exported = client.get(f"{run.get_absolute_url()}export.md")
+    assert "About raxx-app/TradeMasterAPI#2728." in exported.content.decode()
+    assert "raxx-apptrademasterapi2728.md" in exported.headers["Content-Disposition"]
+    refused = client.post(f"{run.get_absolute_url()}items/{items[3].pk}/sign/", {"seen": 0})
+    assert (refused.status_code, "is a question: answer yes or no" in refused.content.decode()) == (422, True)
