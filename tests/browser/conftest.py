@@ -25,6 +25,8 @@ QUIET = (
     "--no-first-run",
 )
 
+expect.set_options(timeout=20_000)  # ms; the machine is shared, and the limit only ends a test that has failed
+
 # Chromium notes every answer from 400 on as an error, also those with which the console refuses an act and says why.
 REFUSED = re.compile(r"status of (409|413|422) ")
 
@@ -34,7 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one console and one browser serve them all
+            # Stories have a console of their own each; what looks at every page shares one, and takes as long.
+            item.add_marker(pytest.mark.xdist_group("browser-look" if item.path.stem == "test_look" else "browser"))
             if CHROMIUM is None and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: install it to run the browser tests"))
 
