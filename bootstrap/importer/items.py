@@ -14,7 +14,14 @@ from bootstrap.importer.words import IDENTIFIER, is_secret, plain, slug_of, unus
 
 _KINDS = (
     (re.compile(r"\b(checklist|section)\b.{0,200}\b(complet|done)|\bfirst\W*$", re.IGNORECASE), "prerequisite"),
-    (re.compile(r"\b(provision|creat|attach|generat|install|register)(ed|s)?\b", re.IGNORECASE), "provision"),
+    (
+        re.compile(
+            r"\b(provision|creat|attach(?! (?:an? |the |its )?(?:evidence|screenshot|log|output|link))"
+            r"|generat|install|register)(ed|s)?\b",
+            re.IGNORECASE,
+        ),
+        "provision",
+    ),
     (re.compile(r"\bset\b", re.IGNORECASE), "set"),
 )
 # Also the full-width colon, semicolon, comma, question mark and parenthesis of Chinese and Japanese.

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.runbook import Note, Runbook
+from bootstrap.importer.splice import name_of
 from bootstrap.importer.traits import badges, in_words
 
 # A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
@@ -30,7 +31,10 @@ class Understood:
 
 @dataclass(frozen=True)
 class Row:
-    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself."""
+    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself.
+
+    `field` is what it is called in the form when it is edited; empty where it is too long to be shown whole.
+    """
 
     first: int
     last: int
@@ -39,10 +43,16 @@ class Row:
     understood: tuple[Understood, ...]
     unsure: tuple[str, ...]
     lint: tuple[str, ...]
+    field: str = ""
 
     @property
     def is_folded(self) -> bool:
         return self.last - self.first >= UNFOLDED
+
+    @property
+    def height(self) -> int:
+        """Lines of the field in which it is edited."""
+        return min(max(self.source.count("\n") + 2, 3), UNFOLDED)
 
     @property
     def opening(self) -> str:
@@ -95,17 +105,19 @@ def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
     """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
     understood, unsure, lint = _by_line(_meanings(runbook)), _by_line(_told(runbook.unsure)), _by_line(_told(findings))
+    sources = ["\n".join(lines[block.first - 1 : block.last]) for block in runbook.blocks]
     return [
         Row(
             block.first,
             block.last,
-            _shown("\n".join(lines[block.first - 1 : block.last])),
+            _shown(source),
             _kind(block),
             _within(understood, block),
             _within(unsure, block),
             _within(lint, block),
+            name_of(block.first, block.last, source) if len(source) <= LONGEST_SOURCE else "",
         )
-        for block in runbook.blocks
+        for block, source in zip(runbook.blocks, sources, strict=True)
     ]
 
 

@@ -31,6 +31,7 @@ def read(text: str, taken: Collection[str] = ()) -> ItemRow:
         ("Is there a fallback without `REDIS_URL`?", "is-there-a-fallback-without-redis_url", "question"),
         ("設定を確認する\uff08必須\uff09", "設定を確認する", "attest"),
         ("`API_KEY`", "API_KEY", "attest"),
+        ("Restore tried, attach the log", "restore-tried", "attest"),
     ],
 )
 def test_key_and_kind(text, key, kind) -> None:
