@@ -8,11 +8,12 @@ it, the row survives the worker.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from bootstrap.importer import progress
 from bootstrap.importer.load import Tell, rows_of
@@ -23,12 +24,15 @@ from bootstrap.importer.store import store, told
 from opsconsole.accounts.models import User
 from opsconsole.lib.wake import send_once
 
+logger = logging.getLogger(__name__)
+Now = Callable[[], datetime]
 TASK = "bootstrap.runbook_imports"
 State = RunbookImport.State
 # A text that ended three workers will end the fourth.
 MOST_ATTEMPTS = 3
 # Beat sends the task every minute: what has not moved for longer waits for a worker, or for one to come back.
 STUCK = timedelta(minutes=2)
+FAILED = "It could not be stored: something went wrong in the console, and its log says what. Nothing was changed."
 
 
 def ask(source: str, system: str, name: str, by: User, now: datetime) -> RunbookImport:
@@ -60,8 +64,8 @@ def again(pk: int, now: datetime) -> None:
     transaction.on_commit(lambda: send_once(TASK), robust=True)
 
 
-def work_one(now: datetime) -> bool:
-    """Does the oldest import that nobody is at; False where there is none."""
+def work_one(now: Now) -> bool:
+    """Does the oldest import that nobody is at; False where there is none. `now` is asked whenever one moves."""
     for pk in RunbookImport.objects.filter(state__in=RunbookImport.OPEN).order_by("pk").values_list("pk", flat=True):
         with _alone(pk) as mine:
             job = RunbookImport.objects.filter(pk=pk, state__in=RunbookImport.OPEN).first() if mine else None
@@ -85,21 +89,31 @@ def _alone(pk: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", key)
 
 
-def _carry_out(job: RunbookImport, now: datetime) -> None:
+def _carry_out(job: RunbookImport, now: Now) -> None:
     if job.attempts >= MOST_ATTEMPTS:
         return _move(job, State.FAILED, now, message=f"Begun {job.attempts} times, and each time the worker ended.")
     progress.forget(job.pk)
     _move(job, State.READING, now, attempts=job.attempts + 1)
     try:
-        found = read_text(job.source)
-        refuse_empty(found)
+        _read_and_store(job, now)
     except NotARunbook as refusal:
-        return _move(job, State.FAILED, now, message=str(refusal))
+        _move(job, State.FAILED, now, message=str(refusal))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: that says nothing of the text, which is taken up again when it is back
+    except Exception:
+        # What it says may hold words of the text or of the database: it goes to the log, not to the page.
+        logger.exception("import %s failed", job.pk)
+        _move(job, State.FAILED, now, message=FAILED)
+    return None
+
+
+def _read_and_store(job: RunbookImport, now: Now) -> None:
+    found = read_text(job.source)
+    refuse_empty(found)
     _move(job, State.STORING, now, total=rows_of(found))
     with transaction.atomic():
         outcome = store(found, job.source, job.system, job.by, _counted(job.pk))
         _move(job, State.DONE, now, message=told(outcome), version=outcome.version, source="")
-    return None
 
 
 def _counted(pk: int) -> Tell:
@@ -113,7 +127,7 @@ def _counted(pk: int) -> Tell:
     return tell
 
 
-def _move(job: RunbookImport, state: str, now: datetime, **fields: object) -> None:
-    for name, value in {"state": state, "moved_at": now, **fields}.items():
+def _move(job: RunbookImport, state: str, now: Now, **fields: object) -> None:
+    for name, value in {"state": state, "moved_at": now(), **fields}.items():
         setattr(job, name, value)
     job.save(update_fields=["state", "moved_at", *fields])

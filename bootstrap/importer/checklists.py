@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from bootstrap.importer.blocks import Block, Entry, Heading, Listing, Table
+from bootstrap.importer.boxes import boxed_points
 from bootstrap.importer.dependencies import with_dependencies
 from bootstrap.importer.items import read_item
 from bootstrap.importer.listed_variables import variables_of
@@ -45,8 +45,9 @@ def read_checklist(
     keys: set[str] = set()
     slugs: set[str] = set()
     sections = []
+    strays: list[Note] = []
     for holder in _holders(part):
-        section = _section(holder, known, keys, slugs)
+        section = _section(holder, known, keys, slugs, strays)
         slugs.add(section.slug)
         sections.append(section)
     linked, notes = with_dependencies(sections)
@@ -59,7 +60,7 @@ def read_checklist(
         intro=intro,
         sections=linked,
         source=render([Heading(max(part.level, 1), part.title, part.line, part.line), *part.all_blocks()]),
-    ), notes
+    ), [*strays, *notes]
 
 
 def _holders(part: Part) -> list[Part]:
@@ -67,18 +68,23 @@ def _holders(part: Part) -> list[Part]:
     return [inner for inner in part.walk() if inner.has_boxes or any(variables_of(inner.blocks))]
 
 
-def _section(part: Part, known: Collection[str], keys: set[str], slugs: Collection[str]) -> SectionRow:
+def _section(
+    part: Part, known: Collection[str], keys: set[str], slugs: Collection[str], notes: list[Note]
+) -> SectionRow:
     before, after = _around_items(part.blocks)
+    points = boxed_points(part.listings)
+    notes += points.notes
+    told = "\n".join(points.above)
     return SectionRow(
         slug=slug_of(short_title(part.title), slugs),
         title=part.title,
         line=part.line,
-        prose=render(before),
+        prose="\n\n".join(text for text in (render(before), told) if text),
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
         variables=tuple(variables_of(part.blocks)),
-        items=tuple(_items(part.listings, known, keys)),
+        items=tuple(_items(points.entries, known, keys)),
     )
 
 
@@ -94,25 +100,9 @@ def _around_items(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
     return shown
 
 
-def _items(listings: Sequence[Listing], known: Collection[str], keys: set[str]) -> Iterator[ItemRow]:
-    """The items of the lists; their keys are added to `keys`, those given already."""
-    for listing in listings:
-        for entry in _boxed(listing.entries):
-            item = read_item(entry, known, keys)
-            keys.add(item.key)
-            yield item
-
-
-def _boxed(entries: Sequence[Entry]) -> Iterator[Entry]:
-    """The points with a box; points without one under them are told with the item they explain."""
-    current: Entry | None = None
+def _items(entries: Sequence[Entry], known: Collection[str], keys: set[str]) -> Iterator[ItemRow]:
+    """The items of points with boxes; their keys are added to `keys`, those given already."""
     for entry in entries:
-        if entry.box is not None:
-            if current:
-                yield current
-            current = entry
-        elif current and entry.depth > current.depth:
-            body = f"{current.body}\n- {entry.text}" if current.body else f"- {entry.text}"
-            current = replace(current, body=body)
-    if current:
-        yield current
+        item = read_item(entry, known, keys)
+        keys.add(item.key)
+        yield item

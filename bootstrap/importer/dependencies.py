@@ -7,9 +7,12 @@ auth, of which each must not be without the other: "CF Access MUST remain active
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from bootstrap.importer.circles import kept
+from bootstrap.importer.needs import Names
 from bootstrap.importer.runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.words import plain, short_title
 
@@ -22,41 +25,74 @@ _STAYS_UNTIL_FLAG = re.compile(
     r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
     re.IGNORECASE,
 )
-# A flag that has more than these before it waits for the items back to the last flag, which waits for those before:
-# the same order, without a square of rows.
+# What has more than these before it waits for the items back to the last flag, which waits for those before: the same
+# order, without a square of rows.
 ENOUGH_KEYS = 50
+# Nobody says at greater length what is gone.
+LONGEST_ITEM = 2_000
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """`item` waits for another one or for a section. `said`: its words name it; others are implied by their order."""
+
+    item: ItemRow
+    needed: str
+    is_section: bool
+    said: bool
 
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
-    """The sections with each item's needs filled in, and notes on what was left out because it would be a circle."""
+    """The sections with each item's needs filled in, and notes on names that are none and on what would be a circle."""
+    paired = [_paired(section) for section in sections]
+    names = Names(paired)
     by_title = {short_title(section.title).lower(): section.slug for section in sections}
-    linked = [
-        replace(section, items=tuple(_linked(section, position, by_title) for position in range(len(section.items))))
-        for section in sections
-    ]
-    return _without_circles([_paired(section) for section in linked])
+    notes: list[Note] = []
+    waits: list[_Wait] = []
+    for section in paired:
+        for item in section.items:
+            needs = names.needs(item)
+            notes += needs.notes
+            other = _other_section(item, by_title)
+            slugs = dict.fromkeys(([other] if other else []) + [*needs.sections])
+            waits += [_Wait(item, slug, True, True) for slug in slugs if slug != section.slug]
+            waits += [_Wait(item, key, False, True) for key in needs.items]
+    waits += [_Wait(item, key, False, False) for section in paired for item, key in _implied(section.items)]
+    staying = _without_circles(paired, waits, notes)
+    return tuple(_filled(section, staying) for section in paired), notes
 
 
-def _linked(section: SectionRow, position: int, by_title: dict[str, str]) -> ItemRow:
-    item = section.items[position]
-    needed = _other_section(item, by_title)
+def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
+    """A flag is turned on last: it waits for the items before it. A point with sub-points waits for those.
+
+    Nothing waits for an optional item, unless its words say so.
+    """
+    all_before = [item.kind == "flag" or _AFTER_THE_ABOVE.search(plain(item.text)) is not None for item in items]
+    for position, item in enumerate(items):
+        if all_before[position]:
+            for key in _earlier(items, position, all_before):
+                yield item, key
+        for index in range(position + 1, len(items)):
+            later = items[index]
+            if later.depth <= item.depth:
+                break
+            if later.depth == item.depth + 1 and not later.optional:
+                yield item, later.key
+
+
+def _filled(section: SectionRow, staying: dict[str, list[_Wait]]) -> SectionRow:
+    """With what its items wait for: first what they say themselves."""
     return replace(
-        item,
-        needs_items=tuple(_needed_items(section.items, position)),
-        needs_sections=(needed,) if needed and needed != section.slug else (),
+        section,
+        items=tuple(
+            replace(
+                item,
+                needs_items=tuple(dict.fromkeys(wait.needed for wait in staying[item.key] if not wait.is_section)),
+                needs_sections=tuple(wait.needed for wait in staying[item.key] if wait.is_section),
+            )
+            for item in section.items
+        ),
     )
-
-
-def _needed_items(items: Sequence[ItemRow], position: int) -> Iterator[str]:
-    """A flag is turned on last: it waits for the items before it. A point with sub-points waits for those."""
-    item = items[position]
-    if item.kind == "flag" or _AFTER_THE_ABOVE.search(plain(item.text)):
-        yield from _earlier(items, position)
-    for later in items[position + 1 :]:
-        if later.depth <= item.depth:
-            break
-        if later.depth == item.depth + 1:
-            yield later.key
 
 
 def _paired(section: SectionRow) -> SectionRow:
@@ -65,29 +101,30 @@ def _paired(section: SectionRow) -> SectionRow:
     flags = [item for item in section.items if item.kind == "flag"]
     if not said or len(flags) != 1:
         return section
-    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.*\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
-    others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text))]
+    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
+    others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text[:LONGEST_ITEM]))]
     if len(others) != 1:
         return section
-    pair = replace(
-        flags[0],
-        needs_items=tuple(key for key in flags[0].needs_items if key != others[0].key),
-        together=(others[0].key,),
-    )
+    pair = replace(flags[0], together=(others[0].key,))
     return replace(section, items=tuple(pair if item is flags[0] else item for item in section.items))
 
 
-def _earlier(items: Sequence[ItemRow], position: int) -> list[str]:
+def _earlier(items: Sequence[ItemRow], position: int, all_before: Sequence[bool]) -> list[str]:
     """Keys of the items before it, without sub-points of others and without the points that it is under."""
     keys: list[str] = []
     under = depth = items[position].depth
-    for earlier in reversed(items[:position]):
+    back_to = None
+    for index in range(position - 1, -1, -1):
+        earlier = items[index]
         if earlier.depth < under:
             under = earlier.depth
         elif earlier.depth <= depth:
-            keys.append(earlier.key)
-            if earlier.kind == "flag" and len(keys) > ENOUGH_KEYS:
-                break
+            keys += [] if earlier.optional else [earlier.key]
+            # Nothing waits for what is optional, so only what is optional itself may rest on its order.
+            if back_to is None and all_before[index] and (items[position].optional or not earlier.optional):
+                back_to = len(keys)
+            if back_to is not None and len(keys) > ENOUGH_KEYS:
+                return keys[:back_to][::-1]
     return keys[::-1]
 
 
@@ -96,23 +133,36 @@ def _other_section(item: ItemRow, by_title: dict[str, str]) -> str | None:
     return by_title.get(match["title"].lower()) if match else None
 
 
-def _without_circles(sections: list[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
-    """Sections that wait for each other could never be begun: what closes the circle is left out."""
-    waits: dict[str, set[str]] = {section.slug: set() for section in sections}
-    notes: list[Note] = []
+def _without_circles(
+    sections: Sequence[SectionRow], waits: Sequence[_Wait], notes: list[Note]
+) -> dict[str, list[_Wait]]:
+    """The waits of each item that stay: items and sections that wait for each other could never be begun.
 
-    def reaches(start: str, goal: str) -> bool:
-        return start == goal or any(reaches(following, goal) for following in waits[start])
+    What is said comes before what is implied, so that the latter gives way. A pair is done in one act: it is one node.
+    """
+    numbers = {item.key: number for number, item in enumerate(item for section in sections for item in section.items)}
+    nodes = dict(numbers)
+    nodes |= {other: numbers[item.key] for section in sections for item in section.items for other in item.together}
+    slugs = {section.slug: len(nodes) + number for number, section in enumerate(sections)}
+    fixed = [(slugs[section.slug], nodes[item.key]) for section in sections for item in section.items]
+    apart = [wait for wait in waits if wait.is_section or nodes[wait.needed] != nodes[wait.item.key]]
+    asked = [(nodes[wait.item.key], slugs[wait.needed] if wait.is_section else nodes[wait.needed]) for wait in apart]
+    found: dict[str, list[_Wait]] = defaultdict(list)
+    left_out: dict[str, list[_Wait]] = defaultdict(list)
+    for wait, stays in zip(apart, kept(len(nodes) + len(slugs), fixed, asked), strict=True):
+        (found if stays else left_out)[wait.item.key].append(wait)
+    notes.extend(note for dropped in left_out.values() for note in _told(dropped))
+    return found
 
-    def checked(section: SectionRow, item: ItemRow) -> ItemRow:
-        kept = tuple(slug for slug in item.needs_sections if not reaches(slug, section.slug))
-        waits[section.slug].update(kept)
-        notes.extend(
-            Note(item.line, f"waits for the section “{slug}”, which waits for this one; left out")
-            for slug in item.needs_sections
-            if slug not in kept
-        )
-        return replace(item, needs_sections=kept)
 
-    freed = [replace(section, items=tuple(checked(section, item) for item in section.items)) for section in sections]
-    return tuple(freed), notes
+def _told(dropped: Sequence[_Wait]) -> Iterator[Note]:
+    """One note for each section, one for all items: a flag may have fifty before it."""
+    line = dropped[0].item.line
+    keys = [wait.needed for wait in dropped if not wait.is_section]
+    for wait in dropped:
+        if wait.is_section:
+            yield Note(line, f"waits for the section “{wait.needed}”, which waits for this one; left out")
+    if keys:
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        which = "which waits for it" if len(keys) == 1 else "which wait for it"
+        yield Note(line, f"waits for {', '.join(keys[:3])}{more}, {which}; left out")

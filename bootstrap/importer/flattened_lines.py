@@ -24,6 +24,7 @@ _CHAPTER = re.compile(r"\b(polic(y|ies)|conventions?|divergence|failure class|st
 _SUBORDINATE = re.compile(r"^(incidents?|the|why|what|how|rules?|required|known|examples?)\b", re.IGNORECASE)
 _SPECIAL = re.compile(r"^([>#+*<=~`]|-{2,}|\d+[.)]\s)")
 LONGEST_HEADING = 110
+LONGEST_CODE = 1_000
 LONGEST_TITLE_WORDS = 14
 
 
@@ -34,7 +35,7 @@ def is_delimiter(line: str) -> bool:
 
 def is_code(line: str) -> bool:
     """Whether it reads like a statement or a shell command."""
-    return _CODE.match(line) is not None
+    return _CODE.match(line[:LONGEST_CODE]) is not None
 
 
 def starts_list(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.runbook import Runbook
 from bootstrap.importer.source import ALLOWED, LARGEST, NotARunbook, decode
+from bootstrap.importer.splice import Edit, edits_in, splice
 
 # Characters: about 0.3 s on one core; seed 001, a long runbook, has 22,000.
 SHORT = 100_000
@@ -20,7 +22,8 @@ LONGEST_PREVIEW = 1_000_000
 class ImportForm(forms.Form):
     """After validation `source` is the text and `found` the runbook in it.
 
-    A long one to be stored, and one too long for a preview, is not read yet.
+    A long one to be stored, and one too long for a preview, is not read yet. `edits` are the blocks of the preview that
+    were changed, `refused` those of them whose lines are others by now.
     """
 
     file = forms.FileField(required=False, help_text="Markdown, UTF-8; a text below is used when there is none.")
@@ -34,6 +37,8 @@ class ImportForm(forms.Form):
     source: str
     found: Runbook
     file_name: str
+    edits: Sequence[Edit] = ()
+    refused: Sequence[Edit] = ()
 
     @property
     def is_long(self) -> bool:
@@ -45,18 +50,31 @@ class ImportForm(forms.Form):
         """Whether it is too long for a preview."""
         return len(self.source) > LONGEST_PREVIEW
 
+    @property
+    def is_to_be_stored(self) -> bool:
+        """Not while blocks were edited: what becomes of them is looked at first."""
+        return "save" in self.data and not self.edits
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
             self.file_name = _name(data)
             self.source = decode(_bytes(data), self.file_name)
-            if not self.is_endless and not (self.is_long and "save" in self.data):
+            self._take_edits()
+            if not self.is_endless and not (self.is_long and self.is_to_be_stored):
                 self.found = read_text(self.source)
-                if "save" in self.data:
+                if self.is_to_be_stored:
                     refuse_empty(self.found)
         except NotARunbook as refusal:
             raise forms.ValidationError(f"{refusal} A runbook is {ALLOWED}.") from None
         return data
+
+    def _take_edits(self) -> None:
+        """Put the blocks that were edited into the text."""
+        self.edits = edits_in(dict(self.data.items()))
+        if self.edits:
+            text, self.refused = splice(self.source, self.edits)
+            self.source = decode(text.encode(), self.file_name)
 
 
 def _name(cleaned: dict[str, Any]) -> str:

@@ -18,7 +18,8 @@ _VALUE = re.compile(rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)(set|provisioned
 _AFTER = re.compile(rf"(?<![`\w])({_NAME}(?:=\w+)?)(?=[a-z])")
 _BEFORE = re.compile(rf"(?<=[a-z])({_NAME}(?:=\w+)?)(?![a-z])")
 _CALL = re.compile(r"(?<![`\w])([a-z_][\w.]{0,100}\(\))(?=[A-Za-z])")
-_STANDALONE = re.compile(r"(?<![\w`.:-])([a-z][\w-]*(?:[._:-][\w-]+)+)(?=[\s,;)\[]|\.\s|$)")
+_STANDALONE = re.compile(r"(?<![\w`.:-])([a-z][\w.:-]{0,199}[\w-])(?=[\s,;)\[]|\.\s|$)")
+_JOINED, _EMPTY_PART = re.compile(r"[._:]"), re.compile(r"[.:]{2}")
 _OR_AFTER_BRACKET = re.compile(r"(?<=\) )(or|and)((?:[a-z0-9-]+\.)+[a-z]{2,}/?)(?=\s|$)")
 
 
@@ -36,7 +37,7 @@ class Glue:
     """Takes glued code apart, knowing the whole text that it comes from."""
 
     def __init__(self, text: str) -> None:
-        names = {name for name in _STANDALONE.findall(text) if re.search(r"[._:]", name)}
+        names = {name for name in _STANDALONE.findall(text) if _JOINED.search(name) and not _EMPTY_PART.search(name)}
         # The longest first: api.raxx.app before raxx.app.
         longest = sorted(names, key=len, reverse=True)[:MOST_NAMES]
         known = "|".join(re.escape(name) for name in longest)

@@ -23,7 +23,8 @@ _STAYS_UNTIL = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = re.compile(r"\w+")
-NO_DEFAULT = ("none", "n/a", "-", "—", '""', "''")
+# Words after it explain: `none (routes return 501)`. What goes on is a default: `-1`, `none-such`.
+_NO_DEFAULT = re.compile(r"(?:none|n/a|not set|unset|[-—\u2013]|\"\"|'')(?![\w.:/-])", re.IGNORECASE)
 
 
 def lint(runbook: Runbook) -> tuple[Note, ...]:
@@ -105,7 +106,7 @@ def _defaults_beside_a_refusal(runbook: Runbook) -> Iterator[Note]:
 
 
 def _has_default(default: str) -> bool:
-    return bool(default) and not default.lower().startswith(NO_DEFAULT) and "falls back" not in default
+    return bool(default) and not _NO_DEFAULT.match(default) and "falls back" not in default
 
 
 def _flags_without_items(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:

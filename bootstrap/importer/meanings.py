@@ -34,7 +34,7 @@ class Meaning:
 _WORDS = re.IGNORECASE | re.DOTALL
 # Nobody tells of a variable at greater length; the patterns may take the square of it.
 _CELL, _PROSE = 2_000, 20_000
-_NO_DEFAULT = re.compile(r"(none|n/a|not set|unset|[-—\u2013]|\"\"|'')?\s*(\(.*\))?\s*\Z", _WORDS)
+_NO_DEFAULT = re.compile(r"(none|n/a|not set|unset|[-—\u2013]|\"\"|'')?\s{0,20}(\(.*\))?\Z", _WORDS)
 _ABSENT = r"(?:absent|unset|missing|empty|skipp?ed|skip|not set|without|nothing|no-?ops?)"
 _FALLBACK = re.compile(r"falls? back to ([A-Z][A-Z0-9_]+)")
 # The first that fits tells; what names a status stands before what says only that something is left out.
@@ -43,7 +43,7 @@ _FAILURES = (
         "boot_fail",
         re.compile(
             r"refuses? to start|will not start|does not start|fails? (?:fast|validation|at (?:boot|start))"
-            r"|(?:does )?not pass validation|start\w* fails|aborts",
+            r"|(?:does )?not pass validation|start\w{0,20} fails|aborts",
             _WORDS,
         ),
     ),
@@ -66,7 +66,7 @@ _SOURCES = (
 )
 _NOTHING = re.compile(r"\A(?:n/?a|none|[-—\u2013]|)\Z", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"\b(?:must|may) not be set|\bforbidden\b|\bmust be (?:unset|absent)\b|\Anot allowed\b", _WORDS)
-_FILE = re.compile(r"\b[\w/]+\.(?:py|rb|js|ts|go|java|php)\b")
+_FILE = re.compile(r"\b[\w/]{1,200}\.(?:py|rb|js|ts|go|java|php)\b")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _failure(row: VariableRow, about: str) -> str:
     if told:
         return told
     from_prose = _failure_in(about)
-    return from_prose if from_prose == "boot_fail" or _NO_DEFAULT.match(row.default) else ""
+    return from_prose if from_prose == "boot_fail" or _NO_DEFAULT.match(row.default.rstrip()) else ""
 
 
 def _impact(cell: str) -> str:
@@ -155,7 +155,7 @@ _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,20})://")
 _TWINS = {"postgres": "postgresql", "postgresql": "postgres", "http": "https", "https": "http"}
 _BOUNDS = re.compile(r"\b(\d{1,9})\s*(?:-|\u2013|\.\.|to|and)\s*(\d{1,9})\b")
 _KINDS = (
-    ("origins", re.compile(r"(?=.*\borigins\b)(?=.*comma)", _WORDS)),
+    ("origins", re.compile(r"\A(?=.*\borigins\b)(?=.*comma)", _WORDS)),
     ("dsn", re.compile(r"\bdsn\b", _WORDS)),
     ("origin", re.compile(r"\borigin\b", _WORDS)),
     (

@@ -12,7 +12,7 @@ from bootstrap.importer.render import render
 from bootstrap.importer.runbook import ChecklistPart, PolicyPart, Runbook
 from bootstrap.importer.words import plain
 
-_REFERENCE = re.compile(r"(?:PRs?|issues?)?\s*#\d+|https?://\S+", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?:PRs?|issues?)?\s{0,9}#\d+|https?://\S+", re.IGNORECASE)
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _MONTH = re.compile(r"\b\d{4}-\d\d\b")
 _WORD = re.compile(r"`[^`]+`|\S+")

@@ -6,9 +6,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.runbook import Note, Runbook
+from bootstrap.importer.splice import name_of
+from bootstrap.importer.traits import badges, in_words
 
 # A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
 ROWS_A_PAGE = 200
@@ -19,20 +22,37 @@ UNFOLDED = 20
 
 
 @dataclass(frozen=True)
+class Understood:
+    """A sentence, and badges for what is special about it."""
+
+    text: str
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Row:
-    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself."""
+    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself.
+
+    `field` is what it is called in the form when it is edited; empty where it is too long to be shown whole.
+    """
 
     first: int
     last: int
     source: str
     kind: str
-    understood: tuple[str, ...]
+    understood: tuple[Understood, ...]
     unsure: tuple[str, ...]
     lint: tuple[str, ...]
+    field: str = ""
 
     @property
     def is_folded(self) -> bool:
         return self.last - self.first >= UNFOLDED
+
+    @property
+    def height(self) -> int:
+        """Lines of the field in which it is edited."""
+        return min(max(self.source.count("\n") + 2, 3), UNFOLDED)
 
     @property
     def opening(self) -> str:
@@ -85,17 +105,19 @@ def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
     """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
     understood, unsure, lint = _by_line(_meanings(runbook)), _by_line(_told(runbook.unsure)), _by_line(_told(findings))
+    sources = ["\n".join(lines[block.first - 1 : block.last]) for block in runbook.blocks]
     return [
         Row(
             block.first,
             block.last,
-            _shown("\n".join(lines[block.first - 1 : block.last])),
+            _shown(source),
             _kind(block),
             _within(understood, block),
             _within(unsure, block),
             _within(lint, block),
+            name_of(block.first, block.last, source) if len(source) <= LONGEST_SOURCE else "",
         )
-        for block in runbook.blocks
+        for block, source in zip(runbook.blocks, sources, strict=True)
     ]
 
 
@@ -104,18 +126,18 @@ def _shown(source: str) -> str:
     return source if left_out <= 0 else f"{source[:LONGEST_SOURCE]}… ({left_out:,} more characters)"
 
 
-Told = Iterator[tuple[int, str]]
+Said = TypeVar("Said")
 
 
-def _by_line(told: Told) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for line, text in told:
-        found[line].append(text)
+def _by_line(told: Iterable[tuple[int, Said]]) -> dict[int, list[Said]]:
+    found: dict[int, list[Said]] = defaultdict(list)
+    for line, said in told:
+        found[line].append(said)
     return found
 
 
-def _within(told: dict[int, list[str]], block: Block) -> tuple[str, ...]:
-    return tuple(text for line in range(block.first, block.last + 1) for text in told.get(line, ()))
+def _within(told: dict[int, list[Said]], block: Block) -> tuple[Said, ...]:
+    return tuple(said for line in range(block.first, block.last + 1) for said in told.get(line, ()))
 
 
 def _kind(block: Block) -> str:
@@ -132,29 +154,26 @@ def _kind(block: Block) -> str:
             return "text"
 
 
-def _meanings(runbook: Runbook) -> Told:
+def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
     for checklist in runbook.checklists:
-        yield checklist.line, f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})"
+        yield checklist.line, Understood(f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})")
         for section in checklist.sections:
             gates = f", gated by {f' {section.gate} '.join(section.gate_flags)}" if section.gate_flags else ""
-            yield section.line, f"section “{section.slug}”{gates}"
+            yield section.line, Understood(f"section “{section.slug}”{gates}")
             for row in section.variables:
-                yield row.line, f"variable {row.name}" if row.name else "no variable"
+                yield row.line, Understood(f"variable {row.name}" if row.name else "no variable")
             for item in section.items:
-                needs = [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]
-                waits = f", waits for {', '.join(needs)}" if needs else ""
-                pair = f", together with {', '.join(item.together)}" if item.together else ""
-                yield item.line, f"item {item.key} ({item.kind}){waits}{pair}"
+                yield item.line, Understood(f"item {item.key} ({item.kind}){in_words(item)}", badges(item))
     for row in runbook.other_variables:
-        yield row.line, f"variable {row.name}"
+        yield row.line, Understood(f"variable {row.name}")
     for policy in runbook.policies:
-        yield policy.line, f"policy “{policy.slug}”"
+        yield policy.line, Understood(f"policy “{policy.slug}”")
     for incident in runbook.incidents:
-        yield incident.line, f"incident “{incident.title}”"
+        yield incident.line, Understood(f"incident “{incident.title}”")
     for reference in runbook.references:
-        yield reference.line, f"reference to {reference.target}"
+        yield reference.line, Understood(f"reference to {reference.target}")
 
 
-def _told(notes: Iterable[Note]) -> Told:
+def _told(notes: Iterable[Note]) -> Iterator[tuple[int, str]]:
     for note in notes:
         yield note.line, note.text

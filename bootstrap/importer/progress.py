@@ -6,6 +6,7 @@ A number that is lost, or a Redis that is away, costs nothing but the number.
 from __future__ import annotations
 
 import contextlib
+from datetime import datetime, timedelta
 
 import redis
 
@@ -25,6 +26,14 @@ def told(pk: int) -> int:
     with contextlib.suppress(redis.RedisError):
         return int(client().get(_key(pk)) or 0)
     return 0
+
+
+def last_told(pk: int, now: datetime) -> datetime | None:
+    """When rows were told last, by what is left of the time that they are kept; None where nobody told."""
+    with contextlib.suppress(redis.RedisError):
+        left = int(client().ttl(_key(pk)))
+        return now - timedelta(seconds=KEEP_SECONDS - left) if left >= 0 else None
+    return None
 
 
 def forget(pk: int) -> None:

@@ -36,10 +36,9 @@ class VariableRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`; `needs_items` are keys,
-    `needs_sections` slugs.
+    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`.
 
-    `together` are keys too: an atomic pair, told at one of the two.
+    `needs_items` are keys, `needs_sections` slugs; `together` are keys too: an atomic pair, told at one of the two.
     """
 
     key: str

@@ -13,7 +13,7 @@ from bootstrap.importer.blocks import Block, Entry, Listing, Prose, Table, Table
 from bootstrap.importer.parts import Part
 from bootstrap.importer.runbook import Note
 from bootstrap.importer.variables import is_variable_table
-from bootstrap.importer.words import CHECKLIST, plain
+from bootstrap.importer.words import CHECKLIST, REFERENCES, plain
 
 _ITEM = re.compile(
     r"^(items?|tasks?|steps?|checks?|actions?|what|to-?do|verification|requirements?|controls?|criteria|criterion"
@@ -30,6 +30,15 @@ _OPEN = re.compile(
     r"^(|\[ ?\]|☐|-|—|\u2013|no|n/a|open|todo|pending|optional|should|不要|未|\u00d7|❌)$", re.IGNORECASE
 )
 _GLYPH = re.compile(r"^(?P<mark>\[[ xX]\]|☐|☑|✅|⬜)\s+")
+# Facts about the document, as they stand at its head.
+_FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
+_KNOWN_FACT = re.compile(
+    r"(?:system|service|owners?|authors?|teams?|contacts?|maintainers?|maintained by|reviewers?|approvers?|version"
+    r"|status|date|(?:last )?(?:reviewed|updated|changed|tested)|created|scope|applies to|audience|parent issues?"
+    r"|tickets?|issues?|on-?call|escalation|slack|channel|maintenance rule|負責人|负责人|担当|責任者|日付|日期)"
+    r"(?: by| on)?\s?[:\uff1a]",
+    re.IGNORECASE,
+)
 # Of a column of marks nearly every cell is one; a word or two between is a remark.
 MOSTLY = 0.8
 
@@ -41,9 +50,28 @@ def with_items(root: Part) -> list[Note]:
         part.blocks = [_with_glyphs(block) for block in part.blocks]
     for checklist in _outermost(root):
         has_boxes = any(part.has_boxes for part in checklist.walk())
-        for part in checklist.walk():
-            part.blocks = [_converted(block, has_boxes, notes) for block in part.blocks]
+        facts = _facts_at_head(checklist)
+        for part in _with_work(checklist):
+            part.blocks = [block if block is facts else _converted(block, has_boxes, notes) for block in part.blocks]
     return [*notes, *_ticked(root)]
+
+
+def _with_work(part: Part) -> Iterator[Part]:
+    """The parts whose points are something to do: a list of references is to be looked up."""
+    if not REFERENCES.search(part.title) or CHECKLIST.search(part.title):
+        yield part
+        for child in part.children:
+            yield from _with_work(child)
+
+
+def _facts_at_head(checklist: Part) -> Listing | None:
+    """The first list under the heading, where it tells of the document: `- Owner: ops`, `- Last reviewed: …`."""
+    head = checklist.listings[0] if checklist.listings else None
+    if head is None or not all(_FACT.match(plain(entry.text)) for entry in head.entries):
+        return None
+    told = all(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)
+    others = sum(len(part.listings) for part in _with_work(checklist)) > 1
+    return head if told or (others and any(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)) else None
 
 
 def _ticked(root: Part) -> Iterator[Note]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bootstrap.importer.lint import lint
 from bootstrap.importer.runbook import Note, Runbook
+from bootstrap.importer.traits import traits
 
 
 def counts(runbook: Runbook) -> dict[str, int]:
@@ -46,10 +47,8 @@ def summary(runbook: Runbook) -> dict[str, Any]:
                 "text": item.text,
                 "section": section.title,
                 "checklist": checklist.title,
-                "kind": item.kind,
                 "line": item.line,
-                "needs": [*item.needs_items, *(f"section:{slug}" for slug in item.needs_sections)],
-                "together": list(item.together),
+                **traits(item),
             }
             for checklist in runbook.checklists
             for section in checklist.sections

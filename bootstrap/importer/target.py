@@ -53,7 +53,11 @@ def app_of(found: Runbook, system: str = "") -> App:
     slug, name = system_of(found, system)
     owner, _ = System.objects.get_or_create(slug=slug, defaults={"name": name})
     first = owner.apps.order_by("pk").first()
-    return first or App.objects.create(system=owner, slug=owner.slug, name=owner.name)
+    if first:
+        return first
+    # Two first imports at once: the second one takes what the first has made.
+    made, _ = App.objects.get_or_create(system=owner, slug=owner.slug, defaults={"name": owner.name})
+    return made
 
 
 def _ascii_slug(name: str) -> str:

@@ -12,5 +12,5 @@ from opsconsole.lib import clock, wake
 def runbook_imports() -> None:
     """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
     wake.started(background.TASK)
-    if background.work_one(clock.now()):
+    if background.work_one(clock.now):
         wake.send_once(background.TASK)

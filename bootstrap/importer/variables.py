@@ -17,7 +17,9 @@ _COLUMNS = (
     ("source_path", re.compile(r"path|vault|infisical|source|stored|where", re.IGNORECASE)),
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*$")
-_GENERATE = re.compile(r"generated? (?:with|by|using)\s+`?(?P<command>[^`]+?)`?\s*$")
+_GENERATE = re.compile(r"generated? (?:with|by|using)(?=\s)")
+# Nobody tells of a variable at greater length.
+_CELL = 2_000
 
 
 def columns_of(table: Table) -> dict[str, int]:
@@ -44,12 +46,22 @@ def _variable(table: Table, row: TableRow, columns: dict[str, int]) -> VariableR
     texts = {name: plain(row.cells[index]) for name, index in columns.items()}
     name = texts.pop("name")
     named = len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)
-    generator = _GENERATE.search(row.cells[columns["accepted"]]) if "accepted" in columns else None
     return VariableRow(
         name=name if named else "",
         line=row.line,
         cells=tuple(zip(table.header, row.cells, strict=True)),
-        generator=generator["command"] if generator else "",
+        generator=_generator(row.cells[columns["accepted"]]) if "accepted" in columns else "",
         secret=is_secret(name),
         **texts,
     )
+
+
+def _generator(cell: str) -> str:
+    """The command after "generate with" at the end of a cell, with or without the marks of code."""
+    said = cell[:_CELL]
+    for match in _GENERATE.finditer(said):
+        command = said[match.end() :].strip()
+        bare = command.removeprefix("`").removesuffix("`").rstrip()
+        if bare and "`" not in bare:
+            return bare
+    return ""

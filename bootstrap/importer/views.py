@@ -127,15 +127,15 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
     if not form.is_valid():
         return _form(request, form, status=422)
-    if "save" in request.POST:
+    if form.is_to_be_stored:
         return _save(request, form)
     system = form.cleaned_data["system"]
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
     if "mend" in request.POST:
         text = as_markdown(form.found.blocks)
-        return _preview(request, text, read_runbook(text), system)
-    return _preview(request, form.source, form.found, system)
+        return _preview(request, form, text, read_runbook(text))
+    return _preview(request, form, form.source, form.found)
 
 
 def _kept(pk: str | None) -> dict[str, str]:
@@ -144,8 +144,9 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, text: str, found: ReadRunbook, asked: str) -> HttpResponse:
+def _preview(request: HttpRequest, form: ImportForm, text: str, found: ReadRunbook) -> HttpResponse:
     """What is understood of `text`, a page of blocks at a time: the one that holds the `line` asked for."""
+    asked = form.cleaned_data["system"]
     findings = lint(found)
     rows = preview(text, found, findings)
     notes = notes_of(found, findings, rows)
@@ -156,6 +157,9 @@ def _preview(request: HttpRequest, text: str, found: ReadRunbook, asked: str) ->
         found=found,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,
+        edited=len(form.edits) - len(form.refused),
+        refused=form.refused,
+        held="save" in request.POST,
         contradictions=len(findings),
         counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
         system=system,
@@ -193,7 +197,10 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far an import in the background is, and what came of it."""
     job = get_object_or_404(RunbookImport.objects.select_related("by", "version__runbook"), pk=pk)
-    context = {"job": job, "done": progress.told(pk), "stuck": clock.now() - job.moved_at > background.STUCK}
+    now = clock.now()
+    # While it is being stored the row stands still (one transaction): then the rows written tell that it moves.
+    moved = max(job.moved_at, progress.last_told(pk, now) or job.moved_at)
+    context = {"job": job, "done": progress.told(pk), "moved": moved, "stuck": now - moved > background.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
     crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (str(job), None)]

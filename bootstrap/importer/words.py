@@ -55,7 +55,7 @@ def unused(wanted: str, taken: Container[str]) -> str:
 
 def short_title(title: str) -> str:
     """What a heading is called before its parentheses and dashes: `Core — always required` is `Core`."""
-    return re.split(r"\s[—\u2013-]\s|\s*[(:\uff08\uff1a]", plain(title), maxsplit=1)[0].strip() or plain(title)
+    return re.split(r"\s[—\u2013-]\s|[(:\uff08\uff1a]", plain(title), maxsplit=1)[0].strip() or plain(title)
 
 
 def kind_of(title: str) -> str:

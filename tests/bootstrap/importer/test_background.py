@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from bootstrap.importer import background, progress, read_runbook
@@ -80,10 +80,10 @@ def test_a_second_click_is_the_same_import(owner: Client) -> None:
 def test_what_a_worker_left_when_it_died_is_taken_up_again(state: str) -> None:
     job = asked()
     RunbookImport.objects.filter(pk=job.pk).update(state=state, attempts=1)
-    assert background.work_one(clock.now())
+    assert background.work_one(clock.now)
     job.refresh_from_db()
     assert (job.state, job.attempts) == (State.DONE, 2)
-    assert not background.work_one(clock.now())
+    assert not background.work_one(clock.now)
 
 
 def test_a_text_that_ends_each_worker_is_left_alone_until_somebody_asks_again(owner: Client) -> None:
@@ -103,16 +103,16 @@ def test_an_import_that_another_worker_is_at_is_not_touched() -> None:
     job = asked()
     with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}) as other:
         other.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [background.TASK, job.pk])
-        assert not background.work_one(clock.now())
+        assert not background.work_one(clock.now)
         job.refresh_from_db()
         assert job.state == State.WAITING
         other.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [background.TASK, job.pk])
-    assert background.work_one(clock.now())
+    assert background.work_one(clock.now)
 
 
 def test_a_refusal_is_told_and_the_text_can_be_corrected(owner: Client) -> None:
     job = asked("just words, no heading " * 10)
-    background.work_one(clock.now())
+    background.work_one(clock.now)
     page = owner.get(job.get_absolute_url()).content.decode()
     assert "nothing in it reads like a runbook" in page
     assert f"/runbooks/import/?from={job.pk}" in page
@@ -149,6 +149,50 @@ def test_what_does_not_move_says_so(owner: Client) -> None:
     page = owner.get(job.get_absolute_url()).content.decode()
     assert "Nothing has moved since" in page
     assert "Try again" in page
+    progress.tell(job.pk, 5)
+    assert "Nothing has moved since" not in owner.get(job.get_absolute_url()).content.decode()
+    progress.forget(job.pk)
+
+
+def test_an_error_is_logged_and_told_at_once(
+    owner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("words of the text")
+
+    monkeypatch.setattr(background, "store", broken)
+    job = asked()
+    assert background.work_one(clock.now)
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.message) == (State.FAILED, 1, background.FAILED)
+    assert "words of the text" in caplog.text
+    page = owner.get(job.get_absolute_url()).content.decode()
+    assert "words of the text" not in page
+    assert "Try again" in page
+
+
+def test_a_database_that_is_away_says_nothing_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(background, "store", away)
+    job = asked()
+    with pytest.raises(OperationalError):
+        background.work_one(clock.now)
+    job.refresh_from_db()
+    assert job.is_open
+
+
+def test_each_move_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = [clock.now() + minutes * background.STUCK for minutes in range(3)]
+    seen: list[object] = []
+    move = background._move
+    monkeypatch.setattr(
+        background, "_move", lambda job, *rest, **more: (move(job, *rest, **more), seen.append(job.moved_at))
+    )
+    asked()
+    background.work_one(iter(times).__next__)
+    assert seen == times
 
 
 def test_only_those_who_may_import_see_imports() -> None:
@@ -165,7 +209,7 @@ def test_beat_sends_the_task_as_a_net() -> None:
 
 def test_queries_of_the_page(owner: Client, django_assert_num_queries) -> None:
     job = asked()
-    background.work_one(clock.now())
+    background.work_one(clock.now)
     owner.get(job.get_absolute_url())
     with django_assert_num_queries(5):  # session, user, two for rights, the import
         owner.get(job.get_absolute_url(), headers={"HX-Request": "true"})

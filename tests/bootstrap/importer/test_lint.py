@@ -70,6 +70,8 @@ REVIEWED = "- Last reviewed: 2026-06-12"
     ("wrong", "right", "finding"),
     [
         (checklist(prose=ORDERS.format("this")), checklist(prose=ORDERS.format("another")), "gives two orders"),
+        (checklist(CHECKED.format("-1")), checklist(CHECKED.format("- (see below)")), "A_ENV is -1 by default"),
+        (checklist(CHECKED.format("none-such")), checklist(CHECKED.format("none, yet")), "A_ENV is none-such by"),
         (checklist(CHECKED.format("dev")), checklist(CHECKED.format("live")), "A_ENV is dev by default"),
         (
             checklist(DEFAULTED, REFUSED.format("refuses to start")),

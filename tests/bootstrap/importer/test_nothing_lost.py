@@ -111,6 +111,19 @@ LONG = {
     "orders": "# A policy\n\n" + "until before refuse to start " * 20_000,
     "equal items": "# A checklist\n" + "- [ ] same\n" * 10_000,
     "equal headings": "# A checklist\n" + "## H\n\n- [ ] same\n" * 5_000,
+    "glued names": "# A checklist\n- [ ]\n" + "a-" * 20_000 + "!\n",
+    "titles": "# A checklist\n\n## B" + " " * 100_000 + "b\n\n- [ ] x\n",
+    "values": "# A checklist\n- [ ] FLAG_XX " + "." * 20_000 + "\n",
+    "values of a variable": "# A\n\n| Var | Default |\n|---|---|\n| `A_B` | x |\n\n- [ ] A_B " + "/" * 30_000 + "\n",
+    "generators": "# A\n\n| Var | Accepted |\n|---|---|\n| `A_B` | generate with" + " " * 30_000 + " x` y |\n",
+    "removed": "# A checklist\n\nX must remain up until this flag is on.\n\n- [ ] FLAG_A=1 set\n- [ ] " + "X " * 50_000,
+    "needs": "# A checklist\n- [ ] " + "needs `A_B` " * 40_000,
+    "circles": "# A checklist\n" + "".join(f"- [ ] a{n} needs `a{n + 1}-needs`\n" for n in range(5_000)),
+    "knot": "# A checklist\n"
+    + "".join(f"- [ ] A_{n}, needs `a_{n * 7 % 3000}` and `a_{n * 11 % 3000}`\n" for n in range(3_000)),
+    "after the above": "# A checklist\n" + "- [ ] go after the above\n" * 5_000,
+    "optional flags": "# A checklist\n" + "".join(f"- [ ] a\n- [ ] FLAG_A{n} on (optional)\n" for n in range(2_000)),
+    "points without a box": "# A checklist\n- [ ] a\n" + "- b\n" * 30_000,
     "flags": "# A checklist\n" + "".join(f"- [ ] `FLAG_A{n}=1` set\n" for n in range(3_000)),
 }
 

@@ -89,3 +89,45 @@ def test_a_document_with_boxes_and_no_heading_called_checklist_is_one_checklist(
     runbook = read_runbook("# Service X\n\n## Before\n\n- [ ] one\n\n## After\n\n- [ ] two\n")
     (checklist,) = runbook.checklists
     assert (checklist.title, [section.slug for section in checklist.sections]) == ("Service X", ["before", "after"])
+
+
+def told(text: str) -> tuple[str, list[tuple[str, str]], list[int]]:
+    """The section's text, the items with what is beneath them, the lines of what was unsure."""
+    read = read_runbook(f"# A checklist\n\n{text}")
+    (section,) = read.checklists[0].sections
+    return section.prose, [(item.key, item.body) for item in section.items], [note.line for note in read.unsure]
+
+
+@pytest.mark.parametrize(
+    ("text", "prose", "found", "unsure"),
+    [
+        ("- [ ] one\n- plain\n\n  more\n- [ ] two\n", "", [("one", "- plain\n  more"), ("two", "")], [4]),
+        (
+            "1. First\n   - [ ] inner\n2. Second\n   - [ ] other\n",
+            "1. First\n2. Second",
+            [("inner", ""), ("other", "")],
+            [3, 5],
+        ),
+        ("- before\n- [ ] one\n", "- before", [("one", "")], [3]),
+        ("- [ ] one\n- [-] two\n- [~] three\n", "", [("one", "- [-] two\n- [~] three")], [4, 5]),
+        ("- [ ] one\n  - why\n\n    because\n", "", [("one", "- why\n  because")], []),
+        ("- [ ] one\n  - [~] two\n", "", [("one", "- [~] two")], [4]),
+    ],
+)
+def test_points_without_a_box_between_boxes_are_not_lost(
+    text: str, prose: str, found: list[tuple[str, str]], unsure: list[int]
+) -> None:
+    assert told(text) == (prose, found, unsure)
+
+
+def test_facts_and_references_are_nothing_to_sign() -> None:
+    head = "# On-call checklist\n\n- Owner: ops\n- Last reviewed: 2026-01-01\n\n"
+    references = "## References\n\n- Handbook: https://a.example\n"
+    text = f"{head}## Steps\n\n- pager works\n- DNS: switched\n\n{references}"
+    assert [item.text for item in items(text)] == ["pager works", "DNS: switched"]
+    assert dict(read_runbook(text).facts)["Owner"] == "ops"
+    assert [item.text for item in items(f"{head}Then:\n\n- pager works\n")] == ["pager works"]
+    assert [item.text for item in items("# Move checklist\n\n- DNS: switched\n- Mail: works\n")] == [
+        "DNS: switched",
+        "Mail: works",
+    ]

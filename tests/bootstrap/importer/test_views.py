@@ -29,7 +29,7 @@ def owner() -> Client:
 def test_a_preview_tells_what_was_understood_and_stores_nothing(owner: Client) -> None:
     file = SimpleUploadedFile("mailer.md", TEXT.encode())
     page = owner.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
-    assert "item FLAG_MAIL (flag), waits for mail_token-set" in page
+    assert "item FLAG_MAIL (flag), wants on, waits for mail_token-set" in page
     assert "checklist “setup-checklist” (bootstrap)" in page
     assert "FLAG_MAIL=1` set" in page
     assert 'system <span class="mono">mailer</span>, which is made when you store it' in page
@@ -122,8 +122,8 @@ def test_the_preview_covers_every_line_of_the_seed() -> None:
     covered = {line for row in rows for line in range(row.first, row.last + 1)}
     assert covered == {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
     understood = [meaning for row in rows for meaning in row.understood]
-    assert sum(meaning.startswith("item ") for meaning in understood) == 33
-    assert sum(meaning.startswith("variable ") for meaning in understood) == 20
+    assert sum(meaning.text.startswith("item ") for meaning in understood) == 33
+    assert sum(meaning.text.startswith("variable ") for meaning in understood) == 20
 
 
 def test_a_long_preview_is_shown_in_pages_that_hold_a_line(owner: Client) -> None:

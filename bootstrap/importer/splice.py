@@ -1,0 +1,74 @@
+"""Edited blocks of a preview put back into their text (pure).
+
+A preview names each block by its lines and a fingerprint of what stood there: a block that was not touched is none, and
+one whose lines are others by now is not put over them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_NAME = re.compile(r"lines-(?P<first>\d{1,9})-(?P<last>\d{1,9})-(?P<was>[0-9a-f]{12})")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Lines `first` to `last` (from 1, both included) are to be `text`; `was` is the fingerprint of what was there."""
+
+    first: int
+    last: int
+    text: str
+    was: str
+
+
+def name_of(first: int, last: int, source: str) -> str:
+    """What the field of a block is called in the form."""
+    return f"lines-{first}-{last}-{fingerprint(source)}"
+
+
+def fingerprint(source: str) -> str:
+    """Of lines, whatever they end with."""
+    return hashlib.sha256(_LINE_END.sub("\n", source).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def edits_in(fields: Mapping[str, str]) -> list[Edit]:
+    """The blocks of a form that were changed."""
+    found = []
+    for name, text in fields.items():
+        match = _NAME.fullmatch(name)
+        if match and fingerprint(text) != match["was"]:
+            found.append(Edit(int(match["first"]), int(match["last"]), text, match["was"]))
+    return found
+
+
+def splice(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
+    """The text with the edits in it, and those that found other lines in their place. Line ends stay as they are."""
+    lines, ends = _lines(text)
+    refused: list[Edit] = []
+    before = len(lines) + 1  # the first line of the edit after this one
+    for edit in sorted(edits, key=lambda edit: edit.first, reverse=True):
+        begin, end = edit.first - 1, edit.last
+        fits = 0 <= begin < end < before and fingerprint("\n".join(lines[begin:end])) == edit.was
+        if not fits:
+            refused.append(edit)
+            continue
+        new = _LINE_END.split(edit.text) if edit.text else []
+        lines[begin:end] = new
+        within = [*ends[begin : end - 1], *[ends[begin] or _usual(ends)] * len(new)]
+        ends[begin:end] = [*within[: len(new) - 1], ends[end - 1]] if new else []
+        before = edit.first
+    return "".join(line + end for line, end in zip(lines, ends, strict=True)), refused[::-1]
+
+
+def _lines(text: str) -> tuple[list[str], list[str]]:
+    """The lines without their ends, and the ends; the last one has none."""
+    ends = [*_LINE_END.findall(text), ""]
+    return _LINE_END.split(text), ends
+
+
+def _usual(ends: list[str]) -> str:
+    return next((end for end in ends if end), "\n")
