@@ -16,6 +16,7 @@ from bootstrap.systems.models import Deployment, Environment
 
 # By deployment id; whoever reads the reports of agents gives it (this package lies below them).
 FactsOf = Callable[[Collection[Deployment]], Mapping[int, Facts]]
+FactsAt = Callable[[Collection[Deployment], datetime], Mapping[int, Facts]]
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,6 @@ class Act:
 
     at: datetime
     told: str
-
-
-def declared_facts(deployments: Collection[Deployment]) -> dict[int, Facts]:
-    """What is known without any report: the number of workers that the deployment's row names."""
-    return {deployment.pk: Facts(workers=deployment.workers) for deployment in deployments}
 
 
 def postures() -> QuerySet[Posture]:
