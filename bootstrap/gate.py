@@ -1,27 +1,27 @@
 """The gate: whether what a detection needs from an environment has been signed off there (seeds 000 and 001).
 
-In: predicates `flag:<name or alias>`, `var:<NAME>`, `item:<KEY>`, `section:<slug>`. Out: for each, whether it holds,
-why, and where to go. Promises: derived from the newest sign-offs and reports whenever asked, never stored; four
-queries, however many predicates and environments. A fresh report outranks a signature on a variable or a flag: what is
-signed does not hold while the report says that the variable is unset, empty or malformed, or the flag off.
+In: predicates `flag:<name or alias>`, `var:<NAME>` or `var:<app>/<NAME>`, `item:<KEY>`, `section:<slug>`. Out: for
+each, whether it holds, why, and where to go. Promises: derived from the newest sign-offs and reports whenever asked,
+never stored; four queries, however many predicates and environments. A fresh report outranks a signature on a variable
+or a flag, in whatever predicate the item counts: what is signed does not hold while the report says that the variable
+is unset, empty or malformed, or the flag off. A variable without its application has to hold in each that has an item
+about it; an item that wants its flag off proves no flag.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import Q
 
 from bootstrap.checklists.commands import set_command
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
-from bootstrap.health.judged import EMPTY, UNSET
-from bootstrap.health.queries import Reported, reported
-from bootstrap.health.verdicts import flag_is_on
-from bootstrap.systems.manifest import FLAG_WORDS
+from bootstrap.health.contradictions import Claim, contradictions
+from bootstrap.systems.flags import wanted_on
 from bootstrap.systems.models import Deployment, Environment
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
@@ -69,11 +69,19 @@ class _Candidate:
     values: dict[str, str]
     variable: str | None
     variable_app_id: int | None
+    variable_app: str | None
+    forbidden: bool | None
+    empty_is_unset: bool | None
     app_id: int | None
     flag: str | None
     aliases: list[str] | None
     act: SignOff | None = None
     contradiction: str = ""
+    item_contradiction: str = ""  # of any variable of the item
+
+    @property
+    def wants_on(self) -> bool:
+        return wanted_on(self.values, self.environment)
 
     @property
     def done(self) -> bool:
@@ -117,7 +125,7 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
     names: dict[str, list[str]] = defaultdict(list)
     for predicate in predicates:
         kind, _, name = predicate.partition(":")
-        names[kind].append(name)
+        names[kind].append(name.rpartition("/")[2] if kind == "var" else name)
     about = (
         Q(key__in=names["item"])
         | Q(variables__name__in=names["var"])
@@ -142,6 +150,9 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
             "values",
             "variables__name",
             "variables__app_id",
+            "variables__app__slug",
+            "variables__must_not_be_set",
+            "variables__empty_is_unset",
             "section__version__checklist__app_id",
             "flag__name",
             "flag__aliases",
@@ -153,36 +164,32 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
 
 
 def _contradicted(candidates: Sequence[_Candidate], now: datetime) -> list[_Candidate]:
-    """The same, each with what a fresh report says against it."""
-    names = {name for candidate in candidates for name in _names(candidate)}
-    by_name: dict[tuple[int, str], list[Reported]] = defaultdict(list)
-    for row in reported({candidate.environment_id for candidate in candidates}, names):
-        if row.fresh(now):
-            by_name[row.environment_id, row.name].append(row)
-    return [replace(candidate, contradiction=_contradiction(candidate, by_name)) for candidate in candidates]
+    """The same, each with what a fresh report says against it, and against its item."""
+    against = contradictions([_claim(candidate) for candidate in candidates], now)
+    of_item: dict[tuple[int, int], str] = {}
+    for candidate, said in zip(candidates, against, strict=True):
+        if said:
+            of_item.setdefault((candidate.run_id, candidate.item_id), said)
+    return [
+        replace(
+            candidate, contradiction=said, item_contradiction=of_item.get((candidate.run_id, candidate.item_id), "")
+        )
+        for candidate, said in zip(candidates, against, strict=True)
+    ]
 
 
-def _names(candidate: _Candidate) -> tuple[str, ...]:
-    """Of the variables that reports may tell it by."""
+def _claim(candidate: _Candidate) -> Claim:
+    """What the signature on it says."""
     if candidate.kind == Item.Kind.FLAG:
-        return tuple(filter(None, (candidate.flag, *(candidate.aliases or ()))))
-    return (candidate.variable,) if candidate.variable else ()
-
-
-def _contradiction(candidate: _Candidate, by_name: Mapping[tuple[int, str], Sequence[Reported]]) -> str:
-    is_flag = candidate.kind == Item.Kind.FLAG
-    app = candidate.app_id if is_flag else candidate.variable_app_id
-    rows = [row for name in _names(candidate) for row in by_name.get((candidate.environment_id, name), ())]
-    rows = [row for row in rows if app in (None, row.app_id)]
-    if is_flag:
-        states = [flag_is_on(FLAG_WORDS, row.judged) for row in rows]
-        against = [] if True in states else [row for row, on in zip(rows, states, strict=True) if on is False]
-    else:
-        against = [row for row in rows if row.judged.state in (UNSET, EMPTY) or row.judged.malformed]
-    if not against:
-        return ""
-    said = "off" if is_flag and against[0].judged.state not in (UNSET, EMPTY) else against[0].judged.told()
-    return f"the report of {against[0].reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC says it is {said}"
+        names = tuple(filter(None, (candidate.flag, *(candidate.aliases or ()))))
+        return Claim(candidate.environment_id, names, candidate.app_id, flag=candidate.wants_on)
+    return Claim(
+        candidate.environment_id,
+        (candidate.variable,) if candidate.variable else (),
+        candidate.variable_app_id,
+        forbidden=bool(candidate.forbidden),
+        empty_is_value=candidate.empty_is_unset is False,
+    )
 
 
 def _host_names(environment_ids: Collection[int]) -> dict[tuple[int, int | None], str]:
@@ -205,40 +212,73 @@ def _judge(predicate: str, candidates: list[_Candidate], hosts: dict[tuple[int, 
         return PrerequisiteState(predicate, False, label, f"No open checklist of this environment has {kind} {name}")
     if kind == "section":
         return _judge_section(predicate, label, about)
-    done = [candidate for candidate in about if candidate.done]
-    told = kind in ("var", "flag")  # what an item says besides its variable is beyond any report
-    proven = [candidate for candidate in done if not (told and candidate.contradiction)]
-    chosen = (proven or done or about)[0]
-    why = _why(chosen)
-    if done and not proven:
-        why += f" — but {chosen.contradiction}"
+    if kind == "flag" and not (about := [candidate for candidate in about if candidate.wants_on]):
+        return PrerequisiteState(predicate, False, label, f"The item of {name} wants it off in this environment")
+    found = [_Proof(kind, part) for part in _parts(kind, about)]
+    unmet = next((proof for proof in found if not proof.proven), None)
+    shown = unmet or found[0]
+    why = _why(shown.chosen)
+    if shown.contradicted:
+        why += f" — but {shown.against(shown.chosen)}"
     return PrerequisiteState(
         predicate=predicate,
-        holds=bool(proven),
+        holds=unmet is None,
         label=label,
-        why=why,
-        item_id=chosen.item_id,
-        url=_url(chosen),
-        command=_command(chosen, kind, hosts),
-        contradicted=bool(done) and not proven,
+        why=f"{shown.chosen.variable_app}: {why}" if len(found) > 1 and unmet else why,
+        item_id=shown.chosen.item_id,
+        url=_url(shown.chosen),
+        command=_command(shown.chosen, kind, hosts),
+        contradicted=shown.contradicted,
     )
+
+
+class _Proof:
+    """Whether one of `about`, any of which would do, is signed done and not contradicted; else which to show."""
+
+    def __init__(self, kind: str, about: Sequence[_Candidate]) -> None:
+        self._kind = kind
+        done = [candidate for candidate in about if candidate.done]
+        self.proven = [candidate for candidate in done if not self.against(candidate)]
+        self.contradicted = bool(done) and not self.proven
+        self.chosen = (self.proven or done or about)[0]
+
+    def against(self, candidate: _Candidate) -> str:
+        return candidate.item_contradiction if self._kind == "item" else candidate.contradiction
+
+
+def _parts(kind: str, about: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    """What has to hold each by itself: a variable in each application, but where it is not applicable."""
+    if kind != "var":
+        return [list(about)]
+    by_app: dict[int | None, list[_Candidate]] = defaultdict(list)
+    for candidate in about:
+        by_app[candidate.variable_app_id].append(candidate)
+    needed = [part for part in by_app.values() if not all(candidate.left_out for candidate in part)]
+    return needed or [list(about)]
 
 
 def _is_about(candidate: _Candidate, kind: str, name: str) -> bool:
     if kind == "flag":
         return candidate.kind == Item.Kind.FLAG and name in (candidate.flag, *(candidate.aliases or ()))
-    return name == {"var": candidate.variable, "item": candidate.key, "section": candidate.section}[kind]
+    if kind == "var":
+        return name in (candidate.variable, f"{candidate.variable_app}/{candidate.variable}")
+    return name == {"item": candidate.key, "section": candidate.section}[kind]
 
 
 def _judge_section(predicate: str, label: str, about: list[_Candidate]) -> PrerequisiteState:
-    """Complete when every item of it, in the newest open run that has it, is done or not applicable, its flags done."""
+    """Complete when every item of it, in the newest open run that has it, is done or not applicable, its flags done,
+    and no report contradicts one."""
     items = list({c.item_id: c for c in about if c.run_id == about[0].run_id}.values())
     waiting = [item for item in items if not item.done and not item.left_out]
-    why = f"{len(items) - len(waiting)} of {len(items)} items done"
+    untrue = [item for item in items if item.done and item.item_contradiction]
+    why = f"{len(items) - len(waiting) - len(untrue)} of {len(items)} items done"
     if waiting:
         why += f"; next: {waiting[0].key}"
-    first = (waiting or items)[0]
-    return PrerequisiteState(predicate, not waiting, label, why, first.item_id, _url(first))
+    if untrue:
+        why += f"; {untrue[0].key} is signed — but {untrue[0].item_contradiction}"
+    first = (waiting or untrue or items)[0]
+    holds, contradicted = not waiting and not untrue, bool(untrue) and not waiting
+    return PrerequisiteState(predicate, holds, label, why, first.item_id, _url(first), contradicted=contradicted)
 
 
 def _why(candidate: _Candidate) -> str:
@@ -253,7 +293,8 @@ def _url(candidate: _Candidate) -> str:
 
 
 def _command(candidate: _Candidate, kind: str, hosts: dict[tuple[int, int | None], str]) -> str | None:
-    host = hosts.get((candidate.environment_id, candidate.app_id))
+    app = candidate.variable_app_id if kind == "var" else candidate.app_id
+    host = hosts.get((candidate.environment_id, app))
     value = candidate.values.get(candidate.environment, candidate.values.get("*"))
     if kind == "flag" and candidate.flag:
         return set_command(candidate.flag, value or "1", host)

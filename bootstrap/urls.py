@@ -38,6 +38,7 @@ urlpatterns = [
     path("postures/<int:pk>/approve/", postures.approve_posture, name="posture-approve"),
     path("postures/<int:pk>/review/", postures.review_posture, name="posture-review"),
     path("postures/<int:pk>/end/", postures.end_posture, name="posture-end"),
+    path("systems/import/", systems.import_manifest, name="config-manifest-import"),
     path("systems/<slug:slug>/required-config-vars.yaml", systems.config_manifest, name="config-manifest-file"),
     path("environments/", views.environments, name="environments"),
     path("environments/matrix/", health.matrix, name="environment-matrix"),

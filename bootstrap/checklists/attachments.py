@@ -21,10 +21,9 @@ _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
 )
 TEXT, JSON = "text/plain", "application/json"
-# Text that a browser or a shell would run; comments and blanks may stand before it.
-_MARKUP = re.compile(
-    r"\A(?:\s|<!--.*?-->)*<(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|embed|style|math)\b", re.I | re.S
-)
+# Text that a browser would run; comments and blanks may stand before it.
+_MARKUP = re.compile(r"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|embed|style|math)\b", re.I)
+_BLANKS = re.compile(r"\s*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # ESC stays: logs have colours
 _ODD = re.compile(r"[^\w.() -]+")
 
@@ -85,9 +84,22 @@ def _text_kind(content: bytes) -> str | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    if not text or text.startswith("#!") or _CONTROLS.search(text) or _MARKUP.match(text):
+    if not text or text.startswith("#!") or _CONTROLS.search(text) or _is_markup(text):
         return None
     return JSON if text.lstrip()[:1] in ("{", "[") and _is_json(text) else TEXT
+
+
+def _is_markup(text: str) -> bool:
+    """Step by step: one pattern for any number of blanks and comments tries every way of telling them apart."""
+    start = _after_blanks(text, 0)
+    while text.startswith("<!--", start) and (end := text.find("-->", start + 4)) >= 0:
+        start = _after_blanks(text, end + 3)
+    return _MARKUP.match(text, start) is not None
+
+
+def _after_blanks(text: str, start: int) -> int:
+    found = _BLANKS.match(text, start)
+    return found.end() if found else start
 
 
 def _is_json(text: str) -> bool:

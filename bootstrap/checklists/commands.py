@@ -28,8 +28,12 @@ def unset_command(name: str, host_name: str | None) -> str:
 
 
 def with_exit_status(command: str) -> str:
-    """The same command, telling whether it worked: the silence that hides the value also hides errors."""
-    return f'{command} && echo "set" || echo "failed with exit status $?"'
+    """The same command, telling whether it worked: the silence that hides the value also hides errors.
+
+    In a shell of its own, so that it ends with the command's status and yet closes no terminal it is pasted into.
+    """
+    done = "unset" if command.startswith("heroku config:unset ") else "set"
+    return f'({command}; s=$?; [ $s -eq 0 ] && echo "{done}" || echo "failed with exit status $s"; exit $s)'
 
 
 @dataclass(frozen=True)

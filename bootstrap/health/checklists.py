@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,14 +10,15 @@ from datetime import datetime
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.progress import State
 from bootstrap.checklists.queries import newest_sign_offs, standings_of
+from bootstrap.health.queries import first_made
+from bootstrap.systems.flags import IN_TEXT
 from bootstrap.systems.models import Environment
-
-_FLAG = re.compile(r"\bFLAG_[A-Z0-9_]+")
 
 
 @dataclass(frozen=True)
 class Told:
-    """By ids of variables: `in_use` where an item about one applies, `signed_at` where it is signed done last.
+    """By ids of variables: `in_use` where an item about one applies, `signed_at` where it is signed done last,
+    which for an act taken over from an earlier run is when it was made there.
 
     `covered` are the flags that items and sections name; None where no checklist is open.
     """
@@ -28,26 +29,27 @@ class Told:
 
 
 def told_by_checklists(environment: Environment, now: datetime) -> Told:
-    """Of all open runs of the environment. Eight statements."""
+    """Of all open runs of the environment, also several of one version (about different subjects). Nine statements."""
     runs = list(Run.objects.filter(environment=environment, closed_at__isnull=True))
     if not runs:
         return Told()
-    run_of = {run.version_id: run.pk for run in runs}
+    versions = {run.version_id for run in runs}
     standings = standings_of(runs, now)
-    links = list(
-        Item.variables.through.objects.filter(item__section__version__in=run_of).values_list(
-            "item_id", "configvar_id", "item__section__version_id"
-        )
-    )
-    acts = newest_sign_offs(run_of.values(), {item for item, _, _ in links})
+    links: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    told = Item.variables.through.objects.filter(item__section__version__in=versions)
+    for version, item, variable in told.values_list("item__section__version_id", "item_id", "configvar_id"):
+        links[version].append((item, variable))
+    acts = newest_sign_offs([run.pk for run in runs], {item for found in links.values() for item, _ in found})
+    made = first_made([act for act in acts.values() if act.act == SignOff.Act.DONE])
     in_use, signed_at = set(), dict[int, datetime]()
-    for item, variable, version in links:
-        if standings[run_of[version]][item].state is not State.NOT_APPLICABLE:
-            in_use.add(variable)
-        act = acts.get((run_of[version], item))
-        if act and act.act == SignOff.Act.DONE:
-            signed_at[variable] = max(act.at, signed_at.get(variable, act.at))
-    return Told(frozenset(in_use), signed_at, frozenset(_covered(run_of)))
+    for run in runs:
+        for item, variable in links[run.version_id]:
+            if standings[run.pk][item].state is not State.NOT_APPLICABLE:
+                in_use.add(variable)
+            act = acts.get((run.pk, item))
+            if act and (at := made.get(act.pk)):
+                signed_at[variable] = max(at, signed_at.get(variable, at))
+    return Told(frozenset(in_use), signed_at, frozenset(_covered(versions)))
 
 
 def _covered(versions: Iterable[int]) -> set[str]:
@@ -67,4 +69,4 @@ def _covered(versions: Iterable[int]) -> set[str]:
 
 def _named(name: str | None, aliases: Iterable[str] | None, texts: Iterable[str]) -> set[str]:
     found = {name, *(aliases or ())} if name else set()
-    return {each for each in found if each} | {flag for text in texts for flag in _FLAG.findall(text)}
+    return {each for each in found if each} | {flag for text in texts for flag in IN_TEXT.findall(text)}

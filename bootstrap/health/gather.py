@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from bootstrap.health.checklists import Told, told_by_checklists
-from bootstrap.health.facts import facts_of
+from bootstrap.health.facts import facts_of, fresh_facts
 from bootstrap.health.judged import Judged
 from bootstrap.health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.health.queries import newest_reports, states_by_deployment
@@ -20,7 +20,8 @@ from bootstrap.postures.queries import in_force
 from bootstrap.postures.standing import judge
 from bootstrap.systems.condition_parts import Constant, Facts
 from bootstrap.systems.conditions import condition_in
-from bootstrap.systems.manifest import FLAG_WORDS, constraint_group, manifest_of, private_group
+from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.systems.manifest import Manifest, constraint_group, manifests, private_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
 
 
@@ -42,6 +43,7 @@ class _Rows:
     flags: Sequence[Flag]
     states: Mapping[int, Mapping[str, VariableState]]
     reports: Mapping[int, ConfigReport]
+    manifests: Mapping[int, Manifest]
     waiting: Mapping[int, datetime]
     told: Told
     postures: Mapping[int, Sequence[Posture]]
@@ -74,6 +76,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
         flags=list(Flag.objects.filter(system=environment.system_id)),
         states=states,
         reports=newest_reports(ids),
+        manifests=manifests(deployments),
         waiting=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
         told=told,
         postures=in_force(ids),
@@ -87,27 +90,30 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
 
 
 def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> Place:
-    report = rows.reports.get(deployment.pk)
+    report, states = rows.reports.get(deployment.pk), rows.states[deployment.pk]
+    fresh = fresh_facts(deployment, states, report, rows.flags, now)
     variables = rows.variables.get(deployment.app_id, ())
     names = {variable.name for variable in variables}
     rules = [_rule(variable, rows, facts) for variable in variables]
     rules += [
-        Rule(flag.name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True) for flag in rows.flags if flag.name not in names
+        Rule(flag.name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=tuple(flag.aliases))
+        for flag in rows.flags
+        if flag.name not in names
     ]
     return Place(
         id=deployment.pk,
         name=deployment.host_name,
         rules=rules,
-        states={name: row.judged for name, row in rows.states[deployment.pk].items()},
+        states={name: row.judged for name, row in states.items()},
         other_names=report.other_names if report else (),
         covered=rows.told.covered,
         accepted={
             posture.variable.name: (found.severity, found.why)
             for posture in rows.postures.get(deployment.pk, ())
-            if (found := judge([posture], posture.variable.name, facts, now))
+            if (found := judge([posture], posture.variable.name, fresh, now))
         },
         at_sign_off=rows.at_sign_off.get(deployment.pk, {}),
-        literals_known=report is not None and report.manifest == manifest_of(deployment)["hash"],
+        literals_known=report is not None and report.manifest == rows.manifests[deployment.pk]["hash"],
         reported_at=report.reported_at if report else None,
         waiting_since=rows.waiting.get(deployment.pk),
     )

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,10 +17,10 @@ from bootstrap.health.facts import reported_facts
 from bootstrap.health.judged import EMPTY, NOT_REPORTED, SET, UNSET, Judged, is_fresh
 from bootstrap.health.models import ConfigReport, Finding, VariableState
 from bootstrap.health.queries import SEVERITY_ORDER, newest_reports
-from bootstrap.health.verdicts import flag_is_on
+from bootstrap.health.verdicts import any_is_on, flag_is_on
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import postures, views
-from bootstrap.systems.manifest import FLAG_WORDS, OFF_WORDS
+from bootstrap.systems.flags import FLAG_WORDS, wanted_on
 from bootstrap.systems.models import Deployment, Environment
 
 _TONES = {"critical": "critical", "warning": "medium", "info": "quiet"}
@@ -134,7 +135,7 @@ def _worst(news: News) -> dict[tuple[int, str], OpenFinding]:
 def _accepted(news: News) -> dict[tuple[int, str], list[Observed]]:
     """By deployment and variable, its postures."""
     found: dict[tuple[int, str], list[Observed]] = defaultdict(list)
-    for view in views(news.postures, reported_facts, news.now):
+    for view in views(news.postures, partial(reported_facts, now=news.now), news.now):
         posture, state = view.posture, view.standing.state
         text = f"posture {state}: {view.standing.why}"
         told = Observed(text, _STANDING_TONES.get(state, "quiet"), posture.get_absolute_url())
@@ -148,8 +149,7 @@ def _abouts(run: Run) -> list[_About]:
     found: dict[tuple[int, str], _About] = {}
     flags = Item.objects.filter(section__version=run.version_id, flag__isnull=False)
     for item, name, aliases, values in flags.values_list("pk", "flag__name", "flag__aliases", "values"):
-        value = values.get(slug, values.get("*")) or "1"
-        found[item, name] = _About(item, (name, *aliases), app, value.lower() not in OFF_WORDS)
+        found[item, name] = _About(item, (name, *aliases), app, wanted_on(values, slug))
     links = Item.variables.through.objects.filter(item__section__version=run.version_id).order_by("pk")
     for item, name, owner in links.values_list("item", "configvar__name", "configvar__app_id"):
         found.setdefault((item, name), _About(item, (name,), owner))
@@ -164,22 +164,26 @@ def _of_place(
     states: Mapping[tuple[int, str], Judged],
     worst: Mapping[tuple[int, str], OpenFinding],
 ) -> list[Observed]:
-    """What one deployment's report says of each name that is in it."""
-    known = ((name, states.get((place.pk, name))) for name in about.names)
-    return [
-        _observed(news, place, name, judged, about, worst.get((place.pk, name)))
-        for name, judged in known
-        if judged is not None and judged.state != NOT_REPORTED
-    ]
+    """What one deployment's report says of it, of a flag under the name that tells whether it is on."""
+    known = {name: judged for name in about.names if (judged := states.get((place.pk, name)))}
+    told = [name for name, judged in known.items() if judged.state != NOT_REPORTED]
+    if about.wanted is not None and told:
+        on = any_is_on(known.values())
+        told = [next((name for name in told if known[name].state == SET and _on(known[name]) is on), told[0])]
+    return [_observed(news, place, name, known[name], about, worst.get((place.pk, name))) for name in told]
+
+
+def _on(judged: Judged) -> bool | None:
+    return flag_is_on(FLAG_WORDS, judged)
 
 
 def _observed(
     news: News, place: Deployment, name: str, judged: Judged, about: _About, finding: OpenFinding | None
 ) -> Observed:
     url, when = f"{news.url}#deployment-{place.pk}", _when(news.reports[place.pk], news.now)
-    on = None if about.wanted is None else flag_is_on(FLAG_WORDS, judged)
+    on = None if about.wanted is None else _on(judged)
     words = judged.told() if on is None or judged.state in (UNSET, EMPTY) else "on" if on else "off"
-    prefix = f"{name} " if about.named else ""
+    prefix = f"{name} " if about.named or name != about.names[0] else ""
     if not news.fresh(place.pk):
         return Observed(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
     right = judged.state == SET and not judged.malformed if about.wanted is None else on is about.wanted

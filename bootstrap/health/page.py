@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bootstrap.checklists.models import Item, Run, run_url
 from bootstrap.checklists.progress import Progress
@@ -108,7 +109,7 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
         ),
         tuple(told(changes)),
         tuple((run, progress[run.pk]) for run in runs),
-        tuple(postures_of(environment, reported_facts, now)),
+        tuple(postures_of(environment, partial(reported_facts, now=now), now)),
     )
 
 

@@ -7,15 +7,34 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When, Window
 from django.db.models.functions import RowNumber
 
+from bootstrap.checklists.models import SignOff
 from bootstrap.health.judged import Judged, is_fresh
 from bootstrap.health.models import ConfigReport, Finding, VariableState
 from bootstrap.systems.models import Deployment
 
 # Worst first; what is not listed here comes last.
 SEVERITY_ORDER = ("critical", "warning", "info")
+
+
+_TAKEN_OVER = "taken_over_from"
+# From each act back to what it stands for. Only backwards: whatever evidence says, this comes to an end.
+FIRST_MADE = """
+WITH RECURSIVE made (act, id, at, evidence) AS (
+    SELECT id, id, at, evidence FROM bootstrap_signoff WHERE id = ANY(%s)
+    UNION ALL
+    SELECT made.act, earlier.id, earlier.at, earlier.evidence
+    FROM made JOIN bootstrap_signoff earlier
+        ON earlier.id < made.id AND earlier.id = CASE
+            WHEN jsonb_typeof(made.evidence -> 'taken_over_from') = 'number'
+            THEN (made.evidence -> 'taken_over_from')::bigint
+        END
+)
+SELECT DISTINCT ON (act) act, at FROM made ORDER BY act, id
+"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,16 @@ def reported(environment_ids: Collection[int], names: Collection[str]) -> list[R
         for state in told.select_related("deployment").order_by("deployment_id", "name")
         if state.newest_at is not None
     ]
+
+
+def first_made(acts: Collection[SignOff]) -> dict[int, datetime]:
+    """By id of an act, when it was made at first: a run that moved to another version took it over from an earlier one,
+    perhaps several times. One statement at most."""
+    if any(_TAKEN_OVER in act.evidence for act in acts):
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST_MADE, [[act.pk for act in acts]])
+            return dict(cursor.fetchall())
+    return {act.pk: act.at for act in acts}
 
 
 def open_findings() -> QuerySet[Finding]:

@@ -6,15 +6,18 @@ import logging
 
 from celery import shared_task
 
+from bootstrap.checklists.announce import CONFIG_HEALTH
 from bootstrap.health import nightly
 from opsconsole.lib import clock
+from opsconsole.lib.wake import started
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name="bootstrap.config_health")
 def config_health() -> None:
-    """Judge all environments anew; sent by beat. Twice is as good as once."""
+    """Judge all environments anew; sent by beat and after decisions. Twice is as good as once."""
+    started(CONFIG_HEALTH)
     changed = nightly.recompute_all(clock.now())
     if changed:
         logger.info("config health judged", extra={"changed": changed})

@@ -22,24 +22,26 @@ report is stale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bootstrap.health.judged import EMPTY, FRESH, SET, UNSET, Judged, is_fresh
+from bootstrap.health.judged import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.systems.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
 CRITICAL, WARNING, INFO = "critical", "warning", "info"
 BREAKS: Final = frozenset({"boot_fail", "http_501", "http_503", "http_5xx"})
 FALLS_BACK: Final = "fallback_to"
-_OFF_WORDS: Final = frozenset({"0", "false", "off", "no", ""})
-_FLAG_PREFIX: Final = "FLAG_"
 ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "not needed"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`."""
+    """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`.
+
+    `aliases` are the other names of a flag.
+    """
 
     name: str
     need: str
@@ -49,6 +51,7 @@ class Rule:
     fallback_to: str = ""
     forbidden: bool = False
     is_flag: bool = False
+    aliases: tuple[str, ...] = ()
     empty_is_unset: bool = True
 
 
@@ -99,7 +102,19 @@ def flag_is_on(accepted: Sequence[str], judged: Judged) -> bool | None:
         return False
     if judged.state != SET or judged.accepted_index is None or judged.accepted_index >= len(accepted):
         return None
-    return accepted[judged.accepted_index].lower() not in _OFF_WORDS
+    return accepted[judged.accepted_index].lower() not in OFF_WORDS
+
+
+def any_is_on(told: Iterable[Judged]) -> bool | None:
+    """Of a flag that goes by several names: on where one is on; off where none is, and one says so or nothing is
+    set; None where nothing was reported, or what is set is no known word.
+    """
+    known = [judged for judged in told if judged.state != NOT_REPORTED]
+    states = [flag_is_on(FLAG_WORDS, judged) for judged in known]
+    if True in states:
+        return True
+    said_off = any(on is False and judged.state == SET for on, judged in zip(states, known, strict=True))
+    return False if said_off or (known and None not in states) else None
 
 
 def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> list[Verdict]:
@@ -222,11 +237,14 @@ def _fingerprint(place: Place, name: str, group: Group, now: datetime) -> str | 
 def _flags(place: Place) -> Iterator[Verdict]:
     if place.covered is None:
         return
-    on = {
-        rule.name
-        for rule in place.rules
-        if rule.is_flag and (judged := place.states.get(rule.name)) and flag_is_on(rule.accepted, judged)
-    }
-    present = {name for name in place.other_names if name.startswith(_FLAG_PREFIX)}
-    for name in sorted((on | present) - place.covered):
-        yield Verdict(name, "flag_without_coverage", WARNING, "Set, but no open checklist names it")
+    for rule in place.rules:
+        names = (rule.name, *rule.aliases)
+        told = [place.states[name] for name in names if name in place.states]
+        if rule.is_flag and place.covered.isdisjoint(names) and any_is_on(told):
+            yield _uncovered(rule.name)
+    present = {name for name in place.other_names if name.startswith(PREFIXES)}
+    yield from map(_uncovered, sorted(present - place.covered))
+
+
+def _uncovered(name: str) -> Verdict:
+    return Verdict(name, "flag_without_coverage", WARNING, "Set, but no open checklist names it")

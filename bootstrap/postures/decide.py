@@ -1,18 +1,25 @@
-"""Proposing, approving, reviewing and ending postures. Two people decide; what they decided lapses by itself."""
+"""Proposing, approving, reviewing and ending postures. Two people decide; what they decided lapses by itself.
+
+Findings follow each decision at once: they are judged anew when it is committed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
+from bootstrap.checklists.announce import recheck_soon
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.systems.condition_parts import FlagIs, IsSet
 from bootstrap.systems.conditions import parse
-from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from opsconsole.accounts.models import User
 
 PROPOSE = "bootstrap.add_posture"
@@ -46,9 +53,37 @@ class Proposal:
 
 
 def propose(wanted: Proposal, by: User, now: datetime) -> Posture:
-    """A posture that waits for approval. Raises Refusal; ConditionError for an unreadable guard; PermissionDenied."""
+    """A posture that waits for approval.
+
+    Raises Refusal, also for a guard over unknown names; ConditionError for one that cannot be read; PermissionDenied.
+    """
     _may(by, PROPOSE)
+    if unknown := unknown_names(wanted):
+        raise Refusal(f"The guard asks for what nothing reports: {'; '.join(unknown)}")
     return propose_told(wanted, by, by.get_username(), now)
+
+
+def unknown_names(wanted: Proposal) -> list[str]:
+    """What its guard names that agents are not asked for, each with names that are near; empty where all is known.
+
+    Such a guard could never be seen to hold. Raises ConditionError for an unreadable guard.
+    """
+    leaves = list(parse(wanted.guard).leaves())
+    system = wanted.deployment.environment.system_id
+    flags = {
+        each
+        for name, aliases in Flag.objects.filter(system=system).values_list("name", "aliases")
+        for each in (name, *aliases)
+    }
+    variables = set(ConfigVar.objects.filter(app=wanted.deployment.app_id).values_list("name", flat=True))
+    asked = [(leaf.name, "flag", flags) for leaf in leaves if isinstance(leaf, FlagIs)]
+    asked += [(leaf.name, "variable", flags | variables) for leaf in leaves if isinstance(leaf, IsSet)]
+    return list(dict.fromkeys(_unknown(name, kind, known) for name, kind, known in asked if name not in known))
+
+
+def _unknown(name: str, kind: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=3)
+    return f"no {kind} is called {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
 def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:
@@ -101,6 +136,7 @@ def review(posture: Posture, review_by: date, by: User, now: datetime) -> Postur
     current.review_by = _review_day(review_by, now)
     current.reviewer = by
     current.save(update_fields=["review_by", "reviewer"])
+    transaction.on_commit(recheck_soon)
     return current
 
 
@@ -113,6 +149,7 @@ def end(posture: Posture, reason: str, by: User, now: datetime) -> Posture:
         raise Refusal("Say why it ends")
     current.ended_at, current.ended_by, current.end_reason = now, by, reason.strip()
     current.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    transaction.on_commit(recheck_soon)
     return current
 
 
@@ -127,6 +164,7 @@ def _approve(posture: Posture, by: User | None, name: str, now: datetime) -> Pos
             _review_day(current.review_by, now)
             current.approver, current.approver_name, current.approved_at = by, name, now
             current.save(update_fields=["approver", "approver_name", "approved_at"])
+            transaction.on_commit(recheck_soon)
             return current
     except IntegrityError:
         raise Refusal(f"Another posture of {posture} is in force; end that one first") from None

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import QuerySet
 
@@ -16,6 +17,12 @@ from bootstrap.systems.models import Deployment, Environment
 
 # By deployment id; whoever reads the reports of agents gives it (this package lies below them).
 FactsOf = Callable[[Collection[Deployment]], Mapping[int, Facts]]
+
+
+class FactsAt(Protocol):
+    """The same as of a time."""
+
+    def __call__(self, deployments: Collection[Deployment], now: datetime) -> Mapping[int, Facts]: ...
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,6 @@ class Act:
 
     at: datetime
     told: str
-
-
-def declared_facts(deployments: Collection[Deployment]) -> dict[int, Facts]:
-    """What is known without any report: the number of workers that the deployment's row names."""
-    return {deployment.pk: Facts(workers=deployment.workers) for deployment in deployments}
 
 
 def postures() -> QuerySet[Posture]:

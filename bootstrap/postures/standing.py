@@ -19,8 +19,9 @@ PROPOSED, HOLDS, UNVERIFIED, LAPSED, ENDED = "proposed", "holds", "unverified", 
 class Standing:
     """`state` is one of the five words above; `why` says it in words, without a full stop.
 
-    `unverified`: approved, but the facts that the guard asks for were not reported; it eases all the same, as nothing
-    speaks against it, and says so. `due`: to be reviewed soon.
+    `unverified`: approved, but the facts that the guard asks for were not reported, or too long ago. It does not ease:
+    a guard that nobody can see to hold is none, be it for a name that nothing reports or for an agent that fell
+    silent; it eases again with the next report that shows it. `due`: to be reviewed soon.
     """
 
     state: str
@@ -30,7 +31,7 @@ class Standing:
     @property
     def eases(self) -> bool:
         """Whether a missing value counts less."""
-        return self.state in (HOLDS, UNVERIFIED)
+        return self.state == HOLDS
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,11 @@ def judge(postures: Sequence[Posture], variable: str, facts: Facts, now: datetim
     return None
 
 
-def severity_for(severity: str, postures: Sequence[Posture], variable: str, facts: Facts, now: datetime) -> str:
-    """The severity of `variable` missing: what its posture says, else `severity`."""
-    found = judge(postures, variable, facts, now)
-    return found.severity if found else severity
-
-
 def _why(found: Standing) -> str:
     """In words that stay the same while nothing changes."""
     words = {
         HOLDS: "accepted by a posture: ",
-        UNVERIFIED: "accepted by a posture that could not be verified: ",
+        UNVERIFIED: "a posture would accept it, but its guard cannot be verified: ",
         LAPSED: "the posture that accepted it has lapsed: ",
     }
     return f"{words[found.state]}{found.why}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -26,7 +27,7 @@ from bootstrap.postures.decide import (
 )
 from bootstrap.postures.forms import EndForm, ProposeForm, ReviewForm
 from bootstrap.postures.models import Posture
-from bootstrap.postures.queries import FactsOf, history, views
+from bootstrap.postures.queries import FactsAt, history, views
 from bootstrap.postures.queries import postures as all_postures
 from bootstrap.postures.standing import ENDED
 from opsconsole.accounts.models import User
@@ -38,11 +39,12 @@ MOST_ENDED = 100
 
 @require_safe
 @login_required
-def postures(request: HttpRequest, facts_of: FactsOf) -> HttpResponse:
+def postures(request: HttpRequest, facts_of: FactsAt) -> HttpResponse:
     """What deployments may go without, on purpose, and whether the guards hold now."""
     now = clock.now()
-    standing = views(all_postures().filter(ended_at__isnull=True), facts_of, now)
-    ended = views(all_postures().filter(ended_at__isnull=False).order_by("-ended_at")[:MOST_ENDED], facts_of, now)
+    facts = partial(facts_of, now=now)
+    standing = views(all_postures().filter(ended_at__isnull=True), facts, now)
+    ended = views(all_postures().filter(ended_at__isnull=False).order_by("-ended_at")[:MOST_ENDED], facts, now)
     context = {
         "views": standing,
         "ended": ended,
@@ -54,11 +56,11 @@ def postures(request: HttpRequest, facts_of: FactsOf) -> HttpResponse:
 
 @require_safe
 @login_required
-def posture(request: HttpRequest, pk: int, facts_of: FactsOf) -> HttpResponse:
+def posture(request: HttpRequest, pk: int, facts_of: FactsAt) -> HttpResponse:
     """One posture: each part of its guard with its live verdict, what became of it, and buttons to decide."""
     found = get_object_or_404(all_postures().select_related("source__runbook"), pk=pk)
     now = clock.now()
-    [view] = views([found], facts_of, now)
+    [view] = views([found], partial(facts_of, now=now), now)
     may_decide = request.user.has_perm(DECIDE) and view.standing.state != ENDED
     others = may_decide and found.author_id != request.user.pk
     context = {

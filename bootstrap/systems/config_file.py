@@ -106,7 +106,10 @@ def read(text: str) -> ConfigFile:
         raise ConfigFileError("it is nested too deeply") from None
     except ValidationError as error:
         told = error.errors(include_url=False, include_input=False)
-        raise ConfigFileError("\n".join(dict.fromkeys(_told(each) for each in told[:10]))) from None
+        whole = yaml.compose(text, Loader=_Loader)
+        raise ConfigFileError(
+            "\n".join(dict.fromkeys(f"{_line(whole, each)}{_told(each)}" for each in told[:10]))
+        ) from None
     _each_once(found)
     return found
 
@@ -141,6 +144,21 @@ def _told(error: Any) -> str:
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be ", "it has to be ")
     hint = " (in quotes, where YAML takes it for something else)" if error["type"] == "string_type" else ""
     return f"{place or 'the file'}: {message}{hint}"
+
+
+def _line(whole: Any, error: Any) -> str:
+    """`line 7: `, of the key or entry that an error is about, as far as it is there."""
+    node, line = whole, 1
+    for part in error["loc"]:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return f"line {line}: "
 
 
 class _Loader(yaml.SafeLoader):

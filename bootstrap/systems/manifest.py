@@ -6,15 +6,13 @@ import hashlib
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypedDict
 
-from bootstrap.systems.formats import BOOLEAN_WORDS
+from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, ConstrainedVariable, Deployment, Flag
 
 SCHEMA: Final = 1
-# The words for off come first, so that an index tells on from off whatever word was used.
-OFF_WORDS: Final = (*BOOLEAN_WORDS[: len(BOOLEAN_WORDS) // 2], "")
-FLAG_WORDS: Final = (*OFF_WORDS, *BOOLEAN_WORDS[len(BOOLEAN_WORDS) // 2 :])
 # What a report may hold of a variable; more literals or groups than that is no configuration.
 MOST_LITERALS: Final = 100
 MOST_GROUPS: Final = 20
@@ -44,16 +42,6 @@ class Manifest(TypedDict):
     variables: list[AskedVariable]
 
 
-def flag_is_on(accepted_index: int | None) -> bool | None:
-    """Whether a flag that was reported with this index into its accepted words is on; None where it was no known word.
-
-    A flag that is unset is off, which its state tells; its index is None all the same.
-    """
-    if accepted_index is None or not 0 <= accepted_index < len(FLAG_WORDS):
-        return None
-    return accepted_index >= len(OFF_WORDS)
-
-
 def private_group(deployment: Deployment, name: str) -> str:
     """The group of one variable of one deployment alone: its fingerprint tells whether the value changed."""
     return _group(f"{deployment.environment.path}/{deployment.app.slug}/{name}")
@@ -66,32 +54,55 @@ def constraint_group(deployment: Deployment, constraint: ConfigConstraint) -> st
 
 def manifest_of(deployment: Deployment) -> Manifest:
     """The manifest of a deployment; three queries, where app and environment with system came with it."""
-    shared = _shared_groups(deployment)
-    variables = [
-        AskedVariable(
+    return manifests([deployment])[deployment.pk]
+
+
+def manifests(deployments: Sequence[Deployment]) -> dict[int, Manifest]:
+    """By deployment id; three queries, however many there are, where apps and environments with system came along."""
+    apps = {deployment.app_id for deployment in deployments}
+    variables: dict[int, list[ConfigVar]] = defaultdict(list)
+    for variable in ConfigVar.objects.filter(app__in=apps).order_by("name"):
+        variables[variable.app_id].append(variable)
+    flags = list(Flag.objects.filter(system__apps__in=apps).distinct().order_by("name"))
+    compared = ConstrainedVariable.objects.filter(variable__app__in=apps, constraint__kind__in=_COMPARED)
+    members = list(compared.select_related("constraint").order_by("constraint__name"))
+    return {
+        deployment.pk: _manifest(
+            deployment,
+            variables[deployment.app_id],
+            [flag for flag in flags if flag.system_id == deployment.app.system_id],
+            _shared_groups(deployment, members),
+        )
+        for deployment in deployments
+    }
+
+
+def _manifest(
+    deployment: Deployment,
+    variables: Iterable[ConfigVar],
+    flags: Iterable[Flag],
+    shared: Mapping[int, Sequence[str]],
+) -> Manifest:
+    """A flag is asked for under each of its names: whoever set it may have known any of them."""
+    asked = {
+        variable.name: AskedVariable(
             name=variable.name,
             secret=variable.secret,
             format=variable.format_rule or None,
             accepted=variable.accepted_values[:MOST_LITERALS],
-            groups=[private_group(deployment, variable.name), *shared[variable.pk]][:MOST_GROUPS],
+            groups=[private_group(deployment, variable.name), *shared.get(variable.pk, ())][:MOST_GROUPS],
         )
-        for variable in ConfigVar.objects.filter(app=deployment.app_id).order_by("name")
-        if _ENVIRONMENT_NAME.fullmatch(variable.name)
-    ]
-    names = {variable["name"] for variable in variables}
-    variables += [
-        AskedVariable(name=flag.name, secret=False, format="boolean", accepted=list(FLAG_WORDS), groups=[])
-        for flag in Flag.objects.filter(system=deployment.app.system_id).order_by("name")
-        if flag.name not in names and _ENVIRONMENT_NAME.fullmatch(flag.name)
-    ]
-    return _hashed(deployment, variables)
+        for variable in variables
+    }
+    for name in sorted({name for flag in flags for name in (flag.name, *flag.aliases)} - asked.keys()):
+        asked[name] = AskedVariable(name=name, secret=False, format="boolean", accepted=list(FLAG_WORDS), groups=[])
+    return _hashed(deployment, [each for name, each in asked.items() if _ENVIRONMENT_NAME.fullmatch(name)])
 
 
-def _shared_groups(deployment: Deployment) -> dict[int, list[str]]:
+def _shared_groups(deployment: Deployment, members: Iterable[ConstrainedVariable]) -> dict[int, list[str]]:
     """By variable id, the groups of the constraints that hold in the deployment's environment."""
-    members = ConstrainedVariable.objects.filter(variable__app=deployment.app_id, constraint__kind__in=_COMPARED)
     found: dict[int, list[str]] = defaultdict(list)
-    for member in members.select_related("constraint").order_by("constraint__name"):
+    for member in members:
         if member.constraint.environment_id in (None, deployment.environment_id):
             found[member.variable_id].append(constraint_group(deployment, member.constraint))
     return found

@@ -1,15 +1,28 @@
-"""Pages of systems: what their variables have to be, as a file."""
+"""Pages of systems: what their variables have to be, as a file, out and in."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from functools import partial
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bootstrap.systems.config_file import ConfigFileError
 from bootstrap.systems.export_config import export_config
+from bootstrap.systems.forms import ManifestForm, told
+from bootstrap.systems.import_config import import_config
 from bootstrap.systems.models import System
+from opsconsole.lib.wake import send_once
+
+PERMISSIONS = ("bootstrap.add_configvar", "bootstrap.change_configvar")
+# Of a room above this one: findings are judged anew by the rules that were imported.
+RECHECK = "bootstrap.config_health"
 
 
 @require_safe
@@ -22,3 +35,48 @@ def config_manifest(request: HttpRequest, slug: str) -> HttpResponse:
         content_type="application/yaml; charset=utf-8",
         headers={"Content-Disposition": name or ""},
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required(PERMISSIONS, raise_exception=True)
+def import_manifest(request: HttpRequest) -> HttpResponse:
+    """Take the file in: what would change first, then, sent again with `save`, the changes."""
+    form = ManifestForm(request.POST, request.FILES) if request.method == "POST" else ManifestForm()
+    if not form.is_bound:
+        return _import_page(request, form)
+    saves = "save" in request.POST
+    if form.is_valid():
+        try:
+            changes = import_config(form.found, dry_run=not saves)
+        except ConfigFileError as error:
+            form.add_error(None, told(error))
+        else:
+            return _imported(request, changes) if saves else _preview(request, form, changes)
+    return _import_page(request, form, status=422)
+
+
+def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
+    transaction.on_commit(partial(send_once, RECHECK))
+    number = len(changes)
+    messages.success(request, f"Applied: {number} change{'' if number == 1 else 's'}.")
+    return HttpResponseRedirect(reverse("environments"), status=303)
+
+
+def _preview(request: HttpRequest, form: ManifestForm, changes: list[str]) -> HttpResponse:
+    """With the text in the form: a browser sends no file a second time."""
+    again = ManifestForm(initial={"text": form.source})
+    return _import_page(request, again, changes, form.found.system)
+
+
+def _import_page(
+    request: HttpRequest, form: ManifestForm, would: list[str] | None = None, system: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "would": would,
+        "system": system,
+        "systems": System.objects.order_by("name"),
+        "crumbs": [("Environments", reverse("environments")), ("Import variables", None)],
+    }
+    return render(request, "bootstrap/systems/import.html", context, status=status)

@@ -79,7 +79,8 @@ class RuleForm(forms.ModelForm[Rule]):
     sources = YamlField(
         5,
         "Where counts come from, in order; the rule stands on the first whose prerequisites are signed off and which "
-        "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, item:KEY, section:SLUG]`.",
+        "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, var:APP/NAME, item:KEY, "
+        "section:SLUG]`.",
     )
     group_by = forms.ChoiceField(choices=GROUP_WORDS, help_text="What has one baseline and one alert of its own.")
     counts = forms.BooleanField(

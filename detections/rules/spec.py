@@ -54,7 +54,7 @@ class Source(Part, frozen=True):
     source: SourceName
     prerequisites: tuple[
         Name, ...
-    ] = ()  # predicates for the bootstrap gate: flag:NAME, var:NAME, item:KEY, section:SLUG
+    ] = ()  # predicates for the bootstrap gate: flag:NAME, var:NAME, var:APP/NAME, item:KEY, section:SLUG
 
 
 class Selector(Part, frozen=True):

@@ -18,7 +18,8 @@ from bootstrap.checklists.models import Item
 from bootstrap.health import nightly, tokens
 from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
 from bootstrap.postures.models import Posture
-from bootstrap.systems.manifest import FLAG_WORDS, manifest_of
+from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.systems.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from detections.alerts.acknowledge import acknowledge
 from detections.alerts.consume import consume

@@ -15,7 +15,7 @@ from bootstrap.importer.postures import proposal
 from bootstrap.importer.render import render
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
-from bootstrap.postures.standing import judge, severity_for
+from bootstrap.postures.standing import judge
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.conditions import Facts
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
@@ -143,14 +143,16 @@ FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
         (Facts({**FLAGS_OFF, "FLAG_DEMO_SESSION": True}, {"REDIS_URL": "unset"}, 1), "critical"),
         (Facts({**FLAGS_OFF, "FLAG_RATE_LIMIT_STORAGE_REDIS": True}, {}, 1), "critical"),
         (Facts(FLAGS_OFF, {"REDIS_URL": "unset"}, 2), "critical"),
-        (Facts(workers=1), "warning"),
+        (Facts(workers=1), "critical"),
     ],
 )
 def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, severity: str) -> None:
     load()
     staging = Deployment.objects.get(host_name="raxx-api-staging")
     found = in_force([staging.pk])[staging.pk]
-    assert severity_for("critical", found, "REDIS_URL", facts, clock.now()) == severity
+    judged = judge(found, "REDIS_URL", facts, clock.now())
+    assert judged is not None
+    assert judged.severity == severity
     assert judge(found, "DATABASE_URL", facts, clock.now()) is None
 
 

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bootstrap.health.judged import Judged
+from bootstrap.health.verdicts import flag_is_on
 from bootstrap.systems.agent import agent
-from bootstrap.systems.manifest import FLAG_WORDS, flag_is_on
+from bootstrap.systems.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, manifest
 
 NOW = datetime(2026, 6, 14, 3, tzinfo=UTC)
@@ -68,7 +70,8 @@ def test_literals_are_told_by_their_index(value: str, index: int | None) -> None
 
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("TRUE", True), ("Off", False), ("", False), ("maybe", None)])
 def test_flags(value: str, on: bool | None) -> None:
-    assert flag_is_on(one(value, format="boolean", accepted=list(FLAG_WORDS))["accepted_index"]) is on
+    told = one(value, format="boolean", accepted=list(FLAG_WORDS))
+    assert flag_is_on(FLAG_WORDS, Judged(told["state"], told["format_ok"], told["accepted_index"])) is on
 
 
 def test_fingerprints_have_known_answers() -> None:

@@ -11,10 +11,11 @@ from django.db import transaction
 from pytest_django import Settings
 from redis import Redis
 
-from bootstrap.checklists.announce import JUDGE
+from bootstrap.checklists.announce import CONFIG_HEALTH, JUDGE, recheck_soon
 from bootstrap.checklists.append import Request
 from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.sign import sign
+from bootstrap.health.tasks import config_health
 from opsconsole.accounts.models import User
 from opsconsole.lib.redis import client
 from opsconsole.lib.wake import started
@@ -63,3 +64,13 @@ def test_without_redis_the_sign_off_stays_in_place(broker: Redis) -> None:
     sign_something()
     assert SignOff.objects.count() == 1
     assert sent(broker) == []
+
+
+def test_findings_are_rechecked_once_until_the_recheck_starts(broker: Redis) -> None:
+    started(CONFIG_HEALTH)
+    for _ in range(3):
+        recheck_soon()
+    assert [task["headers"]["task"] for task in map(json.loads, broker.lrange(QUEUE, 0, -1))] == [CONFIG_HEALTH]
+    config_health()
+    recheck_soon()
+    assert broker.llen(QUEUE) == 2

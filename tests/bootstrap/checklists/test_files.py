@@ -33,6 +33,8 @@ MOST = 1_000_000
         (b"{not json", "text/plain"),
         (b"[" * 100_000, "text/plain"),
         ("# Notes\n\n- \u6d4b\u8bd5 <b>bold</b>\n".encode(), "text/plain"),
+        (b"<!---->" * 100_000 + b"x", "text/plain"),
+        (b"<!-- never closed <svg>", "text/plain"),
         (b"12:00 GET / 200\r\n\x1b[31mred\x1b[0m\n", "text/plain"),
     ],
 )
@@ -48,6 +50,7 @@ def test_kinds_are_told_by_content(content: bytes, kind: str) -> None:
         b'<?xml version="1.0"?><svg/>',
         b"<svg onload=alert(1)>",
         b"<script>alert(1)</script>",
+        b"<!----> \n" * 100_000 + b"<svg/>",
         b"#!/bin/sh\nrm -rf /\n",
         b"\x7fELF\x02\x01\x01",
         b"MZ\x90\x00",

@@ -10,7 +10,8 @@ from bootstrap.checklists.models import SignOff
 from bootstrap.health import tokens
 from bootstrap.health.models import ConfigReport, Finding, VariableState
 from bootstrap.health.nightly import drop_old_reports, recompute_all
-from bootstrap.systems.manifest import FLAG_WORDS, constraint_group
+from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.systems.manifest import constraint_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Flag
 from tests.bootstrap import builders
 from tests.bootstrap.health.reports import NIGHT, deployment, printed, report, variable

@@ -17,10 +17,11 @@ from bootstrap.health.verdicts import (
     Place,
     Rule,
     Verdict,
+    any_is_on,
     flag_is_on,
     verdicts,
 )
-from bootstrap.systems.manifest import FLAG_WORDS
+from bootstrap.systems.flags import FLAG_WORDS
 from tests.bootstrap.health.reports import NIGHT
 
 SET, UNSET, EMPTY = Judged("set"), Judged("unset"), Judged("empty")
@@ -142,12 +143,13 @@ def test_flags_that_no_checklist_names() -> None:
         PLACE,
         rules=rules,
         states={"FLAG_A": on, "FLAG_B": on, "FLAG_C": UNSET},
-        other_names=["FLAG_NEW", "PATH"],
+        other_names=["FLAG_NEW", "FEATURE_NEW", "PATH"],
         covered=frozenset({"FLAG_A"}),
     )
     found = verdicts(place, [], {1: place}, NIGHT)
     assert [(each.subject, each.kind, each.severity) for each in found] == [
         ("FLAG_B", "flag_without_coverage", "warning"),
+        ("FEATURE_NEW", "flag_without_coverage", "warning"),
         ("FLAG_NEW", "flag_without_coverage", "warning"),
     ]
     assert verdicts(replace(place, covered=None), [], {1: place}, NIGHT) == []
@@ -176,3 +178,32 @@ def test_flags_unset_or_empty_are_off_and_unknown_words_neither() -> None:
     assert flag_is_on(FLAG_WORDS, SET) is None
     assert flag_is_on(FLAG_WORDS, Judged("not_reported")) is None
     assert flag_is_on((), Judged("set", accepted_index=3)) is None
+
+
+OFF, ON = (Judged("set", accepted_index=FLAG_WORDS.index(word)) for word in ("0", "1"))
+
+
+@pytest.mark.parametrize(
+    ("told", "on"),
+    [
+        ([UNSET, ON], True),
+        ([OFF, ON], True),
+        ([UNSET, OFF], False),
+        ([OFF, SET], False),
+        ([UNSET, EMPTY], False),
+        ([UNSET, SET], None),
+        ([UNSET, Judged("not_reported")], False),
+        ([Judged("not_reported")], None),
+        ([], None),
+    ],
+)
+def test_a_flag_of_several_names(told: list[Judged], on: bool | None) -> None:
+    assert any_is_on(told) is any_is_on(told[::-1]) is on
+
+
+def test_a_flag_that_is_on_under_another_name_is_told_once_under_its_own() -> None:
+    rule = Rule("FLAG_A", NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=("a_flag",))
+    place = replace(PLACE, rules=[rule], states={"FLAG_A": UNSET, "a_flag": ON}, covered=frozenset())
+    assert [found.subject for found in verdicts(place, [], {1: place}, NIGHT)] == ["FLAG_A"]
+    covered = replace(place, covered=frozenset({"a_flag"}))
+    assert verdicts(covered, [], {1: covered}, NIGHT) == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
 from bootstrap.postures.models import Posture
-from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 
@@ -17,6 +17,7 @@ def proposal(**fields: object) -> Proposal:
     environment = builders.environment("staging")
     deployment = Deployment.objects.select_related("app", "environment__system").get(environment=environment)
     variable = ConfigVar.objects.get_or_create(app=deployment.app, name="REDIS_URL")[0]
+    Flag.objects.get_or_create(system=environment.system, name="FLAG_DEMO")
     values = {"guard": GUARD, "reason": "single worker", "review_by": (NOON + timedelta(days=60)).date()}
     return Proposal(**{"deployment": deployment, "variable": variable, **values, **fields})  # type: ignore[arg-type]
 

@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from bootstrap.checklists.announce import recheck_soon
 from bootstrap.postures.decide import REVIEW_AFTER, Proposal, Refusal, approve, end, propose, review
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import history, in_force
 from bootstrap.systems.conditions import ConditionError
-from bootstrap.systems.models import App, ConfigVar
+from bootstrap.systems.models import App, ConfigVar, Flag
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -125,3 +127,41 @@ def test_a_decision_made_already_is_told() -> None:
         approve(posture, decider("carol"), NOON)
     with pytest.raises(Refusal, match="Say why"):
         end(posture, " ", bob, NOON)
+
+
+@pytest.mark.parametrize(
+    ("guard", "told"),
+    [
+        ("FLAG_DEM=0", "no flag is called FLAG_DEM; did you mean FLAG_DEMO?"),
+        ("workers=1 and not (demo_fag or FLAG_DEMO=0)", "no flag is called demo_fag; did you mean demo_flag"),
+        ("set(REDIS_ULR)", "no variable is called REDIS_ULR; did you mean REDIS_URL"),
+        ("REDIS_URL=1", "no flag is called REDIS_URL"),
+    ],
+)
+def test_a_guard_over_names_that_nothing_reports_is_refused(guard: str, told: str) -> None:
+    wanted = proposal(guard=guard)
+    Flag.objects.update(aliases=["demo_flag"])
+    with pytest.raises(Refusal, match="asks for what nothing reports") as refused:
+        propose(wanted, decider("ada"), NOON)
+    assert told in str(refused.value)
+    assert not Posture.objects.exists()
+
+
+def test_names_of_flags_aliases_and_variables_are_known() -> None:
+    wanted = proposal(guard="demo_flag=0 and set(REDIS_URL) and set(FLAG_DEMO) and workers=1 or always")
+    Flag.objects.update(aliases=["demo_flag"])
+    assert propose(wanted, decider("ada"), NOON).guard == wanted.guard
+
+
+def test_findings_are_judged_anew_after_each_decision(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    posture, bob = proposed(), decider("bob")
+    for act in (
+        lambda: approve(posture, bob, NOON),
+        lambda: review(posture, LATER, bob, NOON),
+        lambda: end(posture, "Redis is there", bob, NOON),
+    ):
+        with django_capture_on_commit_callbacks() as callbacks:
+            act()
+        assert callbacks == [recheck_soon]

@@ -9,7 +9,8 @@ import pytest
 
 from bootstrap.content import load
 from bootstrap.systems import formats
-from bootstrap.systems.manifest import FLAG_WORDS, AskedVariable, flag_is_on, manifest_of
+from bootstrap.systems.flags import FLAG_WORDS, IN_SOURCE, IN_TEXT, wanted_on
+from bootstrap.systems.manifest import AskedVariable, manifest_of, manifests
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Deployment, Environment, Flag, System
 from tests.bootstrap import builders
 
@@ -52,6 +53,7 @@ def test_its_shape_and_hash(place: Deployment) -> None:
                 "groups": ["demo/prod/demo-api/SECRET_KEY"],
             },
             {"name": "FLAG_X", "secret": False, "format": "boolean", "accepted": list(FLAG_WORDS), "groups": []},
+            {"name": "x", "secret": False, "format": "boolean", "accepted": list(FLAG_WORDS), "groups": []},
         ],
     }
     assert digest == hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
@@ -59,10 +61,8 @@ def test_its_shape_and_hash(place: Deployment) -> None:
     assert manifest_of(place)["hash"] != digest
 
 
-def test_on_and_off_are_told_by_the_index() -> None:
-    assert [flag_is_on(index) for index in range(len(FLAG_WORDS))] == [False] * 5 + [True] * 4
+def test_words_for_off_come_first() -> None:
     assert FLAG_WORDS == ("0", "false", "off", "no", "", "1", "true", "on", "yes")
-    assert [flag_is_on(index) for index in (None, -1, 9)] == [None] * 3
     assert all(formats.check("boolean", word) for word in FLAG_WORDS if word)
 
 
@@ -135,3 +135,42 @@ def test_other_environments_and_systems_stay_out(place: Deployment) -> None:
     Flag.objects.create(system=other.system, name="FLAG_THEIRS")
     assert Environment.objects.count() == 2
     assert manifest_of(place)["variables"] == []
+
+
+def test_a_flag_is_asked_for_under_each_of_its_names(place: Deployment) -> None:
+    system = place.app.system
+    Flag.objects.create(system=system, name="FLAG_SENTRY", aliases=["sentry_backend", "sentry.backend", "KNOWN"])
+    Flag.objects.create(system=system, name="FLAG_OTHER", aliases=["sentry_backend"])
+    ConfigVar.objects.create(app=place.app, name="KNOWN")
+    found = manifest_of(place)["variables"]
+    assert [each["name"] for each in found] == ["KNOWN", "FLAG_OTHER", "FLAG_SENTRY", "sentry_backend"]
+    assert [each["accepted"] for each in found] == [[], *[list(FLAG_WORDS)] * 3]
+
+
+def test_manifests_of_many_take_as_many_statements_as_that_of_one(place: Deployment, django_assert_num_queries) -> None:
+    load()
+    places = list(Deployment.objects.select_related("app__system", "environment__system"))
+    one_by_one = {each.pk: manifest_of(each) for each in places}
+    with django_assert_num_queries(3):
+        assert manifests(places) == one_by_one
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("FLAG_A and `FEATURE_B_2`", ["FLAG_A", "FEATURE_B_2"]),
+        ("MY_FLAG_A, FLAG_, FLAG_a, FLAG_A_", []),
+        (f"FLAG_{'A' * 90}", []),
+    ],
+)
+def test_what_is_a_flags_name(text: str, names: list[str]) -> None:
+    assert IN_TEXT.findall(text) == names
+    assert [name.decode() for name in IN_SOURCE.findall(text.encode())] == names
+
+
+@pytest.mark.parametrize(
+    ("values", "on"),
+    [({}, True), ({"*": "0"}, False), ({"*": "0", "prod": "1"}, True), ({"prod": "Off"}, False), ({"dev": "0"}, True)],
+)
+def test_whether_an_item_wants_its_flag_on(values: dict[str, str], on: bool) -> None:
+    assert wanted_on(values, "prod") is on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.lib.secret_text import looks_secret
+from opsconsole.lib.secret_text import looks_secret, scrub_text
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,31 @@ def test_values_are_found(text: str, what: str) -> None:
 )
 def test_names_and_prose_are_not(text: str) -> None:
     assert looks_secret(text) is None
+
+
+# None of these came to an end with patterns that look ahead from each place where a value may begin.
+_LONG = 2_000_000
+_NOTHING = ("-eyJ", "bearer -", "://a:", "token :", "SG.", "12-34-")
+
+
+@pytest.mark.parametrize("unit", _NOTHING)
+def test_long_texts_of_beginnings_hold_nothing(unit: str) -> None:
+    assert looks_secret(unit * (_LONG // len(unit))) is None
+
+
+def test_words_after_a_colon_are_read_once() -> None:
+    assert looks_secret("token:" * (_LONG // 6)) is None
+    assert looks_secret("token:" * (_LONG // 6) + "1") == "a value given to a secret's name"
+
+
+def test_long_runs_of_single_digits_are_no_cards_but_may_hold_one() -> None:
+    assert looks_secret("4 " * 50_000) is None
+    assert looks_secret("4 " * 50_000 + "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1") == "a card number"
+
+
+def test_the_token_in_a_longer_word_is_what_is_filtered() -> None:
+    token = "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl"
+    assert scrub_text(f"session_{token} x") == "session_[Filtered] x"
+    assert scrub_text(f"-eyJ-{token} x") == "-[Filtered] x"
+    assert scrub_text(f"keyJ{token[3:]}") == f"keyJ{token[3:]}"
+    assert looks_secret(token) == "an API key or token"
