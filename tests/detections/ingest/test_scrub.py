@@ -206,3 +206,22 @@ def test_scrubbing_again_changes_nothing(text: str) -> None:
 @given(st.integers(10**11, 10**18))
 def test_a_card_needs_a_right_check_digit(stem: int) -> None:
     assert sum(is_card(f"{stem}{digit}") for digit in range(10)) <= 1
+
+
+@pytest.mark.parametrize("text", ["1 ", "4111 ", "4111-1111-1111-1112, ", "123-45-", "-eyJ", "1" * 100 + "a 2-"])
+def test_a_megabyte_of_what_nearly_is_a_secret_is_read_in_one_pass(text: str) -> None:
+    """Each of these took minutes, or would never have ended."""
+    hostile = text * (1_000_000 // len(text))
+
+    assert scrub_text(hostile) == hostile
+
+
+def test_every_card_of_a_list_is_removed_and_the_numbers_between_stay() -> None:
+    cards = "12 4111 1111 1111 1111 77 5500-0000-0000-0004 378282246310005"
+
+    assert scrub_text(cards) == "12 [Filtered] 77 [Filtered] [Filtered]"
+    assert scrub_text(" ".join([cards] * 50)).count("4111") == 0
+
+
+def test_a_lone_surrogate_hinders_no_scrubbing() -> None:
+    assert "sk_live" not in scrub_text("\ud800 sk_live_0123456789abcdef")
