@@ -41,6 +41,7 @@ class Accepted:
     body: bytes
     encoding: str
     holds_event: bool
+    size: int  # bytes of the body when decoded
     dsn: Any = None
     unused: Counter[str] = field(default_factory=Counter)  # item types and how many
 
@@ -89,7 +90,7 @@ def _stored(kind: str, plain: bytes, body: bytes, encoding: str, event_id: UUID)
     if encoding in {"", "identity"}:
         large = len(plain) > COMPRESS_FROM
         body, encoding = (zstandard.ZstdCompressor(level=1).compress(plain), "zstd") if large else (plain, "")
-    return Accepted(kind, event_id, body, encoding.strip().lower(), holds_event=True)
+    return Accepted(kind, event_id, body, encoding.strip().lower(), holds_event=True, size=len(plain))
 
 
 def _event_id(payload: bytes, where: str, fallback: Any = None) -> UUID:

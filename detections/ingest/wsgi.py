@@ -114,8 +114,8 @@ class IngestApplication:
         for item, n in accepted.unused.items():
             self._flusher.drop(permit.project_id, now, f"unused:{item}", UNUSED[item], n)
         if accepted.body:
-            row = Row(permit.project_id, accepted.format, now, accepted.event_id, accepted.body, accepted.encoding)
-            self._flusher.store(row)
+            content = (accepted.event_id, accepted.body, accepted.encoding, accepted.size)
+            self._flusher.store(Row(permit.project_id, accepted.format, now, *content))
         limits = rate_limits({UNUSED[item] for item in accepted.unused})
         headers = {"X-Sentry-Rate-Limits": limits} if limits else {}
         return Answer(200, {"id": accepted.event_id.hex}, headers)

@@ -89,3 +89,12 @@ class Drop(NamedTuple):
     reason: str
     category: str
     n: int
+
+
+class Report(NamedTuple):
+    """What one report of a client says that it dropped. The same report has the same id, however often it comes."""
+
+    project_id: int
+    report_id: UUID
+    received_at: datetime
+    drops: list[Drop]

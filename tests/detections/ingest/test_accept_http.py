@@ -99,6 +99,19 @@ def test_an_unknown_encoding_is_named_with_what_is_allowed(raptor: Project) -> N
     assert answer.headers["X-Sentry-Error"] == answer.json()["detail"]
 
 
+def test_the_size_that_a_small_body_decodes_to_is_kept(raptor: Project) -> None:
+    body = envelope(("event", event(extra={"a": "a" * 1_000_000})))
+    packed = brotli.compress(body)
+    large = json.dumps(event(extra={"a": "b" * 9_000})).encode()
+
+    assert post(raptor, packed, HTTP_CONTENT_ENCODING="br").status == 200
+    assert post(raptor, large, "store").status == 200
+
+    rows = [(row.size, len(row.body)) for row in Inbox.objects.order_by("id")]
+    assert rows[0] == (len(body), len(packed))
+    assert rows[1][0] == len(large) > rows[1][1]
+
+
 def test_an_event_over_its_limit_is_refused(raptor: Project) -> None:
     large = event(extra={"a": "a" * settings.INGEST_MAX_EVENT})
 

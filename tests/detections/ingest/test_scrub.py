@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.scrub import MAX_DEPTH, MAX_WIDTH, _name, scrub
+from detections.ingest.scrub import MAX_DEPTH, MAX_TEXT, MAX_WIDTH, _name, scrub
 from detections.ingest.secret_keys import is_secret
 from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 
@@ -170,6 +170,17 @@ def test_depth_and_width_are_bounded() -> None:
     assert json.dumps(scrub(deep)).count("[") <= MAX_DEPTH
     kept = scrub(wide)
     assert len(kept["extra"]) == len(kept["list"]) == MAX_WIDTH + 1
+
+
+def test_overlong_texts_are_cut_wherever_they_stand_and_say_so() -> None:
+    long = "a" * (MAX_TEXT - 8) + "4111 1111 1111 1111" + "b" * 1000
+    event = {"extra": {"a": long}, "request": {"data": [1, long]}, "frames": [{"vars": {"v": [long, "x", "y"]}}]}
+
+    kept = scrub(event)
+
+    for text in (kept["extra"]["a"], kept["request"]["data"][1], kept["frames"][0]["vars"]["v"][0]):
+        assert text == "a" * (MAX_TEXT - 8) + f"… {len(long) - MAX_TEXT + 8} more characters"
+    assert kept["frames"][0]["vars"]["v"][1:] == ["x", "y"]
 
 
 TEXTS = st.lists(
