@@ -181,6 +181,13 @@ VARS: tuple[Var, ...] = (
         "Bytes of one envelope after decompression; larger ones are refused with 413.",
     ),
     Var(
+        "OPSCONSOLE_INGEST_BODY_SECONDS",
+        "30",
+        integer(1, 600),
+        "Seconds that a request to ingest has to send its body, and one more for each 50 kB that came; "
+        "later it is answered 408.",
+    ),
+    Var(
         "OPSCONSOLE_EVIDENCE_MAX_FILE",
         str(5 * 1024 * 1024),
         integer(10_000, 20_000_000),

@@ -12,4 +12,5 @@ from django.conf import settings  # noqa: E402  (settings and apps are ready fro
 from detections.ingest.accept import Limits  # noqa: E402
 from detections.ingest.wsgi import IngestApplication  # noqa: E402
 
-application = IngestApplication(_django, Limits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE))
+_limits = Limits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE)
+application = IngestApplication(_django, _limits, settings.INGEST_BODY_SECONDS)

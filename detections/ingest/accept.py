@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import msgspec
 import zstandard
 
-from detections.ingest.decode import decode, too_large
-from detections.ingest.envelope import Envelope, Item, build, parse
+from detections.ingest.decode import beginning, decode, too_large
+from detections.ingest.envelope import MAX_LINE, Envelope, Item, build, headers_of, parse
 from detections.ingest.errors import NotJson, Refused
 from detections.ingest.kinds import UNUSED, USED
 from detections.ingest.reports import to_event
@@ -31,6 +31,11 @@ class Limits:
     event: int
     envelope: int
 
+    def raw(self, kind: str) -> int:
+        """Bytes of a request to `kind` as sent: what it may hold, and room for an encoding that packs nothing."""
+        holds = self.envelope if kind == ENVELOPE else self.event
+        return holds + holds // 1000 + 1024
+
 
 @dataclass(slots=True)
 class Accepted:
@@ -41,6 +46,7 @@ class Accepted:
     body: bytes
     encoding: str
     holds_event: bool
+    size: int  # bytes of the body when decoded
     dsn: Any = None
     unused: Counter[str] = field(default_factory=Counter)  # item types and how many
 
@@ -55,6 +61,11 @@ def accept(kind: str, body: bytes, encoding: str, limits: Limits) -> Accepted:
         return _stored(STORE, plain, body, encoding, _event_id(plain, "the event"))
     event = msgspec.json.encode(to_event(plain))
     return _stored(STORE, event, event, "", uuid4())
+
+
+def dsn_of(first: bytes, encoding: str) -> Any:
+    """The `dsn` in an envelope's header line, found in the first bytes of its body. Raises Refused: 400, 413, 415."""
+    return headers_of(beginning(first, encoding, MAX_LINE + 1)).get("dsn")
 
 
 def _envelope(body: bytes, encoding: str, limits: Limits) -> Accepted:
@@ -89,7 +100,7 @@ def _stored(kind: str, plain: bytes, body: bytes, encoding: str, event_id: UUID)
     if encoding in {"", "identity"}:
         large = len(plain) > COMPRESS_FROM
         body, encoding = (zstandard.ZstdCompressor(level=1).compress(plain), "zstd") if large else (plain, "")
-    return Accepted(kind, event_id, body, encoding.strip().lower(), holds_event=True)
+    return Accepted(kind, event_id, body, encoding.strip().lower(), holds_event=True, size=len(plain))
 
 
 def _event_id(payload: bytes, where: str, fallback: Any = None) -> UUID:

@@ -35,6 +35,23 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
         raise Refused(400, f"The body is not valid {name}.", "content-encoding") from None
 
 
+def beginning(part: bytes, encoding: str, size: int) -> bytes:
+    """The first `size` bytes (or a step more) of a body of which only a part is there; fewer where that gives fewer.
+
+    Raises Refused as `decode`, apart from 413.
+    """
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        return part[:size]
+    decoder = _BEGINNINGS.get(name)
+    if decoder is None:
+        raise Refused(415, "The content encoding is not supported.", ALLOWED)
+    try:
+        return decoder(part, size)
+    except (zlib.error, brotli.error, zstandard.ZstdError):
+        raise Refused(400, f"The body is not valid {name}.", "content-encoding") from None
+
+
 def too_large(limit: int, what: str = "body after decompression") -> Refused:
     return Refused(413, f"The {what} is too large.", f"allowed: {limit} bytes")
 
@@ -62,9 +79,13 @@ def _gzip(data: bytes, limit: int) -> bytes:
 
 
 def _deflate(data: bytes, limit: int) -> bytes:
+    return _zlib(data, limit, _window(data), "deflate")
+
+
+def _window(data: bytes) -> int:
     """zlib's framing where its header checks out (RFC 1950), else a raw stream, which some clients send."""
     framed = len(data) >= 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
-    return _zlib(data, limit, zlib.MAX_WBITS if framed else -zlib.MAX_WBITS, "deflate")
+    return zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
 
 
 def _brotli(data: bytes, limit: int) -> bytes:
@@ -101,4 +122,27 @@ _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
     "deflate": _deflate,
     "br": _brotli,
     "zstd": _zstd,
+}
+
+
+def _zstd_beginning(part: bytes, size: int) -> bytes:
+    stream = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
+    found = b""
+    for start in range(0, len(part), ZSTD_STEP):
+        found += stream.decompress(part[start : start + ZSTD_STEP])
+        if stream.eof or len(found) >= size:
+            break
+    return found
+
+
+def _gzip_beginning(part: bytes, size: int) -> bytes:
+    return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(part, size)
+
+
+_BEGINNINGS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip_beginning,
+    "x-gzip": _gzip_beginning,
+    "deflate": lambda part, size: zlib.decompressobj(_window(part)).decompress(part, size),
+    "br": lambda part, size: brotli.Decompressor().process(part, output_buffer_limit=size),
+    "zstd": _zstd_beginning,
 }

@@ -44,6 +44,11 @@ def parse(body: bytes) -> Envelope:
     return Envelope(headers, items)
 
 
+def headers_of(beginning: bytes) -> dict[str, Any]:
+    """The headers of an envelope of which the first MAX_LINE + 1 bytes are there. Raises Refused as `parse`."""
+    return _object(_line(beginning, 0, "the envelope header")[0], "the envelope header")
+
+
 def build(headers: dict[str, Any], items: list[Item]) -> bytes:
     """The bytes of an envelope; every item with its length."""
     parts = [msgspec.json.encode(headers)]

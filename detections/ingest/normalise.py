@@ -15,6 +15,7 @@ from detections.ingest.shapes import Json, line, mapping, text, texts, values, w
 from detections.ingest.stacks import MAX_VALUE, exceptions, loose_frames
 
 DEFAULT_ENVIRONMENT = "production"  # what the Python and JavaScript SDKs send when the application sets none
+MAX_ENVIRONMENT = 64
 MAX_TAGS = 100
 MAX_BREADCRUMBS = 100  # the SDKs' own default
 MAX_MODULES = 1000
@@ -77,8 +78,9 @@ _NUMERIC = ((50, "fatal"), (40, "error"), (30, "warning"), (20, "info"))
 
 
 def environment(payload: Json) -> str:
-    """The name as sent, else the tag of that name, else the SDKs' default; no slashes, at most 64 characters."""
-    name = line(payload.get("environment"), 64) or line(mapping(payload.get("tags")).get("environment"), 64)
+    """The name as sent, else the tag of that name, else the SDKs' default; no slashes."""
+    tagged = mapping(payload.get("tags")).get("environment")
+    name = line(payload.get("environment"), MAX_ENVIRONMENT) or line(tagged, MAX_ENVIRONMENT)
     return name.replace("/", "-") or DEFAULT_ENVIRONMENT
 
 

@@ -50,6 +50,7 @@ def retry(ids: Iterable[int], now: datetime) -> int:
                 received_at=row.received_at,
                 event_id=row.event_id,
                 body=row.body,
+                size=len(row.body),
                 attempts=row.attempts,
             )
             for row in rows

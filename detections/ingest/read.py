@@ -13,13 +13,14 @@ from detections.ingest.decode import decode
 from detections.ingest.envelope import parse
 from detections.ingest.errors import NotJson
 from detections.ingest.grouping import group, main_exception, message
-from detections.ingest.normalise import normalise
+from detections.ingest.matching import chain, places
+from detections.ingest.normalise import MAX_ENVIRONMENT, normalise
 from detections.ingest.route import where
 from detections.ingest.scrub import scrub
 from detections.ingest.shapes import Json, line, number, text, values
 from detections.ingest.timestamps import occurred_at
 from detections.ingest.wire import loads
-from detections.telemetry.record import Drop, Record
+from detections.telemetry.record import Drop, Record, Report
 
 # What was accepted is read whatever the limits are now; this only bounds memory.
 LIMIT = 128 * 1024 * 1024
@@ -45,14 +46,14 @@ class Reading(NamedTuple):
     """What a request held: events, and what its client says it dropped."""
 
     records: list[Record]
-    drops: list[Drop]
+    report: Report | None
 
 
 def read(raw: Raw) -> Reading:
     """The content of an accepted request. Raises Refused, NotJson where it cannot be read after all."""
     body = decode(raw.body, raw.encoding, LIMIT)
     if raw.format == "store":
-        return Reading([to_record(raw, _object(body), raw.event_id, None)], [])
+        return Reading([to_record(raw, _object(body), raw.event_id, None)], None)
     envelope = parse(body)
     records: list[Record] = []
     drops: list[Drop] = []
@@ -63,7 +64,7 @@ def read(raw: Raw) -> Reading:
             records.append(to_record(raw, _object(item.payload), event_id, envelope.headers.get("sent_at")))
         elif item.type == "client_report":
             drops += _reported(raw, _object(item.payload))
-    return Reading(records, drops)
+    return Reading(records, _report(raw, body, drops) if drops else None)
 
 
 def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
@@ -79,7 +80,8 @@ def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
         received_at=raw.received_at,
         occurred_at=occurred,
         clock_note=clock_note,
-        environment=event["environment"],
+        # Cut here again as all texts with a column are: `[Filtered]` may be longer than what it stands for.
+        environment=line(event["environment"], MAX_ENVIRONMENT),
         level=event["level"],
         source=SOURCE,
         kind="error" if event["level"] in _ERRORS else "message",
@@ -100,6 +102,8 @@ def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
         grouping=grouping,
         tags=event.get("tags", {}),
         body=msgspec.json.encode(event),
+        chain=chain(event),
+        places=places(event),
     )
 
 
@@ -126,6 +130,11 @@ def _object(raw: bytes) -> Json:
     if not isinstance(value, dict):
         raise NotJson("expected an object")
     return value
+
+
+def _report(raw: Raw, body: bytes, drops: list[Drop]) -> Report:
+    """Reports have no id of their own; two that differ do so in their times, or in the events that they go with."""
+    return Report(raw.project_id, UUID(bytes=blake2b(body, digest_size=16).digest()), raw.received_at, drops)
 
 
 def _reported(raw: Raw, report: Json) -> list[Drop]:

@@ -14,6 +14,9 @@ from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 # SDKs serialise five levels below `extra` and `vars`; twice that and the frames around them fit.
 MAX_DEPTH = 24
 MAX_WIDTH = 1000
+# Characters of a text anywhere in an event (`extra`, `vars`, a request's data); Sentry keeps as many of an extra's
+# value. What people read stands at the beginning, and a megabyte that compresses to nothing must not be kept whole.
+MAX_TEXT = 16 * 1024
 # Longer names are data, not names.
 LONGEST_NAME = 100
 _SEPARATOR = "\0"  # in no text (ingest.wire), so that no pattern reaches over the seam of two
@@ -48,7 +51,8 @@ class _Texts:
 def scrub(event: Json) -> Json:
     """A copy of a normalised event in which no secret stands: values beside secret names, and secrets inside texts.
 
-    Order numbers, hashes and UUIDs survive. Deeper than MAX_DEPTH and wider than MAX_WIDTH is cut and says so.
+    Order numbers, hashes and UUIDs survive. Deeper than MAX_DEPTH, wider than MAX_WIDTH and longer than
+    MAX_TEXT is cut and says so.
     """
     texts = _Texts()
     # Names of packages are no secrets, whatever they say (`cookie-parser`), nor are their versions.
@@ -68,6 +72,8 @@ def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
         if secret and value is not None:
             clean[name] = FILTERED
         elif type(value) is str:
+            if len(value) > MAX_TEXT:
+                value = _cut(value)  # noqa: PLW2901
             clean[name] = value
             found.append(value)
             places.append((clean, name))
@@ -96,8 +102,8 @@ def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]
     clean: list[Any] = []
     for index, value in enumerate(_without_secret(source)[:MAX_WIDTH]):
         if type(value) is str:
-            clean.append(value)
-            texts.found.append(value)
+            clean.append(_cut(value))
+            texts.found.append(clean[-1])
             texts.places.append((clean, index))
         else:
             clean.append(_other(value, texts, depth, code))
@@ -108,12 +114,20 @@ def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]
 
 def _lines(source: list[str], texts: _Texts, code: bool) -> list[str]:
     """A list of texts only, as the lines of source around a frame."""
-    clean = source[:]
+    clean = [_cut(line) for line in source] if max(map(len, source)) > MAX_TEXT else source[:]
     if code:
         texts.code.add(id(clean))
     texts.found += clean
     texts.places += zip(repeat(clean), range(len(clean)), strict=False)
     return clean
+
+
+def _cut(text: str) -> str:
+    """The text, or its beginning with a mark. Digits at the cut go as well: half a card's are not known for one."""
+    if len(text) <= MAX_TEXT:
+        return text
+    kept = text[:MAX_TEXT].rstrip("0123456789 -")
+    return f"{kept}… {len(text) - len(kept)} more characters"
 
 
 def _without_secret(source: list[Any]) -> list[Any]:

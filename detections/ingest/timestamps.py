@@ -46,7 +46,10 @@ def occurred_at(claimed: Any, sent_at: Any, received_at: datetime) -> Occurred:
     drift = received_at - sent if sent else timedelta()
     note = ""
     if abs(drift) > DRIFT:
-        moment, note = moment + drift, "corrected"
+        try:
+            moment, note = moment + drift, "corrected"
+        except OverflowError:  # beyond the years that there are
+            return Occurred(received_at, "future" if drift > timedelta() else "too_old")
     if moment > received_at + FUTURE:
         return Occurred(received_at, "future")
     if moment < received_at - OLDEST:

@@ -14,15 +14,16 @@ from typing import Any
 from django.db import Error as DatabaseUnavailable
 
 from detections.ingest import quota
-from detections.ingest.accept import Accepted, Limits, accept
+from detections.ingest.accept import ENVELOPE, Accepted, Limits, accept, dsn_of
 from detections.ingest.answers import Answer, preflight, refusal
 from detections.ingest.auth import Credentials, from_request, with_dsn
+from detections.ingest.deadlines import Deadlines
 from detections.ingest.errors import ASK_DSN, Refused
 from detections.ingest.flush import Row
 from detections.ingest.flusher import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
 from detections.ingest.keys import KeyCache, Permit
 from detections.ingest.kinds import UNUSED, rate_limits
-from detections.ingest.request import Environ, read_body
+from detections.ingest.request import Body, Environ
 from detections.ingest.tasks import DIGEST
 from detections.ingest.waker import Waker
 from opsconsole.lib import clock
@@ -30,15 +31,18 @@ from opsconsole.lib import clock
 logger = logging.getLogger(__name__)
 
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+# Read of a body before its sender is known: the longest header line, whatever its encoding.
+HEAD = 64 * 1024
 _PATH = re.compile(r"/api/(?!v\d+/)([^/]+)/(envelope|store|security)/?")
 
 
 class IngestApplication:
     """Answers the ingest endpoints itself and passes every other request to `django`."""
 
-    def __init__(self, django: Wsgi, limits: Limits) -> None:
+    def __init__(self, django: Wsgi, limits: Limits, body_seconds: float) -> None:
         self._django = django
         self._limits = limits
+        self._deadlines = Deadlines(body_seconds)
         self._keys = KeyCache()
         self._flusher = Flusher(clock.now, Waker(DIGEST).wake)
 
@@ -77,15 +81,18 @@ class IngestApplication:
         return self._take(environ, int(project), kind)
 
     def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
-        """Keys in the headers are checked before the body is read; one that only the body names, after."""
+        """The key is checked before the body is read; one that only an envelope names, after its header line."""
         if self._flusher.refuses():
             raise unavailable()
+        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+        body = Body(environ, self._limits.raw(kind), self._deadlines)
         credentials = _credentials(environ)
-        permit = self._permit(project_id, credentials) if credentials else None
-        body = read_body(environ, self._limits.envelope)
-        accepted = accept(kind, body, environ.get("HTTP_CONTENT_ENCODING", ""), self._limits)
-        credentials = with_dsn(credentials, accepted.dsn, project_id)
-        permit = permit or self._permit(project_id, credentials)
+        if credentials is None:
+            dsn = dsn_of(body.first(HEAD), encoding) if kind == ENVELOPE else None
+            credentials = with_dsn(None, dsn, project_id)
+        permit = self._permit(project_id, credentials)
+        accepted = accept(kind, body.whole(), encoding, self._limits)
+        with_dsn(credentials, accepted.dsn, project_id)
         return self._store(permit, accepted)
 
     def _permit(self, project_id: int, credentials: Credentials) -> Permit:
@@ -114,8 +121,8 @@ class IngestApplication:
         for item, n in accepted.unused.items():
             self._flusher.drop(permit.project_id, now, f"unused:{item}", UNUSED[item], n)
         if accepted.body:
-            row = Row(permit.project_id, accepted.format, now, accepted.event_id, accepted.body, accepted.encoding)
-            self._flusher.store(row)
+            content = (accepted.event_id, accepted.body, accepted.encoding, accepted.size)
+            self._flusher.store(Row(permit.project_id, accepted.format, now, *content))
         limits = rate_limits({UNUSED[item] for item in accepted.unused})
         headers = {"X-Sentry-Rate-Limits": limits} if limits else {}
         return Answer(200, {"id": accepted.event_id.hex}, headers)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
-from detections.telemetry.record import Record
+from detections.telemetry.record import Record, Report
 
 # Sorted by key: two digests with the same events wait for each other in one order.
 TAKE = """
@@ -26,8 +27,24 @@ def take(records: Sequence[Record]) -> list[Record]:
     first: dict[tuple[int, UUID], Record] = {}
     for record in records:
         first.setdefault((record.project_id, record.event_id), record)
-    rows = sorted((*key, record.received_at) for key, record in first.items())
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], []])
-        taken = set(cursor.fetchall())
+    taken = _take((*key, record.received_at) for key, record in first.items())
     return [record for key, record in first.items() if key in taken]
+
+
+def take_reports(reports: Iterable[Report]) -> list[Report]:
+    """The same for what clients say they dropped: a report that was stored or sent twice counts once.
+
+    Taken after the events of a transaction, by all: so no two wait for each other.
+    """
+    first: dict[tuple[int, UUID], Report] = {}
+    for report in reports:
+        first.setdefault((report.project_id, report.report_id), report)
+    taken = _take((*key, report.received_at) for key, report in first.items()) if first else set()
+    return [report for key, report in first.items() if key in taken]
+
+
+def _take(rows: Iterable[tuple[int, UUID, datetime]]) -> set[tuple[int, UUID]]:
+    columns = [list(column) for column in zip(*sorted(rows), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, columns or [[], [], []])
+        return set(cursor.fetchall())

@@ -70,7 +70,7 @@ def envelope(*items: tuple[str, Any], **headers: Any) -> bytes:
 
 def inbox(of: Project, body: bytes, event_id: UUID | None = None, **fields: Any) -> Inbox:
     """A row as the accept path leaves it."""
-    defaults = {"format": Inbox.Format.ENVELOPE, "received_at": NOON, "encoding": ""}
+    defaults = {"format": Inbox.Format.ENVELOPE, "received_at": NOON, "encoding": "", "size": len(body)}
     return Inbox.objects.create(project=of, event_id=event_id or uuid4(), body=body, **{**defaults, **fields})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -193,6 +194,34 @@ def test_a_client_that_stalls_is_let_go_and_others_go_on(parts: tuple[Web, Worke
 
     assert said.startswith(b"HTTP/1.1 408")
     assert web.post(path, envelope(("event", event()))) == 200
+
+
+def test_clients_that_trickle_hold_up_nobody(raptor: Project, tmp_path: Path) -> None:
+    """More of them than threads, each sending a byte now and then, so that no single read takes long."""
+    web = Web(tmp_path / "web.log", OPSCONSOLE_INGEST_BODY_SECONDS="1")
+    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n".encode()
+    stop = threading.Event()
+
+    def trickle(slow: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while not stop.wait(0.1):
+                slow.sendall(b" ")
+
+    slow: list[socket.socket] = []
+    try:
+        eventually(web.answers, "web answers")
+        for _ in range(20):
+            slow.append(socket.create_connection(("127.0.0.1", web.port), timeout=30))
+            slow[-1].sendall(head)
+            threading.Thread(target=trickle, args=(slow[-1],), daemon=True).start()
+        assert all(link.recv(4096).startswith(b"HTTP/1.1 408") for link in slow[:8])
+        assert web.post(path, envelope(("event", event()))) == 200
+    finally:
+        stop.set()
+        for link in slow:
+            link.close()
+        web.kill()
 
 
 def test_connections_opened_ahead_of_need_hold_up_nobody(parts: tuple[Web, Worker], raptor: Project) -> None:

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
+from detections.ingest.wsgi import HEAD
 from detections.telemetry.models import Coverage, Discard, Event, Project
 from opsconsole.lib import clock
 from opsconsole.lib.redis import client
@@ -99,6 +100,19 @@ def test_an_unknown_encoding_is_named_with_what_is_allowed(raptor: Project) -> N
     assert answer.headers["X-Sentry-Error"] == answer.json()["detail"]
 
 
+def test_the_size_that_a_small_body_decodes_to_is_kept(raptor: Project) -> None:
+    body = envelope(("event", event(extra={"a": "a" * 1_000_000})))
+    packed = brotli.compress(body)
+    large = json.dumps(event(extra={"a": "b" * 9_000})).encode()
+
+    assert post(raptor, packed, HTTP_CONTENT_ENCODING="br").status == 200
+    assert post(raptor, large, "store").status == 200
+
+    rows = [(row.size, len(row.body)) for row in Inbox.objects.order_by("id")]
+    assert rows[0] == (len(body), len(packed))
+    assert rows[1][0] == len(large) > rows[1][1]
+
+
 def test_an_event_over_its_limit_is_refused(raptor: Project) -> None:
     large = event(extra={"a": "a" * settings.INGEST_MAX_EVENT})
 
@@ -129,6 +143,46 @@ def test_a_client_that_breaks_off_is_refused(raptor: Project) -> None:
 
     broken: dict[str, Any] = {"wsgi.input": Broken()}
     assert post(raptor, b"{}", **broken).status == 400
+
+
+class Counting(io.BytesIO):
+    """A stream that tells how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        self.taken += len(found)
+        return found
+
+
+def test_of_a_sender_without_a_right_key_no_more_than_a_header_line_is_read(raptor: Project) -> None:
+    body = envelope(("event", event(extra={"a": "a" * 900_000})), dsn=f"https://{'0' * 32}@host/{raptor.pk}")
+    for encoding, sent in (("", body), ("gzip", gzip.compress(body + b"\n" * 8_000_000, 1))):
+        stream = Counting(sent)
+        environ: dict[str, Any] = {"wsgi.input": stream, "HTTP_CONTENT_ENCODING": encoding}
+
+        assert call(f"/api/{raptor.pk}/envelope/", sent, **environ).status == 403
+        assert stream.taken <= HEAD
+
+
+@pytest.mark.parametrize("kind", ["store", "security"])
+def test_where_no_key_can_come_nothing_is_read(raptor: Project, kind: str) -> None:
+    stream = Counting(b"{}")
+    environ: dict[str, Any] = {"wsgi.input": stream}
+
+    assert call(f"/api/{raptor.pk}/{kind}/", b"{}", **environ).status == 401
+    assert post(raptor, b" " * 2 * settings.INGEST_MAX_EVENT, kind, **environ).status == 413
+    assert stream.taken == 0
+
+
+def test_the_body_behind_a_header_line_with_the_key_is_read_on(raptor: Project) -> None:
+    """Longer than what is read first, in several reads."""
+    noise = uuid4().hex * 10_000
+    body = envelope(("event", event(extra={"a": noise})), dsn=f"https://{key(raptor)}@host/{raptor.pk}")
+
+    assert call(f"/api/{raptor.pk}/envelope/", body).status == 200
+    assert Inbox.objects.get().size == len(body)
 
 
 class TestKeys:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from detections.ingest import digest
 from detections.ingest.digest import digest_batch, digest_until_empty
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.ingest.quarantine import retry
@@ -104,6 +105,42 @@ def test_what_clients_dropped_is_counted() -> None:
     digest_batch(NOON)
 
     assert list(Discard.objects.values_list("reason", "category", "n")) == [("client:queue_overflow", "error", 23)]
+
+
+def test_a_report_of_drops_that_comes_twice_counts_once() -> None:
+    """Stored twice (its commit's answer was lost) and sent twice, in one batch and in two; another one counts."""
+    raptor = project()
+    lost = {"timestamp": 1781265600.25, "discarded_events": [{"reason": "x", "category": "error", "quantity": 5}]}
+    for _ in range(2):
+        inbox(raptor, envelope(("client_report", lost)))
+    digest_batch(NOON)
+    inbox(raptor, envelope(("client_report", lost)))
+    inbox(raptor, envelope(("client_report", {**lost, "timestamp": 1781265601.5})))
+
+    digest_batch(NOON)
+
+    assert Discard.objects.get().n == 10
+
+
+def test_a_batch_is_bounded_by_what_its_bodies_decode_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    raptor = project()
+    monkeypatch.setattr(digest, "BATCH_BYTES", 10_000_000)
+    for size in (9_000_000, 9_000_000, None, 10, 99_000_000, 10):
+        inbox(raptor, envelope(("event", event())), size=size)
+
+    done = [digest_batch(NOON) for _ in range(4)]
+
+    # Two, until more than the bound is together; the unknown one alone, and then what fits behind the small one.
+    assert done == [2, 1, 2, 1]
+
+
+def test_an_environment_that_scrubbing_lengthens_fits_its_column() -> None:
+    arrive(project(), event(environment="pwd=a token=b secret=c jwt=d ssn=e cvv=f cvc=g csrf=h"))
+
+    digest_batch(NOON)
+
+    assert not Quarantined.objects.exists()
+    assert len(ProjectEnvironment.objects.get().name) == 64
 
 
 def test_a_late_event_counts_in_its_own_minute() -> None:

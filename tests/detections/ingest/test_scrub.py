@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.scrub import MAX_DEPTH, MAX_WIDTH, _name, scrub
+from detections.ingest.scrub import MAX_DEPTH, MAX_TEXT, MAX_WIDTH, _name, scrub
 from detections.ingest.secret_keys import is_secret
 from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
 
@@ -172,6 +172,17 @@ def test_depth_and_width_are_bounded() -> None:
     assert len(kept["extra"]) == len(kept["list"]) == MAX_WIDTH + 1
 
 
+def test_overlong_texts_are_cut_wherever_they_stand_and_say_so() -> None:
+    long = "a" * (MAX_TEXT - 8) + "4111 1111 1111 1111" + "b" * 1000
+    event = {"extra": {"a": long}, "request": {"data": [1, long]}, "frames": [{"vars": {"v": [long, "x", "y"]}}]}
+
+    kept = scrub(event)
+
+    for text in (kept["extra"]["a"], kept["request"]["data"][1], kept["frames"][0]["vars"]["v"][0]):
+        assert text == "a" * (MAX_TEXT - 8) + f"… {len(long) - MAX_TEXT + 8} more characters"
+    assert kept["frames"][0]["vars"]["v"][1:] == ["x", "y"]
+
+
 TEXTS = st.lists(
     st.sampled_from(
         ["password", "token", "secret:", "=", ": ", '"', "'", "\\", "4111 1111 1111 1111", "123-45-6789", "é", "\n",
@@ -206,3 +217,22 @@ def test_scrubbing_again_changes_nothing(text: str) -> None:
 @given(st.integers(10**11, 10**18))
 def test_a_card_needs_a_right_check_digit(stem: int) -> None:
     assert sum(is_card(f"{stem}{digit}") for digit in range(10)) <= 1
+
+
+@pytest.mark.parametrize("text", ["1 ", "4111 ", "4111-1111-1111-1112, ", "123-45-", "-eyJ", "1" * 100 + "a 2-"])
+def test_a_megabyte_of_what_nearly_is_a_secret_is_read_in_one_pass(text: str) -> None:
+    """Each of these took minutes, or would never have ended."""
+    hostile = text * (1_000_000 // len(text))
+
+    assert scrub_text(hostile) == hostile
+
+
+def test_every_card_of_a_list_is_removed_and_the_numbers_between_stay() -> None:
+    cards = "12 4111 1111 1111 1111 77 5500-0000-0000-0004 378282246310005"
+
+    assert scrub_text(cards) == "12 [Filtered] 77 [Filtered] [Filtered]"
+    assert scrub_text(" ".join([cards] * 50)).count("4111") == 0
+
+
+def test_a_lone_surrogate_hinders_no_scrubbing() -> None:
+    assert "sk_live" not in scrub_text("\ud800 sk_live_0123456789abcdef")

@@ -81,6 +81,17 @@ def test_the_senders_clock_is_corrected(
     assert found == (expected, note)
 
 
+@pytest.mark.parametrize(
+    ("claimed", "sent", "note"),
+    [
+        ("9999-12-31T23:59:59Z", "2020-01-01T00:00:00Z", "future"),
+        ("0001-01-01T00:00:00Z", "2030-01-01T00:00:00Z", "too_old"),
+    ],
+)
+def test_a_correction_beyond_all_years_leaves_the_time_of_receipt(claimed: str, sent: str, note: str) -> None:
+    assert occurred_at(claimed, sent, NOON) == (NOON, note)
+
+
 def test_without_a_usable_time_it_is_the_time_of_receipt() -> None:
     assert occurred_at(None, None, NOON) == (NOON, "")
     assert occurred_at("soon", "now", NOON) == (NOON, "unreadable")
