@@ -23,6 +23,9 @@ class Inbox(models.Model):
     event_id = models.UUIDField(help_text="The id answered to the client; for an event without one, made by us.")
     body = models.BinaryField()
     encoding = models.CharField(max_length=8, blank=True, help_text="Content encoding of the stored body.")
+    size = models.PositiveIntegerField(
+        null=True, help_text="Bytes of the body when decoded, by which digest bounds its batches; null: not known."
+    )
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often digest set it aside before.")
 
     class Meta:

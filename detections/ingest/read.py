@@ -13,6 +13,7 @@ from detections.ingest.decode import decode
 from detections.ingest.envelope import parse
 from detections.ingest.errors import NotJson
 from detections.ingest.grouping import group, main_exception, message
+from detections.ingest.matching import chain, places
 from detections.ingest.normalise import normalise
 from detections.ingest.route import where
 from detections.ingest.scrub import scrub
@@ -100,6 +101,8 @@ def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
         grouping=grouping,
         tags=event.get("tags", {}),
         body=msgspec.json.encode(event),
+        chain=chain(event),
+        places=places(event),
     )
 
 

@@ -147,7 +147,7 @@ class IssueHour(models.Model):
 
 
 class Series(models.Model):
-    """A counted stream: project x environment x source x kind x method x route."""
+    """A counted stream: project x environment x source x kind x method x route (x URL path where it is another's)."""
 
     class Source(models.TextChoices):
         SENTRY = "sentry", "Sentry events"
@@ -167,6 +167,9 @@ class Series(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     method = models.CharField(max_length=10, blank=True)
     route = models.CharField(max_length=300, blank=True, help_text="Normalised path pattern; empty: no route.")
+    url_path = models.CharField(
+        max_length=300, blank=True, default="", help_text="The URL's path pattern where it is not the route's."
+    )
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
 
@@ -174,7 +177,7 @@ class Series(models.Model):
         verbose_name_plural = "series"
         constraints = [
             models.UniqueConstraint(
-                fields=["project_environment", "source", "kind", "method", "route"], name="series_identity"
+                fields=["project_environment", "source", "kind", "method", "route", "url_path"], name="series_identity"
             )
         ]
         indexes = [models.Index(fields=["project", "route"], name="series_project_route")]
@@ -271,6 +274,12 @@ class Event(models.Model):
     trace_id = models.CharField(max_length=32, blank=True)
     user_hash = models.BigIntegerField(null=True)
     tags = models.JSONField(default=dict)
+    chain = models.JSONField(
+        default=list, help_text="Type and value of its exceptions, the reported one first: what signatures match."
+    )
+    places = models.JSONField(
+        default=list, help_text="Where its frames are, `module:function`, the application's own first, each once."
+    )
     body = models.BinaryField(
         null=True,
         help_text="The scrubbed event: JSON, zstd-compressed (telemetry.bodies); null when capped in a flood.",

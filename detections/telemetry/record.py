@@ -12,6 +12,8 @@ from uuid import UUID
 class Record:
     """A scrubbed event. Texts fit their columns; times are aware UTC; `body` is the whole event as JSON bytes.
 
+    `chain` and `places` are what signatures match of it: see `ingest.matching`.
+
     `environment` is the name as sent. The three ids at the end are 0 until `telemetry.write` has resolved them.
     """
 
@@ -41,6 +43,9 @@ class Record:
     grouping: dict[str, Any]
     tags: dict[str, str]
     body: bytes | None
+    url_path: str = ""
+    chain: list[dict[str, str]] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     project_environment_id: int = field(default=0)
     issue_id: int = field(default=0)
     series_id: int = field(default=0)
@@ -55,7 +60,8 @@ class Record:
 
 
 class SeriesKey(NamedTuple):
-    """What makes a series: the environment row of the project, source, kind, method and route."""
+    """What makes a series: the environment row of the project, source, kind, method, route, and the URL's path pattern
+    where that is not the route's."""
 
     project_id: int
     project_environment_id: int
@@ -63,6 +69,7 @@ class SeriesKey(NamedTuple):
     kind: str
     method: str
     route: str
+    url_path: str = ""
 
 
 class Count(NamedTuple):

@@ -20,17 +20,17 @@ OTHER_ROUTE = "(other)"
 STALE = timedelta(seconds=5)
 
 FIND = """
-SELECT series.project_environment_id, source, kind, method, route, id
+SELECT series.project_environment_id, source, kind, method, route, url_path, id
 FROM detections_series AS series
-JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS wanted (project_environment_id, source, kind, method, route)
-USING (project_environment_id, source, kind, method, route)
+JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS wanted (project_environment_id, source, kind, method, route, url_path)
+USING (project_environment_id, source, kind, method, route, url_path)
 """
 CREATE = """
 INSERT INTO detections_series
-    (project_id, project_environment_id, source, kind, method, route, first_seen, last_seen)
-SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-ON CONFLICT (project_environment_id, source, kind, method, route) DO NOTHING
+    (project_id, project_environment_id, source, kind, method, route, url_path, first_seen, last_seen)
+SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT (project_environment_id, source, kind, method, route, url_path) DO NOTHING
 """
 LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 TOUCH = """
@@ -43,7 +43,10 @@ WHERE row.id = seen.id
 
 def resolve_series(records: Sequence[Record]) -> None:
     """Sets each record's `series_id` (its environment is resolved before)."""
-    keys = [SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route) for r in records]
+    keys = [
+        SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route, r.url_path)
+        for r in records
+    ]
     ids = series_ids(set(keys), max(record.occurred_at for record in records))
     for record, key in zip(records, keys, strict=True):
         record.series_id = ids[key]
@@ -79,7 +82,7 @@ def _find(keys: Collection[SeriesKey]) -> dict[SeriesKey, int]:
     project = {key.project_environment_id: key.project_id for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(FIND, _columns(key[1:] for key in keys))
-        return {SeriesKey(project[row[0]], *row[:5]): row[5] for row in cursor.fetchall()}
+        return {SeriesKey(project[row[0]], *row[:6]): row[6] for row in cursor.fetchall()}
 
 
 def _create(keys: Sequence[SeriesKey], now: datetime) -> None:

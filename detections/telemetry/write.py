@@ -29,12 +29,12 @@ BEYOND = 100
 COPY = """
 COPY detections_event (event_id, project_id, project_environment_id, issue_id, series_id, received_at, occurred_at,
     clock_note, level, handled, exception_type, message, logger, transaction, url, release, trace_id, user_hash,
-    tags, body) FROM STDIN (FORMAT BINARY)
+    tags, chain, places, body) FROM STDIN (FORMAT BINARY)
 """
 TYPES = (
     *("uuid", "int8", "int8", "int8", "int8", "timestamptz", "timestamptz"),
     *("varchar", "varchar", "bool", "varchar", "text", "varchar", "varchar", "varchar", "varchar", "varchar", "int8"),
-    *("jsonb", "bytea"),
+    *("jsonb", "jsonb", "jsonb", "bytea"),
 )
 
 
@@ -93,5 +93,9 @@ def _row(r: Record, body: bytes | None) -> tuple[object, ...]:
     return (
         *(r.event_id, r.project_id, r.project_environment_id, r.issue_id, r.series_id, r.received_at, r.occurred_at),
         *(r.clock_note, r.level, r.handled, r.exception_type, r.message, r.logger, r.transaction, r.url, r.release),
-        *(r.trace_id, r.user_hash, Jsonb(r.tags, dumps=msgspec.json.encode), body),
+        *(r.trace_id, r.user_hash, _json(r.tags), _json(r.chain), _json(r.places), body),
     )
+
+
+def _json(value: object) -> Jsonb:
+    return Jsonb(value, dumps=msgspec.json.encode)
