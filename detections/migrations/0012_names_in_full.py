@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0010_rules_over_rules'),
+        ('detections', '0011_chains_places_sizes'),
     ]
 
     operations = [
