@@ -18,8 +18,8 @@ from detections.alerts.modes import DISABLED
 from detections.alerts.notify import notify
 from detections.alerts.states import Observation, Outcome, Policy, State, settled
 from detections.alerts.transitions import apply
+from detections.rules.inforce import spec_of
 from detections.rules.models import Rule, RuleVersion, Scope, Verdict
-from detections.rules.spec import decode
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,10 @@ def consume_scope(scope_id: int, now: datetime) -> int:
 
 
 def policy_of(version: RuleVersion) -> Policy:
-    """How patient the version that judged the slot is."""
-    spec = decode(version.spec)
+    """How patient the version that judged the slot is; as patient as most where it can no longer be read."""
+    spec = spec_of(version)
+    if spec is None:
+        return Policy()
     return Policy(
         fire_after=timedelta(minutes=spec.for_minutes), keep_firing=timedelta(minutes=spec.keep_firing_minutes)
     )

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog, ScopeHold
 from detections.alerts.states import Change, Condition, Episode, State
+from detections.rules.inforce import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
-from detections.rules.spec import decode
 
 ENGINE = "engine"
 
@@ -141,7 +141,8 @@ def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
     alert.evidence, alert.count = evidence, evaluation.count
     # A cause once known is not forgotten because a later window held other events.
     alert.cause = cause or alert.cause
-    alert.owner = owner or alert.owner or decode(evaluation.version.spec).first_response
+    spec = spec_of(evaluation.version)
+    alert.owner = owner or alert.owner or (spec.first_response if spec else "")
 
 
 def _word(kind: str, value: str) -> str:
