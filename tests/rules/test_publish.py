@@ -54,7 +54,7 @@ def test_what_seed_000_says_is_shipped(beta):
     assert spec.selector.sources[0].prerequisites == ("var:SENTRY_DSN_BACKEND", "flag:sentry_backend")
     assert [s.source for s in spec.selector.sources] == ["sentry", "router"]
     assert spec.exceedance == Exceedance(method="mu_plus_k_sigma", k=3, floor_mode="always", floors=Floors(1, 3, 10))
-    assert (spec.first_response, len(spec.escalation), len(spec.signatures)) == ("sre-agent", 3, 6)
+    assert (spec.first_response, len(spec.escalation), len(spec.signatures)) == ("sre-agent", 3, 7)
     assert spec.claimed_validation == "2026-06-12"
     assert spec.parent == "DET-OPS-002"
 
