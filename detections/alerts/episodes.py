@@ -36,7 +36,7 @@ def load(scope: Scope) -> Board:
     if alert is None:
         return Board(scope, None, State(hold=hold))
     open_episode = episode_of(alert) if alert.dedup_key is not None else None
-    return Board(scope, alert, State(open_episode, hold, alert.last_slot, tuple(alert.turns)))
+    return Board(scope, alert, State(open_episode, hold, alert.last_slot, tuple(alert.turns), told=alert.severity))
 
 
 def episode_of(alert: Alert) -> Episode:
@@ -146,4 +146,4 @@ def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
 
 
 def _word(kind: str, value: str) -> str:
-    return Severity(int(value)).name.lower() if kind == "severity" else value
+    return Severity(int(value)).name.lower() if value and kind in ("severity", "late") else value
