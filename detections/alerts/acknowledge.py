@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from detections.alerts.episodes import clear_acknowledgment
 from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.alerts.notify import notify
 from opsconsole.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 ACKNOWLEDGED = Alert.Handling.ACKNOWLEDGED
 # From the reminder to the end of the acknowledgment (design 04).
@@ -48,19 +52,29 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
 def expire(now: datetime) -> int:
     """Remind of acknowledgments whose time is up, and end those that were reminded and not renewed. Returns how many.
 
-    After a downtime each is reminded once and gets its full grace; nothing is made up for.
+    After a downtime each is reminded once and gets its full grace; nothing is made up for. An alert that cannot be
+    worked on is reported in the log and left as it is; it holds up no other.
     """
     done = 0
-    while True:
-        with transaction.atomic():
-            alert = _due(now)
-            if alert is None:
-                return done
-            if alert.reminded_at is None:
-                _remind(alert, now)
-            else:
-                _end(alert, now)
-            done += 1
+    for alert_id in list(_due(now).values_list("pk", flat=True)):
+        try:
+            done += _expire_one(alert_id, now)
+        except Exception:
+            logger.exception("the acknowledgment of alert %s could not be worked on; it stays due", alert_id)
+    return done
+
+
+def _expire_one(alert_id: int, now: datetime) -> int:
+    """1, or 0 where somebody else was first."""
+    with transaction.atomic():
+        alert = _lock_due(alert_id, now)
+        if alert is None:
+            return 0
+        if alert.reminded_at is None:
+            _remind(alert, now)
+        else:
+            _end(alert, now)
+    return 1
 
 
 def lock(alert_id: int) -> Alert:
@@ -107,10 +121,14 @@ def expiry(severity: int) -> timedelta | None:
     return timedelta(minutes=minutes) if minutes else None
 
 
-def _due(now: datetime) -> Alert | None:
-    rows = Alert.objects.select_for_update(no_key=True, skip_locked=True)
-    due = rows.filter(due_at__lte=now, dedup_key__isnull=False, handling=ACKNOWLEDGED).order_by("due_at").first()
-    return lock(due.pk) if due else None
+def _due(now: datetime) -> QuerySet[Alert]:
+    return Alert.objects.filter(due_at__lte=now, dedup_key__isnull=False, handling=ACKNOWLEDGED).order_by("due_at")
+
+
+def _lock_due(alert_id: int, now: datetime) -> Alert | None:
+    """None where another worker holds it, or it is due no more."""
+    free = _due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=alert_id).only("pk").first()
+    return lock(alert_id) if free else None
 
 
 def _remind(alert: Alert, now: datetime) -> None:

@@ -18,8 +18,8 @@ from detections.alerts.modes import DISABLED
 from detections.alerts.notify import notify
 from detections.alerts.states import Observation, Outcome, Policy, State, settled
 from detections.alerts.transitions import apply
+from detections.rules.inforce import spec_of
 from detections.rules.models import Rule, RuleVersion, Scope, Verdict
-from detections.rules.spec import decode
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,10 @@ def consume_scope(scope_id: int, now: datetime) -> int:
 
 
 def policy_of(version: RuleVersion) -> Policy:
-    """How patient the version that judged the slot is."""
-    spec = decode(version.spec)
+    """How patient the version that judged the slot is; as patient as most where it can no longer be read."""
+    spec = spec_of(version)
+    if spec is None:
+        return Policy()
     return Policy(
         fire_after=timedelta(minutes=spec.for_minutes), keep_firing=timedelta(minutes=spec.keep_firing_minutes)
     )
@@ -91,9 +93,11 @@ def _apply(board: episodes.Board, verdict: Verdict, now: datetime) -> None:
     if before.hold is not None and result.state.hold is None:
         ScopeHold.objects.filter(scope=board.scope).delete()
     if result.state.episode is None:
-        _stay_restless(board, verdict)
+        if board.alert is not None:
+            episodes.log_slot(board.alert, result.changes, evaluation, now)
+        _stay_restless(board, verdict, now)
         return
-    if before.last_slot is not None and evaluation.slot_end < before.last_slot:
+    if before.last_slot is not None and evaluation.slot_end < before.last_slot and not result.changes:
         return
     if before.episode is None or board.alert is None:
         board.alert = episodes.new_alert(board.scope, evaluation)
@@ -104,7 +108,7 @@ def _apply(board: episodes.Board, verdict: Verdict, now: datetime) -> None:
     episodes.log_slot(alert, result.changes, evaluation, now)
     for notice in result.notices:
         notify(alert, Delivery.Kind(notice.tell), now, held=notice.held)
-    _stay_restless(board, verdict)
+    _stay_restless(board, verdict, now)
 
 
 def _observation(verdict: Verdict, rule: Rule) -> Observation:
@@ -120,12 +124,14 @@ def _observation(verdict: Verdict, rule: Rule) -> Observation:
     )
 
 
-def _stay_restless(board: episodes.Board, verdict: Verdict) -> None:
+def _stay_restless(board: episodes.Board, verdict: Verdict, now: datetime) -> None:
     """While there is an episode or a hold, the rules are to tell every slot, also a clear one."""
     state: State = board.state
     if state.episode is None and state.hold is None:
         return
     slot, until = verdict.evaluation.slot_end, board.scope.restless_until
+    if verdict.evaluation.late:  # what it opened ends by slots that are still to come
+        slot = max(slot, now)
     if until is None or until - slot < RESTLESS_RENEWED_BELOW:
         board.scope.restless_until = slot + RESTLESS
         board.scope.save(update_fields=["restless_until"])

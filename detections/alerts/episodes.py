@@ -8,8 +8,8 @@ from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog, ScopeHold
 from detections.alerts.states import Change, Condition, Episode, State
+from detections.rules.inforce import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
-from detections.rules.spec import decode
 
 ENGINE = "engine"
 
@@ -36,7 +36,7 @@ def load(scope: Scope) -> Board:
     if alert is None:
         return Board(scope, None, State(hold=hold))
     open_episode = episode_of(alert) if alert.dedup_key is not None else None
-    return Board(scope, alert, State(open_episode, hold, alert.last_slot, tuple(alert.turns)))
+    return Board(scope, alert, State(open_episode, hold, alert.last_slot, tuple(alert.turns), told=alert.severity))
 
 
 def episode_of(alert: Alert) -> Episode:
@@ -141,8 +141,9 @@ def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
     alert.evidence, alert.count = evidence, evaluation.count
     # A cause once known is not forgotten because a later window held other events.
     alert.cause = cause or alert.cause
-    alert.owner = owner or alert.owner or decode(evaluation.version.spec).first_response
+    spec = spec_of(evaluation.version)
+    alert.owner = owner or alert.owner or (spec.first_response if spec else "")
 
 
 def _word(kind: str, value: str) -> str:
-    return Severity(int(value)).name.lower() if kind == "severity" else value
+    return Severity(int(value)).name.lower() if value and kind in ("severity", "late") else value

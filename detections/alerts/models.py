@@ -15,6 +15,7 @@ from detections.alerts.channels.console import would_be_sent
 from detections.alerts.triggers import LAST_ROUTE_CATCHES_ALL
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
+from opsconsole.accounts.models import ACTOR_LENGTH
 
 
 class Alert(models.Model):
@@ -118,9 +119,11 @@ class AlertLog(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    actor_name = models.CharField(max_length=100, help_text="The person's, token's or engine's name at that time.")
-    old = models.CharField(max_length=60, blank=True)
-    new = models.CharField(max_length=60, blank=True)
+    actor_name = models.CharField(
+        max_length=ACTOR_LENGTH, help_text="The person's, token's or engine's name at that time."
+    )
+    old = models.CharField(max_length=ACTOR_LENGTH, blank=True)
+    new = models.CharField(max_length=ACTOR_LENGTH, blank=True)
     why = models.TextField(blank=True)
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -3,9 +3,11 @@ is sent again. Knows nothing of channels but their outcomes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -14,10 +16,14 @@ from detections.alerts.channels import CHANNELS, Channel
 from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
 from detections.alerts.inhibit import hold_back
 from detections.alerts.models import Delivery, DeliveryAttempt
+from opsconsole.lib.secret_text import scrub_text
+
+logger = logging.getLogger(__name__)
 
 # Longer than a channel may take (its timeouts are 10 s), short enough that a killed sender costs half a minute.
 LEASE = timedelta(seconds=30)
 AT_ONCE = 20
+ERROR_LENGTH = 500  # of an error that a channel raised
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
 UNFINISHED = (*WAITING, Status.SENDING)
@@ -81,15 +87,26 @@ def _send(delivery: Delivery, channels: Mapping[str, Channel]) -> Outcome:
     channel = channels.get(target.channel)
     if channel is None:
         return Refused(f"There is no channel {target.channel!r}.")
-    return channel(
-        Envelope(
-            delivery=delivery.pk,
-            key=f"opsconsole-alert-{delivery.alert_id}",
-            address=target.address,
-            stands_for=target.stands_for,
-            facts=delivery.payload,
-        )
+    envelope = Envelope(
+        delivery=delivery.pk,
+        key=f"opsconsole-alert-{delivery.alert_id}",
+        address=target.address,
+        stands_for=target.stands_for,
+        facts=delivery.payload,
     )
+    try:
+        return channel(envelope)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:  # a fault of ours; it must neither hold up the others nor be tried for ever
+        logger.exception("channel %s raised on delivery %s", target.channel, delivery.pk)
+        return Retry(_said(error))
+
+
+def _said(error: Exception) -> str:
+    """The error as an attempt keeps it: it may quote the message, so its text is scrubbed as events are."""
+    text = " ".join(f"{type(error).__name__}: {error}"[:ERROR_LENGTH].replace("\0", "").split())
+    return scrub_text(text.encode("utf-8", "replace").decode())
 
 
 def _after(delivery: Delivery, outcome: Outcome, now: datetime) -> dict[str, object]:

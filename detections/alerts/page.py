@@ -28,11 +28,13 @@ from detections.alerts.routing import Decision, Match, Node, Subject, decide, tr
 from detections.alerts.trace import trace
 from detections.rules import queries as rules
 from detections.rules.health_evidence import HealthRecord
+from detections.rules.inforce import spec_of
 from detections.rules.models import Severity
 from detections.rules.records import AnyRecord
-from detections.rules.spec import RuleSpec, decode
+from detections.rules.spec import RuleSpec
 from detections.telemetry.models import Event
 
+UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
 
 
@@ -63,7 +65,7 @@ def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     told, counts, health = reported(record), counted(record), unjudged(record)
     config = configuration(told, now) if told else None
     samples = sample_events(alert.evidence, SAMPLES)
-    spec = decode(alert.version.spec)
+    spec = spec_of(alert.version)
     mine = alert.acknowledged_by_id == user.pk
     runbooks = queries.runbooks_for(alert)
     links = links_of(alert, samples, runbooks, config, health)
@@ -84,7 +86,7 @@ def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         "told": [Told(delivery, render(delivery.payload)) for delivery in deliveries],
         "trace": trace(alert, log, deliveries),
         "steps": next_steps(situation),
-        "guardrails": [guardrail.text for guardrail in spec.guardrails],
+        "guardrails": [guardrail.text for guardrail in spec.guardrails] if spec else [],
         "may_act": may_act,
         "may_acknowledge": may_act and alert.dedup_key is not None and (not situation.holder or situation.reminded),
         "is_open": alert.dedup_key is not None,
@@ -104,9 +106,11 @@ def judging(now: datetime) -> str:
     )
 
 
-def _now(alert: Alert, spec: RuleSpec, record: AnyRecord | None, now: datetime) -> str:
+def _now(alert: Alert, spec: RuleSpec | None, record: AnyRecord | None, now: datetime) -> str:
     if alert.dedup_key is None:
         return ""
+    if spec is None:
+        return UNREADABLE
     return unjudged_now(alert, now) if spec.rule_health else counted_now(alert, spec, counted(record), now)
 
 

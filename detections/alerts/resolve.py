@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from detections.alerts.modes import DISABLED
 from detections.alerts.notify import notify
 from detections.rules.models import Scope
 from opsconsole.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 
 def resolve(
@@ -39,14 +42,26 @@ def resolve(
 
 
 def resolve_disabled(now: datetime) -> int:
-    """Close the open episodes of rules that nobody wants to hear of any more; returns how many."""
+    """Close the open episodes of rules that nobody wants to hear of any more; returns how many. One that cannot be
+    closed is reported in the log and holds up no other."""
     disabled = Alert.objects.filter(dedup_key__isnull=False, rule__mode__in=DISABLED).values_list("pk", flat=True)
+    closed = 0
     for alert_id in list(disabled):
-        with transaction.atomic():
-            alert = _lock_with_scope(alert_id)
-            if alert.dedup_key is not None and alert.rule.mode in DISABLED:
-                _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=episodes.ENGINE)
-    return len(disabled)
+        try:
+            closed += _close_disabled(alert_id, now)
+        except Exception:
+            logger.exception("alert %s of a disabled rule could not be closed; the next run tries again", alert_id)
+    return closed
+
+
+def _close_disabled(alert_id: int, now: datetime) -> int:
+    """1, or 0 where it is closed by now, or its rule is wanted again."""
+    with transaction.atomic():
+        alert = _lock_with_scope(alert_id)
+        if alert.dedup_key is None or alert.rule.mode not in DISABLED:
+            return 0
+        _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=episodes.ENGINE)
+    return 1
 
 
 def _lock_with_scope(alert_id: int) -> Alert:

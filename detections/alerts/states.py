@@ -84,12 +84,14 @@ class Episode:
 @dataclass(frozen=True)
 class State:
     """All that is known of a scope: its open episode, else what the last one left behind (slot, turns), and the
-    severity at which a person resolved it by hand (`hold`) while the condition still held."""
+    severity at which a person resolved it by hand (`hold`) while the condition still held. `told` is the highest that
+    the last episode reached: late news that is no worse is no new episode."""
 
     episode: Episode | None = None
     hold: int | None = None
     last_slot: datetime | None = None
     turns: tuple[datetime, ...] = ()
+    told: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Result:
 
 
 def settled(state: State) -> State:
-    """The state with which the next slot is applied: a closed episode leaves only its last slot and its turns."""
+    """The state with which the next slot is applied: a closed episode leaves its last slot, its turns, its severity."""
     if state.episode is not None and state.episode.closed:
-        return replace(state, episode=None)
+        return replace(state, episode=None, told=state.episode.severity)
     return state

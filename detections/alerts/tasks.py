@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.conf import settings
 
@@ -27,9 +30,20 @@ def work_alerts() -> None:
     """Apply what the rules judged and what has come due; sent by the rules after judging, and by beat."""
     wake.started(ALERTS)
     now = clock.now()
-    changed = consume(now) + expire(now) + resolve_disabled(now)
+    changed = sum(_guarded(work, now) for work in (consume, expire, resolve_disabled))
     if changed:
         wake.send_once(DELIVER)
+
+
+def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
+    """What cannot even find its work is reported in the log; the others do theirs. A time limit still ends the task."""
+    try:
+        return work(now)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("alerts: %s failed; the next run tries again", getattr(work, "__name__", work))
+        return 0
 
 
 @shared_task(name="detections.retention_judged", soft_time_limit=3600)

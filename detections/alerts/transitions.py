@@ -30,6 +30,7 @@ FLAPPING_SPAN = 20 * SLOT
 # An older slot that turns out true is history: it goes to the digest unless it is critical (design 04).
 LATE_PAGES_WITHIN = timedelta(minutes=15)
 CRITICAL = 3
+LATE = "an event arrived late"
 
 
 @dataclass
@@ -54,10 +55,11 @@ class _Step:
 
 
 def apply(state: State, seen: Observation, policy: Policy) -> Result:
-    """The state after one more slot. A slot older than the last one applied changes nothing; a slot without data or
-    whose judging failed is remembered, but moves nothing on and nothing back."""
+    """The state after one more slot. A slot older than the last one applied changes nothing, unless an event that
+    arrived late made it true; a slot without data or whose judging failed is remembered, but moves nothing on and
+    nothing back."""
     if state.last_slot is not None and seen.slot_end < state.last_slot:
-        return Result(state)
+        return _older(state, seen, policy)
     if state.episode is None:
         return _closed(state, seen, policy)
     step = _Step(state.episode, seen, policy)
@@ -76,6 +78,24 @@ def apply(state: State, seen: Observation, policy: Policy) -> Result:
     return _finish(state, step)
 
 
+def _older(state: State, seen: Observation, policy: Policy) -> Result:
+    """Late news never takes time back: it raises the open episode, or opens one where it is worse than what was told
+    of the last; else it is only written down."""
+    if seen.late_by is None or seen.shadow or seen.outcome is not Outcome.FIRING:
+        return Result(state)
+    if state.episode is not None:
+        step = _Step(state.episode, seen, policy)
+        if seen.severity > step.episode.severity:
+            step.set(detected_late=True)
+            _rises_to(step, seen.severity, LATE)
+        else:
+            step.log("late", "", str(seen.severity), LATE)
+        return _finish(state, step)
+    if seen.severity <= max(state.told, state.hold or 0):
+        return Result(state, (Change("late", "", str(seen.severity), LATE),))
+    return _open(state, seen, policy)
+
+
 def _closed(state: State, seen: Observation, policy: Policy) -> Result:
     """No open episode: a firing slot opens one unless a person's resolve still holds it back."""
     if seen.outcome is Outcome.CLEAR:
@@ -84,6 +104,10 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
         return Result(state)
     if state.hold is not None and seen.severity <= state.hold:
         return Result(state)
+    return _open(state, seen, policy)
+
+
+def _open(state: State, seen: Observation, policy: Policy) -> Result:
     first = Condition.PENDING if policy.fire_after else Condition.FIRING
     step = _Step(
         Episode(
@@ -93,7 +117,7 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
             opened_at=seen.moment,
             condition_since=seen.slot_end,
             last_firing_at=seen.slot_end,
-            last_slot=seen.slot_end,
+            last_slot=max(seen.slot_end, state.last_slot or seen.slot_end),
             turns=state.turns,
             detected_late=seen.late_by is not None,
         ),
@@ -101,7 +125,7 @@ def _closed(state: State, seen: Observation, policy: Policy) -> Result:
         policy,
     )
     higher = "; higher than when it was resolved by hand" if state.hold is not None else ""
-    why = "the condition holds" if seen.late_by is None else "an event arrived late"
+    why = "the condition holds" if seen.late_by is None else LATE
     step.log("opened", "", first, why + higher)
     if first is Condition.FIRING:
         _fires(step)
@@ -139,9 +163,12 @@ def _settle_pending(step: _Step) -> None:
 def _fires(step: _Step) -> None:
     """The episode has begun to fire. It is told even if it flaps; that it does stands in its log."""
     _count_turn(step, opening=True)
+    step.tell(Tell.FIRING, held=_is_old_news(step))
+
+
+def _is_old_news(step: _Step) -> bool:
     late = step.seen.late_by
-    old_news = late is not None and late >= LATE_PAGES_WITHIN and step.episode.severity < CRITICAL
-    step.tell(Tell.FIRING, held=old_news)
+    return late is not None and late >= LATE_PAGES_WITHIN and step.episode.severity < CRITICAL
 
 
 def _settle_recovering(step: _Step) -> None:
@@ -165,19 +192,19 @@ def _weigh(step: _Step) -> None:
     peak = step.episode.severity
     step.set(slot_severity=now)
     if now > peak:
-        step.set(severity=now)
-        step.log("severity", str(peak), str(now), "rose")
-        _rise(step)
+        _rises_to(step, now, "rose")
     elif now != before:
         step.log("severity", str(before), str(now), "recorded only; the episode keeps its highest")
 
 
-def _rise(step: _Step) -> None:
+def _rises_to(step: _Step, severity: int, why: str) -> None:
+    step.log("severity", str(step.episode.severity), str(severity), why)
+    step.set(severity=severity)
     if step.episode.acknowledged:
         step.set(acknowledged=False)
         step.log("unacknowledged", "acknowledged", "unacknowledged", "the severity rose")
     if step.episode.condition is not Condition.PENDING:
-        step.tell(Tell.SEVERITY)
+        step.tell(Tell.SEVERITY, held=_is_old_news(step))
 
 
 def _turn(step: _Step, to: Condition, why: str) -> None:

@@ -24,6 +24,7 @@ class StatusOut(Schema):
     inbox_depth: int = Field(description="Accepted requests that are not yet digested.")
     oldest_undigested_age: float
     slot_lag: float = Field(description="How long ago the next slot should have been judged.")
+    slots_ahead: float = Field(description="How far ahead of the clock minutes were judged: it was set back.")
     oldest_unapplied_age: float = Field(description="Of verdicts not yet applied to alerts.")
     oldest_unsent_age: float = Field(description="Of messages that are due and not yet sent.")
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from detections.alerts import outbox
 from detections.ingest.models import Inbox
+from detections.rules import slots
 from detections.rules.models import Slot, Verdict
-from detections.rules.slots import LATENESS
 from opsconsole.lib.clock import MINUTE
 
 # Seconds. Each is well above what normal load needs (2 s to the dashboard, 5 s to a verdict, 5 s between polls),
@@ -19,6 +19,7 @@ LIMITS: Mapping[str, float] = MappingProxyType(
     {
         "oldest_undigested_age": 60.0,
         "slot_lag": 180.0,
+        "slots_ahead": 60.0,
         "oldest_unapplied_age": 60.0,
         "oldest_unsent_age": 120.0,
     }
@@ -27,6 +28,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "oldest_undigested_age": "an accepted event has waited {} s for its digest",
         "slot_lag": "the rules are {} s behind",
+        "slots_ahead": "the clock was set back: minutes up to {} s ahead of it were judged, and are judged anew",
         "oldest_unapplied_age": "a verdict has waited {} s to be applied to alerts",
         "oldest_unsent_age": "a message has waited {} s to be sent",
     }
@@ -35,11 +37,13 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in seconds, 0 where nothing waits. `slot_lag`: how long ago the next slot should have been judged."""
+    """Ages in seconds, 0 where nothing waits. `slot_lag`: how long ago the next slot should have been judged;
+    `slots_ahead`: how far ahead of the clock the newest one lies, which the next tick puts right."""
 
     inbox_depth: int
     oldest_undigested_age: float
     slot_lag: float
+    slots_ahead: float
     oldest_unapplied_age: float
     oldest_unsent_age: float
 
@@ -53,26 +57,31 @@ class Health:
 
 
 def measure(now: datetime) -> Health:
-    """As of `now`. Five queries, each by an index or over what waits."""
+    """As of `now`. Six queries, each by an index or over what waits."""
     received = Inbox.objects.order_by("id").values_list("received_at", flat=True)
     verdict = Verdict.objects.filter(consumed_at__isnull=True).order_by("id").values_list("created_at", flat=True)
     return Health(
         inbox_depth=Inbox.objects.count(),
         oldest_undigested_age=_age(received.first(), now),
-        slot_lag=_age(_next_due(), now),
+        slot_lag=_age(_next_due(now), now),
+        slots_ahead=-min(0.0, (now - newest).total_seconds()) if (newest := _newest_ahead(now)) else 0.0,
         oldest_unapplied_age=_age(verdict.first(), now),
         oldest_unsent_age=_age(outbox.oldest_due(now), now),
     )
 
 
-def _next_due() -> datetime | None:
+def _newest_ahead(now: datetime) -> datetime | None:
+    return slots.ahead(now).order_by("-slot_end").values_list("slot_end", flat=True).first()
+
+
+def _next_due(now: datetime) -> datetime | None:
     """When the next slot was or is to be judged: the oldest that waits, else the one after the newest; None before
     the first tick."""
-    slots = Slot.objects.order_by("slot_end").values_list("slot_end", flat=True)
-    waiting = slots.filter(status=Slot.Status.DUE).first()
-    newest = slots.last()
+    known = Slot.objects.filter(slot_end__lte=now + slots.SKEW).order_by("slot_end").values_list("slot_end", flat=True)
+    waiting = known.filter(status=Slot.Status.DUE).first()
+    newest = known.last()
     following = waiting or (newest + MINUTE if newest else None)
-    return following + LATENESS if following else None
+    return following + slots.LATENESS if following else None
 
 
 def _age(since: datetime | None, now: datetime) -> float:

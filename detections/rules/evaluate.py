@@ -97,7 +97,7 @@ def _judge_all(
             covered=covered.minutes(source, place),
             baseline=usual.get((scope.id, source)),
             sightings=looked_at.of(key),
-            complete=looked_at.complete,
+            complete=key not in looked_at.cut,
             slot_end=slot.end,
             late=slot.late,
         )

@@ -132,7 +132,9 @@ class RuleForm(forms.ModelForm[Rule]):
     )
     signatures = YamlField(
         16,
-        "Known failures, as YAML. Each has name, cause, owner and one or more of exception, logger, message; optional: "
+        "Known failures, as YAML. Each has name, cause, owner and one or more of exception, logger, message, place; "
+        "exception and message may also be those of a cause that was wrapped, `place: beta_token_verifier` is looked "
+        "for in module and function of the frames. Optional: "
         "syntax (substring, regex), times and minutes (3 in 5), severity (then it fires by itself), or "
         "`unreported: true` for router 5xx without an event. The first that matches names the cause.",
     )

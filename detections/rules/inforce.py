@@ -28,6 +28,16 @@ class InForce:
         return selector.project in ("", environment.project.slug) and selector.environment in ("", environment.name)
 
 
+def spec_of(version: RuleVersion | None) -> RuleSpec | None:
+    """What the version says; None where there is none, or where this console can no longer read it."""
+    if version is None:
+        return None
+    try:
+        return decode(version.spec)
+    except SpecError:
+        return None
+
+
 def rules_in_force(identifiers: Iterable[str] | None = None) -> list[InForce]:
     """The judged rules (or those named), in one query. A version that cannot be read is logged and left out."""
     rules = Rule.objects.filter(mode__in=JUDGED, current__isnull=False).select_related("current")

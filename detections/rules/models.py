@@ -11,6 +11,7 @@ from django.db import models
 
 from detections.rules.spec import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
+from opsconsole.accounts.models import ACTOR_LENGTH
 
 SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports"), (CONSOLE, "This console itself")]
 
@@ -58,7 +59,9 @@ class RuleVersion(models.Model):
     spec = models.JSONField()
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of spec.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
-    author_name = models.CharField(max_length=100, blank=True, help_text="Where no user: pack import, first start.")
+    author_name = models.CharField(
+        max_length=ACTOR_LENGTH, blank=True, help_text="Where no user: pack import, first start."
+    )
     reason = models.TextField(blank=True, help_text="Why it was changed; required where a guardrail asks for it.")
     created_at = models.DateTimeField()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
+from detections.rules.inforce import spec_of
 from detections.rules.models import Baseline, BaselineCell, Rule, RuleVersion, Scope
-from detections.rules.spec import RuleSpec, content_hash, decode, encode
+from detections.rules.spec import RuleSpec, content_hash, encode
 from opsconsole.accounts.models import User
 
 # What decides when and how severely a rule fires; changing anything else is no tuning.
@@ -40,7 +42,7 @@ def publish(
     """
     Rule.objects.get_or_create(identifier=identifier, defaults={"title": spec.title, "mode": mode})
     rule = Rule.objects.select_for_update(of=("self",)).select_related("current").get(identifier=identifier)
-    current = decode(rule.current.spec) if rule.current else None
+    current = spec_of(rule.current)
     if rule.current and spec == current:
         return rule.current
     if current and not reason.strip() and (guardrail := asks_for_reason(rule, current, spec)):
@@ -55,7 +57,7 @@ def publish(
         reason=reason.strip(),
         created_at=now,
     )
-    if current and counts_otherwise(current, spec):
+    if rule.current and (current is None or counts_otherwise(current, spec)):
         BaselineCell.objects.filter(scope__rule=rule).delete()
         Scope.objects.filter(rule=rule).update(cells_until=None)
     # The columns repeat the current version's words, for lists and filters.
@@ -81,5 +83,20 @@ def counts_otherwise(old: RuleSpec, new: RuleSpec) -> bool:
 
 
 def baseline_established(rule: Rule) -> bool:
-    """True once any scope of the rule has a week of baseline. Before that every change is tuning in the dark."""
-    return Baseline.objects.filter(scope__rule=rule, established=True).exists()
+    """True once any scope has a week of baseline of what the rule counts now. Before that every change is tuning in
+    the dark; a baseline of another selector, grouping or window says nothing of this one."""
+    rows = Baseline.objects.filter(scope__rule=rule, version__in=_counting_alike(rule))
+    newest = rows.aggregate(hour=Max("hour"))["hour"]
+    # With the hour before: the estimates of an hour are not all made in its first minute.
+    return newest is not None and rows.filter(hour__gte=newest - timedelta(hours=1), established=True).exists()
+
+
+def _counting_alike(rule: Rule) -> list[int]:
+    """The versions that counted what the current one counts, back to the last that did otherwise."""
+    current, alike = spec_of(rule.current), list[int]()
+    for version in rule.versions.order_by("-number"):
+        spec = spec_of(version)
+        if current is None or spec is None or counts_otherwise(spec, current):
+            break
+        alike.append(version.pk)
+    return alike

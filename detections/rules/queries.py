@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet
 
-from detections.rules.inforce import InForce
+from detections.rules.inforce import InForce, spec_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
-from detections.rules.spec import SpecError, decode
 from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib.clock import floor_hour
 
@@ -35,13 +34,11 @@ class Listed:
 def known_rules(identifiers: Iterable[str] | None = None) -> list[InForce]:
     """All rules with a readable current version, whatever their mode; one query."""
     rules = Rule.objects.filter(current__isnull=False).select_related("current")
-    found = []
-    for rule in rules if identifiers is None else rules.filter(identifier__in=identifiers):
-        try:
-            found.append(InForce(rule, rule.current, decode(rule.current.spec)))  # type: ignore[arg-type, union-attr]
-        except SpecError:
-            continue
-    return found
+    return [
+        InForce(rule, rule.current, spec)
+        for rule in (rules if identifiers is None else rules.filter(identifier__in=identifiers))
+        if rule.current is not None and (spec := spec_of(rule.current)) is not None
+    ]
 
 
 def catalogue(now: datetime) -> list[Listed]:

@@ -9,9 +9,10 @@ from functools import cache
 
 from detections.rules.patterns import matcher
 from detections.rules.sliding import busiest
-from detections.rules.spec import Signature
+from detections.rules.spec import PATTERNS, Signature
 from opsconsole.lib.clock import MINUTE
 
+Chain = tuple[tuple[str, str], ...]
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -24,6 +25,8 @@ class Sighting:
     exception: str
     logger: str
     message: str
+    chain: Chain = ()  # type and value of its exceptions, the reported one first
+    places: tuple[str, ...] = ()  # module:function of its frames, the application's own first
 
 
 def microseconds(moment: datetime, origin: datetime) -> int:
@@ -58,13 +61,18 @@ def _holds(
         router, reported = (sum(counts.get(s, ())[-signature.minutes :]) for s in ("router", "sentry"))
         return router >= signature.times and reported == 0
     fits = _fits(signature)
-    times = [s.at for s in sightings if fits(s.exception, s.logger, s.message)]
+    times = [s.at for s in sightings if fits(s.exception, s.logger, s.message, s.chain, s.places)]
     return len(times) >= signature.times and busiest_window(times, slot_end, signature.minutes)[0] >= signature.times
 
 
-def _fits(signature: Signature) -> Callable[[str, str, str], bool]:
-    exception, logger, message = (
-        matcher(pattern, signature.syntax) for pattern in (signature.exception, signature.logger, signature.message)
-    )
-    # A flood repeats few texts: each is matched once a slot.
-    return cache(lambda e, lg, m: exception(e) and logger(lg) and message(m))
+def _fits(signature: Signature) -> Callable[[str, str, str, Chain, tuple[str, ...]], bool]:
+    """Whether the reported exception or one that it wraps fits, in a place that does."""
+    exception, logger, message, place = (matcher(signature.pattern(name), signature.syntax) for name in PATTERNS)
+
+    @cache  # a flood repeats few texts: each is matched once a slot
+    def fits(type_: str, from_: str, text: str, chain: Chain, places: tuple[str, ...]) -> bool:
+        if not logger(from_) or (signature.place and not any(map(place, places))):
+            return False
+        return any(exception(e) and message(m) for e, m in ((type_, text), *chain))
+
+    return fits

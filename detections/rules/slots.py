@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from detections.rules.evaluate import evaluate, lock
 from detections.rules.inforce import JUDGED
@@ -12,13 +14,17 @@ from detections.rules.models import Scope, Slot
 from detections.rules.scopes import Slot as Judged
 from opsconsole.lib.clock import MINUTE, floor_minute
 
+logger = logging.getLogger(__name__)
+
 LATENESS = timedelta(seconds=10)  # how long after its end a slot waits for events on their way (design 04)
+SKEW = MINUTE  # two machines' clocks may differ by so much
 CATCH_UP = timedelta(hours=24)  # older slots are skipped visibly: nobody is paged for yesterday
 MOST_MADE = 35 * 24 * 60  # rows after a long outage: minute counts are not kept longer
 
 
 def make_due(now: datetime) -> int:
     """Make the slots that have come due since the newest one (at the very first: the last one); returns how many."""
+    _drop_ahead(now)
     newest = Slot.objects.order_by("-slot_end").values_list("slot_end", flat=True).first()
     last = floor_minute(now - LATENESS)
     number = 1 if newest is None else min(MOST_MADE, (last - newest) // MINUTE)
@@ -26,6 +32,18 @@ def make_due(now: datetime) -> int:
     Slot.objects.bulk_create((Slot(slot_end=end, status=_status(end, now)) for end in ends), ignore_conflicts=True)
     Slot.objects.filter(status=Slot.Status.DUE, slot_end__lt=now - CATCH_UP).update(status=Slot.Status.SKIPPED)
     return max(0, number)
+
+
+def ahead(now: datetime) -> QuerySet[Slot]:
+    """Slots that only a clock that was set ahead can have made: the present one says that their minute is to come."""
+    return Slot.objects.filter(slot_end__gt=now + SKEW)
+
+
+def _drop_ahead(now: datetime) -> None:
+    """Else nothing would be judged until the present reaches them. They are made anew when their minute is over."""
+    dropped, _ = ahead(now).delete()
+    if dropped:
+        logger.warning("the clock was set back: slots that lay ahead of it are judged anew", extra={"rows": dropped})
 
 
 def catch_up(now: datetime, most: int = 60) -> int:

@@ -87,8 +87,15 @@ class Selector(Part, frozen=True):
 PREDICATES = ("flag", "var", "item", "section")
 
 
+PATTERNS = ("exception", "logger", "message", "place")  # of a signature
+
+
 class Signature(Part, frozen=True):
-    """A known failure. Non-empty patterns must all match; the first signature that matches names cause and owner."""
+    """A known failure. Non-empty patterns must all match; the first signature that matches names cause and owner.
+
+    `exception` and `message` are looked for in the event and in each exception of its chain, both in the same one;
+    `place` in `module:function` of its frames.
+    """
 
     name: Name
     cause: Text
@@ -96,6 +103,7 @@ class Signature(Part, frozen=True):
     exception: Text = ""
     logger: Text = ""
     message: Text = ""
+    place: Text | msgspec.UnsetType = msgspec.UNSET  # unset is not written out: older versions keep their hash
     syntax: Literal["substring", "regex"] = "substring"
     unreported: bool = False  # router 5xx lines on the scope while no event came
     times: Count = 1
@@ -103,13 +111,19 @@ class Signature(Part, frozen=True):
     severity: SeverityName | None = None  # None: names the cause of what fires otherwise, fires nothing itself
 
     def __post_init__(self) -> None:
-        if bool(self.exception or self.logger or self.message) == self.unreported:
-            raise ValueError("message: give exception, logger or message, or set unreported; not both, not neither")
-        for field in ("exception", "logger", "message"):
+        if any(map(self.pattern, PATTERNS)) == self.unreported:
+            raise ValueError(
+                "message: give exception, logger, message or place, or set unreported; not both, not neither"
+            )
+        for field in PATTERNS:
             try:
-                check_pattern(getattr(self, field), self.syntax)
+                check_pattern(self.pattern(field), self.syntax)
             except PatternError as error:
                 raise ValueError(f"{field}: {error}") from None
+
+    def pattern(self, field: str) -> str:
+        """What is looked for in one of PATTERNS; empty: anything will do."""
+        return getattr(self, field) or ""
 
 
 class Escalation(Part, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import floor
 
 from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
-from detections.rules.spec import RuleSpec, Signature
+from detections.rules.spec import PATTERNS, RuleSpec, Signature
 
 GROUPS = {
     "prefix": "all routes under the prefix together",
@@ -139,7 +139,7 @@ def pattern(signature: Signature) -> str:
     """What a signature looks for."""
     if signature.unreported:
         return f"5xx lines of the router while no event came, {_times(signature)}"
-    fields = (("exception", signature.exception), ("logger", signature.logger), ("message", signature.message))
+    fields = [(name, signature.pattern(name)) for name in PATTERNS]
     joined = " and ".join(f"{name} “{text}”" for name, text in fields if text)
     return f"{joined}{', as a regular expression' if signature.syntax == 'regex' else ''}{_often(signature)}"
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from detections.telemetry.models import Issue
+from opsconsole.accounts.models import ACTOR_LENGTH
 
 
 class IssueLog(models.Model):
@@ -17,7 +18,9 @@ class IssueLog(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    actor_name = models.CharField(max_length=100, help_text="The person's name at that time; digest: it came back.")
+    actor_name = models.CharField(
+        max_length=ACTOR_LENGTH, help_text="The person's name at that time; digest: it came back."
+    )
     old = models.CharField(max_length=12, choices=Issue.Status.choices)
     new = models.CharField(max_length=12, choices=Issue.Status.choices)
 

@@ -14,6 +14,10 @@ class User(AbstractUser):
     )
 
 
+# Of a name kept with an act: first and last name (150 each), and the name of a token (100) with the words around it.
+ACTOR_LENGTH = 500
+
+
 class ApiToken(models.Model):
     """A bearer token of the read API. Only its SHA-256 is kept; the token itself is shown once."""
 

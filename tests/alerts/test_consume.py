@@ -194,6 +194,37 @@ def test_late_detection_is_marked_and_old_news_waits_for_the_digest() -> None:
     assert list(alert.deliveries.values_list("status", flat=True)) == ["held"]
 
 
+def test_a_late_critical_raises_what_is_open_and_is_told() -> None:
+    scope = make_scope()
+    judge_all(scope, "mm", start=10)
+    consume(NOW)
+    judge(scope, "c", 9, late=True, evaluated_at=START + timedelta(minutes=60))
+    consume(NOW)
+    alert = Alert.objects.get()
+    assert (alert.severity, alert.detected_late, alert.last_slot) == (3, True, START + 11 * MINUTE)
+    assert alert.evidence is not None
+    assert alert.evidence.slot_end == START + 9 * MINUTE
+    assert alert.deliveries.filter(kind="severity", status="queued").exists()
+    row = alert.log.get(kind="severity")
+    assert (row.old, row.new, row.why) == ("medium", "critical", "an event arrived late")
+
+
+def test_a_late_critical_after_the_end_opens_an_alert_that_ends_again() -> None:
+    scope = make_scope()
+    judge_all(scope, "m......", start=10)
+    late_at = START + timedelta(hours=3)
+    consume(NOW)
+    judge(scope, "m", 9, late=True, evaluated_at=late_at)
+    judge(scope, "c", 8, late=True, evaluated_at=late_at)
+    consume(late_at)
+    first, second = Alert.objects.order_by("pk")
+    assert first.log.get(kind="late").new == "medium"
+    assert (second.severity, second.condition, second.detected_late) == (3, "firing", True)
+    scope.refresh_from_db()
+    assert scope.restless_until is not None
+    assert scope.restless_until > late_at  # so that the rules tell that it has cleared
+
+
 def test_a_medium_alert_waits_for_the_digest() -> None:
     judge_all(make_scope(), "m......")
     consume(NOW)

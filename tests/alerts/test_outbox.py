@@ -101,6 +101,27 @@ def test_a_refusal_is_final() -> None:
     assert through(line, NOW + timedelta(days=1)) == 0
 
 
+def test_a_channel_that_raises_is_tried_again_later_and_holds_up_no_other() -> None:
+    delivery, other = queued(), queued_again()
+
+    def broken(envelope: Envelope) -> Outcome:
+        if envelope.delivery == delivery.pk:
+            raise ValueError("password=hunter2 \0 \ud800")
+        return Sent("ok")
+
+    deliver(at(NOW), {"console": broken})
+    delivery.refresh_from_db()
+    other.refresh_from_db()
+    assert (delivery.status, delivery.next_attempt_at) == ("queued", NOW + pause(delivery.pk, 1))
+    assert other.status == "sent"
+    attempt = delivery.attempts.get()
+    assert attempt.response.startswith("ValueError: ")
+    assert "hunter2" not in attempt.response
+    deliver(at(NOW + patience(3)), {"console": broken})
+    delivery.refresh_from_db()
+    assert delivery.status == "dead"
+
+
 def test_patience_ends() -> None:
     delivery, line = queued("h"), Line(Retry("503"), Retry("503"))
     through(line)
@@ -132,7 +153,7 @@ def queued_again() -> Delivery:
     Target.objects.update(enabled=True)
     judge(make_scope(Alert.objects.get().rule, "/other/*"), "c", 0)
     consume(NOW)
-    return Delivery.objects.get(status="queued")
+    return Delivery.objects.latest("pk")
 
 
 def test_a_lease_that_runs_out_is_unknown_and_sent_again() -> None:

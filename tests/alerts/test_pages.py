@@ -15,6 +15,7 @@ from detections.alerts.consume import consume
 from detections.alerts.models import Alert
 from detections.alerts.outbox import deliver
 from detections.alerts.queries import firing
+from detections.rules.models import RuleVersion
 from opsconsole.accounts.models import User
 from tests.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
 
@@ -255,3 +256,14 @@ def test_group_keys_of_any_shape_stay_links(signed_in: Client) -> None:
     alert = Alert.objects.get()
     assert signed_in.get(f"/alerts/{alert.pk}/").status_code == 200
     assert "<f>" not in signed_in.get("/alerts/").content.decode().replace(PREFIX, "")
+
+
+def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -> None:
+    alert = alert_of()
+    broken = RuleVersion.objects.create(
+        rule=alert.rule, number=2, spec={"title": 7}, content_hash="", author_name="test", created_at=START
+    )
+    Alert.objects.update(version=broken)
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "can no longer be read" in html
+    assert signed_in.get(f"/alerts/{alert.pk}/chart/").status_code == 200

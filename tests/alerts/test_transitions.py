@@ -126,6 +126,59 @@ def test_an_older_slot_changes_nothing() -> None:
         assert apply(state, observe(sign, 7), AT_ONCE) == Result(state)
 
 
+def late(sign: str, minute: int, minutes_late: int = 2) -> Observation:
+    return observe(sign, minute, late_by=minutes_late * SLOT)
+
+
+@pytest.mark.parametrize("signs", ["hh", "hh.", "mm?"])
+def test_a_late_slot_that_is_worse_raises_the_open_episode(signs: str) -> None:
+    state, _ = run(signs, start=5)
+    assert state.episode is not None
+    result = apply(replace(state, episode=replace(state.episode, acknowledged=True)), late("c", 4, 600), AT_ONCE)
+    after = result.state.episode
+    assert after is not None
+    assert (after.severity, after.detected_late, after.acknowledged) == (CRITICAL, True, False)
+    assert (after.last_slot, after.condition) == (state.last_slot, state.episode.condition)
+    assert result.notices == (Notice(Tell.SEVERITY),)
+    assert [change.kind for change in result.changes] == ["severity", "unacknowledged"]
+    assert apply(result.state, late("c", 4, 600), AT_ONCE).notices == ()
+
+
+def test_a_late_rise_to_high_that_is_old_waits_for_the_digest() -> None:
+    state, _ = run("mm", start=5)
+    assert apply(state, late("h", 4, 14), AT_ONCE).notices == (Notice(Tell.SEVERITY),)
+    assert apply(state, late("h", 4, 15), AT_ONCE).notices == (Notice(Tell.SEVERITY, held=True),)
+
+
+def test_late_news_that_is_no_worse_is_written_down() -> None:
+    state, _ = run("hh", start=5)
+    assert apply(state, late("h", 4), AT_ONCE) == Result(
+        state, (Change("late", "", str(HIGH), "an event arrived late"),)
+    )
+
+
+def test_late_news_after_the_end_opens_an_episode_only_where_it_is_worse() -> None:
+    state, _ = run("h......")
+    assert (state.episode, state.told) == (None, HIGH)
+    kept = apply(state, late("h", 2), AT_ONCE)
+    assert (kept.state, kept.notices, [change.kind for change in kept.changes]) == (state, (), ["late"])
+    opened = apply(state, late("c", 2), AT_ONCE)
+    after = opened.state.episode
+    assert after is not None
+    assert (after.condition, after.severity, after.detected_late) == (Condition.FIRING, CRITICAL, True)
+    assert (after.condition_since, after.last_slot) == (START + 2 * SLOT, state.last_slot)
+    assert opened.notices == (Notice(Tell.FIRING),)
+    _, results = run("......", state=opened.state, start=7)
+    assert told(results)[-1][1] == "resolved"
+
+
+def test_a_late_slot_in_shadow_or_below_a_resolve_by_hand_opens_nothing() -> None:
+    state = State(hold=CRITICAL, last_slot=START + 5 * SLOT)
+    assert apply(state, late("c", 2), AT_ONCE).state == state
+    shadow = observe("c", 2, late_by=SLOT, shadow=True)
+    assert apply(State(last_slot=START + 5 * SLOT), shadow, AT_ONCE) == Result(State(last_slot=START + 5 * SLOT))
+
+
 def test_flapping_is_told_once_then_quiet_until_20_slots_without_a_change() -> None:
     state, results = run("c.c." + "c." * 8)
     assert told(results) == [(0, "firing"), (4, "flapping")]
@@ -290,3 +343,28 @@ def test_time_never_runs_back_and_severity_never_falls(steps: list[tuple[str, in
         if after is not None:
             assert after.opened_at <= after.condition_since <= after.last_slot
             assert after.progress >= timedelta(0)
+
+
+@given(slots, policies, st.integers(1, 400), st.sampled_from("mhc.?!"), st.integers(0, 100))
+def test_a_late_slot_never_takes_time_or_severity_back(
+    steps: list[tuple[str, int]], policy: Policy, before: int, sign: str, minutes_late: int
+) -> None:
+    state = settled(walk(steps, policy)[-1][2].state) if steps else State()
+    if state.last_slot is None:
+        return
+    seen = replace(observe(sign, 0, late_by=minutes_late * SLOT), slot_end=state.last_slot - before * SLOT)
+    result = apply(state, seen, policy)
+    assert result.state.last_slot == state.last_slot
+    firing = seen.outcome is Outcome.FIRING
+    assert bool(result.changes) == firing
+    after, old = result.state.episode, state.episode
+    if old is not None:
+        assert after is not None
+        assert after.severity == max(old.severity, seen.severity if firing else 0)
+        assert (after.condition, after.progress, after.turns) == (old.condition, old.progress, old.turns)
+    elif after is not None:
+        assert after.detected_late
+        assert after.opened_at <= after.condition_since <= after.last_slot
+    again = apply(result.state, seen, policy)
+    assert again.state == result.state
+    assert again.notices == ()

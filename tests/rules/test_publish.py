@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import msgspec
@@ -12,9 +13,10 @@ from django.db.utils import ProgrammingError
 
 from detections.rules import packs
 from detections.rules.conditions import Exceedance, Floors
-from detections.rules.models import Rule, RuleVersion
+from detections.rules.models import Baseline, Rule, RuleVersion, Scope
 from detections.rules.publish import GuardrailError, publish
 from detections.rules.spec import decode
+from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +54,7 @@ def test_what_seed_000_says_is_shipped(beta):
     assert spec.selector.sources[0].prerequisites == ("var:SENTRY_DSN_BACKEND", "flag:sentry_backend")
     assert [s.source for s in spec.selector.sources] == ["sentry", "router"]
     assert spec.exceedance == Exceedance(method="mu_plus_k_sigma", k=3, floor_mode="always", floors=Floors(1, 3, 10))
-    assert (spec.first_response, len(spec.escalation), len(spec.signatures)) == ("sre-agent", 3, 6)
+    assert (spec.first_response, len(spec.escalation), len(spec.signatures)) == ("sre-agent", 3, 7)
     assert spec.claimed_validation == "2026-06-12"
     assert spec.parent == "DET-OPS-002"
 
@@ -73,6 +75,56 @@ def test_a_guardrail_asks_for_a_reason(beta, now):
     assert (version.number, version.author, version.author_name) == (2, user, "ada")
     assert version.reason == "Testers were told to expect it."
     assert version.content_hash != beta.versions.get(number=1).content_hash
+
+
+def learnt(beta, now, *, established=True):
+    project = Project.objects.get_or_create(slug="raptor", defaults={"name": "Raptor"})[0]
+    place = ProjectEnvironment.objects.get_or_create(project=project, name="prod")[0]
+    scope = Scope.objects.get_or_create(
+        rule=beta, project_environment=place, group_key="/api/beta/preview/*", defaults={"created_at": now}
+    )[0]
+    Baseline.objects.create(
+        scope=scope, source="sentry", hour=now, version=beta.current, established=established, data={}
+    )
+
+
+def test_after_the_week_nobody_is_asked(beta, now):
+    learnt(beta, now)
+    assert publish(beta.identifier, louder(beta), now=now).number == 2
+
+
+def test_words_changed_since_leave_the_baseline_what_it_was(beta, now):
+    learnt(beta, now)
+    renamed = msgspec.structs.replace(decode(beta.current.spec), title="Preview errors")
+    publish(beta.identifier, renamed, now=now)
+    beta.refresh_from_db()
+    assert publish(beta.identifier, louder(beta), now=now).number == 3
+
+
+def test_a_baseline_of_another_selector_is_none(beta, now):
+    learnt(beta, now)
+    spec = decode(beta.current.spec)
+    wider = msgspec.structs.replace(spec, selector=msgspec.structs.replace(spec.selector, route="/api/*"))
+    publish(beta.identifier, wider, now=now)
+    beta.refresh_from_db()
+    with pytest.raises(GuardrailError):
+        publish(beta.identifier, louder(beta), now=now)
+
+
+def test_a_baseline_that_was_once_is_none(beta, now):
+    learnt(beta, now)
+    learnt(beta, now + timedelta(days=3), established=False)
+    with pytest.raises(GuardrailError):
+        publish(beta.identifier, louder(beta), now=now)
+
+
+def test_a_version_that_cannot_be_read_can_be_replaced(beta, now):
+    spec = decode(beta.current.spec)
+    beta.current = RuleVersion.objects.create(
+        rule=beta, number=2, spec={"title": 7}, content_hash="", author_name="test", created_at=now
+    )
+    beta.save()
+    assert publish(beta.identifier, spec, now=now).number == 3
 
 
 def test_removing_the_guardrail_is_tuning_too(beta, now):

@@ -14,8 +14,8 @@ SLOT = datetime(2026, 6, 12, 15, 6, tzinfo=UTC)
 BETA = packs.parse((packs.FOLDER / "det-beta-003.yaml").read_text())[0].spec
 
 
-def event(seconds_before, exception="", message="", logger=""):
-    return Sighting("e", SLOT - timedelta(seconds=seconds_before), exception, logger, message)
+def event(seconds_before, exception="", message="", logger="", chain=(), places=()):
+    return Sighting("e", SLOT - timedelta(seconds=seconds_before), exception, logger, message, chain, places)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,34 @@ def event(seconds_before, exception="", message="", logger=""):
             "Schema mismatch: a column rename of migration 0031 did not apply cleanly",
         ),
         ([event(5, "ValueError", "quantity must be positive")], None),
+        (
+            [event(5, "RuntimeError", "odd", places=("app:run", "raptor.beta_token_verifier:verify"))],
+            "INTERNAL_API_SECRET mismatch",
+        ),
+        ([event(5, "RuntimeError", "odd", places=("app:run",))], None),
+        ([event(5, "ValueError", "odd", places=("raptor.beta_token_verifier:verify",))], None),
+        (
+            [
+                event(
+                    5,
+                    "PreviewError",
+                    "none",
+                    chain=(("PreviewError", "none"), ("RuntimeError", "beta_token_verifier: Console returned 403")),
+                )
+            ],
+            "INTERNAL_API_SECRET mismatch",
+        ),
+        (
+            [
+                event(
+                    5,
+                    "PreviewError",
+                    "none",
+                    chain=(("RuntimeError", "none"), ("KeyError", "beta_token_verifier: Console returned 403")),
+                )
+            ],
+            None,  # one exception has the type, another the text
+        ),
     ],
 )
 def test_the_table_of_seed_000(events, cause):

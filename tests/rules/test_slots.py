@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
+from detections.dashboard import health
 from detections.rules import arrival, slots
 from detections.rules.models import Evaluation, Evidence, Slot, Verdict
 from tests.detections import builders
@@ -49,10 +50,33 @@ def test_after_an_outage_missed_slots_run_oldest_first_up_to_a_day_back():
 
 
 @pytest.mark.django_db
-def test_a_clock_that_jumps_back_makes_nothing():
+def test_a_clock_that_jumps_ahead_and_back_is_followed_at_once():
     slots.make_due(NOON)
-    assert slots.make_due(NOON - HOUR) == 0
-    assert Slot.objects.count() == 1
+    slots.make_due(NOON + 2 * HOUR)
+    slots.catch_up(NOON + 2 * HOUR, most=500)
+    measured = health.measure(NOON + MINUTE)
+    assert measured.slots_ahead == (2 * HOUR - 2 * MINUTE).total_seconds()
+    assert measured.slot_lag == 0
+    assert [reason[:22] for reason in measured.reasons()] == ["the clock was set back"]
+
+    assert slots.make_due(NOON + MINUTE + 10 * SECOND) == 0  # the minute at hand was judged already
+    assert health.measure(NOON + MINUTE).reasons() == []
+    assert slots.make_due(NOON + 3 * MINUTE + 10 * SECOND) == 1
+    assert slots.run_next(NOON + 3 * MINUTE + 10 * SECOND) == NOON + 3 * MINUTE
+
+
+@pytest.mark.django_db
+def test_slots_ahead_are_no_lag_and_hide_none():
+    Slot.objects.create(slot_end=NOON - 9 * MINUTE, status="done")
+    Slot.objects.create(slot_end=NOON + 2 * HOUR, status="done")
+    assert health.measure(NOON).slot_lag == (8 * MINUTE - 10 * SECOND).total_seconds()
+
+
+@pytest.mark.django_db
+def test_a_second_clock_may_be_a_minute_ahead():
+    slots.make_due(NOON + MINUTE + 10 * SECOND)
+    assert slots.make_due(NOON) == -0
+    assert Slot.objects.get().slot_end == NOON + MINUTE
 
 
 @pytest.mark.django_db

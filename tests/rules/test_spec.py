@@ -180,9 +180,9 @@ def test_only_a_rule_over_findings_groups_by_variable():
         decode(plain(group_by="variable"))
 
 
-# As they were before there was a second kind of condition.
+# Of the shipped packs; DET-OPS-002 as it was before there was a second kind of condition, or places in signatures.
 HASHES = {
-    "det-beta-003": "5f13e8eecc872c06eb6805fcd2b2484fb49beaf05948b6b946afca156adb1eb8",
+    "det-beta-003": "3d5dab3432a4d5e95ecbfa4c3d3162744a861dada030ab4b5869d8c9cc599a8c",
     "det-ops-002": "694ef497c386e78da808a9b7197f0b17de9e9bf08f2dac27e029c721263f9f0c",
 }
 

@@ -166,6 +166,24 @@ def test_any_runtime_error_of_the_token_verifier_is_critical_at_once(story: Stor
     assert (alert.severity, alert.cause) == (Severity.CRITICAL, "INTERNAL_API_SECRET mismatch")
 
 
+def test_its_text_need_not_name_it_where_it_was_raised_there(story: Story) -> None:
+    story.arm()
+    frames = [{"module": "backend_v2.beta_token_verifier", "function": "verify", "in_app": True}]
+    raised = {"type": "RuntimeError", "value": "odd answer", "stacktrace": {"frames": frames}}
+    story.errors(1, exception={"values": [raised, {"type": "PreviewError", "value": "no preview"}]})
+    alert = story.alert()
+    assert (alert.severity, alert.cause) == (Severity.CRITICAL, "INTERNAL_API_SECRET mismatch")
+
+
+def test_a_runtime_error_of_other_code_is_no_failure_of_the_verifier(story: Story) -> None:
+    story.arm()
+    frames = [{"module": "backend_v2.beta_preview", "function": "screen", "in_app": True}]
+    raised = {"type": "RuntimeError", "value": "odd answer", "stacktrace": {"frames": frames}}
+    story.errors(1, exception={"values": [raised]})
+    alert = story.alert()
+    assert (alert.severity, alert.cause) == (Severity.MEDIUM, "")
+
+
 def test_the_first_response_is_the_sre_agents(story: Story) -> None:
     story.arm()
     story.errors(3, **PLAIN)

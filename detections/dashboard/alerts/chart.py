@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from detections.alerts.models import Alert
 from detections.dashboard.routes.judged import Judge, judged_chart
 from detections.rules.counts import ScopeKey
-from detections.rules.inforce import InForce
+from detections.rules.inforce import InForce, spec_of
 from detections.rules.models import Severity
-from detections.rules.spec import SpecError, decode
 from opsconsole.lib.chart import Mark
 from opsconsole.lib.chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -30,10 +29,10 @@ def chart_around(alert: Alert, now: datetime) -> ChartView | None:
 
 
 def _judge(alert: Alert) -> Judge | None:
-    try:
-        rule = InForce(alert.rule, alert.version, decode(alert.version.spec))
-    except SpecError:
+    spec = spec_of(alert.version)
+    if spec is None:
         return None
+    rule = InForce(alert.rule, alert.version, spec)
     key = ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
     told = alert.evidence.data.get("source") if alert.evidence else None
     return Judge(rule, key, alert.scope_id, alert.project_environment, told or rule.spec.selector.sources[0].source)

@@ -11,6 +11,7 @@ from opsconsole.lib import words
 ROOMS = (
     ("oldest_undigested_age", "Digest", "nothing waits"),
     ("slot_lag", "Evaluation", "every due minute is judged"),
+    ("slots_ahead", "Clock", "no minute was judged before its time"),
     ("oldest_unapplied_age", "Alerts", "every verdict is applied"),
     ("oldest_unsent_age", "Delivery", "no message waits"),
 )
@@ -40,6 +41,8 @@ def worst(found: list[Check]) -> str:
 def _check(name: str, room: str, calm: str, measured: Health) -> Check:
     age: float = getattr(measured, name)
     said = f"the oldest waits {words.duration(age)}" if age >= 1 else calm
+    if name == "slots_ahead" and age >= 1:
+        said = f"it was set back: minutes up to {words.duration(age)} ahead of it were judged"
     if name == "oldest_undigested_age" and measured.inbox_depth:
         said = f"{measured.inbox_depth:,} waiting, {said}"
     return Check(room, "late" if age > LIMITS[name] else "ok", said)

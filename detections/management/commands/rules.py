@@ -12,6 +12,7 @@ from detections.rules import packs
 from detections.rules.models import Rule
 from detections.rules.publish import GuardrailError
 from detections.rules.spec import SpecError
+from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.clock import now
 
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
         self.stdout.write("---\n".join(packs.export(packs.packed(rule)) for rule in rules), ending="")
 
     def _import(self, options: dict[str, Any]) -> None:
+        if "\0" in options["by"] + options["reason"] or len(options["by"]) > ACTOR_LENGTH:
+            raise CommandError(f"--by: at most {ACTOR_LENGTH} characters; no NUL in it or in --reason.")
         for path in options["files"]:
             try:
                 for packed in packs.parse(_read(path), path.name):

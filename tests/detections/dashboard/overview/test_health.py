@@ -13,6 +13,7 @@ CALM = {
     "inbox_depth": 0,
     "oldest_undigested_age": 0.0,
     "slot_lag": 0.0,
+    "slots_ahead": 0.0,
     "oldest_unapplied_age": 0.0,
     "oldest_unsent_age": 0.0,
 }
