@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from bootstrap.health.judged import NOT_REPORTED, is_fresh
+from bootstrap.health.judged import EMPTY, NOT_REPORTED, SET, UNSET, is_fresh
 from bootstrap.health.models import ConfigReport, Finding, VariableState
 from bootstrap.health.queries import SEVERITY_ORDER
 from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
@@ -37,6 +37,7 @@ _WORD = {
 _PLAIN = {state: f"<td class={_CLASS[state]}>{_WORD.get(state, state)}" for state in VariableState.State.values}
 NOTHING = "<td>"  # not deployed there
 NOT_TOLD = _PLAIN[NOT_REPORTED]
+_NOT_SET = frozenset({_PLAIN[UNSET], _PLAIN[EMPTY], NOT_TOLD})
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ def build(wanted: Filter, now: datetime) -> Matrix:
     marks = _marks({place: app for (app, _), place in places.items()})
     columns = {app: [places.get((app, environment.pk)) for environment in environments] for app in apps}
     rows, wrong = [], 0
-    for app_id, app, name in _names(apps):
+    for (app_id, app, name), aliases in _names(apps):
         wrong += (in_row := marks.wrong.get((app_id, name), 0))
         if in_row or not wanted.problems:
-            cells = marks.cells.get(name, {})
+            cells = _under_any_name(marks.cells, name, aliases)
             marked = "".join([cells.get(place, NOT_TOLD) if place else NOTHING for place in columns[app_id]])
             rows.append(f"<tr><th scope=row>{escape(name)}<span>{escape(app)}</span>{marked}")
     fresh = _fresh(deployments, now)
@@ -89,12 +90,26 @@ def build(wanted: Filter, now: datetime) -> Matrix:
     return Matrix(heads, mark_safe("".join(rows)), len(rows), wrong)  # noqa: S308 - names are escaped above
 
 
-def _names(apps: Collection[int]) -> list[tuple[int, str, str]]:
-    """(application id, its slug, name) of each variable, and of each flag of its system that is no variable as well."""
+def _under_any_name(cells: Mapping[str, Mapping[int, str]], name: str, aliases: Sequence[str]) -> Mapping[int, str]:
+    """The cells of a row; a flag that is set under another of its names is set."""
+    own = cells.get(name, {})
+    others = (place for alias in aliases for place, cell in cells.get(alias, {}).items() if cell == _PLAIN[SET])
+    elsewhere = {place: _PLAIN[SET] for place in others if own.get(place, NOT_TOLD) in _NOT_SET}
+    return {**own, **elsewhere} if elsewhere else own
+
+
+def _names(apps: Collection[int]) -> list[tuple[tuple[int, str, str], Sequence[str]]]:
+    """(application id, its slug, name) of each variable, and of each flag of its system that is no variable as well;
+    with the other names of a flag."""
     variables = ConfigVar.objects.filter(app__in=apps).values_list("app_id", "app__slug", "name")
-    flags = Flag.objects.filter(system__apps__in=apps).values_list("system__apps", "system__apps__slug", "name")
-    known = set(variables)
-    return sorted(known | {row for row in flags if row[0] in apps}, key=lambda row: (row[1], row[0], row[2]))
+    flags = Flag.objects.filter(system__apps__in=apps).values_list(
+        "system__apps", "system__apps__slug", "name", "aliases"
+    )
+    found: dict[tuple[int, str, str], Sequence[str]] = dict.fromkeys(variables, ())
+    for app, slug, name, aliases in flags:
+        if app in apps:
+            found.setdefault((app, slug, name), aliases)
+    return sorted(found.items(), key=lambda row: (row[0][1], row[0][0], row[0][2]))
 
 
 def _marks(app_of: Mapping[int, int]) -> _Marks:

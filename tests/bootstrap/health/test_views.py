@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from bootstrap.checklists.models import Run
 from bootstrap.health import tokens
 from bootstrap.health.models import ReportToken
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
@@ -161,3 +162,13 @@ def test_queries_do_not_grow(place: Deployment) -> None:
         tokens.create(other, None, clock.now())
     report(place, *(variable(f"V_{number}", "unset") for number in range(10)), at=clock.now())
     assert (counted(PAGE), counted(MATRIX)) == before == (16, 11)
+
+
+def test_a_flag_under_another_name_is_one_row_that_tells_whether_it_is_set(place: Deployment) -> None:
+    builders.item(Run.objects.get(), "FLAG_DEMO", flag="FLAG_DEMO")
+    Flag.objects.update(aliases=["demo_flag"])
+    told = (variable("SECRET_KEY"), variable("FLAG_DEMO", "unset"))
+    report(place, *told, variable("demo_flag", accepted_index=5), at=clock.now())
+    page = text(client_of("ada"), MATRIX)
+    assert "FLAG_DEMO<span>demo-api</span><td class=k>set" in page
+    assert "demo_flag" not in page
