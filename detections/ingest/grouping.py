@@ -1,7 +1,8 @@
 """Which issue an event belongs to, and why (pure).
 
-Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The
-algorithm has a version: a change of it makes new fingerprints for new events only where none of the stored ones fits.
+Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The version of
+the algorithm is hashed in, so a change of it would open a new issue for each group. Whoever makes one keeps the old
+algorithm beside it and points the old fingerprints' issues to the new ones (telemetry's `Grouping` rows).
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def read(raw: Raw) -> Reading:
 def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
     """One event, scrubbed, with route and group."""
     event = scrub(normalise({**payload, "event_id": event_id.hex}))
-    at, route = where(event)
+    at, route, url_path = where(event)
     fingerprint, grouping = group(event, route)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, raw.received_at)
     main = main_exception(event)
@@ -102,6 +102,7 @@ def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
         grouping=grouping,
         tags=event.get("tags", {}),
         body=msgspec.json.encode(event),
+        url_path=url_path,
         chain=chain(event),
         places=places(event),
     )

@@ -20,13 +20,13 @@ from detections.rules.counts import ScopeKey
 from detections.rules.inforce import InForce, environments
 from detections.rules.judge import Judgment, failed
 from detections.rules.models import Evaluation, Evidence, Scope
-from detections.rules.patterns import glob
 from detections.rules.records import read
 from detections.rules.scopes import Slot, to_judge
 from detections.rules.spec import CONFIG
 from detections.rules.state import RuleState, States
 from detections.telemetry.deployments import places_of
 from detections.telemetry.models import ProjectEnvironment
+from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 
 logger = logging.getLogger(__name__)

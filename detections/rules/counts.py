@@ -18,9 +18,9 @@ from django.db.models.functions import TruncMinute
 from numpy.typing import NDArray
 
 from detections.rules.inforce import InForce
-from detections.rules.patterns import glob
 from detections.rules.spec import ERROR_LEVELS, RuleSpec, Selector
 from detections.telemetry.models import Event, MinuteCount, ProjectEnvironment, Series
+from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 
 MESSAGE_LEVELS = {"warning", "info", "debug"}
@@ -40,6 +40,7 @@ class Stream(NamedTuple):
     source: str
     kind: str
     route: str
+    url_path: str = ""
 
 
 class Tallied(NamedTuple):
@@ -113,7 +114,7 @@ def tally_series(
 
 def streams_of(series: QuerySet[Series]) -> dict[int, Stream]:
     """By series id; one query."""
-    rows = series.values_list("id", "project_environment_id", "source", "kind", "route")
+    rows = series.values_list("id", "project_environment_id", "source", "kind", "route", "url_path")
     return {row[0]: Stream(*row) for row in rows}
 
 
@@ -123,13 +124,19 @@ def key_of(rule: InForce, stream: Stream, issue_id: int = 0) -> ScopeKey | None:
     Project and environment are not looked at: callers pass streams of environments that the rule applies to.
     """
     spec, selector = rule.spec, rule.spec.selector
-    if stream.source not in {s.source for s in selector.sources} or not glob(selector.route)(stream.route):
+    if stream.source not in {s.source for s in selector.sources} or not _is_on(selector.route, stream):
         return None
     kind = kind_of(selector)
     if kind is not None and stream.kind != kind:
         return None
     group = {"prefix": selector.route, "route": stream.route, "issue": str(issue_id), "none": ""}[spec.group_by]
     return ScopeKey(rule.rule.id, stream.project_environment_id, group)
+
+
+def _is_on(route: str, stream: Stream) -> bool:
+    """Whether the glob fits the route or the address, which differ where an application is mounted in another."""
+    fits = glob(route)
+    return fits(stream.route) or (bool(stream.url_path) and fits(stream.url_path))
 
 
 def event_filter(selector: Selector) -> Q:

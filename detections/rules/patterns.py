@@ -1,4 +1,4 @@
-"""Pure: patterns that users write, matched in linear time: route globs, substrings, RE2 expressions (no ORM)."""
+"""Pure: what users write to find in texts, matched in linear time (no ORM). Globs on routes: `telemetry.routes`."""
 
 from __future__ import annotations
 
@@ -31,16 +31,6 @@ def matcher(pattern: str, syntax: Syntax) -> Matcher:
     if syntax == "substring":
         return lambda text: pattern in text
     compiled = _compile(pattern)
-    return lambda text: compiled.search(text) is not None
-
-
-@lru_cache(maxsize=2048)
-def glob(pattern: str) -> Matcher:
-    """A function that tells whether a whole route matches; `*` is any text including slashes, all else is literal."""
-    if not pattern or pattern == "*":
-        return lambda text: True
-    body = ".*".join(re2.escape(part) for part in pattern.split("*"))
-    compiled = _compile(f"(?s)^{body}$")
     return lambda text: compiled.search(text) is not None
 
 

@@ -34,10 +34,15 @@ def _series(selector: Selector) -> Q:
         wanted &= Q(project__slug=selector.project)
     if selector.environment:
         wanted &= Q(project_environment__name=selector.environment)
-    return wanted & Q(route__regex=_pattern(selector.route)) if selector.route else wanted
+    if selector.route:
+        pattern = _pattern(selector.route)
+        wanted &= Q(route__regex=pattern) | (~Q(url_path="") & Q(url_path__regex=pattern))
+    return wanted
 
 
 def _pattern(glob: str) -> str:
-    """A glob as a regular expression that PostgreSQL takes; everything but `*` is literal."""
-    literal = ("".join(c if c.isalnum() or c in "/_" else f"\\{c}" for c in part) for part in glob.split("*"))
-    return f"^{'.*'.join(literal)}$"
+    """A glob as a regular expression that PostgreSQL takes, of the meaning that `telemetry.routes.glob` gives it."""
+    below = glob.endswith("/*") and glob.strip("*") != "/"
+    parts = (glob.removesuffix("/*") if below else glob).split("*")
+    literal = ("".join(c if c.isalnum() or c in "/_" else f"\\{c}" for c in part) for part in parts)
+    return f"^{'.*'.join(literal)}{'(/.*)?' if below else ''}$"

@@ -23,7 +23,9 @@ INSERT INTO detections_projectenvironment (project_id, name, environment_id, fir
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 ON CONFLICT (project_id, name) DO NOTHING
 """
-LOCK = "SELECT id FROM detections_projectenvironment WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
+# for the other at the start of an hour.
+LOCK = "SELECT id FROM detections_projectenvironment WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 TOUCH = """
 UPDATE detections_projectenvironment AS row
 SET first_event_at = least(row.first_event_at, seen.first), last_event_at = greatest(row.last_event_at, seen.last)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, IssueHour
 
 # Tags are counted over the newest events: enough for a distribution, little enough to read at each page view.
 TAG_SAMPLE = 200
+# How much later than it occurred an event may be received (ingest takes nothing older), with a day's room.
+LATEST = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class TagShare:
     name: str
     events: int
     values: list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Stored events, fewer than counted once retention drops the oldest; of these, the ones with their body."""
+
+    events: int
+    bodies: int
 
 
 @dataclass(frozen=True)
@@ -70,21 +80,33 @@ def places(issue: Issue) -> list[Place]:
     return [Place(name, n, last) for name, n, last in counted]
 
 
-def stored(issue_id: int) -> QuerySet[Event]:
+def stored(issue: Issue) -> QuerySet[Event]:
     """An issue's stored events, newest first, without their bodies."""
-    events = Event.objects.filter(issue=issue_id).select_related("project_environment", "series")
+    events = _events(issue).select_related("project_environment", "series")
     return events.defer("body").order_by("-occurred_at", "-pk")
 
 
+def _events(issue: Issue) -> QuerySet[Event]:
+    """Bounded by receipt, which names the partitions: no event comes before it occurred, or LATEST after."""
+    return Event.objects.filter(
+        issue=issue, received_at__gte=issue.first_seen, received_at__lte=issue.last_seen + LATEST
+    )
+
+
 def event_of(issue: Issue, event_id: UUID | None = None) -> Event | None:
-    """One stored event of the issue with its body: the newest, or that with the id. None where there is none."""
-    events = stored(issue.pk).defer(None)
-    return (events.filter(event_id=event_id) if event_id else events).first()
+    """One stored event of the issue: that with the id, else the newest whose body was kept, else the newest.
+
+    In a flood most bodies are not kept, and without one there is no stack trace to see. None where there is no event.
+    """
+    events = stored(issue).defer(None)
+    if event_id:
+        return events.filter(event_id=event_id).first()
+    return events.filter(body__isnull=False).first() or events.first()
 
 
-def neighbours(event: Event) -> Neighbours:
+def neighbours(issue: Issue, event: Event) -> Neighbours:
     """What lies before and after an event among the stored events of its issue."""
-    events, at = stored(event.issue_id), event.occurred_at
+    events, at = stored(issue), event.occurred_at
     older = events.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=event.pk)).first()
     newer = events.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, pk__gt=event.pk)).last()
     return Neighbours(older, newer)
@@ -97,7 +119,7 @@ def log_of(issue: Issue, most: int = 20) -> list[IssueLog]:
 
 def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
     """How tags are distributed over the newest events, and over how many of them."""
-    sample: list[dict[str, str]] = list(stored(issue.pk).values_list("tags", flat=True)[:TAG_SAMPLE])
+    sample: list[dict[str, str]] = list(stored(issue).values_list("tags", flat=True)[:TAG_SAMPLE])
     counted: dict[str, Counter[str]] = {}
     for tags in sample:
         for name, value in tags.items():
@@ -106,7 +128,7 @@ def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
     return sorted(shares, key=lambda share: (-share.events, share.name)), len(sample)
 
 
-def kept(issue: Issue) -> tuple[int, datetime | None]:
-    """How many events of the issue are stored, and since when: fewer than counted once the oldest were dropped."""
-    found = Event.objects.filter(issue=issue).aggregate(n=Count("pk"), since=Min("occurred_at"))
-    return found["n"], found["since"]
+def kept(issue: Issue) -> Kept:
+    """How much of the issue is stored."""
+    found = _events(issue).aggregate(events=Count("pk"), bodies=Count("body"))
+    return Kept(found["events"], found["bodies"])

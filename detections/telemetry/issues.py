@@ -26,7 +26,9 @@ INSERT INTO detections_grouping (project_id, fingerprint, issue_id)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
 ON CONFLICT (project_id, fingerprint) DO NOTHING RETURNING issue_id
 """
-LOCK = "SELECT id, users, status FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
+# for the other at the start of an hour.
+LOCK = "SELECT id, users, status FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 ADVANCE = """
 UPDATE detections_issue AS issue
 SET events = issue.events + new.n, users = issue.users + new.users,

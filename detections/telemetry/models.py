@@ -187,8 +187,9 @@ class Series(models.Model):
 
     @property
     def label(self) -> str:
-        """Method and route as people read them: `POST /api/solver/solve`."""
-        return f"{self.method} {self.route}".strip() or "(no route)"
+        """Method and route as people read them: `POST /api/solver/solve`, and where it is mounted."""
+        label = f"{self.method} {self.route}".strip() or "(no route)"
+        return f"{label} (at {self.url_path})" if self.url_path else label
 
 
 class HourCount(models.Model):

@@ -101,7 +101,9 @@ def covered(source: str, project_id: int | None, start: datetime, end: datetime,
 
 def siblings(series: Series) -> list[Series]:
     """The same route of the project in other environments and sources, and itself."""
-    same = error_series().filter(project=series.project_id, method=series.method, route=series.route)
+    same = error_series().filter(
+        project=series.project_id, method=series.method, route=series.route, url_path=series.url_path
+    )
     return list(same.order_by("project_environment__name", "source"))
 
 

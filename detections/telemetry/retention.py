@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from detections.telemetry.models import (
     Receipt,
     Series,
 )
+
+logger = logging.getLogger(__name__)
 
 # Rows deleted by one statement: some 50 ms, so that nothing waits for it.
 SLICE = 5000
@@ -46,9 +49,38 @@ class Step:
 
 def plan(now: datetime, keep: Keep) -> list[Step]:
     """What is too old as of `now`, partitions first. Nothing is changed before the steps are run."""
+    return [*_old_partitions(now, keep), *steps_for(_old_rows(now, keep))]
+
+
+def drop_some(now: datetime, keep: Keep, time_is_up: Callable[[], bool]) -> bool:
+    """Drops what is too old, a partition or a slice of rows at a time; True when the time was up before all was gone.
+
+    Counts nothing ahead, so that the next turn soon stands where this one stopped.
+    """
+    for step in _old_partitions(now, keep):
+        if time_is_up():
+            return True
+        step.run()
+        logger.info("dropped %s", step.what)
+    for name, rows in _old_rows(now, keep):
+        dropped = 0
+        while not (late := time_is_up()) and (number := _drop_slice(rows)):
+            dropped += number
+        if dropped:
+            logger.info("dropped %s", name, extra={"rows": dropped})
+        if late:
+            return True
+    return False
+
+
+def _old_partitions(now: datetime, keep: Keep) -> list[Step]:
     events, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
-    steps = [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
-    old: list[tuple[str, QuerySet[Model]]] = [
+    return [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
+
+
+def _old_rows(now: datetime, keep: Keep) -> list[tuple[str, QuerySet[Model]]]:
+    events = now - timedelta(days=keep.events)
+    return [
         ("receipts", _rows(Receipt.objects.filter(received_at__lt=now - timedelta(days=RECEIPT_DAYS)))),
         ("hour counts", _rows(HourCount.objects.filter(hour__lt=events))),
         ("hours of issues", _rows(IssueHour.objects.filter(hour__lt=events))),
@@ -57,7 +89,6 @@ def plan(now: datetime, keep: Keep) -> list[Step]:
         ("issues without events", _rows(_empty_issues(events))),
         ("series without counts", _rows(_empty_series(events))),
     ]
-    return steps + steps_for(old)
 
 
 def steps_for(old: Iterable[tuple[str, QuerySet[Model]]]) -> list[Step]:
@@ -90,7 +121,14 @@ def _empty_series(before: datetime) -> QuerySet[Series]:
 def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:
     def run() -> None:
         """In slices, each its own transaction; what depends on a row goes with it."""
-        while ids := list(rows.values_list("pk", flat=True)[:SLICE]):
-            rows.model._default_manager.filter(pk__in=ids).delete()
+        while _drop_slice(rows):
+            pass
 
     return run
+
+
+def _drop_slice(rows: QuerySet[Model]) -> int:
+    ids = list(rows.values_list("pk", flat=True)[:SLICE])
+    if ids:
+        rows.model._default_manager.filter(pk__in=ids).delete()
+    return len(ids)

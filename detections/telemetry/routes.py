@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
+import re2
+
 MAX_ROUTE = 300
 # Numbers below this are part of the address as people know it (`screen/1`, `step/12`); ids grow past it.
 FIRST_ID = 100
@@ -71,12 +73,54 @@ def _is_token(part: str) -> bool:
     return len(stem) >= 16 or mixed_case or _LONG_DIGITS.search(stem) is not None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def glob(pattern: str) -> Callable[[str], bool]:
-    """A test for paths: `*` stands for any characters, slashes too, also none; everything else for itself."""
-    parts = [re.escape(part) for part in re.split(r"\*+", pattern)]
-    compiled = re.compile(".*".join(parts), re.DOTALL)
+    """A test for whole paths, in linear time: `*` stands for any characters, slashes too, also none; everything else
+    for itself. The empty pattern fits all; `/a/*` fits `/a` as well, for a route has no slash at its end.
+    """
+    if not pattern.strip("*"):
+        return lambda path: True
+    below = pattern.endswith("/*") and len(pattern) > 2
+    parts = [re2.escape(part) for part in re.split(r"\*+", pattern.removesuffix("/*") if below else pattern)]
+    compiled = re2.compile(f"(?s){'.*'.join(parts)}{'(?:/.*)?' if below else ''}", _options())
     return lambda path: compiled.fullmatch(path) is not None
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.log_errors = False
+    return options
+
+
+@lru_cache(maxsize=2048)
+def mounted(route: str, path: str) -> str:
+    """The pattern of an address whose handler says that its route is `route`; '' where the route tells it already.
+
+    A mounted application knows no more than its own part: `/preview/{token}` at `/api/beta/preview/abc` gives
+    `/api/beta/preview/{token}`, so that there are as many patterns as places it is mounted at. Where the route does
+    not stand at the path's end it is the path's own pattern.
+    """
+    pattern = template_path(path)
+    if pattern in {"/", route}:
+        return ""
+    found = _at_the_end(route).fullmatch("/" + "/".join(unquote(part) for part in path.split("/") if part))
+    if found is None:
+        return pattern
+    before: str = found.group(1)
+    return (template_path(before) + route)[:MAX_ROUTE] if before else ""
+
+
+@lru_cache(maxsize=1024)
+def _at_the_end(route: str) -> re2._Regexp:
+    parts = "".join(f"/{_pattern_of(part)}" for part in route.split("/") if part)
+    return re2.compile(f"(?s)((?:/[^/]+)*?){parts}/?", _options())
+
+
+def _pattern_of(part: str) -> str:
+    """A placeholder fits a segment, one for a path (`<path:rest>`, `{rest:path}`, `*`) several."""
+    if not any(sign in part for sign in "{<[(*:"):
+        return re2.escape(part)
+    return ".*" if "path" in part or "*" in part else "[^/]+"
 
 
 def matches(pattern: str, *paths: str) -> bool:

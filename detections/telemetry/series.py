@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -16,6 +16,8 @@ from detections.telemetry.record import Record, SeriesKey
 # Routes of one application in one environment; beyond it they are addresses that templating did not recognise.
 MAX_SERIES = 5000
 OTHER_ROUTE = "(other)"
+# Addresses of one route: an application is mounted at few places; beyond, they are paths that one handler takes all of.
+MAX_URL_PATHS = 20
 # `last_seen` may be this late, so that digests seldom wait for a row: as late as a page's own poll, so nobody sees it.
 STALE = timedelta(seconds=5)
 
@@ -32,7 +34,9 @@ INSERT INTO detections_series
 SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
 ON CONFLICT (project_environment_id, source, kind, method, route, url_path) DO NOTHING
 """
-LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
+# for the other at the start of an hour.
+LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 TOUCH = """
 UPDATE detections_series AS row
 SET first_seen = least(row.first_seen, seen.first), last_seen = greatest(row.last_seen, seen.last)
@@ -57,7 +61,7 @@ def series_ids(keys: Collection[SeriesKey], now: datetime) -> dict[SeriesKey, in
     ids = _find(keys)
     missing = sorted(set(keys) - ids.keys())
     if missing:
-        targets = _bounded(missing)
+        targets = _bounded(_with_bounded_paths(missing))
         _create(sorted(set(targets.values())), now)
         found = _find(set(targets.values()))
         ids |= {key: found[target] for key, target in targets.items()}
@@ -94,14 +98,31 @@ def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _bounded(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesKey]:
-    """Which series each missing key gets: its own, or its environment's OTHER_ROUTE."""
-    environments = {key.project_environment_id for key in missing}
+def _with_bounded_paths(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesKey]:
+    """Which key each missing one gets: its own, or that of its route without an address."""
+    routes = {key.route for key in missing if key.url_path}
+    used: Counter[SeriesKey] = Counter()
+    if routes:
+        environments = {key.project_environment_id for key in missing}
+        known = Series.objects.filter(project_environment__in=environments, route__in=routes).exclude(url_path="")
+        names = ("project_id", "project_environment_id", "source", "kind", "method", "route")
+        used.update(SeriesKey(*row) for row in known.values_list(*names))
+    targets: dict[SeriesKey, SeriesKey] = {}
+    for key in missing:
+        bare = key._replace(url_path="")
+        used[bare] += bool(key.url_path)
+        targets[key] = key if used[bare] <= MAX_URL_PATHS else bare
+    return targets
+
+
+def _bounded(wanted: Mapping[SeriesKey, SeriesKey]) -> dict[SeriesKey, SeriesKey]:
+    """Which series each missing key gets: the wanted one, or its environment's OTHER_ROUTE."""
+    environments = {key.project_environment_id for key in wanted}
     counted = Series.objects.filter(project_environment_id__in=environments).values("project_environment_id")
     used = Counter({row["project_environment_id"]: row["n"] for row in counted.annotate(n=CountOf("id"))})
     targets: dict[SeriesKey, SeriesKey] = {}
-    for key in missing:
+    for key, target in wanted.items():
         used[key.project_environment_id] += 1
         fits = used[key.project_environment_id] <= MAX_SERIES
-        targets[key] = key if fits else key._replace(method="", route=OTHER_ROUTE)
+        targets[key] = target if fits else key._replace(method="", route=OTHER_ROUTE, url_path="")
     return targets

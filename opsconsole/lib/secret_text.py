@@ -96,9 +96,10 @@ def scrub_text(value: str, code: bool = False) -> str:
 
 def _without_keys(value: str) -> str:
     try:
-        return _KEYS.sub(rf"\1{FILTERED}", value)
+        clean: str = _KEYS.sub(rf"\1{FILTERED}", value)
     except UnicodeEncodeError:  # a lone surrogate, which the engine cannot take
-        return _KEYS.sub(rf"\1{FILTERED}", value.encode(errors="replace").decode())
+        clean = _KEYS.sub(rf"\1{FILTERED}", value.encode(errors="replace").decode())
+    return clean
 
 
 # In what people write themselves: names of secrets are told freely, values that look like one are not. No look-ahead

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.rules.patterns import PatternError, check_pattern, glob, matcher
+from detections.rules.patterns import PatternError, check_pattern, matcher
+from detections.telemetry.routes import glob
 
 ROUTE = "/api/beta/preview/{…}/screen/1"
 
@@ -16,7 +17,9 @@ ROUTE = "/api/beta/preview/{…}/screen/1"
     [
         ("/api/beta/preview/*", ROUTE, True),
         ("/api/beta/preview/*", "/api/beta/preview/", True),
-        ("/api/beta/preview/*", "/api/beta/preview", False),
+        ("/api/beta/preview/*", "/api/beta/preview", True),  # a route has no slash at its end
+        ("/api/beta/preview/*", "/api/beta/previews", False),
+        ("/*", "", False),
         ("/api/beta/preview/*", "/v2/api/beta/preview/x", False),
         ("*/screen/?", ROUTE, False),  # ? is literal: it begins a query string
         ("*/screen/*", ROUTE, True),

@@ -25,7 +25,7 @@ class About:
     places: list[issue_queries.Place]
     tags: list[issue_queries.TagShare]
     tag_sample: int
-    stored: int
+    kept: issue_queries.Kept
     reasons: list[tuple[str, str]]
     log: list[IssueLog]
 
@@ -51,13 +51,13 @@ def about(issue: Issue, now: datetime) -> About:
         places=issue_queries.places(issue),
         tags=tags,
         tag_sample=sample,
-        stored=issue_queries.kept(issue)[0],
+        kept=issue_queries.kept(issue),
         reasons=_reasons(issue),
         log=issue_queries.log_of(issue),
     )
 
 
-def event_page(event: Event) -> EventPage:
+def event_page(issue: Issue, event: Event) -> EventPage:
     """Two queries, for the events before and after."""
     parts, problem = None, ""
     try:
@@ -66,7 +66,7 @@ def event_page(event: Event) -> EventPage:
         problem = "" if parts else "The body of this event was not kept: its issue was flooding. It is counted."
     except ValueError as error:
         problem = str(error)
-    return EventPage(event, parts, problem, issue_queries.neighbours(event))
+    return EventPage(event, parts, problem, issue_queries.neighbours(issue, event))
 
 
 def _reasons(issue: Issue) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
     event = issue_queries.event_of(found, event_id)
     if event is None and event_id:
         raise Http404
-    context = _frame(found, "event") | {"shown": page.event_page(event) if event else None}
+    context = _frame(found, "event") | {"shown": page.event_page(found, event) if event else None}
     return render(request, "detections/dashboard/issue.html", context)
 
 
@@ -71,7 +71,7 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
 def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
     found = get_object_or_404(issue_queries.issues(), pk=pk)
-    shown = Paginator(issue_queries.stored(found.pk), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(issue_queries.stored(found), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
     context = _frame(found, "events") | {"page": shown}
     return render(request, "detections/dashboard/issue_events.html", context)
 

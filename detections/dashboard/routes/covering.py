@@ -71,7 +71,8 @@ class Rulebook:
 
 
 def stream_of(series: Series) -> Stream:
-    return Stream(series.pk, series.project_environment_id, series.source, series.kind, series.route)
+    where = (series.route, series.url_path)
+    return Stream(series.pk, series.project_environment_id, series.source, series.kind, *where)
 
 
 def covering(series: Sequence[Series], now: datetime, book: Rulebook | None = None) -> dict[int, list[Covering]]:

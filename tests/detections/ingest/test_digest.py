@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from types import ModuleType
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from detections.ingest import digest
 from detections.ingest.digest import digest_batch, digest_until_empty
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.ingest.quarantine import retry
+from detections.telemetry import environments, issues, series
 from detections.telemetry.bodies import unpack
 from detections.telemetry.models import (
     Discard,
@@ -25,6 +28,7 @@ from detections.telemetry.models import (
     ProjectEnvironment,
     Series,
 )
+from detections.telemetry.series import MAX_URL_PATHS
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +109,55 @@ def test_what_clients_dropped_is_counted() -> None:
     digest_batch(NOON)
 
     assert list(Discard.objects.values_list("reason", "category", "n")) == [("client:queue_overflow", "error", 23)]
+
+
+def test_a_mounted_application_is_found_by_its_address_too() -> None:
+    arrive(project(), event(transaction="/preview/{token}/screen/{n}", transaction_info={"source": "route"}))
+
+    digest_batch(NOON)
+
+    series = Series.objects.get()
+    assert series.route == "/preview/{token}/screen/{n}"
+    assert series.url_path == "/api/beta/preview/{token}/screen/{n}"
+    assert "(at /api/beta/preview/{token}/screen/{n})" in series.label
+
+
+def test_addresses_of_a_route_are_bounded() -> None:
+    def at(path: str) -> dict[str, Any]:
+        return event(transaction="/all", transaction_info={"source": "route"}, request={"url": f"https://x/{path}"})
+
+    raptor = project()
+    for letter in "ab":
+        arrive(raptor, *(at(f"{letter}/{n}") for n in range(MAX_URL_PATHS - 5)))
+        digest_batch(NOON)
+
+    assert Series.objects.exclude(url_path="").count() == MAX_URL_PATHS
+    assert Series.objects.get(url_path="").route == "/all"
+    assert Event.objects.count() == 2 * (MAX_URL_PATHS - 5)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("part", [environments, series, issues])
+def test_locks_pass_rows_whose_keys_others_hold(part: ModuleType) -> None:
+    """As a new row of an hour does that names an issue; FOR UPDATE would wait, and two digests for each other."""
+    arrive(project(), event())
+    digest_batch(NOON)
+    table, pk = {
+        environments: ("projectenvironment", ProjectEnvironment.objects.get().pk),
+        series: ("series", Series.objects.get().pk),
+        issues: ("issue", Issue.objects.get().pk),
+    }[part]
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM detections_{table} FOR KEY SHARE")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+            cursor.execute(part.LOCK, [[pk]])
+            assert cursor.fetchall()
+    finally:
+        other.close()
 
 
 def test_a_report_of_drops_that_comes_twice_counts_once() -> None:

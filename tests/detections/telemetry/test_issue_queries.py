@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from detections.telemetry import issue_queries as queries
-from detections.telemetry import triage
+from detections.telemetry import partitions, triage
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from tests.detections.dashboard import builders as make
@@ -39,13 +39,13 @@ def test_seen_in_finds_by_environment() -> None:
 def test_events_newest_first_with_neighbours_also_within_one_moment() -> None:
     issue, at = make.issue(), make.series()
     events = [make.event(issue, at, back=back) for back in (5, 3, 3, 1)]
-    assert list(queries.stored(issue.pk)) == events[::-1]
+    assert list(queries.stored(issue)) == events[::-1]
     assert queries.event_of(issue) == events[3]
     assert queries.event_of(issue, events[0].event_id) == events[0]
-    around = queries.neighbours(events[1])
+    around = queries.neighbours(issue, events[1])
     assert (around.older, around.newer) == (events[0], events[2])
-    assert queries.neighbours(events[0]).older is None
-    assert queries.neighbours(events[3]).newer is None
+    assert queries.neighbours(issue, events[0]).older is None
+    assert queries.neighbours(issue, events[3]).newer is None
 
 
 def test_an_event_of_another_issue_is_not_found() -> None:
@@ -76,3 +76,32 @@ def test_status_changes_once_and_takes_the_issue_off_triage() -> None:
     assert list(issue.log.values_list("at", "actor", "actor_name", "old", "new")) == [
         (MOMENT, ada.pk, "ada", "unresolved", "resolved")
     ]
+
+
+def test_in_a_flood_the_newest_event_with_a_body_is_opened() -> None:
+    issue, at = make.issue(), make.series()
+    whole = make.event(issue, at, back=3, body={"level": "error"})
+    bare = [make.event(issue, at, back=back, body=None) for back in (5, 1)]
+
+    assert queries.event_of(issue) == whole
+    assert queries.event_of(issue, bare[1].event_id) == bare[1]
+    assert queries.kept(issue) == queries.Kept(events=3, bodies=1)
+
+
+def test_without_any_body_the_newest_event_is_opened() -> None:
+    issue, at = make.issue(), make.series()
+    bare = [make.event(issue, at, back=back, body=None) for back in (5, 1)]
+
+    assert queries.event_of(issue) == bare[1]
+
+
+def test_only_the_days_between_an_issues_first_and_last_event_are_read() -> None:
+    issue, at = make.issue(), make.series()
+    make.event(issue, at)
+    days = [issue.first_seen + timedelta(days=n) for n in range(-60, 1)]
+    partitions.ensure(partitions.EVENTS, days)
+
+    plan = queries.stored(issue).explain()
+
+    assert partitions.name_of(partitions.EVENTS, days[-1].date()) in plan
+    assert partitions.name_of(partitions.EVENTS, days[0].date()) not in plan

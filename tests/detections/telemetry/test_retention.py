@@ -10,10 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from detections.ingest.digest import digest_batch
-from detections.telemetry import partitions
+from detections.telemetry import partitions, retention, tasks
 from detections.telemetry.count import cover
 from detections.telemetry.models import Coverage, Event, HourCount, Issue, MinuteCount, Receipt, Series
-from detections.telemetry.retention import Keep, plan
+from detections.telemetry.retention import Keep, drop_some, plan
 from opsconsole.lib import clock
 from tests.detections.builders import NOON, arrive, event, project
 
@@ -77,3 +77,28 @@ def test_the_dry_run_shows_and_keeps() -> None:
     assert Receipt.objects.exists()
     call_command("retention", stdout=done)
     assert not Receipt.objects.exists()
+
+
+def test_a_turn_stops_between_slices_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    raptor = project()
+    monkeypatch.setattr(retention, "SLICE", 2)
+    old = NOON - timedelta(days=9)
+    Receipt.objects.bulk_create(Receipt(project=raptor, event_id=uuid4(), received_at=old) for _ in range(5))
+    asked = iter([False, False, True])
+
+    assert drop_some(NOON, KEEP, lambda: next(asked))
+    assert Receipt.objects.count() == 1
+    assert not drop_some(NOON, KEEP, lambda: False)
+    assert not Receipt.objects.exists()
+
+
+def test_the_task_sends_itself_again_while_something_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.wake, "send_once", sent.append)
+    left = iter([True, False])
+    monkeypatch.setattr(tasks, "drop_some", lambda *_: next(left))
+
+    tasks.drop_old()
+    tasks.drop_old()
+
+    assert sent == ["detections.retention"]

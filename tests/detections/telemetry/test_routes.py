@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.telemetry.routes import MAX_ROUTE, matches, template_path
+from detections.telemetry.routes import MAX_ROUTE, matches, mounted, template_path
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,8 @@ def test_globs_cross_slashes_and_match_transaction_or_url() -> None:
     assert matches(glob, "f", "https://raptor.example/api/beta/preview/abc/screen/1?x=1")
     assert matches(glob, "GET /api/beta/preview/abc")
     assert matches("*/beta/preview/*", "/api/beta/preview/abc")
-    assert not matches(glob, "/api/beta/preview", "", "/other/api/beta/preview/x")
+    assert matches(glob, "/api/beta/preview")
+    assert not matches(glob, "/api/beta/previews", "", "/other/api/beta/preview/x")
     assert matches("*", "anything at all")
 
 
@@ -65,3 +66,21 @@ def test_a_glob_means_what_it_says(literal: str, rest: str) -> None:
     """Everything but `*` stands for itself, whatever it means in regular expressions."""
     path = "/" + literal.replace("*", "") + "/"
     assert matches(path.replace("*", "") + "*", path + rest)
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "expected"),
+    [
+        ("/preview/{token}/screen/{n}", "/api/beta/preview/abc/screen/1", "/api/beta/preview/{token}/screen/{n}"),
+        ("/preview/{token}", "/tenants/4711/preview/abc/", "/tenants/{id}/preview/{token}"),
+        ("/users/<name>", "/users/alice", ""),
+        ("/users/<name>", "/users/bo%20b/", ""),
+        ("/files/<path:rest>", "/files/a/b/c", ""),
+        ("/files/<path:rest>", "/api/files/a/b/c", "/api/files/<path:rest>"),
+        ("/orders/{id}", "/orders/1042", ""),
+        ("/rewritten", "/old/1042", "/old/{id}"),
+        ("/x", "/", ""),
+    ],
+)
+def test_an_address_is_told_where_the_route_does_not(route: str, path: str, expected: str) -> None:
+    assert mounted(route, path) == expected
