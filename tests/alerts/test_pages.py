@@ -267,3 +267,10 @@ def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -
     html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     assert "can no longer be read" in html
     assert signed_in.get(f"/alerts/{alert.pk}/chart/").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "one"])
+def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: str) -> None:
+    answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
+    assert answer.status_code == 409
+    assert Alert.objects.get().condition == "firing"
