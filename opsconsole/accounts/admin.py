@@ -58,7 +58,7 @@ class UserAdmin(DjangoUserAdmin[User]):
             return True
         if obj.is_superuser or not isinstance(user, User):
             return False
-        return obj.get_all_permissions() <= user.get_all_permissions()
+        return set(obj.get_all_permissions()) <= set(user.get_all_permissions())
 
 
 @admin.register(ApiToken)
