@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
 from detections.alerts.models import Route, Target, TimeWindow
 from detections.alerts.routing import Node, matcher_problems, tree_problems
 from detections.alerts.windows import problems
+from opsconsole.lib import storable
 
 
 class TimeWindowForm(forms.ModelForm[TimeWindow]):
@@ -55,6 +57,24 @@ class TargetForm(forms.ModelForm[Target]):
         }
 
 
+class MatchersField(forms.JSONField):
+    """JSON whose every fault is an error of the field: Django's own knows syntax only, not numbers of thousands of
+    digits or nesting without end."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            found = super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
+        return InvalidJSONInput(data) if storable.problem(found) else found  # no page can show it but as it was written
+
+
 class RouteForm(forms.ModelForm[Route]):
     """One route; refused when the tree as a whole would lose alerts."""
 
@@ -71,6 +91,7 @@ class RouteForm(forms.ModelForm[Route]):
             "delivery",
             "continue_matching",
         )
+        field_classes = {"matchers": MatchersField}
         help_texts = {
             "order": "Routes are looked at from the lowest; the last one must match everything.",
             "parent": "Looked at only where the parent matches; the parent takes what none of its children matches.",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Prefetch, QuerySet, Value, When
+from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
 from detections.alerts.routing import Node
 from detections.alerts.windows import Window
+from detections.rules.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 
@@ -40,10 +42,29 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 
 def firing(limit: int = 10) -> Firing:
-    """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. One query."""
-    found = list(_in_order_of_need(alerts().filter(condition__in=OPEN_CONDITIONS)))
-    nobody = sum(alert.handling == Alert.Handling.UNACKNOWLEDGED for alert in found)
-    return Firing(found[:limit], len(found), nobody)
+    """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. Two queries,
+    and no more rows than are shown."""
+    is_open = Q(condition__in=OPEN_CONDITIONS)
+    unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
+    counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), nobody=unacknowledged)
+    return Firing(list(_in_order_of_need(alerts().filter(is_open))[:limit]), counted["total"], counted["nobody"])
+
+
+def open_in(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
+    """The alerts of these scopes that fire or recover. One query, without what they stand on."""
+    found = Alert.objects.select_related("rule", "project_environment__project").filter(
+        condition__in=OPEN_CONDITIONS,
+        rule__in={key.rule_id for key in keys},
+        project_environment__in={key.project_environment_id for key in keys},
+        group_key__in={key.group_key for key in keys},
+    )
+    by_key = {key_of(alert): alert for alert in found}
+    return {key: alert for key, alert in by_key.items() if key in keys}
+
+
+def key_of(alert: Alert) -> ScopeKey:
+    """The scope that the alert is an episode of."""
+    return ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
 
 
 def alerts() -> QuerySet[Alert]:

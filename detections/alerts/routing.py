@@ -12,6 +12,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from detections.alerts.windows import Window, covers, local_time
+from opsconsole.lib.storable import NO_TEXT, storable
 
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment")
 
@@ -107,6 +108,8 @@ def matcher_problems(matchers: object) -> list[str]:
     for key, values in matchers.items():
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
             wrong.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
+        elif not all(map(storable, values)):
+            wrong.append(f"{key!r}: a word {NO_TEXT}.")
     return wrong
 
 

@@ -27,6 +27,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.htmx import fragment, is_htmx
 
 PER_PAGE = 50
+REVISION_DIGITS, NO_REVISION = 10, -1
 MAY_ACT = "detections.change_alert"
 
 
@@ -94,9 +95,8 @@ def routing(request: HttpRequest) -> HttpResponse:
 def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) -> HttpResponse:
     """Do it as the person who asks; of two at once the second gets a 409 with who was first."""
     assert isinstance(request.user, User)
-    seen = request.POST.get("version", "")
     try:
-        act(pk, request.user, clock.now(), seen=int(seen) if seen.isdecimal() else None)
+        act(pk, request.user, clock.now(), seen=_seen(request.POST.get("version", "")))
     except Alert.DoesNotExist:
         raise Http404 from None
     except Conflict as conflict:
@@ -104,6 +104,13 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) ->
         return _refresh(409) if is_htmx(request) else _show(request, _found(pk), status=409)
     messages.success(request, done)
     return _refresh(204) if is_htmx(request) else HttpResponseRedirect(_back(request, pk), status=303)
+
+
+def _seen(version: str) -> int | None:
+    """The revision that the page showed; what is none is one that no alert has, so that the page is looked at again."""
+    if not version:
+        return None
+    return int(version) if version.isdecimal() and len(version) <= REVISION_DIGITS else NO_REVISION
 
 
 def _refresh(status: int) -> HttpResponse:

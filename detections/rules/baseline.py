@@ -174,7 +174,9 @@ def _by_hour_of_day(cells: Cells, weights: Floats, mean: Floats) -> tuple[Floats
 
 
 def _window_dispersion(cells: Cells, weights: Floats, mean: Floats) -> Floats:
-    """Weighted Pearson estimate over windows; overlap leaves it unbiased and only steadier."""
+    """Weighted Pearson estimate over windows, as the ratio of sums (squared deviations over expected counts), not the
+    mean of each window's ratio: that would let hours that expect almost nothing outweigh all others. Overlap leaves it
+    unbiased and only steadier."""
     squared = cells.squares - 2 * mean * cells.total + cells.windows * mean**2
     return np.asarray((weights * squared).sum(axis=1) / (weights * cells.windows * mean).sum(axis=1))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from detections.rules import plain_yaml
 from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec import RuleSpec, Selector, SpecError, brief
 
@@ -168,11 +169,9 @@ def _dump(value: Any) -> str:
 
 def _load(field: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise SpecError(field, f"{where}{getattr(error, 'problem', None) or 'is not YAML'}") from None
+        return plain_yaml.load(text)
+    except plain_yaml.YamlProblem as error:
+        raise SpecError(field, str(error)) from None
 
 
 # Defaults of a new rule: errors of any project, each route against its own week.

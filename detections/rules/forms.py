@@ -12,7 +12,7 @@ from detections.rules import edit
 from detections.rules.models import Rule
 from detections.rules.names import unknown_names
 from detections.rules.publish import asks_for_reason
-from detections.rules.spec import CHOICES, RuleSpec, SpecError, decode
+from detections.rules.spec import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
 LEVEL_WORDS = [(level, level.capitalize()) for level in CHOICES["levels"]]
 GROUP_WORDS = [
@@ -187,6 +187,8 @@ class RuleForm(forms.ModelForm[Rule]):
         identifier: str = self.cleaned_data["identifier"]
         if self.instance.pk and identifier != self.initial["identifier"]:
             raise forms.ValidationError("A rule keeps its identifier. Use “Save as new” for another one.")
+        if not self.instance.pk and not IDENTIFIER.fullmatch(identifier):
+            raise forms.ValidationError(f"Allowed: {IDENTIFIER_ALLOWED}.")
         return identifier
 
     def clean(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,11 +14,15 @@ from detections.rules.models import Scope
 from opsconsole.lib.clock import floor_hour
 
 
-def refresh_all(now: datetime) -> int:
-    """Estimate the going hour for every scope that lacks it; returns how many."""
-    number = 0
+def refresh_all(clock: Callable[[], datetime], limit: timedelta) -> int:
+    """Estimate the going hour for scopes that lack it until none does or the time is up; returns how many. What is left
+    the next tick takes: until then a scope that has something to judge is estimated when it is judged."""
+    now = clock()
+    number, end = 0, now + limit
     while some := refresh(now):
         number += some
+        if clock() >= end:
+            break
     return number
 
 

@@ -8,6 +8,7 @@ minutes; severities are the words medium, high, critical.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -27,6 +28,7 @@ from detections.rules.conditions import (
 from detections.rules.parts import Count, Minutes, Name, Part, SeverityName, Text
 from detections.rules.patterns import PatternError, check_pattern
 from detections.rules.statistics import Method
+from opsconsole.lib import storable
 
 CONFIG: Final = "config"  # the source of rules over configuration findings: what agents reported
 CONSOLE: Final = "console"  # the source of rules over rules: what this console made of its own slots
@@ -35,6 +37,10 @@ GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "none"]
 Level = Literal["fatal", "error", "warning", "info", "debug"]
 ERROR_LEVELS: tuple[Level, ...] = ("error", "fatal")
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
+
+# Of a rule: it stands in addresses, logs and messages.
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+IDENTIFIER_ALLOWED = "letters, digits, dots, dashes and underscores, at most 40, beginning with a letter or digit"
 
 FixtureName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,100}$")]  # of a file: no path
 
@@ -224,8 +230,12 @@ def _meant_for_readings(sources: Sequence[str], group_by: str) -> str:
 
 def decode(data: Any) -> RuleSpec:
     """A RuleSpec from plain data (dicts, lists, text, numbers). Raises SpecError: the field and what is allowed."""
+    if unstorable := storable.problem(data):
+        raise SpecError(*unstorable)
     try:
         return msgspec.convert(data, RuleSpec)
+    except RecursionError:
+        raise SpecError("", "is nested too deeply") from None
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         raise SpecError(path.rstrip("`").lstrip("."), message + _allowed(message, path)) from None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from detections.rules import arrival, refresh, slots
 from opsconsole.lib import clock, wake
 
+# Of estimates in one tick: then the worker takes other tasks (digest, judging) between; beat sends the next tick.
+TURN = timedelta(seconds=5)
 TICK = "detections.tick"
 JUDGE = "detections.judge"
 ALERTS = "detections.alerts"  # the room above, which imports this one: known by name only
@@ -21,7 +25,7 @@ def tick() -> None:
     judged += arrival.judge_reports(now)
     if judged:
         wake.send_once(ALERTS)
-    refresh.refresh_all(now)
+    refresh.refresh_all(clock.now, TURN)
 
 
 @shared_task(name=JUDGE)

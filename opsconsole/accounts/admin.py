@@ -36,6 +36,30 @@ class UserAdmin(DjangoUserAdmin[User]):
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only superusers change a superuser, their password included: it would be a way to become one."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Django asks for many at once whether the kind may be deleted; here each is asked about."""
+        gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if not all(self._may_touch(request, each) for each in objs):
+            lacking = {*lacking, "superuser"}
+        return gone, counts, lacking, protected
+
+    def _may_touch(self, request: HttpRequest, obj: Any) -> bool:
+        """Superusers anyone; others whom they outrank: no superuser, and nobody who may what they may not (whoever
+        sets a password may sign in with it)."""
+        user = request.user
+        if obj is None or (isinstance(user, User) and user.is_superuser):
+            return True
+        if obj.is_superuser or not isinstance(user, User):
+            return False
+        return set(obj.get_all_permissions()) <= set(user.get_all_permissions())
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):

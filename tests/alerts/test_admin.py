@@ -110,3 +110,19 @@ def test_every_list_opens(admin: Client, model: str) -> None:
     judge(make_scope(), "c", 0)
     consume(START)
     assert admin.get(f"{ADMIN}/{model}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        '{"rule": ["a\\u0000"]}',
+        '{"rule": ["\\ud800"]}',
+        '{"rule": [' + "9" * 5000 + "]}",
+        "[" * 5000 + "]" * 5000,
+    ],
+    ids=["nul", "surrogate", "digits", "deep"],
+)
+def test_matchers_that_cannot_be_stored_or_read_are_refused_at_the_field(admin: Client, matchers: str) -> None:
+    answer = admin.post(f"{ADMIN}/route/add/", {"order": 5, "name": "x", "matchers": matchers, "delivery": "immediate"})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["matchers"]

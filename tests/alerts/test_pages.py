@@ -14,7 +14,7 @@ from detections.alerts.acknowledge import acknowledge
 from detections.alerts.consume import consume
 from detections.alerts.models import Alert
 from detections.alerts.outbox import deliver
-from detections.alerts.queries import firing
+from detections.alerts.queries import firing, key_of, open_in
 from detections.rules.models import RuleVersion
 from opsconsole.accounts.models import User
 from tests.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
@@ -213,13 +213,26 @@ def test_who_may_not_act_sees_no_button_and_gets_403(client: Client, act: str) -
     assert (alert.handling, alert.condition) == ("unacknowledged", "firing")
 
 
-def test_what_fires_now_is_one_query_for_the_overview(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     burning(4)
     acknowledge(Alert.objects.get(severity=3).pk, make_user(), NOW)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         now = firing(limit=2)
     assert (now.total, now.unacknowledged, len(now.rows)) == (4, 3, 2)
     assert now.rows[0].severity == 2
+
+
+def test_alerts_are_found_by_their_scopes_however_many_there_are(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    burning(24)
+    keys = {key_of(alert) for alert in Alert.objects.exclude(group_key="/route/7/*")}
+    with django_assert_num_queries(1):
+        found = open_in(keys)
+    assert found.keys() == keys
+    assert len(found) == 23
 
 
 def test_try_it_shows_route_window_targets_and_reasons(
@@ -267,3 +280,10 @@ def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -
     html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     assert "can no longer be read" in html
     assert signed_in.get(f"/alerts/{alert.pk}/chart/").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "one"])
+def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: str) -> None:
+    answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
+    assert answer.status_code == 409
+    assert Alert.objects.get().condition == "firing"

@@ -178,6 +178,6 @@ def test_refresh_gives_every_scope_its_hour(place):
     for i in range(5):
         scope_of(rule, place, f"/r{i}")
     scope_of(world.rule("R-2", mode="draft"), place)
-    assert refresh.refresh_all(NOON + 5 * MINUTE) == 5
-    assert refresh.refresh_all(NOON + 50 * MINUTE) == 0
-    assert refresh.refresh_all(NOON + 65 * MINUTE) == 5
+    assert refresh.refresh_all(lambda: NOON + 5 * MINUTE, HOUR) == 5
+    assert refresh.refresh_all(lambda: NOON + 50 * MINUTE, HOUR) == 0
+    assert refresh.refresh_all(lambda: NOON + 65 * MINUTE, HOUR) == 5

@@ -285,5 +285,5 @@ def test_queries_do_not_grow_with_scopes(project, settled):
     assert Scope.objects.count() == 53
     assert many == few
     assert few <= 35  # the hour's first slot, with baselines to estimate
-    refresh.refresh_all(SLOT + 2 * HOUR)
+    refresh.refresh_all(lambda: SLOT + 2 * HOUR, HOUR)
     assert queries(["/a"], SLOT + 2 * HOUR + MINUTE) <= 18  # any other

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 
 from detections.alerts.tasks import work_alerts
 from detections.ingest import digest
-from detections.rules import tasks
+from detections.rules import refresh, tasks
 from detections.rules.models import Slot
 from opsconsole.lib import clock
+from tests.rules.world import NOON
 
 
 def test_names():
@@ -25,3 +28,11 @@ def test_the_tick_judges_the_last_minute():
     assert slot.status == "done"
     assert (clock.now() - slot.slot_end).total_seconds() < 140
     tasks.judge()
+
+
+def test_estimates_take_turns(monkeypatch: pytest.MonkeyPatch):
+    calls = []
+    monkeypatch.setattr(refresh, "refresh", lambda now: calls.append(now) or 300)
+    times = iter(NOON + n * timedelta(seconds=2) for n in range(100))
+    assert refresh.refresh_all(lambda: next(times), tasks.TURN) == 900
+    assert calls == [NOON] * 3

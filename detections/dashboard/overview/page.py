@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
-from detections.alerts.queries import Firing, firing
+from detections.alerts.queries import Firing, firing, key_of, open_in
 from detections.dashboard import snippets
 from detections.dashboard.health import measure
 from detections.dashboard.overview import health, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
 from detections.dashboard.routes.covering import Covering, Rulebook, covering, in_charge
-from detections.rules.counts import ScopeKey
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
@@ -70,7 +69,7 @@ def overview(now: datetime) -> Overview:
     failing = board.failing(projects, end - HOUR, end)
     book = Rulebook.read(now)
     over = covering([series for series, _ in failing], now, book)
-    alerts = _alerts(over, fires)
+    alerts = _alerts(over)
     severity = {pk: alert.severity for pk, alert in alerts.items()}
     shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
     newest = telemetry.newest_event_at()
@@ -93,21 +92,17 @@ def overview(now: datetime) -> Overview:
     )
 
 
-def _alerts(over: Mapping[int, list[Covering]], fires: Firing) -> dict[int, Alert]:
+def _alerts(over: Mapping[int, list[Covering]]) -> dict[int, Alert]:
     """By series id, the open alert that the route is part of: that of the most specific rule."""
-    by_key = {_key(alert): alert for alert in reversed(fires.rows)}
+    by_key = open_in({each.key for covers in over.values() for each in covers})
     found = {pk: next((by_key[each.key] for each in covers if each.key in by_key), None) for pk, covers in over.items()}
     return {pk: alert for pk, alert in found.items() if alert}
-
-
-def _key(alert: Alert) -> ScopeKey:
-    return ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
 
 
 def _burning(alerts: Mapping[int, Alert], over: Mapping[int, list[Covering]]) -> dict[int, datetime]:
     """Since when each route burns: the window that opened the alert began before it."""
     windows = {(pk, each.key): each.window_minutes * MINUTE for pk, found in over.items() for each in found}
-    return {pk: alert.opened_at - windows[pk, _key(alert)] for pk, alert in alerts.items()}
+    return {pk: alert.opened_at - windows[pk, key_of(alert)] for pk, alert in alerts.items()}
 
 
 def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: datetime) -> TimeChart:

@@ -74,3 +74,5 @@ def _read(path: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise CommandError(f"Cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CommandError(f"Cannot read {path}: it is not UTF-8 at byte {error.start}") from None

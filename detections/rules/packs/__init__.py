@@ -15,9 +15,10 @@ from typing import Any
 
 import yaml
 
+from detections.rules import plain_yaml
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.publish import publish
-from detections.rules.spec import RuleSpec, SpecError, brief, decode
+from detections.rules.spec import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode
 
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER / "fixtures"
@@ -57,8 +58,8 @@ def put(packed: PackedRule, *, now: datetime, author_name: str, reason: str = ""
 def parse(text: str, name: str = "pack") -> list[PackedRule]:
     """The rules of a YAML text. Raises SpecError, whose field begins with `name` and the rule's identifier."""
     try:
-        documents = [d for d in yaml.safe_load_all(text) if d is not None]
-    except yaml.YAMLError as error:
+        documents = plain_yaml.load_all(text)
+    except plain_yaml.YamlProblem as error:
         raise SpecError(name, f"is not YAML: {error}") from None
     return [_packed(document, name) for document in documents]
 
@@ -67,6 +68,8 @@ def _packed(document: Any, name: str) -> PackedRule:
     if not isinstance(document, dict) or not isinstance(document.get("identifier"), str):
         raise SpecError(name, "each document is a mapping with an `identifier`")
     identifier, mode = document["identifier"], document.get("mode", Rule.Mode.DRAFT)
+    if not IDENTIFIER.fullmatch(identifier):
+        raise SpecError(f"{name}: identifier", f"allowed: {IDENTIFIER_ALLOWED}")
     if mode not in MODES:
         raise SpecError(f"{name}: {identifier}: mode", f"allowed: {', '.join(MODES)}")
     try:
