@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from bootstrap.health.judged import EMPTY, NOT_REPORTED, SET, UNSET, Judged
 from bootstrap.systems.models import Deployment
+from opsconsole.lib.triggers import append_only, no_truncate
 
 # Days that reports are kept: a quarter, to look up what an agent said before an incident. States and drift stay.
 KEEP_DAYS = 90
@@ -123,7 +124,7 @@ class VariableChange(models.Model):
             models.Index(fields=["deployment", "-at", "-id"], name="variable_change_newest"),
             models.Index(fields=["deployment", "name", "at"], name="variable_change_of_one"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:
         return self.name

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 
 from bootstrap.systems.models import System
+from opsconsole.lib.triggers import immutable, no_truncate
 
 
 class Runbook(models.Model):
@@ -40,7 +40,7 @@ class RunbookVersion(models.Model):
             models.UniqueConstraint(fields=["runbook", "number"], name="runbook_version_number"),
             models.UniqueConstraint(fields=["runbook", "content_hash"], name="runbook_text_once"),
         ]
-        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [immutable(), no_truncate()]
 
     def __str__(self) -> str:
         return f"{self.runbook} v{self.number}"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
 from bootstrap.runbooks.models import RunbookVersion
-
-
-def _immutable() -> pgtrigger.Protect:
-    return pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
+from opsconsole.lib.triggers import immutable
 
 
 class Policy(models.Model):
@@ -28,7 +24,7 @@ class Policy(models.Model):
     class Meta:
         ordering = ["version", "order"]
         constraints = [models.UniqueConstraint(fields=["version", "slug"], name="policy_slug_per_version")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
         verbose_name_plural = "policies"
 
     def __str__(self) -> str:
@@ -55,7 +51,7 @@ class PolicyTable(models.Model):
     class Meta:
         ordering = ["policy", "order"]
         constraints = [models.UniqueConstraint(fields=["policy", "order"], name="policy_table_order")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return " | ".join(self.header)
@@ -73,7 +69,7 @@ class PolicyExample(models.Model):
     class Meta:
         ordering = ["policy", "order"]
         constraints = [models.UniqueConstraint(fields=["policy", "order"], name="policy_example_order")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return f"{self.policy}, example {self.order}"
@@ -101,7 +97,7 @@ class IncidentText(models.Model):
     class Meta:
         ordering = ["version", "order"]
         constraints = [models.UniqueConstraint(fields=["version", "order"], name="incident_text_order")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
         verbose_name = "incident of a runbook"
         verbose_name_plural = "incidents of runbooks"
 
@@ -121,7 +117,7 @@ class CrossReference(models.Model):
     class Meta:
         ordering = ["version", "order"]
         constraints = [models.UniqueConstraint(fields=["version", "order"], name="cross_reference_order")]
-        triggers = [_immutable()]
+        triggers = [immutable()]
 
     def __str__(self) -> str:
         return self.title

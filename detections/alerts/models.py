@@ -16,6 +16,7 @@ from detections.alerts.triggers import LAST_ROUTE_CATCHES_ALL
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
+from opsconsole.lib.triggers import append_only, no_truncate
 
 
 class Alert(models.Model):
@@ -130,7 +131,7 @@ class AlertLog(models.Model):
 
     class Meta:
         ordering = ["id"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.actor_name}"

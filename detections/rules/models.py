@@ -12,6 +12,7 @@ from django.db import models
 from detections.rules.spec import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
+from opsconsole.lib.triggers import immutable, no_truncate
 
 SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports"), (CONSOLE, "This console itself")]
 
@@ -68,7 +69,7 @@ class RuleVersion(models.Model):
     class Meta:
         ordering = ["rule", "-number"]
         constraints = [models.UniqueConstraint(fields=["rule", "number"], name="rule_version_number")]
-        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [immutable(), no_truncate()]
 
     def __str__(self) -> str:
         return f"{self.rule.identifier} v{self.number}"
