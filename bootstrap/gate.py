@@ -66,6 +66,7 @@ class _Candidate:
     item_id: int
     key: str
     kind: str
+    optional: bool
     values: dict[str, str]
     variable: str | None
     variable_app_id: int | None
@@ -147,6 +148,7 @@ def _candidates(environment_ids: Collection[int], predicates: list[str]) -> list
             "pk",
             "key",
             "kind",
+            "optional",
             "values",
             "variables__name",
             "variables__app_id",
@@ -268,7 +270,8 @@ def _is_about(candidate: _Candidate, kind: str, name: str) -> bool:
 def _judge_section(predicate: str, label: str, about: list[_Candidate]) -> PrerequisiteState:
     """Complete when every item of it, in the newest open run that has it, is done or not applicable, its flags done,
     and no report contradicts one."""
-    items = list({c.item_id: c for c in about if c.run_id == about[0].run_id}.values())
+    every = {c.item_id: c for c in about if c.run_id == about[0].run_id}.values()
+    items = [item for item in every if item.done or not item.optional] or list(every)
     waiting = [item for item in items if not item.done and not item.left_out]
     untrue = [item for item in items if item.done and item.item_contradiction]
     why = f"{len(items) - len(waiting) - len(untrue)} of {len(items)} items done"

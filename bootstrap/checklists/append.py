@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bootstrap.checklists.announce import judge_soon
+from bootstrap.checklists.announce import judge_soon, recheck_soon
 from bootstrap.checklists.attachments import Attachment
 from bootstrap.checklists.chain import Link
 from bootstrap.checklists.models import Item, Run, SignOff
@@ -60,6 +60,7 @@ def append(acts: Iterable[Addition]) -> list[SignOff]:
     if made:
         transaction.on_commit(partial(_log, made[-1], len(made)))
         transaction.on_commit(judge_soon)
+        transaction.on_commit(recheck_soon)
     return made
 
 

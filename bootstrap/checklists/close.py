@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from bootstrap.checklists.announce import judge_soon
+from bootstrap.checklists.announce import judge_soon, recheck_soon
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.queries import lock_chain
 
@@ -18,4 +18,5 @@ def close_runs(runs: QuerySet[Run], now: datetime) -> int:
     lock_chain()
     closed = runs.filter(closed_at__isnull=True).update(closed_at=now)
     transaction.on_commit(judge_soon)
+    transaction.on_commit(recheck_soon)
     return closed

@@ -15,6 +15,7 @@ from django.db.models import Prefetch
 from bootstrap.checklists.models import ChecklistVersion, Item, Section
 from bootstrap.importer.source_scan import Mention, Scan, scan
 from bootstrap.importer.words import FLAG
+from bootstrap.systems.flags import PREFIXES
 from bootstrap.systems.models import Flag
 
 
@@ -45,12 +46,12 @@ def coverage(source: Path, system: str = "") -> Coverage:
 
 
 def _names(system: str) -> dict[str, str]:
-    """The name of each known flag by its names, aliases, and its name in lower case without `FLAG_`."""
+    """The name of each known flag by its names, aliases, and its name in lower case without its prefix."""
     found: dict[str, str] = {}
     flags = Flag.objects.filter(system__slug=system) if system else Flag.objects.all()
     for flag in flags:
-        short = flag.name.removeprefix("FLAG_").lower()
-        for alias in (short, *flag.aliases, flag.name):
+        shorts = [flag.name.removeprefix(prefix).lower() for prefix in PREFIXES if flag.name.startswith(prefix)]
+        for alias in (*shorts, *flag.aliases, flag.name):
             found[alias] = flag.name
     return found
 

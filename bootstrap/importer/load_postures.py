@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from bootstrap.importer.postures import proposal
 from bootstrap.importer.runbook import PostureNote, Runbook
-from bootstrap.postures.decide import Proposal, propose_told
+from bootstrap.postures.decide import Proposal, propose_told, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment
@@ -24,10 +24,12 @@ def propose_postures(found: Runbook, version: RunbookVersion, app: App, by: User
     """
     variables = {variable.name: variable for variable in app.variables.all()} if found.postures else {}
     author = dict(found.facts).get("Owner", "") or version.runbook.title
+    # Flags that the prose alone names were written with the version, so that what is unknown here nobody reports.
     return [
         propose_told(wanted, by, by.get_username() if by else author[:150], version.created_at)
         for note in found.postures
         for wanted in _wanted(note, version, app, variables)
+        if not unknown_names(wanted)
     ]
 
 

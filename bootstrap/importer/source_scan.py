@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bootstrap.systems.flags import IN_SOURCE, PREFIXES
+
 # Written by tools, or other people's code.
 SKIPPED_DIRECTORIES = {
     *(".git", ".hg", ".svn", "node_modules", "venv", ".venv", "virtualenv", "site-packages", "__pycache__", ".tox"),
@@ -33,7 +35,6 @@ SKIPPED_ENDINGS = {".md", ".rst", ".adoc", ".txt", ".lock", ".map", ".svg"}
 LARGEST_FILE = 2_000_000
 MOST_FILES = 100_000
 IGNORED = b"checklist-lint: ignore"
-_FLAG = re.compile(rb"(?<![A-Za-z0-9_])FLAG_[A-Z0-9_]{0,90}[A-Z0-9](?![A-Za-z0-9_])")
 # What stands before a quoted alias where it is asked for: is_enabled("sentry_backend").
 _ASKED = re.compile(rb"(?:enabled|flag|feature|active|toggle)\w{0,40}\(\s{0,20}[\"']\Z", re.IGNORECASE)
 _BEFORE = 80  # bytes looked at before an alias
@@ -102,8 +103,8 @@ def _text(path: Path, name: str, found: Scan) -> bytes | None:
 
 def _flags(data: bytes) -> Iterator[tuple[int, str]]:
     """(offset, flag) of every name."""
-    if b"FLAG_" in data:
-        yield from ((match.start(), match.group().decode()) for match in _FLAG.finditer(data))
+    if any(prefix.encode() in data for prefix in PREFIXES):
+        yield from ((match.start(), match.group().decode()) for match in IN_SOURCE.finditer(data))
 
 
 def _asked(data: bytes, quoted: re.Pattern[bytes], aliases: Mapping[str, str]) -> Iterator[tuple[int, str]]:

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Container
 
-# No name is longer than LONGEST_NAME: what is, is no name, and would not fit where names are kept.
-LONGEST_NAME = 90
-FLAG = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)(?:FLAG|FEATURE)_[A-Z0-9_]*[A-Z0-9]\b")
+from bootstrap.systems import flags
+
+LONGEST_NAME = flags.LONGEST
+FLAG = flags.IN_TEXT
 # At least one underscore: FLASK_ENV is a variable, CORS is a word.
 IDENTIFIER = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _SECRET = re.compile(r"SECRET|TOKEN|PASSW|CREDENTIAL|DSN|(?:^|_)KEY(?:_|$)|PRIVATE|(?:DATABASE|REDIS|BROKER|AMQP)_URL")

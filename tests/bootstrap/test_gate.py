@@ -113,3 +113,12 @@ def test_query_count_does_not_grow_with_predicates_and_environments(run) -> None
         ) as queries:
             prerequisites_by_environment(environments, wanted, NOON)
         assert len(queries) == 4
+
+
+def test_a_section_is_complete_without_what_is_optional() -> None:
+    prod = builders.environment()
+    run = builders.run(prod)
+    builders.act(run, builders.item(run, "NEEDED"))
+    builders.item(run, "NICE", optional=True)
+    (state,) = prerequisites(prod, ["section:core"], NOON)
+    assert (state.holds, state.why) == (True, "1 of 1 items done")
