@@ -114,7 +114,8 @@ def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]
 
 def _lines(source: list[str], texts: _Texts, code: bool) -> list[str]:
     """A list of texts only, as the lines of source around a frame."""
-    clean = [_cut(line) for line in source] if max(map(len, source)) > MAX_TEXT else source[:]
+    # Lines of code were cut by ingest.stacks.
+    clean = source[:] if code or max(map(len, source)) <= MAX_TEXT else [_cut(line) for line in source]
     if code:
         texts.code.add(id(clean))
     texts.found += clean

@@ -119,7 +119,8 @@ def _at_the_end(route: str) -> re2._Regexp:
 def _pattern_of(part: str) -> str:
     """A placeholder fits a segment, one for a path (`<path:rest>`, `{rest:path}`, `*`) several."""
     if not any(sign in part for sign in "{<[(*:"):
-        return re2.escape(part)
+        literal: str = re2.escape(part)
+        return literal
     return ".*" if "path" in part or "*" in part else "[^/]+"
 
 
