@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.defaults import bad_request, page_not_found
 
+from opsconsole.accounts import groups
 from opsconsole.lib.problem import problem
 
 API = "/api/v1/"
+FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)
 SAID = {
     400: "The request cannot be read.",
     404: "There is nothing at this address; addresses end in a slash.",
@@ -30,6 +33,27 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class MembersMiddleware:
+    """Pages of the console are for people in one of its groups: an account alone shows nothing.
+
+    The admin and the pages of one's own account ask for rights of their own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[object], kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        user = request.user
+        if not user.is_authenticated or request.path.startswith(FOR_EVERY_ACCOUNT) or groups.is_member(user):
+            return None
+        return render(request, "403_no_group.html", status=403)
 
 
 class NoNulMiddleware:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "opsconsole.middleware.PrivatePagesMiddleware",
+    "opsconsole.middleware.MembersMiddleware",
 ]
 
 ROOT_URLCONF = "opsconsole.urls"

@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from opsconsole.accounts.models import User
+
 DOMAIN = ("bootstrap", "detections")
 
 
@@ -30,6 +32,11 @@ ROLES = (
     ),
     Role("Admin", everything=True),
 )
+
+
+def is_member(user: User) -> bool:
+    """Whether the person is in one of the groups, or has been given any right on what they see. Two statements."""
+    return user.is_superuser or any(user.has_module_perms(label) for label in DOMAIN)
 
 
 @transaction.atomic

@@ -11,9 +11,9 @@ PASSWORD = "a long enough password"
 
 
 def client_of(name: str, *permissions: str) -> Client:
-    """A client logged in as a person with these permissions (codenames)."""
+    """A client logged in as a person who may see everything, with these permissions besides (codenames)."""
     person = User.objects.create_user(name, password=PASSWORD)
-    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    person.user_permissions.set(Permission.objects.filter(codename__in=(*permissions, "view_run")))
     client = Client()
     client.force_login(person)  # the login's own throttle counts over all tests
     return client

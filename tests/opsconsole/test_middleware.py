@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from opsconsole.accounts.models import User
+from tests.people import make_viewer
 
 
 @pytest.fixture
 def viewer(client: Client, db: None) -> Client:
-    client.force_login(User.objects.create_user("vera"))
+    client.force_login(make_viewer())
     return client
 
 

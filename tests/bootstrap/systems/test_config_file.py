@@ -19,8 +19,8 @@ from bootstrap.systems.config_file import ConfigFileError, read
 from bootstrap.systems.export_config import export_config
 from bootstrap.systems.import_config import import_config
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Flag, System
-from opsconsole.accounts.models import User
 from tests.bootstrap import builders
+from tests.people import make_viewer
 
 pytestmark = pytest.mark.django_db
 HEAD = "schema: 1\nsystem: demo\n"
@@ -204,7 +204,7 @@ def test_the_file_is_to_be_had_by_whoever_is_signed_in(client: Client, django_as
     load()
     url = "/systems/raptor/required-config-vars.yaml"
     assert client.get(url).status_code == 302
-    client.force_login(User.objects.create_user("ada"))
+    client.force_login(make_viewer("ada"))
     assert f'href="{url}"' in client.get("/environments/").content.decode()
     with django_assert_num_queries(10):
         page = client.get(url)

@@ -10,6 +10,7 @@ from django.test import Client
 
 from opsconsole.accounts.models import User
 from tests.detections.dashboard.builders import MOMENT
+from tests.people import make_viewer
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def one_moment() -> Iterator[None]:
 def viewer(db: None) -> Client:
     """Someone logged in without any special right."""
     client = Client()
-    client.force_login(User.objects.create_user("vera"))
+    client.force_login(make_viewer())
     return client
 
 

@@ -1,0 +1,189 @@
+"""Who gets which page, and who may do what: every address of the console, every kind of person, GET and POST.
+
+The addresses come from the resolver: a new page without a line in the tables below fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from bootstrap.checklists.append import Request
+from bootstrap.checklists.attachments import read_attachment
+from bootstrap.checklists.models import EvidenceFile, Item, Run
+from bootstrap.checklists.sign import sign
+from bootstrap.content import load
+from bootstrap.importer.models import RunbookImport
+from bootstrap.postures.models import Posture
+from bootstrap.runbooks.told import Policy
+from detections.alerts.consume import consume
+from detections.alerts.models import Alert
+from detections.ingest.digest import digest_batch
+from detections.telemetry.models import Event, Series
+from opsconsole.accounts import groups
+from opsconsole.accounts.models import User
+from tests.alerts.factories import START, judge, make_scope
+from tests.detections import builders
+
+pytestmark = pytest.mark.django_db
+GROUPS = [role.name for role in groups.ROLES]
+PEOPLE = ["anonymous", "no group", *GROUPS]
+
+RESPOND, EDIT, SIGN = {"Responder", "Admin"}, {"Rule editor", "Admin"}, {"Checklist signer", "Admin"}
+ADMIN = {"Admin"}
+EVERYBODY = set(GROUPS)
+
+# Pages that are looked at: whoever is in a group.
+PAGES = (
+    *("overview", "banner", "alerts", "alert", "alert-chart", "routing", "route_list", "route", "rules", "rule"),
+    *("issue_list", "issue", "issue_events", "issue_event", "issue_raw"),
+    *("checklists", "checklist-run", "checklist-item", "checklist-print", "checklist-export", "checklist-changes"),
+    *("checklist-file", "policies", "policy", "runbooks", "runbook", "runbook-export", "postures", "posture"),
+    *("environments", "environment", "environment-matrix", "config-drift", "config-manifest-file"),
+)
+# The same for some.
+FOR_SOME = {"runbook-import-progress": SIGN}
+# Forms and acts: who may, for pages that show the form and for the POST.
+FORMS = {
+    "runbook-import": SIGN,
+    "posture-propose": SIGN,
+    "checklist-close": SIGN,
+    "config-manifest-import": ADMIN,
+}
+ACTS = {
+    "alert-acknowledge": RESPOND,
+    "alert-resolve": RESPOND,
+    "issue_status": RESPOND,
+    "rule-fixtures": EDIT,
+    "rule-mode": EDIT,
+    "checklist-start": SIGN,
+    "checklist-move": SIGN,
+    "checklist-sign": SIGN,
+    "checklist-take-back": SIGN,
+    "checklist-not-applicable": SIGN,
+    "checklist-leave-out": SIGN,
+    "checklist-waive": SIGN,
+    "runbook-import-again": SIGN,
+    "posture-approve": SIGN,
+    "posture-review": SIGN,
+    "posture-end": SIGN,
+    "report-token": ADMIN,
+}
+
+
+def names(resolver: URLResolver) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            if entry.name:
+                yield entry.name
+        elif str(entry.pattern) not in {"admin/", "api/v1/", "accounts/"}:
+            yield from names(entry)
+
+
+def test_every_address_stands_in_the_tables() -> None:
+    told = [*PAGES, *FOR_SOME, *FORMS, *ACTS]
+    assert len(told) == len(set(told))
+    assert set(names(get_resolver())) == set(told)
+
+
+@pytest.fixture(autouse=True)
+def one_moment() -> Iterator[None]:
+    with time_machine.travel(START + timedelta(minutes=1), tick=False):
+        yield
+
+
+def same(args: list[Any], *names: str) -> dict[str, list[Any]]:
+    return dict.fromkeys(names, args)
+
+
+@pytest.fixture
+def addresses() -> dict[str, str]:
+    """By name, the address of something that is there."""
+    load()
+    now = START + timedelta(seconds=30)
+    builders.arrive(builders.project(), builders.event(timestamp=START.isoformat()), at=now)
+    digest_batch(now)
+    judge(make_scope(), "c", 0)
+    consume(now)
+    alert = Alert.objects.get()
+    root = User.objects.create_superuser("root")
+    run = Run.objects.get(environment__slug="staging")
+    item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
+    log = read_attachment("drill.log", b"restored\n", 1000)
+    sign(Request(run, item, root, now, file=log))
+    section = run.version.sections.order_by("order")[1]
+    imported = RunbookImport.objects.create(
+        by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
+    )
+    event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
+    of_run = [*place, run.pk]
+    args = {
+        **same([alert.pk], "alert", "alert-chart", "alert-acknowledge", "alert-resolve"),
+        **same([Series.objects.get(source="sentry").pk], "route"),
+        **same([event.issue_id], "issue", "issue_events", "issue_status"),
+        **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
+        **same([alert.rule.identifier], "rule", "rule-fixtures", "rule-mode"),
+        **same([Policy.objects.all()[0].slug], "policy"),
+        **same(["raptor"], "runbook", "runbook-export", "config-manifest-file"),
+        **same([imported.pk], "runbook-import-progress", "runbook-import-again"),
+        **same([Posture.objects.all()[0].pk], "posture", "posture-approve", "posture-review", "posture-end"),
+        **same(place, "environment"),
+        **same([*place, "raxx-api"], "config-drift", "report-token"),
+        **same([*of_run, EvidenceFile.objects.get().pk], "checklist-file"),
+        **same([*of_run, section.pk], "checklist-leave-out"),
+        **same(of_run, *(f"checklist-{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
+        **same([*of_run, item.pk], *(f"checklist-{name}" for name in ("item", "sign", "take-back", "waive"))),
+        **same([*of_run, item.pk], "checklist-not-applicable"),
+    }
+    return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
+
+
+def client_of(person: str) -> Client:
+    client = Client()
+    if person == "anonymous":
+        return client
+    groups.load()
+    user = User.objects.create_user(person.replace(" ", "-").lower())
+    if person in GROUPS:
+        user.groups.add(Group.objects.get(name=person))
+    client.force_login(user)
+    return client
+
+
+def outcome(response: Any) -> str:
+    """In a word: login, refused (403), no act (405), or there: 200, a redirect, a conflict, a form with errors."""
+    if response.status_code == 302 and response["Location"].startswith("/accounts/login/"):
+        return "login"
+    assert response.status_code < 500, response
+    return {403: "refused", 405: "no act"}.get(response.status_code, "there")
+
+
+def expected(person: str, allowed: set[str]) -> str:
+    return "login" if person == "anonymous" else "there" if person in allowed else "refused"
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_gets_what(addresses: dict[str, str], person: str) -> None:
+    client = client_of(person)
+    wrong = []
+    for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS):
+        wanted = expected(person, (FORMS | FOR_SOME).get(name, EVERYBODY))
+        if name in ACTS and wanted == "there":
+            wanted = "no act"
+        found = outcome(client.get(addresses[name]))
+        # An act's address may refuse a person before it refuses the method: either way nothing is shown.
+        if found != wanted and not (name in ACTS and {found, wanted} <= {"no act", "refused", "login"}):
+            wrong.append(f"GET {name}: {found}, not {wanted}")
+    for name, address in addresses.items():
+        wanted = expected(person, (FORMS | ACTS).get(name, set()))
+        found = outcome(client.post(address))
+        if found != wanted and not (name not in FORMS | ACTS and found in {"no act", "refused", "login"}):
+            wrong.append(f"POST {name}: {found}, not {wanted}")
+    assert not wrong

@@ -1,0 +1,14 @@
+"""People of tests."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission
+
+from opsconsole.accounts.models import User
+
+
+def make_viewer(name: str = "vera") -> User:
+    """Someone who may look at everything and do nothing."""
+    person = User.objects.create_user(name)
+    person.user_permissions.add(Permission.objects.get(codename="view_alert"))
+    return person
