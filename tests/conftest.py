@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # after what shuffles
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no process is left with a browser's story when the other one is through."""
+    """What takes long begins first: no process is left with a story in a browser when the other one is through."""
     items.sort(key=lambda item: FIRST.get(item.path.parent.name, len(FIRST)))
 
 

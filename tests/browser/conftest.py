@@ -36,8 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # Stories have a console of their own each; what looks at every page shares one, and takes as long.
-            item.add_marker(pytest.mark.xdist_group("browser-look" if item.path.stem == "test_look" else "browser"))
             if CHROMIUM is None and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: install it to run the browser tests"))
 

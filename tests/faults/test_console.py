@@ -18,7 +18,7 @@ from tests.opsconsole.embedded.machine import open_directory, processes_of
 from tests.waiting import until
 
 # One console serves most of them, so they belong into one process.
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from tests.opsconsole.embedded.machine import (
 from tests.waiting import until
 
 # One set of servers serves most of them, so they belong into one process.
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("services")]
+pytestmark = pytest.mark.faults
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
 

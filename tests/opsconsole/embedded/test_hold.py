@@ -21,7 +21,7 @@ from tests.opsconsole.embedded.machine import IS_ROOT, ROOT, guardian_runs, open
 from tests.waiting import until
 
 # One set of servers serves most of them, so they belong into one process.
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("services")]
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
