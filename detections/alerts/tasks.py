@@ -15,14 +15,16 @@ from detections.alerts.consume import consume
 from detections.alerts.outbox import deliver
 from detections.alerts.queries import evidence_in_use
 from detections.alerts.resolve import resolve_disabled
-from detections.rules.retention import plan
-from detections.telemetry.retention import Keep
+from detections.rules.retention import old_rows
+from detections.telemetry.retention import Keep, drop_rows
+from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, wake
 
 logger = logging.getLogger(__name__)
 
 ALERTS = "detections.alerts"
 DELIVER = "detections.deliver"
+RETENTION = "detections.retention_judged"
 
 
 @shared_task(name=ALERTS)
@@ -46,13 +48,14 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
         return 0
 
 
-@shared_task(name="detections.retention_judged", soft_time_limit=3600)
+@shared_task(name=RETENTION)
 def drop_old_judgments() -> None:
-    """Drops what the rules judged and no alert shows, once too old; what one run leaves, the next does."""
+    """Drops what the rules judged and no alert shows, for a turn; sends itself again while something too old is left."""
+    wake.started(RETENTION)
+    end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
-    for step in plan(clock.now(), keep, evidence_in_use()):
-        step.run()
-        logger.info("dropped %s", step.what, extra={"rows": step.rows})
+    if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
+        wake.send_once(RETENTION)
 
 
 @shared_task(name=DELIVER)

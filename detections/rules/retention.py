@@ -12,7 +12,12 @@ from detections.telemetry.retention import Keep, Step, steps_for
 
 
 def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[Step]:
-    """Rows too old as of `now`; `in_use` are queries of the ids of evidence that others point at.
+    """What is too old as of `now`, with its numbers (see `old_rows`); nothing is changed before the steps are run."""
+    return steps_for(old_rows(now, keep, in_use))
+
+
+def old_rows(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[tuple[str, QuerySet[Model]]]:
+    """Queries of what is too old, by name; `in_use` are queries of the ids of evidence that others point at.
 
     Of such evidence the first evaluation stays, which is what the alert began or rose with: a finding that is open for
     months is judged each minute on one row of evidence, and the other minutes say nothing more.
@@ -27,14 +32,13 @@ def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[Step]:
     unused = Evidence.objects.filter(~Exists(needed), slot_end__lt=before)
     for ids in in_use:
         unused = unused.exclude(pk__in=ids)
-    old: list[tuple[str, QuerySet[Model]]] = [
+    return [
         ("evaluations", Evaluation.objects.filter(~(shown & _is_first()), slot_end__lt=before).order_by("pk")),
         ("evidence that no alert shows", unused.order_by("pk")),
         ("baselines", Baseline.objects.filter(hour__lt=before).order_by("pk")),
         ("slots", Slot.objects.filter(slot_end__lt=before).order_by("pk")),
         ("hours of baselines", BaselineCell.objects.filter(hour__lt=minutes).order_by("pk")),
     ]
-    return steps_for(old)
 
 
 def _is_first() -> Q:

@@ -62,7 +62,12 @@ def drop_some(now: datetime, keep: Keep, time_is_up: Callable[[], bool]) -> bool
             return True
         step.run()
         logger.info("dropped %s", step.what)
-    for name, rows in _old_rows(now, keep):
+    return drop_rows(_old_rows(now, keep), time_is_up)
+
+
+def drop_rows(old: Iterable[tuple[str, QuerySet[Model]]], time_is_up: Callable[[], bool]) -> bool:
+    """Drops the rows of each query, a slice at a time; True when the time was up before all were gone."""
+    for name, rows in old:
         dropped = 0
         while not (late := time_is_up()) and (number := _drop_slice(rows)):
             dropped += number

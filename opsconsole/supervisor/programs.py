@@ -59,7 +59,7 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
         " --without-gossip --without-mingle --without-heartbeat"
     )
     # This scheduler keeps its times in memory: what is due stands in rows, and no file appears anywhere.
-    beat = f"celery --quiet -A opsconsole beat --scheduler celery.beat:Scheduler --loglevel {level}"
+    beat = f"celery --quiet -A opsconsole beat --scheduler opsconsole.beat:BoundedScheduler --loglevel {level}"
     web = f"gunicorn --config python:opsconsole.gunicorn_conf --bind fd://{listener.fileno()} opsconsole.wsgi"
     return [
         # Without its parent each drops its work at once: nothing is lost by that, and the next console may start.

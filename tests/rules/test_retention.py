@@ -10,8 +10,8 @@ from detections.alerts.consume import consume
 from detections.alerts.models import Alert
 from detections.alerts.queries import evidence_in_use
 from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, RuleVersion, Slot, Verdict
-from detections.rules.retention import plan
-from detections.telemetry.retention import Keep
+from detections.rules.retention import old_rows, plan
+from detections.telemetry.retention import Keep, drop_rows
 from tests.alerts.factories import START, judge, make_rule, make_scope
 from tests.rules import reports, world
 
@@ -82,3 +82,13 @@ def test_a_finding_that_stands_for_months_keeps_the_minutes_of_the_newest_ones_o
     assert [(moment - START).days for moment in kept] == [0, 95, 95, 100, 100]
     assert Verdict.objects.count() == len(kept)
     assert Alert.objects.get().evidence == Evidence.objects.get() == shown
+
+
+def test_a_turn_ends_in_time_and_the_next_one_goes_on() -> None:
+    for days in (100, 99):
+        Slot.objects.create(slot_end=START - timedelta(days=days), status=Slot.Status.DONE)
+    rows = old_rows(START, KEEP, evidence_in_use())
+    assert drop_rows(rows, lambda: True)
+    assert Slot.objects.count() == 2
+    assert not drop_rows(rows, lambda: False)
+    assert not Slot.objects.exists()

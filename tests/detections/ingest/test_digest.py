@@ -111,6 +111,13 @@ def test_what_clients_dropped_is_counted() -> None:
     assert list(Discard.objects.values_list("reason", "category", "n")) == [("client:queue_overflow", "error", 23)]
 
 
+def test_reasons_that_clients_make_up_are_one() -> None:
+    report = {"discarded_events": [{"reason": f"r{n}", "category": f"c{n}", "quantity": 1} for n in range(50)]}
+    inbox(project(), envelope(("client_report", report)))
+    digest_batch(NOON)
+    assert list(Discard.objects.values_list("reason", "category", "n")) == [("client:other", "other", 50)]
+
+
 def test_a_mounted_application_is_found_by_its_address_too() -> None:
     arrive(project(), event(transaction="/preview/{token}/screen/{n}", transaction_info={"source": "route"}))
 
