@@ -50,7 +50,7 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
 
 @shared_task(name=RETENTION)
 def drop_old_judgments() -> None:
-    """Drops what the rules judged and no alert shows, for a turn; sends itself again while something too old is left."""
+    """Drops what was judged and no alert shows, for a turn; sends itself again while something too old is left."""
     wake.started(RETENTION)
     end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)

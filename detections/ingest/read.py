@@ -26,53 +26,18 @@ from detections.telemetry.record import Drop, Record, Report
 LIMIT = 128 * 1024 * 1024
 SOURCE = "sentry"
 _ERRORS = {"error", "fatal"}
-# What Sentry's protocol and its SDKs name (develop.sentry.dev, client reports and rate limits). What anybody else makes up
+# What Sentry's protocol and its SDKs name (develop.sentry.dev: client reports, rate limits). What anybody else makes up
 # is one more: each pair of a reason and a category is a row an hour.
-_REASONS = frozenset(
-    [
-        "queue_overflow",
-        "cache_overflow",
-        "buffer_overflow",
-        "ratelimit_backoff",
-        "network_error",
-        "send_error",
-        "before_send",
-        "event_processor",
-        "sample_rate",
-        "backpressure",
-        "internal_sdk_error",
-        "insufficient_data",
-        "ignored",
-        "no_parent_span",
-        "too_many_requests",
-    ]
-)
-_CATEGORIES = frozenset(
-    [
-        "default",
-        "error",
-        "security",
-        "transaction",
-        "transaction_indexed",
-        "attachment",
-        "session",
-        "profile",
-        "profile_chunk",
-        "replay",
-        "monitor",
-        "feedback",
-        "user_report",
-        "user_report_v2",
-        "span",
-        "span_indexed",
-        "metric_bucket",
-        "statsd",
-        "log_item",
-        "log_byte",
-        "trace_metric",
-        "check_in",
-    ]
-)
+_REASONS = {
+    *("queue_overflow", "cache_overflow", "buffer_overflow", "ratelimit_backoff", "network_error", "send_error"),
+    *("before_send", "event_processor", "sample_rate", "backpressure", "internal_sdk_error", "insufficient_data"),
+    *("ignored", "no_parent_span", "too_many_requests"),
+}
+_CATEGORIES = {
+    *("default", "error", "security", "transaction", "transaction_indexed", "attachment", "session", "profile"),
+    *("profile_chunk", "replay", "monitor", "check_in", "feedback", "user_report", "user_report_v2", "span"),
+    *("span_indexed", "metric_bucket", "statsd", "log_item", "log_byte", "trace_metric"),
+}
 _REPORTS = ("discarded_events", "filtered_events", "rate_limited_events", "filtered_sampling_events")
 
 
@@ -185,7 +150,7 @@ def _report(raw: Raw, body: bytes, drops: list[Drop]) -> Report:
     return Report(raw.project_id, UUID(bytes=blake2b(body, digest_size=16).digest()), raw.received_at, drops)
 
 
-def _known(entry: Json, name: str, known: frozenset[str]) -> str:
+def _known(entry: Json, name: str, known: set[str]) -> str:
     told = line(entry.get(name), 50)
     return told if told in known else "other"
 
@@ -202,7 +167,7 @@ def _reported(raw: Raw, report: Json) -> list[Drop]:
         )
         for name in _REPORTS
         for entry in values(report.get(name))
-        if (n := number(entry.get("quantity")))
+        if (n := number(entry.get("quantity"))) and (reason := _known(entry, "reason", _REASONS))
     ]
 
 

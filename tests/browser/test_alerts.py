@@ -88,7 +88,7 @@ def test_a_poll_that_met_an_act_on_its_way_is_not_shown(admin: Page, console: Co
     admin.route("**/checklists/raptor/staging/2/", lambda route: held.update(poll=route))
     admin.route("**/sign/", lambda route: held.update(act=route))
     admin.get_by_role("button", name="Sign", exact=True).first.click()
-    admin.evaluate("htmx.trigger('#run', 'poll')")  # the page's own clock does not send one now
+    admin.evaluate("htmx.trigger('#run', 'poll', {clock: true})")  # the page's own clock does not send one now
     until(lambda: admin.evaluate("1") and len(held) == 2, what="an act and a poll on their way")
     held["act"].continue_()
     expect(admin.locator("#messages")).to_contain_text("signed by admin")

@@ -21,7 +21,7 @@
 
   const pollNow = () => {
     if (acts.held.size) return; // the act brings the page up to date
-    all("[data-poll]").filter((element) => !busy(element)).forEach((element) => window.htmx.trigger(element, "poll"));
+    all("[data-poll]").filter((element) => !busy(element)).forEach((element) => window.htmx.trigger(element, "poll", { clock: true }));
   };
 
   const schedule = () => {
@@ -65,8 +65,10 @@
     schedule();
   };
 
-  const isPoll = (event) => event.detail.requestConfig?.triggeringEvent?.type === "poll" ||
-    event.detail.triggeringEvent?.type === "poll";
+  // An answer to an act may ask for a poll too (HX-Trigger): that one is the act's, and brings its message.
+  const cause = (event) => event.detail.requestConfig?.triggeringEvent ?? event.detail.triggeringEvent;
+  const isPoll = (event) => cause(event)?.type === "poll";
+  const isTick = (event) => isPoll(event) && cause(event).detail?.clock;
 
   // ---- acts: while one is on its way its region takes no second one, and a poll that met one on its way is not shown:
   // either would swap away the button that asked, and with it the answer's message
@@ -74,7 +76,7 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, xhr } = event.detail;
-    if (isPoll(event)) acts.seenBy.set(xhr, acts.turns);
+    if (isTick(event)) acts.seenBy.set(xhr, acts.turns);
     if (!isAct(event)) return;
     acts.turns += 1;
     const buttons = all("form button", elt.closest("[data-poll]") ?? elt).filter((each) => !each.disabled);
@@ -84,7 +86,7 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const overtaken = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.turns;
-    if (isPoll(event) && overtaken) event.detail.shouldSwap = false;
+    if (isTick(event) && overtaken) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -94,7 +96,7 @@
 
   document.addEventListener("htmx:configRequest", (event) => {
     const { fragment, poll } = event.detail.elt.dataset;
-    if (poll !== undefined) event.detail.headers["X-Poll"] = "1";
+    if (poll !== undefined && (isTick(event) || !isPoll(event))) event.detail.headers["X-Poll"] = "1";
     if (isPoll(event) && fragment) event.detail.headers["X-Fragment-Seen"] = fragment;
   });
 
