@@ -27,6 +27,8 @@ COMMITTING_FIXTURES = {"transactional_db", "live_server"}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings of the test run, before anything has used them."""
+    # playwright leaves its event loop running in the thread that the tests after it use, which Django takes for theirs.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # logins by the hundred
     # Each worker its own Redis database, as pytest-django gives each its own PostgreSQL database.
     settings.REDIS_URL = of_worker(settings.REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))

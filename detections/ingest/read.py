@@ -167,7 +167,7 @@ def _reported(raw: Raw, report: Json) -> list[Drop]:
         )
         for name in _REPORTS
         for entry in values(report.get(name))
-        if (n := number(entry.get("quantity"))) and (reason := _known(entry, "reason", _REASONS))
+        if (n := number(entry.get("quantity")))
     ]
 
 

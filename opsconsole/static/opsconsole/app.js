@@ -74,19 +74,23 @@
   // either would swap away the button that asked, and with it the answer's message
   const isAct = (event) => (event.detail.requestConfig?.verb ?? "get") !== "get";
 
+  const guard = (event) => {
+    const met = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.turns;
+    if (isTick(event) && met) event.detail.shouldSwap = false;
+  };
+
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, xhr } = event.detail;
-    if (isTick(event)) acts.seenBy.set(xhr, acts.turns);
+    const { elt, target, xhr } = event.detail;
+    if (isTick(event)) {
+      acts.seenBy.set(xhr, acts.turns);
+      // On the target itself: an event on an element that an act swapped away reaches no document.
+      target.addEventListener("htmx:beforeSwap", guard);
+    }
     if (!isAct(event)) return;
     acts.turns += 1;
     const buttons = all("form button", elt.closest("[data-poll]") ?? elt).filter((each) => !each.disabled);
     acts.held.set(xhr, buttons.filter((each) => each !== document.activeElement));
     acts.held.get(xhr).forEach((each) => { each.disabled = true; });
-  });
-
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const overtaken = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.turns;
-    if (isTick(event) && overtaken) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
