@@ -18,6 +18,7 @@ from detections.alerts.queries import firing, key_of, open_in
 from detections.rules.models import RuleVersion
 from opsconsole.accounts.models import User
 from tests.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
+from tests.people import make_viewer
 
 pytestmark = pytest.mark.usefixtures("routes")
 NOW = START + timedelta(minutes=1)
@@ -204,7 +205,7 @@ def test_resolving_by_hand(signed_in: Client) -> None:
 @pytest.mark.parametrize("act", ["acknowledge", "resolve"])
 def test_who_may_not_act_sees_no_button_and_gets_403(client: Client, act: str) -> None:
     alert = alert_of()
-    client.force_login(make_user("viewer"))
+    client.force_login(make_viewer())
     assert f"/{act}/" not in client.get("/alerts/").content.decode()
     assert f"/{act}/" not in client.get(f"/alerts/{alert.pk}/").content.decode()
     assert client.post(f"/alerts/{alert.pk}/{act}/").status_code == 403
@@ -245,7 +246,9 @@ def test_try_it_shows_route_window_targets_and_reasons(
         "where": scope.project_environment.pk,
         "at": "2026-06-13T02:00",
     }
-    with django_assert_num_queries(LOGIN + 10):  # chosen rule and place, tree, its targets, table, choices of both
+    with django_assert_num_queries(
+        LOGIN + 12
+    ):  # two of rights, chosen rule and place, tree, its targets, table, choices of both
         html = signed_in.get("/routing/", query).content.decode()
     for said in (
         "outside Business hours (ET), Fri 2026-06-12 22:00 EDT",

@@ -18,6 +18,7 @@ from opsconsole.lib import clock
 from tests.alerts.factories import PREFIX, make_user
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
+from tests.people import make_viewer
 from tests.rules import world
 from tests.rules.world import HOUR, MINUTE, NOON, PREVIEW
 
@@ -82,7 +83,7 @@ def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
 
 def test_the_page_links_sample_events_to_their_issue(project: Project, client: Client) -> None:
     alert = burst(project)
-    client.force_login(make_user())
+    client.force_login(make_viewer())
     html = client.get(f"/alerts/{alert.pk}/").content.decode()
     issue = project.issues.get()
     assert f'href="/issues/{issue.pk}/"' in html
@@ -105,7 +106,7 @@ def test_the_page_tells_what_opened_it_and_what_is_counted_now(project: Project,
     arrival.judge_all(now)
     consume(now)
     world.arrive(project, world.events(10, now, path=PREVIEW, gap=1), now)
-    client.force_login(make_user())
+    client.force_login(make_viewer())
     html = client.get(f"/alerts/{Alert.objects.get(rule__identifier='DET-BETA-003').pk}/").content.decode()
     assert "At opening" in html
     assert "1 error in 5 minutes" in html

@@ -193,7 +193,7 @@ def test_every_error_is_a_problem(writer: Client, method: str, address: str, sta
 def test_a_request_that_breaks_the_console_is_a_problem_too(
     writer: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("detections.dashboard.health.LATENESS", "not a time")
+    monkeypatch.setattr("detections.rules.slots.LATENESS", "not a time")
     Slot.objects.create(slot_end=START, status=Slot.Status.DUE)
     answer = writer.get("/api/v1/status/")
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")

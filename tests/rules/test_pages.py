@@ -163,7 +163,7 @@ def test_fixtures_are_run_by_a_button(client, editor, beta):
     run = FixtureRun.objects.get()
     assert (run.passed, run.by) == (True, editor)
     page = text(client, "/rules/DET-BETA-003/")
-    assert "All 3 fixtures did as they should" in page
+    assert "All 6 fixtures did as they should" in page
     assert "never here" not in page
 
 

@@ -20,6 +20,11 @@ def plain(**changes):
     return {**PLAIN, **changes}
 
 
+def texts(alphabet: str | None = None, **sizes: int) -> st.SearchStrategy[str]:
+    """What may stand in a rule: anything but NUL (hypothesis makes no lone surrogates)."""
+    return st.text(alphabet or st.characters(codec="utf-8", exclude_characters="\0"), **sizes)
+
+
 floors = st.sets(st.integers(1, 500), min_size=3, max_size=3).map(
     lambda steps: dict(zip(("medium", "high", "critical"), sorted(steps), strict=True))
 )
@@ -35,11 +40,11 @@ conditions = st.fixed_dictionaries(
     },
 )
 specs = st.fixed_dictionaries(
-    {"title": st.text(min_size=1, max_size=50), "selector": st.just(PLAIN["selector"])},
+    {"title": texts(min_size=1, max_size=50), "selector": st.just(PLAIN["selector"])},
     optional={
         "group_by": st.sampled_from(["route", "issue", "none"]),
-        "documentation": st.text(max_size=200) | st.text(" \n\r\t\x85\u2028-#:|'\"ab", max_size=40),
-        "labels": st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
+        "documentation": texts(max_size=200) | texts(" \n\r\t\x85\u2028-#:|'\"ab", max_size=40),
+        "labels": st.dictionaries(texts(max_size=8), texts(max_size=8), max_size=3),
         "keep_firing_minutes": st.integers(0, 1440),
     },
 )
@@ -119,7 +124,7 @@ findings = st.fixed_dictionaries(
     {"kind": st.just("config_finding")},
     optional={
         "kinds": st.lists(st.sampled_from(CHOICES["kinds"]), unique=True),
-        "variables": st.lists(st.text(max_size=20), max_size=3),
+        "variables": st.lists(texts(max_size=20), max_size=3),
         "severities": st.dictionaries(
             st.sampled_from(["critical", "warning", "info"]), st.sampled_from(["medium", "high", "critical", None])
         ),

@@ -72,6 +72,6 @@ def test_the_alerts_page_asks_for_it_and_gets_204_while_nothing_changes(viewer: 
 
 
 def test_a_fixed_number_of_queries(viewer: Client, alert: Alert, django_assert_num_queries: Any) -> None:
-    # session, person, alert; members, their counts, coverage, baselines of the hours
-    with django_assert_num_queries(7):
+    # session, person, two of rights, alert; members, their counts, coverage, baselines of the hours
+    with django_assert_num_queries(9):
         viewer.get(f"/alerts/{alert.pk}/chart/")

@@ -91,10 +91,10 @@ def test_sorting(viewer: Client, sort: str, first: str) -> None:
     assert viewer.get(f"/issues/?sort={sort}").context["rows"][0].issue.title == first
 
 
-def test_the_list_takes_seven_queries(viewer: Client, django_assert_num_queries: Any) -> None:
+def test_the_list_takes_nine_queries(viewer: Client, django_assert_num_queries: Any) -> None:
     for n in range(4):
         make.issue(title=f"E: {n}")
-    with django_assert_num_queries(7):  # session, person, count, issues, hours, projects, environments
+    with django_assert_num_queries(9):  # session, person, two of rights, count, issues, hours, projects, environments
         viewer.get("/issues/")
 
 

@@ -62,8 +62,8 @@ def test_the_list_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
     for n in range(5):
         make.errors(make.series(f"/r{n}"), 1)
     make.rule()
-    # session, person, projects, totals, series, environments, drawings; rules, environments, places, scopes
-    with django_assert_num_queries(11):
+    # session, person, two of rights, projects, totals, series, environments, drawings; rules, environments, places, scopes
+    with django_assert_num_queries(13):
         viewer.get("/routes/")
 
 
@@ -71,8 +71,8 @@ def test_the_page_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
     one = make.series()
     make.errors(one, 1)
     make.event(make.issue(), one)
-    # session, person, series, siblings, rules, environments, places, counts, coverage, five of events
-    with django_assert_num_queries(14):
+    # session, person, two of rights, series, siblings, rules, environments, places, counts, coverage, five of events
+    with django_assert_num_queries(16):
         viewer.get(f"/routes/{one.pk}/")
 
 
