@@ -62,7 +62,8 @@ def test_the_list_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
     for n in range(5):
         make.errors(make.series(f"/r{n}"), 1)
     make.rule()
-    # session, person, two of rights, projects, totals, series, environments, drawings; rules, environments, places, scopes
+    # session, person, two of rights, projects, totals, series, environments, drawings;
+    # rules, environments, places, scopes
     with django_assert_num_queries(13):
         viewer.get("/routes/")
 
