@@ -246,9 +246,8 @@ def test_try_it_shows_route_window_targets_and_reasons(
         "where": scope.project_environment.pk,
         "at": "2026-06-13T02:00",
     }
-    with django_assert_num_queries(
-        LOGIN + 12
-    ):  # two of rights, chosen rule and place, tree, its targets, table, choices of both
+    # two of rights, chosen rule and place, tree, its targets, table, choices of both
+    with django_assert_num_queries(LOGIN + 12):
         html = signed_in.get("/routing/", query).content.decode()
     for said in (
         "outside Business hours (ET), Fri 2026-06-12 22:00 EDT",
