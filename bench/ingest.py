@@ -44,12 +44,16 @@ class Console:
     @property
     def programs(self) -> list[psutil.Process]:
         """Web, worker, beat: the supervisor starts them in this order."""
-        own = (child for child in self.main.children() if "guardian" not in " ".join(child.cmdline()))
+        own = (child for child in self.main.children() if not _is_guardian(child))
         return sorted(own, key=lambda child: child.pid)
 
     def processes(self) -> list[psutil.Process]:
-        """All of the console's own; PostgreSQL and Redis run under the guardian and are apart."""
-        return [self.main, *(p for top in self.programs for p in (top, *top.children(recursive=True)))]
+        """All of the console's own; PostgreSQL and Redis, which the guardian runs, are apart."""
+        return [self.main, *self.guardian, *(p for top in self.programs for p in (top, *top.children(recursive=True)))]
+
+    @property
+    def guardian(self) -> list[psutil.Process]:
+        return [child for child in self.main.children() if _is_guardian(child)]
 
     def worker(self) -> list[psutil.Process]:
         top = self.programs[1]
@@ -61,8 +65,15 @@ class Console:
     def memory(self) -> dict[str, float]:
         """Megabytes (PSS: shared pages divided among those who share them) by program."""
         tops = zip(("web", "worker", "beat"), self.programs, strict=True)
-        groups = {name: [top, *top.children(recursive=True)] for name, top in tops} | {"supervisor": [self.main]}
+        groups = {name: [top, *top.children(recursive=True)] for name, top in tops} | {
+            "supervisor": [self.main],
+            "guardian": self.guardian,
+        }
         return {name: sum(p.memory_full_info().pss for p in group) / 1e6 for name, group in groups.items()}
+
+
+def _is_guardian(process: psutil.Process) -> bool:
+    return "guardian" in " ".join(process.cmdline())
 
 
 def main() -> None:
