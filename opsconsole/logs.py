@@ -37,6 +37,7 @@ def config(level: str) -> dict[str, Any]:
                         # The default shows every frame's locals as soon as `rich` happens to be installed.
                         exception_formatter=structlog.dev.plain_traceback,
                     ),
+                    _writable,
                 ],
             }
         },
@@ -51,6 +52,11 @@ def config(level: str) -> dict[str, Any]:
             "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
         },
     }
+
+
+def _writable(logger: Any, name: str, text: str) -> str:
+    """Halves of surrogate pairs, which hostile text may hold, cannot be written out: the line would be lost."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _one_line(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:

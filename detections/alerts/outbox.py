@@ -4,6 +4,7 @@ is sent again. Knows nothing of channels but their outcomes."""
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -99,12 +100,13 @@ def _send(delivery: Delivery, channels: Mapping[str, Channel]) -> Outcome:
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:  # a fault of ours; it must neither hold up the others nor be tried for ever
-        logger.exception("channel %s raised on delivery %s", target.channel, delivery.pk)
-        return Retry(_said(error))
+        said, where = _said(error), "".join(traceback.format_tb(error.__traceback__))
+        logger.error("channel %s raised on delivery %s: %s\n%s", target.channel, delivery.pk, said, where)
+        return Retry(said)
 
 
 def _said(error: Exception) -> str:
-    """The error as an attempt keeps it: it may quote the message, so its text is scrubbed as events are."""
+    """The error as an attempt and the log keep it: it may quote the message, so its text is scrubbed as events are."""
     text = " ".join(f"{type(error).__name__}: {error}"[:ERROR_LENGTH].replace("\0", "").split())
     return scrub_text(text.encode("utf-8", "replace").decode())
 

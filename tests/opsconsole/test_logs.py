@@ -49,6 +49,12 @@ def test_a_traceback_tells_lines_and_no_values(lines: io.StringIO) -> None:
     assert "hunter2" not in lines.getvalue()
 
 
+def test_what_cannot_be_encoded_is_written_all_the_same(lines: io.StringIO) -> None:
+    logging.getLogger("detections").warning("refused %s", "\ud800")
+    assert "refused \\ud800" in lines.getvalue()
+    assert lines.getvalue().encode()
+
+
 def test_fields_are_shown(lines: io.StringIO) -> None:
     logging.getLogger("detections").info("digested", extra={"events": 3})
     assert "events=3" in lines.getvalue()
