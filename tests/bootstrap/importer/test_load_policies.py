@@ -74,7 +74,7 @@ def test_pages_ask_for_a_login() -> None:
 def test_pages(django_assert_num_queries) -> None:
     load()
     client = client_of("eve")
-    with django_assert_num_queries(3):  # session, person, policies
+    with django_assert_num_queries(5):  # session, person, two of rights, policies
         page = client.get("/policies/").content.decode()
     assert "State — the policy" in page
     with django_assert_num_queries(10):  # person, rights, policy, checklist, version, questions, incidents, references

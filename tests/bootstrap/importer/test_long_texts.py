@@ -65,7 +65,7 @@ def test_the_page_of_a_runbook_reads_no_text(
     owner.post(ADDRESS, {"text": seed_001(), "save": "1"})
     monkeypatch.setattr(digest, "read_runbook", None)
     assert "one flag under two names" in owner.get("/runbooks/raptor/").content.decode()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         owner.get("/runbooks/raptor/")
 
 

@@ -206,7 +206,7 @@ def test_the_file_is_to_be_had_by_whoever_is_signed_in(client: Client, django_as
     assert client.get(url).status_code == 302
     client.force_login(make_viewer("ada"))
     assert f'href="{url}"' in client.get("/environments/").content.decode()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         page = client.get(url)
     assert page.content.decode() == export_config(System.objects.get(slug="raptor"))
     assert 'filename="required-config-vars.yaml"' in page["Content-Disposition"]
