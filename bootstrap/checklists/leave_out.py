@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bootstrap.checklists.append import Request
-from bootstrap.checklists.models import Item, Run, Section
+from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import lock_chain, newest_sign_offs
 from bootstrap.checklists.refusals import AlreadySigned, NothingToLeaveOut
 from bootstrap.checklists.sign import mark_not_applicable
@@ -16,7 +16,7 @@ from opsconsole.accounts.models import User
 
 @transaction.atomic
 def leave_out_section(run: Run, section: Section, by: User, at: datetime, note: str) -> list[Item]:
-    """Mark the section's items as not applicable, but for those that are done; returns those marked, in order.
+    """Mark the section's items as not applicable, but for those done or waived; returns those marked, in order.
 
     Raises NothingToLeaveOut, and what `mark_not_applicable` raises.
     """
@@ -26,6 +26,8 @@ def leave_out_section(run: Run, section: Section, by: User, at: datetime, note: 
     marked = []
     for item in items:
         before = newest.get((run.pk, item.pk))
+        if before and before.act == SignOff.Act.WAIVED and not before.lapsed(at):
+            continue
         try:
             mark_not_applicable(Request(run, item, by, at, before.sequence if before else 0, note=note))
         except AlreadySigned:  # done, or left out with its other half

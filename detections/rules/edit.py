@@ -12,7 +12,7 @@ import yaml
 
 from detections.rules import plain_yaml
 from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
-from detections.rules.spec import RuleSpec, Selector, SpecError, brief
+from detections.rules.spec import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
 CONDITION = (
@@ -67,6 +67,8 @@ def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
+    if set(fields.get("levels") or ()) == set(ERROR_LEVELS):
+        data["selector"]["levels"] = list(ERROR_LEVELS)  # the form has an order of its own, which is no change
     data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}

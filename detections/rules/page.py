@@ -86,12 +86,13 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
+    firing = queries.firing_by_environment(in_force.rule, now)
     return {
         "rule": in_force.rule,
         "spec": spec,
         "version": in_force.version,
         "states": [
-            (path, state, line_of(in_force.rule, state))
+            (path, state, line_of(in_force.rule, state), firing.get(path, 0))
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
         "held_back": queries.held_back(in_force.rule),
@@ -102,7 +103,6 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
         "progress": progress(scopes, spec.exceedance, now),
         "learning_begins": words.learning_begins(least_firing(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
-        "firing": queries.firing_scopes(now).get(in_force.rule.id, 0),
         "versions": versions(queries.versions_of(in_force.rule)),
         "runs": runs,
         "last_run": runs[0] if runs else None,

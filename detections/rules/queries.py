@@ -69,6 +69,14 @@ def firing_scopes(now: datetime) -> dict[int, int]:
     return dict(rows.values_list("scope__rule_id").annotate(n=Count("scope", distinct=True)))
 
 
+def firing_by_environment(rule: Rule, now: datetime) -> dict[str, int]:
+    """The same of one rule, by the path of the environment that a scope lies in."""
+    rows = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN, outcome=Evaluation.Outcome.FIRING, shadow=False)
+    where = "scope__project_environment__environment"
+    counted = rows.filter(scope__rule=rule).values_list(f"{where}__system__slug", f"{where}__slug")
+    return {f"{system}/{name}": n for system, name, n in counted.annotate(n=Count("scope", distinct=True))}
+
+
 def rule_named(identifier: str) -> Rule | None:
     return Rule.objects.select_related("current").filter(identifier=identifier).first()
 

@@ -66,6 +66,11 @@ class RuleState:
             return ()
         return next((s.unmet for s in self.sources if s.unmet), ())
 
+    @property
+    def contradicted(self) -> bool:
+        """Whether all that it waits for was signed, and only reports say otherwise."""
+        return bool(self.unmet) and all(need.contradicted for need in self.unmet)
+
 
 class States:
     """States of rules in environments, from a constant number of queries however many there are."""

@@ -58,10 +58,10 @@ def _spark_box(index: int, value: int, scale: int, step: float, height: int) -> 
 def ring(done: int, total: int, *, label: str = "") -> SafeString:
     """`done` of `total` as a ring with the percentage inside; a total of 0 is an empty ring.
 
-    100 % is shown only when everything is done, 0 % only when nothing is.
+    Rounded down, as progress is everywhere; 100 % only when everything is done, 0 % only when nothing is.
     """
     share = min(max(done / total, 0.0), 1.0) if total else 0.0
-    percent = 100 if share == 1 else min(99, max(1 if done else 0, round(share * 100)))
+    percent = 100 if share == 1 else min(99, max(1 if done else 0, int(share * 100)))
     around = 2 * pi * RING_RADIUS
     words = f"{label + ': ' if label else ''}{done} of {total}"
     arc = format_html(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 
 from django import template
@@ -151,6 +152,17 @@ def utc_clock(value: datetime) -> SafeString:
 
 
 # Filters of numbers take anything: Django hands them an empty text where a variable does not exist.
+@register.filter
+def has_name(host: str) -> bool:
+    """Whether `host[:port]` is a name: passkeys belong to names, and browsers refuse them at a bare address."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return True
+    return False
+
+
 @register.filter
 def grouped(value: object) -> str:
     """12345 -> `12,345`; None -> an en dash."""

@@ -96,6 +96,14 @@ def test_a_rule_over_rules_is_taken_from_its_own_fields():
     assert decode(edit.from_fields(edit.to_fields(spec))) == spec
 
 
+@pytest.mark.parametrize("spec", SHIPPED, ids=lambda spec: spec.title[:20])
+def test_the_order_in_which_a_browser_sends_levels_is_no_change(spec):
+    """It sends them as they stand in the form; an owner alone could not be changed of a rule over findings."""
+    fields = edit.to_fields(spec)
+    sent = {**fields, "levels": [level for level in ("fatal", "error", "warning") if level in fields["levels"]]}
+    assert decode(edit.from_fields(sent)) == spec
+
+
 def test_a_rule_cannot_count_and_read_reports():
     both = {**edit.to_fields(SHIPPED[0]), "reads_reports": True}
     with pytest.raises(SpecError) as caught:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item
 from detections.alerts.models import ScopeHold
-from detections.rules import publish
-from detections.rules.models import FixtureRun, Rule, Scope
+from detections.rules import publish, queries
+from detections.rules.models import Evaluation, FixtureRun, Rule, Scope
 from detections.rules.spec import decode
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
@@ -216,3 +216,16 @@ def test_queries_do_not_grow(client, viewer, beta, project):
         world.arrive(project, world.events(1, now, path=f"{PREVIEW}/{chr(97 + i)}", **world.plain()), now)
     world.judge(now)
     assert (queries("/rules/"), queries("/rules/DET-OPS-002/")) == few
+
+
+def test_what_fires_is_counted_where_it_fires(beta) -> None:
+    rule, run = beta
+    now = clock.now()
+    places = [world.environment(builders.project(), name) for name in ("prod", "staging")]
+    for place in places:
+        scope = Scope.objects.create(rule=rule, project_environment=place, group_key=place.name, created_at=now)
+        outcome = "firing" if place.name == "prod" else "clear"
+        Evaluation.objects.create(
+            scope=scope, version=rule.current, slot_end=now, evaluated_at=now, outcome=outcome, revision=0
+        )
+    assert queries.firing_by_environment(rule, now) == {run.environment.path: 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
@@ -11,7 +13,7 @@ from bootstrap.checklists.leave_out import leave_out_section
 from bootstrap.checklists.models import Item, ItemDependency, Run, Section
 from bootstrap.checklists.queries import standings_of
 from bootstrap.checklists.refusals import NothingToLeaveOut, ReasonMissing, RunClosed, SecretFound
-from bootstrap.checklists.sign import sign
+from bootstrap.checklists.sign import sign, waive
 from bootstrap.checklists.verify import verify_audit
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
@@ -84,3 +86,10 @@ def test_on_the_page(run: Run) -> None:
     assert address not in page
     assert client_of("eve").post(address, {"note": "x"}).status_code == 403
     assert client.post(address.replace("sections/", "sections/9"), {"note": "x"}).status_code == 404
+
+
+def test_a_waiver_stays_a_waiver(run: Run, ada: User) -> None:
+    item = Item.objects.get(key="OPEN")
+    waive(Request(run, item, ada, NOON, note="next week", review_by=NOON.date() + timedelta(days=7)))
+    leave_out_section(run, section(run), ada, NOON, "no broker here")
+    assert states(run)["OPEN"] == "waived"

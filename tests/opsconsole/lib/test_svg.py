@@ -50,7 +50,7 @@ def test_labels_are_escaped() -> None:
 
 @pytest.mark.parametrize(
     ("done", "total", "said"),
-    [(0, 0, "0%"), (0, 24, "0%"), (1, 1000, "1%"), (7, 24, "29%"), (999, 1000, "99%"), (24, 24, "100%")],
+    [(0, 0, "0%"), (0, 24, "0%"), (1, 1000, "1%"), (7, 24, "29%"), (6, 9, "66%"), (999, 1000, "99%"), (24, 24, "100%")],
 )
 def test_ring_rounds_towards_honesty(done: int, total: int, said: str) -> None:
     text = next(parse(svg.ring(done, total, label="items")).iter("text"))
