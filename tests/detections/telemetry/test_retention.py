@@ -84,9 +84,9 @@ def test_a_turn_stops_between_slices_and_the_next_goes_on(monkeypatch: pytest.Mo
     monkeypatch.setattr(retention, "SLICE", 2)
     old = NOON - timedelta(days=9)
     Receipt.objects.bulk_create(Receipt(project=raptor, event_id=uuid4(), received_at=old) for _ in range(5))
-    asked = iter([False, False, True])
 
-    assert drop_some(NOON, KEEP, lambda: next(asked))
+    # By what is gone, not by how often it asks: other tests leave partitions behind, which go first.
+    assert drop_some(NOON, KEEP, lambda: Receipt.objects.count() <= 1)
     assert Receipt.objects.count() == 1
     assert not drop_some(NOON, KEEP, lambda: False)
     assert not Receipt.objects.exists()
