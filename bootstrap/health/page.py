@@ -19,7 +19,7 @@ from bootstrap.systems.models import Deployment, Environment
 
 MOST_DRIFT = 15  # newest changes on the environment's page; the rest is on the deployment's own
 NEXT = {
-    Finding.Kind.MISSING: "Set it with the command on its checklist item; the next report closes this.",
+    Finding.Kind.MISSING: "Set it there; the next report closes this.",
     Finding.Kind.EMPTY: "Give it a value, or unset it where it is not needed.",
     Finding.Kind.BAD_FORMAT: "Compare what is set with the rule of the variable, and set it again.",
     Finding.Kind.WRONG_LITERAL: "Set one of the accepted words.",

@@ -145,13 +145,17 @@ def _kind(block: Block) -> str:
         case Heading():
             return f"heading, level {block.level}"
         case Table():
-            return f"table, {len(block.rows)} rows"
+            return f"table, {_counted(len(block.rows), 'row')}"
         case Listing():
-            return f"list, {len(block.entries)} points"
+            return f"list, {_counted(len(block.entries), 'point')}"
         case Code():
             return "code"
         case Prose():
             return "text"
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
 def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:

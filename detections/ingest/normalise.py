@@ -19,6 +19,8 @@ MAX_ENVIRONMENT = 64
 MAX_TAGS = 100
 MAX_BREADCRUMBS = 100  # the SDKs' own default
 MAX_MODULES = 1000
+# What the Python SDK's wrappers send where no framework has named the transaction: it names nothing.
+_UNNAMED = {"generic WSGI request", "generic ASGI request"}
 _LEVELS = {
     "fatal": "fatal",
     "critical": "fatal",
@@ -44,7 +46,7 @@ def normalise(payload: Json) -> Json:
             "platform": line(payload.get("platform"), 64),
             "level": level(payload.get("level")),
             "logger": line(payload.get("logger"), 200),
-            "transaction": line(payload.get("transaction") or payload.get("culprit"), 300),
+            "transaction": _transaction(payload),
             "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
             "timestamp": text(payload.get("timestamp"), 40),
             "environment": environment(payload),
@@ -65,6 +67,11 @@ def normalise(payload: Json) -> Json:
             "fingerprint": fingerprint(payload.get("fingerprint")),
         }
     )
+
+
+def _transaction(payload: Json) -> str:
+    told = line(payload.get("transaction") or payload.get("culprit"), 300)
+    return "" if told in _UNNAMED else told
 
 
 def level(value: Any) -> str:

@@ -14,7 +14,7 @@ from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib.clock import floor_hour
 
 RECENT = timedelta(days=7)
-FIRING_WITHIN = timedelta(minutes=2)  # a scope fires now if one of the last two slots said so
+FIRING_WITHIN = timedelta(minutes=2)  # the going slot says nothing before something arrives; the last one does
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,21 @@ def last_validated(versions: Iterable[RuleVersion]) -> dict[int, datetime]:
 
 def firing_scopes(now: datetime) -> dict[int, int]:
     """By rule id, how many scopes fire now, shadow ones left out."""
-    rows = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN, outcome=Evaluation.Outcome.FIRING, shadow=False)
-    return dict(rows.values_list("scope__rule_id").annotate(n=Count("scope", distinct=True)))
+    return dict(_firing(now).values_list("scope__rule_id").annotate(n=Count("scope")))
 
 
 def firing_by_environment(rule: Rule, now: datetime) -> dict[str, int]:
     """The same of one rule, by the path of the environment that a scope lies in."""
-    rows = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN, outcome=Evaluation.Outcome.FIRING, shadow=False)
     where = "scope__project_environment__environment"
-    counted = rows.filter(scope__rule=rule).values_list(f"{where}__system__slug", f"{where}__slug")
-    return {f"{system}/{name}": n for system, name, n in counted.annotate(n=Count("scope", distinct=True))}
+    counted = _firing(now).filter(scope__rule=rule).values_list(f"{where}__system__slug", f"{where}__slug")
+    return {f"{system}/{name}": n for system, name, n in counted.annotate(n=Count("scope"))}
+
+
+def _firing(now: datetime) -> QuerySet[Evaluation]:
+    """Of each scope that fires now, its newest evaluation: one that recovers has a newer one that is clear."""
+    recent = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN)
+    newest = recent.order_by("scope", "-slot_end", "-revision").distinct("scope").values("pk")
+    return recent.filter(pk__in=newest, outcome=Evaluation.Outcome.FIRING, shadow=False)
 
 
 def rule_named(identifier: str) -> Rule | None:

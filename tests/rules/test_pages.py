@@ -221,11 +221,17 @@ def test_queries_do_not_grow(client, viewer, beta, project):
 def test_what_fires_is_counted_where_it_fires(beta) -> None:
     rule, run = beta
     now = clock.now()
-    places = [world.environment(builders.project(), name) for name in ("prod", "staging")]
-    for place in places:
-        scope = Scope.objects.create(rule=rule, project_environment=place, group_key=place.name, created_at=now)
-        outcome = "firing" if place.name == "prod" else "clear"
-        Evaluation.objects.create(
-            scope=scope, version=rule.current, slot_end=now, evaluated_at=now, outcome=outcome, revision=0
-        )
+    prod, staging = (world.environment(builders.project(), name) for name in ("prod", "staging"))
+    # One that fires, one that has just stopped, one that never did.
+    for place, group, outcomes in ((prod, "/a", "fires"), (prod, "/b", "fires clear"), (staging, "/a", "clear clear")):
+        scope = Scope.objects.create(rule=rule, project_environment=place, group_key=group, created_at=now)
+        for minute, outcome in enumerate(reversed(outcomes.split())):
+            Evaluation.objects.create(
+                scope=scope,
+                version=rule.current,
+                slot_end=now - minute * clock.MINUTE,
+                evaluated_at=now,
+                outcome="firing" if outcome == "fires" else "clear",
+                revision=0,
+            )
     assert queries.firing_by_environment(rule, now) == {run.environment.path: 1}

@@ -103,6 +103,12 @@ def test_headers_of_all_forms(headers: Any) -> None:
     assert normalise({"request": {"headers": headers}})["request"]["headers"] == {"Accept": "a, b"}
 
 
+@pytest.mark.parametrize("name", ["generic WSGI request", "generic ASGI request"])
+def test_a_wrappers_own_name_for_what_it_does_not_know_is_no_transaction(name: str) -> None:
+    assert "transaction" not in normalise({"transaction": name})
+    assert normalise({"transaction": f"{name}s"})["transaction"] == f"{name}s"
+
+
 def test_long_lists_are_bounded() -> None:
     event = normalise(
         {
