@@ -105,9 +105,18 @@ def _write_flags(found: read.Runbook, system_id: int) -> dict[str, int]:
     return known | insert_rows(Flag, missing, key="name")
 
 
+def _slug_of(runbook: Runbook, part: read.ChecklistPart) -> str:
+    """The runbook's slug before the checklist's own, once where the own begins with it (one title for both)."""
+    whole = f"{runbook.slug}-{part.slug}"[:LONGEST_SLUG]
+    repeats = f"{part.slug}-".startswith(f"{runbook.slug}-")
+    if repeats and not Checklist.objects.filter(runbook=runbook, slug=whole).exists():  # as it was named before
+        return part.slug[:LONGEST_SLUG]
+    return whole
+
+
 def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:
     """The runbook's checklist of that name, made if it is new; one of another runbook is never taken for it."""
-    wanted = f"{runbook.slug}-{part.slug}"[:LONGEST_SLUG]
+    wanted = _slug_of(runbook, part)
     owners = dict(Checklist.objects.filter(slug__startswith=wanted).values_list("slug", "runbook_id"))
     others = {slug for slug, owner in owners.items() if owner != runbook.pk}
     made, _ = Checklist.objects.get_or_create(

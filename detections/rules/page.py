@@ -86,16 +86,15 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
-    firing = queries.firing_by_environment(in_force.rule, now)
+    firing, held_back = queries.firing_by_environment(in_force.rule, now), queries.held_back(in_force.rule)
     return {
         "rule": in_force.rule,
         "spec": spec,
         "version": in_force.version,
         "states": [
-            (path, state, line_of(in_force.rule, state), firing.get(path, 0))
+            (path, state, line_of(in_force.rule, state), firing.get(path, 0), held_back.get(path, 0))
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
-        "held_back": queries.held_back(in_force.rule),
         "switches": history.switches(in_force.rule),
         "selects": words.selects(spec),
         "thresholds": words.thresholds(spec),

@@ -101,9 +101,12 @@ def evaluations(rule: Rule, now: datetime, most: int = 20) -> list[Evaluation]:
     return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
 
 
-def held_back(rule: Rule) -> int:
-    """How many scopes may open no alert until they cleared once, because somebody resolved theirs by hand."""
-    return Scope.objects.filter(rule=rule, hold__isnull=False).count()
+def held_back(rule: Rule) -> dict[str, int]:
+    """By environment path, how many scopes may open no alert until they cleared once, because somebody resolved theirs
+    by hand."""
+    where = "project_environment__environment"
+    rows = Scope.objects.filter(rule=rule, hold__isnull=False).values_list(f"{where}__system__slug", f"{where}__slug")
+    return {f"{system}/{name}": n for system, name, n in rows.annotate(n=Count("pk"))}
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:

@@ -90,7 +90,7 @@ def import_the_runbook(page: Page, console: Console) -> None:
     page.get_by_label("Text").fill(text.replace(AFTER, AFTER + ADDED))
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("region", name="What was understood")).to_contain_text("Restore drill done")
-    page.get_by_role("button", name="Store as a new version").click()
+    page.get_by_role("button", name="Store this version").click()
     expect(page).to_have_url(f"{console.url}/runbooks/raptor/")
 
 

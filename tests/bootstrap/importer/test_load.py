@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bootstrap.checklists.models import ChecklistVersion, Item, Section
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Section
 from bootstrap.importer import read_runbook
 from bootstrap.importer.load import load_runbook
 from bootstrap.systems.models import ConfigVar, Flag
@@ -108,6 +108,28 @@ def test_statements_do_not_grow_with_items(app) -> None:
 
     statements(1)
     assert statements(50) == statements(3)
+
+
+def test_a_title_that_runbook_and_checklist_share_is_told_once_in_the_slug(app) -> None:
+    text = "# Shop checklist\n\n## Shop checklist\n\n- [ ] one\n"
+
+    def load_as(text: str):
+        return load_runbook(read_runbook(text), text, app, "shop-checklist").checklist_versions[0]
+
+    first, second = load_as(text), load_as(f"{text}- [ ] two\n")
+    assert (first.checklist.slug, first.checklist, second.number) == ("shop-checklist", second.checklist, 2)
+
+
+def test_a_checklist_that_was_named_twice_before_keeps_its_name(app) -> None:
+    text = "# Shop checklist\n\n## Shop checklist\n\n- [ ] one\n"
+
+    def load_as(text: str):
+        return load_runbook(read_runbook(text), text, app, "shop-checklist").checklist_versions[0].checklist
+
+    stored = load_as(text)
+    Checklist.objects.filter(pk=stored.pk).update(slug="shop-checklist-shop-checklist")
+    again = load_as(f"{text}- [ ] two\n")
+    assert (again, again.slug) == (stored, "shop-checklist-shop-checklist")
 
 
 def test_a_checklist_of_another_runbook_with_the_same_slug_is_left_alone(app) -> None:

@@ -90,7 +90,7 @@ def test_a_text_too_long_for_a_preview_can_be_stored_unseen(owner: Client, monke
     page = owner.post(ADDRESS, {"text": text, "preview": "1"})
     assert page.status_code == 200
     assert "too many for a preview" in page.content.decode()
-    assert "Store as a new version" in page.content.decode()
+    assert "Store this version" in page.content.decode()
     assert owner.post(ADDRESS, {"text": text, "save": "1"}).status_code == 303
     assert RunbookImport.objects.get().source == text
 
