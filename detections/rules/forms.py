@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from detections.rules import edit
+from detections.rules.inforce import spec_of
 from detections.rules.models import Rule
 from detections.rules.names import unknown_names
 from detections.rules.publish import asks_for_reason
@@ -178,10 +179,11 @@ class RuleForm(forms.ModelForm[Rule]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         current = self.instance.current if self.instance.pk else None
-        self.old = decode(current.spec) if current else None
+        self.old = spec_of(current)
+        self.unreadable = current is not None and self.old is None
         self.initial = {**edit.to_fields(self.old or edit.NEW), **self.initial}
         if self.old is None:
-            self.initial |= {"title": "", "sources": "- source: sentry\n"}
+            self.initial |= {"title": self.instance.title, "sources": "- source: sentry\n"}
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]
@@ -202,9 +204,12 @@ class RuleForm(forms.ModelForm[Rule]):
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)
-        if self.old and not data.get("reason", "").strip():
-            guardrail = asks_for_reason(self.instance, self.old, self.spec)
-            if guardrail:
-                asked = f"Say here why, then save again. A guardrail of this rule asks for it: {guardrail}"
-                self.add_error("reason", asked)
+        if not data.get("reason", "").strip() and (why := self._asks_for_reason()):
+            self.add_error("reason", f"Say here why, then save again. {why}")
         return data
+
+    def _asks_for_reason(self) -> str:
+        if self.unreadable:
+            return "This console cannot read the version that yours takes the place of."
+        guardrail = asks_for_reason(self.instance, self.old, self.spec) if self.old else None
+        return f"A guardrail of this rule asks for it: {guardrail}" if guardrail else ""

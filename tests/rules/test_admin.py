@@ -213,6 +213,20 @@ def test_a_new_rule_is_a_draft(client, editor):
     assert (rule.mode, rule.current.number, decode(rule.current.spec).exceedance) == ("draft", 1, Exceedance())
 
 
+def test_a_version_that_this_console_cannot_read_can_be_replaced(client, editor, beta):
+    """It was written by a later console, say: the form opens, and asks why before another takes its place."""
+    readable = decode(beta.current.spec)
+    beta.current = beta.versions.create(number=2, spec={"later": True}, content_hash="x" * 64, created_at=NOON)
+    beta.save()
+    assert client.get(reverse("admin:detections_rule_change", args=[beta.pk])).status_code == 200
+    address = reverse("admin:detections_rule_change", args=[beta.pk])
+    assert "cannot read the version" in errors(client.post(address, fields(readable)))["reason"][0]
+    assert client.post(address, fields(readable, reason="back to what this one reads")).status_code == 302
+    beta.refresh_from_db()
+    assert (beta.current.number, decode(beta.current.spec)) == (3, readable)
+    assert client.get(reverse("admin:detections_rule_history", args=[beta.pk])).status_code == 200
+
+
 def test_save_as_new(client, editor, beta):
     answer = change(client, beta, identifier="DET-BETA-009", _saveasnew="1")
     assert answer.status_code == 302
