@@ -1,15 +1,18 @@
 """Configuration from an agent's report to an alert and its end: through the HTTP API, rules and alerts together.
 
-The API reads the clock, so the story begins now; what comes after is judged as of later minutes.
+The API reads the clock, so the story begins now; what comes after is judged as of later minutes. The clock stands early
+in a minute: one that ended between two reports would be one more in which the condition held.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connections
 from django.test import Client
@@ -60,6 +63,12 @@ class Agent:
         assert answer.status_code == 202, answer.content
         found: list[dict[str, str]] = answer.json()["findings"]
         return found
+
+
+@pytest.fixture(autouse=True)
+def early_in_a_minute() -> Iterator[None]:
+    with time_machine.travel(floor_minute(clock.now()) + 10 * SECOND, tick=True):
+        yield
 
 
 @pytest.fixture
