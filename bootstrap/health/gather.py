@@ -94,7 +94,7 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> 
     fresh = fresh_facts(deployment, states, report, rows.flags, now)
     variables = rows.variables.get(deployment.app_id, ())
     names = {variable.name for variable in variables}
-    rules = [_rule(variable, rows, facts) for variable in variables]
+    rules = [_rule(variable, deployment.environment.slug, rows, facts) for variable in variables]
     rules += [
         Rule(flag.name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=tuple(flag.aliases))
         for flag in rows.flags
@@ -119,12 +119,14 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> 
     )
 
 
-def _rule(variable: ConfigVar, rows: _Rows, facts: Facts) -> Rule:
+def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> Rule:
     return Rule(
         name=variable.name,
         need=_need(variable, variable.pk in rows.told.in_use, facts),
         told=variable.required_when,
         accepted=tuple(variable.accepted_values),
+        expected=variable.expected_in(environment),
+        words=tuple(variable.words_in(environment)),
         failure_mode=variable.failure_mode,
         fallback_to=_fallback(variable, rows.constraints),
         forbidden=variable.must_not_be_set,

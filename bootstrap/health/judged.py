@@ -61,7 +61,7 @@ def differences(before: Judged, after: Judged) -> list[str]:
     if any(before.fingerprints[group] != after.fingerprints[group] for group in common):
         found.append("value changed")
     elif before.accepted_index != after.accepted_index:
-        found.append("value changed" if after.accepted_index is not None else "value is no accepted one")
+        found.append("value changed" if after.accepted_index is not None else "value is no known word")
     if before.fingerprints.keys() != after.fingerprints.keys():
         found.append("other fingerprints are reported")
     return found

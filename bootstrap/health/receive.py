@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,7 +15,8 @@ from bootstrap.health.models import KEEP_DAYS, ConfigReport, Finding, VariableCh
 from bootstrap.health.queries import newest_reports, open_findings, states_by_deployment, worst_first
 from bootstrap.health.recompute import lock, recompute
 from bootstrap.health.wire import ReportIn, VariableIn
-from bootstrap.systems.manifest import manifest_of
+from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.systems.manifest import Manifest, manifest_of
 from bootstrap.systems.models import Deployment
 
 # A clock that is a little fast is no harm; one that is far ahead would keep all later reports from counting.
@@ -64,7 +65,7 @@ def receive(deployment: Deployment, told: ReportIn, now: datetime) -> Received:
         )
     report, created = _store(deployment, told, asked, now)
     if created and (newest is None or told.reported_at >= newest.reported_at):
-        _update_states(report, _judged(told, asked), asked, newest)
+        _update_states(report, _judged(told, asked), asked, newest, _same_words(manifest, report, newest))
         recompute(deployment.environment, now)
         # Also where nothing changed: what was contradicted by no fresh report may be now.
         transaction.on_commit(judge_soon)
@@ -110,8 +111,18 @@ def _one(variable: VariableIn, groups: Collection[str]) -> Judged:
     return Judged(variable.state, variable.format_ok, variable.accepted_index, prints)
 
 
+def _same_words(manifest: Manifest, report: ConfigReport, previous: ConfigReport | None) -> frozenset[str]:
+    """The variables whose index means the same word as in the report before: of one manifest all, else flags."""
+    same = previous is not None and previous.manifest == report.manifest
+    return frozenset(each["name"] for each in manifest["variables"] if same or each["accepted"] == list(FLAG_WORDS))
+
+
 def _update_states(
-    report: ConfigReport, judged: Mapping[str, Judged], asked: Asked, previous: ConfigReport | None
+    report: ConfigReport,
+    judged: Mapping[str, Judged],
+    asked: Asked,
+    previous: ConfigReport | None,
+    same_words: Collection[str],
 ) -> None:
     """Write the states that differ, and for each that was known before, how it changed.
 
@@ -145,8 +156,13 @@ def _update_states(
             release=report.release,
         )
         for name, new in sorted(changed.items())
-        if name in before and differences(before[name].judged, new)
+        if name in before and _drifted(before[name].judged, new, same_words=name in same_words)
     )
+
+
+def _drifted(before: Judged, after: Judged, *, same_words: bool) -> bool:
+    """Whether the variable is another; where the agent was asked for other words, another index tells nothing."""
+    return bool(differences(before, after if same_words else replace(after, accepted_index=before.accepted_index)))
 
 
 def _state(report: ConfigReport, name: str, judged: Judged, before: VariableState | None) -> VariableState:

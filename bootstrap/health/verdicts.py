@@ -10,6 +10,8 @@ where the start fails or requests answer 501 or 503 (`BREAKS`). Severities, w fo
 | bad_format, wrong_literal | breaks or unknown: critical, else w | breaks: critical, else w | warning | info       |
 | fallback_active           | warning                             | warning                  | info    | none       |
 
+A `wrong_literal` is none of the accepted words, or another one than the checklist's items want in this environment.
+
 Critical are also `forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale`: somebody relies on what is
 not so. `changed_since_sign_off` and `flag_without_coverage` are warnings: nothing is broken, but nobody has looked.
 
@@ -28,6 +30,7 @@ from datetime import datetime
 from typing import Final
 
 from bootstrap.health.judged import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.systems.expected import is_as_wanted
 from bootstrap.systems.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
 CRITICAL, WARNING, INFO = "critical", "warning", "info"
@@ -40,13 +43,16 @@ ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "
 class Rule:
     """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`.
 
-    `aliases` are the other names of a flag.
+    `accepted` are the words that its table names, `expected` the one that items want (empty: any), `words` all that the
+    agent judges it by, as the manifest asks. `aliases` are the other names of a flag.
     """
 
     name: str
     need: str
     told: str = ""
     accepted: tuple[str, ...] = ()
+    expected: str = ""
+    words: tuple[str, ...] = ()
     failure_mode: str = ""
     fallback_to: str = ""
     forbidden: bool = False
@@ -150,14 +156,24 @@ def _of_variable(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
         yield Verdict(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
     if judged.format_ok is False:
         yield Verdict(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
-    if rule.accepted and judged.accepted_index is None and place.literals_known:
-        words = ", ".join(rule.accepted)
-        yield Verdict(rule.name, "wrong_literal", _wrong_severity(rule), f"Set to none of: {words}")
+    if place.literals_known and (wrong := _wrong_literal(rule, judged.accepted_index)):
+        yield Verdict(rule.name, "wrong_literal", _wrong_severity(rule), wrong)
     signed = place.at_sign_off.get(rule.name)
     if signed and judged.fingerprints.get(signed[0], signed[1]) != signed[1]:
         yield Verdict(
             rule.name, "changed_since_sign_off", WARNING, "Its value is another than when its item was signed"
         )
+
+
+def _wrong_literal(rule: Rule, index: int | None) -> str:
+    """What is wrong with a value that is the word of that index, or none of the words; empty where nothing is."""
+    if index is None:
+        if rule.accepted:
+            return f"Set to none of: {', '.join(rule.accepted)}"
+        return f"Set, but not to {rule.expected}, which its checklist item wants" if rule.expected else ""
+    if not rule.expected or index >= len(rule.words) or is_as_wanted(rule.words[index], rule.expected):
+        return ""
+    return f"Set to {rule.words[index]}, but its checklist item wants {rule.expected}"
 
 
 def _absence(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:

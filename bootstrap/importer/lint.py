@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
+from bootstrap.importer.expected import disagreements
 from bootstrap.importer.runbook import Note, Runbook, SectionRow
 from bootstrap.importer.words import FLAG, plain
 
@@ -38,6 +39,7 @@ def lint(runbook: Runbook) -> tuple[Note, ...]:
         *_flags_without_items(runbook, first_line),
         *_flags_of_two_names(runbook, first_line),
         *_postures_after_the_review(runbook, lines),
+        *_items_that_disagree(runbook),
     ]
     return tuple(sorted(found, key=lambda note: note.line))
 
@@ -133,6 +135,17 @@ def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -
             told = f"posture ({posture.date})"
             line = next((number for number, text in lines if told in text), posture.line)
             yield Note(line, f"the posture of {posture.date} is newer than the last review ({reviewed.group()})")
+
+
+def _items_that_disagree(runbook: Runbook) -> Iterator[Note]:
+    for first, other, environment in disagreements(runbook):
+        where = "" if environment == "*" else f" in {environment}"
+        wanted = " and ".join(dict(item.values)[environment] for item in (first, other))
+        yield Note(
+            other.line,
+            f"{other.variables[0]} has to be two things{where}, {wanted}: line {first.line} wants the first, "
+            "so reports are compared with neither",
+        )
 
 
 def _first_lines(lines: list[tuple[int, str]]) -> dict[str, int]:

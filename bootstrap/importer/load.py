@@ -14,7 +14,7 @@ from bootstrap.importer.digest import digest, keep_digest
 from bootstrap.importer.load_checklist import Names, write_sections
 from bootstrap.importer.load_policies import write_told
 from bootstrap.importer.load_postures import propose_postures
-from bootstrap.importer.load_variables import write_variables
+from bootstrap.importer.load_variables import complete_variables, write_variables
 from bootstrap.importer.words import unused
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
@@ -47,7 +47,8 @@ class Outcome:
 def load_runbook(
     found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
 ) -> Outcome:
-    """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing.
+    """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing
+    but what earlier releases did not keep.
 
     Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
     follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
@@ -61,6 +62,8 @@ def load_runbook(
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
         keep_digest(found, known)
+        if known.number == _next(runbook) - 1:  # what an older text expected, a newer one may have taken back
+            complete_variables(found, app)
         write_told(found, known, lambda part: _checklist(part, runbook, app))
         return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
     version = RunbookVersion.objects.create(

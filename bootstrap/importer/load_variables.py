@@ -7,9 +7,10 @@ where it was emptied. Three-way, as a merge does it, so no page has to note who 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bootstrap.importer.expected import expected_values
 from bootstrap.importer.meanings import Paragraph, meaning_of, read_prose
 from bootstrap.importer.runbook import Runbook, VariableRow
 from bootstrap.systems.models import App, ConfigVar
@@ -30,8 +31,9 @@ _RULE_LENGTH = 200
 def write_variables(found: Runbook, app: App) -> dict[str, int]:
     """The ids of all variables of `app` by name, those that `found` names brought up to its text."""
     rows = {row.name: (row, prose) for row, prose in _rows(found)}
-    says = {name: _told(row, prose) for name, (row, prose) in rows.items()}
     known = {variable.name: variable for variable in ConfigVar.objects.filter(app=app).select_related("fallback_to")}
+    wanted = _of_no_secret(expected_values(found), known)
+    says = {name: _told(row, prose, wanted.get(name, {})) for name, (row, prose) in rows.items()}
     ids = {name: variable.pk for name, variable in known.items()}
     ids |= insert_rows(
         ConfigVar, (_new(app, row, says[name]) for name, (row, _) in rows.items() if name not in known), key="name"
@@ -49,6 +51,26 @@ def write_variables(found: Runbook, app: App) -> dict[str, int]:
     return ids
 
 
+def complete_variables(found: Runbook, app: App) -> None:
+    """Add what items expect to variables that were imported before that was taken from a text; one or two statements.
+
+    Variables whose import told of it already are left as they are: another text may have spoken since.
+    """
+    wanted = expected_values(found)
+    rows = ConfigVar.objects.filter(app=app, name__in=wanted, secret=False)
+    old = list(rows.exclude(imported={}).exclude(imported__has_key="expected_values"))
+    for variable in old:
+        variable.imported["expected_values"] = wanted[variable.name]
+        variable.expected_values = variable.expected_values or wanted[variable.name]
+    ConfigVar.objects.bulk_update(old, ["expected_values", "imported"], batch_size=500)
+
+
+def _of_no_secret(wanted: Mapping[str, dict[str, str]], known: Mapping[str, ConfigVar]) -> Mapping[str, dict[str, str]]:
+    """Also a variable whose name tells nothing may be a secret, if a person said so."""
+    secret = {name for name, variable in known.items() if variable.secret}
+    return {name: values for name, values in wanted.items() if name not in secret}
+
+
 def _new(app: App, row: VariableRow, says: dict[str, Any]) -> dict[str, Any]:
     told = {name: says[name] for name in _FIELDS}
     return {"app_id": app.pk, "name": row.name, "secret": row.secret, "imported": says, **told}
@@ -62,12 +84,13 @@ def _rows(found: Runbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
     yield from ((row, ()) for row in found.other_variables)
 
 
-def _told(row: VariableRow, prose: Sequence[Paragraph]) -> dict[str, Any]:
-    """What the text says of a variable, by field, as JSON holds it."""
+def _told(row: VariableRow, prose: Sequence[Paragraph], wanted: dict[str, str]) -> dict[str, Any]:
+    """What the text says of a variable, by field, as JSON holds it; `wanted` is what items expect of it."""
     says: dict[str, Any] = {name: getattr(row, name)[:limit] for name, limit in _LIMITS.items()}
     for name, value in vars(meaning_of(row, prose)).items():
         says[name] = list(value) if isinstance(value, tuple) else value
     says["accepted_values"] = [value for value in says["accepted_values"] if len(value) <= _RULE_LENGTH]
+    says["expected_values"] = {} if row.secret else wanted
     says["consumers"] = [name[:200] for name in says["consumers"]]
     if len(says["format_rule"]) > _RULE_LENGTH:
         says["format_rule"] = ""
@@ -100,6 +123,7 @@ _FIELDS = (
     *_LIMITS,
     "format_rule",
     "accepted_values",
+    "expected_values",
     "failure_mode",
     "impact",
     "consumers",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bootstrap.importer.blocks import Block, Code, Heading, Listing, Prose, Table
+from bootstrap.importer.expected import expected_values
 from bootstrap.importer.runbook import Note, Runbook
 from bootstrap.importer.splice import name_of
-from bootstrap.importer.traits import badges, in_words
+from bootstrap.importer.traits import badges, in_words, wanted_words
 
 # A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
 ROWS_A_PAGE = 200
@@ -159,23 +160,29 @@ def _counted(number: int, one: str) -> str:
 
 
 def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
+    wanted = expected_values(runbook)
     for checklist in runbook.checklists:
         yield checklist.line, Understood(f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})")
         for section in checklist.sections:
             gates = f", gated by {f' {section.gate} '.join(section.gate_flags)}" if section.gate_flags else ""
             yield section.line, Understood(f"section “{section.slug}”{gates}")
             for row in section.variables:
-                yield row.line, Understood(f"variable {row.name}" if row.name else "no variable")
+                yield row.line, Understood(_variable(row.name, wanted) if row.name else "no variable")
             for item in section.items:
                 yield item.line, Understood(f"item {item.key} ({item.kind}){in_words(item)}", badges(item))
     for row in runbook.other_variables:
-        yield row.line, Understood(f"variable {row.name}")
+        yield row.line, Understood(_variable(row.name, wanted))
     for policy in runbook.policies:
         yield policy.line, Understood(f"policy “{policy.slug}”")
     for incident in runbook.incidents:
         yield incident.line, Understood(f"incident “{incident.title}”")
     for reference in runbook.references:
         yield reference.line, Understood(f"reference to {reference.target}")
+
+
+def _variable(name: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
+    values = ", ".join(wanted_words({place: value for place, value in wanted.get(name, {}).items() if value}))
+    return f"variable {name}, compared with {values}" if values else f"variable {name}"
 
 
 def _told(notes: Iterable[Note]) -> Iterator[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from bootstrap.importer.runbook import ItemRow
@@ -48,7 +49,7 @@ def in_words(item: ItemRow) -> str:
     """Who waits for whom and what is to be set, as the end of a sentence."""
     said = traits(item)
     needs = [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]
-    values = [f"{_where(name)}{_value(value, is_flag=bool(item.flag))}" for name, value in said["values"].items()]
+    values = wanted_words(said["values"], is_flag=bool(item.flag))
     told = (
         ("about", [name for name in said["variables"] if name != item.key]),
         ("wants", values),
@@ -57,6 +58,11 @@ def in_words(item: ItemRow) -> str:
         ("together with", said["together"]),
     )
     return "".join(f", {word} {', '.join(names)}" for word, names in told if names)
+
+
+def wanted_words(values: Mapping[str, str], *, is_flag: bool = False) -> list[str]:
+    """Values by environment, each with where it is wanted unless that is everywhere."""
+    return [f"{_where(name)}{_value(value, is_flag=is_flag)}" for name, value in values.items()]
 
 
 def badges(item: ItemRow) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
+from bootstrap.systems.expected import EVERYWHERE
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -17,7 +19,7 @@ from bootstrap.systems.models import (
     System,
 )
 
-_RULES = ("accepted_values", "format_rule", "empty_is_unset")
+_RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
 
 
 class AppInline(admin.TabularInline[App, System]):
@@ -94,10 +96,27 @@ class FlagAdmin(admin.ModelAdmin[Flag]):
     autocomplete_fields = ("system",)
 
 
+class ConfigVarForm(forms.ModelForm[ConfigVar]):
+    """Says which environments there are, where what is expected names another."""
+
+    def clean_expected_values(self) -> dict[str, str]:
+        values = self.cleaned_data["expected_values"] or {}
+        app = self.cleaned_data.get("app")
+        if app is None or not isinstance(values, dict):  # told at its own field, and by the field's validator
+            return values
+        known = set(app.system.environments.values_list("slug", flat=True))
+        unknown = values.keys() - known - {EVERYWHERE} - self.instance.expected_values.keys()
+        if unknown:
+            there = ", ".join(sorted(known)) or "no environment yet"
+            raise forms.ValidationError(f"{app.system} has {there}; and * stands for every other environment.")
+        return values
+
+
 @admin.register(ConfigVar)
 class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
-    """Names and rules of variables. Values are never entered anywhere."""
+    """Names and rules of variables. Values are never entered anywhere, but for what a checklist tells everybody."""
 
+    form = ConfigVarForm
     list_display = ("name", "app", "secret", "required_when", "format_rule", "failure_mode", "default", "source_path")
     list_filter = ("app", "secret", "failure_mode", "source_kind", "must_not_be_set")
     list_select_related = ("app",)

@@ -12,6 +12,7 @@ KEYS: Final = {
     "must_not_be_set": "must_not_be_set",
     "accepted": "accepted",
     "accepted_values": "accepted_values",
+    "expected_values": "expected_values",
     "format": "format_rule",
     "default": "default",
     "empty_is_unset": "empty_is_unset",

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from bootstrap.systems import formats
+from bootstrap.systems import expected, formats
 
 LARGEST: Final = 1024 * 1024  # characters; 2,000 variables take half of that
 HEAD: Final = "# Names and rules of configuration variables (docs/operations.md). Values are never written here.\n"
@@ -30,7 +30,7 @@ class ConfigFileError(ValueError):
 
 
 class VariableIn(BaseModel):
-    """One variable; a key that is left out leaves what the console knows, `""` or `[]` empties it."""
+    """One variable; a key that is left out leaves what the console knows, `""`, `[]` or `{}` empties it."""
 
     model_config = _STRICT
     name: Name
@@ -40,6 +40,7 @@ class VariableIn(BaseModel):
     must_not_be_set: bool | None = None
     accepted: str | None = None
     accepted_values: list[Short] | None = None
+    expected_values: dict[str, str] | None = None
     format: Short | None = None
     default: Line | None = None
     empty_is_unset: bool | None = None
@@ -61,6 +62,13 @@ class VariableIn(BaseModel):
         if rule:
             formats.validate(rule)
         return rule
+
+    @field_validator("expected_values")
+    @classmethod
+    def _are_literals(cls, values: dict[str, str] | None) -> dict[str, str] | None:
+        if values:
+            expected.validate(values)
+        return values
 
 
 class FlagIn(BaseModel):

@@ -5,11 +5,12 @@ What the file says counts as decided by people: later imports of runbooks leave 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from django.db import transaction
 
+from bootstrap.systems import expected
 from bootstrap.systems.config_fields import KEYS
 from bootstrap.systems.config_file import ConfigFile, ConfigFileError, ConstraintIn, FlagIn, VariableIn
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, ConstrainedVariable, Environment, Flag, System
@@ -22,11 +23,12 @@ def import_config(found: ConfigFile, dry_run: bool = False) -> list[str]:
     if system is None:
         raise ConfigFileError(f"system: there is no {found.system}; {_known(System.objects.values_list('slug'))}")
     apps = {app.slug: app for app in system.apps.all()}
+    environments = set(system.environments.values_list("slug", flat=True))
     done: list[str] = []
     for slug, rows in found.apps.items():
         if slug not in apps:
             raise ConfigFileError(f"apps: {system.slug} has no {slug}; {_known(system.apps.values_list('slug'))}")
-        done += _write_variables(apps[slug], rows)
+        done += _write_variables(apps[slug], rows, environments)
     done += _write_flags(system, found.flags)
     done += _write_constraints(system, found.constraints)
     transaction.set_rollback(dry_run)
@@ -37,7 +39,7 @@ def _known(names: Any) -> str:
     return "known: " + (", ".join(sorted(name for (name,) in names)) or "none")
 
 
-def _write_variables(app: App, rows: list[VariableIn]) -> Iterator[str]:
+def _write_variables(app: App, rows: list[VariableIn], environments: Set[str]) -> Iterator[str]:
     known = {variable.name: variable for variable in app.variables.select_related("fallback_to")}
     added = {row.name: ConfigVar(app=app, name=row.name) for row in rows if row.name not in known}
     ConfigVar.objects.bulk_create(added.values())
@@ -48,7 +50,8 @@ def _write_variables(app: App, rows: list[VariableIn]) -> Iterator[str]:
         if changes:
             changed.append(known[row.name])
         if changes or row.name in added:
-            yield f"{app.slug}/{row.name}: {'added; ' if row.name in added else ''}{', '.join(changes)}".rstrip("; ")
+            told = f"{'added; ' if row.name in added else ''}{', '.join(changes)}".rstrip("; ")
+            yield f"{app.slug}/{row.name}: {told}{_not_there(row, environments)}"
     ConfigVar.objects.bulk_update(changed, list(KEYS.values()), batch_size=500)
 
 
@@ -64,7 +67,21 @@ def _changes(row: VariableIn, variable: ConfigVar, known: Mapping[str, ConfigVar
         if getattr(variable, name) != value:
             setattr(variable, name, value)
             changes.append(key)
+    _check_expected(row, variable)
     return changes
+
+
+def _check_expected(row: VariableIn, variable: ConfigVar) -> None:
+    """Judged when all is set: the file may tell of one key, the console know the other."""
+    refused = expected.refusal(variable.name, secret=variable.secret)
+    if variable.expected_values and refused:
+        raise ConfigFileError(f"{row.name}.expected_values: {refused}")
+
+
+def _not_there(row: VariableIn, environments: Set[str]) -> str:
+    """A word about environments that are not there, or not yet: the name may be misspelt."""
+    unknown = sorted(set(row.expected_values or ()) - environments - {expected.EVERYWHERE})
+    return f" (there is no environment {', '.join(unknown)} yet)" if unknown else ""
 
 
 def _fallback(row: VariableIn, known: Mapping[str, ConfigVar]) -> ConfigVar | None:

@@ -13,8 +13,7 @@ from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, ConstrainedVariable, Deployment, Flag
 
 SCHEMA: Final = 1
-# What a report may hold of a variable; more literals or groups than that is no configuration.
-MOST_LITERALS: Final = 100
+# What a report may hold of a variable; more groups than that is no configuration.
 MOST_GROUPS: Final = 20
 LONGEST_GROUP: Final = 200
 _COMPARED = (ConfigConstraint.Kind.MUST_EQUAL, ConfigConstraint.Kind.MUST_DIFFER)
@@ -23,7 +22,10 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class AskedVariable(TypedDict):
-    """One variable: `format` is a format rule, `accepted` literals, `groups` ask for a fingerprint each."""
+    """One variable: `format` is a format rule, `groups` ask for a fingerprint each.
+
+    `accepted` are literals: those that are accepted and the one that the deployment's environment is to have.
+    """
 
     name: str
     secret: bool
@@ -89,7 +91,7 @@ def _manifest(
             name=variable.name,
             secret=variable.secret,
             format=variable.format_rule or None,
-            accepted=variable.accepted_values[:MOST_LITERALS],
+            accepted=variable.words_in(deployment.environment.slug),
             groups=[private_group(deployment, variable.name), *shared.get(variable.pk, ())][:MOST_GROUPS],
         )
         for variable in variables

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from bootstrap.systems import formats
+from bootstrap.systems import expected, formats
 
 
 def validate_format_rule(rule: str) -> None:
@@ -16,6 +16,14 @@ def validate_format_rule(rule: str) -> None:
     try:
         formats.validate(rule)
     except formats.FormatError as error:
+        raise ValidationError(str(error)) from None
+
+
+def validate_expected_values(values: object) -> None:
+    """For fields that hold literals by environment: says what is allowed where they are none."""
+    try:
+        expected.validate(values)
+    except expected.ExpectedError as error:
         raise ValidationError(str(error)) from None
 
 
@@ -154,6 +162,13 @@ class ConfigVar(models.Model):
         blank=True,
         help_text="The literal values that are accepted, where there are such; never a secret one.",
     )
+    expected_values = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_expected_values],
+        help_text='The literal it has to be, by environment, "*" for every other: {"prod": "production", "*": ""}. '
+        "An empty one: any value will do. Never of a secret variable.",
+    )
     format_rule = models.CharField(
         max_length=200,
         blank=True,
@@ -194,6 +209,22 @@ class ConfigVar(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Whoever edits it hears of a literal that must not stand there."""
+        refused = expected.refusal(self.name, secret=self.secret)
+        if self.expected_values and refused:
+            raise ValidationError({"expected_values": refused})
+
+    def expected_in(self, environment: str) -> str:
+        """The literal that it has to be in the environment of that slug; empty where any will do, or it is secret."""
+        if not self.expected_values or expected.refusal(self.name, secret=self.secret):
+            return ""
+        return expected.wanted_in(self.expected_values, environment)
+
+    def words_in(self, environment: str) -> list[str]:
+        """The words by which its agent judges it there: what an index in a report points into."""
+        return expected.words_asked(self.accepted_values, self.expected_in(environment))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

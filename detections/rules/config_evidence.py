@@ -22,7 +22,7 @@ PHRASES = {
     "missing": "is unset",
     "empty": "is empty",
     "bad_format": "is malformed",
-    "wrong_literal": "holds none of its accepted values",
+    "wrong_literal": "holds another value than is wanted",
     "fallback_active": "is unset, so what it falls back to is in use",
     "forbidden_present": "is set where it must not be",
     "changed_since_sign_off": "changed since it was signed off",

@@ -20,7 +20,7 @@ from bootstrap.health import tokens
 from bootstrap.health.find import find_deployment
 from bootstrap.health.models import ReportToken
 from bootstrap.importer import background
-from bootstrap.systems.models import Environment
+from bootstrap.systems.models import ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -96,6 +96,33 @@ def test_what_is_fixed_can_be_neither_added_nor_changed_nor_deleted(client: Clie
     assert client.get(address(name, "add")).status_code == 403
     assert client.post(address(name, "change", pk), {"note": "x"}).status_code == 403
     assert client.post(address(name, "delete", pk), {"post": "yes"}).status_code == 403
+
+
+def test_what_is_expected_of_a_variable_is_shown_and_edited(client: Client) -> None:
+    variable = ConfigVar.objects.get(name="FLASK_ENV")
+    url = address(ConfigVar, "change", variable.pk)
+    page = client.get(url)
+    assert "{&quot;*&quot;: &quot;production&quot;}" in page.content.decode()
+    form = page.context["adminform"].form
+    given = {name: form[name].value() for name in form.fields}
+    kept = {name: value for name, value in given.items() if value not in (None, False)}
+    kept |= {name: ",".join(given[name] or ()) for name in ("accepted_values", "consumers")}
+
+    def errors(text: str, **fields: object) -> str:
+        answer = client.post(url, {**kept, "expected_values": text, **fields})
+        return "" if answer.status_code == 302 else str(answer.context["adminform"].form.errors)
+
+    assert "raptor has prod, staging; and * stands" in errors('{"pord": "production"}').lower()
+    assert "no placeholder such as" in errors('{"prod": "&lt;value>"}')
+    assert "has to be an object" in errors('["production"]')
+    assert "valid JSON" in errors("production")
+    assert "of a secret variable" in errors('{"prod": "production"}', secret="on")
+    assert errors('{"prod": "production", "staging": ""}') == ""
+    variable.refresh_from_db()
+    assert variable.expected_values == {"prod": "production", "staging": ""}
+    assert errors("") == ""
+    variable.refresh_from_db()
+    assert variable.expected_values == {}
 
 
 def test_a_run_is_closed_by_an_action(client: Client) -> None:

@@ -21,6 +21,7 @@ from bootstrap.health.verdicts import (
     flag_is_on,
     verdicts,
 )
+from bootstrap.systems.expected import words_asked
 from bootstrap.systems.flags import FLAG_WORDS
 from tests.bootstrap.health.reports import NIGHT
 
@@ -72,6 +73,47 @@ def test_what_is_set_wrongly(need: str, mode: str, severity: str) -> None:
     assert judged(rule, SET) == [("wrong_literal", severity)]
     assert judged(rule, SET, literals_known=False) == []
     assert judged(rule, Judged("set", format_ok=True, accepted_index=0)) == []
+
+
+WORDS = ("production", "development")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected", "index", "told"),
+    [
+        (WORDS, "production", 0, ""),
+        (WORDS, "production", 1, "Set to development, but its checklist item wants production"),
+        (WORDS, "production", None, "Set to none of: production, development"),
+        (WORDS, "production", 7, ""),
+        (WORDS, "staging", 2, ""),
+        (WORDS, "staging", 0, "Set to production, but its checklist item wants staging"),
+        (WORDS, "staging", None, "Set to none of: production, development"),
+        (WORDS, "", 1, ""),
+        ((), "Raxx", 0, ""),
+        ((), "Raxx", None, "Set, but not to Raxx, which its checklist item wants"),
+        ((), "1", 2, ""),
+        (("off", "on"), "1", 1, ""),
+        (("off", "on"), "1", 0, "Set to off, but its checklist item wants 1"),
+    ],
+)
+def test_what_an_item_wants(accepted: tuple[str, ...], expected: str, index: int | None, told: str) -> None:
+    rule = Rule("A", ALWAYS, accepted=accepted, expected=expected, words=tuple(words_asked(accepted, expected)))
+    place = replace(PLACE, rules=[rule], states={"A": Judged("set", accepted_index=index)})
+    found = verdicts(place, [], {1: place}, NIGHT)
+    assert [(each.kind, each.severity, each.detail) for each in found] == [("wrong_literal", "critical", told)] * bool(
+        told
+    )
+    assert verdicts(replace(place, literals_known=False), [], {1: place}, NIGHT) == []
+
+
+@pytest.mark.parametrize(
+    ("need", "mode", "severity"),
+    [(CONDITIONAL, "http_503", "critical"), (CONDITIONAL, "", "warning"), (NOT_NEEDED, "boot_fail", "info")],
+)
+def test_another_word_than_wanted_is_as_severe_as_a_wrong_one(need: str, mode: str, severity: str) -> None:
+    rule = Rule("A", need, failure_mode=mode, expected="a", words=("a",))
+    assert judged(rule, SET) == [("wrong_literal", severity)]
+    assert judged(rule, UNSET) == ([] if need == NOT_NEEDED else judged(replace(rule, expected=""), UNSET))
 
 
 @pytest.mark.parametrize(("need", "severity"), [(ALWAYS, "warning"), (CONDITIONAL, "warning"), (UNKNOWN, "info")])

@@ -59,6 +59,7 @@ def test_the_shipped_system_goes_out_and_comes_back_equal() -> None:
 def test_a_file_restores_what_was_lost(system: System) -> None:
     app = system.apps.get()
     first = ConfigVar.objects.create(app=app, name="A", accepted_values=["on", "1", ""], default="no", secret=False)
+    ConfigVar.objects.filter(pk=first.pk).update(expected_values={"prod": "on", "*": "1", "dev": ""})
     second = ConfigVar.objects.create(app=app, name="B", fallback_to=first, failure_mode="fallback_to", impact="ä\n: #")
     Flag.objects.create(system=system, name="FLAG_X", aliases=["x"], description="y: z")
     pair = ConfigConstraint.objects.create(
@@ -69,7 +70,7 @@ def test_a_file_restores_what_was_lost(system: System) -> None:
     text = export_config(system)
     emptied()
     assert took(text) == [
-        "demo-api/A: added; secret, accepted_values, default",
+        "demo-api/A: added; secret, accepted_values, expected_values, default (there is no environment dev yet)",
         "demo-api/B: added; failure_mode, fallback_to, impact",
         "FLAG_X: added",
         "pair: added",
@@ -81,10 +82,13 @@ def test_a_file_restores_what_was_lost(system: System) -> None:
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
-        "secret": st.booleans(),
         "required_when": st.text(max_size=50),
         "accepted": st.text(max_size=50),
         "accepted_values": st.lists(st.text(max_size=9), max_size=3),
+        "secret": st.booleans(),
+        "expected_values": st.dictionaries(
+            st.sampled_from(["*", "prod", "1"]), st.sampled_from(["", "on", "1", "ä", "*"])
+        ),
         "format": st.sampled_from(["", "nonempty", "min_length:8", "prefix:a: b", "url:redis,rediss"]),
         "default": st.sampled_from(["", "on", "1", "null", "2026-06-14", "~", "yes", "[a]", "'"]),
         "empty_is_unset": st.booleans(),
@@ -106,6 +110,8 @@ def test_any_variable_goes_out_and_comes_back(system: System, fields: dict[str, 
         for key, value in fields.items()
         if not isinstance(value, str) or writable(value)
     }
+    if fields.get("expected_values"):
+        fields["secret"] = False
     emptied()
     content = {"schema": 1, "system": "demo", "apps": {"demo-api": [{"name": "A", **fields}]}}
     took(yaml.safe_dump(content, allow_unicode=False))
@@ -128,6 +134,16 @@ def test_what_a_file_leaves_out_stays_and_what_it_says_outlives_the_runbook(syst
     assert (variable.format_rule, variable.required_when) == ("min_length:40", "Mostly")
 
 
+def test_a_secret_variable_loses_what_was_expected_of_it_only_by_being_told(system: System) -> None:
+    variable = ConfigVar.objects.create(app=system.apps.get(), name="API_TOKEN", secret=False)
+    assert took(f"{ONE}      expected_values: {{'*': live}}\n") == ["demo-api/API_TOKEN: expected_values"]
+    with pytest.raises(ConfigFileError, match="leave it empty"):
+        took(f"{ONE}      secret: true\n")
+    took(f"{ONE}      secret: true\n      expected_values: {{}}\n")
+    variable.refresh_from_db()
+    assert (variable.secret, variable.expected_values) == (True, {})
+
+
 def test_a_dry_run_changes_nothing(system: System) -> None:
     assert took(ONE, dry_run=True) == ["demo-api/API_TOKEN: added"]
     assert not ConfigVar.objects.exists()
@@ -141,6 +157,15 @@ def test_a_dry_run_changes_nothing(system: System) -> None:
         (f"{ONE}      failure_mode: explode\n", "apps.demo-api[0].failure_mode: it has to be '', 'boot_fail'"),
         (f"{ONE}      default: yes\n", "apps.demo-api[0].default: it has to be a valid string (in quotes"),
         (f"{ONE}      accepted_values: [on]\n", "apps.demo-api[0].accepted_values[0]: it has to be a valid string"),
+        (f"{ONE}      expected_values: production\n", "expected_values: it has to be a valid dictionary"),
+        (f"{ONE}      expected_values: {{prod: 1}}\n", "expected_values.prod: it has to be a valid string (in quotes"),
+        (f"{ONE}      expected_values: {{prod: <x>}}\n", "expected_values: prod: no literal; it has to be an object"),
+        (f"{ONE}      expected_values: {{p r: x}}\n", "one of its keys is no environment; it has to be an object"),
+        (f"{ONE}      expected_values: {{prod: x}}\n", "API_TOKEN.expected_values: nothing is expected of a secret"),
+        (
+            f"{HEAD}apps:\n  demo-api:\n    - {{name: FLAG_X, secret: false, expected_values: {{prod: '1'}}}}\n",
+            "FLAG_X.expected_values: what a flag has to be",
+        ),
         (f"{ONE}      fallback_to: NOBODY\n", "API_TOKEN.fallback_to: it has to be another variable"),
         (f"{ONE}      fallback_to: API_TOKEN\n", "API_TOKEN.fallback_to: it has to be another variable"),
         (f"{ONE}    - name: API_TOKEN\n", "apps.demo-api: API_TOKEN stands there twice"),

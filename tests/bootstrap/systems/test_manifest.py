@@ -61,6 +61,21 @@ def test_its_shape_and_hash(place: Deployment) -> None:
     assert manifest_of(place)["hash"] != digest
 
 
+def test_what_the_environment_is_to_have_is_asked_for_after_what_is_accepted(place: Deployment) -> None:
+    expected = {"prod": "live", "*": "production"}
+    words = {"secret": False, "accepted_values": ["production", "development"], "expected_values": expected}
+    ConfigVar.objects.create(app=place.app, name="APP_ENV", **words)
+    ConfigVar.objects.create(app=place.app, name="A_SECRET", secret=True, expected_values={"*": "hunter2"})
+    ConfigVar.objects.create(app=place.app, name="FLAG_X", secret=False, expected_values={"*": "hunter2"})
+    staging = builders.environment("staging").deployments.select_related("app", "environment__system").get()
+    assert asked(place)["APP_ENV"]["accepted"] == ["production", "development", "live"]
+    assert asked(staging)["APP_ENV"]["accepted"] == ["production", "development"]
+    assert "hunter2" not in json.dumps([manifest_of(place), manifest_of(staging)])
+    before = manifest_of(place)["hash"]
+    ConfigVar.objects.filter(name="APP_ENV").update(expected_values={"*": "production"})
+    assert manifest_of(place)["hash"] != before
+
+
 def test_words_for_off_come_first() -> None:
     assert FLAG_WORDS == ("0", "false", "off", "no", "", "1", "true", "on", "yes")
     assert all(formats.check("boolean", word) for word in FLAG_WORDS if word)

@@ -120,6 +120,21 @@ def test_what_does_not_speak_for_an_item_is_not_offered(
     assert "by the report of" not in html
 
 
+def test_another_word_than_the_item_wants_is_no_evidence_for_it(run: Run, place: Deployment) -> None:
+    builders.item(run, "MODE", variable="MODE", values={"*": "live"})
+    ConfigVar.objects.filter(name="MODE").update(secret=False, required_when="Always", expected_values={"*": "live"})
+    others = (variable("SECRET_KEY", format_ok=True), variable("FLAG_DEMO", "unset"))
+    at = clock.now()
+    report(place, *others, variable("MODE", accepted_index=0), at=at - timedelta(seconds=9))
+    url = f"{panel_url(run, 'MODE')}?use=report"
+    assert "MODE set in demo-api-prod, by the report of" in signer().get(url).content.decode()
+    report(place, *others, variable("MODE"), at=at)
+    html = signer("bea").get(url).content.decode()
+    assert "wrong literal, critical" in html
+    assert "Use as evidence" not in html
+    assert "by the report of" not in html
+
+
 def test_where_an_item_is_about_several_each_word_names_its_variable(run: Run, place: Deployment) -> None:
     item = builders.item(run, "both", variable="FIRST")
     item.variables.add(ConfigVar.objects.create(app=place.app, name="SECOND"))
