@@ -11,7 +11,7 @@ from opsconsole.lib import words
 ROOMS = (
     ("oldest_undigested_age", "Digest", "nothing waits"),
     ("slot_lag", "Evaluation", "every due minute is judged"),
-    ("slots_ahead", "Clock", "no minute was judged before its time"),
+    ("slots_ahead", "Clock", "no minute was judged early"),
     ("oldest_unapplied_age", "Alerts", "every verdict is applied"),
     ("oldest_unsent_age", "Delivery", "no message waits"),
 )
