@@ -79,6 +79,11 @@ class EnvironmentView:
     postures: tuple[PostureView, ...]
 
     @property
+    def reported(self) -> bool:
+        """Whether anything is known of its configuration."""
+        return any(each.report for each in self.deployments)
+
+    @property
     def findings(self) -> int:
         return sum(len(each.findings) for each in self.deployments)
 

@@ -51,6 +51,7 @@ def test_an_environment_without_reports_says_what_to_do(place: Deployment) -> No
     deployment("staging")
     page = text(client_of("ada"), "/environments/demo/staging/")
     assert "Never reported" in page
+    assert "No agent has reported its configuration yet." in page
     assert "never values" in page
     assert "bin/opsconsole-agent --url http" in page
     assert "0 3 * * *" in page
