@@ -22,7 +22,7 @@ NEXT = {
     Finding.Kind.MISSING: "Set it there; the next report closes this.",
     Finding.Kind.EMPTY: "Give it a value, or unset it where it is not needed.",
     Finding.Kind.BAD_FORMAT: "Compare what is set with the rule of the variable, and set it again.",
-    Finding.Kind.WRONG_LITERAL: "Set what its checklist item wants, else one of the accepted words.",
+    Finding.Kind.WRONG_LITERAL: "Set it to what is named here; the next report closes this.",
     Finding.Kind.FALLBACK_ACTIVE: "Set it, or accept the fallback as a posture.",
     Finding.Kind.FORBIDDEN_PRESENT: "Unset it there.",
     Finding.Kind.CHANGED_SINCE_SIGN_OFF: "Find out who changed it, then sign its item again.",

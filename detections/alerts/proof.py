@@ -30,9 +30,9 @@ def proofs(alert: Alert, log: Sequence[AlertLog], said_now: str) -> list[Proof]:
     if opening is not None and opening.evidence is not None:
         found.append(Proof("At opening", alert.opened_at, opening.evidence.sentence))
     strongest = alert.evidence
-    if strongest is not None and (opening is None or strongest.pk != opening.evidence_id):
-        at = min(strongest.slot_end, strongest.created_at)
-        found.append(Proof("Strongest since" if opening else "Strongest", at, strongest.sentence))
+    # Of equals the alert keeps the newest, which says nothing that was not said at opening.
+    if strongest is not None and strongest.sentence not in {proof.sentence for proof in found}:
+        found.append(Proof("Strongest", min(strongest.slot_end, strongest.created_at), strongest.sentence))
     if alert.dedup_key is not None:
         found.append(Proof("Now", None, said_now))
     return found

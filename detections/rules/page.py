@@ -156,7 +156,6 @@ def diff(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
 
 def _lines(version: RuleVersion) -> list[str]:
     try:
-        packed = packs.PackedRule("-", "draft", decode(version.spec))
+        return packs.whole(decode(version.spec)).splitlines()
     except SpecError as error:
         return [f"unreadable: {error}"]
-    return packs.export(packed).splitlines()[2:]

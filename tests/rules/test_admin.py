@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
@@ -179,11 +182,15 @@ def test_a_threshold_needs_the_override_reason(client, editor, beta):
     history = client.get(reverse("admin:detections_rule_history", args=[beta.pk])).content.decode()
     assert "Testers were told about the maintenance." in history
     assert "high: 4" in history
+    assert "high: 3" in history  # also where it was the default, which a pack leaves out
+    logged = LogEntry.objects.get(object_id=str(beta.pk))
+    assert json.loads(logged.change_message) == [{"changed": {"fields": ["reason", "floor_high"]}}]
 
 
 def test_saving_without_change_makes_no_version(client, editor, beta):
     assert change(client, beta).status_code == 302
     assert beta.versions.count() == 1
+    assert LogEntry.objects.get(object_id=str(beta.pk)).get_change_message() == "No fields changed."
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import yaml
 from detections.rules import plain_yaml
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.publish import publish
-from detections.rules.spec import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode
+from detections.rules.spec import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
 
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER / "fixtures"
@@ -91,6 +91,11 @@ def export(packed: PackedRule) -> str:
     """YAML of one rule, without the fields that hold their default."""
     data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def whole(spec: RuleSpec) -> str:
+    """YAML of all that a version says, also of what holds its default: what two versions are compared by."""
+    return yaml.dump(encode(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def lint(text: str, name: str = "pack") -> list[str]:
