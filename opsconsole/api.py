@@ -23,7 +23,7 @@ from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
-from opsconsole.lib.problem import ProblemError, problem
+from opsconsole.lib.web.problem import ProblemError, problem
 from opsconsole.openapi import DocumentedAPI
 
 logger = logging.getLogger(__name__)

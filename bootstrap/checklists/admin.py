@@ -21,8 +21,8 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 CLOSING = (
     "What a run proved holds no more once it is closed: detections that stand on it go dormant. It stays readable."

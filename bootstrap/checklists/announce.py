@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 JUDGE = "detections.judge"
 CONFIG_HEALTH = "bootstrap.config_health"

@@ -21,9 +21,9 @@ from bootstrap.checklists.sign import sign
 from bootstrap.checklists.told import first_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
 
 checklists = Router(tags=["checklists"])
 # The largest number that PostgreSQL keeps as a count of acts.

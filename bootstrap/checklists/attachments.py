@@ -12,7 +12,7 @@ from typing import Any
 from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.refusals import FileRefused
 from opsconsole.accounts.models import User
-from opsconsole.lib.secret_text import looks_secret
+from opsconsole.lib.text.secrets import looks_secret
 
 ALLOWED = "PNG, JPEG, PDF, JSON, or plain text (markdown, logs) in UTF-8"
 _SIGNATURES = (

@@ -30,7 +30,7 @@ from bootstrap.checklists.refusals import (
     SeenTooMany,
     WaiverReasonMissing,
 )
-from opsconsole.lib.secret_text import looks_secret
+from opsconsole.lib.text.secrets import looks_secret
 
 PERMISSION = "bootstrap.add_signoff"
 # A waiver that nobody looks at for a year is no waiver but a decision, which belongs into the runbook.

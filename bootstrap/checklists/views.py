@@ -37,7 +37,7 @@ from bootstrap.checklists.refusals import Refusal
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 # Runs are looked up by word; a hundred are what anybody scrolls through. Reviews pile up, one for each pull request.
 MOST_SHOWN = 100

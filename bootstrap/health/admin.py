@@ -13,8 +13,8 @@ from bootstrap.health import tokens
 from bootstrap.health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 _PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
 _SEARCH = ("deployment__host_name", "deployment__environment__slug")

@@ -12,8 +12,8 @@ from bootstrap.health.bearer import ReportBearer, deployment_of
 from bootstrap.health.receive import RefusedError, receive
 from bootstrap.systems.manifest import manifest_of
 from opsconsole.lib import clock
-from opsconsole.lib.api import Problem, Text
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.api_schemas import Problem, Text
+from opsconsole.lib.web.problem import ProblemError
 
 config_reports = Router(tags=["config reports"], auth=ReportBearer())
 _ERRORS = {403: Problem, 404: Problem, 413: Problem, 422: Problem}

@@ -12,7 +12,7 @@ from bootstrap.systems.models import Deployment
 from opsconsole.accounts import tokens as general
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.problem import ProblemError
 
 
 class ReportBearer(HttpBearer):

@@ -20,8 +20,8 @@ from bootstrap.health.queries import SEVERITY_ORDER, findings_by_severity, newes
 from bootstrap.systems.models import Deployment, Environment
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem
-from opsconsole.lib.paging import page
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem
+from opsconsole.lib.web.paging import page
 
 environments = Router(tags=["environments"])
 MOST_FINDINGS = 20  # of one environment in a list of up to a hundred; the counts tell of the rest

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from bootstrap.health.judged import EMPTY, NOT_REPORTED, SET, UNSET, Judged
 from bootstrap.systems.models import Deployment
-from opsconsole.lib.triggers import append_only, no_truncate
+from opsconsole.lib.db.triggers import append_only, no_truncate
 
 # Days that reports are kept: a quarter, to look up what an agent said before an incident. States and drift stay.
 KEEP_DAYS = 90

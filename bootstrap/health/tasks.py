@@ -9,7 +9,7 @@ from celery import shared_task
 from bootstrap.checklists.announce import CONFIG_HEALTH
 from bootstrap.health import nightly
 from opsconsole.lib import clock
-from opsconsole.lib.wake import started
+from opsconsole.lib.task_trigger import started
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.source import NotARunbook
 from bootstrap.importer.store import store, told
 from opsconsole.accounts.models import User
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 logger = logging.getLogger(__name__)
 Now = Callable[[], datetime]

@@ -20,7 +20,7 @@ from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
-from opsconsole.lib.bulk import insert_rows
+from opsconsole.lib.db.bulk_insert import insert_rows
 
 LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
 

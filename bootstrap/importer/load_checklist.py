@@ -8,7 +8,7 @@ from typing import Any
 
 from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Section, SectionVariable
 from bootstrap.importer.runbook import ItemRow, SectionRow
-from opsconsole.lib.bulk import insert_rows
+from opsconsole.lib.db.bulk_insert import insert_rows
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bootstrap.importer.expected import expected_values
 from bootstrap.importer.meanings import Paragraph, meaning_of, read_prose
 from bootstrap.importer.runbook import Runbook, VariableRow
 from bootstrap.systems.models import App, ConfigVar
-from opsconsole.lib.bulk import insert_rows
+from opsconsole.lib.db.bulk_insert import insert_rows
 
 # What a variable's columns hold at most; the whole text stays in the row of its section's table.
 _LIMITS = {

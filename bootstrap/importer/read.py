@@ -11,7 +11,7 @@ from bootstrap.importer.gfm import read_blocks, same_letters
 from bootstrap.importer.outline import read_outline
 from bootstrap.importer.runbook import Note, Runbook
 from bootstrap.importer.source import NotARunbook, decode, is_source_code
-from opsconsole.lib.collection import collection_paused
+from opsconsole.lib.gc_pause import collection_paused
 
 
 def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:

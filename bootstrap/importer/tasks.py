@@ -5,12 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 
 from bootstrap.importer import background
-from opsconsole.lib import clock, wake
+from opsconsole.lib import clock, task_trigger
 
 
 @shared_task(name=background.TASK)
 def runbook_imports() -> None:
     """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
-    wake.started(background.TASK)
+    task_trigger.started(background.TASK)
     if background.work_one(clock.now):
-        wake.send_once(background.TASK)
+        task_trigger.send_once(background.TASK)

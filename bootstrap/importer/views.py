@@ -34,7 +34,7 @@ from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PERMISSION = "bootstrap.add_runbookversion"
 RECENT = 10  # imports: what somebody comes back to is of today

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 
 from bootstrap.runbooks.models import RunbookVersion
-from opsconsole.lib.triggers import immutable
+from opsconsole.lib.db.triggers import immutable
 
 
 class Policy(models.Model):

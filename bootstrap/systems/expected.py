@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bootstrap.systems import flags
-from opsconsole.lib.secret_text import looks_secret
+from opsconsole.lib.text.secrets import looks_secret
 
 EVERYWHERE: Final = "*"
 LONGEST: Final = 200  # characters, as of accepted values

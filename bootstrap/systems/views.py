@@ -18,7 +18,7 @@ from bootstrap.systems.export_config import export_config
 from bootstrap.systems.forms import ManifestForm, told
 from bootstrap.systems.import_config import import_config
 from bootstrap.systems.models import System
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 PERMISSIONS = ("bootstrap.add_configvar", "bootstrap.change_configvar")
 # Of a room above this one: findings are judged anew by the rules that were imported.

@@ -22,7 +22,7 @@ from detections.alerts.models import (
     TimeWindow,
 )
 from detections.alerts.routing import tree_problems
-from opsconsole.lib.look_only import LookOnly, link_to
+from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 
 class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):

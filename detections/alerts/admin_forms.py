@@ -13,7 +13,7 @@ from detections.alerts import queries
 from detections.alerts.models import Route, Target, TimeWindow
 from detections.alerts.routing import Node, matcher_problems, tree_problems
 from detections.alerts.windows import problems
-from opsconsole.lib import storable
+from opsconsole.lib.db import storable
 
 
 class TimeWindowForm(forms.ModelForm[TimeWindow]):

@@ -19,9 +19,9 @@ from detections.alerts.resolve import resolve
 from detections.rules.models import Severity
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["alerts"])
 ORDER = (("opened_at", datetime), ("id", int))

@@ -17,7 +17,7 @@ from detections.alerts.channels import CHANNELS, Channel
 from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
 from detections.alerts.inhibit import hold_back
 from detections.alerts.models import Delivery, DeliveryAttempt
-from opsconsole.lib.secret_text import scrub_text
+from opsconsole.lib.text.secrets import scrub_text
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from detections.alerts.windows import Window, covers, local_time
-from opsconsole.lib.storable import NO_TEXT, storable
+from opsconsole.lib.db.storable import NO_TEXT, storable
 
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.alerts.records import record_of
 from detections.rules.models import Evaluation
-from opsconsole.lib import words
 from opsconsole.lib.clock import MINUTE
+from opsconsole.lib.text import humanize
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ def _judged(alert: Alert) -> Evaluation | None:
 
 
 def _slot(alert: Alert, judged: Evaluation | None) -> tuple[str, ...]:
-    opened = f"The condition was first seen to hold at {words.utc(alert.opened_at)}."
+    opened = f"The condition was first seen to hold at {humanize.utc(alert.opened_at)}."
     if judged is None:
         return (opened,)
     late = ", after an event arrived late" if judged.late else ""
     minute = f"{judged.slot_end - MINUTE:%H:%M}"
-    judged_at = f"judged {words.utc(judged.evaluated_at)}{late} (revision {judged.revision})"
+    judged_at = f"judged {humanize.utc(judged.evaluated_at)}{late} (revision {judged.revision})"
     return (opened, f"The strongest evidence is of the minute {minute} UTC, {judged_at}.")
 
 
@@ -56,7 +56,7 @@ def _rule(judged: Evaluation | None) -> tuple[str, ...]:
         return ("The evaluation is no longer stored.",)
     version = judged.version
     by = version.author_name or "unknown"
-    return (f"{version.rule.identifier}, version {version.number} of {words.utc(version.created_at)} by {by}.",)
+    return (f"{version.rule.identifier}, version {version.number} of {humanize.utc(version.created_at)} by {by}.",)
 
 
 def _numbers(alert: Alert) -> tuple[str, ...]:

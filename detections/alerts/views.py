@@ -24,7 +24,7 @@ from detections.alerts.models import Alert
 from detections.alerts.resolve import resolve
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PER_PAGE = 50
 REVISION_DIGITS, NO_REVISION = 10, -1

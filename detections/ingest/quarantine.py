@@ -16,7 +16,7 @@ from detections.ingest.models import Inbox, Quarantined
 from detections.ingest.read import LIMIT, Raw
 from detections.ingest.scrub import scrub
 from detections.ingest.wire import loads
-from opsconsole.lib.secret_text import scrub_text
+from opsconsole.lib.text.secrets import scrub_text
 
 logger = logging.getLogger(__name__)
 

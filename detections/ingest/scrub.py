@@ -9,7 +9,7 @@ from typing import Any
 
 from detections.ingest.secret_keys import is_secret
 from detections.ingest.shapes import Json
-from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
+from opsconsole.lib.text.secrets import FILTERED, SUSPECT, is_card, scrub_text
 
 # SDKs serialise five levels below `extra` and `vars`; twice that and the frames around them fit.
 MAX_DEPTH = 24

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 # Between two sends: an event is digested within this, and at 25 events a second there are four digests, each of
 # several events, in place of 25.

@@ -31,7 +31,7 @@ from detections.rules.models import (
 from detections.rules.publish import publish
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 @admin.register(Rule)

@@ -13,8 +13,8 @@ from detections.rules.inforce import rules_in_force
 from detections.rules.models import Rule
 from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
 
 router = Router(tags=["rules"])
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from detections.rules import plain_yaml
 from detections.rules.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
+from opsconsole.lib.text import yaml as plain_yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
 CONDITION = (

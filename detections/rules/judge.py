@@ -19,7 +19,7 @@ from detections.rules.records import AnyRecord
 from detections.rules.signatures import Sighting, busiest_window, matched
 from detections.rules.state import RuleState
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.lib.secret_text import scrub_text
+from opsconsole.lib.text.secrets import scrub_text
 
 READ_MINUTES = 60  # what is read before a slot's end: the busy hour, two windows of 30 minutes, the longest signature
 DETAIL_LENGTH = 300  # what an evaluation keeps of an error

@@ -17,7 +17,7 @@ from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
 from detections.rules.spec import SpecError, decode
 from detections.rules.state import RuleState
-from opsconsole.lib import words as spans
+from opsconsole.lib.text import humanize as spans
 
 BASELINE_HOURS = 168
 STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")

@@ -28,7 +28,7 @@ from detections.rules.conditions import (
 from detections.rules.parts import Count, Minutes, Name, Part, SeverityName, Text
 from detections.rules.patterns import PatternError, check_pattern
 from detections.rules.statistics import Method
-from opsconsole.lib import storable
+from opsconsole.lib.db import storable
 
 CONFIG: Final = "config"  # the source of rules over configuration findings: what agents reported
 CONSOLE: Final = "console"  # the source of rules over rules: what this console made of its own slots

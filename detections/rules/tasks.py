@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from detections.rules import arrival, refresh, slots
-from opsconsole.lib import clock, wake
+from opsconsole.lib import clock, task_trigger
 
 # Of estimates in one tick: then the worker takes other tasks (digest, judging) between; beat sends the next tick.
 TURN = timedelta(seconds=5)
@@ -24,7 +24,7 @@ def tick() -> None:
     judged = slots.catch_up(now) + arrival.judge_newly_armed(now) + arrival.judge_all(now)
     judged += arrival.judge_reports(now)
     if judged:
-        wake.send_once(ALERTS)
+        task_trigger.send_once(ALERTS)
     refresh.refresh_all(clock.now, TURN)
 
 
@@ -32,7 +32,7 @@ def tick() -> None:
 def judge() -> None:
     """Judge the minutes that have news, and what reports just found; sent by each digest, sign-off and report
     (coalesced)."""
-    wake.started(JUDGE)
+    task_trigger.started(JUDGE)
     now = clock.now()
     if arrival.judge_all(now) + arrival.judge_reports(now):
-        wake.send_once(ALERTS)
+        task_trigger.send_once(ALERTS)

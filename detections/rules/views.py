@@ -16,8 +16,8 @@ from detections.rules.inforce import InForce
 from detections.rules.validate import validate
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
-from opsconsole.lib.words import utc
+from opsconsole.lib.text.humanize import utc
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 MAY_EDIT = "detections.change_rule"
 

@@ -25,8 +25,8 @@ from detections.telemetry.models import (
     Series,
 )
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly, link_to
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 
 def _page(name: str, *args: Any) -> SafeString:

@@ -14,7 +14,7 @@ from detections.telemetry.models import (
     MinuteCount,
     Receipt,
 )
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 @admin.register(MinuteCount)

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from opsconsole.embedded import Held, ServicesError, hold
-from opsconsole.embedded.layout import layout_of
-from tests.opsconsole.embedded.machine import (
+from opsconsole.runtime.embedded import Held, ServicesError, lease
+from opsconsole.runtime.embedded.layout import layout_of
+from tests.opsconsole.runtime.embedded.machine import (
     IS_ROOT,
     NOBODY,
     ROOT,
@@ -45,7 +45,7 @@ def data() -> Iterator[Path]:
 @pytest.fixture
 def services(data: Path) -> Iterator[Held]:
     """Running services with a table `kept`."""
-    held = hold(data)
+    held = lease(data)
     with psycopg.connect(held.located.database_url, autocommit=True) as link:
         link.execute("CREATE TABLE IF NOT EXISTS kept (at timestamptz DEFAULT clock_timestamp())")
     yield held
@@ -125,7 +125,7 @@ def test_the_next_holder_finds_servers_and_every_committed_row(
 ) -> None:
     before = commit_and_count(services)
     break_it(services)
-    again = hold(services.layout.data)
+    again = lease(services.layout.data)
     # The servers of a killed guardian may still answer for a moment before they follow it.
     assert count_when_it_answers(again) == before + 1
     again.close()
@@ -160,7 +160,7 @@ def test_a_careless_chmod_does_not_stop_postgresql(services: Held) -> None:
 @pytest.mark.parametrize("name", ["with some spaces and 'quotes'", "deep/" + "/".join(["x" * 80] * 6)])
 def test_any_path_will_do(name: str) -> None:
     with open_directory(name) as data:
-        held = hold(data)
+        held = lease(data)
         with psycopg.connect(held.located.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         held.close(wait=20)
@@ -168,7 +168,7 @@ def test_any_path_will_do(name: str) -> None:
 
 def test_two_data_directories_run_side_by_side(services: Held) -> None:
     with open_directory() as other:
-        neighbour = hold(other)
+        neighbour = lease(other)
         with psycopg.connect(neighbour.located.database_url) as link:
             assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
         neighbour.close(wait=20)
@@ -204,7 +204,7 @@ def hold_as_other(data: Path) -> subprocess.CompletedProcess[str]:
             pytest.skip("no Python here that user nobody can run")
         python, arguments = found, as_nobody()
     code = (
-        "import sys; from pathlib import Path; from opsconsole.embedded import hold;"
+        "import sys; from pathlib import Path; from opsconsole.runtime.embedded import hold;"
         "held = hold(Path(sys.argv[1])); print('answers'); held.close(wait=20)"
     )
     return subprocess.run([python, "-c", code, str(data)], capture_output=True, check=False, **arguments)
@@ -217,7 +217,7 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         data.mkdir(parents=True)
         home.chmod(0o700)
         notes: list[str] = []
-        held = hold(data, notify=notes.append)
+        held = lease(data, notify=notes.append)
         with psycopg.connect(held.located.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         assert held.close(wait=20)
@@ -227,7 +227,7 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         assert home.stat().st_mode & 0o777 == 0o700  # nobody opened it
         # Once there, it stays there, also when the home is opened later.
         home.chmod(0o755)
-        again = hold(data)
+        again = lease(data)
         assert again.layout.cluster.resolve() == again.layout.root_store / "postgres"
         again.close(wait=20)
 
@@ -235,11 +235,11 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
 @needs_root
 def test_data_that_became_unreachable_is_not_replaced_by_an_empty_database() -> None:
     with open_directory("home/var") as data:
-        held = hold(data)
+        held = lease(data)
         held.close(wait=20)
         data.parent.chmod(0o700)
         with pytest.raises(ServicesError, match=rf"cannot enter {data.parent} .*chmod o\+x"):
-            hold(data)
+            lease(data)
         data.parent.chmod(0o755)
 
 
@@ -270,7 +270,7 @@ def fill(path: Path) -> None:
 def test_a_disk_too_small_for_the_first_start_is_named() -> None:
     with open_directory() as data, small_disk(data, 20):
         with pytest.raises(ServicesError, match=r"disk of .* is full: \d+ MB are free .*120 MB"):
-            hold(data)
+            lease(data)
         assert not (data / "postgres").exists()
         assert not (data / "postgres.new").exists()
         until(lambda: not guardian_runs(layout_of(data)))
@@ -279,7 +279,7 @@ def test_a_disk_too_small_for_the_first_start_is_named() -> None:
 @needs_root
 def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room() -> None:
     with open_directory() as data, small_disk(data, 200):
-        held = hold(data)
+        held = lease(data)
         with psycopg.connect(held.located.database_url) as link:
             link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         kill_all(held)

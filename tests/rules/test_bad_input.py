@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.rules import edit, packs, plain_yaml
+from detections.rules import edit, packs
 from detections.rules.spec import RuleSpec, SpecError, decode, encode
-from opsconsole.lib import storable
+from opsconsole.lib.db import storable
+from opsconsole.lib.text import yaml
 
 PLAIN: dict[str, Any] = {
     "title": "A rule",
@@ -94,8 +95,8 @@ def test_who_imports_is_a_name_that_fits() -> None:
 
 @given(st.text())
 def test_any_text_is_yaml_or_a_problem(text: str) -> None:
-    with suppress(plain_yaml.YamlProblem):
-        plain_yaml.load_all(text)
+    with suppress(yaml.YamlProblem):
+        yaml.load_all(text)
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())

@@ -8,7 +8,7 @@ from datetime import UTC
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.queries import host_name, last_acts, newer_version
 from detections.dashboard.checklists.around import Around
-from opsconsole.lib.htmx import stamp_of
+from opsconsole.lib.web.htmx import stamp_of
 
 
 def run_stamp(run: Run, around: Around, rights: Iterable[str]) -> str:

@@ -42,8 +42,8 @@ from detections.dashboard.checklists.stamp import run_stamp
 from detections.dashboard.checklists.waiting import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx, unchanged
-from opsconsole.lib.uploads import bounded
+from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
+from opsconsole.lib.web.uploads import bounded
 
 PAGE = "bootstrap/checklists/run.html"
 Act = Callable[[Request], SignOff]

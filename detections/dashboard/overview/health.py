@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detections.dashboard.health import LIMITS, Health
-from opsconsole.lib import words
+from opsconsole.lib.text import humanize
 
 # Of each measured age: the room's name, and what is said while nothing waits.
 ROOMS = (
@@ -40,9 +40,9 @@ def worst(found: list[Check]) -> str:
 
 def _check(name: str, room: str, calm: str, measured: Health) -> Check:
     age: float = getattr(measured, name)
-    said = f"the oldest waits {words.duration(age)}" if age >= 1 else calm
+    said = f"the oldest waits {humanize.duration(age)}" if age >= 1 else calm
     if name == "slots_ahead" and age >= 1:
-        said = f"it was set back: minutes up to {words.duration(age)} ahead of it were judged"
+        said = f"it was set back: minutes up to {humanize.duration(age)} ahead of it were judged"
     if name == "oldest_undigested_age" and measured.inbox_depth:
         said = f"{measured.inbox_depth:,} waiting, {said}"
     return Check(room, "late" if age > LIMITS[name] else "ok", said)

@@ -19,8 +19,8 @@ from detections.dashboard.routes.covering import Covering, Rulebook, covering, i
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
-from opsconsole.lib.chart import Mark, TimeChart
-from opsconsole.lib.chart_svg import ChartView, view
+from opsconsole.lib.charts.time_chart import Mark, TimeChart
+from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
 
 ROUTES = 10  # what fits above the fold of a laptop; the rest is one click away

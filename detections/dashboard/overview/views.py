@@ -11,7 +11,7 @@ from detections.alerts.views import MAY_ACT
 from detections.dashboard.health import measure
 from detections.dashboard.overview import page
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 
 @require_safe

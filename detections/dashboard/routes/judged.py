@@ -19,7 +19,7 @@ from detections.rules.inforce import InForce
 from detections.rules.models import Baseline, Severity
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
-from opsconsole.lib.chart import Band, Limit, TimeChart
+from opsconsole.lib.charts.time_chart import Band, Limit, TimeChart
 from opsconsole.lib.clock import MINUTE, floor_hour
 
 # Of each severity the least count is searched for up to here; a limit beyond is as good as none in a chart.

@@ -18,7 +18,7 @@ from bootstrap.checklists.sign import sign
 from bootstrap.health.tasks import config_health
 from opsconsole.accounts.models import User
 from opsconsole.lib.redis import client
-from opsconsole.lib.wake import started
+from opsconsole.lib.task_trigger import started
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detections.ingest.scrub import MAX_DEPTH, MAX_TEXT, MAX_WIDTH, _name, scrub
 from detections.ingest.secret_keys import is_secret
-from opsconsole.lib.secret_text import FILTERED, SUSPECT, is_card, scrub_text
+from opsconsole.lib.text.secrets import FILTERED, SUSPECT, is_card, scrub_text
 
 SECRET = "hunter2-s3cr3t"
 

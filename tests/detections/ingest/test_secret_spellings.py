@@ -9,7 +9,7 @@ import pytest
 from detections.ingest.auth import from_request
 from detections.ingest.errors import Refused
 from detections.ingest.scrub import scrub
-from opsconsole.lib.secret_text import scrub_text
+from opsconsole.lib.text.secrets import scrub_text
 
 
 @pytest.mark.parametrize("name", ["tokens", "access_key", "accessKey", "db_pass", "DB-PASS", "refreshTokens"])

@@ -14,7 +14,7 @@ from detections.rules.conditions import Exceedance, Floors
 from detections.rules.decide import Limits, Seen, decide
 from detections.rules.models import Severity
 from detections.telemetry.models import Series
-from opsconsole.lib.chart import TimeChart
+from opsconsole.lib.charts.time_chart import TimeChart
 from tests.detections.dashboard import builders as make
 
 MEDIUM, HIGH, CRITICAL = Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL
