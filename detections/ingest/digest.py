@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from detections.ingest.models import DirtySlot, Inbox
 from detections.ingest.quarantine import set_aside
-from detections.ingest.read import Raw, Reading, read
+from detections.ingest.to_records import Raw, Reading, read
 from detections.telemetry.discards import add_discards
 from detections.telemetry.receipts import take_reports
 from detections.telemetry.record import Drop, Record

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from bootstrap.health.models import Finding
 from bootstrap.systems.models import App, Deployment, Environment, System
-from detections.ingest.read import Raw, to_record
+from detections.ingest.to_records import Raw, to_record
 from detections.rules import packs
 from detections.rules.conditions import FindingKind
 from detections.rules.evaluate import evaluate, lock
