@@ -11,7 +11,7 @@ from bootstrap.health.judged import Judged, differences, is_fresh
 from bootstrap.health.models import ConfigReport, VariableChange, VariableState
 from bootstrap.health.queries import newest_reports
 from bootstrap.systems.models import ConfigVar, Deployment
-from detections.rules.config_evidence import ConfigRecord
+from detections.rules.evidence.config_finding import ConfigRecord
 
 CHANGES = 10  # of the drift history: the newest tell what happened, the environment has the rest
 SETTING_HELPS = frozenset(

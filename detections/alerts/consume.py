@@ -18,7 +18,7 @@ from detections.alerts.modes import DISABLED
 from detections.alerts.notify import notify
 from detections.alerts.states import Observation, Outcome, Policy, State, settled
 from detections.alerts.transitions import apply
-from detections.rules.inforce import spec_of
+from detections.rules.active_rules import spec_of
 from detections.rules.models import Rule, RuleVersion, Scope, Verdict
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog, ScopeHold
 from detections.alerts.states import Change, Condition, Episode, State
-from detections.rules.inforce import spec_of
+from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
 
 ENGINE = "engine"

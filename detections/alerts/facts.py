@@ -12,7 +12,7 @@ from django.urls import reverse
 from detections.alerts.messages import Facts
 from detections.alerts.models import Alert
 from detections.alerts.records import record_of, reported
-from detections.rules.config_evidence import ConfigRecord
+from detections.rules.evidence.config_finding import ConfigRecord
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.models import Event
 

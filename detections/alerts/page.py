@@ -27,11 +27,11 @@ from detections.alerts.records import counted, record_of, reported, unjudged
 from detections.alerts.routing import Decision, Match, Node, Subject, decide, tree_problems
 from detections.alerts.trace import trace
 from detections.rules import queries as rules
-from detections.rules.health_evidence import HealthRecord
-from detections.rules.inforce import spec_of
+from detections.rules.active_rules import spec_of
+from detections.rules.evidence.records import AnyRecord
+from detections.rules.evidence.rule_health import HealthRecord
 from detections.rules.models import Severity
-from detections.rules.records import AnyRecord
-from detections.rules.spec import RuleSpec
+from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Event
 
 UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detections.alerts.models import Alert, AlertLog
-from detections.rules import unjudged, words
-from detections.rules.current import count_now
-from detections.rules.evidence import Record
-from detections.rules.inforce import InForce
-from detections.rules.spec import RuleSpec
+from detections.rules.active_rules import InForce
+from detections.rules.evaluation import evaluation_errors
+from detections.rules.evaluation.window_count import count_now
+from detections.rules.evidence.event_rate import Record
+from detections.rules.spec import describe
+from detections.rules.spec.schema import RuleSpec
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def numbers(record: Record) -> list[tuple[str, str]]:
     if record.baseline is not None and learnt:
         found.append(("Usual", f"{record.baseline.mean:.2f} in {window}"))
     else:
-        found.append(("Baseline", words.learnt_days(record.baseline.covered_hours if record.baseline else None)))
+        found.append(("Baseline", describe.learnt_days(record.baseline.covered_hours if record.baseline else None)))
     if record.p is not None and record.z is not None:
         found += [("Chance of this", f"{record.p:.3g}"), ("Standard deviations above", f"{record.z:.1f}")]
     return found
@@ -63,7 +64,7 @@ def numbers(record: Record) -> list[tuple[str, str]]:
 
 def unjudged_now(alert: Alert, now: datetime) -> str:
     """How the rule fares that the alert is about."""
-    failing = unjudged.failing_now(alert.group_key, alert.project_environment_id, now)
+    failing = evaluation_errors.failing_now(alert.group_key, alert.project_environment_id, now)
     if not failing:
         return "In the newest slot no scope of it ended in an error."
     return f"{failing} scope{'s' if failing > 1 else ''} could not be judged in the last two minutes."
@@ -75,4 +76,4 @@ def counted_now(alert: Alert, spec: RuleSpec, record: Record | None, now: dateti
     count = count_now(InForce(alert.rule, alert.version, spec), alert.scope, source, now)
     window = record.window_minutes if record else 5
     limit = f" Fires from {record.limit}." if record and record.limit is not None else ""
-    return f"{words.errors(count)} in the last {words.minutes(window)}.{limit}"
+    return f"{describe.errors(count)} in the last {describe.minutes(window)}.{limit}"

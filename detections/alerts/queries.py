@@ -13,7 +13,7 @@ from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
 from detections.alerts.routing import Node
 from detections.alerts.windows import Window
-from detections.rules.counts import ScopeKey
+from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from detections.alerts.models import Alert
-from detections.rules.config_evidence import ConfigRecord
-from detections.rules.evidence import Record
-from detections.rules.health_evidence import HealthRecord
-from detections.rules.records import AnyRecord, read
+from detections.rules.evidence.config_finding import ConfigRecord
+from detections.rules.evidence.event_rate import Record
+from detections.rules.evidence.records import AnyRecord, read
+from detections.rules.evidence.rule_health import HealthRecord
 
 
 def record_of(alert: Alert) -> AnyRecord | None:

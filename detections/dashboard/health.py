@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from detections.alerts import outbox
 from detections.ingest.models import Inbox
-from detections.rules import slots
+from detections.rules.evaluation import scheduler
 from detections.rules.models import Slot, Verdict
 from opsconsole.lib.clock import MINUTE
 
@@ -71,17 +71,19 @@ def measure(now: datetime) -> Health:
 
 
 def _newest_ahead(now: datetime) -> datetime | None:
-    return slots.ahead(now).order_by("-slot_end").values_list("slot_end", flat=True).first()
+    return scheduler.ahead(now).order_by("-slot_end").values_list("slot_end", flat=True).first()
 
 
 def _next_due(now: datetime) -> datetime | None:
     """When the next slot was or is to be judged: the oldest that waits, else the one after the newest; None before
     the first tick."""
-    known = Slot.objects.filter(slot_end__lte=now + slots.SKEW).order_by("slot_end").values_list("slot_end", flat=True)
+    known = (
+        Slot.objects.filter(slot_end__lte=now + scheduler.SKEW).order_by("slot_end").values_list("slot_end", flat=True)
+    )
     waiting = known.filter(status=Slot.Status.DUE).first()
     newest = known.last()
     following = waiting or (newest + MINUTE if newest else None)
-    return following + slots.LATENESS if following else None
+    return following + scheduler.LATENESS if following else None
 
 
 def _age(since: datetime | None, now: datetime) -> float:

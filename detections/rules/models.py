@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from detections.rules.spec import CONFIG, CONSOLE
+from detections.rules.spec.schema import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.db.triggers import immutable, no_truncate

@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from detections.rules.evidence import ENGINE, Record, as_data
+from detections.rules.evidence.event_rate import ENGINE, Record, as_data
+from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Evaluation, Evidence, Rule, RuleVersion, Scope, Verdict
-from detections.rules.publish import publish
-from detections.rules.spec import decode
+from detections.rules.spec.schema import decode
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
 

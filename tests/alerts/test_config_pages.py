@@ -16,14 +16,14 @@ from detections.alerts.consume import consume
 from detections.alerts.messages import render
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.outbox import deliver
-from detections.rules.spec import CHOICES
+from detections.rules.spec.schema import CHOICES
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken
 from tests.alerts.factories import make_user
 from tests.bootstrap import builders as checklists
-from tests.rules import reports, world
-from tests.rules.reports import DSN
-from tests.rules.world import MINUTE, NOON
+from tests.detections.rules import reports, world
+from tests.detections.rules.reports import DSN
+from tests.detections.rules.world import MINUTE, NOON
 
 pytestmark = pytest.mark.usefixtures("routes")
 SLOT = NOON + MINUTE

@@ -29,15 +29,17 @@ from detections.alerts.consume import consume
 from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.alerts.outbox import deliver
 from detections.alerts.resolve import resolve
-from detections.rules import arrival, queries, records, slots
+from detections.rules import queries
+from detections.rules.evaluation import on_arrival, scheduler
+from detections.rules.evidence import records
 from detections.rules.models import Evaluation, Slot
 from detections.telemetry.models import Project
 from opsconsole.lib import clock
 from opsconsole.lib.clock import MINUTE, floor_minute
 from tests.alerts.factories import make_user
 from tests.bootstrap import builders as checklists
-from tests.rules import reports, world
-from tests.rules.reports import DSN
+from tests.detections.rules import reports, world
+from tests.detections.rules.reports import DSN
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -93,8 +95,8 @@ def tick(start: Any, minutes: int) -> None:
     """The ends of `minutes` minutes from the one that `start` lies in, judged and told as the tick does."""
     for minute in range(1, minutes + 1):
         now = floor_minute(start) + minute * MINUTE + 11 * SECOND
-        slots.make_due(now)
-        slots.catch_up(now)
+        scheduler.make_due(now)
+        scheduler.catch_up(now)
         consume(now)
 
 
@@ -104,8 +106,8 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
     found = agent.post("unset")
     assert [(each["subject"], each["kind"], each["severity"]) for each in found] == [(DSN, "missing", "critical")]
     start = clock.now()
-    slots.make_due(start)
-    assert arrival.judge_reports(start) == 1
+    scheduler.make_due(start)
+    assert on_arrival.judge_reports(start) == 1
     consume(start)
     alert = Alert.objects.select_related("evidence", "project_environment").get()
     assert (alert.condition, alert.severity, alert.group_key) == ("firing", 3, DSN)
@@ -134,7 +136,7 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
 def test_an_alert_that_a_person_resolved_comes_back_only_after_a_good_report(agent: Agent) -> None:
     agent.post("unset")
     start = clock.now()
-    slots.make_due(start)
+    scheduler.make_due(start)
     tick(start, 1)
     resolve(Alert.objects.get().pk, make_user("ada"), start + MINUTE)
     tick(start + MINUTE, 3)
@@ -166,7 +168,7 @@ def demo_report(agent: Agent, on: bool, workers: int = 1) -> list[tuple[str, str
 def test_a_posture_that_a_report_makes_lapse_raises_the_alert_and_tells_again(agent: Agent, demo: Posture) -> None:
     assert demo_report(agent, on=False) == [("missing", "warning")]
     start = clock.now()
-    slots.make_due(start)
+    scheduler.make_due(start)
     tick(start, 1)
     alert = Alert.objects.get(group_key="REDIS_URL")
     assert (alert.condition, alert.severity) == ("firing", 1)
@@ -198,12 +200,12 @@ def test_a_deployment_that_stops_reporting_is_critical_after_26_hours(agent: Age
     agent.post("unset")
     start = clock.now()
     nightly.recompute_all(start + timedelta(hours=25, minutes=59))
-    slots.make_due(start)
+    scheduler.make_due(start)
     tick(start, 1)
     assert set(Alert.objects.values_list("group_key", flat=True)) == {DSN}
     later = start + timedelta(hours=26, minutes=1)
     nightly.recompute_all(later)
-    slots.make_due(later)
+    scheduler.make_due(later)
     Slot.objects.filter(status=Slot.Status.DUE).update(status=Slot.Status.SKIPPED)  # the day in between
     tick(later, 1)
     open_now = Alert.objects.filter(condition="firing").order_by("group_key")
@@ -224,7 +226,7 @@ def test_a_rule_that_a_report_makes_dormant_keeps_its_open_alert(agent: Agent, d
     world.covered(floor_minute(start) - HOUR, floor_minute(start) + HOUR)
     sources = [{"source": "sentry", "prerequisites": [f"var:{DSN}"]}]
     world.rule("DET-X-001", selector={"sources": sources}, now=start)
-    slots.make_due(start)
+    scheduler.make_due(start)
     world.count(place, "/orders", {floor_minute(start): 3})
     tick(start, 1)
     alert = Alert.objects.get(rule__identifier="DET-X-001")
@@ -251,7 +253,7 @@ def test_two_workers_at_once_make_one_episode(agent: Agent) -> None:
 
     def work() -> None:
         try:
-            arrival.judge_reports(now)
+            on_arrival.judge_reports(now)
             consume(now)
         except Exception as error:
             failures.append(error)

@@ -8,7 +8,7 @@ from detections.alerts.models import Alert, AlertLog
 from detections.alerts.proof import proofs
 from detections.rules.models import Evidence
 from opsconsole.lib.clock import MINUTE
-from tests.rules.world import NOON
+from tests.detections.rules.world import NOON
 
 
 @pytest.mark.parametrize(

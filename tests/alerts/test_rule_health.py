@@ -16,8 +16,8 @@ from detections.rules.models import Baseline, Rule, Scope
 from detections.telemetry.models import ProjectEnvironment
 from tests.alerts.factories import make_user
 from tests.detections import builders
-from tests.rules import world
-from tests.rules.world import HOUR, MINUTE, NOON
+from tests.detections.rules import world
+from tests.detections.rules.world import HOUR, MINUTE, NOON
 
 pytestmark = pytest.mark.usefixtures("routes")
 

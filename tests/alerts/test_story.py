@@ -12,15 +12,15 @@ from detections.alerts.acknowledge import acknowledge
 from detections.alerts.consume import consume
 from detections.alerts.models import Alert
 from detections.alerts.outbox import deliver
-from detections.rules import arrival, slots
+from detections.rules.evaluation import on_arrival, scheduler
 from detections.telemetry.models import Event, Project
 from opsconsole.lib import clock
 from tests.alerts.factories import PREFIX, make_user
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
+from tests.detections.rules import world
+from tests.detections.rules.world import HOUR, MINUTE, NOON, PREVIEW
 from tests.people import make_viewer
-from tests.rules import world
-from tests.rules.world import HOUR, MINUTE, NOON, PREVIEW
 
 pytestmark = pytest.mark.usefixtures("routes")
 SECOND = timedelta(seconds=1)
@@ -46,7 +46,7 @@ def project() -> Project:
 def burst(project: Project, number: int = 5) -> Alert:
     """The verifier fails `number` times; what is judged on arrival is applied at once."""
     world.arrive(project, world.events(number, BURST, path=PREVIEW, gap=1), BURST)
-    arrival.judge_all(BURST)
+    on_arrival.judge_all(BURST)
     consume(BURST)
     deliver(lambda: BURST)
     return Alert.objects.get(rule__identifier="DET-BETA-003")
@@ -59,8 +59,8 @@ def run_until(end: int) -> None:
 
 
 def tick(now: datetime) -> None:
-    slots.make_due(now)
-    slots.catch_up(now)
+    scheduler.make_due(now)
+    scheduler.catch_up(now)
     consume(now)
     deliver(lambda: now)
 
@@ -103,7 +103,7 @@ def test_what_is_judged_on_arrival_opened_when_it_was_seen_not_at_the_end_of_its
 def test_the_page_tells_what_opened_it_and_what_is_counted_now(project: Project, client: Client) -> None:
     now = clock.now()
     world.arrive(project, world.events(1, now, path=PREVIEW), now)
-    arrival.judge_all(now)
+    on_arrival.judge_all(now)
     consume(now)
     world.arrive(project, world.events(10, now, path=PREVIEW, gap=1), now)
     client.force_login(make_viewer())
@@ -130,7 +130,7 @@ def test_when_the_errors_stop_it_recovers_and_resolves_by_itself(project: Projec
 
 def test_two_errors_that_no_signature_knows_wait_for_the_digest(project: Project) -> None:
     world.arrive(project, world.events(2, BURST, path=PREVIEW, **world.plain()), BURST)
-    arrival.judge_all(BURST)
+    on_arrival.judge_all(BURST)
     consume(BURST)
     alert = Alert.objects.get(rule__identifier="DET-BETA-003")
     assert (alert.severity, list(alert.deliveries.values_list("status", "target__address"))) == (1, [("held", "ops@")])

@@ -10,8 +10,8 @@ from django.test import Client
 from bootstrap.checklists.find import find_environment
 from bootstrap.health import tokens
 from bootstrap.health.find import find_deployment
-from detections.rules.inforce import rules_in_force
-from detections.rules.state import States
+from detections.rules.active_rules import rules_in_force
+from detections.rules.lifecycle.state import States
 from opsconsole.accounts import tokens as general
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock

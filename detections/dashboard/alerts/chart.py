@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
 from detections.dashboard.routes.judged import Judge, judged_chart
-from detections.rules.counts import ScopeKey
-from detections.rules.inforce import InForce, spec_of
+from detections.rules.active_rules import InForce, spec_of
+from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Severity
 from opsconsole.lib.charts.time_chart import Mark
 from opsconsole.lib.charts.time_chart_svg import ChartView, view

@@ -12,8 +12,8 @@ from django.urls import reverse
 from bootstrap.checklists.page import Waiting
 from bootstrap.gate import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.rules.inforce import InForce, rules_in_force
-from detections.rules.state import RuleState, States
+from detections.rules.active_rules import InForce, rules_in_force
+from detections.rules.lifecycle.state import RuleState, States
 from detections.telemetry.models import Project
 
 

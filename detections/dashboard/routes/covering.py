@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.systems.models import Environment
-from detections.rules import words
-from detections.rules.baselines import limits_of, load
-from detections.rules.counts import ScopeKey, Stream, key_of
-from detections.rules.decide import Limits, least_firing
-from detections.rules.inforce import InForce, environments, rules_in_force
+from detections.rules.active_rules import InForce, environments, rules_in_force
+from detections.rules.baseline.store import limits_of, load
+from detections.rules.counting.counts import ScopeKey, Stream, key_of
+from detections.rules.lifecycle.state import RuleState, States, environments_of
 from detections.rules.models import Baseline, Scope
-from detections.rules.state import RuleState, States, environments_of
+from detections.rules.spec import describe
+from detections.rules.spec.thresholds import Limits, least_firing
 from detections.telemetry.models import Series
 from opsconsole.lib.clock import floor_hour
 
@@ -47,7 +47,7 @@ class Covering:
         """How far its baseline is, in words; empty once it is established, or where nothing is counted."""
         if self.expected is not None or not self.window_minutes:
             return ""
-        return words.learning(self.baseline.covered_hours if self.baseline else None)
+        return describe.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
     def fires_at(self) -> int | None:

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from detections.dashboard.routes.covering import stream_of
-from detections.rules.baselines import limits_of
-from detections.rules.conditions import Exceedance
-from detections.rules.counts import ScopeKey, key_of
-from detections.rules.decide import Limits, Seen, decide
-from detections.rules.inforce import InForce
+from detections.rules.active_rules import InForce
+from detections.rules.baseline.store import limits_of
+from detections.rules.counting.counts import ScopeKey, key_of
 from detections.rules.models import Baseline, Severity
+from detections.rules.spec.conditions import Exceedance
+from detections.rules.spec.thresholds import Limits, Seen, decide
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.charts.time_chart import Band, Limit, TimeChart

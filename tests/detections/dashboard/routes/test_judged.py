@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from detections.dashboard.ranges import Range, find
 from detections.dashboard.routes.covering import covering
 from detections.dashboard.routes.judged import Judge, highest_windows, judged_chart, least_counts
-from detections.rules.conditions import Exceedance, Floors
-from detections.rules.decide import Limits, Seen, decide
 from detections.rules.models import Severity
+from detections.rules.spec.conditions import Exceedance, Floors
+from detections.rules.spec.thresholds import Limits, Seen, decide
 from detections.telemetry.models import Series
 from opsconsole.lib.charts.time_chart import TimeChart
 from tests.detections.dashboard import builders as make
