@@ -21,7 +21,7 @@ from detections.alerts.models import (
     Target,
     TimeWindow,
 )
-from detections.alerts.routing import tree_problems
+from detections.alerts.routing.decide import tree_problems
 from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 

@@ -10,11 +10,11 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.conf import settings
 
-from detections.alerts.acknowledge import expire
-from detections.alerts.consume import consume
-from detections.alerts.outbox import deliver
+from detections.alerts.delivery.outbox import deliver
+from detections.alerts.handling.acknowledge import expire
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.queries import evidence_in_use
-from detections.alerts.resolve import resolve_disabled
 from detections.rules.retention import old_rows
 from detections.telemetry.retention import Keep, drop_rows
 from detections.telemetry.tasks import TURN

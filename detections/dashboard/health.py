@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from detections.alerts import outbox
+from detections.alerts.delivery import outbox
 from detections.ingest.models import Inbox
 from detections.rules.evaluation import scheduler
 from detections.rules.models import Slot, Verdict

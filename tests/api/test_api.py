@@ -14,14 +14,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Environment
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot
 from detections.telemetry.models import Issue, MinuteCount, Project, Series
 from opsconsole.lib import clock
-from tests.alerts.factories import START, judge, make_rule, make_scope
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
+from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.detections.rules import world
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

@@ -23,14 +23,14 @@ from bootstrap.content import load
 from bootstrap.importer.models import RunbookImport
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.told import Policy
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
-from tests.alerts.factories import START, judge, make_scope
 from tests.detections import builders
+from tests.detections.alerts.factories import START, judge, make_scope
 
 pytestmark = pytest.mark.django_db
 GROUPS = [role.name for role in groups.ROLES]

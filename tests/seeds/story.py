@@ -8,7 +8,7 @@ from typing import Any
 
 from bootstrap.checklists.find import find_environment, find_items
 from bootstrap.checklists.sign_many import sign_many
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.active_rules import rules_in_force
 from detections.rules.evaluation import on_arrival, scheduler

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.queries import evidence_in_use
 from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, RuleVersion, Slot, Verdict
 from detections.rules.retention import old_rows, plan
 from detections.telemetry.retention import Keep, drop_rows
-from tests.alerts.factories import START, judge, make_rule, make_scope
+from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.detections.rules import reports, world
 
 pytestmark = pytest.mark.django_db

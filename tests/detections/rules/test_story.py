@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.checklists.models import Item
 from detections.alerts import content
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.evaluation import on_arrival, scheduler
 from tests.bootstrap import builders as checklists
