@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
-from detections.dashboard.routes.judged import Judge, judged_chart
+from detections.dashboard.routes.rule_windows import Judge, judged_chart
 from detections.rules.active_rules import InForce, spec_of
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Severity

@@ -36,10 +36,10 @@ from bootstrap.checklists.sign import (
     waive,
 )
 from bootstrap.health.news import evidence_link, observed_by_item
-from detections.dashboard.checklists.around import Around, around_run
-from detections.dashboard.checklists.refused import Refused, by_form, by_rule
-from detections.dashboard.checklists.stamp import run_stamp
-from detections.dashboard.checklists.waiting import waiting_by_item
+from detections.dashboard.checklists.change_stamp import run_stamp
+from detections.dashboard.checklists.refusal_messages import Refused, by_form, by_rule
+from detections.dashboard.checklists.run_context import Around, around_run
+from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged

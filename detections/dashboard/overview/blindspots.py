@@ -11,7 +11,7 @@ from bootstrap.gate import PrerequisiteState
 from bootstrap.health.models import Finding
 from bootstrap.health.queries import open_findings
 from bootstrap.systems.models import Environment
-from detections.dashboard.routes.covering import Covering, Rulebook
+from detections.dashboard.routes.covering_rules import Covering, Rulebook
 from detections.rules.counting.idle_rules import watched
 from detections.rules.models import Rule
 from detections.rules.spec import describe

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from detections.alerts.views import MAY_ACT
-from detections.dashboard.health import measure
+from detections.dashboard.console_health import measure
 from detections.dashboard.overview import page
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
 from detections.dashboard.ranges import Range
-from detections.dashboard.routes.covering import Covering, covering
-from detections.dashboard.routes.judged import Judge, judged_chart
+from detections.dashboard.routes.covering_rules import Covering, covering
+from detections.dashboard.routes.rule_windows import Judge, judged_chart
 from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
-from detections.dashboard.routes.covering import covering, in_charge
+from detections.dashboard.routes.covering_rules import covering, in_charge
 from detections.telemetry import queries
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx

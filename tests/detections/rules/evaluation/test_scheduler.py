@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
-from detections.dashboard import health
+from detections.dashboard import console_health
 from detections.rules.evaluation import on_arrival, scheduler
 from detections.rules.models import Evaluation, Evidence, Slot, Verdict
 from tests.detections import builders
@@ -54,13 +54,13 @@ def test_a_clock_that_jumps_ahead_and_back_is_followed_at_once():
     scheduler.make_due(NOON)
     scheduler.make_due(NOON + 2 * HOUR)
     scheduler.catch_up(NOON + 2 * HOUR, most=500)
-    measured = health.measure(NOON + MINUTE)
+    measured = console_health.measure(NOON + MINUTE)
     assert measured.slots_ahead == (2 * HOUR - 2 * MINUTE).total_seconds()
     assert measured.slot_lag == 0
     assert [reason[:22] for reason in measured.reasons()] == ["the clock was set back"]
 
     assert scheduler.make_due(NOON + MINUTE + 10 * SECOND) == 0  # the minute at hand was judged already
-    assert health.measure(NOON + MINUTE).reasons() == []
+    assert console_health.measure(NOON + MINUTE).reasons() == []
     assert scheduler.make_due(NOON + 3 * MINUTE + 10 * SECOND) == 1
     assert scheduler.run_next(NOON + 3 * MINUTE + 10 * SECOND) == NOON + 3 * MINUTE
 
@@ -69,7 +69,7 @@ def test_a_clock_that_jumps_ahead_and_back_is_followed_at_once():
 def test_slots_ahead_are_no_lag_and_hide_none():
     Slot.objects.create(slot_end=NOON - 9 * MINUTE, status="done")
     Slot.objects.create(slot_end=NOON + 2 * HOUR, status="done")
-    assert health.measure(NOON).slot_lag == (8 * MINUTE - 10 * SECOND).total_seconds()
+    assert console_health.measure(NOON).slot_lag == (8 * MINUTE - 10 * SECOND).total_seconds()
 
 
 @pytest.mark.django_db

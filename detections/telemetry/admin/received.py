@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from detections.telemetry.admin_lists import FewPages, Since
+from detections.telemetry.admin.large_tables import FewPages, Since
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (

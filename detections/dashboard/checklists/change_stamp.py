@@ -7,7 +7,7 @@ from datetime import UTC
 
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.queries import host_name, last_acts, newer_version
-from detections.dashboard.checklists.around import Around
+from detections.dashboard.checklists.run_context import Around
 from opsconsole.lib.web.htmx import stamp_of
 
 

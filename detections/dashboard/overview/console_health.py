@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detections.dashboard.health import LIMITS, Health
+from detections.dashboard.console_health import LIMITS, Health
 from opsconsole.lib.text import humanize
 
 # Of each measured age: the room's name, and what is said while nothing waits.

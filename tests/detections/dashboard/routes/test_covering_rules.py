@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bootstrap.systems.models import Environment, System
-from detections.dashboard.routes.covering import covering
+from detections.dashboard.routes.covering_rules import covering
 from detections.telemetry.models import ProjectEnvironment, Series
 from tests.detections.dashboard import builders as make
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.dashboard.ranges import Range, find
-from detections.dashboard.routes.covering import covering
-from detections.dashboard.routes.judged import Judge, highest_windows, judged_chart, least_counts
+from detections.dashboard.routes.covering_rules import covering
+from detections.dashboard.routes.rule_windows import Judge, highest_windows, judged_chart, least_counts
 from detections.rules.models import Severity
 from detections.rules.spec.conditions import Exceedance, Floors
 from detections.rules.spec.thresholds import Limits, Seen, decide

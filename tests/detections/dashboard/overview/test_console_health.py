@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from detections.dashboard.health import LIMITS, Health
-from detections.dashboard.overview.health import ROOMS, checks, worst
+from detections.dashboard.console_health import LIMITS, Health
+from detections.dashboard.overview.console_health import ROOMS, checks, worst
 
 CALM = {
     "inbox_depth": 0,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from detections.dashboard.routes.covering import stream_of
+from detections.dashboard.routes.covering_rules import stream_of
 from detections.rules.active_rules import InForce
 from detections.rules.baseline.store import limits_of
 from detections.rules.counting.counts import ScopeKey, key_of

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bootstrap.checklists.models import Run
 from bootstrap.health.news import News, news_of
-from detections.dashboard.checklists.waiting import RuleHere, rules_here
+from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
 
 
 @dataclass(frozen=True)

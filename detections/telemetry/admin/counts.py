@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from detections.telemetry.admin_lists import FewPages, Since
+from detections.telemetry.admin.large_tables import FewPages, Since
 from detections.telemetry.models import (
     Coverage,
     Grouping,
