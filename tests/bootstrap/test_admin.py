@@ -19,7 +19,7 @@ from bootstrap.gate import prerequisites
 from bootstrap.health import tokens
 from bootstrap.health.find import find_deployment
 from bootstrap.health.models import ReportToken
-from bootstrap.importer import background
+from bootstrap.importer import jobs
 from bootstrap.systems.models import ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
@@ -51,7 +51,7 @@ def client() -> Client:
         builders.act(run, item)
     builders.file(run, item)
     a_token_and_reports()
-    background.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
+    jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client

@@ -14,7 +14,7 @@ from bootstrap.health import tokens
 from bootstrap.health.find import find_deployment
 from bootstrap.health.models import Finding, VariableChange
 from bootstrap.importer import read_runbook
-from bootstrap.importer.load import load_runbook
+from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.systems.agent import agent
 from bootstrap.systems.manifest import manifest_of
 from bootstrap.systems.models import App, ConfigVar, Deployment

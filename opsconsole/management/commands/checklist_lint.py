@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bootstrap.importer.coverage import Coverage, coverage
+from bootstrap.importer.flag_coverage.check import Coverage, coverage
 from bootstrap.systems.models import System
 
 # Enough to find it; --json lists all.

@@ -17,7 +17,7 @@ from bootstrap.checklists.sign import mark_not_applicable, sign
 from bootstrap.checklists.start import move_run, open_run
 from bootstrap.checklists.verify import verify_audit
 from bootstrap.importer import read_runbook
-from bootstrap.importer.load import load_runbook
+from bootstrap.importer.store.runbook import load_runbook
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bootstrap.content import load
 from bootstrap.importer import read_runbook
-from bootstrap.importer.load import load_runbook
+from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.systems.config_file import ConfigFileError, read
 from bootstrap.systems.export_config import export_config
 from bootstrap.systems.import_config import import_config

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bootstrap.content import load
-from bootstrap.importer import source_scan
+from bootstrap.importer.flag_coverage import source_scan
 from bootstrap.systems.models import System
 
 pytestmark = pytest.mark.django_db
