@@ -12,7 +12,6 @@ from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
-from bootstrap.checklists.changes import Wording
 from bootstrap.checklists.models import (
     ChecklistVersion,
     EvidenceFile,
@@ -22,7 +21,8 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
-from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.runs.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.runs.version_changes import Wording
 from bootstrap.systems.models import ConfigVar, Deployment
 
 

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
-from bootstrap.checklists.start import PERMISSION as START
+from bootstrap.checklists.runs.start import PERMISSION as START
 from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
 from bootstrap.importer.markdown.render import render as as_markdown

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems import conditions
+from bootstrap.systems.config import conditions
 from bootstrap.systems.models import ConfigVar, Deployment
 
 

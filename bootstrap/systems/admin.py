@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from bootstrap.systems.expected import EVERYWHERE
+from bootstrap.systems.config.expected_values import EVERYWHERE
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bootstrap.systems.config_file import ConfigFileError
-from bootstrap.systems.export_config import export_config
+from bootstrap.systems.config.export_file import export_config
+from bootstrap.systems.config.file_schema import ConfigFileError
+from bootstrap.systems.config.import_file import import_config
 from bootstrap.systems.forms import ManifestForm, told
-from bootstrap.systems.import_config import import_config
 from bootstrap.systems.models import System
 from opsconsole.lib.task_trigger import send_once
 

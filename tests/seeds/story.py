@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bootstrap.checklists.find import find_environment, find_items
-from bootstrap.checklists.sign_many import sign_many
+from bootstrap.checklists.runs.lookup import find_environment, find_items
+from bootstrap.checklists.signing.sign_many import sign_many
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.active_rules import rules_in_force

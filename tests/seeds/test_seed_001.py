@@ -15,9 +15,9 @@ from bootstrap.importer.parser.postures import proposal
 from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
-from bootstrap.postures.standing import judge
+from bootstrap.postures.status import judge
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.conditions import Facts
+from bootstrap.systems.config.conditions import Facts
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
 from opsconsole.lib import clock
 from tests.seeds.files import seed_001

@@ -9,7 +9,7 @@ from bootstrap.importer.parsed import ChecklistPart, Runbook
 from bootstrap.importer.parser.policies import date_in, is_examples, policy_text, references_in
 from bootstrap.importer.vocabulary import unused
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
+from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
 
 
 def write_told(found: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]) -> None:

@@ -11,7 +11,7 @@ from bootstrap.importer.parsed import Runbook
 from bootstrap.importer.store.target import runbook_slug
 from bootstrap.runbooks.models import Runbook as StoredRunbook
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.runbooks.told import Policy
+from bootstrap.runbooks.version_contents import Policy
 
 
 @dataclass(frozen=True)

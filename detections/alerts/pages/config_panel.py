@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bootstrap.checklists.commands import Command, command, unset_command, with_exit_status
-from bootstrap.checklists.concerning import Concern, about, items_about
-from bootstrap.health.judged import Judged, differences, is_fresh
-from bootstrap.health.models import ConfigReport, VariableChange, VariableState
-from bootstrap.health.queries import newest_reports
+from bootstrap.checklists.shell_commands import Command, command, unset_command, with_exit_status
+from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
+from bootstrap.config_health.queries import newest_reports
+from bootstrap.config_health.reports.variable_status import Judged, differences, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.rules.evidence.config_finding import ConfigRecord
 

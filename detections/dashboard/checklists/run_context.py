@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.checklists.models import Run
-from bootstrap.health.news import News, news_of
+from bootstrap.config_health.pages.run_panel import News, news_of
 from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
 
 

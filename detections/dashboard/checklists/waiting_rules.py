@@ -9,8 +9,8 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bootstrap.checklists.page import Waiting
-from bootstrap.gate import PrerequisiteState
+from bootstrap.checklists.run_page import Waiting
+from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import InForce, rules_in_force
 from detections.rules.lifecycle.state import RuleState, States

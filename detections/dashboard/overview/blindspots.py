@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bootstrap.gate import PrerequisiteState
-from bootstrap.health.models import Finding
-from bootstrap.health.queries import open_findings
+from bootstrap.config_health.models import Finding
+from bootstrap.config_health.queries import open_findings
+from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.dashboard.routes.covering_rules import Covering, Rulebook
 from detections.rules.counting.idle_rules import watched

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bootstrap.health.models import Finding
+from bootstrap.config_health.models import Finding
 from detections.rules.active_rules import InForce, environments
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import config_finding_reads as findings

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from bootstrap.checklists.concerning import Concern, about, items_about
-from bootstrap.health.models import ConfigReport, Finding
+from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.postures.queries import in_force
 from detections.rules.evidence.config_finding import ReportFacts, Signed, Wrong
 from detections.rules.models import Evidence

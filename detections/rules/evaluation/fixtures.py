@@ -15,7 +15,7 @@ from uuid import uuid4
 import msgspec
 from django.db import transaction
 
-from bootstrap.health.models import Finding
+from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import App, Deployment, Environment, System
 from detections.ingest.to_records import Raw, to_record
 from detections.rules import packs

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bootstrap.gate import PrerequisiteState, prerequisites_by_environment
+from bootstrap.prerequisites import PrerequisiteState, prerequisites_by_environment
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import InForce
 from detections.rules.counting.coverage import ALWAYS_CONNECTED, connected_sources

@@ -18,11 +18,12 @@ from django.db import connections
 from django.test import Client
 
 from bootstrap.checklists.models import Item
-from bootstrap.health import nightly, tokens
+from bootstrap.config_health.findings import recheck
+from bootstrap.config_health.reports import tokens
 from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
 from bootstrap.postures.models import Posture
+from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.flags import FLAG_WORDS
-from bootstrap.systems.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import acknowledge
@@ -199,12 +200,12 @@ def test_a_posture_that_a_report_makes_lapse_raises_the_alert_and_tells_again(ag
 def test_a_deployment_that_stops_reporting_is_critical_after_26_hours(agent: Agent) -> None:
     agent.post("unset")
     start = clock.now()
-    nightly.recompute_all(start + timedelta(hours=25, minutes=59))
+    recheck.recompute_all(start + timedelta(hours=25, minutes=59))
     scheduler.make_due(start)
     tick(start, 1)
     assert set(Alert.objects.values_list("group_key", flat=True)) == {DSN}
     later = start + timedelta(hours=26, minutes=1)
-    nightly.recompute_all(later)
+    recheck.recompute_all(later)
     scheduler.make_due(later)
     Slot.objects.filter(status=Slot.Status.DUE).update(status=Slot.Status.SKIPPED)  # the day in between
     tick(later, 1)

@@ -16,7 +16,7 @@ from detections.dashboard.checklists.waiting_rules import rules_here, waiting_by
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
-from tests.bootstrap.health.reports import report, variable
+from tests.bootstrap.config_health.reports import report, variable
 from tests.bootstrap.people import client_of, signer
 
 pytestmark = pytest.mark.django_db

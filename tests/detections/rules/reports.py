@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bootstrap.health.models import ConfigReport, Finding
+from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.systems.models import App, Deployment, Environment, System
 from detections.rules import packs
 from detections.rules.models import Rule

@@ -10,7 +10,7 @@ from bootstrap.importer import read_runbook
 from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.runbooks.queries import policies
-from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyTable
+from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyTable
 from tests.bootstrap import builders
 from tests.bootstrap.importer.parser.test_policies import TEXT
 from tests.bootstrap.people import client_of

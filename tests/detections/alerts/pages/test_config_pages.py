@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from bootstrap.health.models import VariableChange, VariableState
+from bootstrap.config_health.models import VariableChange, VariableState
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.outbox import deliver

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.health.models import Finding
+from bootstrap.config_health.models import Finding
 from detections.rules import packs
 from detections.rules.spec.schema import CHOICES, RuleSpec, SpecError, brief, content_hash, decode, encode
 
