@@ -21,8 +21,8 @@ from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.checklists.shell_commands import set_command
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
-from bootstrap.systems.flags import wanted_on
 from bootstrap.systems.models import Deployment, Environment
+from bootstrap.systems.value_rules.flags import wanted_on
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
 _AFTER = {

@@ -13,10 +13,10 @@ from pydantic import ConfigDict, HttpUrl, StrictInt
 
 from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import pair_of, progress_by_run, runs
+from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
 from bootstrap.checklists.run_page import ItemView, RunView, run_view
-from bootstrap.checklists.runs.progress import Progress
-from bootstrap.checklists.signing.refusals import AlreadySigned, PasswordsNeeded, Refusal
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.checklists.signing.signers import first_of
 from opsconsole.accounts.bearer import WriteBearer, caller

@@ -21,8 +21,8 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
-from bootstrap.checklists.runs.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
-from bootstrap.checklists.runs.version_changes import Wording
+from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.version_changes import Wording
 from bootstrap.systems.models import ConfigVar, Deployment
 
 

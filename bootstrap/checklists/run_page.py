@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
+from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.checklists.queries import (
     Settable,
     acts_by_item,
@@ -18,7 +19,6 @@ from bootstrap.checklists.queries import (
     table_rows,
     uncovered_variables,
 )
-from bootstrap.checklists.runs.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
 from bootstrap.checklists.shell_commands import Command, command
 from bootstrap.checklists.signing.signers import told_of
 

@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bootstrap.checklists.export import as_markdown
 from bootstrap.checklists.forms import FilterForm, StartForm
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.checklists.queries import (
@@ -28,12 +29,11 @@ from bootstrap.checklists.queries import (
     run_of,
     wordings,
 )
+from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import start
 from bootstrap.checklists.runs.close import close_runs
-from bootstrap.checklists.runs.export import as_markdown
-from bootstrap.checklists.runs.version_changes import compare
-from bootstrap.checklists.signing.refusals import Refusal
+from bootstrap.checklists.version_changes import compare
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock

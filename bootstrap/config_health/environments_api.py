@@ -12,8 +12,8 @@ from ninja import Field, Query, Router, Schema
 
 from bootstrap.checklists.api import RunOut, run_out
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import open_runs, progress_by_run
-from bootstrap.checklists.runs.progress import Progress
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.config_health.queries import (
     SEVERITY_ORDER,
@@ -21,7 +21,7 @@ from bootstrap.config_health.queries import (
     newest_reports,
     worst_of_each_environment,
 )
-from bootstrap.config_health.reports.variable_status import is_fresh
+from bootstrap.config_health.variable_status import is_fresh
 from bootstrap.systems.models import Deployment, Environment
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.lib import clock

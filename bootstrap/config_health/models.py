@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from bootstrap.config_health.reports.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged
 from bootstrap.systems.models import Deployment
 from opsconsole.lib.db.triggers import append_only, no_truncate
 

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 
 from bootstrap.checklists.models import SignOff
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
-from bootstrap.config_health.reports.variable_status import Judged, is_fresh
+from bootstrap.config_health.variable_status import Judged, is_fresh
 from bootstrap.systems.models import Deployment
 
 # Worst first; what is not listed here comes last.

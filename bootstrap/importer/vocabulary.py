@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from bootstrap.systems import flags
+from bootstrap.systems.value_rules import flags
 
 LONGEST_NAME = flags.LONGEST
 FLAG = flags.IN_TEXT

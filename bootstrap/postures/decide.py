@@ -17,9 +17,9 @@ from django.db import IntegrityError, transaction
 from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.config.condition_terms import FlagIs, IsSet
-from bootstrap.systems.config.conditions import parse
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
+from bootstrap.systems.value_rules.condition_terms import FlagIs, IsSet
+from bootstrap.systems.value_rules.conditions import parse
 from opsconsole.accounts.models import User
 
 PROPOSE = "bootstrap.add_posture"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bootstrap.postures.models import Posture
-from bootstrap.systems.config.conditions import ConditionError, Facts, parse
+from bootstrap.systems.value_rules.conditions import ConditionError, Facts, parse
 
 # Two weeks: a review fits into one sprint, before the posture lapses.
 DUE: Final = timedelta(days=14)

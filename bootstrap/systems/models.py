@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from bootstrap.systems.config import expected_values as expected
-from bootstrap.systems.config import formats
+from bootstrap.systems.value_rules import expected_values as expected
+from bootstrap.systems.value_rules import formats
 
 
 def validate_format_rule(rule: str) -> None:

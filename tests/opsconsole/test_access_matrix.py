@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, Run
-from bootstrap.checklists.signing.evidence_files import read_attachment
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.content import load
 from bootstrap.importer.models import RunbookImport

@@ -15,9 +15,9 @@ from bootstrap.config_health.reports import tokens
 from bootstrap.content import load
 from bootstrap.importer import read_runbook
 from bootstrap.importer.store.runbook import load_runbook
-from bootstrap.systems.config.agent import agent
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import App, ConfigVar, Deployment
+from bootstrap.systems.value_rules.agent import agent
 from opsconsole.lib import clock
 from tests.bootstrap.config_health.reports import post
 from tests.bootstrap.people import client_of

@@ -17,8 +17,8 @@ from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
 from bootstrap.postures.status import judge
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.config.conditions import Facts
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
+from bootstrap.systems.value_rules.conditions import Facts
 from opsconsole.lib import clock
 from tests.seeds.files import seed_001
 

@@ -12,9 +12,9 @@ from typing import Any
 from django.db import transaction
 
 from bootstrap.checklists.audit.hash_chain import Link
+from bootstrap.checklists.evidence_files import Attachment
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon, recheck_soon
-from bootstrap.checklists.signing.evidence_files import Attachment
 from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from bootstrap.checklists.audit.append import Addition, Request, append
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon
 from bootstrap.checklists.queries import acts_by_item, lock_chain, wordings
-from bootstrap.checklists.runs.version_changes import compare
-from bootstrap.checklists.signing.refusals import AlreadyOpen, RunClosed, SubjectMissing
+from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
 from bootstrap.checklists.signing.signers import told_of
+from bootstrap.checklists.version_changes import compare
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import lock_chain, newest_sign_offs
-from bootstrap.checklists.signing.refusals import AlreadySigned, NothingToLeaveOut
+from bootstrap.checklists.refusals import AlreadySigned, NothingToLeaveOut
 from bootstrap.checklists.signing.sign import mark_not_applicable
 from opsconsole.accounts.models import User
 

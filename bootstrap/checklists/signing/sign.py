@@ -13,10 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from bootstrap.checklists.audit.append import Addition, Request, append
+from bootstrap.checklists.evidence_files import store
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.queries import lock_chain, newest_sign_offs, pair_of, standings_of
-from bootstrap.checklists.signing.evidence_files import store
-from bootstrap.checklists.signing.refusals import (
+from bootstrap.checklists.refusals import (
     AlreadySigned,
     AnswerWrong,
     Blocked,

@@ -10,7 +10,7 @@ from django.db import transaction
 from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.queries import pair_of
-from bootstrap.checklists.signing.refusals import AlreadySigned, BelongsWith, Blocked, PasswordsNeeded
+from bootstrap.checklists.refusals import AlreadySigned, BelongsWith, Blocked, PasswordsNeeded
 from bootstrap.checklists.signing.sign import sign
 from opsconsole.accounts.models import User
 

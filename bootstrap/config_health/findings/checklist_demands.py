@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bootstrap.checklists.models import Item, Run, Section, SignOff
+from bootstrap.checklists.progress import State
 from bootstrap.checklists.queries import newest_sign_offs, standings_of
-from bootstrap.checklists.runs.progress import State
 from bootstrap.config_health.queries import first_made
-from bootstrap.systems.flags import IN_TEXT
 from bootstrap.systems.models import Environment
+from bootstrap.systems.value_rules.flags import IN_TEXT
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
 from bootstrap.config_health.queries import Reported, reported
-from bootstrap.config_health.reports.variable_status import EMPTY, SET, UNSET
-from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.config_health.variable_status import EMPTY, SET, UNSET
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,19 @@ from datetime import datetime
 from django.db.models import Min
 
 from bootstrap.config_health.findings.checklist_demands import Told, told_by_checklists
+from bootstrap.config_health.findings.facts import facts_of, fresh_facts
 from bootstrap.config_health.findings.judge import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, Rule
 from bootstrap.config_health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
-from bootstrap.config_health.reports.facts import facts_of, fresh_facts
-from bootstrap.config_health.reports.variable_status import Judged
+from bootstrap.config_health.variable_status import Judged
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force
 from bootstrap.postures.status import judge
-from bootstrap.systems.config.condition_terms import Constant, Facts
-from bootstrap.systems.config.conditions import condition_in
 from bootstrap.systems.config.manifest import Manifest, constraint_group, manifests, private_group
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
+from bootstrap.systems.value_rules.condition_terms import Constant, Facts
+from bootstrap.systems.value_rules.conditions import condition_in
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 
 @dataclass(frozen=True)

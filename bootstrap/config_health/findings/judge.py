@@ -29,9 +29,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bootstrap.config_health.reports.variable_status import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, Judged, is_fresh
-from bootstrap.systems.config.expected_values import is_as_wanted
-from bootstrap.systems.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
+from bootstrap.config_health.variable_status import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.systems.value_rules.expected_values import is_as_wanted
+from bootstrap.systems.value_rules.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
 CRITICAL, WARNING, INFO = "critical", "warning", "info"
 BREAKS: Final = frozenset({"boot_fail", "http_501", "http_503", "http_5xx"})

@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from bootstrap.checklists.models import Item, Run, run_url
+from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import open_runs, progress_by_run
-from bootstrap.checklists.runs.progress import Progress
+from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange
 from bootstrap.config_health.queries import deployments_of, newest_reports, open_findings, worst_first
-from bootstrap.config_health.reports.facts import reported_facts
-from bootstrap.config_health.reports.variable_status import Judged, differences, is_fresh
+from bootstrap.config_health.variable_status import Judged, differences, is_fresh
 from bootstrap.postures.queries import PostureView, postures_of
 from bootstrap.systems.models import Deployment, Environment
 

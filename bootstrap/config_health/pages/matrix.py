@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER
-from bootstrap.config_health.reports.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, is_fresh
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
 
 # Class of a cell (css/pages.css gives it shape and colour) by severity; without a finding by state. Attributes of cells

@@ -13,15 +13,15 @@ from django.urls import reverse
 
 from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.run_page import Observed
+from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER, newest_reports
-from bootstrap.config_health.reports.facts import reported_facts
-from bootstrap.config_health.reports.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged, is_fresh
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import postures, views
-from bootstrap.systems.flags import FLAG_WORDS, wanted_on
 from bootstrap.systems.models import Deployment, Environment
+from bootstrap.systems.value_rules.flags import FLAG_WORDS, wanted_on
 
 _TONES = {"critical": "critical", "warning": "medium", "info": "quiet"}
 _STANDING_TONES = {"holds": "ok", "unverified": "medium", "lapsed": "critical", "proposed": "accent"}

@@ -14,10 +14,10 @@ from bootstrap.config_health.findings.recompute import lock, recompute
 from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, Finding, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, open_findings, states_by_deployment, worst_first
 from bootstrap.config_health.reports.payload import ReportIn, VariableIn
-from bootstrap.config_health.reports.variable_status import NOT_REPORTED, SET, Judged, differences
+from bootstrap.config_health.variable_status import NOT_REPORTED, SET, Judged, differences
 from bootstrap.systems.config.manifest import Manifest, manifest_of
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import Deployment
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 # A clock that is a little fast is no harm; one that is far ahead would keep all later reports from counting.
 FUTURE = timedelta(minutes=5)

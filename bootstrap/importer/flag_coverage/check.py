@@ -15,8 +15,8 @@ from django.db.models import Prefetch
 from bootstrap.checklists.models import ChecklistVersion, Item, Section
 from bootstrap.importer.flag_coverage.source_scan import Mention, Scan, scan
 from bootstrap.importer.vocabulary import FLAG
-from bootstrap.systems.flags import PREFIXES
 from bootstrap.systems.models import Flag
+from bootstrap.systems.value_rules.flags import PREFIXES
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap.systems.flags import IN_SOURCE, PREFIXES
+from bootstrap.systems.value_rules.flags import IN_SOURCE, PREFIXES
 
 # Written by tools, or other people's code.
 SKIPPED_DIRECTORIES = {

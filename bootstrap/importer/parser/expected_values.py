@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from bootstrap.importer.parsed import ItemRow, Runbook
 from bootstrap.importer.vocabulary import plain
-from bootstrap.systems.config.expected_values import EVERYWHERE, is_literal, refusal
+from bootstrap.systems.value_rules.expected_values import EVERYWHERE, is_literal, refusal
 
 # Words that stand for a value: `LOG_LEVEL=string`, `X=none`.
 _NO_LITERAL = re.compile(

@@ -173,7 +173,7 @@ _NO_LITERAL = re.compile(
 
 
 def format_of(row: VariableRow) -> str:
-    """A rule of `bootstrap/systems/config/formats.py`, or nothing where the words say none."""
+    """A rule of `bootstrap/systems/value_rules/formats.py`, or nothing where the words say none."""
     text = row.accepted[:_CELL]
     length = next((found[1] for pattern in _LENGTH if (found := pattern.search(text))), "0")
     if int(length):

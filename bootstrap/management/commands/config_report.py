@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand
 from bootstrap.config_health.deployment_lookup import NotFoundError, find_deployment
 from bootstrap.config_health.reports import payload
 from bootstrap.config_health.reports.receive import RefusedError, receive
-from bootstrap.systems.config.agent import agent
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import Deployment
+from bootstrap.systems.value_rules.agent import agent
 from opsconsole.lib import clock
 
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from bootstrap.systems.config import expected_values as expected
-from bootstrap.systems.config import formats
+from bootstrap.systems.value_rules import expected_values as expected
+from bootstrap.systems.value_rules import formats
 
 LARGEST: Final = 1024 * 1024  # characters; 2,000 variables take half of that
 HEAD: Final = "# Names and rules of configuration variables (docs/operations.md). Values are never written here.\n"

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
-from bootstrap.systems.config import expected_values
 from bootstrap.systems.config.file_keys import KEYS
 from bootstrap.systems.config.file_schema import ConfigFile, ConfigFileError, ConstraintIn, FlagIn, VariableIn
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, ConstrainedVariable, Environment, Flag, System
+from bootstrap.systems.value_rules import expected_values
 
 
 @transaction.atomic

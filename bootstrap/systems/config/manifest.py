@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypedDict
 
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, ConstrainedVariable, Deployment, Flag
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 SCHEMA: Final = 1
 # What a report may hold of a variable; more groups than that is no configuration.

@@ -1,0 +1,1 @@
+"""Channels: how a message reaches people. One file per channel, listed in registry.py."""

@@ -9,7 +9,7 @@ from bootstrap.checklists.shell_commands import Command, command, unset_command,
 from bootstrap.checklists.variable_items import Concern, about, items_about
 from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports
-from bootstrap.config_health.reports.variable_status import Judged, differences, is_fresh
+from bootstrap.config_health.variable_status import Judged, differences, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.rules.evidence.config_finding import ConfigRecord
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.forms import Form
 
 from bootstrap.checklists.models import Item
-from bootstrap.checklists.signing.refusals import Refusal
+from bootstrap.checklists.refusals import Refusal
 
 CONFLICT, INVALID = 409, 422
 TYPED = ("note", "link", "review_by")

@@ -19,14 +19,14 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.evidence_files import ALLOWED, read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import pair_of, run_of
+from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import start
-from bootstrap.checklists.signing.evidence_files import ALLOWED, read_attachment
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
-from bootstrap.checklists.signing.refusals import FileRefused, Refusal
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
 from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp

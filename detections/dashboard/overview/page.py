@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bootstrap.checklists.models import Run
-from bootstrap.checklists.runs.progress import Progress
+from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import Firing, firing, key_of, open_in
 from detections.dashboard import snippets

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import Sum
 
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run
-from bootstrap.checklists.runs.progress import Progress
 from detections.ingest.models import Quarantined
 from detections.telemetry.models import Issue, IssueHour, MinuteCount
 

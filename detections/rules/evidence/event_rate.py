@@ -114,10 +114,8 @@ def sentence(record: Record) -> str:
     if figures is None or not figures.established or record.p is None:
         limit = "" if record.limit is None else f"; fires from {record.limit} while it is learnt"
         return f"{seen}. {describe.learning(figures.covered_hours if figures else None)}{limit}.{cause}"
-    return (
-        f"{describe.errors(record.count)} in {describe.minutes(record.window_minutes)} where {_usual(figures.mean)} are usual"
-        f" (fires from {record.limit}); {_odds(record.p)}.{cause}"
-    )
+    counted = f"{describe.errors(record.count)} in {describe.minutes(record.window_minutes)}"
+    return f"{counted} where {_usual(figures.mean)} are usual (fires from {record.limit}); {_odds(record.p)}.{cause}"
 
 
 def _usual(mean: float) -> str:

@@ -1,8 +1,8 @@
 """Pure: what is usual, estimated from a week of hour cells, robust against incidents in it (no ORM).
 
-Farrington-style weights and a quasi-Poisson spread; the method was chosen by simulation
-(tests/detections/rules/evaluation/test_simulation.py keeps a small one). Every function works on many scopes at
-once: arrays of shape (scopes, hours). A cell holds the overlapping windows that end in its hour, so a window of w minutes counts every event
+Farrington-style weights and a quasi-Poisson spread; the method was chosen by simulation (a small one is kept in
+tests/detections/rules/evaluation/test_simulation.py). Every function works on many scopes at once: arrays of shape
+(scopes, hours). A cell holds the overlapping windows that end in its hour, so a window of w minutes counts every event
 w times; totals and exposures are divided by w, which gives events and whole windows.
 """
 

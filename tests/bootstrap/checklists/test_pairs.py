@@ -9,7 +9,7 @@ from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import standings_of
-from bootstrap.checklists.signing.refusals import Blocked, EvidenceMissing, SecondPersonNeeded
+from bootstrap.checklists.refusals import Blocked, EvidenceMissing, SecondPersonNeeded
 from bootstrap.checklists.signing.sign import mark_not_applicable, sign, take_back
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders

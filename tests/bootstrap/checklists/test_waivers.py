@@ -12,8 +12,8 @@ from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import progress_by_run, standings_of
+from bootstrap.checklists.refusals import AlreadySigned, NothingToTakeBack, ReviewDateWrong, WaiverReasonMissing
 from bootstrap.checklists.run_page import run_view
-from bootstrap.checklists.signing.refusals import AlreadySigned, NothingToTakeBack, ReviewDateWrong, WaiverReasonMissing
 from bootstrap.checklists.signing.sign import sign, take_back, waive
 from bootstrap.prerequisites import prerequisites
 from opsconsole.accounts.models import User

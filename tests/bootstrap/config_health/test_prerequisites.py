@@ -9,8 +9,8 @@ import pytest
 
 from bootstrap.checklists.models import Run, SignOff
 from bootstrap.prerequisites import PrerequisiteState, prerequisites
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import Deployment, Flag
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap import builders
 from tests.bootstrap.config_health.reports import NIGHT, deployment, report, variable
 

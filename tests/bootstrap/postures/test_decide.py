@@ -14,8 +14,8 @@ from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.postures.decide import REVIEW_AFTER, Proposal, Refusal, approve, end, propose, review
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import history, in_force
-from bootstrap.systems.config.conditions import ConditionError
 from bootstrap.systems.models import App, ConfigVar, Flag
+from bootstrap.systems.value_rules.conditions import ConditionError
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON

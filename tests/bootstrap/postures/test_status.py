@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bootstrap.postures.models import Posture
 from bootstrap.postures.status import judge, parts, standing
-from bootstrap.systems.config.conditions import Facts
 from bootstrap.systems.models import ConfigVar
+from bootstrap.systems.value_rules.conditions import Facts
 from tests.bootstrap.builders import NOON
 from tests.bootstrap.postures.builders import GUARD
 

@@ -23,8 +23,8 @@ from bootstrap.config_health.reports import tokens
 from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
 from bootstrap.postures.models import Posture
 from bootstrap.systems.config.manifest import manifest_of
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume

@@ -12,8 +12,8 @@ from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, Section
 from bootstrap.checklists.queries import standings_of
+from bootstrap.checklists.refusals import NothingToLeaveOut, ReasonMissing, RunClosed, SecretFound
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
-from bootstrap.checklists.signing.refusals import NothingToLeaveOut, ReasonMissing, RunClosed, SecretFound
 from bootstrap.checklists.signing.sign import sign, waive
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders

@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.audit.verify import _link, verify_audit
+from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import standings_of
-from bootstrap.checklists.signing.evidence_files import read_attachment
-from bootstrap.checklists.signing.refusals import (
+from bootstrap.checklists.refusals import (
     AlreadySigned,
     AnswerWrong,
     Blocked,

@@ -20,9 +20,9 @@ from bootstrap.config_health.findings.judge import (
     flag_is_on,
     verdicts,
 )
-from bootstrap.config_health.reports.variable_status import Judged
-from bootstrap.systems.config.expected_values import words_asked
-from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.config_health.variable_status import Judged
+from bootstrap.systems.value_rules.expected_values import words_asked
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.config_health.reports import NIGHT
 
 SET, UNSET, EMPTY = Judged("set"), Judged("unset"), Judged("empty")

@@ -11,8 +11,8 @@ from bootstrap.config_health.findings.recheck import drop_old_reports, recompute
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.reports import tokens
 from bootstrap.systems.config.manifest import constraint_group
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Flag
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap import builders
 from tests.bootstrap.config_health.reports import NIGHT, deployment, printed, report, variable
 

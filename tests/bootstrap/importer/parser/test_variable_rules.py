@@ -7,7 +7,7 @@ import pytest
 from bootstrap.importer import read_runbook
 from bootstrap.importer.parsed import VariableRow
 from bootstrap.importer.parser.variable_rules import Meaning, meaning_of, read_prose
-from bootstrap.systems.config import formats
+from bootstrap.systems.value_rules import formats
 
 
 def means(prose: str = "", header: str = "Accepted values / format", **texts: str) -> Meaning:

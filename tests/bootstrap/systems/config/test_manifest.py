@@ -8,10 +8,10 @@ import json
 import pytest
 
 from bootstrap.content import load
-from bootstrap.systems.config import formats
 from bootstrap.systems.config.manifest import AskedVariable, manifest_of, manifests
-from bootstrap.systems.flags import FLAG_WORDS, IN_SOURCE, IN_TEXT, wanted_on
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Deployment, Environment, Flag, System
+from bootstrap.systems.value_rules import formats
+from bootstrap.systems.value_rules.flags import FLAG_WORDS, IN_SOURCE, IN_TEXT, wanted_on
 from tests.bootstrap import builders
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bootstrap.systems import flags
+from bootstrap.systems.value_rules import flags
 from opsconsole.lib.text.secrets import looks_secret
 
 EVERYWHERE: Final = "*"

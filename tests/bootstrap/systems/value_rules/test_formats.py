@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.systems.config import formats
+from bootstrap.systems.value_rules import formats
 
 CASES = [
     ("nonempty", ["x", " x "], ["", " ", "\n"]),

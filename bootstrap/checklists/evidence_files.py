@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bootstrap.checklists.models import EvidenceFile, Item, Run
-from bootstrap.checklists.signing.refusals import FileRefused
+from bootstrap.checklists.refusals import FileRefused
 from opsconsole.accounts.models import User
 from opsconsole.lib.text.secrets import looks_secret
 

@@ -12,9 +12,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from bootstrap.checklists.audit.verify import verify_audit
+from bootstrap.checklists.evidence_files import clean_name, read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.signing.evidence_files import clean_name, read_attachment
-from bootstrap.checklists.signing.refusals import FileRefused
+from bootstrap.checklists.refusals import FileRefused
 from tests.bootstrap import builders
 from tests.bootstrap.checklists.audit.test_verify import past_the_triggers
 from tests.bootstrap.people import client_of, signer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.checklists.runs.progress import ItemFacts, State, progress_of, standings
+from bootstrap.checklists.progress import ItemFacts, State, progress_of, standings
 
 
 def states(*items: ItemFacts) -> dict[int, tuple[str, tuple[int, ...]]]:

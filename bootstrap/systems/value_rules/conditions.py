@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import Final, NoReturn
 
-from bootstrap.systems.config.condition_terms import (
+from bootstrap.systems.value_rules.condition_terms import (
     COMPARE,
     All,
     AnyOf,

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.recompute import recompute
 from bootstrap.config_health.models import Finding
-from bootstrap.config_health.reports.facts import reported_facts
-from bootstrap.systems.config.conditions import Facts
-from bootstrap.systems.flags import FLAG_WORDS
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
+from bootstrap.systems.value_rules.conditions import Facts
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.config_health.reports import NIGHT, report, variable
 from tests.bootstrap.postures.builders import in_force
 

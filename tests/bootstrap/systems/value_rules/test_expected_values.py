@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.systems.config.expected_values import (
+from bootstrap.systems.value_rules.expected_values import (
     LONGEST,
     MOST_LITERALS,
     ExpectedError,

@@ -8,7 +8,7 @@ that a runbook says can make an agent hang. The rules are judged by the agent, s
 
 from __future__ import annotations
 
-from bootstrap.systems.config.agent import agent
+from bootstrap.systems.value_rules.agent import agent
 
 FormatError: type[ValueError] = agent.FormatError
 ALLOWED: str = agent.ALLOWED_RULES

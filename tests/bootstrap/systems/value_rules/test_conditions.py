@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.systems.config.condition_terms import All, AnyOf, Constant, FlagIs, IsSet, Not, Workers
-from bootstrap.systems.config.conditions import DEEPEST, LONGEST, Condition, ConditionError, Facts, condition_in, parse
+from bootstrap.systems.value_rules.condition_terms import All, AnyOf, Constant, FlagIs, IsSet, Not, Workers
+from bootstrap.systems.value_rules.conditions import (
+    DEEPEST,
+    LONGEST,
+    Condition,
+    ConditionError,
+    Facts,
+    condition_in,
+    parse,
+)
 
 NAMES = st.sampled_from(["FLAG_A", "FLAG_B", "sentry_backend", "FEATURE_X2"])
 VARIABLES = st.sampled_from(["REDIS_URL", "PORT", "set", "not"])

@@ -13,9 +13,9 @@ from datetime import datetime
 from bootstrap.config_health.findings.judge import any_is_on
 from bootstrap.config_health.models import ConfigReport, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
-from bootstrap.config_health.reports.variable_status import NOT_REPORTED, is_fresh
-from bootstrap.systems.config.conditions import Facts
+from bootstrap.config_health.variable_status import NOT_REPORTED, is_fresh
 from bootstrap.systems.models import Deployment, Flag
+from bootstrap.systems.value_rules.conditions import Facts
 
 
 def reported_facts(deployments: Collection[Deployment], now: datetime) -> dict[int, Facts]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from bootstrap.systems.config.formats import BOOLEAN_WORDS
+from bootstrap.systems.value_rules.formats import BOOLEAN_WORDS
 
 PREFIXES: Final = ("FLAG_", "FEATURE_")
 LONGEST: Final = 90  # what is longer is no name, and would not fit where names are kept
