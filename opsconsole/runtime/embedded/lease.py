@@ -33,7 +33,7 @@ def _to_stderr(text: str) -> None:
     sys.stderr.write(f"note: {text}\n")
 
 
-class Held:
+class Lease:
     """The services of one data directory, running until close() (or the death of this process and its forks)."""
 
     def __init__(self, layout: Layout, services: Collection[str], notify: Callable[[str], None]) -> None:
@@ -145,22 +145,22 @@ class Held:
             return not lock.acquire(shared=False) and lock.acquire(shared=True)
 
 
-def hold(data_dir: Path, services: Collection[str] = SERVICES, notify: Callable[[str], None] = _to_stderr) -> Held:
+def acquire(data_dir: Path, services: Collection[str] = SERVICES, notify: Callable[[str], None] = _to_stderr) -> Lease:
     """Make the embedded services of a data directory run and keep them running while the result is open.
 
     Returns when they answer. `notify` gets remarks for the operator (e.g. where root's data lies). Forks share the
     hold. Raises ServicesError, whose text says what is wrong and what to do.
     """
-    held = Held(layout_of(data_dir), services, notify)
+    lease = Lease(layout_of(data_dir), services, notify)
     try:
-        held.ensure()
+        lease.ensure()
     except ServicesError:
-        held.close()
+        lease.close()
         raise
     except OSError as error:
-        held.close()
-        raise unusable(held.layout.data, error) from error
-    return held
+        lease.close()
+        raise unusable(lease.layout.data, error) from error
+    return lease
 
 
 def _rotate(log: Path) -> None:

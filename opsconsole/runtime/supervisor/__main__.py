@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from opsconsole.env import SettingError
 from opsconsole.runtime.child_process import wake_on_signals
-from opsconsole.runtime.embedded import SERVICES, Held, ServicesError, lease, wanted_services
+from opsconsole.runtime.embedded import SERVICES, Lease, ServicesError, acquire, wanted_services
 from opsconsole.runtime.supervisor.console import Console
 from opsconsole.runtime.supervisor.errors import CannotStart
 from opsconsole.runtime.supervisor.exclusive import claim_data, claim_port
@@ -51,12 +51,12 @@ def _run(options: Options) -> int:
             output.say("stopped")
 
 
-def _hold_services(options: Options, output: Output) -> Held | None:
+def _hold_services(options: Options, output: Output) -> Lease | None:
     wanted = wanted_services(options.environ)
     if not wanted:
         return None
     output.say(f"starting {' and '.join(NAMES[name] for name in SERVICES if name in wanted)} in {options.data}")
-    return lease(options.data, wanted, notify=output.say)
+    return acquire(options.data, wanted, notify=output.say)
 
 
 def _complain(text: str, status: int) -> int:

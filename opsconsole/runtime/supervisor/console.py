@@ -9,7 +9,7 @@ import socket
 import time
 
 from opsconsole.env import WILDCARDS, read
-from opsconsole.runtime.embedded import Held, ServicesError
+from opsconsole.runtime.embedded import Lease, ServicesError
 from opsconsole.runtime.process_monitor import Keeper
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.errors import CannotStart
@@ -30,7 +30,7 @@ class Console:
     """One console from start to end. The caller holds the locks, the socket and the services."""
 
     def __init__(
-        self, options: Options, listener: socket.socket, services: Held | None, output: Output, stopping: Stopping
+        self, options: Options, listener: socket.socket, services: Lease | None, output: Output, stopping: Stopping
     ) -> None:
         self.options = options
         self.listener = listener

@@ -9,7 +9,7 @@ from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
 from opsconsole.runtime.embedded import ServicesError
-from opsconsole.runtime.embedded.backend.held import held
+from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,7 +18,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """As Django's. Raises OperationalError with what to do when the services cannot run."""
         try:
-            services = held(settings.DATA_DIR)
+            services = process_lease(settings.DATA_DIR)
             if not services.guarded():
                 services.ensure()
         except ServicesError as error:

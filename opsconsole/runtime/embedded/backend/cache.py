@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.cache.backends import redis
 from django.utils.functional import cached_property
 
-from opsconsole.runtime.embedded.backend.held import held
+from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 
 class RedisCache(redis.RedisCache):
@@ -16,5 +16,5 @@ class RedisCache(redis.RedisCache):
 
     @cached_property
     def _cache(self) -> Any:
-        held(settings.DATA_DIR)
+        process_lease(settings.DATA_DIR)
         return super()._cache  # type: ignore[misc]  # the stubs do not know it
