@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from detections.ingest import inbox_row
 from detections.telemetry.models import Project, ProjectEnvironment
 
 
@@ -14,8 +15,8 @@ class Inbox(models.Model):
     """
 
     class Format(models.TextChoices):
-        ENVELOPE = "envelope", "Envelope"
-        STORE = "store", "Store"
+        ENVELOPE = inbox_row.ENVELOPE, "Envelope"
+        STORE = inbox_row.STORE, "Store"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     format = models.CharField(max_length=8, choices=Format.choices)

@@ -1,4 +1,4 @@
-"""Rows that digest cannot work off: set aside, scrubbed, with their error; tried again on request."""
+"""Quarantine: inbox rows that the digest cannot read or write, kept scrubbed with their error; retried on request."""
 
 from __future__ import annotations
 
@@ -10,37 +10,38 @@ import msgspec
 from django.db import transaction
 
 from detections.ingest.event.scrub import scrub
+from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.models import Inbox, Quarantined
 from detections.ingest.protocol.content_encoding import decode
 from detections.ingest.protocol.envelope import Item, build, parse
 from detections.ingest.protocol.errors import NotJson, Refused
 from detections.ingest.protocol.lenient_json import loads
-from detections.ingest.to_records import LIMIT, Raw
+from detections.ingest.to_records import LIMIT
 from opsconsole.lib.text.secrets import scrub_text
 
 logger = logging.getLogger(__name__)
 
 
-def set_aside(raw: Raw, error: Exception, now: datetime) -> Quarantined:
+def set_aside(row: InboxRow, error: Exception, now: datetime) -> Quarantined:
     """Moves a row from the inbox to quarantine, in the caller's transaction where there is one."""
     with transaction.atomic():
-        row = Quarantined.objects.create(
-            project_id=raw.project_id,
-            format=raw.format,
-            received_at=raw.received_at,
-            event_id=raw.event_id,
-            body=scrubbed(raw),
+        quarantined = Quarantined.objects.create(
+            project_id=row.project_id,
+            format=row.format,
+            received_at=row.received_at,
+            event_id=row.event_id,
+            body=scrubbed(row),
             error=scrub_text(f"{type(error).__name__}: {error}"[:2000].replace("\0", "")),
-            attempts=raw.attempts + 1,
+            attempts=row.attempts + 1,
             set_aside_at=now,
         )
-        Inbox.objects.filter(pk=raw.id).delete()
-    logger.error("event set aside", extra={"event_id": raw.event_id.hex, "project": raw.project_id})
-    return row
+        Inbox.objects.filter(pk=row.id).delete()
+    logger.error("event quarantined", extra={"event_id": row.event_id.hex, "project": row.project_id})
+    return quarantined
 
 
 def retry(ids: Iterable[int], now: datetime) -> int:
-    """Puts rows back into the inbox with the time of their first receipt; returns how many."""
+    """Puts the rows of these ids back into the inbox with the time of their first receipt; returns how many."""
     with transaction.atomic():
         rows = list(Quarantined.objects.select_for_update().filter(pk__in=ids, resolved_at__isnull=True))
         Inbox.objects.bulk_create(
@@ -59,13 +60,13 @@ def retry(ids: Iterable[int], now: datetime) -> int:
     return len(rows)
 
 
-def scrubbed(raw: Raw) -> bytes:
-    """The row's body without secrets: as JSON where it can be read, else as text, each line for itself."""
+def scrubbed(row: InboxRow) -> bytes:
+    """The row's body decoded and without secrets: as JSON where it is JSON, else as text; b"" where it is neither."""
     try:
-        body = decode(raw.body, raw.encoding, LIMIT)
+        body = decode(row.body, row.encoding, LIMIT)
     except Refused:
-        return b""  # no text can be seen in it, so none can be shown or tried again
-    if raw.format == Inbox.Format.STORE:
+        return b""  # no text can be read in it, so none can be shown or tried again
+    if row.format == STORE:
         return _scrubbed_json(body)
     try:
         envelope = parse(body)

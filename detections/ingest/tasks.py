@@ -10,16 +10,16 @@ from detections.ingest.digest import BATCH, digest_until_empty
 from opsconsole.lib import clock, memory, task_trigger
 
 DIGEST = "detections.digest"
-# Then the worker takes other tasks (judging) between; what is left is sent for again.
+# How long one task digests: then the worker can take other tasks (judging), and the task sends itself again.
 TURN = timedelta(seconds=5)
 
 
 @shared_task(name=DIGEST)
 def digest() -> None:
-    """Works the inbox off; sent after each commit of accepted requests (coalesced), and by beat."""
+    """Digests the inbox; sent after each commit of accepted requests (coalesced), and by beat."""
     task_trigger.started(DIGEST)
-    turn = digest_until_empty(clock.now, TURN)
-    if turn.done >= BATCH:
+    result = digest_until_empty(clock.now, TURN)
+    if result.rows >= BATCH:
         memory.trim()
-    if not turn.empty:
+    if not result.empty:
         task_trigger.send_once(DIGEST)

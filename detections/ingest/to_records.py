@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -15,12 +14,13 @@ from detections.ingest.event.route import where
 from detections.ingest.event.scrub import scrub
 from detections.ingest.event.signature_fields import chain, places
 from detections.ingest.event.timestamps import occurred_at
+from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.protocol.coerce import Json, line, number, text, values
 from detections.ingest.protocol.content_encoding import decode
 from detections.ingest.protocol.envelope import parse
 from detections.ingest.protocol.errors import NotJson
 from detections.ingest.protocol.lenient_json import loads
-from detections.telemetry.record import Drop, Record, Report
+from detections.telemetry.record import ClientReport, Drop, EventRecord
 
 # What was accepted is read whatever the limits are now; this only bounds memory.
 LIMIT = 128 * 1024 * 1024
@@ -41,55 +41,42 @@ _CATEGORIES = {
 _REPORTS = ("discarded_events", "filtered_events", "rate_limited_events", "filtered_sampling_events")
 
 
-class Raw(NamedTuple):
-    """A row of the inbox."""
+class Content(NamedTuple):
+    """What a request holds: its events, and what its client reports as dropped (None: no report)."""
 
-    id: int
-    project_id: int
-    format: str
-    received_at: datetime
-    event_id: UUID
-    body: bytes
-    encoding: str
-    attempts: int
+    records: list[EventRecord]
+    report: ClientReport | None
 
 
-class Reading(NamedTuple):
-    """What a request held: events, and what its client says it dropped."""
-
-    records: list[Record]
-    report: Report | None
-
-
-def read(raw: Raw) -> Reading:
-    """The content of an accepted request. Raises Refused, NotJson where it cannot be read after all."""
-    body = decode(raw.body, raw.encoding, LIMIT)
-    if raw.format == "store":
-        return Reading([to_record(raw, _object(body), raw.event_id, None)], None)
+def read(row: InboxRow) -> Content:
+    """The content of an accepted request. Raises Refused or NotJson where it cannot be read after all."""
+    body = decode(row.body, row.encoding, LIMIT)
+    if row.format == STORE:
+        return Content([to_record(row, _object(body), row.event_id, None)], None)
     envelope = parse(body)
-    records: list[Record] = []
+    records: list[EventRecord] = []
     drops: list[Drop] = []
     for item in envelope.items:
         if item.type == "event":
-            # One event an envelope by the protocol; further ones get ids that a replay makes again.
-            event_id = uuid5(raw.event_id, str(len(records))) if records else raw.event_id
-            records.append(to_record(raw, _object(item.payload), event_id, envelope.headers.get("sent_at")))
+            # The protocol allows one event in an envelope; further ones get ids that a second reading makes again.
+            event_id = uuid5(row.event_id, str(len(records))) if records else row.event_id
+            records.append(to_record(row, _object(item.payload), event_id, envelope.headers.get("sent_at")))
         elif item.type == "client_report":
-            drops += _reported(raw, _object(item.payload))
-    return Reading(records, _report(raw, body, drops) if drops else None)
+            drops += _drops(row, _object(item.payload))
+    return Content(records, _report(row, body, drops) if drops else None)
 
 
-def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
-    """One event, scrubbed, with route and group."""
+def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> EventRecord:
+    """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
     event = scrub(normalise({**payload, "event_id": event_id.hex}))
     at, route, url_path = where(event)
     fingerprint, grouping = group(event, route)
-    occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, raw.received_at)
+    occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     main = main_exception(event)
-    return Record(
-        project_id=raw.project_id,
+    return EventRecord(
+        project_id=row.project_id,
         event_id=event_id,
-        received_at=raw.received_at,
+        received_at=row.received_at,
         occurred_at=occurred,
         clock_note=clock_note,
         # Cut here again as all texts with a column are: `[Filtered]` may be longer than what it stands for.
@@ -109,7 +96,7 @@ def to_record(raw: Raw, payload: Json, event_id: UUID, sent_at: Any) -> Record:
         release=line(event.get("release"), 200),
         trace_id=_trace_id(event),
         handled=_handled(event),
-        user_hash=user_hash(raw.project_id, event.get("user", {})),
+        user_hash=user_hash(row.project_id, event.get("user", {})),
         fingerprint=fingerprint,
         grouping=grouping,
         tags=event.get("tags", {}),
@@ -145,9 +132,9 @@ def _object(raw: bytes) -> Json:
     return value
 
 
-def _report(raw: Raw, body: bytes, drops: list[Drop]) -> Report:
+def _report(row: InboxRow, body: bytes, drops: list[Drop]) -> ClientReport:
     """Reports have no id of their own; two that differ do so in their times, or in the events that they go with."""
-    return Report(raw.project_id, UUID(bytes=blake2b(body, digest_size=16).digest()), raw.received_at, drops)
+    return ClientReport(row.project_id, UUID(bytes=blake2b(body, digest_size=16).digest()), row.received_at, drops)
 
 
 def _known(entry: Json, name: str, known: set[str]) -> str:
@@ -155,11 +142,11 @@ def _known(entry: Json, name: str, known: set[str]) -> str:
     return told if told in known else "other"
 
 
-def _reported(raw: Raw, report: Json) -> list[Drop]:
-    hour = raw.received_at.replace(minute=0, second=0, microsecond=0)
+def _drops(row: InboxRow, report: Json) -> list[Drop]:
+    hour = row.received_at.replace(minute=0, second=0, microsecond=0)
     return [
         Drop(
-            raw.project_id,
+            row.project_id,
             hour,
             f"client:{_known(entry, 'reason', _REASONS)}",
             _known(entry, "category", _CATEGORIES),

@@ -10,7 +10,7 @@ from django.db import connection
 
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
-from detections.telemetry.record import Record
+from detections.telemetry.record import EventRecord
 
 # A team has a handful; a client that puts a branch or a host name there must not fill the filters of every page.
 MAX_NAMES = 50
@@ -38,7 +38,7 @@ Key = tuple[int, str]  # project id, canonical name
 Row = tuple[int, int | None]  # id of the row, id of the linked environment
 
 
-def resolve_environments(records: Sequence[Record]) -> None:
+def resolve_environments(records: Sequence[EventRecord]) -> None:
     """Sets each record's `project_environment_id`, making rows for new names."""
     projects = {record.project_id for record in records}
     canonical = _canonical(projects)
@@ -58,7 +58,7 @@ def resolve_environments(records: Sequence[Record]) -> None:
         record.project_environment_id = rows[key][0]
 
 
-def touch_environments(records: Sequence[Record]) -> None:
+def touch_environments(records: Sequence[EventRecord]) -> None:
     """Moves first and last event times where they are wrong by more than STALE."""
     spans: dict[int, Span] = {}
     for record in records:
@@ -81,7 +81,7 @@ def widened(span: Span | None, moment: datetime) -> Span:
     return (min(span[0], moment), max(span[1], moment)) if span else (moment, moment)
 
 
-def _key(record: Record, canonical: dict[Key, tuple[Key, int]]) -> Key:
+def _key(record: EventRecord, canonical: dict[Key, tuple[Key, int]]) -> Key:
     key = (record.project_id, record.environment.lower())
     return canonical[key][0] if key in canonical else (record.project_id, record.environment)
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
-from detections.telemetry.record import Record
+from detections.telemetry.record import EventRecord
 
 # Distinct users of an issue are counted exactly up to here; the page says "10,000+" then.
 MAX_USERS = 10_000
@@ -62,9 +62,9 @@ class _Advance:
     release: str
 
 
-def resolve_issues(records: Sequence[Record]) -> None:
+def resolve_issues(records: Sequence[EventRecord]) -> None:
     """Sets each record's `issue_id`, making issues for fingerprints never seen in their project."""
-    samples: dict[GroupKey, Record] = {}
+    samples: dict[GroupKey, EventRecord] = {}
     for record in records:
         samples.setdefault((record.project_id, record.fingerprint), record)
     ids = _find(samples)
@@ -76,7 +76,7 @@ def resolve_issues(records: Sequence[Record]) -> None:
         record.issue_id = ids[record.project_id, record.fingerprint]
 
 
-def advance_issues(records: Sequence[Record]) -> None:
+def advance_issues(records: Sequence[EventRecord]) -> None:
     """Adds the records to their issues' counts, times, users and hours. A resolved issue opens again (regressed)."""
     advances: dict[int, _Advance] = {}
     for record in records:
@@ -103,7 +103,7 @@ def _log_regressed(came_back: Sequence[int], advances: Mapping[int, _Advance]) -
         )
 
 
-def _take(advances: dict[int, _Advance], record: Record) -> None:
+def _take(advances: dict[int, _Advance], record: EventRecord) -> None:
     known = advances.get(record.issue_id)
     if known is None:
         advances[record.issue_id] = _Advance(1, record.occurred_at, record.occurred_at, record.release)
@@ -114,13 +114,13 @@ def _take(advances: dict[int, _Advance], record: Record) -> None:
         known.last, known.release = record.occurred_at, record.release or known.release
 
 
-def _find(keys: dict[GroupKey, Record]) -> dict[GroupKey, int]:
+def _find(keys: dict[GroupKey, EventRecord]) -> dict[GroupKey, int]:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [[project for project, _ in keys], [fingerprint for _, fingerprint in keys]])
         return {(project, fingerprint): issue for project, fingerprint, issue in cursor.fetchall()}
 
 
-def _make(missing: Sequence[GroupKey], samples: dict[GroupKey, Record]) -> None:
+def _make(missing: Sequence[GroupKey], samples: dict[GroupKey, EventRecord]) -> None:
     issues = Issue.objects.bulk_create([_new(samples[key]) for key in missing])
     made = {issue.pk for issue in issues}
     rows = [(*key, issue.pk) for key, issue in zip(missing, issues, strict=True)]
@@ -131,7 +131,7 @@ def _make(missing: Sequence[GroupKey], samples: dict[GroupKey, Record]) -> None:
         Issue.objects.filter(pk__in=made, groupings__isnull=True).delete()
 
 
-def _new(record: Record) -> Issue:
+def _new(record: EventRecord) -> Issue:
     return Issue(
         project_id=record.project_id,
         title=record.title,
@@ -147,7 +147,7 @@ def _new(record: Record) -> Issue:
     )
 
 
-def _add_users(records: Sequence[Record], known: dict[int, int]) -> Counter[int]:
+def _add_users(records: Sequence[EventRecord], known: dict[int, int]) -> Counter[int]:
     """How many users are new to each issue; none are looked up any more where MAX_USERS are known."""
     pairs = {(r.issue_id, r.user_hash) for r in records if r.user_hash is not None and known[r.issue_id] < MAX_USERS}
     if not pairs:

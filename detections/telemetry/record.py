@@ -1,4 +1,4 @@
-"""One event on its way into the tables (pure): what ingest read out of it, and what writing it resolved."""
+"""Rows on their way into telemetry's tables (pure): events, series, counts, and what was not kept."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from uuid import UUID
 
 
 @dataclass(slots=True)
-class Record:
-    """A scrubbed event. Texts fit their columns; times are aware UTC; `body` is the whole event as JSON bytes.
+class EventRecord:
+    """One scrubbed event, from ingest to `detections_event`. Made by `ingest.to_records`, stored by `telemetry.write`.
 
-    `chain` and `places` are what signatures match of it: see `ingest.matching`.
-
-    `environment` is the name as sent. The three ids at the end are 0 until `telemetry.write` has resolved them.
+    Texts fit their columns; times are aware UTC. `environment` is the name as sent, `body` the whole event as JSON
+    bytes, `chain` and `places` are the fields that signatures match (`ingest.event.signature_fields`). The three ids at
+    the end are 0 until `telemetry.write` has resolved them.
     """
 
     project_id: int
@@ -52,16 +52,17 @@ class Record:
 
     @property
     def minute(self) -> datetime:
+        """Start of the minute in which the event counts."""
         return self.occurred_at.replace(second=0, microsecond=0)
 
     @property
     def hour(self) -> datetime:
+        """Start of the hour in which the event counts."""
         return self.occurred_at.replace(minute=0, second=0, microsecond=0)
 
 
 class SeriesKey(NamedTuple):
-    """What makes a series: the environment row of the project, source, kind, method, route, and the URL's path pattern
-    where that is not the route's."""
+    """What identifies a series. `url_path`: the pattern of the URL's path, "" where it is the route."""
 
     project_id: int
     project_environment_id: int
@@ -82,7 +83,7 @@ class Count(NamedTuple):
 
 
 class Drop(NamedTuple):
-    """`n` things of a category that were not kept, for a reason, in the hour that starts at `hour`."""
+    """`n` items of a category that were not kept for one reason in the hour that starts at `hour`."""
 
     project_id: int
     hour: datetime
@@ -91,8 +92,8 @@ class Drop(NamedTuple):
     n: int
 
 
-class Report(NamedTuple):
-    """What one report of a client says that it dropped. The same report has the same id, however often it comes."""
+class ClientReport(NamedTuple):
+    """One client report: what an SDK dropped. A report that is sent again has the same id."""
 
     project_id: int
     report_id: UUID

@@ -11,7 +11,7 @@ from django.db.models import Count as CountOf
 
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
-from detections.telemetry.record import Record, SeriesKey
+from detections.telemetry.record import EventRecord, SeriesKey
 
 # Routes of one application in one environment; beyond it they are addresses that templating did not recognise.
 MAX_SERIES = 5000
@@ -45,7 +45,7 @@ WHERE row.id = seen.id
 """
 
 
-def resolve_series(records: Sequence[Record]) -> None:
+def resolve_series(records: Sequence[EventRecord]) -> None:
     """Sets each record's `series_id` (its environment is resolved before)."""
     keys = [
         SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route, r.url_path)
@@ -68,7 +68,7 @@ def series_ids(keys: Collection[SeriesKey], now: datetime) -> dict[SeriesKey, in
     return ids
 
 
-def touch_series(records: Iterable[Record]) -> None:
+def touch_series(records: Iterable[EventRecord]) -> None:
     """Moves first and last seen where they are wrong by more than STALE."""
     spans: dict[int, Span] = {}
     for record in records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -18,38 +19,42 @@ from detections.telemetry.environments import resolve_environments, touch_enviro
 from detections.telemetry.issues import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
 from detections.telemetry.receipts import take
-from detections.telemetry.record import Count, Record
+from detections.telemetry.record import Count, EventRecord
 from detections.telemetry.series import resolve_series, touch_series
 
-# Bodies kept of one issue in one environment and hour: what people look at. In a flood every BEYOND-th more.
-# 200 bodies of 5 KB are 24 MB a day for an issue that never stops.
+# Bodies stored of one issue in one environment and hour: as many as people look at. Beyond, in a flood, one event in
+# BEYOND keeps its body. 200 bodies of 5 KB are 24 MB a day for an issue that never stops.
 BODIES_PER_HOUR = 200
 BEYOND = 100
 
-COPY = """
-COPY detections_event (event_id, project_id, project_environment_id, issue_id, series_id, received_at, occurred_at,
-    clock_note, level, handled, exception_type, message, logger, transaction, url, release, trace_id, user_hash,
-    tags, chain, places, body) FROM STDIN (FORMAT BINARY)
-"""
-TYPES = (
-    *("uuid", "int8", "int8", "int8", "int8", "timestamptz", "timestamptz"),
-    *("varchar", "varchar", "bool", "varchar", "text", "varchar", "varchar", "varchar", "varchar", "varchar", "int8"),
-    *("jsonb", "jsonb", "jsonb", "bytea"),
-)
+# Columns of detections_event by PostgreSQL type. Those of _FIELDS are fields of EventRecord as they are; jsonb and
+# bytea columns are encoded here.
+_FIELDS = {
+    "uuid": ("event_id",),
+    "int8": ("project_id", "project_environment_id", "issue_id", "series_id", "user_hash"),
+    "timestamptz": ("received_at", "occurred_at"),
+    "varchar": ("clock_note", "level", "exception_type", "logger", "transaction", "url", "release", "trace_id"),
+    "text": ("message",),
+    "bool": ("handled",),
+}
+_COLUMNS = {**_FIELDS, "jsonb": ("tags", "chain", "places"), "bytea": ("body",)}
+COLUMNS, TYPES = zip(*((name, kind) for kind, names in _COLUMNS.items() for name in names), strict=True)
+COPY = f"COPY detections_event ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+_plain = attrgetter(*(name for names in _FIELDS.values() for name in names))
 
 
 class Written(NamedTuple):
     """The records that were new, and the (project environment id, minute) pairs whose counts they changed."""
 
-    records: list[Record]
+    records: list[EventRecord]
     minutes: set[tuple[int, datetime]]
 
 
-def write_records(records: Sequence[Record]) -> Written:
-    """Writes each event that was not received before, with all its counts; returns what was new.
+def write_records(records: Sequence[EventRecord]) -> Written:
+    """Writes each event that was not received before, with all its counts, and sets the record's ids.
 
     All or nothing with the caller's transaction. Rows that many batches touch come last and in key order, so that
-    locks are held shortly and never in a circle. A day's partition is made where beat has not made it ahead.
+    locks are short and no two batches deadlock. A missing day's partition is made.
     """
     new = take(records)
     if not new:
@@ -67,7 +72,7 @@ def write_records(records: Sequence[Record]) -> Written:
     return Written(new, {(record.project_environment_id, record.minute) for record in new})
 
 
-def _kept_bodies(records: Sequence[Record]) -> list[bytes | None]:
+def _kept_bodies(records: Sequence[EventRecord]) -> list[bytes | None]:
     """Each record's compressed body; None beyond BODIES_PER_HOUR of its issue, environment and hour."""
     rows = IssueHour.objects.filter(
         issue__in={record.issue_id for record in records}, hour__in={record.hour for record in records}
@@ -82,19 +87,16 @@ def _kept_bodies(records: Sequence[Record]) -> list[bytes | None]:
     return bodies
 
 
-def _copy(records: Sequence[Record], bodies: Sequence[bytes | None]) -> None:
+def _copy(records: Sequence[EventRecord], bodies: Sequence[bytes | None]) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(TYPES)
         for record, body in zip(records, bodies, strict=True):
             copy.write_row(_row(record, body))
 
 
-def _row(r: Record, body: bytes | None) -> tuple[object, ...]:
-    return (
-        *(r.event_id, r.project_id, r.project_environment_id, r.issue_id, r.series_id, r.received_at, r.occurred_at),
-        *(r.clock_note, r.level, r.handled, r.exception_type, r.message, r.logger, r.transaction, r.url, r.release),
-        *(r.trace_id, r.user_hash, _json(r.tags), _json(r.chain), _json(r.places), body),
-    )
+def _row(record: EventRecord, body: bytes | None) -> tuple[object, ...]:
+    """The values of all columns, in the order of COPY."""
+    return (*_plain(record), _json(record.tags), _json(record.chain), _json(record.places), body)
 
 
 def _json(value: object) -> Jsonb:

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import uuid4
 
 from django.db import Error as DatabaseUnavailable
 
@@ -19,8 +20,8 @@ from detections.ingest.http.key_cache import KeyCache, Permit
 from detections.ingest.http.request_body import Body, Environ
 from detections.ingest.inbox.digest_trigger import Waker
 from detections.ingest.inbox.group_commit import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
-from detections.ingest.inbox.insert import Row
-from detections.ingest.protocol.accept import ENVELOPE, Accepted, Limits, accept, dsn_of
+from detections.ingest.inbox_row import ENVELOPE, InboxRow
+from detections.ingest.protocol.accept import Accepted, Limits, accept, dsn_of
 from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
 from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
@@ -91,7 +92,9 @@ class IngestApplication:
             dsn = dsn_of(body.first(HEAD), encoding) if kind == ENVELOPE else None
             credentials = with_dsn(None, dsn, project_id)
         permit = self._permit(project_id, credentials)
-        accepted = accept(kind, body.whole(), encoding, self._limits)
+        content = body.whole()
+        received = InboxRow(permit.project_id, kind, clock.now(), uuid4(), content, encoding, len(content))
+        accepted = accept(received, self._limits)
         with_dsn(credentials, accepted.dsn, project_id)
         return self._store(permit, accepted)
 
@@ -111,21 +114,21 @@ class IngestApplication:
         raise unavailable()
 
     def _store(self, permit: Permit, accepted: Accepted) -> Answer:
-        now = clock.now()
+        """Counts what is not used, stores the rest, and answers the event's id. Raises Refused: 403, 429, 503."""
+        row = accepted.row
         if accepted.holds_event:
             try:
-                quota.check(permit.project_id, permit.per_minute, now)
+                quota.check(row.project_id, permit.per_minute, row.received_at)
             except Refused:
-                self._flusher.drop(permit.project_id, now, "quota", "error")
+                self._flusher.drop(row.project_id, row.received_at, "quota", "error")
                 raise
         for item, n in accepted.unused.items():
-            self._flusher.drop(permit.project_id, now, f"unused:{item}", UNUSED[item], n)
-        if accepted.body:
-            content = (accepted.event_id, accepted.body, accepted.encoding, accepted.size)
-            self._flusher.store(Row(permit.project_id, accepted.format, now, *content))
+            self._flusher.drop(row.project_id, row.received_at, f"unused:{item}", UNUSED[item], n)
+        if row.body:
+            self._flusher.store(row)
         limits = rate_limits({UNUSED[item] for item in accepted.unused})
         headers = {"X-Sentry-Rate-Limits": limits} if limits else {}
-        return Answer(200, {"id": accepted.event_id.hex}, headers)
+        return Answer(200, {"id": row.event_id.hex}, headers)
 
 
 def _credentials(environ: Environ) -> Credentials | None:

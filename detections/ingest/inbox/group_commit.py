@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import DatabaseError, connection
 
 from detections.ingest.inbox import insert
-from detections.ingest.inbox.insert import Row
+from detections.ingest.inbox_row import InboxRow
 from detections.ingest.protocol.errors import Refused
 from detections.telemetry.discards import add_discards
 from detections.telemetry.record import Drop
@@ -38,7 +38,7 @@ class _Batch:
     """Rows that go into one commit, and what became of them."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.rows: list[InboxRow] = []
         self.refused: set[int] = set()
         self.stored = False
         self.done = threading.Event()
@@ -89,7 +89,7 @@ class Flusher:
         self._thread.join()
         self._pid = 0
 
-    def store(self, row: Row) -> None:
+    def store(self, row: InboxRow) -> None:
         """Returns when the row is committed.
 
         Raises Refused: 503 when PostgreSQL stays away, 403 when the row's project is gone.

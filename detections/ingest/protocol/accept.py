@@ -1,19 +1,20 @@
-"""A request body checked, bounded and made ready for the inbox (pure). Nothing is normalised here: digest does."""
+"""Checks and bounds a request body and makes it ready for the inbox (pure). The digest normalises, not this module."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID, uuid4
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 import zstandard
 
+from detections.ingest.inbox_row import ENVELOPE, STORE, InboxRow
 from detections.ingest.protocol.content_encoding import beginning, decode, too_large
-from detections.ingest.protocol.envelope import MAX_LINE, Envelope, Item, build, headers_of, parse
+from detections.ingest.protocol.envelope import MAX_LINE, Item, build, headers_of, parse
 from detections.ingest.protocol.errors import NotJson, Refused
 from detections.ingest.protocol.item_types import UNUSED, USED
 from detections.ingest.protocol.lenient_json import peek_event_id
@@ -21,7 +22,6 @@ from detections.ingest.protocol.security_reports import to_event
 
 # Bodies that came uncompressed and are larger than this are compressed: 30 us against three times the WAL.
 COMPRESS_FROM = 4096
-ENVELOPE, STORE = "envelope", "store"
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,30 +37,30 @@ class Limits:
         return holds + holds // 1000 + 1024
 
 
-@dataclass(slots=True)
-class Accepted:
-    """What goes into the inbox. An empty `body` means that nothing in the request is used."""
+class Accepted(NamedTuple):
+    """What a request holds: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
 
-    format: str
-    event_id: UUID
-    body: bytes
-    encoding: str
+    row: InboxRow
     holds_event: bool
-    size: int  # bytes of the body when decoded
-    dsn: Any = None
-    unused: Counter[str] = field(default_factory=Counter)  # item types and how many
+    dsn: Any
+    unused: Counter[str]
 
 
-def accept(kind: str, body: bytes, encoding: str, limits: Limits) -> Accepted:
-    """Checks a request to `envelope`, `store` or `security`. Raises Refused: 400, 413, 415."""
-    if kind == ENVELOPE:
-        return _envelope(body, encoding, limits)
-    plain = decode(body, encoding, limits.event)
-    if kind == STORE:
-        plain, body, encoding = _unwrapped(plain, body, encoding, limits.event)
-        return _stored(STORE, plain, body, encoding, _event_id(plain, "the event"))
+def accept(received: InboxRow, limits: Limits) -> Accepted:
+    """Checks a request whose `format` is `envelope`, `store` or `security`. Raises Refused: 400, 413, 415."""
+    if received.format == ENVELOPE:
+        return _envelope(received, limits)
+    plain = decode(received.body, received.encoding, limits.event)
+    if received.format == STORE:
+        body, encoding, plain = _unwrapped(received, plain, limits.event)
+        event_id = _event_id(plain, "the event") or received.event_id
+        return _single(_stored(received, body, encoding, plain, event_id))
     event = msgspec.json.encode(to_event(plain))
-    return _stored(STORE, event, event, "", uuid4())
+    return _single(_stored(received, event, "", event, received.event_id))
+
+
+def _single(row: InboxRow) -> Accepted:
+    return Accepted(row._replace(format=STORE), holds_event=True, dsn=None, unused=Counter())
 
 
 def dsn_of(first: bytes, encoding: str) -> Any:
@@ -68,65 +68,69 @@ def dsn_of(first: bytes, encoding: str) -> Any:
     return headers_of(beginning(first, encoding, MAX_LINE + 1)).get("dsn")
 
 
-def _envelope(body: bytes, encoding: str, limits: Limits) -> Accepted:
+def _envelope(received: InboxRow, limits: Limits) -> Accepted:
+    body, encoding = received.body, received.encoding
     plain = decode(body, encoding, limits.envelope)
     envelope = parse(plain)
     used = [item for item in envelope.items if item.type in USED]
-    event_id = _check(used, envelope, limits)
-    unused = Counter(item.type for item in envelope.items if item.type in UNUSED)
+    event_id = _check(used, _uuid(envelope.headers.get("event_id")) or received.event_id, limits)
     if len(used) < len(envelope.items):
         plain = body = build(envelope.headers, used) if used else b""
         encoding = ""
-    accepted = _stored(ENVELOPE, plain, body, encoding, event_id)
-    accepted.holds_event = any(item.type == "event" for item in used)
-    accepted.dsn = envelope.headers.get("dsn")
-    accepted.unused = unused
-    return accepted
+    return Accepted(
+        _stored(received, body, encoding, plain, event_id),
+        holds_event=any(item.type == "event" for item in used),
+        dsn=envelope.headers.get("dsn"),
+        unused=Counter(item.type for item in envelope.items if item.type in UNUSED),
+    )
 
 
-def _check(used: list[Item], envelope: Envelope, limits: Limits) -> UUID:
-    """The id to answer: of the first event, else of the header, else a new one; every used item is an object."""
+def _check(used: list[Item], default: UUID, limits: Limits) -> UUID:
+    """The id of the first event, else `default`. Raises Refused: 413 for a long item, 400 for one that is no object."""
     event_id = None
     for item in used:
         if len(item.payload) > limits.event:
             raise too_large(limits.event, f"item {item.type}")
-        found = _event_id(item.payload, f"item {item.type}", envelope.headers.get("event_id"))
+        claimed = _event_id(item.payload, f"item {item.type}")
         if item.type == "event":
-            event_id = event_id or found
-    return event_id or _uuid(envelope.headers.get("event_id")) or uuid4()
+            event_id = event_id or claimed or default
+    return event_id or default
 
 
-def _stored(kind: str, plain: bytes, body: bytes, encoding: str, event_id: UUID) -> Accepted:
+def _stored(received: InboxRow, body: bytes, encoding: str, plain: bytes, event_id: UUID) -> InboxRow:
+    """The row with `body`, compressed where it came uncompressed and is long; `plain` is the body when decoded."""
+    encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
         large = len(plain) > COMPRESS_FROM
         body, encoding = (zstandard.ZstdCompressor(level=1).compress(plain), "zstd") if large else (plain, "")
-    return Accepted(kind, event_id, body, encoding.strip().lower(), holds_event=True, size=len(plain))
+    return received._replace(event_id=event_id, body=body, encoding=encoding, size=len(plain))
 
 
-def _event_id(payload: bytes, where: str, fallback: Any = None) -> UUID:
+def _event_id(payload: bytes, place: str) -> UUID | None:
+    """The id that a JSON object claims. Raises Refused (400) where the payload is no object."""
     try:
-        claimed = peek_event_id(payload)
+        return _uuid(peek_event_id(payload))
     except NotJson as error:
-        raise Refused(400, "The event is malformed.", f"{where}: {error}") from None
-    return _uuid(claimed) or _uuid(fallback) or uuid4()
+        raise Refused(400, "The event is malformed.", f"{place}: {error}") from None
 
 
 def _uuid(value: Any) -> UUID | None:
-    """An id of 32 hexadecimal digits, dashes allowed; None for anything else, which then gets a new one."""
+    """An id of 32 hexadecimal digits, dashes allowed; None for anything else."""
     try:
         return UUID(value) if isinstance(value, str) and len(value) in {32, 36} else None
     except ValueError:
         return None
 
 
-def _unwrapped(plain: bytes, body: bytes, encoding: str, limit: int) -> tuple[bytes, bytes, str]:
-    """Old raven clients send zlib, or base64 of zlib, without saying so in a header."""
+def _unwrapped(received: InboxRow, plain: bytes, limit: int) -> tuple[bytes, str, bytes]:
+    """Body, encoding and decoded body: old raven clients send zlib, or base64 of zlib, without naming the encoding."""
+    body, encoding = received.body, received.encoding
     if plain.lstrip()[:1] in {b"{", b"[", b""}:
-        return plain, body, encoding
+        return body, encoding, plain
     try:
         packed = plain if plain[:1] == b"\x78" else base64.b64decode(plain, validate=True)
     except (binascii.Error, ValueError):
-        return plain, body, encoding
+        return body, encoding, plain
     if packed[:1] != b"\x78":
-        return (packed, packed, "") if packed[:1] == b"{" else (plain, body, encoding)
-    return decode(packed, "deflate", limit), packed, "deflate"
+        return (packed, "", packed) if packed[:1] == b"{" else (body, encoding, plain)
+    return packed, "deflate", decode(packed, "deflate", limit)

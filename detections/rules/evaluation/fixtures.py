@@ -17,7 +17,8 @@ from django.db import transaction
 
 from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import App, Deployment, Environment, System
-from detections.ingest.to_records import Raw, to_record
+from detections.ingest.inbox_row import STORE, InboxRow
+from detections.ingest.to_records import to_record
 from detections.rules import packs
 from detections.rules.evaluation.evaluator import evaluate, lock
 from detections.rules.evaluation.scopes import Slot
@@ -26,7 +27,7 @@ from detections.rules.models import Evaluation, FixtureRun, Rule, RuleVersion, S
 from detections.rules.spec.conditions import FindingKind
 from detections.rules.spec.schema import SEVERITIES, RuleSpec, decode
 from detections.telemetry.models import Project, ProjectEnvironment
-from detections.telemetry.record import Record
+from detections.telemetry.record import EventRecord
 from detections.telemetry.write import write_records
 from opsconsole.accounts.models import User
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -207,11 +208,11 @@ def _err(project: Project, fixture: Fixture, end: datetime) -> None:
         )
 
 
-def _record(project: Project, sent: Sent, environment: str, end: datetime) -> Record:
+def _record(project: Project, sent: Sent, environment: str, end: datetime) -> EventRecord:
     at = end - timedelta(seconds=sent.seconds_before_end)
-    raw = Raw(0, project.id, "store", at, uuid4(), b"", "", 0)
+    row = InboxRow(project.id, STORE, at, uuid4(), b"", encoding="", size=0)
     payload = {"environment": environment, **sent.event, "timestamp": at.isoformat()}
-    return to_record(raw, payload, raw.event_id, None)
+    return to_record(row, payload, row.event_id, None)
 
 
 def _agrees(expected: Expected, got: Expected) -> bool:

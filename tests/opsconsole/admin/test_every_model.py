@@ -83,12 +83,12 @@ def test_a_token_is_revoked_after_asking(ada: Client) -> None:
 
 
 def test_what_could_not_be_digested_is_tried_again(ada: Client) -> None:
+    from detections.ingest.inbox_row import InboxRow
     from detections.ingest.quarantine import set_aside
-    from detections.ingest.to_records import Raw
 
-    row = builders.inbox(builders.project(), b"not an envelope")
-    raw = Raw(row.pk, row.project_id, row.format, row.received_at, row.event_id, bytes(row.body), row.encoding, 0)
-    aside = set_aside(raw, ValueError("no"), builders.NOON)
+    stored = builders.inbox(builders.project(), b"not an envelope")
+    fields = ("project_id", "format", "received_at", "event_id", "body", "encoding", "size", "attempts", "id")
+    aside = set_aside(InboxRow(*(getattr(stored, name) for name in fields)), ValueError("no"), builders.NOON)
     assert not Inbox.objects.exists()
     url = reverse("admin:detections_quarantined_changelist")
     ada.post(url, {"action": "try_again", "_selected_action": [aside.pk]})
