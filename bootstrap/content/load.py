@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, Run
@@ -25,6 +24,7 @@ from bootstrap.systems.models import (
     Flag,
     System,
 )
+from opsconsole.lib.text import yaml
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 def load(folder: Path = HERE) -> list[str]:
     """Set up the systems of `systems.yaml` with their runbooks and runs. Returns what it did, a line each."""
     done: list[str] = []
-    for described in yaml.safe_load((folder / "systems.yaml").read_text()):
+    for described in yaml.load((folder / "systems.yaml").read_text()):
         system, created = System.objects.get_or_create(
             slug=described["slug"], defaults={key: described[key] for key in ("name", "owner", "description")}
         )

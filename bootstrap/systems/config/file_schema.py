@@ -6,15 +6,14 @@ misspelt rule would silently be none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
+from opsconsole.lib.text import yaml
 
 LARGEST: Final = 1024 * 1024  # characters; 2,000 variables take half of that
 HEAD: Final = "# Names and rules of configuration variables (docs/operations.md). Values are never written here.\n"
@@ -106,26 +105,20 @@ def read(text: str) -> ConfigFile:
     if len(text) > LARGEST:
         raise ConfigFileError("the file has more than a million characters; that is no list of variables")
     try:
-        found = ConfigFile.model_validate(yaml.load(text, Loader=_Loader))  # noqa: S506  a SafeLoader, below
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}: " if mark else ""
-        raise ConfigFileError(f"{place}{getattr(error, 'problem', None) or 'it is no YAML'}") from None
-    except RecursionError:
-        raise ConfigFileError("it is nested too deeply") from None
+        found = ConfigFile.model_validate(yaml.load(text, strict=True))
+    except yaml.YamlError as error:
+        raise ConfigFileError(str(error)) from None
     except ValidationError as error:
         told = error.errors(include_url=False, include_input=False)
-        whole = yaml.compose(text, Loader=_Loader)
-        raise ConfigFileError(
-            "\n".join(dict.fromkeys(f"{_line(whole, each)}{_told(each)}" for each in told[:10]))
-        ) from None
+        lines = (f"line {yaml.line_of(text, each['loc'])}: {_told(each)}" for each in told[:10])
+        raise ConfigFileError("\n".join(dict.fromkeys(lines))) from None
     _each_once(found)
     return found
 
 
 def write(content: Mapping[str, Any]) -> str:
     """The file's text, in the order given."""
-    return HEAD + yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=116)
+    return HEAD + yaml.dump(dict(content), width=116)
 
 
 def _each_once(found: ConfigFile) -> None:
@@ -153,54 +146,3 @@ def _told(error: Any) -> str:
     message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be ", "it has to be ")
     hint = " (in quotes, where YAML takes it for something else)" if error["type"] == "string_type" else ""
     return f"{place or 'the file'}: {message}{hint}"
-
-
-def _line(whole: Any, error: Any) -> str:
-    """`line 7: `, of the key or entry that an error is about, as far as it is there."""
-    node, line = whole, 1
-    for part in error["loc"]:
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = (node.value[part], node.value[part])
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return f"line {line}: "
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without what only hides mistakes here: keys that stand twice, references to other parts."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "references (*name) are not taken", self.get_mark())
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands there twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Lists indented below their key, as people write them."""
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        """In double quotes, with escapes, what other styles fold or lose: line ends and blanks of every sort."""
-        plain = all(part.isprintable() and part == part.strip() for part in (data, *data.splitlines()))
-        plain = plain and not re.search(r"[^\S ]|  ", data)
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if plain else '"')
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Dumper.add_representer(str, _Dumper.represent_str)

@@ -13,12 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
-from opsconsole.lib.text import yaml as plain_yaml
+from opsconsole.lib.text import yaml
 
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER / "fixtures"
@@ -58,8 +56,8 @@ def put(packed: PackedRule, *, now: datetime, author_name: str, reason: str = ""
 def parse(text: str, name: str = "pack") -> list[PackedRule]:
     """The rules of a YAML text. Raises SpecError, whose field begins with `name` and the rule's identifier."""
     try:
-        documents = plain_yaml.load_all(text)
-    except plain_yaml.YamlProblem as error:
+        documents = yaml.load_all(text)
+    except yaml.YamlError as error:
         raise SpecError(name, f"is not YAML: {error}") from None
     return [_packed(document, name) for document in documents]
 
@@ -90,12 +88,12 @@ def packed(rule: Rule) -> PackedRule:
 def export(packed: PackedRule) -> str:
     """YAML of one rule, without the fields that hold their default."""
     data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(data)
 
 
 def whole(spec: RuleSpec) -> str:
     """YAML of all that a version says, also of what holds its default: what two versions are compared by."""
-    return yaml.dump(encode(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(encode(spec))
 
 
 def lint(text: str, name: str = "pack") -> list[str]:
@@ -120,19 +118,3 @@ def _problems(spec: RuleSpec) -> Iterator[str]:
         yield "documentation: empty; say what the rule is for and what to do when it fires"
     if not spec.first_response:
         yield "escalation: nobody answers first"
-
-
-BREAKS = frozenset("\r\x85\u2028\u2029")
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes longer texts as blocks, as people write them."""
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    # Rarer line breaks are folded away in any style but the quoted one.
-    style = '"' if BREAKS & set(value) else "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
-
 from detections.rules.spec.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
-from opsconsole.lib.text import yaml as plain_yaml
+from opsconsole.lib.text import yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
 CONDITION = (
@@ -166,13 +164,13 @@ def in_labels(error: SpecError) -> str:
 
 
 def _dump(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100) if value else ""
+    return yaml.dump(value, width=100) if value else ""
 
 
 def _load(field: str, text: str) -> Any:
     try:
-        return plain_yaml.load(text)
-    except plain_yaml.YamlProblem as error:
+        return yaml.load(text)
+    except yaml.YamlError as error:
         raise SpecError(field, str(error)) from None
 
 

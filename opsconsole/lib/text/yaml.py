@@ -1,37 +1,100 @@
-"""Pure: YAML that people write, as plain data; whatever cannot be read is one error with a line and a sentence."""
+"""YAML that people write, as plain data and back (pure): one loader, one dumper, one error with its line."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
-# What PyYAML raises, beside its own errors, for scalars that look like a number, a date or a tag and are none, and for
-# nesting beyond what Python can follow.
-BROKEN = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
+# What PyYAML raises, beside its own errors, for scalars that look like a number, a date or a tag and are none.
+_UNREADABLE_SCALAR = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
+# Whitespace other than a space and a line feed, and two spaces in a row: only double quotes keep them in every reader.
+_FRAGILE = re.compile(r"[^\S \n]|  |^ | $", re.MULTILINE)
 
 
-class YamlProblem(ValueError):
-    """The text is not YAML, or holds what YAML allows and nobody can read."""
+class YamlError(ValueError):
+    """The text is not YAML, or is YAML that is not allowed here. The message names the line where that is known."""
 
 
-def load_all(text: str) -> list[Any]:
-    """The documents of a text that hold anything. Raises YamlProblem."""
+def load_all(text: str, *, strict: bool = False) -> list[Any]:
+    """The documents of a text, empty ones left out. Raises YamlError.
+
+    `strict` also refuses what only hides mistakes: a key that stands twice in a mapping, and references (`*name`).
+    """
+    loader = _StrictLoader if strict else yaml.SafeLoader
     try:
-        return [document for document in yaml.safe_load_all(text) if document is not None]
+        return [document for document in yaml.load_all(text, Loader=loader) if document is not None]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise YamlProblem(f"{where}{getattr(error, 'problem', None) or 'is not YAML'}") from None
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise YamlError(f"{place}{getattr(error, 'problem', None) or 'is not YAML'}") from None
     except RecursionError:
-        raise YamlProblem("is nested too deeply") from None
-    except BROKEN as error:
-        raise YamlProblem(f"holds a word that cannot be read as what it looks like: {error}"[:200]) from None
+        raise YamlError("is nested too deeply") from None
+    except _UNREADABLE_SCALAR as error:
+        raise YamlError(f"holds a word that cannot be read as what it looks like: {error}"[:200]) from None
 
 
-def load(text: str) -> Any:
-    """The one document of a text; None where there is nothing. Raises YamlProblem."""
-    documents = load_all(text)
+def load(text: str, *, strict: bool = False) -> Any:
+    """The one document of a text; None for an empty text. Raises YamlError, also for a second document."""
+    documents = load_all(text, strict=strict)
     if len(documents) > 1:
-        raise YamlProblem("is more than one document; leave the lines of --- out")
+        raise YamlError("is more than one document; leave the lines of --- out")
     return documents[0] if documents else None
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int:
+    """The line (from 1) of the key or entry at `path`, or of the nearest one above it that the text has.
+
+    Raises yaml.YAMLError where the text is not YAML: call it for a text that `load` has read.
+    """
+    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = 1
+    for part in path:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+def dump(value: Any, *, width: int = 110) -> str:
+    """YAML of plain data: keys in their order, lists indented below their key, longer texts as blocks."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "references (*name) are not taken", self.get_mark())
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Double quotes for what other styles fold or lose; a block for the other texts of several lines."""
+        lossless = not _FRAGILE.search(data) and all(line.isprintable() for line in data.split("\n"))
+        style = '"' if not lossless else "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
