@@ -1,25 +1,28 @@
-"""Which waits may stay where some would go in a circle (pure).
+"""Which waits may stay where some would close a circle (pure).
 
 What closes a circle is left out, and nothing else. A graph without a circle, and whatever lies before or behind all
-circles, costs one walk; only within a knot each wait is tried, with a bound on the work of all tries together.
+circles, costs two topological sorts; only between and on circles (the knot) each wait is tried by itself, because
+`graphlib` sorts a whole graph and the order of the waits decides which one is left out.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 
 Wait = tuple[int, int]  # who waits, for whom
 # Steps over waits in all tries together: about a second. No runbook comes near it; a text made to hang does.
 MOST_STEPS = 2_000_000
 
 
-def kept(count: int, fixed: Sequence[Wait], asked: Sequence[Wait]) -> list[bool]:
+def kept(fixed: Sequence[Wait], asked: Sequence[Wait]) -> list[bool]:
     """For each of `asked` in its order whether it stays beside `fixed` (which has no circle) and those before it.
 
-    Nodes are numbers below `count`. A wait for itself is a circle. After MOST_STEPS nothing more of the knot stays.
+    A wait for itself is a circle. After MOST_STEPS nothing more of the knot stays.
     """
-    knot = _knot(count, [*fixed, *asked])
+    knot = _knot([*fixed, *asked])
     following: dict[int, list[int]] = defaultdict(list)
     for waiting, needed in fixed:
         if waiting in knot and needed in knot:
@@ -52,22 +55,22 @@ def _reaches(following: dict[int, list[int]], start: int, goal: int, steps: int)
     return steps <= 0, steps
 
 
-def _knot(count: int, waits: Sequence[Wait]) -> set[int]:
-    """What is left when all that waits for nothing left, or that nothing left waits for, is taken away."""
-    after: list[list[int]] = [[] for _ in range(count)]
-    before: list[list[int]] = [[] for _ in range(count)]
+def _knot(waits: Sequence[Wait]) -> set[int]:
+    """The nodes on a circle, or on a path from one circle to another: only their waits can close a circle."""
+    forwards, backwards = TopologicalSorter[int](), TopologicalSorter[int]()
+    nodes = {node for wait in waits for node in wait}
     for waiting, needed in waits:
-        after[waiting].append(needed)
-        before[needed].append(waiting)
-    left_after, left_before = list(map(len, after)), list(map(len, before))
-    left = {node for node in range(count) if left_after[node] and left_before[node]}
-    open_ = [node for node in range(count) if node not in left]
-    while open_:
-        node = open_.pop()
-        for others, counts in ((before[node], left_after), (after[node], left_before)):
-            for other in others:
-                counts[other] -= 1
-                if not counts[other] and other in left:
-                    left.remove(other)
-                    open_.append(other)
+        forwards.add(waiting, needed)
+        backwards.add(needed, waiting)
+    return _blocked(forwards, nodes) & _blocked(backwards, nodes)
+
+
+def _blocked(sorter: TopologicalSorter[int], nodes: Set[int]) -> set[int]:
+    """The nodes that the sorter never reaches: those on a circle and all that follow one."""
+    left = set(nodes)
+    with suppress(CycleError):  # what lies before the circles is sorted all the same
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        left.difference_update(ready)
+        sorter.done(*ready)
     return left

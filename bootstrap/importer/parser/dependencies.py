@@ -149,7 +149,7 @@ def _without_circles(
     asked = [(nodes[wait.item.key], slugs[wait.needed] if wait.is_section else nodes[wait.needed]) for wait in apart]
     found: dict[str, list[_Wait]] = defaultdict(list)
     left_out: dict[str, list[_Wait]] = defaultdict(list)
-    for wait, stays in zip(apart, kept(len(nodes) + len(slugs), fixed, asked), strict=True):
+    for wait, stays in zip(apart, kept(fixed, asked), strict=True):
         (found if stays else left_out)[wait.item.key].append(wait)
     notes.extend(note for dropped in left_out.values() for note in _told(dropped))
     return found
