@@ -23,6 +23,7 @@ from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
+from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.problem import ProblemError, problem
 from opsconsole.openapi import DocumentedAPI
 
@@ -81,6 +82,11 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, error.message)
+
+
+@api.exception_handler(NotFound)
+def _not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
+    return problem(404, str(error))
 
 
 @api.exception_handler(Http404)

@@ -21,6 +21,7 @@ from bootstrap.checklists.signing.sign import sign
 from bootstrap.checklists.signing.signers import first_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
@@ -147,7 +148,7 @@ def sign_item(
     run = _found(run_id)
     item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
     if item is None:
-        raise ProblemError(404, f"Run {run_id} has no item {item_id}.")
+        raise NotFound("item", item_id, place=f"in run {run_id}")
     if any(member.two_person for member in pair_of(item)):
         raise ProblemError(403, f"{PasswordsNeeded(item)}.")
     try:
@@ -178,7 +179,7 @@ def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
 def _found(run_id: int) -> Run:
     run = runs().filter(pk=run_id).first()
     if run is None:
-        raise ProblemError(404, f"There is no run {run_id}.")
+        raise NotFound("run", run_id)
     return run
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
@@ -21,6 +20,7 @@ from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from bootstrap.systems.value_rules.condition_terms import FlagIs, IsSet
 from bootstrap.systems.value_rules.conditions import parse
 from opsconsole.accounts.models import User
+from opsconsole.lib.lookup import near
 
 PROPOSE = "bootstrap.add_posture"
 DECIDE = "bootstrap.change_posture"
@@ -82,8 +82,8 @@ def unknown_names(wanted: Proposal) -> list[str]:
 
 
 def _unknown(name: str, kind: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=3)
-    return f"no {kind} is called {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+    similar = near(name, known)
+    return f"no {kind} is called {name}" + (f"; did you mean {' or '.join(similar)}?" if similar else "")
 
 
 def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:

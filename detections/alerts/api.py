@@ -19,6 +19,7 @@ from detections.alerts.models import Alert
 from detections.rules.models import Severity
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
@@ -228,7 +229,7 @@ def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: i
     try:
         act(alert_id, token.owner, clock.now(), seen=seen, actor=actor(token))
     except Alert.DoesNotExist:
-        raise ProblemError(404, f"There is no alert {alert_id}.") from None
+        raise NotFound("alert", alert_id) from None
     except Conflict as conflict:
         raise ProblemError(409, conflict.message, **as_item(_found(alert_id))) from None
     return as_detail(_found(alert_id))
@@ -237,5 +238,5 @@ def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: i
 def _found(alert_id: int) -> Alert:
     found = queries.alerts().filter(pk=alert_id).first()
     if found is None:
-        raise ProblemError(404, f"There is no alert {alert_id}.")
+        raise NotFound("alert", alert_id)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from bootstrap.config_health.deployment_lookup import NotFoundError, find_deployment
+from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
 from bootstrap.systems.models import Deployment
@@ -32,7 +32,7 @@ def deployment_of(request: HttpRequest, environment: str | None, app: str | None
     """Which deployment a request is about: that of its report token, else the one that it names.
 
     `environment` is `system/environment`; `app` may be left out where only one runs there. Raises ProblemError 403
-    where a report token is of another deployment, 404 and 422 where nothing or nothing single is named.
+    where a report token is of another deployment, 422 where no environment is named; NotFound as `find_deployment`.
     """
     token = request.auth  # type: ignore[attr-defined]
     if not isinstance(token, ReportToken):
@@ -46,7 +46,4 @@ def deployment_of(request: HttpRequest, environment: str | None, app: str | None
 def _named(environment: str | None, app: str | None) -> Deployment:
     if not environment:
         raise ProblemError(422, "environment: which one, as system/environment; a report token would name it itself")
-    try:
-        return find_deployment(environment, app)
-    except NotFoundError as error:
-        raise ProblemError(404, str(error)) from None
+    return find_deployment(environment, app)

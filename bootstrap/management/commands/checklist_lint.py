@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bootstrap.importer.flag_coverage.check import Coverage, coverage
 from bootstrap.systems.models import System
+from opsconsole.lib.lookup import NotFound, find
 
 # Enough to find it; --json lists all.
 MOST_PLACES = 5
@@ -39,9 +40,11 @@ class Command(BaseCommand):
             raise CommandError(f"{many} flag{'s are' if many > 1 else ' is'} covered by no checklist", returncode=1)
 
     def _check_system(self, slug: str) -> None:
-        if slug and not System.objects.filter(slug=slug).exists():
-            known = ", ".join(System.objects.order_by("slug").values_list("slug", flat=True)) or "none"
-            raise CommandError(f"There is no system “{slug}”. There are: {known}", returncode=USAGE)
+        try:
+            if slug:
+                find(System.objects.all(), "system", slug)
+        except NotFound as error:
+            raise CommandError(str(error), returncode=USAGE) from None
 
     def _tell(self, found: Coverage) -> None:
         for flag, places in found.uncovered.items():

@@ -11,6 +11,7 @@ from bootstrap.systems.config.export_file import export_config
 from bootstrap.systems.config.file_schema import ConfigFileError, read
 from bootstrap.systems.config.import_file import import_config
 from bootstrap.systems.models import System
+from opsconsole.lib.lookup import NotFound, find
 
 
 class Command(BaseCommand):
@@ -41,12 +42,9 @@ class Command(BaseCommand):
 
 
 def _export(slug: str, app_slug: str) -> str:
-    system = System.objects.filter(slug=slug).first()
-    if system is None:
-        raise CommandError(f"No system {slug}. There are: {', '.join(System.objects.values_list('slug', flat=True))}")
-    app = system.apps.filter(slug=app_slug).first() if app_slug else None
-    if app_slug and app is None:
-        raise CommandError(
-            f"No application {app_slug}. There are: {', '.join(system.apps.values_list('slug', flat=True))}"
-        )
+    try:
+        system = find(System.objects.all(), "system", slug)
+        app = find(system.apps.all(), "application", app_slug) if app_slug else None
+    except NotFound as error:
+        raise CommandError(str(error)) from None
     return export_config(system, app)

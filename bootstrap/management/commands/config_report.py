@@ -11,13 +11,14 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from bootstrap.config_health.deployment_lookup import NotFoundError, find_deployment
+from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.reports import payload
 from bootstrap.config_health.reports.receive import RefusedError, receive
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.agent import agent
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 
 
 class Command(BaseCommand):
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 json.dumps(report, indent=2) if options["dry_run"] else _stored(deployment, report, variables)
             )
-        except (NotFoundError, payload.ReportError, RefusedError, agent.InputError) as error:
+        except (NotFound, payload.ReportError, RefusedError, agent.InputError) as error:
             raise CommandError(str(error)) from None
 
 

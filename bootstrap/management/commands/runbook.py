@@ -16,6 +16,7 @@ from bootstrap.importer.review.summary import summary
 from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
 from bootstrap.runbooks.models import Runbook as StoredRunbook
+from opsconsole.lib.lookup import NotFound, find
 
 
 class Command(BaseCommand):
@@ -92,8 +93,8 @@ class Command(BaseCommand):
             self.stdout.write(told["stored"])
 
     def _export(self, slug: str) -> None:
-        runbook = StoredRunbook.objects.filter(slug=slug).first()
-        if runbook is None:
-            known = ", ".join(StoredRunbook.objects.values_list("slug", flat=True)) or "none"
-            raise CommandError(f"No runbook {slug}. There are: {known}")
+        try:
+            runbook = find(StoredRunbook.objects.all(), "runbook", slug)
+        except NotFound as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(render(read_runbook(runbook.versions.order_by("-number")[0].source).blocks))

@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bootstrap.checklists.refusals import Blocked, Refusal
-from bootstrap.checklists.runs.lookup import NotFound, find_environment, find_items
+from bootstrap.checklists.runs.lookup import find_environment, find_items
 from bootstrap.checklists.signing.sign_many import sign_many
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 
 
 class Command(BaseCommand):

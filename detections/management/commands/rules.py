@@ -14,6 +14,7 @@ from detections.rules.models import Rule
 from detections.rules.spec.schema import SpecError
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.clock import now
+from opsconsole.lib.lookup import NotFound
 
 
 class Command(BaseCommand):
@@ -40,7 +41,8 @@ class Command(BaseCommand):
             rules = rules.filter(identifier__in=options["identifiers"])
         missing = set(options["identifiers"]) - {rule.identifier for rule in rules}
         if missing:
-            raise CommandError(f"No such rule: {', '.join(sorted(missing))}")
+            known = Rule.objects.exclude(current=None).values_list("identifier", flat=True)
+            raise CommandError(str(NotFound("rule", *sorted(missing), known=list(known))))
         self.stdout.write("---\n".join(packs.export(packs.packed(rule)) for rule in rules), ending="")
 
     def _import(self, options: dict[str, Any]) -> None:

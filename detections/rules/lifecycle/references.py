@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from bootstrap.systems.models import Environment
 from detections.rules.models import Rule
 from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Project
+from opsconsole.lib.lookup import near
 
 
 def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
@@ -28,6 +28,6 @@ def _unless_known(field: str, name: str, known: Iterable[str]) -> Iterator[tuple
     found = sorted(set(known))
     if name in found:
         return
-    near = difflib.get_close_matches(name, found, n=1)
-    there = f"did you mean {near[0]}?" if near else f"there are: {', '.join(found) or 'none'}"
-    yield field, f"No {field} is called {name}; {there}"
+    similar = near(name, found, most=1)
+    advice = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(found) or 'none'}"
+    yield field, f"No {field} is called {name}; {advice}"

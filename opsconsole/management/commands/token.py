@@ -8,12 +8,13 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from bootstrap.config_health.deployment_lookup import NotFoundError, find_deployment
+from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.reports import tokens as report_tokens
 from opsconsole.accounts import tokens
 from opsconsole.accounts.first_admin import NAME
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 
 REPORT = "report"
 
@@ -50,6 +51,6 @@ def _report_token(owner: str, environment: str | None, app: str | None, **option
         raise CommandError("A report token is of one environment: --environment system/environment.")
     try:
         deployment = find_deployment(environment, app)
-    except NotFoundError as error:
+    except NotFound as error:
         raise CommandError(str(error)) from None
     return report_tokens.create(deployment, User.objects.filter(username=owner).first(), clock.now())[1]

@@ -187,5 +187,5 @@ def test_import_says_what_is_wrong(beta, tmp_path):
         call_command("rules", "import", str(pack), "--by", "ada")
     with pytest.raises(CommandError, match="problem"):
         call_command("rules", "lint", str(pack), stderr=StringIO())
-    with pytest.raises(CommandError, match="No such rule: NOPE"):
+    with pytest.raises(CommandError, match="No rule NOPE"):
         call_command("rules", "export", "NOPE")
