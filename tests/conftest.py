@@ -12,12 +12,19 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from hypothesis import HealthCheck
 
 from opsconsole.databases import broker_url
+from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
 
-# No limit on an example's time: the machine is shared. In CI the same examples every time, so that red means changed.
-hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+# No limit on an example's time, nor on drawing it: the machine is shared. In CI the same examples every time, so that
+# red means changed; `bin/test --thorough` draws new ones, and many more.
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.settings.register_profile(
+    "house", max_examples=EXAMPLES, derandomize=os.environ.get("CI") == "true", **UNTIMED
+)
+hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **UNTIMED)
 hypothesis.settings.load_profile("house")
 
 # Rooms by how long their tests take together on one console.
