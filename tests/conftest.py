@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -15,8 +16,11 @@ from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
 
 from opsconsole.databases import broker_url
+from opsconsole.runtime.file_locks import FileLock
+from tests.console import prepare
 from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
+from tests.waiting import until
 
 # No limit on an example's time, nor on drawing it: the machine is shared. In CI the same examples every time, so that
 # red means changed; `bin/test --thorough` draws new ones, and many more.
@@ -65,3 +69,18 @@ def partitioned_tables_left_empty(request: pytest.FixtureRequest, django_db_bloc
     if commits or COMMITTING_FIXTURES & set(request.fixturenames):
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE detections_event, detections_minutecount")
+
+
+@pytest.fixture(scope="session")
+def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A console's data directory after the first start, to be copied: made once, for all processes of the run."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    prepared = shared / "prepared" / "data"
+    prepared.parent.mkdir(exist_ok=True)
+    with FileLock(prepared.parent / "lock") as lock:
+        until(lambda: lock.acquire(shared=False), within=300, what="the other process has prepared it")
+        if not prepared.exists():
+            prepare(prepared)
+    return prepared
