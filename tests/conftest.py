@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -12,12 +13,22 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from hypothesis import HealthCheck
 
 from opsconsole.databases import broker_url
+from opsconsole.runtime.file_locks import FileLock
+from tests.console import prepare
+from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
+from tests.waiting import until
 
-# No limit on an example's time: the machine is shared. In CI the same examples every time, so that red means changed.
-hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+# No limit on an example's time, nor on drawing it: the machine is shared. In CI the same examples every time, so that
+# red means changed; `bin/test --thorough` draws new ones, and many more.
+UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.settings.register_profile(
+    "house", max_examples=EXAMPLES, derandomize=os.environ.get("CI") == "true", **UNTIMED
+)
+hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **UNTIMED)
 hypothesis.settings.load_profile("house")
 
 # Rooms by how long their tests take together on one console.
@@ -58,3 +69,18 @@ def partitioned_tables_left_empty(request: pytest.FixtureRequest, django_db_bloc
     if commits or COMMITTING_FIXTURES & set(request.fixturenames):
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE detections_event, detections_minutecount")
+
+
+@pytest.fixture(scope="session")
+def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A console's data directory after the first start, to be copied: made once, for all processes of the run."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    prepared = shared / "prepared" / "data"
+    prepared.parent.mkdir(exist_ok=True)
+    with FileLock(prepared.parent / "lock") as lock:
+        until(lambda: lock.acquire(shared=False), within=300, what="the other process has prepared it")
+        if not prepared.exists():
+            prepare(prepared)
+    return prepared

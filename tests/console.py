@@ -21,13 +21,16 @@ from typing import Any
 
 import requests
 
-from opsconsole.runtime.embedded.layout import layout_of
+from opsconsole.runtime.embedded.layout import Layout, layout_of
+from opsconsole.runtime.embedded.server_user import account_for, first_barrier
 from opsconsole.runtime.file_locks import is_held
 from opsconsole.runtime.supervisor import runfile
+from tests.opsconsole.runtime.embedded.machine import open_directory
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
-PASSWORD = secrets.token_urlsafe(12)
+# One for all processes of a test run, as they share the prepared data directory: workers inherit the environment.
+PASSWORD = os.environ.setdefault("OPSCONSOLE_TEST_PASSWORD", secrets.token_urlsafe(12))
 # What the console takes from the environment must come from the test alone.
 _OURS = ("OPSCONSOLE_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SENTRY_", "ALLOWED_HOSTS", "DJANGO_")
 _STARTING = 180.0  # seconds; a first start migrates, and the machine is shared
@@ -135,16 +138,16 @@ class Console:
             response = link.getresponse()
             return response.status, json.loads(response.read())
 
-    def manage(self, *arguments: str, stdin: str | None = None) -> str:
+    def manage(self, *arguments: str, stdin: str | None = None, **environ: str) -> str:
         """`bin/manage` on this console; returns what it printed. Fails when it does."""
         done = subprocess.run(
             [sys.executable, "-m", "opsconsole.runtime.supervisor.attach", "--data", str(self.data), *arguments],
             cwd=ROOT,
-            env=environment(),
+            env=environment() | environ,
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=_STARTING,
             check=False,
         )
         assert done.returncode == 0, done.stderr + done.stdout
@@ -175,3 +178,40 @@ def running(data: Path, *options: str, **environ: str) -> Iterator[Console]:
         console.kill()
         # pytest's directories are closed to other users: there root keeps the cluster elsewhere.
         shutil.rmtree(layout_of(data).root_store, ignore_errors=True)
+
+
+def prepare(target: Path) -> None:
+    """Make what the first start makes of a data directory, with PASSWORD as the admin's: to be copied, not used."""
+    with open_directory() as data:
+        Console(data, 0).manage("prepare", OPSCONSOLE_ADMIN_PASSWORD=PASSWORD)
+        layout = layout_of(data)
+        with contextlib.suppress(ProcessLookupError):  # it would stay some seconds more, for the next holder
+            os.kill(json.loads(layout.guardian_lock.read_text())["pid"], signal.SIGTERM)
+        until(lambda: not is_held(layout.guardian_lock), what="the servers have written everything")
+        for lock in data.glob("*.lock"):
+            lock.unlink()
+        _copy(data, target)
+
+
+def copy_of(prepared: Path, data: Path) -> Path:
+    """A data directory in which a console finds everything set up. Returns `data`."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    _copy(prepared, data)
+    layout = layout_of(data)
+    if first_barrier(account_for(layout), data) is not None:
+        _move_cluster(layout)
+    return data
+
+
+def _copy(source: Path, target: Path) -> None:
+    """With owners and modes."""
+    subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)
+
+
+def _move_cluster(layout: Layout) -> None:
+    """As the first start does where the user that runs PostgreSQL cannot enter the data directory."""
+    layout.root_store.mkdir(parents=True)
+    for folder in (layout.root_store.parent, layout.root_store):
+        folder.chmod(0o755)
+    shutil.move(layout.cluster, layout.root_store / "postgres")
+    layout.cluster.symlink_to(layout.root_store / "postgres")

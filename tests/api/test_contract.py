@@ -29,6 +29,7 @@ from opsconsole.accounts.models import ApiToken, User
 from opsconsole.api import api
 from tests.bootstrap import builders
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
+from tests.examples import examples
 
 DOCUMENT: dict[str, Any] = api.get_openapi_schema()
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
@@ -70,7 +71,7 @@ def token(owner: User) -> str:
 @SCHEMA.parametrize()
 @pytest.mark.usefixtures("one_connection")
 @settings(
-    max_examples=15,  # an operation: some 60 cases with those that cover each parameter's edges
+    max_examples=examples(15),  # an operation: some 60 cases with those that cover each parameter's edges
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

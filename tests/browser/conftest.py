@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console import PASSWORD, Console, running
+from tests.console import PASSWORD, Console, copy_of, running
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # What a browser does by itself has no place in a test, nor reaches anything from where tests run.
@@ -48,9 +48,9 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """One console for the browser tests of a session."""
-    with running(tmp_path_factory.mktemp("console") / "data") as console:
+    with running(copy_of(prepared_data, tmp_path_factory.mktemp("console") / "data")) as console:
         yield console
 
 

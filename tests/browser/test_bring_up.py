@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bootstrap.content.load import HERE
 from tests.browser.conftest import log_in
-from tests.console import PASSWORD, ROOT, Console, running
+from tests.console import PASSWORD, ROOT, Console, copy_of, running
 
 SHIPPED = HERE / "raptor-runbook.md"
 # What this team adds to the runbook: an act of two people, and one that has to be proven by a file.
@@ -40,9 +40,9 @@ REPORTED = {
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console of its own: nothing is signed, nothing was reported."""
-    with running(tmp_path_factory.mktemp("bring-up") / "data") as console:
+    with running(copy_of(prepared_data, tmp_path_factory.mktemp("bring-up") / "data")) as console:
         console.manage("shell", "-c", MAKE_A_SECOND_PERSON)
         yield console
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console import ROOT, Console, environment, running
+from tests.console import ROOT, Console, copy_of, environment, running
 
 APPLICATION = Path(__file__).with_name("raptor.py")
 SECONDS = 1000
@@ -50,9 +50,9 @@ def send_errors(console: Console, number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console of its own: the story begins with nothing signed."""
-    with running(tmp_path_factory.mktemp("story") / "data") as console:
+    with running(copy_of(prepared_data, tmp_path_factory.mktemp("story") / "data")) as console:
         yield console
 
 

@@ -13,7 +13,7 @@ import pytest
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.file_locks import is_held
 from opsconsole.runtime.supervisor import runfile
-from tests.console import Console, free_port, running
+from tests.console import Console, copy_of, free_port, running
 from tests.opsconsole.runtime.embedded.machine import open_directory, processes_of
 from tests.waiting import until
 
@@ -131,9 +131,11 @@ def test_told_to_stop_it_leaves_nothing_and_the_next_start_finds_all_data(anothe
         assert second.stop(signal.SIGTERM) == 0
 
 
-def test_children_follow_a_killed_supervisor_and_the_next_console_starts(another: Callable[..., Console]) -> None:
+def test_children_follow_a_killed_supervisor_and_the_next_console_starts(
+    another: Callable[..., Console], prepared_data: Path
+) -> None:
     with open_directory() as data:
-        first = another(data)
+        first = another(copy_of(prepared_data, data))
         first.start()
         until(lambda: first.pid_of("beat"))
         children = first.pids() - set(processes_of(layout_of(data)))  # those have a moment more, and the next holder

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from opsconsole.runtime.embedded.layout import layout_of
-from tests.console import ROOT, Console, running
+from tests.console import ROOT, Console, copy_of, running
 
 # All rows of all tables as text, and all that Redis holds; one line each.
 EVERYTHING = """
@@ -38,8 +38,8 @@ for key in store.scan_iter(count=1000):
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with running(tmp_path_factory.mktemp("canaries") / "data") as console:
+def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with running(copy_of(prepared_data, tmp_path_factory.mktemp("canaries") / "data")) as console:
         yield console
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.importer import read_file
@@ -45,7 +45,6 @@ def covered(text: str) -> bool:
     return {number for number, line in enumerate(text.split("\n"), 1) if line.strip()} <= found
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n".join))
 def test_lines_of_markdown_in_any_order(data: str) -> None:
     try:
@@ -58,7 +57,6 @@ def test_lines_of_markdown_in_any_order(data: str) -> None:
     assert told(read_runbook(written)) == told(found)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=300) | st.binary(max_size=300).map(lambda data: data.decode("latin-1")))
 def test_any_text_is_read_or_refused(data: str) -> None:
     with suppress(NotARunbook):

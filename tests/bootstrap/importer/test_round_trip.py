@@ -21,6 +21,7 @@ from bootstrap.importer.parsed import ChecklistPart, ItemRow
 from bootstrap.importer.store.import_text import store
 from tests.bootstrap import builders
 from tests.bootstrap.importer import strategies
+from tests.examples import examples
 from tests.seeds.files import seed_001
 
 
@@ -38,20 +39,17 @@ def _bare(part: ChecklistPart) -> ChecklistPart:
     return replace(part, source="")
 
 
-@settings(max_examples=100)
 @given(strategies.BLOCKS)
 def test_blocks(blocks: list[Block]) -> None:
     assert without_lines(read_blocks(render(blocks))) == without_lines(blocks)
 
 
-@settings(max_examples=50)
 @given(strategies.checklists())
 def test_generated_checklists(text: str) -> None:
     first = read_runbook(text)
     assert told(read_runbook(render(first.blocks))) == told(first)
 
 
-@settings(max_examples=60, deadline=None)
 @given(strategies.whole_checklists())
 def test_whole_checklists(text: str) -> None:
     first = read_runbook(text)
@@ -76,7 +74,7 @@ def test_the_generated_checklists_hold_what_they_are_meant_to() -> None:
 
 
 class TestStored(TestCase):
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15))
     @given(strategies.whole_checklists())
     def test_what_is_stored_and_exported_is_read_as_the_same(self, text: str) -> None:
         first = read_runbook(text)

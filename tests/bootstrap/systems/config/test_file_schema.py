@@ -20,6 +20,7 @@ from bootstrap.systems.config.file_schema import ConfigFileError, read
 from bootstrap.systems.config.import_file import import_config
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Flag, System
 from tests.bootstrap import builders
+from tests.examples import examples
 from tests.people import make_viewer
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=FIELDS)
 def test_any_variable_goes_out_and_comes_back(system: System, fields: dict[str, Any]) -> None:
     def writable(text: str) -> bool:

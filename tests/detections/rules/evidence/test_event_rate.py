@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.rules.evidence import event_rate
@@ -67,7 +67,6 @@ def record(**changes):
     return event_rate.Record(**{**values, **changes})
 
 
-@settings(max_examples=50)
 @given(st.lists(st.integers(0, 300), min_size=168, max_size=168), st.integers(1, 5000))
 def test_p_can_be_recomputed_from_the_stored_record(week, count):
     total = np.array([week], dtype=float) * 5

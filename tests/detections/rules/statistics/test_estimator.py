@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.rules.statistics import estimator
@@ -90,7 +90,6 @@ def test_no_coverage_gives_no_number():
     assert not np.isfinite(e.mean[0])
 
 
-@settings(max_examples=60)
 @given(st.lists(st.integers(0, 10_000), min_size=168, max_size=168), st.integers(0, 23))
 def test_any_week_gives_usable_figures(week, hour):
     e = estimator.estimate(cells(week), hour)

@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from bootstrap.systems.models import ConfigVar, Flag
 from opsconsole.lib.db.bulk_insert import insert_rows
 from tests.bootstrap import builders
+from tests.examples import examples
 
 # PostgreSQL keeps no NUL and no half of a surrogate pair; texts with either are refused before.
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
@@ -22,7 +23,7 @@ JSON = st.recursive(LEAF, lambda inner: st.lists(inner) | st.dictionaries(TEXT, 
 
 
 class TestTheSameAsByModel(TestCase):
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40))
     @given(told=st.dictionaries(TEXT, JSON, max_size=4), names=st.lists(TEXT, max_size=3), words=TEXT)
     def test_texts_lists_and_documents(self, told: dict[str, Any], names: list[str], words: str) -> None:
         app = builders.environment().system.apps.get()

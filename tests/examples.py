@@ -1,0 +1,12 @@
+"""How many examples a property is tried with."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+EXAMPLES = 50  # of the default profile
+
+
+def examples(usual: int) -> int:
+    """For `max_examples`: `usual` under the default profile, and as many times more as another profile has more."""
+    return usual * settings().max_examples // EXAMPLES
