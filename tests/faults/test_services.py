@@ -139,9 +139,8 @@ def test_no_server_outlives_a_killed_guardian(services: Held) -> None:
 
 
 def test_the_guardian_brings_back_a_killed_redis(services: Held) -> None:
-    redis_pid = next(
-        pid for pid in processes_of(services.layout) if b"redis-server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    )
+    home = str(services.layout.socket_dir("redis"))
+    redis_pid = next(pid for pid in processes_of(services.layout) if os.readlink(f"/proc/{pid}/cwd") == home)
     guardian = guardian_pid(services)
     os.kill(redis_pid, signal.SIGKILL)
     until(lambda: redis_pid not in processes_of(services.layout))
