@@ -62,8 +62,12 @@ def commit_and_count(held: Held) -> int:
 
 
 def count_when_it_answers(held: Held) -> int:
+    """As a process of the console counts: it has the services started again when their guardian is gone."""
+
     def attempt() -> int:
         try:
+            if not held.guarded():  # a killed guardian may have looked alive when we began to hold
+                held.ensure()
             return commit_and_count(held)
         except psycopg.OperationalError:
             return 0
