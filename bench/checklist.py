@@ -31,12 +31,12 @@ from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_databases  # noqa: E402
 
-from bootstrap.checklists.append import Request  # noqa: E402
+from bootstrap.checklists.audit.append import Request  # noqa: E402
 from bootstrap.checklists.models import Run  # noqa: E402
-from bootstrap.checklists.sign import sign  # noqa: E402
-from bootstrap.health.models import ConfigReport, VariableState  # noqa: E402
+from bootstrap.checklists.signing.sign import sign  # noqa: E402
+from bootstrap.config_health.models import ConfigReport, VariableState  # noqa: E402
 from bootstrap.importer import read_runbook  # noqa: E402
-from bootstrap.importer.load import load_runbook  # noqa: E402
+from bootstrap.importer.store.runbook import load_runbook  # noqa: E402
 from bootstrap.systems.models import App, Deployment, Environment, System  # noqa: E402
 from opsconsole.accounts.models import User  # noqa: E402
 from opsconsole.lib import clock  # noqa: E402

@@ -98,7 +98,7 @@ def console(data: str) -> Iterator[Console]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     os.environ.update(OPSCONSOLE_DATA=data, OPSCONSOLE_PORT=str(port), DJANGO_SETTINGS_MODULE="opsconsole.settings")
-    command = [sys.executable, "-m", "opsconsole.supervisor", "--port", str(port), "--data", data]
+    command = [sys.executable, "-m", "opsconsole.runtime.supervisor", "--port", str(port), "--data", data]
     with open(Path(data) / "bench.log", "w") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:

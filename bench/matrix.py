@@ -28,7 +28,7 @@ from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 
-from bootstrap.health.models import ConfigReport, Finding, VariableState  # noqa: E402
+from bootstrap.config_health.models import ConfigReport, Finding, VariableState  # noqa: E402
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, System  # noqa: E402
 from opsconsole.accounts.models import User  # noqa: E402
 from opsconsole.lib import clock  # noqa: E402

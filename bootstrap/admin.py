@@ -1,7 +1,7 @@
 """Table of contents: what the sub-packages register in the admin."""
 
 from bootstrap.checklists import admin as checklists
-from bootstrap.health import admin as health
+from bootstrap.config_health import admin as health
 from bootstrap.importer import admin as importer
 from bootstrap.postures import admin as postures
 from bootstrap.runbooks import admin as runbooks

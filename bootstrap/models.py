@@ -11,11 +11,11 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
-from bootstrap.health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
+from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
 from bootstrap.importer.models import RunbookImport
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
+from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,

@@ -1,6 +1,6 @@
 """Table of contents: what the sub-packages register (tasks)."""
 
-from bootstrap.health.tasks import config_health, config_retention
+from bootstrap.config_health.tasks import config_health, config_retention
 from bootstrap.importer.tasks import runbook_imports
 
 __all__ = ["config_health", "config_retention", "runbook_imports"]

@@ -3,8 +3,8 @@
 from django.urls import path
 
 from bootstrap.checklists import views
-from bootstrap.health import views as health
-from bootstrap.health.facts import reported_facts
+from bootstrap.config_health import views as health
+from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
 from bootstrap.systems import views as systems

@@ -3,7 +3,7 @@
 from detections.alerts import admin as alerts
 from detections.ingest import admin as ingest
 from detections.rules import admin as rules
-from detections.telemetry import admin as telemetry
-from detections.telemetry import admin_counts as counts
+from detections.telemetry.admin import counts
+from detections.telemetry.admin import received as telemetry
 
 __all__ = ["alerts", "counts", "ingest", "rules", "telemetry"]

@@ -16,14 +16,14 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from bootstrap.checklists.api import checklists
-from bootstrap.health.api import config_reports
-from bootstrap.health.environments_api import environments
+from bootstrap.config_health.environments_api import environments
+from bootstrap.config_health.reports_api import config_reports
 from detections.alerts.api import router as alerts
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
-from opsconsole.lib.problem import ProblemError, problem
+from opsconsole.lib.web.problem import ProblemError, problem
 from opsconsole.openapi import DocumentedAPI
 
 logger = logging.getLogger(__name__)

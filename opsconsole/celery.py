@@ -24,10 +24,10 @@ def log_as_everybody(**_: Any) -> None:
 
 
 @worker_init.connect
-def bound_statements(**_: Any) -> None:
-    """A worker of one process has no second one to enforce Celery's time limits; what can hang is the database."""
+def limit_statements(**_: Any) -> None:
+    """Sets PostgreSQL's statement timeout: in a worker of one process nothing enforces Celery's limits."""
     from django.conf import settings
+    from django.db import connections
 
-    from opsconsole.databases import limit_statements
-
-    limit_statements(settings.CELERY_TASK_SOFT_TIME_LIMIT)
+    seconds = settings.CELERY_TASK_SOFT_TIME_LIMIT
+    connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={seconds}s"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
-from opsconsole import embedded
 from opsconsole.env import read
+from opsconsole.runtime import embedded
 
 # A request to ingest is held for six seconds; a server that a firewall hides must not hold it for minutes.
 CONNECT_SECONDS = 5
@@ -21,7 +20,7 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
     A pool was tried: after a restart of PostgreSQL it waited up to seven seconds before it connected again.
     """
     url = read("DATABASE_URL")
-    engine = "django.db.backends.postgresql" if url else "opsconsole.embedded.backend"
+    engine = "django.db.backends.postgresql" if url else "opsconsole.runtime.embedded.backend"
     parts = conninfo_to_dict(url or embedded.locate(data_dir).database_url)
     options: dict[str, Any] = {
         k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}
@@ -40,18 +39,13 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
     }
 
 
-def limit_statements(seconds: int) -> None:
-    """Let PostgreSQL end any statement of this process that runs or waits longer, so that no task hangs for ever."""
-    connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={seconds}s"
-
-
 def cache_settings(data_dir: Path) -> dict[str, Any]:
     """Django's CACHES entry; its LOCATION is also Celery's broker."""
     url = read("REDIS_URL")
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache"
         if url
-        else "opsconsole.embedded.backend.cache.RedisCache",
+        else "opsconsole.runtime.embedded.backend.cache.RedisCache",
         "LOCATION": url or embedded.locate(data_dir).redis_url,
         "KEY_PREFIX": "opsconsole",
     }

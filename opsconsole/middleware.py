@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.defaults import bad_request, page_not_found
 
 from opsconsole.accounts import groups
-from opsconsole.lib.problem import problem
+from opsconsole.lib.web.problem import problem
 
 API = "/api/v1/"
 FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)

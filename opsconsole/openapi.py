@@ -9,7 +9,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from opsconsole.lib.problem import CONTENT_TYPE
+from opsconsole.lib.web.problem import CONTENT_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 METHODS = ("get", "put", "post", "patch", "delete")

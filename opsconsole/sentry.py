@@ -16,7 +16,7 @@ from sentry_sdk.integrations.celery import CeleryIntegration
 from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.redis import RedisIntegration
 
-from detections.ingest.scrub import scrub
+from detections.ingest.event.scrub import scrub
 from opsconsole.env import read
 
 NOISE = ("/healthz", "/readyz", "/metrics", "/health")

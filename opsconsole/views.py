@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from redis.exceptions import RedisError
 
 from detections.alerts.queries import open_by_severity
-from detections.dashboard import health
+from detections.dashboard import console_health
 from opsconsole.lib import clock
 
 UNREACHABLE = (DatabaseError, InterfaceError, RedisError, OSError)
@@ -49,7 +49,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """The console's own figures for Prometheus; 503 while PostgreSQL does not answer."""
     registry = CollectorRegistry()
     try:
-        measured = asdict(health.measure(clock.now()))
+        measured = asdict(console_health.measure(clock.now()))
         firing = open_by_severity()
     except UNREACHABLE:
         return HttpResponse("# PostgreSQL does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
@@ -64,7 +64,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _behind() -> list[str]:
     try:
-        return health.measure(clock.now()).reasons()
+        return console_health.measure(clock.now()).reasons()
     except UNREACHABLE:
         return ["postgresql does not answer"]
 

@@ -21,9 +21,9 @@ from typing import Any
 
 import requests
 
-from opsconsole.embedded.layout import layout_of
-from opsconsole.lib.locks import is_held
-from opsconsole.supervisor import runfile
+from opsconsole.runtime.embedded.layout import layout_of
+from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.supervisor import runfile
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,7 +64,15 @@ class Console:
     def launch(self, *options: str, **environ: str) -> subprocess.Popen[bytes]:
         """Start it and do not wait."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "opsconsole.supervisor", "--data", str(self.data), "--port", str(self.port)]
+        command = [
+            sys.executable,
+            "-m",
+            "opsconsole.runtime.supervisor",
+            "--data",
+            str(self.data),
+            "--port",
+            str(self.port),
+        ]
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(
                 [*command, *options], cwd=ROOT, env=environment() | environ, stdout=log, stderr=subprocess.STDOUT
@@ -130,7 +138,7 @@ class Console:
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
         """`bin/manage` on this console; returns what it printed. Fails when it does."""
         done = subprocess.run(
-            [sys.executable, "-m", "opsconsole.supervisor.attach", "--data", str(self.data), *arguments],
+            [sys.executable, "-m", "opsconsole.runtime.supervisor.attach", "--data", str(self.data), *arguments],
             cwd=ROOT,
             env=environment(),
             input=stdin,

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bootstrap.checklists.close import close_runs
 from bootstrap.checklists.models import (
     Checklist,
     ChecklistVersion,
@@ -20,9 +19,10 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
+from bootstrap.checklists.runs.close import close_runs
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 CLOSING = (
     "What a run proved holds no more once it is closed: detections that stand on it go dormant. It stays readable."

@@ -11,19 +11,19 @@ from django.http import HttpRequest
 from ninja import Body, Field, Query, Router, Schema
 from pydantic import ConfigDict, HttpUrl, StrictInt
 
-from bootstrap.checklists.append import Request
+from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.models import Item, Run, SignOff
-from bootstrap.checklists.page import ItemView, RunView, run_view
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import pair_of, progress_by_run, runs
 from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
-from bootstrap.checklists.sign import sign
-from bootstrap.checklists.told import first_of
+from bootstrap.checklists.run_page import ItemView, RunView, run_view
+from bootstrap.checklists.signing.sign import sign
+from bootstrap.checklists.signing.signers import first_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
 
 checklists = Router(tags=["checklists"])
 # The largest number that PostgreSQL keeps as a count of acts.

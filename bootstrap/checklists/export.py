@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bootstrap.checklists.models import SignOff
-from bootstrap.checklists.page import ItemView, RunView, SectionView
+from bootstrap.checklists.run_page import ItemView, RunView, SectionView
 
 # What people wrote is shown as they wrote it, wherever the file is rendered: no HTML, links, images or code.
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`[]"})

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Environment, Flag, System
-from opsconsole.lib.triggers import append_only, immutable, no_truncate
+from opsconsole.lib.db.triggers import append_only, immutable, no_truncate
 
 
 def run_url(system: str, environment: str, run_id: int) -> str:

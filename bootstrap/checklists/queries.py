@@ -12,7 +12,6 @@ from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 
-from bootstrap.checklists.changes import Wording
 from bootstrap.checklists.models import (
     ChecklistVersion,
     EvidenceFile,
@@ -23,6 +22,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.version_changes import Wording
 from bootstrap.systems.models import ConfigVar, Deployment
 
 

@@ -14,13 +14,9 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists import start
-from bootstrap.checklists.changes import compare
-from bootstrap.checklists.close import close_runs
 from bootstrap.checklists.export import as_markdown
 from bootstrap.checklists.forms import FilterForm, StartForm
 from bootstrap.checklists.models import Checklist, Run
-from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import (
     closed_runs,
     files_of,
@@ -34,10 +30,14 @@ from bootstrap.checklists.queries import (
     wordings,
 )
 from bootstrap.checklists.refusals import Refusal
+from bootstrap.checklists.run_page import run_view
+from bootstrap.checklists.runs import start
+from bootstrap.checklists.runs.close import close_runs
+from bootstrap.checklists.version_changes import compare
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 # Runs are looked up by word; a hundred are what anybody scrolls through. Reviews pile up, one for each pull request.
 MOST_SHOWN = 100

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
-from bootstrap.importer.load import load_runbook
+from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.postures.decide import Refusal, approve_shipped
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion

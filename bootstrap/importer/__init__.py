@@ -6,7 +6,7 @@ runbook as a new version; `coverage` asks whether checklists cover the flags tha
 Promises: every source line that is not blank lies in some block; the same text gives the same keys.
 """
 
+from bootstrap.importer.parsed import Runbook
 from bootstrap.importer.read import read_file, read_runbook
-from bootstrap.importer.runbook import Runbook
 
 __all__ = ["Runbook", "read_file", "read_runbook"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bootstrap.importer.models import RunbookImport
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 @admin.register(RunbookImport)

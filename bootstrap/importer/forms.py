@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
+from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
+from bootstrap.importer.parsed import Runbook
 from bootstrap.importer.read import read_text, refuse_empty
-from bootstrap.importer.runbook import Runbook
-from bootstrap.importer.source import ALLOWED, LARGEST, NotARunbook, decode
-from bootstrap.importer.splice import Edit, edits_in, splice
 
 # Characters: about 0.3 s on one core; seed 001, a long runbook, has 22,000.
 SHORT = 100_000

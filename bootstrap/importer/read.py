@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bootstrap.importer.blocks import Block, Heading, Listing, Table
-from bootstrap.importer.flattened import Line, is_flattened, repair
-from bootstrap.importer.gfm import read_blocks, same_letters
-from bootstrap.importer.outline import read_outline
-from bootstrap.importer.runbook import Note, Runbook
-from bootstrap.importer.source import NotARunbook, decode, is_source_code
-from opsconsole.lib.collection import collection_paused
+from bootstrap.importer.flattened.repair import Line, is_flattened, repair
+from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
+from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
+from bootstrap.importer.markdown.parse import read_blocks, same_letters
+from bootstrap.importer.parsed import Note, Runbook
+from bootstrap.importer.parser.runbook import read_outline
+from opsconsole.lib.gc_pause import collection_paused
 
 
 def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:

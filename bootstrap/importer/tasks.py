@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from bootstrap.importer import background
-from opsconsole.lib import clock, wake
+from bootstrap.importer import jobs
+from opsconsole.lib import clock, task_trigger
 
 
-@shared_task(name=background.TASK)
+@shared_task(name=jobs.TASK)
 def runbook_imports() -> None:
     """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
-    wake.started(background.TASK)
-    if background.work_one(clock.now):
-        wake.send_once(background.TASK)
+    task_trigger.started(jobs.TASK)
+    if jobs.work_one(clock.now):
+        task_trigger.send_once(jobs.TASK)

@@ -14,27 +14,28 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
-from bootstrap.checklists.start import PERMISSION as START
-from bootstrap.importer import background, progress
-from bootstrap.importer.digest import digest_of
+from bootstrap.checklists.runs.start import PERMISSION as START
+from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
-from bootstrap.importer.lint import lint
+from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
-from bootstrap.importer.preview import notes_of, page_at, preview
+from bootstrap.importer.parsed import Runbook as ReadRunbook
 from bootstrap.importer.read import read_runbook
-from bootstrap.importer.render import render as as_markdown
-from bootstrap.importer.replaced import replaced
-from bootstrap.importer.runbook import Runbook as ReadRunbook
-from bootstrap.importer.store import store, told
-from bootstrap.importer.summary import counts
-from bootstrap.importer.target import system_of
+from bootstrap.importer.review.lint import lint
+from bootstrap.importer.review.preview import notes_of, page_at, preview
+from bootstrap.importer.review.summary import counts
+from bootstrap.importer.store import progress
+from bootstrap.importer.store.import_text import store, told
+from bootstrap.importer.store.removals import replaced
+from bootstrap.importer.store.target import system_of
+from bootstrap.importer.store.version_summary import digest_of
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PERMISSION = "bootstrap.add_runbookversion"
 RECENT = 10  # imports: what somebody comes back to is of today
@@ -184,7 +185,7 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
     assert isinstance(request.user, User)
     system = form.cleaned_data["system"]
     if form.is_long:
-        job = background.ask(form.source, system, form.file_name, request.user, clock.now())
+        job = jobs.ask(form.source, system, form.file_name, request.user, clock.now())
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
     outcome = store(form.found, form.source, system, request.user)
     (messages.success if outcome.created else messages.info)(request, told(outcome))
@@ -200,7 +201,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     # While it is being stored the row stands still (one transaction): then the rows written tell that it moves.
     moved = max(job.moved_at, progress.last_told(pk, now) or job.moved_at)
-    context = {"job": job, "done": progress.told(pk), "moved": moved, "stuck": now - moved > background.STUCK}
+    context = {"job": job, "done": progress.told(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
     crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (str(job), None)]
@@ -213,5 +214,5 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin a failed import anew, or have one that nothing moves looked after."""
     job = get_object_or_404(RunbookImport, pk=pk)
-    background.again(job.pk, clock.now())
+    jobs.again(job.pk, clock.now())
     return HttpResponseRedirect(job.get_absolute_url(), status=303)

@@ -15,8 +15,8 @@ from bootstrap.postures import decide
 from bootstrap.postures.models import Posture
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 @admin.register(Posture)

@@ -14,12 +14,12 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from bootstrap.checklists.announce import recheck_soon
+from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.condition_parts import FlagIs, IsSet
-from bootstrap.systems.conditions import parse
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
+from bootstrap.systems.value_rules.condition_terms import FlagIs, IsSet
+from bootstrap.systems.value_rules.conditions import parse
 from opsconsole.accounts.models import User
 
 PROPOSE = "bootstrap.add_posture"

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems import conditions
 from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.systems.value_rules import conditions
 
 
 def readable(text: str) -> None:

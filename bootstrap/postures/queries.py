@@ -11,9 +11,9 @@ from typing import Protocol
 from django.db.models import QuerySet
 
 from bootstrap.postures.models import Posture
-from bootstrap.postures.standing import Part, Standing, parts, standing
-from bootstrap.systems.conditions import Facts
+from bootstrap.postures.status import Part, Standing, parts, standing
 from bootstrap.systems.models import Deployment, Environment
+from bootstrap.systems.value_rules.conditions import Facts
 
 # By deployment id; whoever reads the reports of agents gives it (this package lies below them).
 FactsOf = Callable[[Collection[Deployment]], Mapping[int, Facts]]

@@ -29,7 +29,7 @@ from bootstrap.postures.forms import EndForm, ProposeForm, ReviewForm
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import FactsAt, history, views
 from bootstrap.postures.queries import postures as all_postures
-from bootstrap.postures.standing import ENDED
+from bootstrap.postures.status import ENDED
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 

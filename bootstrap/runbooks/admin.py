@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.runbooks.told import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
-from opsconsole.lib.look_only import LookOnly
+from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 class VersionInline(LookOnly, admin.TabularInline[RunbookVersion, Runbook]):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from bootstrap.systems.models import System
-from opsconsole.lib.triggers import immutable, no_truncate
+from opsconsole.lib.db.triggers import immutable, no_truncate
 
 
 class Runbook(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, QuerySet
 
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.runbooks.told import Policy
+from bootstrap.runbooks.version_contents import Policy
 
 
 def newest_versions() -> QuerySet[RunbookVersion]:

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 
-from bootstrap.systems.expected import EVERYWHERE
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -18,6 +17,7 @@ from bootstrap.systems.models import (
     Flag,
     System,
 )
+from bootstrap.systems.value_rules.expected_values import EVERYWHERE
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from bootstrap.systems.config_file import LARGEST, ConfigFile, ConfigFileError, read
+from bootstrap.systems.config.file_schema import LARGEST, ConfigFile, ConfigFileError, read
 
 
 class ManifestForm(forms.Form):

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from bootstrap.systems import expected, formats
+from bootstrap.systems.value_rules import expected_values as expected
+from bootstrap.systems.value_rules import formats
 
 
 def validate_format_rule(rule: str) -> None:
@@ -126,7 +127,7 @@ class ConfigVar(models.Model):
     """A configuration variable of an application. The console knows its name and rules, never its value.
 
     What a runbook tells of it and what people know better stand in the same fields; `imported` is what the runbook said
-    last, so that the next import changes only what nobody has changed since (`bootstrap/importer/load_variables.py`).
+    last, so that the next import changes only what nobody has changed since (`bootstrap/importer/store/variables.py`).
     """
 
     class FailureMode(models.TextChoices):

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bootstrap.systems.config_file import ConfigFileError
-from bootstrap.systems.export_config import export_config
+from bootstrap.systems.config.export_file import export_config
+from bootstrap.systems.config.file_schema import ConfigFileError
+from bootstrap.systems.config.import_file import import_config
 from bootstrap.systems.forms import ManifestForm, told
-from bootstrap.systems.import_config import import_config
 from bootstrap.systems.models import System
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 PERMISSIONS = ("bootstrap.add_configvar", "bootstrap.change_configvar")
 # Of a room above this one: findings are judged anew by the rules that were imported.

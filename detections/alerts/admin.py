@@ -21,8 +21,8 @@ from detections.alerts.models import (
     Target,
     TimeWindow,
 )
-from detections.alerts.routing import tree_problems
-from opsconsole.lib.look_only import LookOnly, link_to
+from detections.alerts.routing.decide import tree_problems
+from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 
 class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):

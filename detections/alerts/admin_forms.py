@@ -11,9 +11,9 @@ from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
 from detections.alerts.models import Route, Target, TimeWindow
-from detections.alerts.routing import Node, matcher_problems, tree_problems
-from detections.alerts.windows import problems
-from opsconsole.lib import storable
+from detections.alerts.routing.decide import Node, matcher_problems, tree_problems
+from detections.alerts.routing.time_windows import problems
+from opsconsole.lib.db import storable
 
 
 class TimeWindowForm(forms.ModelForm[TimeWindow]):

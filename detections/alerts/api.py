@@ -12,16 +12,16 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from detections.alerts import queries
-from detections.alerts.acknowledge import Conflict, acknowledge
 from detections.alerts.filters import ANY, Filters
+from detections.alerts.handling.acknowledge import Conflict, acknowledge
+from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
-from detections.alerts.resolve import resolve
 from detections.rules.models import Severity
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["alerts"])
 ORDER = (("opened_at", datetime), ("id", int))

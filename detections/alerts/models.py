@@ -16,7 +16,7 @@ from detections.alerts.triggers import LAST_ROUTE_CATCHES_ALL
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
-from opsconsole.lib.triggers import append_only, no_truncate
+from opsconsole.lib.db.triggers import append_only, no_truncate
 
 
 class Alert(models.Model):

@@ -11,9 +11,9 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
-from detections.alerts.routing import Node
-from detections.alerts.windows import Window
-from detections.rules.counts import ScopeKey
+from detections.alerts.routing.decide import Node
+from detections.alerts.routing.time_windows import Window
+from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 

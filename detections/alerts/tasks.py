@@ -10,15 +10,15 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.conf import settings
 
-from detections.alerts.acknowledge import expire
-from detections.alerts.consume import consume
-from detections.alerts.outbox import deliver
+from detections.alerts.delivery.outbox import deliver
+from detections.alerts.handling.acknowledge import expire
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.queries import evidence_in_use
-from detections.alerts.resolve import resolve_disabled
 from detections.rules.retention import old_rows
 from detections.telemetry.retention import Keep, drop_rows
 from detections.telemetry.tasks import TURN
-from opsconsole.lib import clock, wake
+from opsconsole.lib import clock, task_trigger
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,11 @@ RETENTION = "detections.retention_judged"
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
     """Apply what the rules judged and what has come due; sent by the rules after judging, and by beat."""
-    wake.started(ALERTS)
+    task_trigger.started(ALERTS)
     now = clock.now()
     changed = sum(_guarded(work, now) for work in (consume, expire, resolve_disabled))
     if changed:
-        wake.send_once(DELIVER)
+        task_trigger.send_once(DELIVER)
 
 
 def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
@@ -51,15 +51,15 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
 @shared_task(name=RETENTION)
 def drop_old_judgments() -> None:
     """Drops what was judged and no alert shows, for a turn; sends itself again while something too old is left."""
-    wake.started(RETENTION)
+    task_trigger.started(RETENTION)
     end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
-        wake.send_once(RETENTION)
+        task_trigger.send_once(RETENTION)
 
 
 @shared_task(name=DELIVER)
 def deliver_messages() -> None:
     """Send what the outbox holds."""
-    wake.started(DELIVER)
+    task_trigger.started(DELIVER)
     deliver(clock.now)

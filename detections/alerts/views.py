@@ -16,15 +16,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from detections.alerts import filters as filtering
-from detections.alerts import page as pages
 from detections.alerts import queries
-from detections.alerts.acknowledge import Conflict, acknowledge
 from detections.alerts.forms import TryRoutingForm
+from detections.alerts.handling.acknowledge import Conflict, acknowledge
+from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
-from detections.alerts.resolve import resolve
+from detections.alerts.pages import alert_page as pages
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PER_PAGE = 50
 REVISION_DIGITS, NO_REVISION = 10, -1

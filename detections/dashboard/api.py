@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from detections.dashboard import health
+from detections.dashboard import console_health
 from opsconsole.lib import clock
 
 router = Router(tags=["status"])
@@ -32,6 +32,6 @@ class StatusOut(Schema):
 @router.get("/", response=StatusOut, url_name="status", summary="How far behind the console is")
 def status(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
-    measured = health.measure(now)
+    measured = console_health.measure(now)
     reasons = measured.reasons()
     return {"status": "behind" if reasons else "ok", "reasons": reasons, "at": now, **asdict(measured)}

@@ -10,8 +10,8 @@ from detections.ingest.models import DirtySlot, Quarantined
 from detections.ingest.quarantine import retry
 from detections.ingest.tasks import DIGEST
 from opsconsole.lib import clock
-from opsconsole.lib.look_only import LookOnly
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 # Characters of a body that are shown.
 SHOWN = 20_000

@@ -12,13 +12,13 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from detections.ingest.models import DirtySlot, Inbox
 from detections.ingest.quarantine import set_aside
-from detections.ingest.read import Raw, Reading, read
+from detections.ingest.to_records import Raw, Reading, read
 from detections.telemetry.discards import add_discards
 from detections.telemetry.receipts import take_reports
 from detections.telemetry.record import Drop, Record
 from detections.telemetry.write import write_records
 from opsconsole.lib.clock import floor_hour
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 
 # Rows a transaction: fixed costs (a dozen statements, one commit) are shared by 250 events, locks last 0.2 s. Twice
 # as many are four per cent faster and take 20 MB more.

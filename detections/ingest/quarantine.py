@@ -9,14 +9,14 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
-from detections.ingest.decode import decode
-from detections.ingest.envelope import Item, build, parse
-from detections.ingest.errors import NotJson, Refused
+from detections.ingest.event.scrub import scrub
 from detections.ingest.models import Inbox, Quarantined
-from detections.ingest.read import LIMIT, Raw
-from detections.ingest.scrub import scrub
-from detections.ingest.wire import loads
-from opsconsole.lib.secret_text import scrub_text
+from detections.ingest.protocol.content_encoding import decode
+from detections.ingest.protocol.envelope import Item, build, parse
+from detections.ingest.protocol.errors import NotJson, Refused
+from detections.ingest.protocol.lenient_json import loads
+from detections.ingest.to_records import LIMIT, Raw
+from opsconsole.lib.text.secrets import scrub_text
 
 logger = logging.getLogger(__name__)
 

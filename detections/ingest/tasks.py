@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from detections.ingest.digest import BATCH, digest_until_empty
-from opsconsole.lib import clock, memory, wake
+from opsconsole.lib import clock, memory, task_trigger
 
 DIGEST = "detections.digest"
 # Then the worker takes other tasks (judging) between; what is left is sent for again.
@@ -17,9 +17,9 @@ TURN = timedelta(seconds=5)
 @shared_task(name=DIGEST)
 def digest() -> None:
     """Works the inbox off; sent after each commit of accepted requests (coalesced), and by beat."""
-    wake.started(DIGEST)
+    task_trigger.started(DIGEST)
     turn = digest_until_empty(clock.now, TURN)
     if turn.done >= BATCH:
         memory.trim()
     if not turn.empty:
-        wake.send_once(DIGEST)
+        task_trigger.send_once(DIGEST)

@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from opsconsole.lib.at_once import AtOnce
+from opsconsole.lib.db.create_tables import AtOnce
 
 
 # Partitioned by day, dropped by day; Django does not manage them: see telemetry/partitions.py.

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from detections.rules import modes, page, queries
+from detections.rules import page, queries, switch
 from detections.rules.forms import RuleForm
+from detections.rules.lifecycle.publish import publish
 from detections.rules.models import (
     Baseline,
     BaselineCell,
@@ -28,10 +29,9 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
-from detections.rules.publish import publish
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.look_only import LookOnly
+from opsconsole.lib.web.admin_read_only import LookOnly
 
 
 @admin.register(Rule)
@@ -133,15 +133,15 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     @admin.action(description="Activate", permissions=["change"])
     def arm(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "arm", "Activate", lambda rule: modes.arm(rule, clock.now()))
+        return self._after_asking(request, rules, "arm", "Activate", lambda rule: switch.arm(rule, clock.now()))
 
     @admin.action(description="Back to draft (judged no more)", permissions=["change"])
     def to_draft(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "to_draft", "Put back to draft", modes.to_draft)
+        return self._after_asking(request, rules, "to_draft", "Put back to draft", switch.to_draft)
 
     @admin.action(description="Mute for 1 hour", permissions=["change"])
     def mute(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "mute", "Mute for one hour", lambda r: modes.mute(r, clock.now()))
+        return self._after_asking(request, rules, "mute", "Mute for one hour", lambda r: switch.mute(r, clock.now()))
 
     def _after_asking(
         self, request: HttpRequest, rules: QuerySet[Rule], action: str, label: str, act: Callable[[Rule], None]
@@ -160,7 +160,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         for rule in rules:
             try:
                 act(rule)
-            except modes.NothingToArm as error:
+            except switch.NothingToArm as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.log_change(request, rule, f"{label}.")

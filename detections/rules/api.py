@@ -9,12 +9,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from detections.rules.inforce import rules_in_force
+from detections.rules.active_rules import rules_in_force
+from detections.rules.lifecycle.state import RuleState, States, environments_of
 from detections.rules.models import Rule
-from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
-from opsconsole.lib.paging import page
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
 
 router = Router(tags=["rules"])
 

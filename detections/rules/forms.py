@@ -9,12 +9,12 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from detections.rules import edit
-from detections.rules.inforce import spec_of
+from detections.rules.active_rules import spec_of
+from detections.rules.lifecycle.publish import asks_for_reason
+from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule
-from detections.rules.names import unknown_names
-from detections.rules.publish import asks_for_reason
-from detections.rules.spec import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
+from detections.rules.spec import form_fields
+from detections.rules.spec.schema import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
 LEVEL_WORDS = [(level, level.capitalize()) for level in CHOICES["levels"]]
 GROUP_WORDS = [
@@ -182,7 +182,7 @@ class RuleForm(forms.ModelForm[Rule]):
         current = self.instance.current if self.instance.pk else None
         self.old = spec_of(current)
         self.unreadable = current is not None and self.old is None
-        self.initial = {**edit.to_fields(self.old or edit.NEW), **self.initial}
+        self.initial = {**form_fields.to_fields(self.old or form_fields.NEW), **self.initial}
         if self.old is None:
             self.initial |= {"title": self.instance.title, "sources": "- source: sentry\n"}
 
@@ -205,9 +205,9 @@ class RuleForm(forms.ModelForm[Rule]):
         if self.errors:
             return data
         try:
-            self.spec = decode(edit.from_fields(data))
+            self.spec = decode(form_fields.from_fields(data))
         except SpecError as error:
-            self.add_error(edit.field_of(error.field, error.message), edit.in_labels(error))
+            self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)

@@ -9,10 +9,10 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from detections.rules.spec import CONFIG, CONSOLE
+from detections.rules.spec.schema import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
-from opsconsole.lib.triggers import immutable, no_truncate
+from opsconsole.lib.db.triggers import immutable, no_truncate
 
 SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports"), (CONSOLE, "This console itself")]
 

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from detections.rules import history, packs, queries, words
-from detections.rules.baselines import limits_of
-from detections.rules.conditions import Exceedance
-from detections.rules.decide import least_firing
-from detections.rules.inforce import InForce
+from detections.rules import packs, queries
+from detections.rules.active_rules import InForce
+from detections.rules.baseline.store import limits_of
+from detections.rules.lifecycle import history
+from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
-from detections.rules.spec import SpecError, decode
-from detections.rules.state import RuleState
-from opsconsole.lib import words as spans
+from detections.rules.spec import describe
+from detections.rules.spec.conditions import Exceedance
+from detections.rules.spec.schema import SpecError, decode
+from detections.rules.spec.thresholds import least_firing
+from opsconsole.lib.text import humanize as spans
 
 BASELINE_HOURS = 168
 STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
@@ -35,7 +37,7 @@ class Progress:
 
     @property
     def words(self) -> str:
-        return words.learning(self.baseline.covered_hours if self.baseline else None)
+        return describe.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
     def hours(self) -> int:
@@ -96,11 +98,11 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
         "switches": history.switches(in_force.rule),
-        "selects": words.selects(spec),
-        "thresholds": words.thresholds(spec),
-        "signatures": [(signature, words.pattern(signature)) for signature in spec.signatures],
+        "selects": describe.selects(spec),
+        "thresholds": describe.thresholds(spec),
+        "signatures": [(signature, describe.pattern(signature)) for signature in spec.signatures],
         "progress": progress(scopes, spec.exceedance, now),
-        "learning_begins": words.learning_begins(least_firing(spec.exceedance, None)),
+        "learning_begins": describe.learning_begins(least_firing(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
         "versions": versions(queries.versions_of(in_force.rule)),
         "runs": runs,
@@ -114,7 +116,7 @@ def line_of(rule: Rule, state: RuleState) -> str:
     """The state in one line."""
     until = spans.utc(rule.muted_until) if rule.muted_until else ""
     waits_for = [need.label for need in state.unmet]
-    return words.state_line(state.name, stands_on=state.stands_on or "", waits_for=waits_for, until=until)
+    return describe.state_line(state.name, stands_on=state.stands_on or "", waits_for=waits_for, until=until)
 
 
 def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[Progress]:

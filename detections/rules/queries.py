@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet
 
-from detections.rules.inforce import InForce, spec_of
+from detections.rules.active_rules import InForce, spec_of
+from detections.rules.lifecycle.state import RuleState, States, environments_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
-from detections.rules.state import RuleState, States, environments_of
 from opsconsole.lib.clock import floor_hour
 
 RECENT = timedelta(days=7)

@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.rules import modes, page, queries, words
-from detections.rules.inforce import InForce
-from detections.rules.validate import validate
+from detections.rules import page, queries, switch
+from detections.rules.active_rules import InForce
+from detections.rules.evaluation.fixtures import validate
+from detections.rules.spec import describe
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
-from opsconsole.lib.words import utc
+from opsconsole.lib.text.humanize import utc
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 MAY_EDIT = "detections.change_rule"
 
@@ -75,13 +76,13 @@ def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
     rule = _found(identifier).rule
     act = request.POST.get("act", "")
     if act == "arm":
-        modes.arm(rule, clock.now())
+        switch.arm(rule, clock.now())
         messages.success(request, _where_active(_found(identifier)))
     elif act == "mute":
-        modes.mute(rule, clock.now())
-        messages.success(request, words.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
+        switch.mute(rule, clock.now())
+        messages.success(request, describe.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
     elif act == "draft":
-        modes.to_draft(rule)
+        switch.to_draft(rule)
         messages.success(request, "Draft: not judged, nobody is told; its open alerts resolve.")
     else:
         raise Http404

@@ -13,9 +13,9 @@ from ninja import Field, Query, Router, Schema
 from detections.telemetry import issue_queries, queries
 from detections.telemetry.models import Issue, Series
 from opsconsole.lib import clock
-from opsconsole.lib.api import Page, Paged, Problem, Text
 from opsconsole.lib.clock import MINUTE, floor_minute
-from opsconsole.lib.paging import page
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.paging import page
 
 routes = Router(tags=["routes"])
 issues = Router(tags=["issues"])

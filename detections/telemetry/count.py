@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from detections.telemetry import partitions
 from detections.telemetry.record import Count
-from opsconsole.lib.chunks import chunks
 from opsconsole.lib.clock import floor_hour
+from opsconsole.lib.db.batches import chunks
 
 # Rows of one statement: enough that its fixed cost vanishes, little enough that its locks are short.
 BATCH = 5000

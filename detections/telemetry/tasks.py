@@ -9,7 +9,7 @@ from django.conf import settings
 
 from detections.telemetry import partitions
 from detections.telemetry.retention import Keep, drop_some
-from opsconsole.lib import clock, wake
+from opsconsole.lib import clock, task_trigger
 
 RETENTION = "detections.retention"
 # A worker of one process digests and judges between two turns. Also far below the broker's patience with a task, after
@@ -26,8 +26,8 @@ def make_partitions() -> None:
 @shared_task(name=RETENTION)
 def drop_old() -> None:
     """Drops what is too old, for a turn; sends itself again while something is left. Beat begins it every night."""
-    wake.started(RETENTION)
+    task_trigger.started(RETENTION)
     end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_some(clock.now(), keep, lambda: clock.now() >= end):
-        wake.send_once(RETENTION)
+        task_trigger.send_once(RETENTION)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
-from opsconsole.lib.ask_first import question
+from opsconsole.lib.web.admin_confirm import question
 
 
 @admin.register(User)

@@ -10,7 +10,7 @@ from ninja.security import HttpBearer
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
-from opsconsole.lib.problem import ProblemError
+from opsconsole.lib.web.problem import ProblemError
 
 
 class Bearer(HttpBearer):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from opsconsole.accounts.models import ApiToken, User
 
 PREFIX = "ops_"  # lets secret scanners and people recognise one
-REPORT_PREFIX = "opsr_"  # of tokens that post config reports (bootstrap.health) and may do nothing else
+REPORT_PREFIX = "opsr_"  # of tokens that post config reports (bootstrap.config_health) and may do nothing else
 # 32 random bytes: a plain SHA-256 cannot be searched backwards, so no slow hash is needed on every request.
 RANDOM_BYTES = 32
 HINT = 12

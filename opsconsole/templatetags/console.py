@@ -14,7 +14,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from opsconsole.lib import clock, svg, words
+from opsconsole.lib import clock
+from opsconsole.lib.charts import small
+from opsconsole.lib.text import humanize
 
 register = template.Library()
 
@@ -134,7 +136,7 @@ def ago(moment: datetime | None, empty: str = "never") -> SafeString:
     """How long ago (or in how long), in words; hovering shows UTC and, with JavaScript, the viewer's zone."""
     if moment is None:
         return format_html('<span class="muted">{}</span>', empty)
-    return _time(moment, words.ago(moment, clock.now()), {"data-ago": True})
+    return _time(moment, humanize.ago(moment, clock.now()), {"data-ago": True})
 
 
 @register.simple_tag
@@ -142,7 +144,7 @@ def moment(value: datetime | None, empty: str = NOTHING) -> SafeString:
     """A point in time in full: `2026-11-20 12:03:04 UTC`."""
     if value is None:
         return format_html('<span class="muted">{}</span>', empty)
-    return _time(value, words.utc(value), {})
+    return _time(value, humanize.utc(value), {})
 
 
 @register.simple_tag
@@ -172,7 +174,7 @@ def grouped(value: object) -> str:
 @register.filter
 def compact(value: object) -> str:
     """12345 -> `12.3k`; None -> an en dash. For tiles and tight columns; the exact number belongs in a title."""
-    return words.compact(value) if isinstance(value, int | float) else NOTHING
+    return humanize.compact(value) if isinstance(value, int | float) else NOTHING
 
 
 @register.filter
@@ -184,19 +186,19 @@ def decimal(value: object, places: int = 1) -> str:
 @register.filter
 def duration(seconds: object) -> str:
     """Seconds in words, two units at most: 5400 -> `1 h 30 min`; None -> an en dash."""
-    return words.duration(seconds) if isinstance(seconds, int | float) else NOTHING
+    return humanize.duration(seconds) if isinstance(seconds, int | float) else NOTHING
 
 
 @register.simple_tag
 def ring(done: int, total: int, label: str = "") -> SafeString:
     """A progress ring with its percentage; `label` names what is counted, for screen readers."""
-    return svg.ring(done, total, label=label)
+    return small.ring(done, total, label=label)
 
 
 @register.simple_tag
 def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeString:
     """A horizontal bar of `value` in `maximum`; `tone` colours it by meaning (critical, high, medium, low, ok)."""
-    return svg.bar(value, maximum, label=label, tone=tone)
+    return small.bar(value, maximum, label=label, tone=tone)
 
 
 @register.simple_tag(takes_context=True)
@@ -222,7 +224,7 @@ def attributes(**values: Any) -> SafeString:
 
 
 def _time(value: datetime, shown: str, extra: dict[str, Any]) -> SafeString:
-    attrs = {"datetime": value.astimezone(UTC).isoformat(timespec="seconds"), "title": words.utc(value), **extra}
+    attrs = {"datetime": value.astimezone(UTC).isoformat(timespec="seconds"), "title": humanize.utc(value), **extra}
     return format_html("<time{}>{}</time>", flatatt(attrs), shown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.safestring import SafeString
 
-from opsconsole.lib.markdown import render, render_inline
+from opsconsole.lib.text.markdown import render, render_inline
 
 register = template.Library()
 

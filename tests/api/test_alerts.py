@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from detections.alerts.acknowledge import acknowledge
-from detections.alerts.consume import consume
+from detections.alerts.handling.acknowledge import acknowledge
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import User
-from tests.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
 
 NOW = START + timedelta(minutes=1)
 ITEM = {

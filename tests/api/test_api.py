@@ -14,15 +14,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Environment
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot
 from detections.telemetry.models import Issue, MinuteCount, Project, Series
 from opsconsole.lib import clock
-from tests.alerts.factories import START, judge, make_rule, make_scope
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
-from tests.rules import world
+from tests.detections.alerts.factories import START, judge, make_rule, make_scope
+from tests.detections.rules import world
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 
@@ -193,7 +193,7 @@ def test_every_error_is_a_problem(writer: Client, method: str, address: str, sta
 def test_a_request_that_breaks_the_console_is_a_problem_too(
     writer: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("detections.rules.slots.LATENESS", "not a time")
+    monkeypatch.setattr("detections.rules.evaluation.scheduler.LATENESS", "not a time")
     Slot.objects.create(slot_end=START, status=Slot.Status.DUE)
     answer = writer.get("/api/v1/status/")
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")

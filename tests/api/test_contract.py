@@ -23,12 +23,12 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.api import api
-from tests.alerts.factories import START, judge, make_rule, make_scope
 from tests.bootstrap import builders
+from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 
 DOCUMENT: dict[str, Any] = api.get_openapi_schema()
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]

@@ -14,17 +14,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bootstrap.checklists.models import Checklist, Run
+from bootstrap.config_health.deployment_lookup import find_deployment
+from bootstrap.config_health.models import ReportToken
+from bootstrap.config_health.reports import tokens
 from bootstrap.content import load
-from bootstrap.gate import prerequisites
-from bootstrap.health import tokens
-from bootstrap.health.find import find_deployment
-from bootstrap.health.models import ReportToken
-from bootstrap.importer import background
+from bootstrap.importer import jobs
+from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.models import ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
-from tests.bootstrap.health import reports
+from tests.bootstrap.config_health import reports
 
 pytestmark = pytest.mark.django_db
 OWN = [model for model in apps.get_app_config("bootstrap").get_models() if "event" not in model._meta.model_name]
@@ -51,7 +51,7 @@ def client() -> Client:
         builders.act(run, item)
     builders.file(run, item)
     a_token_and_reports()
-    background.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
+    jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client

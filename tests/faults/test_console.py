@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.embedded.layout import layout_of
-from opsconsole.lib.locks import is_held
-from opsconsole.supervisor import runfile
+from opsconsole.runtime.embedded.layout import layout_of
+from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.supervisor import runfile
 from tests.console import Console, free_port, running
-from tests.opsconsole.embedded.machine import open_directory, processes_of
+from tests.opsconsole.runtime.embedded.machine import open_directory, processes_of
 from tests.waiting import until
 
 # One console serves most of them, so they belong into one process.

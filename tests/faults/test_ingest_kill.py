@@ -21,7 +21,7 @@ from detections.ingest.models import Inbox, Quarantined
 from detections.ingest.tasks import DIGEST
 from detections.telemetry.models import Event, HourCount, Issue, MinuteCount, Project
 from opsconsole.lib.redis import client
-from opsconsole.lib.wake import send_once
+from opsconsole.lib.task_trigger import send_once
 from tests.detections.builders import envelope, event, key, project
 from tests.faults.parts import Part, Web, Worker, eventually
 

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from opsconsole.embedded import Held, ServicesError, hold
-from opsconsole.embedded.layout import layout_of
-from tests.opsconsole.embedded.machine import (
+from opsconsole.runtime.embedded import Lease, ServicesError, acquire
+from opsconsole.runtime.embedded.layout import layout_of
+from tests.opsconsole.runtime.embedded.machine import (
     IS_ROOT,
     NOBODY,
     ROOT,
@@ -43,17 +43,17 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture
-def services(data: Path) -> Iterator[Held]:
+def services(data: Path) -> Iterator[Lease]:
     """Running services with a table `kept`."""
-    held = hold(data)
-    with psycopg.connect(held.located.database_url, autocommit=True) as link:
+    lease = acquire(data)
+    with psycopg.connect(lease.located.database_url, autocommit=True) as link:
         link.execute("CREATE TABLE IF NOT EXISTS kept (at timestamptz DEFAULT clock_timestamp())")
-    yield held
-    held.close()
+    yield lease
+    lease.close()
 
 
-def commit_and_count(held: Held) -> int:
-    with psycopg.connect(held.located.database_url) as link:
+def commit_and_count(lease: Lease) -> int:
+    with psycopg.connect(lease.located.database_url) as link:
         link.execute("INSERT INTO kept DEFAULT VALUES")
         link.commit()
         row = link.execute("SELECT count(*) FROM kept").fetchone()
@@ -61,56 +61,56 @@ def commit_and_count(held: Held) -> int:
     return int(row[0])
 
 
-def count_when_it_answers(held: Held) -> int:
+def count_when_it_answers(lease: Lease) -> int:
     """As a process of the console counts: it has the services started again when their guardian is gone."""
 
     def attempt() -> int:
         try:
-            if not held.guarded():  # a killed guardian may have looked alive when we began to hold
-                held.ensure()
-            return commit_and_count(held)
+            if not lease.guarded():  # a killed guardian may have looked alive when the lease was taken
+                lease.ensure()
+            return commit_and_count(lease)
         except psycopg.OperationalError:
             return 0
 
     return until(attempt, what="PostgreSQL accepts again")
 
 
-def guardian_pid(held: Held) -> int:
-    return int(json.loads(held.layout.guardian_lock.read_text())["pid"])
+def guardian_pid(lease: Lease) -> int:
+    return int(json.loads(lease.layout.guardian_lock.read_text())["pid"])
 
 
-def kill_guardian(held: Held) -> None:
-    os.kill(guardian_pid(held), signal.SIGKILL)
+def kill_guardian(lease: Lease) -> None:
+    os.kill(guardian_pid(lease), signal.SIGKILL)
 
 
-def kill_postgres(held: Held) -> None:
-    os.kill(int((held.layout.cluster / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+def kill_postgres(lease: Lease) -> None:
+    os.kill(int((lease.layout.cluster / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
 
-def kill_all(held: Held) -> None:
-    for pid in processes_of(held.layout):
+def kill_all(lease: Lease) -> None:
+    for pid in processes_of(lease.layout):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
 
-def kill_all_and_leave_garbage(held: Held) -> None:
-    kill_all(held)
-    until(lambda: not processes_of(held.layout))
-    (held.layout.cluster / "postmaster.pid").write_bytes(b"\xff\xfe not a pid\n")
+def kill_all_and_leave_garbage(lease: Lease) -> None:
+    kill_all(lease)
+    until(lambda: not processes_of(lease.layout))
+    (lease.layout.cluster / "postmaster.pid").write_bytes(b"\xff\xfe not a pid\n")
 
 
-def kill_all_and_reuse_the_pid(held: Held) -> None:
+def kill_all_and_reuse_the_pid(lease: Lease) -> None:
     """The pid that the file names belongs to a living program that has nothing to do with it."""
-    pid_file = held.layout.cluster / "postmaster.pid"
+    pid_file = lease.layout.cluster / "postmaster.pid"
     lines = pid_file.read_text().split("\n")
-    kill_all(held)
-    until(lambda: not processes_of(held.layout))
+    kill_all(lease)
+    until(lambda: not processes_of(lease.layout))
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
 
 
-def kill_all_and_remove_the_sockets(held: Held) -> None:
-    kill_all(held)
-    shutil.rmtree(held.layout.sockets)
+def kill_all_and_remove_the_sockets(lease: Lease) -> None:
+    kill_all(lease)
+    shutil.rmtree(lease.layout.sockets)
 
 
 @pytest.mark.parametrize(
@@ -125,24 +125,24 @@ def kill_all_and_remove_the_sockets(held: Held) -> None:
     ],
 )
 def test_the_next_holder_finds_servers_and_every_committed_row(
-    services: Held, break_it: Callable[[Held], None]
+    services: Lease, break_it: Callable[[Lease], None]
 ) -> None:
     before = commit_and_count(services)
     break_it(services)
-    again = hold(services.layout.data)
+    again = acquire(services.layout.data)
     # The servers of a killed guardian may still answer for a moment before they follow it.
     assert count_when_it_answers(again) == before + 1
     again.close()
 
 
-def test_no_server_outlives_a_killed_guardian(services: Held) -> None:
+def test_no_server_outlives_a_killed_guardian(services: Lease) -> None:
     servers = set(processes_of(services.layout)) - {guardian_pid(services)}
     assert servers
     kill_guardian(services)
     until(lambda: not servers & set(processes_of(services.layout)), what="servers follow their guardian")
 
 
-def test_the_guardian_brings_back_a_killed_redis(services: Held) -> None:
+def test_the_guardian_brings_back_a_killed_redis(services: Lease) -> None:
     home = str(services.layout.socket_dir("redis"))
     redis_pid = next(pid for pid in processes_of(services.layout) if os.readlink(f"/proc/{pid}/cwd") == home)
     guardian = guardian_pid(services)
@@ -152,7 +152,7 @@ def test_the_guardian_brings_back_a_killed_redis(services: Held) -> None:
     assert guardian_pid(services) == guardian
 
 
-def test_a_careless_chmod_does_not_stop_postgresql(services: Held) -> None:
+def test_a_careless_chmod_does_not_stop_postgresql(services: Lease) -> None:
     kill_all(services)
     until(lambda: not processes_of(services.layout))
     services.layout.cluster.chmod(0o777)
@@ -163,15 +163,15 @@ def test_a_careless_chmod_does_not_stop_postgresql(services: Held) -> None:
 @pytest.mark.parametrize("name", ["with some spaces and 'quotes'", "deep/" + "/".join(["x" * 80] * 6)])
 def test_any_path_will_do(name: str) -> None:
     with open_directory(name) as data:
-        held = hold(data)
-        with psycopg.connect(held.located.database_url) as link:
+        lease = acquire(data)
+        with psycopg.connect(lease.located.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
-        held.close(wait=20)
+        lease.close(wait=20)
 
 
-def test_two_data_directories_run_side_by_side(services: Held) -> None:
+def test_two_data_directories_run_side_by_side(services: Lease) -> None:
     with open_directory() as other:
-        neighbour = hold(other)
+        neighbour = acquire(other)
         with psycopg.connect(neighbour.located.database_url) as link:
             assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
         neighbour.close(wait=20)
@@ -207,8 +207,8 @@ def hold_as_other(data: Path) -> subprocess.CompletedProcess[str]:
             pytest.skip("no Python here that user nobody can run")
         python, arguments = found, as_nobody()
     code = (
-        "import sys; from pathlib import Path; from opsconsole.embedded import hold;"
-        "held = hold(Path(sys.argv[1])); print('answers'); held.close(wait=20)"
+        "import sys; from pathlib import Path; from opsconsole.runtime.embedded import acquire;"
+        "lease = acquire(Path(sys.argv[1])); print('answers'); lease.close(wait=20)"
     )
     return subprocess.run([python, "-c", code, str(data)], capture_output=True, check=False, **arguments)
 
@@ -220,17 +220,17 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         data.mkdir(parents=True)
         home.chmod(0o700)
         notes: list[str] = []
-        held = hold(data, notify=notes.append)
-        with psycopg.connect(held.located.database_url) as link:
+        lease = acquire(data, notify=notes.append)
+        with psycopg.connect(lease.located.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
-        assert held.close(wait=20)
+        assert lease.close(wait=20)
         said = "\n".join(notes)
         assert f"{home} is closed to user" in said
-        assert str(held.layout.root_store) in said
+        assert str(lease.layout.root_store) in said
         assert home.stat().st_mode & 0o777 == 0o700  # nobody opened it
         # Once there, it stays there, also when the home is opened later.
         home.chmod(0o755)
-        again = hold(data)
+        again = acquire(data)
         assert again.layout.cluster.resolve() == again.layout.root_store / "postgres"
         again.close(wait=20)
 
@@ -238,11 +238,11 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
 @needs_root
 def test_data_that_became_unreachable_is_not_replaced_by_an_empty_database() -> None:
     with open_directory("home/var") as data:
-        held = hold(data)
-        held.close(wait=20)
+        lease = acquire(data)
+        lease.close(wait=20)
         data.parent.chmod(0o700)
         with pytest.raises(ServicesError, match=rf"cannot enter {data.parent} .*chmod o\+x"):
-            hold(data)
+            acquire(data)
         data.parent.chmod(0o755)
 
 
@@ -273,7 +273,7 @@ def fill(path: Path) -> None:
 def test_a_disk_too_small_for_the_first_start_is_named() -> None:
     with open_directory() as data, small_disk(data, 20):
         with pytest.raises(ServicesError, match=r"disk of .* is full: \d+ MB are free .*120 MB"):
-            hold(data)
+            acquire(data)
         assert not (data / "postgres").exists()
         assert not (data / "postgres.new").exists()
         until(lambda: not guardian_runs(layout_of(data)))
@@ -282,17 +282,17 @@ def test_a_disk_too_small_for_the_first_start_is_named() -> None:
 @needs_root
 def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room() -> None:
     with open_directory() as data, small_disk(data, 200):
-        held = hold(data)
-        with psycopg.connect(held.located.database_url) as link:
+        lease = acquire(data)
+        with psycopg.connect(lease.located.database_url) as link:
             link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        kill_all(held)
-        until(lambda: not processes_of(held.layout))
-        (held.layout.cluster / "postmaster.pid").unlink(missing_ok=True)  # or its place would be enough to start in
+        kill_all(lease)
+        until(lambda: not processes_of(lease.layout))
+        (lease.layout.cluster / "postmaster.pid").unlink(missing_ok=True)  # or its place would be enough to start in
         fill(data / "ballast")
         with pytest.raises(ServicesError, match=r"disk of .* is full"):
-            held.ensure()
+            lease.ensure()
         (data / "ballast").unlink()
-        held.ensure()
-        with psycopg.connect(held.located.database_url) as link:
+        lease.ensure()
+        with psycopg.connect(lease.located.database_url) as link:
             assert link.execute("SELECT answer FROM kept").fetchone() == (42,)
-        held.close(wait=20)
+        lease.close(wait=20)

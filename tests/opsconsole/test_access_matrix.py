@@ -15,22 +15,22 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from bootstrap.checklists.append import Request
-from bootstrap.checklists.attachments import read_attachment
+from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, Run
-from bootstrap.checklists.sign import sign
+from bootstrap.checklists.signing.sign import sign
 from bootstrap.content import load
 from bootstrap.importer.models import RunbookImport
 from bootstrap.postures.models import Posture
-from bootstrap.runbooks.told import Policy
-from detections.alerts.consume import consume
+from bootstrap.runbooks.version_contents import Policy
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
-from tests.alerts.factories import START, judge, make_scope
 from tests.detections import builders
+from tests.detections.alerts.factories import START, judge, make_scope
 
 pytestmark = pytest.mark.django_db
 GROUPS = [role.name for role in groups.ROLES]

@@ -22,7 +22,7 @@ def test_server_errors_are_sent_scrubbed() -> None:
 
 
 def test_an_error_inside_ingest_never_reports_itself() -> None:
-    frames = [{"module": "opsconsole.wsgi"}, {"module": "detections.ingest.accept"}]
+    frames = [{"module": "opsconsole.wsgi"}, {"module": "detections.ingest.protocol.accept"}]
     event = {"level": "error", "exception": {"values": [{"type": "ValueError", "stacktrace": {"frames": frames}}]}}
     assert sentry.before_send(event, {}) is None
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bootstrap.checklists.find import find_environment, find_items
-from bootstrap.checklists.sign_many import sign_many
-from detections.alerts.consume import consume
+from bootstrap.checklists.runs.lookup import find_environment, find_items
+from bootstrap.checklists.signing.sign_many import sign_many
+from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
-from detections.rules import arrival, slots
-from detections.rules.inforce import rules_in_force
+from detections.rules.active_rules import rules_in_force
+from detections.rules.evaluation import on_arrival, scheduler
+from detections.rules.lifecycle.state import RuleState, States
 from detections.rules.models import Rule
-from detections.rules.state import RuleState, States
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User
-from tests.rules import world
+from tests.detections.rules import world
 
 TOKEN_PATH = "/api/beta/preview/synth-scraper-token-001/screen/1"
 # 15:00 UTC on a Friday in June: 11:00 in New York.
@@ -50,8 +50,8 @@ class Story:
 
     def judge(self, at: datetime) -> None:
         """What the tasks do after a digest."""
-        arrival.judge_newly_armed(at)
-        arrival.judge_all(at)
+        on_arrival.judge_newly_armed(at)
+        on_arrival.judge_all(at)
         consume(at)
 
     def pass_minutes(self, minutes: int, start: datetime = NOON) -> datetime:
@@ -61,8 +61,8 @@ class Story:
         for _ in range(minutes):
             now += timedelta(minutes=1)
             moment = now + timedelta(seconds=11)  # the allowed lateness is 10 s
-            slots.make_due(moment)
-            slots.catch_up(moment)
+            scheduler.make_due(moment)
+            scheduler.catch_up(moment)
             consume(moment)
         return now
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import requests
 
-from opsconsole.embedded.layout import layout_of
+from opsconsole.runtime.embedded.layout import layout_of
 from tests.console import ROOT, Console, running
 
 # All rows of all tables as text, and all that Redis holds; one line each.

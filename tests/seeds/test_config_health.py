@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from bootstrap.checklists.find import find_environment
-from bootstrap.health import tokens
-from bootstrap.health.find import find_deployment
-from detections.rules.inforce import rules_in_force
-from detections.rules.state import States
+from bootstrap.checklists.runs.lookup import find_environment
+from bootstrap.config_health.deployment_lookup import find_deployment
+from bootstrap.config_health.reports import tokens
+from detections.rules.active_rules import rules_in_force
+from detections.rules.lifecycle.state import States
 from opsconsole.accounts import tokens as general
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
-from tests.bootstrap.health.reports import body, post, variable
+from tests.bootstrap.config_health.reports import body, post, variable
 from tests.seeds.story import Story
 
 DSN = "SENTRY_DSN_BACKEND"

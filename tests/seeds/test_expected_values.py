@@ -9,17 +9,17 @@ import pytest
 from django.test import Client
 
 from bootstrap.checklists.models import Run
+from bootstrap.config_health.deployment_lookup import find_deployment
+from bootstrap.config_health.models import Finding, VariableChange
+from bootstrap.config_health.reports import tokens
 from bootstrap.content import load
-from bootstrap.health import tokens
-from bootstrap.health.find import find_deployment
-from bootstrap.health.models import Finding, VariableChange
 from bootstrap.importer import read_runbook
-from bootstrap.importer.load import load_runbook
-from bootstrap.systems.agent import agent
-from bootstrap.systems.manifest import manifest_of
+from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import App, ConfigVar, Deployment
+from bootstrap.systems.value_rules.agent import agent
 from opsconsole.lib import clock
-from tests.bootstrap.health.reports import post
+from tests.bootstrap.config_health.reports import post
 from tests.bootstrap.people import client_of
 from tests.seeds.files import seed_001
 

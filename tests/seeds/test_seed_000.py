@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from detections.alerts.models import Alert, Delivery
-from detections.rules import publish, validate
+from detections.rules.evaluation import fixtures
+from detections.rules.lifecycle import publish
+from detections.rules.lifecycle.publish import GuardrailError
 from detections.rules.models import RuleVersion, Severity
-from detections.rules.publish import GuardrailError
-from detections.rules.spec import decode
-from tests.rules import world
+from detections.rules.spec.schema import decode
+from tests.detections.rules import world
 from tests.seeds.story import NOON, Story
 
 VERIFIER = {"exception": {"values": [{"type": "RuntimeError", "value": "beta_token_verifier: Console returned 403"}]}}
@@ -227,7 +228,7 @@ def test_medium_waits_for_the_daily_digest(story: Story) -> None:
 
 def test_the_synthetic_positive_fires_and_validates_the_rule(story: Story) -> None:
     assert story.rule.current
-    run = validate.validate(story.rule.current, NOON, story.operator)
+    run = fixtures.validate(story.rule.current, NOON, story.operator)
     assert run.passed
     assert {result["name"] for result in run.results} >= {"preview_sentry_error_spike_positive"}
     assert not Alert.objects.exists()  # a rehearsal leaves nothing behind

@@ -10,15 +10,15 @@ from bootstrap.checklists.models import Checklist, Item, Section
 from bootstrap.content import load
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
-from bootstrap.importer.load import load_runbook
-from bootstrap.importer.postures import proposal
-from bootstrap.importer.render import render
+from bootstrap.importer.markdown.render import render
+from bootstrap.importer.parser.postures import proposal
+from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
-from bootstrap.postures.standing import judge
+from bootstrap.postures.status import judge
 from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.conditions import Facts
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
+from bootstrap.systems.value_rules.conditions import Facts
 from opsconsole.lib import clock
 from tests.seeds.files import seed_001
 

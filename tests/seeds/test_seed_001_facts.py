@@ -8,9 +8,9 @@ import pytest
 
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
-from bootstrap.importer.lint import lint
-from bootstrap.importer.meanings import Meaning, meaning_of, read_prose
-from bootstrap.importer.runbook import ItemRow, SectionRow
+from bootstrap.importer.parsed import ItemRow, SectionRow
+from bootstrap.importer.parser.variable_rules import Meaning, meaning_of, read_prose
+from bootstrap.importer.review.lint import lint
 from tests.seeds.files import seed_001
 
 SHIPPED = (HERE / "raptor-runbook.md").read_text()

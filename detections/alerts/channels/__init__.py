@@ -1,18 +1,1 @@
-"""Ways out: a channel takes one envelope and says how it went. One module per channel, one line in `CHANNELS`.
-
-In: a frozen message and its target's address. Out: `Sent`, `Retry` or `Refused`.
-Promises: a channel never raises for what the other side does, and keeps no state between two messages.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
-from detections.alerts.channels import console
-from detections.alerts.channels.envelope import Envelope, Outcome
-
-Channel = Callable[[Envelope], Outcome]
-
-CHANNELS: Mapping[str, Channel] = MappingProxyType({"console": console.send})
-"""By `Target.channel`."""
+"""Channels: how a message reaches people. One file per channel, listed in registry.py."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from detections.alerts.channels.envelope import Envelope, Sent
-from detections.alerts.messages import render
+from detections.alerts.channels.messages import render
 
 # How channels that a target stands for are named to people; another word stands for itself.
 STANDS_FOR = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})

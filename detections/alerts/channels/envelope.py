@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from detections.alerts.messages import Facts
+from detections.alerts.channels.messages import Facts
 
 
 @dataclass(frozen=True)

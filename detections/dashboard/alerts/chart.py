@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
-from detections.dashboard.routes.judged import Judge, judged_chart
-from detections.rules.counts import ScopeKey
-from detections.rules.inforce import InForce, spec_of
+from detections.dashboard.routes.rule_windows import Judge, judged_chart
+from detections.rules.active_rules import InForce, spec_of
+from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Severity
-from opsconsole.lib.chart import Mark
-from opsconsole.lib.chart_svg import ChartView, view
+from opsconsole.lib.charts.time_chart import Mark
+from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=60)  # enough to see the rise, and how it went on

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from detections.alerts.queries import alerts
 from detections.dashboard.alerts.chart import chart_around
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 
 @require_safe

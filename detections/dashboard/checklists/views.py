@@ -18,32 +18,25 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from bootstrap.checklists import start
-from bootstrap.checklists.append import Request
-from bootstrap.checklists.attachments import ALLOWED, read_attachment
+from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.evidence_files import ALLOWED, read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
-from bootstrap.checklists.leave_out import leave_out_section
 from bootstrap.checklists.models import Item, Run, Section, SignOff
-from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import pair_of, run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
-from bootstrap.checklists.sign import (
-    LONGEST_WAIVER,
-    PERMISSION,
-    mark_not_applicable,
-    sign,
-    take_back,
-    waive,
-)
-from bootstrap.health.news import evidence_link, observed_by_item
-from detections.dashboard.checklists.around import Around, around_run
-from detections.dashboard.checklists.refused import Refused, by_form, by_rule
-from detections.dashboard.checklists.stamp import run_stamp
-from detections.dashboard.checklists.waiting import waiting_by_item
+from bootstrap.checklists.run_page import run_view
+from bootstrap.checklists.runs import start
+from bootstrap.checklists.signing.leave_out_section import leave_out_section
+from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
+from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
+from detections.dashboard.checklists.change_stamp import run_stamp
+from detections.dashboard.checklists.refusal_messages import Refused, by_form, by_rule
+from detections.dashboard.checklists.run_context import Around, around_run
+from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx, unchanged
-from opsconsole.lib.uploads import bounded
+from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
+from opsconsole.lib.web.uploads import bounded
 
 PAGE = "bootstrap/checklists/run.html"
 Act = Callable[[Request], SignOff]

@@ -12,7 +12,7 @@ from detections.dashboard.filters import Filters
 from detections.dashboard.issues.search import Search
 from detections.telemetry import issue_queries
 from detections.telemetry.models import Issue
-from opsconsole.lib import svg
+from opsconsole.lib.charts import small
 from opsconsole.lib.clock import floor_hour
 
 SORTS = {
@@ -57,4 +57,4 @@ def rows(issues: list[Issue], now: datetime) -> list[IssueRow]:
     end = floor_hour(now) + timedelta(hours=1)
     counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end)
     words = "Events per hour, last 24 h"
-    return [IssueRow(issue, svg.sparkline(counts[issue.pk], label=words, width=96)) for issue in issues]
+    return [IssueRow(issue, small.sparkline(counts[issue.pk], label=words, width=96)) for issue in issues]

@@ -12,7 +12,7 @@ from detections.telemetry import bodies, issue_queries
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.issues import MAX_USERS
 from detections.telemetry.models import Event, Issue
-from opsconsole.lib import svg
+from opsconsole.lib.charts import small
 from opsconsole.lib.clock import floor_hour
 
 
@@ -46,7 +46,7 @@ def about(issue: Issue, now: datetime) -> About:
     counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end)[issue.pk]
     tags, sample = issue_queries.tag_shares(issue)
     return About(
-        spark=svg.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
+        spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
         users=f"{issue.users:,}" + ("+" if issue.users >= MAX_USERS else ""),
         places=issue_queries.places(issue),
         tags=tags,

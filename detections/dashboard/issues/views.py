@@ -20,7 +20,7 @@ from detections.telemetry import bodies, issue_queries, queries, triage
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PER_PAGE = 50
 EVENTS_PER_PAGE = 50

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bootstrap.gate import PrerequisiteState
-from bootstrap.health.models import Finding
-from bootstrap.health.queries import open_findings
+from bootstrap.config_health.models import Finding
+from bootstrap.config_health.queries import open_findings
+from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.dashboard.routes.covering import Covering, Rulebook
-from detections.rules import words
+from detections.dashboard.routes.covering_rules import Covering, Rulebook
+from detections.rules.counting.idle_rules import watched
 from detections.rules.models import Rule
-from detections.rules.watching import watched
+from detections.rules.spec import describe
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 
@@ -71,7 +71,7 @@ def idle_rules(book: Rulebook, dormant: Sequence[Dormant]) -> list[Idle]:
     rules = [rule for rule in book.rules if rule.rule.pk not in told]
     watching = watched([rule for rule in rules if book.places[rule.rule.pk]])
     return [
-        Idle(rule.rule, words.watches_nothing(rule.spec, place=bool(book.places[rule.rule.pk])))
+        Idle(rule.rule, describe.watches_nothing(rule.spec, place=bool(book.places[rule.rule.pk])))
         for rule in rules
         if rule.rule.pk not in watching
     ]

@@ -11,16 +11,16 @@ from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import Firing, firing, key_of, open_in
 from detections.dashboard import snippets
-from detections.dashboard.health import measure
-from detections.dashboard.overview import health, queries
+from detections.dashboard.console_health import measure
+from detections.dashboard.overview import console_health, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
-from detections.dashboard.routes.covering import Covering, Rulebook, covering, in_charge
+from detections.dashboard.routes.covering_rules import Covering, Rulebook, covering, in_charge
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
-from opsconsole.lib.chart import Mark, TimeChart
-from opsconsole.lib.chart_svg import ChartView, view
+from opsconsole.lib.charts.time_chart import Mark, TimeChart
+from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
 
 ROUTES = 10  # what fits above the fold of a laptop; the rest is one click away
@@ -51,13 +51,13 @@ class Overview:
     blind: BlindSpots
     issues: list[tuple[Issue, int]]
     runs: list[tuple[Run, Progress]]
-    checks: list[health.Check]
+    checks: list[console_health.Check]
     newest: datetime | None
     snippet: str
 
     @property
     def health(self) -> str:
-        return health.worst(self.checks)
+        return console_health.worst(self.checks)
 
 
 def overview(now: datetime) -> Overview:
@@ -86,7 +86,7 @@ def overview(now: datetime) -> Overview:
         blind=blind_spots([series for series, _ in failing], over, book, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(now),
-        checks=health.checks(measure(now), queries.quarantined()),
+        checks=console_health.checks(measure(now), queries.quarantined()),
         newest=newest,
         snippet="" if newest else snippets.snippet(),
     )

@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from detections.alerts.views import MAY_ACT
-from detections.dashboard.health import measure
+from detections.dashboard.console_health import measure
 from detections.dashboard.overview import page
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from detections.dashboard.filters import Filters
 from detections.telemetry import queries
 from detections.telemetry.models import Project, Series
-from opsconsole.lib import svg
+from opsconsole.lib.charts import small
 
 ALL = Q()
 NOTHING_BURNS: Mapping[int, datetime] = MappingProxyType({})
@@ -59,7 +59,7 @@ def rows(
         RouteRow(
             series,
             total,
-            svg.sparkline(
+            small.sparkline(
                 counts[series.pk],
                 label=f"Errors of {series.label}, {words}",
                 hot_from=(burning[series.pk] - start) // step if series.pk in burning else None,

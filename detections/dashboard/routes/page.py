@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
 from detections.dashboard.ranges import Range
-from detections.dashboard.routes.covering import Covering, covering
-from detections.dashboard.routes.judged import Judge, judged_chart
+from detections.dashboard.routes.covering_rules import Covering, covering
+from detections.dashboard.routes.rule_windows import Judge, judged_chart
 from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series
-from opsconsole.lib.chart import Mark, TimeChart
-from opsconsole.lib.chart_svg import ChartView, view
+from opsconsole.lib.charts.time_chart import Mark, TimeChart
+from opsconsole.lib.charts.time_chart_svg import ChartView, view
 
 # Events are read one by one for issues, types and people: over longer ranges only the newest week of them.
 EVENTS_UP_TO = timedelta(days=7)

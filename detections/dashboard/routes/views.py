@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
-from detections.dashboard.routes.covering import covering, in_charge
+from detections.dashboard.routes.covering_rules import covering, in_charge
 from detections.telemetry import queries
 from opsconsole.lib import clock
-from opsconsole.lib.htmx import fragment, is_htmx
+from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PER_PAGE = 50  # a screen and a half of rows; 50 drawings are 60 KB
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from detections.rules import packs
+from detections.rules.lifecycle.publish import GuardrailError
 from detections.rules.models import Rule
-from detections.rules.publish import GuardrailError
-from detections.rules.spec import SpecError
+from detections.rules.spec.schema import SpecError
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.clock import now
 

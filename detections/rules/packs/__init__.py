@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
-from detections.rules import plain_yaml
+from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Rule, RuleVersion
-from detections.rules.publish import publish
-from detections.rules.spec import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
+from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
+from opsconsole.lib.text import yaml as plain_yaml
 
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER / "fixtures"

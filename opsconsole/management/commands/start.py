@@ -20,4 +20,4 @@ class Command(BaseCommand):
         self._become_supervisor([])
 
     def _become_supervisor(self, argv: list[str]) -> None:
-        os.execv(sys.executable, [sys.executable, "-m", "opsconsole.supervisor", *argv])  # noqa: S606 - no shell wanted
+        os.execv(sys.executable, [sys.executable, "-m", "opsconsole.runtime.supervisor", *argv])  # noqa: S606 - no shell wanted

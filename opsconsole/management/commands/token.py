@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 
-from bootstrap.health import tokens as report_tokens
-from bootstrap.health.find import NotFoundError, find_deployment
+from bootstrap.config_health.deployment_lookup import NotFoundError, find_deployment
+from bootstrap.config_health.reports import tokens as report_tokens
 from opsconsole.accounts import tokens
 from opsconsole.accounts.first_admin import NAME
 from opsconsole.accounts.models import ApiToken, User

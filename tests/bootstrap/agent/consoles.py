@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from bootstrap.systems.agent import FILE
+from bootstrap.systems.value_rules.agent import FILE
 
 TOKEN = "oct_report-token-of-the-tests"
 KEY = "0123456789abcdef0123456789abcdef"

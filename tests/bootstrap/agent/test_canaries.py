@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, TOKEN, console, report_to, run
 
 CANARY = "cAnArY7f3eV9"

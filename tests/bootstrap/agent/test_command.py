@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.systems.agent import FILE
+from bootstrap.systems.value_rules.agent import FILE
 from tests.bootstrap.agent.consoles import KEY, TOKEN, console, manifest, report_to, run
 
 SECRET = {"name": "SECRET_KEY", "format": "min_length:32", "groups": ["demo/prod/demo-api/SECRET_KEY"]}
@@ -133,7 +133,7 @@ def test_a_console_that_restarts_is_asked_again() -> None:
     from datetime import UTC, datetime
     from io import BytesIO
 
-    from bootstrap.systems.agent import agent
+    from bootstrap.systems.value_rules.agent import agent
 
     waited: list[float] = []
     environ = {"OPSCONSOLE_AGENT_TOKEN": TOKEN}

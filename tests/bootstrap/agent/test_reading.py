@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.systems.agent import agent
+from bootstrap.systems.value_rules.agent import agent
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.health.judged import Judged
-from bootstrap.health.verdicts import flag_is_on
-from bootstrap.systems.agent import agent
-from bootstrap.systems.flags import FLAG_WORDS
+from bootstrap.config_health.findings.judge import flag_is_on
+from bootstrap.config_health.variable_status import Judged
+from bootstrap.systems.value_rules.agent import agent
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, manifest
 
 NOW = datetime(2026, 6, 14, 3, tzinfo=UTC)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bootstrap.config_health.deployment_lookup import find_deployment
+from bootstrap.config_health.models import ConfigReport, VariableState
+from bootstrap.config_health.reports import tokens
 from bootstrap.content import load
-from bootstrap.health import tokens
-from bootstrap.health.find import find_deployment
-from bootstrap.health.models import ConfigReport, VariableState
 from opsconsole.lib import clock
 from tests.bootstrap.agent.consoles import KEY, run
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from bootstrap.checklists.models import Checklist, Item, Run
 from bootstrap.checklists.queries import newest_versions
 from bootstrap.checklists.refusals import AlreadyOpen, SubjectMissing
-from bootstrap.checklists.start import open_run
+from bootstrap.checklists.runs.start import open_run
 from bootstrap.content import load
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User

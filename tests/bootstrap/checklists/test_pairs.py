@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
-from bootstrap.checklists.append import Request
+from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import standings_of
 from bootstrap.checklists.refusals import Blocked, EvidenceMissing, SecondPersonNeeded
-from bootstrap.checklists.sign import mark_not_applicable, sign, take_back
-from bootstrap.checklists.verify import verify_audit
+from bootstrap.checklists.signing.sign import mark_not_applicable, sign, take_back
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON

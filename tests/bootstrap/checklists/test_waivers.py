@@ -8,14 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from bootstrap.checklists.append import Request
+from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.page import run_view
 from bootstrap.checklists.queries import progress_by_run, standings_of
 from bootstrap.checklists.refusals import AlreadySigned, NothingToTakeBack, ReviewDateWrong, WaiverReasonMissing
-from bootstrap.checklists.sign import sign, take_back, waive
-from bootstrap.checklists.verify import verify_audit
-from bootstrap.gate import prerequisites
+from bootstrap.checklists.run_page import run_view
+from bootstrap.checklists.signing.sign import sign, take_back, waive
+from bootstrap.prerequisites import prerequisites
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.bootstrap import builders
@@ -97,7 +97,7 @@ def test_the_database_keeps_review_dates_to_waivers(run: Run) -> None:
 
 
 def test_a_changed_review_date_is_found(run: Run, ada: User) -> None:
-    from tests.bootstrap.checklists.test_verify import change
+    from tests.bootstrap.checklists.audit.test_verify import change
 
     change(SignOff, waive(wanted(run, ada, TODAY + DAY)).pk, review_by=TODAY + 99 * DAY)
     assert "was changed after it was made" in verify_audit().findings[0]

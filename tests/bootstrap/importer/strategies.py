@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bootstrap.importer.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
+from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 
 # Words of several scripts, marks of markdown within them, code spans with pipes.
 LETTER = st.sampled_from("abcXYZäß検査清单")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bootstrap.importer import read_file, read_runbook
-from bootstrap.importer.gfm import same_letters
-from bootstrap.importer.render import render
-from bootstrap.importer.summary import summary
+from bootstrap.importer.markdown.parse import same_letters
+from bootstrap.importer.markdown.render import render
+from bootstrap.importer.review.summary import summary
 from tests.bootstrap.importer.test_round_trip import told
 
 SHAPES = sorted((Path(__file__).parent / "shapes").glob("*.md"))

@@ -10,9 +10,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.content import load
-from bootstrap.importer import background, digest, forms, read_runbook, views
-from bootstrap.importer.blocks import Prose
+from bootstrap.importer import forms, jobs, read_runbook, views
+from bootstrap.importer.markdown.blocks import Prose
 from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.store import version_summary
 from bootstrap.importer.tasks import runbook_imports
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import System
@@ -44,7 +45,7 @@ def test_a_text_with_nothing_in_it_is_refused_everywhere(owner: Client, tmp_path
     empty.write_text("# Mailer\n")
     with pytest.raises(CommandError, match="There is nothing in it"):
         call_command("runbook", "import", str(empty))
-    job = background.ask("# Mailer\n", "", "", builders.person(), clock.now())
+    job = jobs.ask("# Mailer\n", "", "", builders.person(), clock.now())
     runbook_imports()
     job.refresh_from_db()
     assert (job.state, "There is nothing in it" in job.message) == (RunbookImport.State.FAILED, True)
@@ -63,7 +64,7 @@ def test_the_page_of_a_runbook_reads_no_text(
     owner: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner.post(ADDRESS, {"text": seed_001(), "save": "1"})
-    monkeypatch.setattr(digest, "read_runbook", None)
+    monkeypatch.setattr(version_summary, "read_runbook", None)
     assert "one flag under two names" in owner.get("/runbooks/raptor/").content.decode()
     with django_assert_num_queries(13):
         owner.get("/runbooks/raptor/")
@@ -76,8 +77,8 @@ def test_a_version_of_before_has_its_digest_made_by_the_next_load() -> None:
     old = RunbookVersion.objects.create(
         runbook=version.runbook, number=9, content_hash="x", source=version.source, digest=None
     )
-    assert digest.digest_of(old) == stored
-    digest.keep_digest(read_runbook(old.source), old)
+    assert version_summary.digest_of(old) == stored
+    version_summary.keep_digest(read_runbook(old.source), old)
     old.refresh_from_db()
     assert old.digest == stored
 

@@ -14,11 +14,11 @@ from hypothesis.extra.django import TestCase
 from bootstrap.checklists.models import Item
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
-from bootstrap.importer.blocks import Block
-from bootstrap.importer.gfm import read_blocks
-from bootstrap.importer.render import render
-from bootstrap.importer.runbook import ChecklistPart, ItemRow
-from bootstrap.importer.store import store
+from bootstrap.importer.markdown.blocks import Block
+from bootstrap.importer.markdown.parse import read_blocks
+from bootstrap.importer.markdown.render import render
+from bootstrap.importer.parsed import ChecklistPart, ItemRow
+from bootstrap.importer.store.import_text import store
 from tests.bootstrap import builders
 from tests.bootstrap.importer import strategies
 from tests.seeds.files import seed_001

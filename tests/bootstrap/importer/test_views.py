@@ -8,7 +8,7 @@ from django.test import Client
 
 from bootstrap.content import load
 from bootstrap.importer import read_runbook
-from bootstrap.importer.preview import preview
+from bootstrap.importer.review.preview import preview
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import System
 from tests.bootstrap.people import client_of

@@ -10,12 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from bootstrap.checklists.announce import recheck_soon
+from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.postures.decide import REVIEW_AFTER, Proposal, Refusal, approve, end, propose, review
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import history, in_force
-from bootstrap.systems.conditions import ConditionError
 from bootstrap.systems.models import App, ConfigVar, Flag
+from bootstrap.systems.value_rules.conditions import ConditionError
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 from detections.alerts.models import Alert
+from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Baseline, Rule, Scope
-from detections.rules.publish import publish
-from detections.rules.spec import decode
+from detections.rules.spec.schema import decode
 from detections.telemetry import bodies, count, partitions
 from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
 from detections.telemetry.record import Count

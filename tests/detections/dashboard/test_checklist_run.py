@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item, ItemDependency, Run
 from bootstrap.systems.models import Deployment
-from detections.dashboard.checklists.waiting import rules_here, waiting_by_item
+from detections.dashboard.checklists.waiting_rules import rules_here, waiting_by_item
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
-from tests.bootstrap.health.reports import report, variable
+from tests.bootstrap.config_health.reports import report, variable
 from tests.bootstrap.people import client_of, signer
 
 pytestmark = pytest.mark.django_db

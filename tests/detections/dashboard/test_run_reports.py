@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from bootstrap.checklists.models import Item, Run, SignOff
-from bootstrap.systems.manifest import private_group
+from bootstrap.systems.config.manifest import private_group
 from bootstrap.systems.models import ConfigVar, Deployment
 from opsconsole.lib import clock
 from tests.bootstrap import builders
-from tests.bootstrap.health.reports import deployment, report, variable
+from tests.bootstrap.config_health.reports import deployment, report, variable
 from tests.bootstrap.people import client_of, signer
 from tests.bootstrap.postures.builders import in_force
 

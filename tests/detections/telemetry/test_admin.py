@@ -16,7 +16,7 @@ from django.urls import reverse
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
 from detections.telemetry import models
-from detections.telemetry.admin_lists import FewPages
+from detections.telemetry.admin.large_tables import FewPages
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.detections.builders import arrive, envelope, event, inbox, project

@@ -8,12 +8,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Deployment
-from detections.rules.coverage import Covered
+from detections.rules.counting.coverage import Covered
 from detections.telemetry import queries
 from detections.telemetry.deployments import places_of
 from detections.telemetry.models import Project, ProjectEnvironment
-from tests.rules import reports, world
-from tests.rules.world import HOUR, MINUTE, NOON
+from tests.detections.rules import reports, world
+from tests.detections.rules.world import HOUR, MINUTE, NOON
 
 pytestmark = pytest.mark.django_db
 

@@ -84,7 +84,7 @@ def test_a_token_is_revoked_after_asking(ada: Client) -> None:
 
 def test_what_could_not_be_digested_is_tried_again(ada: Client) -> None:
     from detections.ingest.quarantine import set_aside
-    from detections.ingest.read import Raw
+    from detections.ingest.to_records import Raw
 
     row = builders.inbox(builders.project(), b"not an envelope")
     raw = Raw(row.pk, row.project_id, row.format, row.received_at, row.event_id, bytes(row.body), row.encoding, 0)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from bootstrap.health import tokens
+from bootstrap.config_health.reports import tokens
 from opsconsole.lib import clock
 from tests.bootstrap import builders
-from tests.bootstrap.health.reports import deployment
+from tests.bootstrap.config_health.reports import deployment
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils.html import escape
 
 from bootstrap.systems.models import App, Environment, System
+from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Rule
-from detections.rules.publish import publish
-from detections.rules.spec import decode
+from detections.rules.spec.schema import decode
 from tests.detections.dashboard import builders as make
 from tests.detections.dashboard.builders import MOMENT
 

@@ -1,0 +1,110 @@
+"""Files given as evidence: what they are is told by their content, and what they may be is short."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bootstrap.checklists.models import EvidenceFile, Item, Run
+from bootstrap.checklists.refusals import FileRefused
+from opsconsole.accounts.models import User
+from opsconsole.lib.text.secrets import looks_secret
+
+ALLOWED = "PNG, JPEG, PDF, JSON, or plain text (markdown, logs) in UTF-8"
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"%PDF-", "application/pdf"),
+)
+TEXT, JSON = "text/plain", "application/json"
+# Text that a browser would run; comments and blanks may stand before it.
+_MARKUP = re.compile(r"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|embed|style|math)\b", re.I)
+_BLANKS = re.compile(r"\s*")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # ESC stays: logs have colours
+_ODD = re.compile(r"[^\w.() -]+")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that may be kept: its cleaned name, its type by content, its bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def told(self, pk: int) -> dict[str, Any]:
+        """What a sign-off says of it, and what its hash so covers."""
+        return {"id": pk, "name": self.name, "size": len(self.content), "sha256": self.sha256}
+
+
+def read_attachment(name: str, content: bytes, most: int) -> Attachment:
+    """The file `name` with `content` of at most `most` bytes. Raises FileRefused with what is allowed."""
+    if len(content) > most:
+        raise FileRefused(f"{clean_name(name)} is larger than {most / 1024 / 1024:.3g} MB")
+    kind = next((kind for start, kind in _SIGNATURES if content.startswith(start)), None) or _text_kind(content)
+    if kind is None:
+        raise FileRefused(f"{clean_name(name)} is of a kind that is not kept; allowed: {ALLOWED}")
+    if kind in (TEXT, JSON) and (what := looks_secret(content.decode("utf-8-sig"))):
+        raise FileRefused(f"{clean_name(name)} looks like it holds a secret: {what}")
+    return Attachment(clean_name(name), kind, content)
+
+
+def store(file: Attachment, run: Run, item: Item, by: User, at: datetime) -> EvidenceFile:
+    """Keep it; call in the transaction of the act that names it."""
+    return EvidenceFile.objects.create(
+        run=run,
+        item=item,
+        name=file.name,
+        content_type=file.content_type,
+        size=len(file.content),
+        sha256=file.sha256,
+        content=file.content,
+        by=by,
+        at=at,
+    )
+
+
+def clean_name(name: str) -> str:
+    """Without folders and odd characters, at most 100 long; the ending is kept."""
+    base = _ODD.sub("_", re.split(r"[/\\]", name)[-1]).lstrip(". ") or "file"
+    stem, dot, ending = base.rpartition(".")
+    return base if len(base) <= 100 else f"{(stem or base)[:80]}{dot}{ending[:19]}"[:100]
+
+
+def _text_kind(content: bytes) -> str | None:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    if not text or text.startswith("#!") or _CONTROLS.search(text) or _is_markup(text):
+        return None
+    return JSON if text.lstrip()[:1] in ("{", "[") and _is_json(text) else TEXT
+
+
+def _is_markup(text: str) -> bool:
+    """Step by step: one pattern for any number of blanks and comments tries every way of telling them apart."""
+    start = _after_blanks(text, 0)
+    while text.startswith("<!--", start) and (end := text.find("-->", start + 4)) >= 0:
+        start = _after_blanks(text, end + 3)
+    return _MARKUP.match(text, start) is not None
+
+
+def _after_blanks(text: str, start: int) -> int:
+    found = _BLANKS.match(text, start)
+    return found.end() if found else start
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,92 @@
+"""Opens runs, and moves them to a newer version of their checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from bootstrap.checklists.audit.append import Addition, Request, append
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
+from bootstrap.checklists.prerequisites_changed import judge_soon
+from bootstrap.checklists.queries import acts_by_item, lock_chain, wordings
+from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
+from bootstrap.checklists.signing.signers import told_of
+from bootstrap.checklists.version_changes import compare
+from bootstrap.systems.models import Environment
+from opsconsole.accounts.models import User
+
+PERMISSION = "bootstrap.add_run"
+
+
+def open_run(
+    version: ChecklistVersion, environment: Environment, by: User, continues: Run | None = None, subject: str = ""
+) -> Run:
+    """A new run pinned to `version`, about `subject` (a review's pull request), which goes on from `continues`.
+
+    Raises AlreadyOpen where one is open about the same; SubjectMissing; PermissionDenied.
+    """
+    _may(by)
+    about = subject.strip()
+    if not about and version.checklist.kind == Checklist.Kind.REVIEW:
+        raise SubjectMissing(version)
+    try:
+        with transaction.atomic():
+            return Run.objects.create(
+                version=version,
+                checklist=version.checklist,
+                environment=environment,
+                subject=about,
+                started_by=by,
+                continues=continues,
+            )
+    except IntegrityError:
+        raise AlreadyOpen(version, environment, about) from None
+
+
+@transaction.atomic
+def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Run:
+    """Go on with another version: a new run takes over the sign-offs of items that are the same, the old one closes.
+
+    Taken-over acts are new rows by the mover that name the act they stand for. One half of a two-person signature is
+    not taken over: the mover would stand for the first signer, who could then be the second as well.
+    Raises RunClosed, AlreadyOpen; PermissionDenied.
+    """
+    _may(by)
+    lock_chain()
+    if Run.objects.filter(pk=run.pk, closed_at__isnull=False).exists():
+        raise RunClosed(run)
+    Run.objects.filter(pk=run.pk).update(closed_at=now)
+    following = open_run(version, run.environment, by, run, run.subject)
+    _take_over(run, following, by, now)
+    transaction.on_commit(judge_soon)
+    return following
+
+
+def _take_over(run: Run, following: Run, by: User, now: datetime) -> None:
+    same = compare(wordings(run.version_id), wordings(following.version_id)).same
+    old = dict(Item.objects.filter(section__version=run.version_id, key__in=same).values_list("key", "pk"))
+    new = {item.key: item for item in Item.objects.filter(section__version=following.version_id, key__in=same)}
+    acts = acts_by_item(run)
+    found = [(new[key], acts[old[key]]) for key in same if old[key] in acts]
+    append(_taken_over(following, item, on_it, by, now) for item, on_it in found if _stands(on_it[-1], now))
+
+
+def _stands(act: SignOff, now: datetime) -> bool:
+    return act.act not in (SignOff.Act.UNDONE, SignOff.Act.SIGNED) and not act.lapsed(now)
+
+
+def _taken_over(run: Run, item: Item, acts: Sequence[SignOff], by: User, now: datetime) -> Addition:
+    """The newest of `acts` once more, on the item of the newer version."""
+    act = acts[-1]
+    note = f"Taken over from version {act.run.version.number}: {told_of(acts)}. {act.note}".strip()
+    evidence = {**act.evidence, "taken_over_from": act.pk}
+    request = Request(run, item, by, now, None, act.answer, note, evidence, act.review_by)
+    return Addition(request, None, SignOff.Act(act.act))
+
+
+def _may(by: User) -> None:
+    if not by.has_perm(PERMISSION):
+        raise PermissionDenied(f"{by} may not open runs")

@@ -1,0 +1,191 @@
+"""Acts on the items of a run: sign, take back, leave out, waive. Each is a new row at the end of the chain.
+
+Two people at once: acts are serialised by a lock, and one that was made looking at an older state is refused with what
+happened in between. Of an atomic pair both items are done in one transaction, whichever of them was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from bootstrap.checklists.audit.append import Addition, Request, append
+from bootstrap.checklists.evidence_files import store
+from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.queries import lock_chain, newest_sign_offs, pair_of, standings_of
+from bootstrap.checklists.refusals import (
+    AlreadySigned,
+    AnswerWrong,
+    Blocked,
+    EvidenceMissing,
+    NothingToTakeBack,
+    ReasonMissing,
+    ReviewDateWrong,
+    RunClosed,
+    SecondPersonNeeded,
+    SecretFound,
+    SeenTooMany,
+    WaiverReasonMissing,
+)
+from opsconsole.lib.text.secrets import looks_secret
+
+PERMISSION = "bootstrap.add_signoff"
+# A waiver that nobody looks at for a year is no waiver but a decision, which belongs into the runbook.
+LONGEST_WAIVER = timedelta(days=365)
+Act = SignOff.Act
+
+
+@dataclass(frozen=True)
+class _Member:
+    """An item of the pair (or the only one) that an act is about, with the newest act on it."""
+
+    item: Item
+    newest: SignOff | None
+
+    def stands(self, *acts: Act) -> bool:
+        return self.newest is not None and self.newest.act in acts
+
+
+@transaction.atomic
+def sign(request: Request) -> SignOff:
+    """Sign the item: `done`, or `signed` while a two-person item has its first signature only.
+
+    A pair asks for two people, or for evidence, where one of its items does.
+    Raises AlreadySigned, Blocked, AnswerWrong, EvidenceMissing, SecondPersonNeeded, SecretFound, RunClosed;
+    PermissionDenied.
+    """
+    members = _begin(request)
+    own = members[0].newest
+    if own and own.act == Act.DONE:
+        raise AlreadySigned(own)
+    _refuse_blocked(request)
+    _refuse_unanswered(request)
+    _refuse_unproven(request, members)
+    firsts = [member.newest for member in members if member.stands(Act.SIGNED) and member.newest]
+    two_person = any(member.item.two_person for member in members)
+    if two_person and any(first.by_id == request.by.pk for first in firsts):
+        raise SecondPersonNeeded(firsts[0])
+    wanted = [member for member in members if not member.stands(Act.DONE)]
+    return _append_all(request, wanted, Act.SIGNED if two_person and not firsts else Act.DONE)
+
+
+@transaction.atomic
+def take_back(request: Request) -> SignOff:
+    """Undo the newest act; the item is open again.
+
+    Raises AlreadySigned (changed since it was seen), NothingToTakeBack, RunClosed; PermissionDenied.
+    """
+    members = _begin(request)
+    standing = [each for each in members if each.newest and each.newest.act != Act.UNDONE]
+    own = members[0]
+    if own not in standing or (own.newest and own.newest.lapsed(request.at)):
+        raise NothingToTakeBack(request.item)
+    return _append_all(request, standing, Act.UNDONE)
+
+
+@transaction.atomic
+def mark_not_applicable(request: Request) -> SignOff:
+    """Say, with a reason in `note`, that this environment does not need the item; blocked items too.
+
+    Raises AlreadySigned, ReasonMissing, SecretFound, RunClosed; PermissionDenied.
+    """
+    members = _begin(request)
+    _refuse_settled(members)
+    if not request.note.strip():
+        raise ReasonMissing(request.item)
+    return _append_all(request, members, Act.NOT_APPLICABLE)
+
+
+@transaction.atomic
+def waive(request: Request) -> SignOff:
+    """Go without the item until `review_by`, with a reason in `note`; blocked items too. A waiver may be renewed.
+
+    The day is after that of `at`, at most LONGEST_WAIVER later; once it is over the item is open again.
+    Raises AlreadySigned, WaiverReasonMissing, ReviewDateWrong, SecretFound, RunClosed; PermissionDenied.
+    """
+    members = _begin(request)
+    _refuse_settled(members)
+    if not request.note.strip():
+        raise WaiverReasonMissing(request.item)
+    today = request.at.astimezone(UTC).date()
+    if request.review_by is None or not today < request.review_by <= today + LONGEST_WAIVER:
+        raise ReviewDateWrong(today + timedelta(days=1), today + LONGEST_WAIVER)
+    return _append_all(request, members, Act.WAIVED)
+
+
+def _begin(request: Request) -> list[_Member]:
+    """The item first, then what it is a pair with; the chain is locked: nothing comes between them and the act."""
+    if not request.by.has_perm(PERMISSION):
+        raise PermissionDenied(f"{request.by} may not sign items")
+    _refuse_secrets(request)
+    lock_chain()
+    if Run.objects.filter(pk=request.run.pk, closed_at__isnull=False).exists():
+        raise RunClosed(request.run)
+    items = pair_of(request.item)
+    newest = newest_sign_offs([request.run.pk], [item.pk for item in items])
+    members = [_Member(item, newest.get((request.run.pk, item.pk))) for item in items]
+    _refuse_unseen(request, members[0].newest)
+    return members
+
+
+def _refuse_unseen(request: Request, own: SignOff | None) -> None:
+    acts = own.sequence if own else 0
+    if request.seen is not None and request.seen > acts:
+        raise SeenTooMany(request.item, request.seen, acts)
+    if own and request.seen is not None and request.seen < acts:
+        raise AlreadySigned(own)
+
+
+def _refuse_secrets(request: Request) -> None:
+    for name, text in (("note", request.note), ("link", str(request.evidence.get("link", "")))):
+        if what := looks_secret(text):
+            raise SecretFound(name, what)
+
+
+def _refuse_settled(members: list[_Member]) -> None:
+    for member in members:
+        if member.newest and member.newest.act in (Act.DONE, Act.NOT_APPLICABLE):
+            raise AlreadySigned(member.newest)
+
+
+def _refuse_blocked(request: Request) -> None:
+    waits_for = standings_of([request.run], request.at)[request.run.pk][request.item.pk].waits_for
+    if waits_for:
+        raise Blocked(request.item, list(Item.objects.filter(pk__in=waits_for).order_by("section__order", "order")))
+
+
+def _refuse_unanswered(request: Request) -> None:
+    allowed = SignOff.Answer.values if request.item.kind == Item.Kind.QUESTION else [""]
+    if request.answer not in allowed:
+        raise AnswerWrong(request.item)
+
+
+def _refuse_unproven(request: Request, members: list[_Member]) -> None:
+    wanted = {member.item.evidence_kind for member in members if member.item.evidence_required}
+    link = request.evidence.get("link")
+    if Item.EvidenceKind.FILE in wanted and not request.file:
+        raise EvidenceMissing(request.item, "a file as evidence", "file")
+    if Item.EvidenceKind.LINK in wanted and not link:
+        raise EvidenceMissing(request.item, "a link to evidence", "link")
+    if wanted and not (request.note.strip() or link or request.file):
+        raise EvidenceMissing(request.item)
+
+
+def _append_all(request: Request, members: list[_Member], act: Act) -> SignOff:
+    """The act on each of them, all with the same note and evidence; returns that on the item asked for."""
+    if request.file:
+        kept = store(request.file, request.run, request.item, request.by, request.at)
+        request = replace(request, evidence={**request.evidence, "file": request.file.told(kept.pk)})
+    if act != Act.WAIVED:
+        request = replace(request, review_by=None)
+    made = append(Addition(_of(request, member.item, act), member.newest, act) for member in members)
+    return next(each for each in made if each.item_id == request.item.pk)
+
+
+def _of(request: Request, item: Item, act: Act) -> Request:
+    """The request as it is about one of a pair: only a question that is signed has an answer."""
+    answered = item.kind == Item.Kind.QUESTION and act in (Act.DONE, Act.SIGNED)
+    return replace(request, item=item, answer=request.answer if answered else "")

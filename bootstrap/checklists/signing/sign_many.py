@@ -1,0 +1,63 @@
+"""Signs several items in one go, each after those among them that it waits for: all of them, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.queries import pair_of
+from bootstrap.checklists.refusals import AlreadySigned, BelongsWith, Blocked, PasswordsNeeded
+from bootstrap.checklists.signing.sign import sign
+from opsconsole.accounts.models import User
+
+
+@transaction.atomic
+def sign_many(
+    items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: str = "", answer: str = ""
+) -> list[tuple[Item, SignOff]]:
+    """The act that each item has in the end, in the order signed; an item that was signed before keeps its act.
+
+    `answer` is to those that ask. Raises what `sign` raises, Blocked with what no one of them provides, BelongsWith
+    where a pair is named by half, PasswordsNeeded for an item of two people, who sign in the browser.
+    """
+    _refuse_halves([item for _, item in items])
+    waiting, signed = list(items), []
+    while waiting:
+        blocked: list[tuple[Run, Item]] = []
+        refusal: Blocked | None = None
+        for run, item in waiting:
+            try:
+                signed.append((item, _sign(Request(run, item, by, at, answer=_answer(item, answer), note=note))))
+            except Blocked as error:
+                blocked.append((run, item))
+                refusal = refusal or error
+        if refusal and len(blocked) == len(waiting):
+            raise refusal
+        waiting = blocked
+    return signed
+
+
+def _refuse_halves(items: Sequence[Item]) -> None:
+    named = {item.pk for item in items}
+    for item in items:
+        pair = pair_of(item)
+        missing = [partner for partner in pair if partner.pk not in named]
+        if missing:
+            raise BelongsWith(item, missing)
+        if any(member.two_person for member in pair):
+            raise PasswordsNeeded(item)
+
+
+def _answer(item: Item, answer: str) -> str:
+    return answer if item.kind == Item.Kind.QUESTION else ""
+
+
+def _sign(request: Request) -> SignOff:
+    try:
+        return sign(request)
+    except AlreadySigned as before:
+        return before.act

@@ -1,0 +1,97 @@
+"""The admin of config health: everything is looked at; tokens are made and revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+
+from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
+from bootstrap.config_health.reports import tokens
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly
+
+_PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
+_SEARCH = ("deployment__host_name", "deployment__environment__slug")
+
+
+@admin.register(ReportToken)
+class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
+    """A new token's text is shown once, in the message after it was saved."""
+
+    list_display = ("hint", "deployment", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_select_related = ("deployment", "created_by")
+    search_fields = ("hint", "created_by__username", *_SEARCH)
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("deployment",)
+    fields = ("deployment",)
+    actions = ("revoke",)
+
+    def save_model(self, request: HttpRequest, obj: ReportToken, form: ModelForm[ReportToken], change: bool) -> None:
+        assert isinstance(request.user, User)
+        made, text = tokens.create(obj.deployment, request.user, clock.now())
+        obj.__dict__.update(made.__dict__)
+        messages.warning(request, f"The token, shown this once: {text}")
+
+    @admin.action(description="Revoke selected tokens", permissions=["delete"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ReportToken]) -> HttpResponse | None:
+        warning = "Agents that use these tokens are refused from the next request on. This cannot be undone."
+        if ask := question(self, request, queryset, "revoke", "Revoke", warning):
+            return ask
+        for token in queryset:
+            tokens.revoke(token, clock.now())
+        self.message_user(request, f"{len(queryset)} revoked; they are refused from now on.")
+        return None
+
+    def has_change_permission(self, request: HttpRequest, obj: ReportToken | None = None) -> bool:
+        return False
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Tokens are revoked, so that it stays known what they were; nobody deletes one."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+@admin.register(ConfigReport)
+class ConfigReportAdmin(LookOnly, admin.ModelAdmin[ConfigReport]):
+    list_display = ("reported_at", "deployment", "release", "agent", "received_at")
+    list_filter = _PLACES
+    list_select_related = ("deployment",)
+    search_fields = ("release", *_SEARCH)
+    date_hierarchy = "reported_at"
+
+
+@admin.register(VariableState)
+class VariableStateAdmin(LookOnly, admin.ModelAdmin[VariableState]):
+    """What is known last of each variable; its values are not known here."""
+
+    list_display = ("name", "deployment", "state", "format_ok", "accepted_index", "since")
+    list_filter = ("state", "format_ok", *_PLACES)
+    list_select_related = ("deployment",)
+    search_fields = ("name", *_SEARCH)
+    date_hierarchy = "since"
+
+
+@admin.register(VariableChange)
+class VariableChangeAdmin(LookOnly, admin.ModelAdmin[VariableChange]):
+    list_display = ("at", "name", "deployment", "release")
+    list_filter = _PLACES
+    list_select_related = ("deployment",)
+    search_fields = ("name", "release", *_SEARCH)
+    date_hierarchy = "at"
+
+
+@admin.register(Finding)
+class FindingAdmin(LookOnly, admin.ModelAdmin[Finding]):
+    list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
+    list_filter = ("severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_select_related = ("deployment",)
+    search_fields = ("subject", "detail", *_SEARCH)
+    date_hierarchy = "opened_at"

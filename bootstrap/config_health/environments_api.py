@@ -1,0 +1,139 @@
+"""Environments over the API: what runs there, what was reported when, what is wrong now, and open checklists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from bootstrap.checklists.api import RunOut, run_out
+from bootstrap.checklists.models import Run
+from bootstrap.checklists.progress import Progress
+from bootstrap.checklists.queries import open_runs, progress_by_run
+from bootstrap.config_health.models import ConfigReport, Finding
+from bootstrap.config_health.queries import (
+    SEVERITY_ORDER,
+    findings_by_severity,
+    newest_reports,
+    worst_of_each_environment,
+)
+from bootstrap.config_health.variable_status import is_fresh
+from bootstrap.systems.models import Deployment, Environment
+from bootstrap.systems.queries import environments_with_hosts
+from opsconsole.lib import clock
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem
+from opsconsole.lib.web.paging import page
+
+environments = Router(tags=["environments"])
+MOST_FINDINGS = 20  # of one environment in a list of up to a hundred; the counts tell of the rest
+
+
+class DeploymentOut(Schema):
+    """An application in an environment."""
+
+    app: str
+    host: str = Field(description="What its host calls it.")
+    reported_at: datetime | None = Field(description="Of the newest report; null while none has come.")
+    fresh: bool = Field(description="Whether that report still speaks for it: it is at most 26 hours old.")
+
+
+class OpenFindingOut(Schema):
+    """Something wrong with a deployment's configuration now."""
+
+    app: str
+    subject: str = Field(description="A variable's name; empty for the report as a whole.")
+    kind: str
+    severity: str
+    detail: str
+    opened_at: datetime
+
+
+class FindingCounts(Schema):
+    """Open findings by severity."""
+
+    critical: int
+    warning: int
+    info: int
+
+
+class EnvironmentOut(Schema):
+    """Where a system runs."""
+
+    id: int
+    environment: str = Field(description="system/environment, as commands name it.")
+    name: str
+    aliases: list[str] = Field(description="Other names that events may carry.")
+    hosts: list[str] = Field(description="What its applications are called by their host.")
+    deployments: list[DeploymentOut]
+    open_findings: FindingCounts
+    findings: list[OpenFindingOut] = Field(description=f"Open ones, worst first, at most {MOST_FINDINGS}.")
+    checklists: list[RunOut] = Field(description="Open runs.")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read for all environments of a page: reports by deployment, counts and findings by environment."""
+
+    reports: Mapping[int, ConfigReport]
+    counts: Mapping[int, Mapping[str, int]]
+    findings: Mapping[int, Sequence[Finding]]
+    runs: Sequence[Run]
+    progress: Mapping[int, Progress]
+    now: datetime
+
+
+@environments.get("/", response={200: Page[EnvironmentOut], 422: Problem}, url_name="environments", summary="List them")
+def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
+    found, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
+    known = _known(found, clock.now())
+    return {"items": [_environment(each, known) for each in found], "next": following}
+
+
+def _known(found: Iterable[Environment], now: datetime) -> _Known:
+    ids = [environment.pk for environment in found]
+    deployments = [deployment.pk for environment in found for deployment in environment.deployments.all()]
+    runs = list(open_runs().filter(environment__in=ids))
+    return _Known(
+        newest_reports(deployments),
+        findings_by_severity(ids),
+        worst_of_each_environment(ids, MOST_FINDINGS),
+        runs,
+        progress_by_run(runs, now),
+        now,
+    )
+
+
+def _environment(found: Environment, known: _Known) -> dict[str, Any]:
+    deployments = list(found.deployments.all())
+    counts = known.counts.get(found.pk, {})
+    return {
+        "id": found.pk,
+        "environment": found.path,
+        "name": found.name,
+        "aliases": found.aliases,
+        "hosts": [deployment.host_name for deployment in deployments],
+        "deployments": [_deployment(deployment, known) for deployment in deployments],
+        "open_findings": {severity: counts.get(severity, 0) for severity in SEVERITY_ORDER},
+        "findings": [_finding(finding) for finding in known.findings.get(found.pk, ())],
+        "checklists": [run_out(run, known.progress[run.pk]) for run in known.runs if run.environment_id == found.pk],
+    }
+
+
+def _deployment(deployment: Deployment, known: _Known) -> dict[str, Any]:
+    report = known.reports.get(deployment.pk)
+    at = report.reported_at if report else None
+    return {
+        "app": deployment.app.slug,
+        "host": deployment.host_name,
+        "reported_at": at,
+        "fresh": is_fresh(at, known.now),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    names = ("subject", "kind", "severity", "detail", "opened_at")
+    return {"app": finding.deployment.app.slug, **{name: getattr(finding, name) for name in names}}

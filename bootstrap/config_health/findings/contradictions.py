@@ -1,0 +1,67 @@
+"""What fresh reports say against signatures on variables and flags (design: a report outranks what somebody signed)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
+from bootstrap.config_health.queries import Reported, reported
+from bootstrap.config_health.variable_status import EMPTY, SET, UNSET
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a signature says: that a variable is set, or with `flag` that a flag is on (True) or off (False).
+
+    `names` are those that reports may tell it by, of the application `app` or (None) of any. `forbidden`: it says that
+    the variable is not set; `empty_is_value`: that it may be empty.
+    """
+
+    environment: int
+    names: tuple[str, ...]
+    app: int | None
+    flag: bool | None = None
+    forbidden: bool = False
+    empty_is_value: bool = False
+
+
+def contradictions(claims: Sequence[Claim], now: datetime) -> list[str]:
+    """For each claim, what a report that is fresh at `now` says against it, in words; empty where none does.
+
+    One statement.
+    """
+    names = {name for claim in claims for name in claim.names}
+    by_name: dict[tuple[int, str], list[Reported]] = defaultdict(list)
+    for row in reported({claim.environment for claim in claims}, names):
+        if row.fresh(now):
+            by_name[row.environment_id, row.name].append(row)
+    return [_against(claim, _rows(claim, by_name)) for claim in claims]
+
+
+def _rows(claim: Claim, by_name: dict[tuple[int, str], list[Reported]]) -> list[Reported]:
+    rows = [row for name in claim.names for row in by_name.get((claim.environment, name), ())]
+    return [row for row in rows if claim.app in (None, row.app_id)]
+
+
+def _against(claim: Claim, rows: Sequence[Reported]) -> str:
+    if claim.flag is not None:
+        on = any_is_on(row.judged for row in rows)
+        if on is None or on is claim.flag:
+            return ""
+        telling = [row for row in rows if flag_is_on(FLAG_WORDS, row.judged) is on]
+        telling.sort(key=lambda row: row.judged.state != SET)  # a word for off says more than nothing
+        nothing = telling[0].judged.state in (UNSET, EMPTY)
+        return _told(telling[0], telling[0].judged.told() if nothing else "on" if on else "off")
+    if claim.forbidden:
+        return next((_told(row, "set") for row in rows if row.judged.state == SET), "")
+    absent = (UNSET,) if claim.empty_is_value else (UNSET, EMPTY)
+    wrong: Iterable[Reported] = (row for row in rows if row.judged.state in absent or row.judged.malformed)
+    return next((_told(row, row.judged.told()) for row in wrong), "")
+
+
+def _told(row: Reported, word: str) -> str:
+    return f"the report of {row.reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC says it is {word}"

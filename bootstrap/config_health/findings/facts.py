@@ -1,0 +1,72 @@
+"""What reports tell of deployments, as the facts that conditions and guards are asked with.
+
+Guards are asked with what is fresh: a posture eases what is missing for as long as somebody can see that its guard
+holds, and a day after the last report nobody can. Conditions (`required when`) are asked with what was told last, as
+the findings that follow from them are: silence must not close one. The silence itself is a finding of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from bootstrap.config_health.findings.judge import any_is_on
+from bootstrap.config_health.models import ConfigReport, VariableState
+from bootstrap.config_health.queries import newest_reports, states_by_deployment
+from bootstrap.config_health.variable_status import NOT_REPORTED, is_fresh
+from bootstrap.systems.models import Deployment, Flag
+from bootstrap.systems.value_rules.conditions import Facts
+
+
+def reported_facts(deployments: Collection[Deployment], now: datetime) -> dict[int, Facts]:
+    """By deployment id, what guards may count on at `now`; load the environment with each. Three statements."""
+    ids = [deployment.pk for deployment in deployments]
+    states, reports = states_by_deployment(ids), newest_reports(ids)
+    flags = list(Flag.objects.filter(system__environments__deployments__in=ids).distinct())
+    return {
+        deployment.pk: fresh_facts(
+            deployment,
+            states[deployment.pk],
+            reports.get(deployment.pk),
+            [flag for flag in flags if flag.system_id == deployment.environment.system_id],
+            now,
+        )
+        for deployment in deployments
+    }
+
+
+def fresh_facts(
+    deployment: Deployment,
+    states: Mapping[str, VariableState],
+    report: ConfigReport | None,
+    flags: Iterable[Flag],
+    now: datetime,
+) -> Facts:
+    """What was told within the time that a report counts; a number of workers that is older is not known either."""
+    reported_at = report.reported_at if report else None
+    fresh = {name: row for name, row in states.items() if is_fresh(row.last_told or reported_at, now)}
+    if report is None or is_fresh(reported_at, now) or "workers" not in report.facts:
+        return facts_of(deployment, fresh, report, flags)
+    return Facts(_flags(fresh, flags), _states(fresh))
+
+
+def facts_of(
+    deployment: Deployment, states: Mapping[str, VariableState], report: ConfigReport | None, flags: Iterable[Flag]
+) -> Facts:
+    """Flags by name and alias; workers as reported, else as the deployment's row names them."""
+    workers = (report.facts.get("workers") if report else None) or deployment.workers
+    return Facts(_flags(states, flags), _states(states), workers)
+
+
+def _flags(states: Mapping[str, VariableState], flags: Iterable[Flag]) -> dict[str, bool]:
+    known: dict[str, bool] = {}
+    for flag in flags:
+        names = (flag.name, *flag.aliases)
+        on = any_is_on(states[name].judged for name in names if name in states)
+        if on is not None:
+            known.update(dict.fromkeys(names, on))
+    return known
+
+
+def _states(states: Mapping[str, VariableState]) -> dict[str, str]:
+    return {name: row.state for name, row in states.items() if row.state != NOT_REPORTED}

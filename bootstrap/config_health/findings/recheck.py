@@ -1,0 +1,46 @@
+"""What time alone changes: reports grow stale, postures and waivers lapse, old reports go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from bootstrap.config_health.findings.recompute import recompute
+from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, ReportToken
+from bootstrap.systems.models import Deployment, Environment
+
+logger = logging.getLogger(__name__)
+
+# Rows deleted by one statement: some 50 ms, so that nothing waits for it.
+SLICE = 1000
+
+
+def recompute_all(now: datetime) -> int:
+    """Judge every environment in which a deployment has reported or has a live token; each in a transaction of its own.
+
+    Returns how many findings were opened or closed: none when it runs a second time. An environment that fails is
+    logged and does not keep the others from being judged.
+    """
+    reports = ConfigReport.objects.filter(deployment=OuterRef("pk"))
+    live = ReportToken.objects.filter(deployment=OuterRef("pk"), revoked_at__isnull=True)
+    watched = Deployment.objects.filter(Q(Exists(reports)) | Q(Exists(live)))
+    changed = 0
+    for environment in Environment.objects.filter(deployments__in=watched).distinct().order_by("pk"):
+        try:
+            changed += recompute(environment, now)
+        except Exception:
+            logger.exception("config health of %s was not judged", environment)
+    return changed
+
+
+def drop_old_reports(now: datetime) -> int:
+    """Delete reports received more than KEEP_DAYS ago, but never a deployment's newest. Returns how many."""
+    newer = ConfigReport.objects.filter(deployment=OuterRef("deployment"), reported_at__gt=OuterRef("reported_at"))
+    old = ConfigReport.objects.filter(Exists(newer), received_at__lt=now - timedelta(days=KEEP_DAYS)).order_by("pk")
+    dropped = 0
+    while ids := list(old.values_list("pk", flat=True)[:SLICE]):
+        ConfigReport.objects.filter(pk__in=ids).delete()
+        dropped += len(ids)
+    return dropped

@@ -1,0 +1,198 @@
+"""Report tokens, reports, the state of each variable with its drift, and findings (decision 0007)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged
+from bootstrap.systems.models import Deployment
+from opsconsole.lib.db.triggers import append_only, no_truncate
+
+# Days that reports are kept: a quarter, to look up what an agent said before an incident. States and drift stay.
+KEEP_DAYS = 90
+
+
+class ReportToken(models.Model):
+    """What an agent shows: it may fetch one deployment's manifest and post its reports, nothing else.
+
+    Only its SHA-256 is kept; the token itself is shown once.
+    """
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="report_tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=12, editable=False, help_text="First characters, to recognise it by.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="report_tokens"
+    )
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… for {self.deployment}"
+
+
+class ConfigReport(models.Model):
+    """That an agent reported, and what it said besides the variables. Never changed; deleted once it is old."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="config_reports")
+    reported_at = models.DateTimeField(help_text="By the agent's clock.")
+    received_at = models.DateTimeField()
+    release = models.CharField(max_length=100, blank=True)
+    agent = models.CharField(max_length=20, blank=True, help_text="Version of the agent.")
+    manifest = models.CharField(max_length=64, blank=True, help_text="Hash of the manifest that it judged by.")
+    facts = models.JSONField(default=dict, blank=True, help_text="workers: processes that serve.")
+    other_names = models.JSONField(default=list, blank=True, help_text="Names of variables that no rule knows.")
+    content_hash = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the report as it came.")
+
+    class Meta:
+        ordering = ["-reported_at", "-id"]
+        get_latest_by = ["reported_at", "id"]
+        constraints = [
+            # The same report again (an agent that got no answer) is the one that is there.
+            models.UniqueConstraint(fields=["deployment", "reported_at", "content_hash"], name="config_report_once"),
+        ]
+        indexes = [models.Index(fields=["deployment", "-reported_at", "-id"], name="config_report_newest")]
+        triggers = [
+            pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update),
+            pgtrigger.Protect(
+                name="kept_while_young",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition(f"OLD.received_at > NOW() - INTERVAL '{KEEP_DAYS - 1} days'"),
+            ),
+        ]
+        verbose_name = "config report"
+
+    def __str__(self) -> str:
+        return f"{self.deployment}, {self.reported_at:%Y-%m-%d %H:%M} UTC"
+
+
+class VariableState(models.Model):
+    """What is known last of one variable of a deployment; written only when it changes."""
+
+    class State(models.TextChoices):
+        SET = SET, "Set"
+        EMPTY = EMPTY, "Empty"
+        UNSET = UNSET, "Unset"
+        NOT_REPORTED = NOT_REPORTED, "Not reported"
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="variable_states")
+    name = models.CharField(max_length=100)
+    state = models.CharField(max_length=12, choices=State.choices)
+    format_ok = models.BooleanField(null=True, blank=True)
+    accepted_index = models.PositiveSmallIntegerField(null=True, blank=True)
+    fingerprints = models.JSONField(default=dict, blank=True, help_text="By comparison group.")
+    since = models.DateTimeField(help_text="When the agent first saw it so.")
+    last_told = models.DateTimeField(
+        null=True, blank=True, help_text="By the last report that named it, where newer ones leave it out."
+    )
+    report = models.ForeignKey(
+        ConfigReport, on_delete=models.SET_NULL, null=True, blank=True, help_text="Which said so first."
+    )
+
+    class Meta:
+        ordering = ["deployment", "name"]
+        constraints = [models.UniqueConstraint(fields=["deployment", "name"], name="variable_state_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.judged.told()}"
+
+    @property
+    def judged(self) -> Judged:
+        return Judged(self.state, self.format_ok, self.accepted_index, self.fingerprints)
+
+
+class VariableChange(models.Model):
+    """A variable that became different from one report to another. Never changed, never deleted: the drift history."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="variable_changes")
+    name = models.CharField(max_length=100)
+    at = models.DateTimeField(help_text="Of the report that first says so.")
+    before = models.JSONField()
+    after = models.JSONField()
+    release = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["deployment", "-at", "-id"], name="variable_change_newest"),
+            models.Index(fields=["deployment", "name", "at"], name="variable_change_of_one"),
+        ]
+        triggers = [append_only(), no_truncate()]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Finding(models.Model):
+    """Something wrong with a deployment's configuration from `opened_at` until `closed_at` (null: still).
+
+    `subject` is a variable's name, empty for the report as a whole. Other severity or detail: closed, and the next
+    opened. `report` is what was newest when it was opened.
+    """
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", "Missing"
+        EMPTY = "empty", "Empty"
+        BAD_FORMAT = "bad_format", "Bad format"
+        WRONG_LITERAL = "wrong_literal", "Wrong literal"
+        FALLBACK_ACTIVE = "fallback_active", "Fallback active"
+        FORBIDDEN_PRESENT = "forbidden_present", "Forbidden, but present"
+        CHANGED_SINCE_SIGN_OFF = "changed_since_sign_off", "Changed since sign-off"
+        MUST_EQUAL_BROKEN = "must_equal_broken", "Not equal, but must be"
+        MUST_DIFFER_BROKEN = "must_differ_broken", "Equal, but must differ"
+        FLAG_WITHOUT_COVERAGE = "flag_without_coverage", "Flag without checklist coverage"
+        STALE = "stale", "Stale"
+
+    class Severity(models.TextChoices):
+        CRITICAL = "critical", "Critical"
+        WARNING = "warning", "Warning"
+        INFO = "info", "Info"
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="findings")
+    subject = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=22, choices=Kind.choices)
+    severity = models.CharField(max_length=8, choices=Severity.choices)
+    detail = models.TextField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    report = models.ForeignKey(ConfigReport, on_delete=models.SET_NULL, null=True, blank=True, related_name="findings")
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deployment", "subject", "kind"], condition=Q(closed_at__isnull=True), name="one_open_finding"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),
+                name="finding_closes_after_opening",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["deployment", "-opened_at"], name="finding_newest"),
+            # Open in a minute: closed never or after it. Both ends of the one index, read each minute by the rules.
+            models.Index(fields=["closed_at"], name="finding_closed"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="opened_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("deployment", "subject", "kind", "severity", "detail", "opened_at"),
+            ),
+            pgtrigger.Protect(
+                name="closed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__closed_at__isnull=False, old__closed_at__df=pgtrigger.F("new__closed_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject or self.deployment}: {self.get_kind_display().lower()}"

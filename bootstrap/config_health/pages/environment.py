@@ -1,0 +1,160 @@
+"""What the page of an environment shows, read in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from bootstrap.checklists.models import Item, Run, run_url
+from bootstrap.checklists.progress import Progress
+from bootstrap.checklists.queries import open_runs, progress_by_run
+from bootstrap.config_health.findings.facts import reported_facts
+from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange
+from bootstrap.config_health.queries import deployments_of, newest_reports, open_findings, worst_first
+from bootstrap.config_health.variable_status import Judged, differences, is_fresh
+from bootstrap.postures.queries import PostureView, postures_of
+from bootstrap.systems.models import Deployment, Environment
+
+MOST_DRIFT = 15  # newest changes on the environment's page; the rest is on the deployment's own
+NEXT = {
+    Finding.Kind.MISSING: "Set it there; the next report closes this.",
+    Finding.Kind.EMPTY: "Give it a value, or unset it where it is not needed.",
+    Finding.Kind.BAD_FORMAT: "Compare what is set with the rule of the variable, and set it again.",
+    Finding.Kind.WRONG_LITERAL: "Set it to what is named here; the next report closes this.",
+    Finding.Kind.FALLBACK_ACTIVE: "Set it, or accept the fallback as a posture.",
+    Finding.Kind.FORBIDDEN_PRESENT: "Unset it there.",
+    Finding.Kind.CHANGED_SINCE_SIGN_OFF: "Find out who changed it, then sign its item again.",
+    Finding.Kind.MUST_EQUAL_BROKEN: "Set both from the same source.",
+    Finding.Kind.MUST_DIFFER_BROKEN: "Generate a value of its own for one of them.",
+    Finding.Kind.FLAG_WITHOUT_COVERAGE: "Add an item for the flag to the runbook's checklist, or unset it.",
+    Finding.Kind.STALE: "See whether the agent's schedule still runs and its token is not revoked.",
+}
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding, what to do about it, and the address of the checklist item about its variable."""
+
+    finding: Finding
+    next: str
+    item: str | None
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A change in words."""
+
+    change: VariableChange
+    words: str
+
+
+@dataclass(frozen=True)
+class DeploymentView:
+    """An application as it is known here; `report` is its newest."""
+
+    deployment: Deployment
+    report: ConfigReport | None
+    fresh: bool
+    findings: tuple[FindingView, ...]
+    tokens: tuple[ReportToken, ...]
+
+    @property
+    def agent_id(self) -> str:
+        """Of the place on the page from which the agent's command is copied."""
+        return f"agent-{self.deployment.pk}"
+
+    @property
+    def cron_id(self) -> str:
+        return f"cron-{self.deployment.pk}"
+
+
+@dataclass(frozen=True)
+class EnvironmentView:
+    environment: Environment
+    deployments: tuple[DeploymentView, ...]
+    drift: tuple[Drift, ...]
+    runs: tuple[tuple[Run, Progress], ...]
+    postures: tuple[PostureView, ...]
+
+    @property
+    def reported(self) -> bool:
+        """Whether anything is known of its configuration."""
+        return any(each.report for each in self.deployments)
+
+    @property
+    def findings(self) -> int:
+        return sum(len(each.findings) for each in self.deployments)
+
+
+def environment_view(environment: Environment, now: datetime) -> EnvironmentView:
+    """All that the page shows as of `now`."""
+    deployments = list(deployments_of(environment.pk))
+    ids = [deployment.pk for deployment in deployments]
+    reports = newest_reports(ids)
+    found = worst_first(open_findings().filter(deployment__in=ids))
+    items = _items(environment)
+    tokens = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).select_related("created_by")
+    live = list(tokens)
+    runs = list(open_runs().filter(environment=environment))
+    progress = progress_by_run(runs, now)
+    changes = VariableChange.objects.filter(deployment__in=ids).select_related("deployment")[:MOST_DRIFT]
+    return EnvironmentView(
+        environment,
+        tuple(
+            DeploymentView(
+                deployment,
+                report := reports.get(deployment.pk),
+                is_fresh(report.reported_at if report else None, now),
+                tuple(_finding(each, items) for each in found if each.deployment_id == deployment.pk),
+                tuple(token for token in live if token.deployment_id == deployment.pk),
+            )
+            for deployment in deployments
+        ),
+        tuple(told(changes)),
+        tuple((run, progress[run.pk]) for run in runs),
+        tuple(postures_of(environment, partial(reported_facts, now=now), now)),
+    )
+
+
+def told(changes: Iterable[VariableChange]) -> list[Drift]:
+    """Each change in words."""
+    return [
+        Drift(change, "; ".join(differences(Judged(**change.before), Judged(**change.after)))) for change in changes
+    ]
+
+
+def agent_command(address: str, token: str) -> str:
+    """The line that runs the agent where the variables are; the token is no argument: those show in process lists."""
+    return f"OPSCONSOLE_AGENT_TOKEN={token} bin/opsconsole-agent --url {address}"
+
+
+def cron_line(command: str) -> str:
+    """The command as a line of a crontab: at three each night, well within the 26 hours that a report is fresh."""
+    return f"0 3 * * * cd /where/the/agent/lies && {command}"
+
+
+def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:
+    item = items.get((finding.deployment.app_id, finding.subject))
+    return FindingView(finding, NEXT[Finding.Kind(finding.kind)], item)
+
+
+def _items(environment: Environment) -> dict[tuple[int, str], str]:
+    """By application and variable (or flag), the address of the item about it in the newest open run."""
+    open_here = {"section__version__runs__environment": environment, "section__version__runs__closed_at__isnull": True}
+    rows = Item.objects.filter(**open_here).order_by("section__version__runs__pk")
+    found: dict[tuple[int, str], str] = {}
+    for run, key, app, name, checklist_app, flag in rows.values_list(
+        "section__version__runs__pk",
+        "key",
+        "variables__app_id",
+        "variables__name",
+        "section__version__checklist__app_id",
+        "flag__name",
+    ):
+        address = f"{run_url(environment.system.slug, environment.slug, run)}#item-{key}"
+        for owner, subject in ((app, name), (checklist_app, flag)):
+            if owner and subject:
+                found[owner, subject] = address
+    return found

@@ -1,0 +1,39 @@
+"""Report tokens: made, shown once, kept as a digest, checked, revoked."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from bootstrap.config_health.models import ReportToken
+from bootstrap.systems.models import Deployment
+from opsconsole.accounts.models import User
+from opsconsole.accounts.tokens import HINT, RANDOM_BYTES, REPORT_PREFIX, USED_EVERY, digest
+
+PERMISSION = "bootstrap.add_reporttoken"
+
+
+def create(deployment: Deployment, by: User | None, now: datetime) -> tuple[ReportToken, str]:
+    """A new token and its text, which is not kept anywhere. `by` is None for one made on the command line."""
+    text = REPORT_PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    token = ReportToken.objects.create(
+        deployment=deployment, created_by=by, created_at=now, digest=digest(text), hint=text[:HINT]
+    )
+    return token, text
+
+
+def verify(text: str, now: datetime) -> ReportToken | None:
+    """The token that `text` is, with its deployment; None when unknown or revoked.
+
+    It belongs to the deployment: it outlives the account of who made it.
+    """
+    known = ReportToken.objects.select_related("deployment__app", "deployment__environment__system")
+    token = known.filter(digest=digest(text), revoked_at__isnull=True).first()
+    if token and (token.last_used_at is None or now - token.last_used_at >= USED_EVERY):
+        ReportToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def revoke(token: ReportToken, now: datetime) -> None:
+    """From the next request on it is unknown, in every process: nothing caches tokens."""
+    ReportToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)

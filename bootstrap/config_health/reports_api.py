@@ -1,0 +1,103 @@
+"""Config reports over the API: the manifest goes out, reports come in (decision 0007)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from bootstrap.config_health.reports import payload
+from bootstrap.config_health.reports.authenticate import ReportBearer, deployment_of
+from bootstrap.config_health.reports.receive import RefusedError, receive
+from bootstrap.systems.config.manifest import manifest_of
+from opsconsole.lib import clock
+from opsconsole.lib.web.api_schemas import Problem, Text
+from opsconsole.lib.web.problem import ProblemError
+
+config_reports = Router(tags=["config reports"], auth=ReportBearer())
+_ERRORS = {403: Problem, 404: Problem, 413: Problem, 422: Problem}
+
+
+class Where(Schema):
+    """Which deployment; a report token names its own."""
+
+    environment: Text | None = Field(None, description="system/environment, for general tokens.")
+    app: Text | None = Field(None, description="The application, where more than one runs there.")
+
+
+class AskedVariable(Schema):
+    """One variable to judge where its value is."""
+
+    name: str
+    secret: bool
+    format: str | None = Field(description="A format rule, e.g. min_length:32.")
+    accepted: list[str] = Field(description="Literals; the report tells the index of the one that it is.")
+    groups: list[str] = Field(description="Comparison groups: each has a fingerprint of its own.")
+
+
+class Manifest(Schema):
+    """What to report, and how to judge it."""
+
+    format: int = Field(alias="schema")
+    hash: str = Field(description="Give it back in the report.")
+    environment: str
+    app: str
+    variables: list[AskedVariable]
+
+
+class FindingOut(Schema):
+    """Something wrong with the deployment now."""
+
+    subject: str = Field(description="A variable's name; empty for the report as a whole.")
+    kind: str
+    severity: str
+    detail: str
+
+
+class ReceivedOut(Schema):
+    report: int
+    findings: list[FindingOut] = Field(description="Worst first.")
+
+
+@config_reports.get(
+    "/manifest/",
+    response={200: Manifest, **_ERRORS},
+    by_alias=True,
+    url_name="config-manifest",
+    summary="What to report",
+)
+def manifest(request: HttpRequest, where: Query[Where]) -> Any:
+    """Names and rules of the deployment's variables; values are judged where they are and never sent."""
+    return manifest_of(deployment_of(request, where.environment, where.app))
+
+
+@config_reports.post(
+    "/",
+    response={202: ReceivedOut, **_ERRORS},
+    url_name="config-reports",
+    summary="Report",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": payload.schema()}}}},
+)
+def post_report(request: HttpRequest, where: Query[Where]) -> Any:
+    """Take a report in. The same report again is answered alike and changes nothing.
+
+    What is not part of a report is refused and not repeated: no value gets further than the check.
+    """
+    told = _read(request)
+    deployment = deployment_of(request, told.environment or where.environment, told.app or where.app)
+    try:
+        received = receive(deployment, told, clock.now())
+    except RefusedError as error:
+        raise ProblemError(422, f"{error}.") from None
+    return Status(202, {"report": received.report.pk, "findings": received.findings})
+
+
+def _read(request: HttpRequest) -> payload.ReportIn:
+    length = request.headers.get("Content-Length", "")
+    if (length.isdecimal() and int(length[:12]) > payload.LARGEST) or len(request.body) > payload.LARGEST:
+        raise ProblemError(413, f"A report has at most {payload.LARGEST // 1024} KB.")
+    try:
+        return payload.read(request.body)
+    except payload.ReportError as error:
+        raise ProblemError(422, str(error)) from None

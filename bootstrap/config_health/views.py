@@ -1,0 +1,98 @@
+"""Pages of environments: what is wrong there, the matrix over all, drift, and tokens for agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from bootstrap.config_health.models import VariableChange
+from bootstrap.config_health.pages.environment import agent_command, cron_line, environment_view, told
+from bootstrap.config_health.pages.matrix import Filter, build
+from bootstrap.config_health.reports import tokens
+from bootstrap.systems.models import App, Deployment, Environment, System
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@login_required
+def environment(request: HttpRequest, system: str, environment: str) -> HttpResponse:
+    """One environment: findings and what to do about them, reports, drift, tokens, checklists, postures."""
+    found = get_object_or_404(Environment.objects.select_related("system"), system__slug=system, slug=environment)
+    context: dict[str, Any] = {
+        "view": environment_view(found, clock.now()),
+        "agent": (command := agent_command(settings.PUBLIC_URL, "<token>")),
+        "cron": cron_line(command),
+        "may_make_tokens": request.user.has_perm(tokens.PERMISSION),
+        "crumbs": [("Environments", reverse("environments")), (found.path, None)],
+    }
+    if request.user.has_perm("bootstrap.add_deployment"):
+        context["add_label"] = "Add a deployment"
+        context["add_url"] = f"{reverse('admin:bootstrap_deployment_add')}?environment={found.pk}"
+    return render(request, "bootstrap/health/environment.html", context)
+
+
+@require_safe
+@login_required
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Variables against environments, with a mark for each state."""
+    wanted = Filter(request.GET.get("system", ""), request.GET.get("app", ""), request.GET.get("show") == "problems")
+    apps = App.objects.order_by("slug").values_list("slug", flat=True).distinct()
+    context = {
+        "matrix": build(wanted, clock.now()),
+        "wanted": wanted,
+        "systems": System.objects.order_by("slug"),
+        "apps": apps.filter(system__slug=wanted.system) if wanted.system else apps,
+        "crumbs": [("Environments", reverse("environments")), ("Matrix", None)],
+    }
+    return render(request, "bootstrap/health/matrix.html", context)
+
+
+@require_safe
+@login_required
+def drift(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
+    """How the variables of one deployment became different, newest first."""
+    place = _deployment(system, environment, app)
+    page = Paginator(VariableChange.objects.filter(deployment=place), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"place": place, "page": page, "drift": told(page.object_list), "crumbs": _crumbs(place, "Drift")}
+    return render(request, "bootstrap/health/drift.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+@permission_required(tokens.PERMISSION, raise_exception=True)
+def make_token(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
+    """A new report token, shown this once: the answer is the page itself, as a redirect would have to keep the text."""
+    place = _deployment(system, environment, app)
+    assert isinstance(request.user, User)
+    _, text = tokens.create(place, request.user, clock.now())
+    context = {
+        "place": place,
+        "text": text,
+        "command": (command := agent_command(settings.PUBLIC_URL, text)),
+        "cron": cron_line(command),
+        "crumbs": _crumbs(place, "Token"),
+    }
+    return render(request, "bootstrap/health/token.html", context)
+
+
+def _deployment(system: str, environment: str, app: str) -> Deployment:
+    known = Deployment.objects.select_related("app", "environment__system")
+    return get_object_or_404(known, environment__system__slug=system, environment__slug=environment, app__slug=app)
+
+
+def _crumbs(place: Deployment, last: str) -> list[tuple[str, str | None]]:
+    here = place.environment
+    address = reverse("environment", args=[here.system.slug, here.slug])
+    return [("Environments", reverse("environments")), (here.path, address), (f"{place.host_name}: {last}", None)]

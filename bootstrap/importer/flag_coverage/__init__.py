@@ -1,0 +1,1 @@
+"""Which flags a source tree names and no checklist covers."""

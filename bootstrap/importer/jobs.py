@@ -1,0 +1,133 @@
+"""Imports in the background: asked for, worked off by whichever worker is free, asked for again.
+
+Each is done once, whoever is told of it how often: a lock of the database session says that somebody is at it, and
+goes when that worker dies; the text's own hash keeps it from being stored twice. Progress survives the page that shows
+it, the row survives the worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from bootstrap.importer.markdown.decode import NotARunbook
+from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.read import read_text, refuse_empty
+from bootstrap.importer.store import progress
+from bootstrap.importer.store.import_text import store, told
+from bootstrap.importer.store.runbook import Tell, rows_of
+from opsconsole.accounts.models import User
+from opsconsole.lib.task_trigger import send_once
+
+logger = logging.getLogger(__name__)
+Now = Callable[[], datetime]
+TASK = "bootstrap.runbook_imports"
+State = RunbookImport.State
+# A text that ended three workers will end the fourth.
+MOST_ATTEMPTS = 3
+# Beat sends the task every minute: what has not moved for longer waits for a worker, or for one to come back.
+STUCK = timedelta(minutes=2)
+FAILED = "It could not be stored: something went wrong in the console, and its log says what. Nothing was changed."
+
+
+def ask(source: str, system: str, name: str, by: User, now: datetime) -> RunbookImport:
+    """The import of this text, the one under way where there is one. It starts after the commit."""
+    content_hash = hashlib.sha256(source.encode()).hexdigest()
+    made, _ = RunbookImport.objects.get_or_create(
+        by=by,
+        content_hash=content_hash,
+        system=system,
+        state__in=RunbookImport.OPEN,
+        defaults={
+            "state": State.WAITING,
+            "source": source,
+            "name": name[:200],
+            "created_at": now,
+            "moved_at": now,
+            "lines": source.count("\n") + 1,
+        },
+    )
+    transaction.on_commit(lambda: send_once(TASK), robust=True)
+    return made
+
+
+def again(pk: int, now: datetime) -> None:
+    """Have a failed import begun anew, and one that is under way looked after."""
+    RunbookImport.objects.filter(pk=pk, state=State.FAILED).exclude(source="").update(
+        state=State.WAITING, attempts=0, message="", moved_at=now
+    )
+    transaction.on_commit(lambda: send_once(TASK), robust=True)
+
+
+def work_one(now: Now) -> bool:
+    """Does the oldest import that nobody is at; False where there is none. `now` is asked whenever one moves."""
+    for pk in RunbookImport.objects.filter(state__in=RunbookImport.OPEN).order_by("pk").values_list("pk", flat=True):
+        with _alone(pk) as mine:
+            job = RunbookImport.objects.filter(pk=pk, state__in=RunbookImport.OPEN).first() if mine else None
+            if job:
+                _carry_out(job, now)
+                return True
+    return False
+
+
+@contextmanager
+def _alone(pk: int) -> Iterator[bool]:
+    """Whether nobody else is at this import; nobody will be before the block ends."""
+    key: tuple[str, int] = (TASK, pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", key)
+        mine = bool(cursor.fetchone()[0])
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", key)
+
+
+def _carry_out(job: RunbookImport, now: Now) -> None:
+    if job.attempts >= MOST_ATTEMPTS:
+        return _move(job, State.FAILED, now, message=f"Begun {job.attempts} times, and each time the worker ended.")
+    progress.forget(job.pk)
+    _move(job, State.READING, now, attempts=job.attempts + 1)
+    try:
+        _read_and_store(job, now)
+    except NotARunbook as refusal:
+        _move(job, State.FAILED, now, message=str(refusal))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: that says nothing of the text, which is taken up again when it is back
+    except Exception:
+        # What it says may hold words of the text or of the database: it goes to the log, not to the page.
+        logger.exception("import %s failed", job.pk)
+        _move(job, State.FAILED, now, message=FAILED)
+    return None
+
+
+def _read_and_store(job: RunbookImport, now: Now) -> None:
+    found = read_text(job.source)
+    refuse_empty(found)
+    _move(job, State.STORING, now, total=rows_of(found))
+    with transaction.atomic():
+        outcome = store(found, job.source, job.system, job.by, _counted(job.pk))
+        _move(job, State.DONE, now, message=told(outcome), version=outcome.version, source="")
+
+
+def _counted(pk: int) -> Tell:
+    done = 0
+
+    def tell(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress.tell(pk, done)
+
+    return tell
+
+
+def _move(job: RunbookImport, state: str, now: Now, **fields: object) -> None:
+    for name, value in {"state": state, "moved_at": now(), **fields}.items():
+        setattr(job, name, value)
+    job.save(update_fields=["state", "moved_at", *fields])

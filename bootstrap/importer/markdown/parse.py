@@ -1,0 +1,204 @@
+"""GitHub-flavoured markdown into blocks (pure)."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.token import Token
+
+from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
+from bootstrap.importer.markdown.render import render
+
+_PIPE = re.compile(r"(?<!\\)\|")
+_TICKS = re.compile(r"`+")
+_MARKS = re.compile(r"[\W_]+")
+_BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
+# Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
+MOST_NESTING = 80
+# A wider table is nobody's checklist, and its cells cost seconds: its lines are kept as they lie there.
+MOST_COLUMNS = 200
+
+
+def read_blocks(text: str) -> list[Block]:
+    """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    tokens = _parser().parse("\n".join(lines))
+    return [_whole(_block(group, lines), lines) for group in _top_level(tokens)]
+
+
+def _whole(block: Block, lines: list[str]) -> Block:
+    """The block, or its bare lines where something in them would not come out again (lists nested too deep)."""
+    source = "\n".join(lines[block.first - 1 : block.last])
+    if isinstance(block, Prose) or same_letters(render([block]), source):
+        return block
+    return Prose(source, block.first, block.last)
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Whether both texts have the same letters and digits in the same order; marks and spaces may differ."""
+    return _MARKS.sub("", one).casefold() == _MARKS.sub("", other).casefold()
+
+
+def _parser() -> MarkdownIt:
+    """Blocks only: inline markdown is kept as written, which also makes a megabyte a matter of tenths of a second."""
+    parser = MarkdownIt("commonmark", {"maxNesting": MOST_NESTING}).enable("table")
+    parser.block.ruler.at("table", _narrow_table, {"alt": ["paragraph", "reference"]})
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    # A definition of a link leaves no block behind, so that its line would be lost: it stays a paragraph.
+    return parser.disable("reference")
+
+
+def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if state.src.count("|", state.bMarks[start], state.eMarks[start]) > MOST_COLUMNS + 1:
+        return False
+    return table(state, start, end, silent)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The tokens of one block of the top level and its lines, from 0, end excluded."""
+
+    tokens: Sequence[Token]
+    start: int
+    end: int
+
+
+def _top_level(tokens: list[Token]) -> Iterator[_Group]:
+    begin = 0
+    for position, token in enumerate(tokens):
+        if token.level == 0 and token.nesting <= 0:
+            group = tokens[begin : position + 1]
+            start, end = group[0].map or (0, 0)
+            yield _Group(group, start, end)
+            begin = position + 1
+
+
+def _block(group: _Group, lines: list[str]) -> Block:
+    first, last = group.start + 1, _last_line(group, lines)
+    opening = group.tokens[0]
+    match opening.type:
+        case "heading_open":
+            return Heading(int(opening.tag[1]), _unwrapped(group.tokens[1].content), first, last)
+        case "fence" | "code_block":
+            return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
+        case "table_open":
+            return _table(group.tokens, first, last, lines)
+        case "bullet_list_open" | "ordered_list_open":
+            return Listing(tuple(_entries(group.tokens, lines)), first, last)
+    return Prose("\n".join(lines[first - 1 : last]), first, last)
+
+
+def _last_line(group: _Group, lines: list[str]) -> int:
+    """Blank lines at a block's end belong to no block."""
+    last = group.end
+    while last > group.start + 1 and not lines[last - 1].strip():
+        last -= 1
+    return last
+
+
+def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Table:
+    rows: list[TableRow] = []
+    cells: list[str] = []
+    line = first
+    for token in tokens:
+        if token.type == "tr_open":
+            cells, line = [], (token.map or [first - 1])[0] + 1
+        elif token.type == "inline":
+            cells.append(token.content.strip())
+        elif token.type == "tr_close":
+            rows.append(TableRow(tuple(cells), line))
+    body = (replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows[1:])
+    return Table(rows[0].cells, tuple(body), first, last)
+
+
+def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
+    """GitHub drops cells beyond the header's; here a pipe within code is no border, and what is left over stays."""
+    columns = len(row.cells)
+    text = source.strip().removeprefix("|")
+    text = text[:-1] if text.endswith("|") and not text.endswith("\\|") else text
+    if len(_PIPE.findall(text)) < columns:
+        return row.cells
+    cells = [cell.strip().replace("\\|", "|") for cell in _split_outside_code(text)]
+    kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])]
+    return tuple(kept + [""] * (columns - len(kept)))
+
+
+def _split_outside_code(text: str) -> list[str]:
+    """At each pipe that is neither escaped nor between backticks."""
+    spans = code_spans(text)
+    cells, begin, span = [], 0, 0
+    for pipe in _PIPE.finditer(text):
+        while span < len(spans) and spans[span][1] <= pipe.start():
+            span += 1
+        if span == len(spans) or pipe.start() < spans[span][0]:
+            cells.append(text[begin : pipe.start()])
+            begin = pipe.end()
+    return [*cells, text[begin:]]
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Where code spans begin and end: from a run of backticks to the next one of the same length."""
+    runs = list(_TICKS.finditer(text))
+    closing: dict[int, int] = {}
+    nearest: list[int | None] = []
+    for position in reversed(range(len(runs))):
+        length = len(runs[position].group())
+        nearest.append(closing.get(length))
+        closing[length] = position
+    nearest.reverse()
+    spans, position = [], 0
+    while position < len(runs):
+        end = nearest[position]
+        if end is not None:
+            spans.append((runs[position].start(), runs[end].end()))
+        position = position + 1 if end is None else end + 1
+    return spans
+
+
+def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
+    """Each list item with its own text; nested lists follow as deeper entries."""
+    depth = -1
+    for position, token in enumerate(tokens):
+        if token.type.endswith("_list_open"):
+            depth += 1
+        elif token.type.endswith("_list_close"):
+            depth -= 1
+        elif token.type == "list_item_open":
+            yield _entry(tokens, position, depth, lines)
+
+
+def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str]) -> Entry:
+    item = tokens[position]
+    start, end = item.map or (0, 0)
+    text, text_end, child = "", start + 1, end
+    for index in range(position + 1, len(tokens)):
+        token = tokens[index]
+        if token.level <= item.level:
+            break
+        if token.type == "inline" and token.level == item.level + 2 and token.map and not text:
+            text, text_end = _unwrapped(token.content), token.map[1]
+        elif token.type.endswith("_list_open") and token.level == item.level + 1 and token.map:
+            child = token.map[0]
+            break
+    body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
+    box = _BOX.match(text)
+    if not text and not body.startswith(("```", "~~~")):  # what stands below an empty mark is its text
+        text, _, body = body.partition("\n")
+    return Entry(
+        text=text[box.end() :] if box else text,
+        box=None if box is None else box["mark"] != " ",
+        number=int(item.info) if item.info else None,
+        depth=depth,
+        body=body,
+        line=start + 1,
+    )
+
+
+def _unwrapped(content: str) -> str:
+    """A text that was wrapped over lines, on one line."""
+    return " ".join(part.strip() for part in content.split("\n"))

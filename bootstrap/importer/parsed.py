@@ -1,0 +1,149 @@
+"""A runbook as understood: checklists with sections, variables and items; policies, incidents, references (pure).
+
+`line` is always a line number of the source, from 1. Texts are markdown as written, unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bootstrap.importer.markdown.blocks import Block, Table
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to tell about a line: what the importer was unsure of, or what contradicts itself."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class VariableRow:
+    """One row of a variable table; texts are plain (no code marks). `name` is empty in a row that names none (n/a)."""
+
+    name: str
+    line: int
+    cells: tuple[tuple[str, str], ...] = ()
+    config_key: str = ""
+    required_when: str = ""
+    accepted: str = ""
+    default: str = ""
+    source_path: str = ""
+    generator: str = ""
+    secret: bool = True
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`.
+
+    `needs_items` are keys, `needs_sections` slugs; `together` are keys too: an atomic pair, told at one of the two.
+    """
+
+    key: str
+    text: str
+    kind: str
+    line: int
+    depth: int = 0
+    body: str = ""
+    variables: tuple[str, ...] = ()
+    flag: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    condition: str = ""
+    two_person: bool = False
+    evidence_required: bool = False
+    evidence_kind: str = ""
+    optional: bool = False
+    needs_items: tuple[str, ...] = ()
+    needs_sections: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """`prose` stands before the items, `notes` after them."""
+
+    slug: str
+    title: str
+    line: int
+    prose: str = ""
+    notes: str = ""
+    gate: str = "any"
+    gate_flags: tuple[str, ...] = ()
+    variables: tuple[VariableRow, ...] = ()
+    items: tuple[ItemRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChecklistPart:
+    """`kind` is one of `Checklist.Kind`'s values; `source` is the markdown of its lines."""
+
+    slug: str
+    title: str
+    kind: str
+    line: int
+    intro: str
+    sections: tuple[SectionRow, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class PolicyPart:
+    slug: str
+    title: str
+    line: int
+    text: str
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class IncidentRow:
+    title: str
+    date: str
+    reference: str
+    failure: str
+    policy: str
+    line: int
+
+
+@dataclass(frozen=True)
+class ReferenceRow:
+    title: str
+    target: str
+    line: int
+
+
+@dataclass(frozen=True)
+class PostureNote:
+    """An accepted deviation told in prose: `**Staging posture (2026-06-14):** …`."""
+
+    environment: str
+    date: str
+    section: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Runbook:
+    """All of it. `facts` are the `Key: value` lines at its head; `flags` every flag named anywhere.
+
+    `other_variables` are told outside of every checklist.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    blocks: tuple[Block, ...]
+    checklists: tuple[ChecklistPart, ...]
+    policies: tuple[PolicyPart, ...] = ()
+    incidents: tuple[IncidentRow, ...] = ()
+    references: tuple[ReferenceRow, ...] = ()
+    postures: tuple[PostureNote, ...] = ()
+    other_variables: tuple[VariableRow, ...] = ()
+    flags: tuple[str, ...] = ()
+    unsure: tuple[Note, ...] = field(default=())
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(block for block in self.blocks if isinstance(block, Table))

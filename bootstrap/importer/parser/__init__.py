@@ -1,0 +1,1 @@
+"""From markdown blocks to a runbook (pure): checklists, items and their needs, variables, policies, postures."""

@@ -1,0 +1,168 @@
+"""What an item has to wait for (pure).
+
+Seed 001: "set after the above are confirmed", "Sentry checklist above completed first"; and the two steps of session
+auth, of which each must not be without the other: "CF Access MUST remain active until this flag is on".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bootstrap.importer.parsed import ItemRow, Note, SectionRow
+from bootstrap.importer.parser.cycles import kept
+from bootstrap.importer.parser.explicit_needs import Names
+from bootstrap.importer.vocabulary import plain, short_title
+
+_AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.{0,200}\b(above|previous|confirmed|done)\b", re.IGNORECASE)
+_OTHER_SECTION = re.compile(
+    r"^(?P<title>.{1,200}?)\s(checklist|section)\b.{0,200}\b(complet|done|first)", re.IGNORECASE
+)
+# What has to stay until the flag is on, and is gone when its own item is done: neither may be done without the other.
+_STAYS_UNTIL_FLAG = re.compile(
+    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
+    re.IGNORECASE,
+)
+# What has more than these before it waits for the items back to the last flag, which waits for those before: the same
+# order, without a square of rows.
+ENOUGH_KEYS = 50
+# Nobody says at greater length what is gone.
+LONGEST_ITEM = 2_000
+
+
+@dataclass(frozen=True)
+class _Wait:
+    """`item` waits for another one or for a section. `said`: its words name it; others are implied by their order."""
+
+    item: ItemRow
+    needed: str
+    is_section: bool
+    said: bool
+
+
+def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
+    """The sections with each item's needs filled in, and notes on names that are none and on what would be a circle."""
+    paired = [_paired(section) for section in sections]
+    names = Names(paired)
+    by_title = {short_title(section.title).lower(): section.slug for section in sections}
+    notes: list[Note] = []
+    waits: list[_Wait] = []
+    for section in paired:
+        for item in section.items:
+            needs = names.needs(item)
+            notes += needs.notes
+            other = _other_section(item, by_title)
+            slugs = dict.fromkeys(([other] if other else []) + [*needs.sections])
+            waits += [_Wait(item, slug, True, True) for slug in slugs if slug != section.slug]
+            waits += [_Wait(item, key, False, True) for key in needs.items]
+    waits += [_Wait(item, key, False, False) for section in paired for item, key in _implied(section.items)]
+    staying = _without_circles(paired, waits, notes)
+    return tuple(_filled(section, staying) for section in paired), notes
+
+
+def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
+    """A flag is turned on last: it waits for the items before it. A point with sub-points waits for those.
+
+    Nothing waits for an optional item, unless its words say so.
+    """
+    all_before = [item.kind == "flag" or _AFTER_THE_ABOVE.search(plain(item.text)) is not None for item in items]
+    for position, item in enumerate(items):
+        if all_before[position]:
+            for key in _earlier(items, position, all_before):
+                yield item, key
+        for index in range(position + 1, len(items)):
+            later = items[index]
+            if later.depth <= item.depth:
+                break
+            if later.depth == item.depth + 1 and not later.optional:
+                yield item, later.key
+
+
+def _filled(section: SectionRow, staying: dict[str, list[_Wait]]) -> SectionRow:
+    """With what its items wait for: first what they say themselves."""
+    return replace(
+        section,
+        items=tuple(
+            replace(
+                item,
+                needs_items=tuple(dict.fromkeys(wait.needed for wait in staying[item.key] if not wait.is_section)),
+                needs_sections=tuple(wait.needed for wait in staying[item.key] if wait.is_section),
+            )
+            for item in section.items
+        ),
+    )
+
+
+def _paired(section: SectionRow) -> SectionRow:
+    """With its flag and what that replaces as an atomic pair, where the text says that one stays until the other."""
+    said = _STAYS_UNTIL_FLAG.search(" ".join(plain(f"{section.prose}\n{section.notes}").split()))
+    flags = [item for item in section.items if item.kind == "flag"]
+    if not said or len(flags) != 1:
+        return section
+    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
+    others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text[:LONGEST_ITEM]))]
+    if len(others) != 1:
+        return section
+    pair = replace(flags[0], together=(others[0].key,))
+    return replace(section, items=tuple(pair if item is flags[0] else item for item in section.items))
+
+
+def _earlier(items: Sequence[ItemRow], position: int, all_before: Sequence[bool]) -> list[str]:
+    """Keys of the items before it, without sub-points of others and without the points that it is under."""
+    keys: list[str] = []
+    under = depth = items[position].depth
+    back_to = None
+    for index in range(position - 1, -1, -1):
+        earlier = items[index]
+        if earlier.depth < under:
+            under = earlier.depth
+        elif earlier.depth <= depth:
+            keys += [] if earlier.optional else [earlier.key]
+            # Nothing waits for what is optional, so only what is optional itself may rest on its order.
+            if back_to is None and all_before[index] and (items[position].optional or not earlier.optional):
+                back_to = len(keys)
+            if back_to is not None and len(keys) > ENOUGH_KEYS:
+                return keys[:back_to][::-1]
+    return keys[::-1]
+
+
+def _other_section(item: ItemRow, by_title: dict[str, str]) -> str | None:
+    match = _OTHER_SECTION.match(plain(item.text))
+    return by_title.get(match["title"].lower()) if match else None
+
+
+def _without_circles(
+    sections: Sequence[SectionRow], waits: Sequence[_Wait], notes: list[Note]
+) -> dict[str, list[_Wait]]:
+    """The waits of each item that stay: items and sections that wait for each other could never be begun.
+
+    What is said comes before what is implied, so that the latter gives way. A pair is done in one act: it is one node.
+    """
+    numbers = {item.key: number for number, item in enumerate(item for section in sections for item in section.items)}
+    nodes = dict(numbers)
+    nodes |= {other: numbers[item.key] for section in sections for item in section.items for other in item.together}
+    slugs = {section.slug: len(nodes) + number for number, section in enumerate(sections)}
+    fixed = [(slugs[section.slug], nodes[item.key]) for section in sections for item in section.items]
+    apart = [wait for wait in waits if wait.is_section or nodes[wait.needed] != nodes[wait.item.key]]
+    asked = [(nodes[wait.item.key], slugs[wait.needed] if wait.is_section else nodes[wait.needed]) for wait in apart]
+    found: dict[str, list[_Wait]] = defaultdict(list)
+    left_out: dict[str, list[_Wait]] = defaultdict(list)
+    for wait, stays in zip(apart, kept(len(nodes) + len(slugs), fixed, asked), strict=True):
+        (found if stays else left_out)[wait.item.key].append(wait)
+    notes.extend(note for dropped in left_out.values() for note in _told(dropped))
+    return found
+
+
+def _told(dropped: Sequence[_Wait]) -> Iterator[Note]:
+    """One note for each section, one for all items: a flag may have fifty before it."""
+    line = dropped[0].item.line
+    keys = [wait.needed for wait in dropped if not wait.is_section]
+    for wait in dropped:
+        if wait.is_section:
+            yield Note(line, f"waits for the section “{wait.needed}”, which waits for this one; left out")
+    if keys:
+        more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+        which = "which waits for it" if len(keys) == 1 else "which wait for it"
+        yield Note(line, f"waits for {', '.join(keys[:3])}{more}, {which}; left out")

@@ -1,0 +1,165 @@
+"""Other ways in which teams write items (pure): tables whose rows are items, matrices of levels, points without boxes.
+
+All are read as lists with boxes, so that what follows knows one shape only; what was taken for an item is noted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
+from bootstrap.importer.markdown.heading_tree import Part
+from bootstrap.importer.parsed import Note
+from bootstrap.importer.parser.variable_tables import is_variable_table
+from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, plain
+
+_ITEM = re.compile(
+    r"^(items?|tasks?|steps?|checks?|actions?|what|to-?do|verification|requirements?|controls?|criteria|criterion"
+    r"|项目|任务|步骤|检查项|項目|作業|手順|確認事項)$",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    r"^(done|status|state|complete[d]?|signed|ok|pass(ed)?|✓|✔|☑|状态|完成|完了|状態|ステータス)\??$", re.IGNORECASE
+)
+_DONE = re.compile(
+    r"^(\[[xX]\]|[xX✓✔☑✅]|yes|done|ok|pass(ed)?|complete[d]?|required|must|需要|必須|完了|完成|○|●)$", re.IGNORECASE
+)
+_OPEN = re.compile(
+    r"^(|\[ ?\]|☐|-|—|\u2013|no|n/a|open|todo|pending|optional|should|不要|未|\u00d7|❌)$", re.IGNORECASE
+)
+_GLYPH = re.compile(r"^(?P<mark>\[[ xX]\]|☐|☑|✅|⬜)\s+")
+# Facts about the document, as they stand at its head.
+_FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
+_KNOWN_FACT = re.compile(
+    r"(?:system|service|owners?|authors?|teams?|contacts?|maintainers?|maintained by|reviewers?|approvers?|version"
+    r"|status|date|(?:last )?(?:reviewed|updated|changed|tested)|created|scope|applies to|audience|parent issues?"
+    r"|tickets?|issues?|on-?call|escalation|slack|channel|maintenance rule|負責人|负责人|担当|責任者|日付|日期)"
+    r"(?: by| on)?\s?[:\uff1a]",
+    re.IGNORECASE,
+)
+# Of a column of marks nearly every cell is one; a word or two between is a remark.
+MOSTLY = 0.8
+
+
+def with_items(root: Part) -> list[Note]:
+    """Turns items of every shape under `root` into points with boxes, in place. Returns what it was unsure of."""
+    notes: list[Note] = []
+    for part in root.walk():
+        part.blocks = [_with_glyphs(block) for block in part.blocks]
+    for checklist in _outermost(root):
+        has_boxes = any(part.has_boxes for part in checklist.walk())
+        facts = _facts_at_head(checklist)
+        for part in _with_work(checklist):
+            part.blocks = [block if block is facts else _converted(block, has_boxes, notes) for block in part.blocks]
+    return [*notes, *_ticked(root)]
+
+
+def _with_work(part: Part) -> Iterator[Part]:
+    """The parts whose points are something to do: a list of references is to be looked up."""
+    if not REFERENCES.search(part.title) or CHECKLIST.search(part.title):
+        yield part
+        for child in part.children:
+            yield from _with_work(child)
+
+
+def _facts_at_head(checklist: Part) -> Listing | None:
+    """The first list under the heading, where it tells of the document: `- Owner: ops`, `- Last reviewed: …`."""
+    head = checklist.listings[0] if checklist.listings else None
+    if head is None or not all(_FACT.match(plain(entry.text)) for entry in head.entries):
+        return None
+    told = all(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)
+    others = sum(len(part.listings) for part in _with_work(checklist)) > 1
+    return head if told or (others and any(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)) else None
+
+
+def _ticked(root: Part) -> Iterator[Note]:
+    for part in root.walk():
+        for listing in part.listings:
+            for entry in listing.entries:
+                if entry.box:
+                    yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
+
+
+def _outermost(part: Part) -> list[Part]:
+    if CHECKLIST.search(part.title):
+        return [part]
+    return [found for child in part.children for found in _outermost(child)]
+
+
+def _with_glyphs(block: Block) -> Block:
+    """Boxes drawn with other letters, and paragraphs each of whose lines has a box."""
+    if isinstance(block, Listing):
+        return replace(block, entries=tuple(_boxed(entry) for entry in block.entries))
+    if isinstance(block, Prose):
+        lines = block.text.split("\n")
+        if all(_GLYPH.match(line.strip()) for line in lines):
+            points = (Entry(line.strip(), None, None, 0, "", block.first + n) for n, line in enumerate(lines))
+            return Listing(tuple(_boxed(point) for point in points), block.first, block.last)
+    return block
+
+
+def _boxed(entry: Entry) -> Entry:
+    glyph = _GLYPH.match(entry.text) if entry.box is None else None
+    if glyph is None:
+        return entry
+    return replace(entry, text=entry.text[glyph.end() :], box=glyph["mark"] not in ("[ ]", "☐", "⬜"))
+
+
+def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
+    if isinstance(block, Table) and not is_variable_table(block):
+        item = _item_column(block)
+        if item is not None:
+            notes.append(Note(block.first, f"the rows of this table were taken as {len(block.rows)} items"))
+            return Listing(tuple(_entry(block, row, item) for row in block.rows), block.first, block.last)
+    if isinstance(block, Listing) and not has_boxes:
+        notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
+        return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))
+    return block
+
+
+def _item_column(table: Table) -> int | None:
+    """The column that says what is to be done, if rows of this table are items; None for other tables."""
+    marks = _mark_columns(table)
+    free = [index for index in range(len(table.header)) if index not in marks and not _is_numbered(table, index)]
+    named = next((index for index in free if _ITEM.match(plain(table.header[index]))), None)
+    if not table.rows or (named is None and not marks):
+        return None
+    return named if named is not None else _longest_column(table, free)
+
+
+def _mark_columns(table: Table) -> list[int]:
+    """Columns that hold marks: done or not, needed at this level or not."""
+    found = []
+    for index, title in enumerate(table.header):
+        cells = [plain(row.cells[index]) for row in table.rows]
+        marks = sum(bool(_DONE.match(cell) or _OPEN.match(cell)) for cell in cells)
+        real = any(_DONE.match(cell) for cell in cells)
+        if _STATUS.match(plain(title)) or (index and cells and real and marks >= MOSTLY * len(cells)):
+            found.append(index)
+    return found
+
+
+def _is_numbered(table: Table, index: int) -> bool:
+    return all(re.fullmatch(r"#?\d+[.)]?", plain(row.cells[index])) for row in table.rows)
+
+
+def _longest_column(table: Table, free: Sequence[int]) -> int | None:
+    return max(free, key=lambda index: sum(len(row.cells[index]) for row in table.rows), default=None)
+
+
+def _entry(table: Table, row: TableRow, item: int) -> Entry:
+    """The row as a point: its other cells are told beneath it, levels by the names of their columns."""
+    marks = [index for index in _mark_columns(table) if not _STATUS.match(plain(table.header[index]))]
+    status = [index for index in _mark_columns(table) if index not in marks]
+    body = [
+        f"- {table.header[index]}: {cell}"
+        for index, cell in enumerate(row.cells)
+        if index != item and index not in marks and index not in status and cell
+    ]
+    levels = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
+    if levels:
+        body.append(f"- Needed for: {', '.join(levels)}")
+    done = any(_DONE.match(plain(row.cells[index])) for index in status)
+    return Entry(row.cells[item], done, None, 0, "\n".join(body), row.line)

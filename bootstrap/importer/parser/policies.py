@@ -1,0 +1,89 @@
+"""What a policy says for itself (pure): its text, matrices and examples without its incidents and its checklist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
+from bootstrap.importer.markdown.render import render
+from bootstrap.importer.parsed import ChecklistPart, PolicyPart, Runbook
+from bootstrap.importer.vocabulary import plain
+
+_REFERENCE = re.compile(r"(?:PRs?|issues?)?\s{0,9}#\d+|https?://\S+", re.IGNORECASE)
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_MONTH = re.compile(r"\b\d{4}-\d\d\b")
+_WORD = re.compile(r"`[^`]+`|\S+")
+
+
+@dataclass(frozen=True)
+class PolicyText:
+    """`checklist` is the one that lies within the policy, where there is one."""
+
+    text: str
+    tables: tuple[Table, ...]
+    examples: tuple[Code, ...]
+    checklist: ChecklistPart | None
+
+
+def policy_text(runbook: Runbook, policy: PolicyPart) -> PolicyText:
+    """What is left of the policy's blocks without incidents and checklist; headings that have lost all go too."""
+    blocks = list(_within(runbook.blocks, policy.line))
+    lines = {block.first for block in blocks}
+    checklist = next((part for part in runbook.checklists if part.line in lines), None)
+    gone = {block.first for block in _within(blocks, checklist.line)} | {checklist.line} if checklist else set()
+    kept = [block for block in blocks if block.first not in gone and not is_incident_table(block)]
+    shown = [block for block, following in zip(kept, [*kept[1:], None], strict=True) if not _bare(block, following)]
+    return PolicyText(
+        render(shown),
+        tuple(block for block in shown if isinstance(block, Table)),
+        tuple(block for block in shown if isinstance(block, Code)),
+        checklist,
+    )
+
+
+def is_incident_table(block: Block) -> bool:
+    return isinstance(block, Table) and plain(block.header[0]).lower().startswith("incident")
+
+
+def is_examples(table: Table) -> bool:
+    """Nothing but code or single words in its cells: it shows; a matrix tells. (Flattened text lost its code marks.)"""
+    return all(_WORD.fullmatch(cell.strip()) for row in table.rows for cell in row.cells)
+
+
+def references_in(text: str) -> list[str]:
+    """`PR #1, PR #2` as a list; the whole text where it names no number and no address."""
+    return [found.strip() for found in _REFERENCE.findall(text)] or ([text] if text.strip("—- ") else [])
+
+
+def date_in(text: str) -> tuple[date | None, str]:
+    """The date of a text and its precision: `day`, `month` or nothing."""
+    for pattern, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
+        found = pattern.search(text)
+        if found:
+            try:
+                return date.fromisoformat(found.group() + rest), precision
+            except ValueError:
+                continue
+    return None, ""
+
+
+def _within(blocks: Sequence[Block], line: int) -> Iterator[Block]:
+    """The blocks beneath the heading at `line`, up to the next one of its level."""
+    level = None
+    for block in blocks:
+        if level is not None:
+            if isinstance(block, Heading) and block.level <= level:
+                return
+            yield block
+        elif isinstance(block, Heading) and block.first == line:
+            level = block.level
+
+
+def _bare(block: Block, following: Block | None) -> bool:
+    """A heading with nothing of its own beneath it."""
+    if not isinstance(block, Heading):
+        return False
+    return following is None or (isinstance(following, Heading) and following.level <= block.level)

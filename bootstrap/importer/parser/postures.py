@@ -1,0 +1,63 @@
+"""Postures told in prose, read as proposals (pure): which variable, while which guard, how severe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bootstrap.importer.parsed import PostureNote
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, plain
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SEVERITY = re.compile(
+    r"severity:?\s+(?P<now>critical|warning|info)\s+(?:rather than|in place of|instead of)\s+"
+    r"(?P<else>critical|warning)",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"^(?:```\w*\n|\s{4}|\$\s)?(?P<command>heroku [^\n`]+)", re.MULTILINE)
+_WORKERS = re.compile(r"\b(?:single|one|1)[- ]worker\b", re.IGNORECASE)
+_OFF = re.compile(r"\b(?:off|disabled)\b", re.IGNORECASE)
+# Hosts print values back; what is copied must not.
+_SILENT = " >/dev/null 2>&1"
+
+
+@dataclass(frozen=True)
+class PostureProposal:
+    """`guard` is a condition over the flags and workers that the text gives as its grounds."""
+
+    variable: str
+    guard: str
+    severity: str
+    instead_of: str
+    command: str
+
+
+def proposal(note: PostureNote, known: Collection[str]) -> PostureProposal | None:
+    """What the text proposes; None where it names no known variable or gives no grounds that could be checked."""
+    text = re.sub(r"```.*?```", " ", note.text, flags=re.DOTALL)
+    words = " ".join(plain(text).split())
+    variable = next((name for name in IDENTIFIER.findall(words) if name in known), "")
+    guard = " and ".join(_grounds(words))
+    if not variable or not guard:
+        return None
+    severity = _SEVERITY.search(words)
+    command = _COMMAND.search(note.text)
+    return PostureProposal(
+        variable,
+        guard,
+        severity["now"].lower() if severity else "warning",
+        severity["else"].lower() if severity else "critical",
+        _silent(command["command"].strip()) if command else "",
+    )
+
+
+def _grounds(words: str) -> list[str]:
+    """`FLAG_X=0` for flags that a sentence says are off, `workers=1` for a single worker."""
+    off = [flag for sentence in _SENTENCE.split(words) if _OFF.search(sentence) for flag in FLAG.findall(sentence)]
+    single = ["workers=1"] if _WORKERS.search(words) else []
+    return [*(f"{flag}=0" for flag in dict.fromkeys(off)), *single]
+
+
+def _silent(command: str) -> str:
+    return command if ">/dev/null" in command else f"{command}{_SILENT}"

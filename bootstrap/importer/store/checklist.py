@@ -1,0 +1,117 @@
+"""Writes the sections of one checklist version: a fixed number of statements, however many items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Section, SectionVariable
+from bootstrap.importer.parsed import ItemRow, SectionRow
+from opsconsole.lib.db.bulk_insert import insert_rows
+
+
+@dataclass(frozen=True)
+class Names:
+    """The ids of the rows that a runbook's names stand for; flags also by alias."""
+
+    variables: dict[str, int]
+    flags: dict[str, int]
+
+
+def write_sections(
+    version: ChecklistVersion, rows: Sequence[SectionRow], names: Names, tell: Callable[[int], None]
+) -> None:
+    """Sections with their variables, items and what these wait for; `tell` hears how many rows more are written."""
+    sections = insert_rows(Section, (_section(version, order, row) for order, row in enumerate(rows, 1)), key="slug")
+    _write_gates(rows, sections, names)
+    tell(len(rows))
+    insert_rows(SectionVariable, _variables(rows, sections, names))
+    tell(sum(len(row.variables) for row in rows))
+    items = insert_rows(
+        Item,
+        (_item(sections[row.slug], order, item, names) for row in rows for order, item in enumerate(row.items, 1)),
+        key="key",
+    )
+    insert_rows(
+        Item.variables.through,
+        (
+            {"item_id": items[item.key], "configvar_id": names.variables[name]}
+            for row in rows
+            for item in row.items
+            for name in item.variables
+        ),
+    )
+    insert_rows(ItemDependency, _dependencies(rows, sections, items))
+    tell(len(items))
+
+
+def _section(version: ChecklistVersion, order: int, row: SectionRow) -> dict[str, Any]:
+    return {
+        "version_id": version.pk,
+        "order": order,
+        "slug": row.slug,
+        "title": row.title[:300],
+        "prose": row.prose,
+        "notes": row.notes,
+        "gate": row.gate,
+        "line": row.line,
+    }
+
+
+def _write_gates(rows: Sequence[SectionRow], sections: dict[str, int], names: Names) -> None:
+    insert_rows(
+        Section.gate_flags.through,
+        (
+            {"section_id": sections[row.slug], "flag_id": flag}
+            for row in rows
+            for flag in {names.flags[name] for name in row.gate_flags}
+        ),
+    )
+
+
+def _variables(rows: Sequence[SectionRow], sections: dict[str, int], names: Names) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        for order, variable in enumerate(row.variables, 1):
+            yield {
+                "section_id": sections[row.slug],
+                "order": order,
+                "variable_id": names.variables.get(variable.name),
+                "cells": variable.cells,
+                "line": variable.line,
+            }
+
+
+def _item(section: int, order: int, row: ItemRow, names: Names) -> dict[str, Any]:
+    return {
+        "section_id": section,
+        "order": order,
+        "key": row.key,
+        "text": row.text,
+        "body": row.body,
+        "depth": row.depth,
+        "kind": row.kind,
+        "flag_id": names.flags[row.flag] if row.flag else None,
+        "values": dict(row.values),
+        "condition": row.condition[:300],
+        "two_person": row.two_person,
+        "evidence_required": row.evidence_required,
+        "evidence_kind": row.evidence_kind,
+        "optional": row.optional,
+        "line": row.line,
+    }
+
+
+def _dependencies(
+    rows: Sequence[SectionRow], sections: dict[str, int], items: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    needs, together = ItemDependency.Kind.NEEDS.value, ItemDependency.Kind.TOGETHER.value
+    for row in rows:
+        for item in row.items:
+            this = {"item_id": items[item.key], "needs_section_id": None}
+            for key in item.needs_items:
+                yield {**this, "kind": needs, "needs_item_id": items[key]}
+            for key in item.together:
+                yield {**this, "kind": together, "needs_item_id": items[key]}
+            for slug in item.needs_sections:
+                yield {**this, "kind": needs, "needs_item_id": None, "needs_section_id": sections[slug]}

@@ -1,0 +1,158 @@
+"""Writes a runbook that was read as a new version, with a new version of each checklist whose text changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from bootstrap.checklists.models import Checklist, ChecklistVersion
+from bootstrap.importer import parsed as read
+from bootstrap.importer.store.checklist import Names, write_sections
+from bootstrap.importer.store.policies import write_told
+from bootstrap.importer.store.postures import propose_postures
+from bootstrap.importer.store.variables import complete_variables, write_variables
+from bootstrap.importer.store.version_summary import digest, keep_digest
+from bootstrap.importer.vocabulary import unused
+from bootstrap.postures.models import Posture
+from bootstrap.runbooks.models import Runbook, RunbookVersion
+from bootstrap.systems.models import App, Flag, System
+from opsconsole.accounts.models import User
+from opsconsole.lib.db.bulk_insert import insert_rows
+
+LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
+
+
+# Hears how many rows more are written.
+Tell = Callable[[int], None]
+
+
+def nobody(rows: int) -> None:
+    """The ear of whoever does not ask for progress."""
+
+
+@dataclass
+class Outcome:
+    """What an import wrote. `version` is the text's own version, new only where `created`."""
+
+    version: RunbookVersion
+    created: bool
+    checklist_versions: list[ChecklistVersion] = field(default_factory=list)
+    proposed: list[Posture] = field(default_factory=list)
+
+
+@transaction.atomic
+def load_runbook(
+    found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
+) -> Outcome:
+    """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing
+    but what earlier releases did not keep.
+
+    Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
+    follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
+    proposed, once each (`load_postures.py`). `tell` hears of the rows that `rows_of` counts, as they are written.
+    """
+    System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
+    runbook, _ = Runbook.objects.get_or_create(
+        slug=slug, defaults={"system_id": app.system_id, "title": found.title[:300] or slug}
+    )
+    content_hash = _hash(source)
+    known = runbook.versions.filter(content_hash=content_hash).first()
+    if known:
+        keep_digest(found, known)
+        if known.number == _next(runbook) - 1:  # what an older text expected, a newer one may have taken back
+            complete_variables(found, app)
+        write_told(found, known, lambda part: _checklist(part, runbook, app))
+        return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
+    version = RunbookVersion.objects.create(
+        runbook=runbook,
+        number=_next(runbook),
+        content_hash=content_hash,
+        source=source,
+        digest=digest(found),
+        created_by=by,
+    )
+    names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
+    tell(len(found.other_variables))
+    written = [_write_checklist(part, version, app, names, by, tell) for part in found.checklists]
+    write_told(found, version, lambda part: _checklist(part, runbook, app))
+    proposed = propose_postures(found, version, app, by)
+    return Outcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
+
+
+def rows_of(found: read.Runbook) -> int:
+    """How many sections, variables and items there are to write."""
+    return len(found.other_variables) + sum(_rows_in(part) for part in found.checklists)
+
+
+def _rows_in(part: read.ChecklistPart) -> int:
+    return sum(1 + len(section.variables) + len(section.items) for section in part.sections)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _next(owner: Runbook | Checklist) -> int:
+    newest = owner.versions.order_by("-number").values_list("number", flat=True).first()
+    return (newest or 0) + 1
+
+
+def _write_flags(found: read.Runbook, system_id: int) -> dict[str, int]:
+    """Ids by name and alias: a flag that is known under another name is not made twice."""
+    stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
+    known = {called: pk for pk, name, aliases in stored for called in (name, *aliases)}
+    missing = ({"system_id": system_id, "name": name} for name in found.flags if name not in known)
+    return known | insert_rows(Flag, missing, key="name")
+
+
+def _slug_of(runbook: Runbook, part: read.ChecklistPart) -> str:
+    """The runbook's slug before the checklist's own, once where the own begins with it (one title for both)."""
+    whole = f"{runbook.slug}-{part.slug}"[:LONGEST_SLUG]
+    repeats = f"{part.slug}-".startswith(f"{runbook.slug}-")
+    if repeats and not Checklist.objects.filter(runbook=runbook, slug=whole).exists():  # as it was named before
+        return part.slug[:LONGEST_SLUG]
+    return whole
+
+
+def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:
+    """The runbook's checklist of that name, made if it is new; one of another runbook is never taken for it."""
+    wanted = _slug_of(runbook, part)
+    owners = dict(Checklist.objects.filter(slug__startswith=wanted).values_list("slug", "runbook_id"))
+    others = {slug for slug, owner in owners.items() if owner != runbook.pk}
+    made, _ = Checklist.objects.get_or_create(
+        slug=unused(wanted, others),
+        defaults={
+            "system_id": app.system_id,
+            "app": app,
+            "runbook": runbook,
+            "title": (part.title or runbook.title)[:200],
+            "kind": part.kind,
+        },
+    )
+    return made
+
+
+def _write_checklist(
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None, tell: Tell
+) -> ChecklistVersion | None:
+    """A new version of the checklist, or None where its text is what the newest version was made from."""
+    checklist = _checklist(part, version.runbook, app)
+    content_hash = _hash(part.source)
+    newest = checklist.versions.order_by("-number").first()
+    if newest and newest.content_hash == content_hash:
+        tell(_rows_in(part))
+        return None
+    made = ChecklistVersion.objects.create(
+        checklist=checklist,
+        number=_next(checklist),
+        content_hash=content_hash,
+        source=part.source,
+        intro=part.intro,
+        runbook_version=version,
+        created_by=by,
+    )
+    write_sections(made, part.sections, names, tell)
+    return made

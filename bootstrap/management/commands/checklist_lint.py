@@ -1,0 +1,79 @@
+"""`manage.py checklist_lint --source DIR`: for CI of the watched application, seed 001's maintenance rule enforced."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from bootstrap.importer.flag_coverage.check import Coverage, coverage
+from bootstrap.systems.models import System
+
+# Enough to find it; --json lists all.
+MOST_PLACES = 5
+USAGE = 2  # as argparse has it: the question was wrong, not the source
+
+
+class Command(BaseCommand):
+    help = "Fail (exit 1) when source code names a FLAG_ that no item, variable or gate of a checklist covers."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="the application's source")
+        parser.add_argument("--system", default="", help="slug of its system; default: the checklists of all systems")
+        parser.add_argument("--json", action="store_true", help="tell it as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        source: Path = options["source"]
+        if not source.is_dir():
+            raise CommandError(f"{source}: no such directory", returncode=USAGE)
+        self._check_system(options["system"])
+        found = coverage(source, options["system"])
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_json(found), indent=2))
+        else:
+            self._tell(found)
+        if found.uncovered:
+            many = len(found.uncovered)
+            raise CommandError(f"{many} flag{'s are' if many > 1 else ' is'} covered by no checklist", returncode=1)
+
+    def _check_system(self, slug: str) -> None:
+        if slug and not System.objects.filter(slug=slug).exists():
+            known = ", ".join(System.objects.order_by("slug").values_list("slug", flat=True)) or "none"
+            raise CommandError(f"There is no system “{slug}”. There are: {known}", returncode=USAGE)
+
+    def _tell(self, found: Coverage) -> None:
+        for flag, places in found.uncovered.items():
+            for place in places[:MOST_PLACES]:
+                self.stdout.write(f"{place.file}:{place.line}: {flag} is covered by no checklist")
+            if len(places) > MOST_PLACES:
+                self.stdout.write(f"  … and {len(places) - MOST_PLACES} more places")
+            self.stdout.write(
+                f"  add `- [ ] `{flag}=1` set` (or a section with it in its heading) to the runbook and import it;"
+                " where it is no flag, end the line with `checklist-lint: ignore`"
+            )
+        for flag in found.unused:
+            self.stderr.write(f"warning: {flag} is in a checklist, but the source no longer names it", style_func=str)
+        for name in found.scanned.too_large:
+            self.stderr.write(f"warning: {name} was not read: too large", style_func=str)
+        if found.scanned.cut:
+            self.stderr.write("warning: too many files; the rest was not read", style_func=str)
+        self.stdout.write(
+            f"{found.scanned.files} files, {len(found.covered)} flags covered, {len(found.uncovered)} not covered,"
+            f" {len(found.unused)} only in checklists"
+        )
+
+
+def _as_json(found: Coverage) -> dict[str, Any]:
+    return {
+        "files": found.scanned.files,
+        "covered": found.covered,
+        "uncovered": [
+            {"flag": flag, "places": [{"file": place.file, "line": place.line} for place in places]}
+            for flag, places in found.uncovered.items()
+        ],
+        "unused": found.unused,
+        "too_large": found.scanned.too_large,
+        "cut": found.scanned.cut,
+    }

@@ -1,0 +1,1 @@
+"""`required-config-vars.yaml` and the manifest that agents judge by: schema, import, export."""

@@ -1,0 +1,103 @@
+"""Queues the messages of a change, in the transaction of the change. Route, window and local time are frozen here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from detections.alerts.delivery.payload import gather
+from detections.alerts.models import Alert, Delivery
+from detections.alerts.queries import routing_tree
+from detections.alerts.routing.decide import Decision, Subject, decide
+from detections.rules.models import Severity
+
+Kind = Delivery.Kind
+# What follows up on an earlier message goes where that went, whatever the hour; the rest is routed afresh.
+FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
+# A target that one of these reached, may have reached or will reach knows of the episode, or will before it gets more.
+KNOWS = Q(status__in=["sent", "sending", "unknown", "queued"])
+
+
+def subject_of(alert: Alert) -> Subject:
+    """What the routes match on."""
+    return Subject(
+        rule=alert.rule.identifier,
+        category=alert.rule.category,
+        severity=Severity(alert.severity).name.lower(),
+        project=alert.project.slug,
+        environment=alert.project_environment.name,
+    )
+
+
+def notify(
+    alert: Alert, kind: Kind, now: datetime, *, held: bool = False, actor: str = "", why: str = ""
+) -> list[Delivery]:
+    """Queue a message of `kind` to whom it concerns. The alert's row must be locked by the caller.
+
+    `held`: for the digest whatever the route says. `actor` is who did it, where a person did.
+    """
+    if kind is Kind.RESOLVED:
+        _overtake(alert)
+    drafts = _follow(alert) if kind in FOLLOW_UPS else _route(alert, now, held=held, digest=kind is Kind.FIRING)
+    if not drafts:
+        return []
+    facts = gather(alert, kind.value, actor=actor, why=why)
+    sequence = (alert.deliveries.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    for draft in drafts:
+        draft.alert, draft.sequence, draft.kind = alert, sequence, kind
+        draft.payload, draft.queued_at = facts, now
+        draft.next_attempt_at = None if draft.status == Delivery.Status.HELD else now
+    return Delivery.objects.bulk_create(drafts)
+
+
+def _route(alert: Alert, now: datetime, *, held: bool, digest: bool) -> list[Delivery]:
+    """One draft per target. A digest route keeps the firing for the digest, and nothing else."""
+    decision = decide(routing_tree(), subject_of(alert), now)
+    drafts: dict[int, Delivery] = {}
+    for match in decision.matches:
+        for target in match.node.targets:
+            keep = held or match.node.digest
+            if keep and not digest:
+                continue
+            draft = Delivery(
+                target_id=target,
+                route_name=match.node.name,
+                window_name=match.window,
+                local_time=match.local_time,
+                routing=_steps(decision),
+                status=Delivery.Status.HELD if keep else Delivery.Status.QUEUED,
+            )
+            drafts.setdefault(target, draft)
+    return list(drafts.values())
+
+
+def _follow(alert: Alert) -> list[Delivery]:
+    """One draft per target that knows of the episode, along the route by which it first came to know."""
+    told = alert.deliveries.filter(KNOWS).order_by("target_id", "sequence").distinct("target_id")
+    return [
+        Delivery(
+            target_id=first.target_id,
+            route_name=first.route_name,
+            window_name=first.window_name,
+            local_time=first.local_time,
+            routing=[{"route": first.route_name, "matched": True, "why": f"was told by message {first.sequence}"}],
+        )
+        for first in told
+    ]
+
+
+def _overtake(alert: Alert) -> None:
+    """Messages that nobody has tried to send are not sent once it is over."""
+    waiting: Sequence[int] = list(
+        alert.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+    Delivery.objects.filter(pk__in=waiting).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
+
+
+def _steps(decision: Decision) -> list[dict[str, object]]:
+    return [asdict(step) for step in decision.steps]

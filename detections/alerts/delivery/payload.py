@@ -1,0 +1,75 @@
+"""The facts of a message, read once when it is queued: what is sent is what was known then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+
+from detections.alerts.channels.messages import Facts
+from detections.alerts.delivery.evidence_of import record_of, reported
+from detections.alerts.models import Alert
+from detections.rules.evidence.config_finding import ConfigRecord
+from detections.rules.models import Evidence, Severity
+from detections.telemetry.models import Event
+
+# Events are partitioned by day of receipt; an event may be received well after the slot that it fell in.
+EVENT_SEARCH = timedelta(days=2)
+
+
+def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Facts:
+    """What a message of `kind` about `alert` says. At most one query, for a sample event with its issue."""
+    facts: Facts = {
+        "kind": kind,
+        "alert": alert.pk,
+        "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
+        "rule": alert.rule.identifier,
+        "title": alert.rule.title,
+        "severity": Severity(alert.severity).name.lower(),
+        "group": alert.group_key,
+        "project": alert.project.slug,
+        "environment": alert.project_environment.name,
+        "cause": alert.cause,
+        "owner": alert.owner,
+        "sentence": alert.evidence.sentence if alert.evidence else "",
+        "events": alert.count or 0,
+        "first_seen": alert.opened_at.isoformat(),
+        "actor": actor,
+        "why": why,
+        "slot_end": alert.last_slot.isoformat(),
+    }
+    told = reported(record_of(alert))
+    if told is not None:
+        return facts | _of_report(told)
+    event = sample_events(alert.evidence, 1)
+    return facts | _of_event(event[0]) if event else facts
+
+
+def sample_events(evidence: Evidence | None, limit: int) -> list[Event]:
+    """Stored events behind an evidence record, newest first, each with its issue; without their bodies."""
+    ids = [UUID(event_id) for event_id in _event_ids(evidence)]
+    if evidence is None or not ids:
+        return []
+    since = evidence.slot_end - EVENT_SEARCH
+    events = Event.objects.filter(event_id__in=ids, received_at__gte=since, received_at__lt=since + 2 * EVENT_SEARCH)
+    return list(events.select_related("issue").defer("body").order_by("-occurred_at", "-id")[:limit])
+
+
+def _event_ids(evidence: Evidence | None) -> list[str]:
+    data: dict[str, Any] = evidence.data if evidence else {}
+    return list(data.get("events", []))
+
+
+def _of_report(record: ConfigRecord) -> Facts:
+    release = record.report.release if record.report else ""
+    return {"host": record.host, "environment": record.where, "release": release, "events": 0}
+
+
+def _of_event(event: Event) -> Facts:
+    said = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
+    tags: dict[str, str] = event.tags
+    organization = " ".join(filter(None, (tags.get("org_id", ""), tags.get("org_name", ""))))
+    return {"message": said, "release": event.release, "users": event.issue.users, "organization": organization}

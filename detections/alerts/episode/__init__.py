@@ -1,0 +1,1 @@
+"""The alert's state machine (pure transitions) and its stored episode."""

@@ -1,0 +1,89 @@
+"""Ends an episode other than by its condition: a person resolves it, or its rule no longer judges."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from detections.alerts.delivery.enqueue import notify
+from detections.alerts.episode import store
+from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
+from detections.alerts.handling.disabled_modes import DISABLED
+from detections.alerts.models import Alert, Delivery
+from detections.rules.models import Scope
+from opsconsole.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def resolve(
+    alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
+) -> Alert:
+    """Close the episode as `by`. A new one opens only after the condition cleared once, or at a higher severity.
+
+    Again by the same person: nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist, and
+    Conflict when someone or something else closed it or when it changed since it was seen.
+    """
+    actor = actor or name_of(by)
+    with transaction.atomic():
+        alert = _lock_with_scope(alert_id)
+        if alert.dedup_key is None:
+            if alert.resolved_by_id == by.pk:
+                return alert
+            raise Conflict(alert, _who_closed(alert))
+        if seen is not None and seen != alert.revision:
+            raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
+        alert.resolved_by = by
+        store.hold_back(alert.scope, alert.severity, now)
+        _close(alert, now, why or "resolved by hand", actor=actor, by=by)
+        return alert
+
+
+def resolve_disabled(now: datetime) -> int:
+    """Close the open episodes of rules that nobody wants to hear of any more; returns how many. One that cannot be
+    closed is reported in the log and holds up no other."""
+    disabled = Alert.objects.filter(dedup_key__isnull=False, rule__mode__in=DISABLED).values_list("pk", flat=True)
+    closed = 0
+    for alert_id in list(disabled):
+        try:
+            closed += _close_disabled(alert_id, now)
+        except Exception:
+            logger.exception("alert %s of a disabled rule could not be closed; the next run tries again", alert_id)
+    return closed
+
+
+def _close_disabled(alert_id: int, now: datetime) -> int:
+    """1, or 0 where it is closed by now, or its rule is wanted again."""
+    with transaction.atomic():
+        alert = _lock_with_scope(alert_id)
+        if alert.dedup_key is None or alert.rule.mode not in DISABLED:
+            return 0
+        _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
+    return 1
+
+
+def _lock_with_scope(alert_id: int) -> Alert:
+    """Scope first, then alert: the order in which verdicts are applied, so that the two cannot deadlock."""
+    scope = Alert.objects.values_list("scope_id", flat=True).get(pk=alert_id)
+    Scope.objects.select_for_update(no_key=True).get(pk=scope)
+    return lock(alert_id)
+
+
+def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None = None) -> None:
+    old = alert.condition
+    pending = old == Alert.Condition.PENDING
+    alert.condition = Alert.Condition.INACTIVE if pending else Alert.Condition.RESOLVED
+    alert.condition_since = now
+    store.close(alert, now, why)
+    alert.revision += 1
+    alert.save()
+    append(alert, now, alert.condition, actor=actor, by=by, old=old, new=alert.condition, why=why)
+    notify(alert, Delivery.Kind.RESOLVED, now, actor=actor if by else "", why=why)
+
+
+def _who_closed(alert: Alert) -> str:
+    if alert.resolved_by is not None:
+        return f"{name_of(alert.resolved_by)} resolved it first."
+    return f"It is already over: {alert.resolution or alert.condition}."

@@ -1,0 +1,178 @@
+"""What the pages of alerts show, put together from rows: no writes, no HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.urls import reverse
+
+from bootstrap.runbooks.models import Runbook
+from detections.alerts import queries
+from detections.alerts.channels.messages import Message, render
+from detections.alerts.delivery.evidence_of import counted, record_of, reported, unjudged
+from detections.alerts.delivery.payload import sample_events
+from detections.alerts.handling.acknowledge import name_of
+from detections.alerts.models import Alert, Delivery, Route, Target
+from detections.alerts.pages.config_panel import Configuration, configuration
+from detections.alerts.pages.config_steps import config_steps
+from detections.alerts.pages.evidence_timeline import counted_now, numbers, proofs, unjudged_now
+from detections.alerts.pages.next_steps import Links, Situation, next_steps
+from detections.alerts.pages.trace import trace
+from detections.alerts.routing.decide import Decision, Match, Node, Subject, decide, tree_problems
+from detections.rules import queries as rules
+from detections.rules.active_rules import spec_of
+from detections.rules.evidence.records import AnyRecord
+from detections.rules.evidence.rule_health import HealthRecord
+from detections.rules.models import Severity
+from detections.rules.spec.schema import RuleSpec
+from detections.telemetry.models import Event
+
+UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."
+SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
+
+
+@dataclass(frozen=True)
+class Told:
+    """A delivery with its message as it was, or would have been, sent."""
+
+    delivery: Delivery
+    message: Message
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Where an imagined alert would go: each match with its targets, and every route looked at."""
+
+    subject: Subject
+    at: datetime
+    decision: Decision
+    matches: list[tuple[Match, list[Target]]]
+
+
+def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
+    """The context of an alert's page. Five queries, one more where there are sample events, at most eight where the
+    alert is about configuration."""
+    may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
+    log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
+    record = record_of(alert)
+    told, counts, health = reported(record), counted(record), unjudged(record)
+    config = configuration(told, now) if told else None
+    samples = sample_events(alert.evidence, SAMPLES)
+    spec = spec_of(alert.version)
+    mine = alert.acknowledged_by_id == user.pk
+    runbooks = queries.runbooks_for(alert)
+    links = links_of(alert, samples, runbooks, config, health)
+    situation = situation_of(alert, record, mine=mine, may_act=may_act, links=links)
+    return {
+        "alert": alert,
+        "severity": Severity(alert.severity).name.lower(),
+        "holder": situation.holder,
+        "record": counts,
+        "config": config,
+        "health": health,
+        "proofs": proofs(alert, log, config.said if config else _now(alert, spec, record, now)),
+        "numbers": numbers(counts) if counts else [],
+        "samples": samples,
+        "issues": list({event.issue_id: event.issue for event in samples}.values()),
+        "runbooks": runbooks,
+        "log": log,
+        "told": [Told(delivery, render(delivery.payload)) for delivery in deliveries],
+        "trace": trace(alert, log, deliveries),
+        "steps": next_steps(situation),
+        "guardrails": [guardrail.text for guardrail in spec.guardrails] if spec else [],
+        "may_act": may_act,
+        "may_acknowledge": may_act and alert.dedup_key is not None and (not situation.holder or situation.reminded),
+        "is_open": alert.dedup_key is not None,
+    }
+
+
+def judging(now: datetime) -> str:
+    """What could fire at all, for an empty inbox: how many rules are in which state."""
+    states = rules.states_of(rules.known_rules(), now).values()
+    counted = Counter(state.name for of_rule in states for _, state in of_rule)
+    if not counted["active"]:
+        waits = f" {counted['dormant']} wait for what has to be signed off." if counted["dormant"] else ""
+        return f"No rule is active anywhere, so nothing can fire.{waits}"
+    held = " and ".join(f"{n} {name}" for name, n in counted.items() if name != "active")
+    return (
+        f"Rules are active in {counted['active']} places{f' ({held})' if held else ''}, and none has anything to tell."
+    )
+
+
+def _now(alert: Alert, spec: RuleSpec | None, record: AnyRecord | None, now: datetime) -> str:
+    if alert.dedup_key is None:
+        return ""
+    if spec is None:
+        return UNREADABLE
+    return unjudged_now(alert, now) if spec.rule_health else counted_now(alert, spec, counted(record), now)
+
+
+def situation_of(alert: Alert, record: AnyRecord | None, *, mine: bool, may_act: bool, links: Links) -> Situation:
+    """What the advice depends on."""
+    told, health = reported(record), unjudged(record)
+    return Situation(
+        condition=alert.condition,
+        severity=Severity(alert.severity).name.lower(),
+        holder=name_of(alert.acknowledged_by) if alert.acknowledged_by else "",
+        mine=mine and alert.acknowledged_by_id is not None,
+        reminded=alert.reminded_at is not None,
+        cause=alert.cause,
+        owner=alert.owner,
+        flapping=alert.flapping_since is not None,
+        late=alert.detected_late,
+        may_act=may_act,
+        links=links,
+        reads="reports" if told else "rules" if health else "events",
+        advice=tuple(config_steps(told.kinds)) if told else (),
+    )
+
+
+def links_of(
+    alert: Alert,
+    samples: Sequence[Event],
+    runbooks: Sequence[Runbook],
+    config: Configuration | None,
+    health: HealthRecord | None,
+) -> Links:
+    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system; of a
+    variable, its item in the checklist; of a rule that fails, its page."""
+    identifier = alert.rule.identifier
+    page = reverse("rule", args=[identifier])
+    issues = {event.issue_id: event.issue.title for event in samples}
+    routes = dict.fromkeys(event.series_id for event in samples)
+    query = urlencode({"project": alert.project.slug, "q": alert.group_key})
+    found = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
+    board = (alert.group_key or "Routes", f"{reverse('route_list')}?{query}")
+    return Links(
+        issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
+        runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
+        route=() if config or health else tuple(found) if len(found) == 1 else (board,),
+        documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
+        failing=((f"Rule {health.group}", reverse("rule", args=[health.group])),) if health else (),
+        item=((f"Item {config.item.key}", config.item.url),) if config and config.item else (),
+        owners=((f"Who answers for {identifier}", f"{page}#who"),),
+    )
+
+
+def routing(question: tuple[Subject, datetime] | None) -> dict[str, Any]:
+    """The routes in order, what is wrong with them as a whole, and where the imagined alert would go."""
+    nodes = queries.routing_tree()
+    return {
+        "routes": Route.objects.select_related("window", "parent").prefetch_related("targets"),
+        "problems": tree_problems(nodes),
+        "tried": _tried(nodes, *question) if question else None,
+    }
+
+
+def _tried(nodes: tuple[Node, ...], subject: Subject, at: datetime) -> Tried:
+    decision = decide(nodes, subject, at)
+    targets = Target.objects.in_bulk([target for match in decision.matches for target in match.node.targets])
+    matches = [(match, [targets[target] for target in match.node.targets]) for match in decision.matches]
+    return Tried(subject, at, decision, matches)

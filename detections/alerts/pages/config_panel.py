@@ -1,0 +1,107 @@
+"""What is known of the variable that an alert is about: what it is for, how to set it, how it came to be so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bootstrap.checklists.shell_commands import Command, command, unset_command, with_exit_status
+from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
+from bootstrap.config_health.queries import newest_reports
+from bootstrap.config_health.variable_status import Judged, differences, is_fresh
+from bootstrap.systems.models import ConfigVar, Deployment
+from detections.rules.evidence.config_finding import ConfigRecord
+
+CHANGES = 10  # of the drift history: the newest tell what happened, the environment has the rest
+SETTING_HELPS = frozenset(
+    {
+        "missing",
+        "empty",
+        "bad_format",
+        "wrong_literal",
+        "fallback_active",
+        "must_equal_broken",
+        "must_differ_broken",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One change of the variable from one report to another, in words."""
+
+    at: datetime
+    what: str
+    release: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """As it is now, while the record tells how it was. `variable` is None for a stale report and unknown flags."""
+
+    record: ConfigRecord
+    deployment: Deployment | None
+    variable: ConfigVar | None
+    state: VariableState | None
+    report: ConfigReport | None
+    stale: bool
+    item: Concern | None
+    command: Command | None
+    drift: list[Drift]
+
+    @property
+    def now(self) -> str:
+        """What the newest report says of the variable."""
+        return self.state.judged.told() if self.state else "not reported"
+
+    @property
+    def said(self) -> str:
+        """The same as a sentence, by which report."""
+        if self.report is None:
+            return "No report ever came."
+        at = f"{self.report.reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if not self.record.variable:
+            return f"The newest report is of {at}{', too old to rely on' if self.stale else ''}."
+        return f"The newest report, of {at}, says {self.now}{'; it is too old to rely on' if self.stale else ''}."
+
+
+def configuration(record: ConfigRecord, now: datetime) -> Configuration:
+    """Read what there is. At most eight queries."""
+    found = Deployment.objects.filter(pk=record.deployment).select_related("app", "environment__system")
+    deployment = found.first()
+    report = newest_reports([record.deployment]).get(record.deployment)
+    stale = not is_fresh(report.reported_at if report else None, now)
+    if deployment is None or not record.variable:
+        return Configuration(record, deployment, None, None, report, stale, None, None, [])
+    name = record.variable
+    variable = ConfigVar.objects.filter(app=deployment.app_id, name=name).select_related("fallback_to").first()
+    item = about(items_about([deployment.environment_id], [name]), deployment.environment_id, deployment.app_id, name)
+    return Configuration(
+        record=record,
+        deployment=deployment,
+        variable=variable,
+        state=VariableState.objects.filter(deployment=deployment, name=name).first(),
+        report=report,
+        stale=stale,
+        item=item,
+        command=_command(record, item, deployment.host_name),
+        drift=_drift(deployment, name),
+    )
+
+
+def _command(record: ConfigRecord, item: Concern | None, host: str) -> Command | None:
+    name = record.variable
+    if record.kinds & SETTING_HELPS:
+        return command("alert", name, item.value if item else None, host, item.generator if item else "")
+    if "forbidden_present" in record.kinds:
+        silent = unset_command(name, host)
+        return Command(f"alert-{name}", name, silent, with_exit_status(silent))
+    return None
+
+
+def _drift(deployment: Deployment, name: str) -> list[Drift]:
+    rows = VariableChange.objects.filter(deployment=deployment, name=name)[:CHANGES]
+    return [
+        Drift(row.at, ", ".join(differences(Judged(**row.before), Judged(**row.after))), row.release) for row in rows
+    ]

@@ -1,0 +1,25 @@
+"""What stands around a run: the rules that wait for its items, and what reports and postures say of its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bootstrap.checklists.models import Run
+from bootstrap.config_health.pages.run_panel import News, news_of
+from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
+
+
+@dataclass(frozen=True)
+class Around:
+    """All that the page of a run needs beside the run, as of `now`."""
+
+    rules: Sequence[RuleHere]
+    news: News
+    now: datetime
+
+
+def around_run(run: Run, now: datetime) -> Around:
+    """A fixed number of statements, however many items."""
+    return Around(rules_here(run.environment, now), news_of(run.environment, now), now)

@@ -1,0 +1,90 @@
+"""How far behind the console itself is: what waits in each room, how long, and from when on that is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from detections.alerts.delivery import outbox
+from detections.ingest.models import Inbox
+from detections.rules.evaluation import scheduler
+from detections.rules.models import Slot, Verdict
+from opsconsole.lib.clock import MINUTE
+
+# Seconds. Each is well above what normal load needs (2 s to the dashboard, 5 s to a verdict, 5 s between polls),
+# and below what an on-call person would forgive.
+LIMITS: Mapping[str, float] = MappingProxyType(
+    {
+        "oldest_undigested_age": 60.0,
+        "slot_lag": 180.0,
+        "slots_ahead": 60.0,
+        "oldest_unapplied_age": 60.0,
+        "oldest_unsent_age": 120.0,
+    }
+)
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "oldest_undigested_age": "an accepted event has waited {} s for its digest",
+        "slot_lag": "the rules are {} s behind",
+        "slots_ahead": "the clock was set back: minutes up to {} s ahead of it were judged, and are judged anew",
+        "oldest_unapplied_age": "a verdict has waited {} s to be applied to alerts",
+        "oldest_unsent_age": "a message has waited {} s to be sent",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Health:
+    """Ages in seconds, 0 where nothing waits. `slot_lag`: how long ago the next slot should have been judged;
+    `slots_ahead`: how far ahead of the clock the newest one lies, which the next tick puts right."""
+
+    inbox_depth: int
+    oldest_undigested_age: float
+    slot_lag: float
+    slots_ahead: float
+    oldest_unapplied_age: float
+    oldest_unsent_age: float
+
+    def reasons(self) -> list[str]:
+        """What is beyond its limit, in words; empty when all is well."""
+        return [
+            WORDS[name].format(round(getattr(self, name)))
+            for name, limit in LIMITS.items()
+            if getattr(self, name) > limit
+        ]
+
+
+def measure(now: datetime) -> Health:
+    """As of `now`. Six queries, each by an index or over what waits."""
+    received = Inbox.objects.order_by("id").values_list("received_at", flat=True)
+    verdict = Verdict.objects.filter(consumed_at__isnull=True).order_by("id").values_list("created_at", flat=True)
+    return Health(
+        inbox_depth=Inbox.objects.count(),
+        oldest_undigested_age=_age(received.first(), now),
+        slot_lag=_age(_next_due(now), now),
+        slots_ahead=-min(0.0, (now - newest).total_seconds()) if (newest := _newest_ahead(now)) else 0.0,
+        oldest_unapplied_age=_age(verdict.first(), now),
+        oldest_unsent_age=_age(outbox.oldest_due(now), now),
+    )
+
+
+def _newest_ahead(now: datetime) -> datetime | None:
+    return scheduler.ahead(now).order_by("-slot_end").values_list("slot_end", flat=True).first()
+
+
+def _next_due(now: datetime) -> datetime | None:
+    """When the next slot was or is to be judged: the oldest that waits, else the one after the newest; None before
+    the first tick."""
+    known = (
+        Slot.objects.filter(slot_end__lte=now + scheduler.SKEW).order_by("slot_end").values_list("slot_end", flat=True)
+    )
+    waiting = known.filter(status=Slot.Status.DUE).first()
+    newest = known.last()
+    following = waiting or (newest + MINUTE if newest else None)
+    return following + scheduler.LATENESS if following else None
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

@@ -1,0 +1,1 @@
+"""What an event says (pure): normalised, scrubbed, grouped, its route and its time."""

@@ -1,0 +1,116 @@
+"""Which issue an event belongs to, and why (pure).
+
+Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The version of
+the algorithm is hashed in, so a change of it would open a new issue for each group. Whoever makes one keeps the old
+algorithm beside it and points the old fingerprints' issues to the new ones (telemetry's `Grouping` rows).
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from detections.ingest.event.parameterise import parameterise
+from detections.ingest.protocol.coerce import Json
+
+VERSION = 1
+_DEFAULT = re.compile(r"\{\{\s*default\s*\}\}")
+_VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+_HASHED_FILE = re.compile(r"[.-][0-9a-f]{6,}(?=\.)")
+_ANONYMOUS = {"", "?", "<anonymous>", "anonymous", "<lambda>", "lambda"}
+
+
+class Group(NamedTuple):
+    """The fingerprint (BLAKE2b-128, 32 hex digits) and its explanation: version, method and components."""
+
+    fingerprint: str
+    explanation: Json
+
+
+def group(event: Json, route: str) -> Group:
+    """Group of a normalised, scrubbed event; equal events have equal groups, whatever their order of arrival."""
+    method, components = _default(event)
+    client = event.get("fingerprint", [])
+    if client and not (len(client) == 1 and _DEFAULT.fullmatch(client[0])):
+        method, components = "client fingerprint", _client(client, components, event, route)
+    return Group(_digest(components), {"version": VERSION, "method": method, "components": components})
+
+
+def _digest(components: list[str]) -> str:
+    content = "\x1f".join((str(VERSION), *components))
+    return blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def _client(client: list[str], default: list[str], event: Json, route: str) -> list[str]:
+    parts: list[str] = []
+    for part in client:
+        if _DEFAULT.fullmatch(part):
+            parts += default
+        else:
+            parts.append(_VARIABLE.sub(lambda match: _variable(match.group(1), event, route), part))
+    return parts
+
+
+def _variable(name: str, event: Json, route: str) -> str:
+    main = main_exception(event)
+    known = {
+        "type": main.get("type", ""),
+        "value": main.get("value", ""),
+        "message": message(event),
+        "transaction": event.get("transaction", route),
+        "level": event.get("level", ""),
+        "logger": event.get("logger", ""),
+    }
+    return str(known.get(name, f"{{{{ {name} }}}}"))
+
+
+def _default(event: Json) -> tuple[str, list[str]]:
+    chain: list[Json] = event.get("exception", [])
+    stacks = [(link.get("type", ""), _stack(link.get("frames", []))) for link in chain]
+    if any(stack for _, stack in stacks):
+        return "in-app stack", [part for kind, stack in stacks for part in (kind, *stack)]
+    if chain:
+        main = main_exception(event)
+        return "type and value", [main.get("type", ""), parameterise(main.get("value", ""))]
+    if not message(event) and (stack := _stack(event.get("frames", []))):
+        return "stack", stack
+    text = event.get("message", {})
+    return "message template", [text.get("template") or parameterise(text.get("formatted", ""))]
+
+
+def _stack(frames: list[Json]) -> list[str]:
+    """One line per frame of the application (of all frames when none is marked), equal neighbours folded."""
+    own = [frame for frame in frames if frame.get("in_app")] or [f for f in frames if "in_app" not in f]
+    lines: list[str] = []
+    for frame in own:
+        line = _frame(frame)
+        if line and lines[-1:] != [line]:
+            lines.append(line)
+    return lines
+
+
+def _frame(frame: Json) -> str:
+    """Module (else the file's name without a build hash), function and source line; no line numbers: they move."""
+    function = frame.get("function", "")
+    context = " ".join(frame.get("context_line", "").split())[:120]
+    place = frame.get("module") or _file(frame.get("filename", ""))
+    if function in _ANONYMOUS and not context:
+        return place
+    return " | ".join(part for part in (place, function, context) if part)
+
+
+def _file(filename: str) -> str:
+    name = filename.split("?", 1)[0].replace("\\", "/").rpartition("/")[2]
+    return _HASHED_FILE.sub("", name)
+
+
+def main_exception(event: Json) -> dict[str, Any]:
+    """The exception that was reported: the last of the chain; {} when there is none."""
+    chain: list[dict[str, Any]] = event.get("exception", [])
+    return chain[-1] if chain else {}
+
+
+def message(event: Json) -> str:
+    """The message as people read it; '' when there is none."""
+    return str(event.get("message", {}).get("formatted", ""))

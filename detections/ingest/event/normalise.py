@@ -1,0 +1,179 @@
+"""An event of any SDK in one shape (pure); `docs/decisions/0006-ingest.md` lists what it is made from.
+
+The shape, as stored in `Event.body` after scrubbing; fields that say nothing are left out:
+`event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
+server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, frames}], frames,
+request {method, url, query_string, headers, cookies, data, env}, user, tags {name: text}, contexts, extra,
+breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, loose_frames
+from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+
+DEFAULT_ENVIRONMENT = "production"  # what the Python and JavaScript SDKs send when the application sets none
+MAX_ENVIRONMENT = 64
+MAX_TAGS = 100
+MAX_BREADCRUMBS = 100  # the SDKs' own default
+MAX_MODULES = 1000
+# What the Python SDK's wrappers send where no framework has named the transaction: it names nothing.
+_UNNAMED = {"generic WSGI request", "generic ASGI request"}
+_LEVELS = {
+    "fatal": "fatal",
+    "critical": "fatal",
+    "error": "error",
+    "exception": "error",
+    "warning": "warning",
+    "warn": "warning",
+    "info": "info",
+    "log": "info",
+    "notice": "info",
+    "debug": "debug",
+    "sample": "debug",
+    "trace": "debug",
+}
+
+
+def normalise(payload: Json) -> Json:
+    """The event in the shape above, unscrubbed. Takes any object and never raises."""
+    chain = exceptions(payload)
+    return without_empty(
+        {
+            "event_id": text(payload.get("event_id"), 36),
+            "platform": line(payload.get("platform"), 64),
+            "level": level(payload.get("level")),
+            "logger": line(payload.get("logger"), 200),
+            "transaction": _transaction(payload),
+            "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
+            "timestamp": text(payload.get("timestamp"), 40),
+            "environment": environment(payload),
+            "release": line(payload.get("release"), 200),
+            "dist": line(payload.get("dist"), 64),
+            "server_name": line(payload.get("server_name"), 200),
+            "message": message(payload),
+            "exception": chain,
+            "frames": [] if chain else loose_frames(payload),
+            "request": request(payload),
+            "user": user(payload),
+            "tags": tags(payload.get("tags")),
+            "contexts": mapping(payload.get("contexts")),
+            "extra": mapping(payload.get("extra")),
+            "breadcrumbs": breadcrumbs(payload.get("breadcrumbs")),
+            "sdk": sdk(payload.get("sdk")),
+            "modules": modules(payload.get("modules")),
+            "fingerprint": fingerprint(payload.get("fingerprint")),
+        }
+    )
+
+
+def _transaction(payload: Json) -> str:
+    told = line(payload.get("transaction") or payload.get("culprit"), 300)
+    return "" if told in _UNNAMED else told
+
+
+def level(value: Any) -> str:
+    """Sentry's five names; Python's numeric levels by their meaning; error where none is said, as Sentry does."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return next((name for floor, name in _NUMERIC if value >= floor), "debug")
+    return _LEVELS.get(text(value, 20).strip().lower(), "error")
+
+
+_NUMERIC = ((50, "fatal"), (40, "error"), (30, "warning"), (20, "info"))
+
+
+def environment(payload: Json) -> str:
+    """The name as sent, else the tag of that name, else the SDKs' default; no slashes."""
+    tagged = mapping(payload.get("tags")).get("environment")
+    name = line(payload.get("environment"), MAX_ENVIRONMENT) or line(tagged, MAX_ENVIRONMENT)
+    return name.replace("/", "-") or DEFAULT_ENVIRONMENT
+
+
+def message(payload: Json) -> Json:
+    """Template, formatted text and parameters of `logentry`, `message` (text or object) or raven's interface."""
+    source = payload.get("logentry") or payload.get("sentry.interfaces.Message") or payload.get("message")
+    if not isinstance(source, dict):
+        return without_empty({"formatted": text(source, MAX_VALUE)})
+    template = text(source.get("message"), MAX_VALUE)
+    plain = payload.get("message")
+    formatted = text(source.get("formatted"), MAX_VALUE) or text(plain if isinstance(plain, str) else "", MAX_VALUE)
+    parameters = source.get("params")
+    return without_empty(
+        {
+            "template": template,
+            "formatted": formatted or template,
+            "params": parameters if isinstance(parameters, (list, dict)) else None,
+        }
+    )
+
+
+def request(payload: Json) -> Json:
+    source = mapping(payload.get("request") or payload.get("sentry.interfaces.Http"))
+    query = source.get("query_string") if "query_string" in source else source.get("query")
+    cookies = source.get("cookies")
+    return without_empty(
+        {
+            "method": line(source.get("method"), 10).upper(),
+            "url": text(source.get("url"), 2000),
+            "query_string": query if isinstance(query, str) else mapping(query),
+            "headers": {text(name, 200): _joined(value) for name, value in mapping(source.get("headers")).items()},
+            "cookies": cookies if isinstance(cookies, str) else mapping(cookies),
+            "data": source.get("data"),
+            "env": mapping(source.get("env")),
+        }
+    )
+
+
+def _joined(value: Any) -> str:
+    """A header's value; some SDKs send a list per header."""
+    return ", ".join(text(part, 2000) for part in value) if isinstance(value, list) else text(value, 2000)
+
+
+def user(payload: Json) -> Json:
+    source = mapping(payload.get("user") or payload.get("sentry.interfaces.User"))
+    known = {name: text(source.get(name), 200) for name in ("id", "email", "username", "ip_address")}
+    return without_empty({**source, **known})
+
+
+def tags(value: Any) -> dict[str, str]:
+    """At most MAX_TAGS tags, names and values as text of at most 200 characters."""
+    found: dict[str, str] = {}
+    for name, content in mapping(value).items():
+        if name and content is not None and len(found) < MAX_TAGS:
+            found[text(name, 200)] = line(content, 200)
+    return found
+
+
+def breadcrumbs(value: Any) -> list[Json]:
+    return [_breadcrumb(crumb) for crumb in values(value)[-MAX_BREADCRUMBS:]]
+
+
+def _breadcrumb(source: Json) -> Json:
+    crumb = texts(source, _CRUMB_TEXTS)
+    data = source.get("data")
+    if data:
+        crumb["data"] = data if isinstance(data, dict) else mapping(data)
+    return crumb
+
+
+_CRUMB_TEXTS = (("timestamp", 40), ("type", 40), ("category", 100), ("level", 10), ("message", 2000))
+
+
+def sdk(value: Any) -> Json:
+    source = mapping(value)
+    return without_empty({"name": line(source.get("name"), 100), "version": line(source.get("version"), 40)})
+
+
+def modules(value: Any) -> dict[str, str]:
+    found = mapping(value)
+    if set(map(type, found.values())) == {str} and max(map(len, found.values())) <= 60 and len(found) <= MAX_MODULES:
+        return found  # as all SDKs send them, some hundred with each event
+    return {text(name, 200): text(version, 60) for name, version in list(found.items())[:MAX_MODULES]}
+
+
+def fingerprint(value: Any) -> list[str]:
+    """The client's fingerprint as texts; some clients send one string."""
+    parts = value if isinstance(value, list) else [value]
+    return [text(part, 300) for part in parts[:50] if part is not None]

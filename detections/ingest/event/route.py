@@ -1,0 +1,50 @@
+"""The route of an event: its transaction where that is a route, else its URL's path (pure)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from detections.ingest.protocol.coerce import Json
+from detections.telemetry.routes import MAX_ROUTE, mounted, path_of, template_path
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+
+
+class Where(NamedTuple):
+    """Method ('' when unknown), route ('' when the event has neither transaction nor URL), and the pattern of the
+    URL's path where the route does not tell it."""
+
+    method: str
+    route: str
+    url_path: str = ""
+
+
+def where(event: Json) -> Where:
+    """Where a normalised event happened. A client's own method in the transaction is taken off and kept beside it.
+
+    A transaction without a slash names a function (Flask sends `f`): the URL's path tells more; where there is
+    no URL (a background task) the function's name is the route.
+    """
+    method, route = _handler(event)
+    path = path_of(event.get("request", {}).get("url", ""))
+    return Where(method, route, mounted(route, path) if path and route.startswith("/") else "")
+
+
+def _handler(event: Json) -> tuple[str, str]:
+    request = event.get("request", {})
+    method, name = _split(event.get("transaction", ""))
+    method = method or request.get("method", "")
+    method = method if method in METHODS else ""
+    if name.startswith(("/", "http://", "https://")) and event.get("transaction_source") == "route":
+        return method, (path_of(name) or name).rstrip("/")[:MAX_ROUTE] or "/"
+    if "://" in name:
+        name = path_of(name)
+    if name.startswith("/"):
+        return method, template_path(name)
+    path = path_of(request.get("url", ""))
+    return method, template_path(path) if path else name[:MAX_ROUTE]
+
+
+def _split(transaction: str) -> tuple[str, str]:
+    method, _, rest = transaction.partition(" ")
+    return (method, rest.strip()) if method in METHODS and rest else ("", transaction)

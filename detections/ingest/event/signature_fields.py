@@ -1,0 +1,45 @@
+"""What signatures match of an event besides its message: its whole chain of exceptions, and where it happened (pure).
+
+The reported exception often only wraps what failed: `PreviewError` raised from `RuntimeError: … returned 403`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detections.ingest.protocol.coerce import Json, text
+
+# Of a longer chain the reported exceptions are kept: causes below ten wrappers tell nothing new.
+MAX_CHAIN = 10
+# What names a failure stands at the beginning of its text.
+MAX_VALUE = 1000
+# Places of an application's own come first, so that a deep stack of libraries pushes none of them out.
+MAX_PLACES = 50
+MAX_PLACE = 200
+
+
+def chain(event: Json) -> list[dict[str, str]]:
+    """Type and value of the exceptions of a normalised, scrubbed event, the reported (outermost) one first."""
+    links: list[Json] = event.get("exception", [])
+    return [
+        {"type": link.get("type", ""), "value": text(link.get("value"), MAX_VALUE)}
+        for link in links[: -MAX_CHAIN - 1 : -1]
+    ]
+
+
+def places(event: Json) -> list[str]:
+    """`module:function` (the file where no module is known) of its frames, each once: own frames before others,
+    of the reported exception before its causes, the innermost call first."""
+    own: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for frame in _frames(event):
+        place = ":".join(filter(None, (frame.get("module") or frame.get("filename"), frame.get("function"))))
+        if place:
+            (own if frame.get("in_app") else others)[place[:MAX_PLACE]] = None
+    return list(own | others)[:MAX_PLACES]
+
+
+def _frames(event: Json) -> Iterator[Json]:
+    for link in reversed(event.get("exception", [])):
+        yield from reversed(link.get("frames", []))
+    yield from reversed(event.get("frames", []))

@@ -1,0 +1,106 @@
+"""Exceptions and stack traces of all SDKs in one shape (pure)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detections.ingest.protocol.coerce import (
+    Json,
+    flag,
+    line,
+    mapping,
+    middle,
+    number,
+    text,
+    texts,
+    values,
+    without_empty,
+)
+
+MAX_EXCEPTIONS = 50
+# As Sentry's; a recursion error brings a thousand equal frames.
+MAX_FRAMES = 250
+# Python's SDK shortens values to 1 KiB, a long SQL statement is about 4.
+MAX_VALUE = 8192
+_CONTEXT_LINES = 10
+
+
+def exceptions(payload: Json) -> list[Json]:
+    """The chain of exceptions, cause first, the one that was reported last.
+
+    Each: type, value, module, mechanism {type, handled, exception_id, parent_id}, frames (oldest call first). Old
+    payloads have one object in place of a list, or the stack beside the exception.
+    """
+    chain = [_exception(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
+    chain = [item for item in chain if item]
+    loose = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
+    if loose and len(chain) == 1 and "frames" not in chain[0]:
+        chain[0]["frames"] = loose
+    return chain
+
+
+def loose_frames(payload: Json) -> list[Json]:
+    """The stack of an event that has no exception: top-level, or of the thread that is current or crashed."""
+    direct = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
+    if direct:
+        return direct
+    threads = values(payload.get("threads"))
+    threads.sort(key=lambda thread: not (thread.get("crashed") or thread.get("current")))
+    return next((found for thread in threads if (found := frames(thread.get("stacktrace")))), [])
+
+
+def _exception(item: Json) -> Json:
+    mechanism = mapping(item.get("mechanism"))
+    return without_empty(
+        {
+            "type": line(item.get("type"), 200),
+            "value": text(item.get("value"), MAX_VALUE),
+            "module": line(item.get("module"), 200),
+            "mechanism": without_empty(
+                {
+                    "type": line(mechanism.get("type"), 100),
+                    "handled": flag(mechanism.get("handled")),
+                    "exception_id": number(mechanism.get("exception_id")),
+                    "parent_id": number(mechanism.get("parent_id")),
+                }
+            ),
+            "frames": frames(item.get("stacktrace")) or frames(item.get("raw_stacktrace")),
+        }
+    )
+
+
+def frames(stacktrace: Any) -> list[Json]:
+    """Frames of a stack trace (object with `frames`, or the list itself); null frames left out."""
+    found = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
+    if not isinstance(found, list):
+        return []
+    return [_frame(item) for item in middle(found, MAX_FRAMES) if isinstance(item, dict) and item]
+
+
+def _frame(item: Json) -> Json:
+    get = item.get
+    frame = texts(item, _FRAME_TEXTS)
+    for name in ("lineno", "colno"):
+        value = number(get(name))
+        if value is not None:
+            frame[name] = value
+    for name in ("pre_context", "post_context"):
+        lines = get(name)
+        if isinstance(lines, list) and lines:
+            frame[name] = [text(entry, 400) for entry in lines[:_CONTEXT_LINES]]
+    in_app = get("in_app")
+    if isinstance(in_app, bool):
+        frame["in_app"] = in_app
+    variables = get("vars")
+    if isinstance(variables, (dict, list)) and variables:
+        frame["vars"] = mapping(variables)
+    return frame
+
+
+_FRAME_TEXTS = (
+    ("function", 300),
+    ("module", 300),
+    ("filename", 400),
+    ("abs_path", 600),
+    ("context_line", 400),
+)

@@ -1,0 +1,133 @@
+"""The ingest endpoints as a WSGI callable in front of Django: `/api/<project>/envelope|store|security/`.
+
+In front, because Django's request, middlewares and response cost four times what accepting an event costs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import Error as DatabaseUnavailable
+
+from detections.ingest.http import quota
+from detections.ingest.http.deadlines import Deadlines
+from detections.ingest.http.key_cache import KeyCache, Permit
+from detections.ingest.http.request_body import Body, Environ
+from detections.ingest.inbox.digest_trigger import Waker
+from detections.ingest.inbox.group_commit import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
+from detections.ingest.inbox.insert import Row
+from detections.ingest.protocol.accept import ENVELOPE, Accepted, Limits, accept, dsn_of
+from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
+from detections.ingest.protocol.errors import ASK_DSN, Refused
+from detections.ingest.protocol.item_types import UNUSED, rate_limits
+from detections.ingest.protocol.responses import Answer, preflight, refusal
+from detections.ingest.tasks import DIGEST
+from opsconsole.lib import clock
+
+logger = logging.getLogger(__name__)
+
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+# Read of a body before its sender is known: the longest header line, whatever its encoding.
+HEAD = 64 * 1024
+_PATH = re.compile(r"/api/(?!v\d+/)([^/]+)/(envelope|store|security)/?")
+
+
+class IngestApplication:
+    """Answers the ingest endpoints itself and passes every other request to `django`."""
+
+    def __init__(self, django: Wsgi, limits: Limits, body_seconds: float) -> None:
+        self._django = django
+        self._limits = limits
+        self._deadlines = Deadlines(body_seconds)
+        self._keys = KeyCache()
+        self._flusher = Flusher(clock.now, Waker(DIGEST).wake)
+
+    def start(self) -> None:
+        """Starts the background thread of this process; call it after the fork. The first request does, too."""
+        self._flusher.start()
+
+    def stop(self) -> None:
+        """Ends that thread after what is queued is committed."""
+        self._flusher.stop()
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        self._flusher.start()
+        match = _PATH.fullmatch(environ.get("PATH_INFO", ""))
+        if match is None:
+            return self._django(environ, start_response)
+        try:
+            answer = self._answer(environ, *match.groups())
+        except Refused as refused:
+            answer = refusal(refused)
+        except Exception:
+            logger.exception("ingest failed")
+            answer = refusal(Refused(500, "The console failed to take the event.", "see its log"))
+        status, headers, body = answer.wsgi(browser="HTTP_ORIGIN" in environ)
+        start_response(status, headers)
+        return [body]
+
+    def _answer(self, environ: Environ, project: str, kind: str) -> Answer:
+        method = environ["REQUEST_METHOD"]
+        if method == "OPTIONS":
+            return preflight()
+        if method != "POST":
+            raise Refused(405, "Only POST is allowed here.", f"got {method}", headers={"Allow": "POST, OPTIONS"})
+        if not (project.isascii() and project.isdigit() and len(project) < 19):
+            raise Refused(404, "There is no such project.", "project ids are whole numbers", ASK_DSN)
+        return self._take(environ, int(project), kind)
+
+    def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
+        """The key is checked before the body is read; one that only an envelope names, after its header line."""
+        if self._flusher.refuses():
+            raise unavailable()
+        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+        body = Body(environ, self._limits.raw(kind), self._deadlines)
+        credentials = _credentials(environ)
+        if credentials is None:
+            dsn = dsn_of(body.first(HEAD), encoding) if kind == ENVELOPE else None
+            credentials = with_dsn(None, dsn, project_id)
+        permit = self._permit(project_id, credentials)
+        accepted = accept(kind, body.whole(), encoding, self._limits)
+        with_dsn(credentials, accepted.dsn, project_id)
+        return self._store(permit, accepted)
+
+    def _permit(self, project_id: int, credentials: Credentials) -> Permit:
+        end = time.monotonic() + HOLD_SECONDS
+        while (now := time.monotonic()) < end:
+            try:
+                permit = self._keys.permit(project_id, credentials.public_key, now)
+            except DatabaseUnavailable:
+                time.sleep(RETRY_SECONDS)
+                continue
+            if permit is None:
+                raise Refused(
+                    403, "The key is not one of this project's, or it is revoked.", "sentry_key", "project", ASK_DSN
+                )
+            return permit
+        raise unavailable()
+
+    def _store(self, permit: Permit, accepted: Accepted) -> Answer:
+        now = clock.now()
+        if accepted.holds_event:
+            try:
+                quota.check(permit.project_id, permit.per_minute, now)
+            except Refused:
+                self._flusher.drop(permit.project_id, now, "quota", "error")
+                raise
+        for item, n in accepted.unused.items():
+            self._flusher.drop(permit.project_id, now, f"unused:{item}", UNUSED[item], n)
+        if accepted.body:
+            content = (accepted.event_id, accepted.body, accepted.encoding, accepted.size)
+            self._flusher.store(Row(permit.project_id, accepted.format, now, *content))
+        limits = rate_limits({UNUSED[item] for item in accepted.unused})
+        headers = {"X-Sentry-Rate-Limits": limits} if limits else {}
+        return Answer(200, {"id": accepted.event_id.hex}, headers)
+
+
+def _credentials(environ: Environ) -> Credentials | None:
+    get = environ.get
+    return from_request(get("HTTP_X_SENTRY_AUTH", ""), get("HTTP_AUTHORIZATION", ""), get("QUERY_STRING", ""))

@@ -1,0 +1,1 @@
+"""The Sentry protocol (pure): authentication, content encodings, envelopes, items, lenient JSON, responses."""

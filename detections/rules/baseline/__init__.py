@@ -1,0 +1,1 @@
+"""Baselines of scopes: hour cells counted from telemetry, estimated and stored."""

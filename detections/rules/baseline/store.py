@@ -1,0 +1,248 @@
+"""Estimates what is usual, once per scope, source and hour, and keeps it: what a slot was decided on can be looked up.
+
+The windows of hour H are compared with the 168 whole hours that end one hour before H. Until a source was first
+covered 169 hours ago and 120 of the 168 hours are covered, the estimate is kept but not established: floors decide.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import numpy as np
+from django.db.models import Count
+
+from detections.rules.active_rules import InForce
+from detections.rules.baseline import hour_cells
+from detections.rules.baseline.hour_cells import HOUR, LONGEST_WINDOW, Ground
+from detections.rules.counting.coverage import Covered, first_covered
+from detections.rules.evidence.event_rate import BaselineFigures
+from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
+from detections.rules.spec.conditions import Exceedance
+from detections.rules.spec.thresholds import Limits
+from detections.rules.statistics import estimator, tails
+from detections.rules.statistics.tails import Floats
+from detections.telemetry.models import ProjectEnvironment
+from opsconsole.lib.clock import MINUTE
+
+LEAST_COVERED = 120  # of 168 hours (design): with less, whole days of the week are missing
+AT_ONCE = 300  # scopes: a week of minutes of each is 80 KB while cells are counted
+
+Key = tuple[int, str]  # scope id, source
+
+
+def span(hour: datetime) -> tuple[datetime, datetime]:
+    """The hours that windows of `hour` are compared with: [start, end)."""
+    return hour - (estimator.HOURS + 1) * HOUR, hour - HOUR
+
+
+def load(scopes: Sequence[Scope], hour: datetime) -> dict[Key, Baseline]:
+    return {(b.scope_id, b.source): b for b in Baseline.objects.filter(scope__in=scopes, hour=hour)}
+
+
+def lacking(scopes: Sequence[Scope], found: Mapping[Key, Baseline], rules: Mapping[int, InForce]) -> list[Scope]:
+    """The scopes whose estimates in `found` are missing, or of another version than their rule's current one."""
+    done = {(scope_id, row.version_id) for (scope_id, _), row in found.items()}
+    return [s for s in scopes if rules[s.rule_id].spec.exceedance and (s.id, rules[s.rule_id].version.id) not in done]
+
+
+def estimate(
+    scopes: Sequence[Scope],
+    rules: Mapping[int, InForce],
+    environments: Mapping[int, ProjectEnvironment],
+    hour: datetime,
+) -> None:
+    """Estimate `hour` for each scope and each source of its rule; counts the hours that are not counted yet."""
+    counted = [s for s in scopes if rules[s.rule_id].spec.exceedance and s.project_environment_id in environments]
+    for first in range(0, len(counted), AT_ONCE):
+        _estimate(counted[first : first + AT_ONCE], rules, environments, hour)
+
+
+def limits_of(row: Baseline | None) -> Limits | None:
+    """The limits in force; None before the baseline is established."""
+    if row is None or not row.established:
+        return None
+    return Limits(row.data["exceed"], row.data["high"], row.data["hour_limit"])
+
+
+def figures_of(row: Baseline | None) -> BaselineFigures | None:
+    return msgspec.convert(row.data, BaselineFigures) if row is not None else None
+
+
+def _estimate(
+    scopes: Sequence[Scope],
+    rules: Mapping[int, InForce],
+    environments: Mapping[int, ProjectEnvironment],
+    hour: datetime,
+) -> None:
+    start, end = span(hour)
+    sources = {s.source for scope in scopes for s in rules[scope.rule_id].spec.selector.sources}
+    ground = Ground(rules, environments, Covered(sources, start - LONGEST_WINDOW * MINUTE, end))
+    hour_cells.count_missing(scopes, ground, start, end)
+    past = _Past(scopes, ground, start, end)
+    groups: dict[tuple[int, str], list[Scope]] = defaultdict(list)
+    for scope in scopes:
+        for counted in rules[scope.rule_id].spec.selector.sources:
+            groups[scope.rule_id, counted.source].append(scope)
+    known = _known(rules, sources)
+    rows: list[Baseline] = []
+    for (rule_id, source), members in groups.items():
+        rows += _rows(rules[rule_id], source, members, past, hour, known)
+    Baseline.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["scope", "source", "hour"],
+        update_fields=["version", "established", "mean", "limit", "covered_hours", "data"],
+    )
+
+
+class _Past:
+    """The week's cells, coverage and exclusions of some scopes, as arrays."""
+
+    def __init__(self, scopes: Sequence[Scope], ground: Ground, start: datetime, end: datetime) -> None:
+        self.ground, self.start, self.end = ground, start, end
+        self._cells: dict[tuple[int, str, int], list[tuple[int, ...]]] = defaultdict(list)
+        rows = BaselineCell.objects.filter(scope__in=scopes, hour__gte=start, hour__lt=end)
+        for scope, source, window, hour, *sums in rows.values_list(
+            "scope_id", "source", "window_minutes", "hour", "windows", "total", "squares"
+        ):
+            self._cells[scope, source, window].append(((hour - start) // HOUR, *sums))
+        self._excluded: dict[int, Floats] = {}
+        environments = {s.project_environment_id for s in scopes}
+        for e in Exclusion.objects.filter(project_environment__in=environments, start__lt=end, end__gt=start):
+            hours = self._excluded.setdefault(e.project_environment_id, np.zeros(estimator.HOURS))
+            first = max(0, (e.start - start) // HOUR)
+            hours[first : max(0, -((start - e.end) // HOUR))] = 1
+        self._windows: dict[tuple[int, str, int], Floats] = {}
+
+    def cells(self, scopes: Sequence[Scope], source: str, window: int) -> estimator.Cells:
+        shape = (len(scopes), estimator.HOURS)
+        windows, total, squares = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        for i, scope in enumerate(scopes):
+            windows[i] = self._covered_windows(scope.project_environment_id, source, window)
+            for h, n, sum_, of_squares in self._cells[scope.id, source, window]:
+                windows[i, h], total[i, h], squares[i, h] = n, sum_, of_squares
+            kept = 1 - self.excluded(scope)
+            windows[i], total[i], squares[i] = windows[i] * kept, total[i] * kept, squares[i] * kept
+        of_day = (self.start.hour + np.arange(estimator.HOURS)) % 24
+        return estimator.Cells(windows, total, squares, window, of_day)
+
+    def excluded(self, scope: Scope) -> Floats:
+        """1 for each hour that an exclusion touches."""
+        found = self._excluded.get(scope.project_environment_id)
+        return found if found is not None else np.zeros(estimator.HOURS)
+
+    def _covered_windows(self, environment_id: int, source: str, window: int) -> Floats:
+        key = (environment_id, source, window)
+        if key not in self._windows:
+            flags = hour_cells.covered_slice(self.ground, source, environment_id, self.start, self.end)
+            nothing = np.zeros(len(flags), dtype=np.int64)
+            self._windows[key] = hour_cells.hourly(nothing, flags, window)[0].astype(np.float64)
+        return self._windows[key]
+
+
+def _rows(
+    rule: InForce, source: str, scopes: Sequence[Scope], past: _Past, hour: datetime, known: _Known
+) -> list[Baseline]:
+    condition = rule.spec.exceedance
+    if condition is None:
+        return []
+    found = estimator.estimate(past.cells(scopes, source, condition.window_minutes), hour.hour)
+    budget = condition.alarms_per_week
+    alpha = tails.alpha_of_budget(budget, known.scopes.get(rule.rule.id, 1)) if budget else condition.alpha
+    limits = _limits(condition, found, alpha)
+    rows = []
+    for i, scope in enumerate(scopes):
+        environment = past.ground.environments[scope.project_environment_id]
+        covered_hours, excluded = float(found.covered_hours[i]), int(past.excluded(scope).sum())
+        figures = BaselineFigures(
+            hour=hour,
+            established=_is_established(condition, covered_hours, known.since(source, environment), hour),
+            covered_hours=covered_hours,
+            missing_hours=estimator.HOURS - covered_hours - excluded,
+            excluded_hours=excluded,
+            down_weighted_hours=int(found.down_weighted[i]),
+            alpha=alpha,
+            exceed=int(limits[0][i]),
+            high=int(limits[1][i]),
+            hour_limit=int(limits[2][i]),
+            **{name: _number(getattr(found, name)[i]) for name in FIGURES},
+        )
+        rows.append(_row(rule, source, scope, figures))
+    return rows
+
+
+def _row(rule: InForce, source: str, scope: Scope, figures: BaselineFigures) -> Baseline:
+    return Baseline(
+        scope=scope,
+        source=source,
+        hour=figures.hour,
+        version=rule.version,
+        established=figures.established,
+        mean=figures.mean if figures.exposure else None,
+        limit=figures.exceed if figures.established else None,
+        covered_hours=figures.covered_hours,
+        data=msgspec.to_builtins(figures),
+    )
+
+
+FIGURES = (
+    "events",
+    "exposure",
+    "factor_events",
+    "factor_expected",
+    "dispersion_raw",
+    "hour_dispersion_raw",
+    "hour_exposure",
+    "mean",
+    "factor",
+    "dispersion",
+)
+
+
+def _limits(
+    condition: Exceedance, found: estimator.Estimates, alpha: float
+) -> tuple[tails.Ints, tails.Ints, tails.Ints]:
+    """Least counts: of a window at `alpha` and at the high level, of 60 minutes. Of a mean of 1 where none is known."""
+    mean, spread, hour_spread = (
+        np.where(np.isfinite(a), a, 1.0) for a in (found.mean, found.dispersion, found.hour_dispersion)
+    )
+    if condition.method == "poisson_tail":
+        spread, hour_spread = np.ones_like(spread), np.ones_like(hour_spread)
+    exceed = tails.limits(condition.method, mean, spread, condition.k, alpha)
+    high = tails.least_count(mean, spread, condition.high_alpha)
+    busy_hour = tails.least_count(mean * 60 / condition.window_minutes, hour_spread, condition.hour_alpha)
+    return exceed, high, busy_hour
+
+
+def _is_established(condition: Exceedance, covered_hours: float, first: datetime | None, hour: datetime) -> bool:
+    if condition.early_from_hours is not None and covered_hours >= condition.early_from_hours:
+        return True
+    return first is not None and first <= span(hour)[0] and covered_hours >= LEAST_COVERED
+
+
+@dataclass(frozen=True)
+class _Known:
+    """When each source was first listened to, and how many scopes share a rule's budget (only where it has one)."""
+
+    first: Mapping[tuple[str, int | None], datetime]
+    scopes: Mapping[int, int]
+
+    def since(self, source: str, environment: ProjectEnvironment) -> datetime | None:
+        moments = [m for project in (None, environment.project_id) if (m := self.first.get((source, project)))]
+        if not moments or environment.first_event_at is None:
+            return None
+        return max(min(moments), environment.first_event_at.replace(second=0, microsecond=0))
+
+
+def _known(rules: Mapping[int, InForce], sources: Collection[str]) -> _Known:
+    budgeted = [pk for pk, r in rules.items() if r.spec.exceedance and r.spec.exceedance.alarms_per_week]
+    shared = Scope.objects.filter(rule__in=budgeted).values_list("rule_id").annotate(n=Count("id")) if budgeted else ()
+    return _Known(first_covered(sources), dict(shared))
+
+
+def _number(value: float) -> float:
+    return float(value) if np.isfinite(value) else 0.0

@@ -1,0 +1,81 @@
+"""Reads what environments reported wrong: findings that were open in a minute, and what is known around them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.config_health.models import ConfigReport, Finding
+from bootstrap.postures.queries import in_force
+from detections.rules.evidence.config_finding import ReportFacts, Signed, Wrong
+from detections.rules.models import Evidence
+
+# How long a finding counts as just found: the wake-up that it sends is taken within seconds, the tick is the net.
+JUST_FOUND = timedelta(minutes=2)
+
+
+def open_between(start: datetime, end: datetime) -> list[Finding]:
+    """Findings that were open at any moment of [start, end), each with all that names its deployment."""
+    lasted = Q(closed_at__isnull=True) | Q(closed_at__gt=start)
+    rows = Finding.objects.filter(lasted, opened_at__lt=end).order_by("opened_at", "id")
+    return list(rows.select_related("deployment__app__system", "deployment__environment__system"))
+
+
+def just_found(now: datetime) -> bool:
+    """Whether something was found wrong just now: by a report, a sign-off, or time."""
+    return Finding.objects.filter(closed_at=None, opened_at__gt=now - JUST_FOUND).exists()
+
+
+class Around:
+    """What is known around some findings: the newest report of each deployment by `end`, what the checklists and the
+    postures say. A fixed number of statements, none without findings."""
+
+    def __init__(self, findings: Sequence[Finding], end: datetime) -> None:
+        reports = ConfigReport.objects.filter(
+            deployment__in={f.deployment_id for f in findings}, received_at__lt=end
+        ).order_by("deployment_id", "-reported_at", "-id")
+        newest = reports.distinct("deployment_id").values_list("deployment_id", "id", "reported_at", "release")
+        self._reports = {deployment: ReportFacts(pk, at, release) for deployment, pk, at, release in newest}
+        self._items = items_about(
+            {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}
+        )
+
+        self._accepted = {
+            (posture.deployment_id, posture.variable.name)
+            for postures in in_force({f.deployment_id for f in findings}).values()
+            for posture in postures
+        }
+
+    def as_wrong(self, finding: Finding) -> Wrong:
+        """The finding as a record keeps it."""
+        unsigned = self._unsigned(finding)
+        return Wrong(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
+
+    def _unsigned(self, finding: Finding) -> bool:
+        """A posture, also one that has lapsed, is a decision like a signature."""
+        concern = self._concern(finding)
+        accepted = (finding.deployment_id, finding.subject) in self._accepted
+        return concern is not None and not concern.done and not accepted
+
+    def report(self, finding: Finding) -> ReportFacts | None:
+        return self._reports.get(finding.deployment_id)
+
+    def signed(self, finding: Finding) -> Signed | None:
+        """None where no open checklist has an item about it that anybody acted on."""
+        concern = self._concern(finding)
+        if concern is None or concern.act is None:
+            return None
+        return Signed(concern.key, concern.act.told(), concern.done)
+
+    def _concern(self, finding: Finding) -> Concern | None:
+        deployment = finding.deployment
+        return about(self._items, deployment.environment_id, deployment.app_id, finding.subject)
+
+
+def newest_evidence(scope_ids: Collection[int]) -> Mapping[int, Evidence]:
+    """By scope id, its newest evidence."""
+    rows = Evidence.objects.filter(scope__in=scope_ids).order_by("scope_id", "-id").distinct("scope_id")
+    return {row.scope_id: row for row in rows}

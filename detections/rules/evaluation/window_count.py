@@ -1,0 +1,21 @@
+"""What a scope's window holds this minute, before its slot is judged: the last bar of its chart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detections.rules.active_rules import InForce, environments
+from detections.rules.counting.counts import ScopeKey, tally_all
+from detections.rules.evaluation.event_rate import window_of
+from detections.rules.models import Scope
+from opsconsole.lib.clock import MINUTE, floor_minute
+
+
+def count_now(rule: InForce, scope: Scope, source: str, now: datetime) -> int:
+    """Events of one source in the rule's window that ends with the running minute. Three queries at most."""
+    window = window_of(rule)
+    end = floor_minute(now) + MINUTE
+    places = environments([scope.project_environment_id])
+    tallies = tally_all([rule], places, end - window * MINUTE, end)
+    tally = tallies.get(ScopeKey(rule.rule.pk, scope.project_environment_id, scope.group_key))
+    return int(tally.of(source, window).sum()) if tally else 0

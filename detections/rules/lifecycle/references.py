@@ -1,0 +1,33 @@
+"""Names in a rule that nothing answers to: a rule that selects nowhere would be a blind spot that looks armed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from bootstrap.systems.models import Environment
+from detections.rules.models import Rule
+from detections.rules.spec.schema import RuleSpec
+from detections.telemetry.models import Project
+
+
+def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
+    """(field, what is wrong and what there is) for project, environment and parent; three queries at most."""
+    if spec.selector.project:
+        projects = Project.objects.values_list("slug", flat=True)
+        yield from _unless_known("project", spec.selector.project, projects)
+    if spec.selector.environment:
+        environments = Environment.objects.values_list("slug", flat=True)
+        yield from _unless_known("environment", spec.selector.environment, environments)
+    if spec.parent:
+        rules = Rule.objects.exclude(identifier=identifier).values_list("identifier", flat=True)
+        yield from _unless_known("parent", spec.parent, rules)
+
+
+def _unless_known(field: str, name: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    found = sorted(set(known))
+    if name in found:
+        return
+    near = difflib.get_close_matches(name, found, n=1)
+    there = f"did you mean {near[0]}?" if near else f"there are: {', '.join(found) or 'none'}"
+    yield field, f"No {field} is called {name}; {there}"

@@ -1,0 +1,180 @@
+"""Pure: a rule's content as the fields of a form and back; which field an error belongs to (no ORM).
+
+Thresholds and texts are fields of their own; lists (signatures, sources, …) are YAML, in the words of the packs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from detections.rules.spec.conditions import ConfigFinding, Exceedance, RuleHealth
+from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
+from opsconsole.lib.text import yaml as plain_yaml
+
+SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
+CONDITION = (
+    "window_minutes",
+    "method",
+    "k",
+    "alpha",
+    "high_alpha",
+    "hour_alpha",
+    "floor_mode",
+    "early_from_hours",
+    "alarms_per_week",
+)
+FLOORS = ("medium", "high", "critical")
+FINDINGS = ("critical", "warning", "info")
+PLAIN = (
+    "title",
+    "category",
+    "owner",
+    "group_by",
+    "for_minutes",
+    "keep_firing_minutes",
+    "documentation",
+    "expected_false_positives_per_week",
+    "expected_false_positives_note",
+    "claimed_validation",
+    "parent",
+)
+YAML_LISTS = ("signatures", "escalation", "guardrails", "fixtures")
+YAML_FIELDS = ("sources", "tags", "labels", "variables", *YAML_LISTS)
+
+
+def to_fields(spec: RuleSpec) -> dict[str, Any]:
+    """Initial values of the form."""
+    condition = spec.exceedance or Exceedance()
+    fields: dict[str, Any] = {name: getattr(spec, name) for name in PLAIN}
+    fields |= {name: getattr(spec.selector, name) for name in SELECTOR}
+    fields |= {name: getattr(condition, name) for name in CONDITION}
+    fields |= {f"floor_{name}": getattr(condition.floors, name) for name in FLOORS}
+    fields["levels"] = list(spec.selector.levels)
+    fields["counts"] = spec.exceedance is not None
+    fields |= _finding_fields(spec.config_finding) | _health_fields(spec.rule_health)
+    fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
+    fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
+    for name in YAML_LISTS:
+        fields[name] = _dump(brief(spec).get(name, []))
+    return fields
+
+
+def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Plain data for `spec.decode`. Raises SpecError where a YAML text cannot be read."""
+    data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
+    lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
+    data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
+    if set(fields.get("levels") or ()) == set(ERROR_LEVELS):
+        data["selector"]["levels"] = list(ERROR_LEVELS)  # the form has an order of its own, which is no change
+    data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
+    data |= {name: lists[name] or [] for name in YAML_LISTS}
+    data["labels"] = lists["labels"] or {}
+    data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
+    if fields.get("counts"):
+        condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
+        condition["floors"] = {name: fields.get(f"floor_{name}") for name in FLOORS}
+        data["conditions"] = [{"kind": "exceedance", **condition}]
+    if fields.get("reads_reports"):
+        worth = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
+        read = {"kinds": fields.get("kinds") or [], "variables": lists["variables"] or [], "severities": worth}
+        data["conditions"] = [*data.get("conditions", []), {"kind": "config_finding", **read}]
+    if fields.get("watches_rules"):
+        watched = {"slots": fields["error_slots"], "severity": fields["error_severity"]}
+        data["conditions"] = [*data.get("conditions", []), {"kind": "rule_health", **watched}]
+    return data
+
+
+def _finding_fields(condition: ConfigFinding | None) -> dict[str, Any]:
+    shown = condition or ConfigFinding()
+    fields = {f"finding_{name}": getattr(shown.severities, name) or "" for name in FINDINGS}
+    return {
+        "reads_reports": condition is not None,
+        "kinds": list(shown.kinds),
+        "variables": _dump(list(shown.variables)),
+        **fields,
+    }
+
+
+def _health_fields(condition: RuleHealth | None) -> dict[str, Any]:
+    shown = condition or RuleHealth()
+    return {
+        "watches_rules": condition is not None,
+        "error_slots": shown.slots,
+        "error_severity": shown.severity,
+    }
+
+
+def field_of(path: str, message: str) -> str | None:
+    """The form's field for a SpecError; None where it concerns several."""
+    parts = path.replace("[", ".").split(".")
+    said = message.partition(":")[0]  # checks over several fields begin with the one they are about
+    for name in (*reversed(parts), said):
+        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds"}:
+            return name
+        if name in FINDINGS and "severities" in parts:
+            return f"finding_{name}"
+        if name in FLOORS and "floors" in parts:
+            return f"floor_{name}"
+        if name == "floors":
+            return "floor_high"
+        if name == "slots":
+            return "error_slots"
+        if name == "conditions":
+            return "counts"
+    return None
+
+
+# What a form says in place of a check over several fields: in the words of its labels.
+IN_LABELS = {
+    "floors": "Floor medium has to be less than Floor high, and that less than Floor critical.",
+    "conditions": "Tick this, or give a signature with a severity below: else the rule never fires.",
+    "group_by": "“All routes of the glob together” needs a Route above.",
+}
+# msgspec's words for kinds, in the words of people who fill in forms.
+KINDS = {
+    "`float`": "a number",
+    "`int`": "a whole number",
+    "`str`": "text",
+    "`array`": "a list",
+    "`object`": "a mapping",
+    "Object missing required field": "is without its",
+    "Object contains unknown field": "has the unknown field",
+    "Invalid enum value": "unknown word",
+    r"matching regex '^(\\d{4}-\\d{2}-\\d{2})?$'": "as YYYY-MM-DD",
+}
+
+
+def in_labels(error: SpecError) -> str:
+    """A SpecError as a form says it, at the field: no paths, the entry of a list by its number."""
+    head, _, rest = error.message.partition(": ")
+    if head in IN_LABELS:
+        return IN_LABELS[head]
+    message = error.message
+    for kind, word in KINDS.items():
+        message = message.replace(kind, word)
+    message = re.sub(r"`([^`]*)`", r"“\1”", message)
+    entry = re.search(r"(?:signatures|escalation|guardrails|fixtures|sources)\[(\d+)\]\.?(.*)$", error.field)
+    if entry is not None:
+        inside = re.sub(r"\[\d+\]", "", entry[2])
+        return f"Entry {int(entry[1]) + 1}{f', {inside}' if inside else ''}: {message}"
+    if rest and re.fullmatch(r"\w+", head):
+        message = message.partition(": ")[2]
+    return message[:1].upper() + message[1:]
+
+
+def _dump(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100) if value else ""
+
+
+def _load(field: str, text: str) -> Any:
+    try:
+        return plain_yaml.load(text)
+    except plain_yaml.YamlProblem as error:
+        raise SpecError(field, str(error)) from None
+
+
+# Defaults of a new rule: errors of any project, each route against its own week.
+NEW = RuleSpec(title="(new)", selector=Selector(sources=()), conditions=(Exceedance(),))

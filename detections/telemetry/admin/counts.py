@@ -1,0 +1,88 @@
+"""The admin of what is counted: small rows behind the pages' numbers, only looked at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from detections.telemetry.admin.large_tables import FewPages, Since
+from detections.telemetry.models import (
+    Coverage,
+    Grouping,
+    HourCount,
+    IssueHour,
+    IssueUser,
+    MinuteCount,
+    Receipt,
+)
+from opsconsole.lib.web.admin_read_only import LookOnly
+
+
+@admin.register(MinuteCount)
+class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
+    list_display = ("minute", "project", "series", "n")
+    list_filter = (Since, "project")
+    since_field = "minute"
+    paginator = FewPages
+    list_select_related = ("project", "series")
+    ordering = ("-minute",)
+
+
+@admin.register(HourCount)
+class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
+    list_display = ("hour", "series", "n")
+    list_filter = (Since, "series__project")
+    since_field = "hour"
+    paginator = FewPages
+    list_select_related = ("series",)
+    ordering = ("-hour",)
+
+
+@admin.register(IssueHour)
+class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
+    list_display = ("hour", "issue", "project_environment", "n")
+    list_filter = (Since, "project_environment__project")
+    since_field = "hour"
+    paginator = FewPages
+    list_select_related = ("issue", "project_environment__project")
+    ordering = ("-hour",)
+
+
+@admin.register(IssueUser)
+class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
+    """Hashes only: how many are affected, not who."""
+
+    list_display = ("issue", "user_hash")
+    paginator = FewPages
+    list_select_related = ("issue",)
+
+
+@admin.register(Grouping)
+class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
+    list_display = ("fingerprint", "project", "issue")
+    paginator = FewPages
+    list_filter = ("project",)
+    list_select_related = ("project", "issue")
+    search_fields = ("fingerprint__exact",)
+
+
+@admin.register(Coverage)
+class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
+    """Minutes in which ingest listened: there, no events means zero."""
+
+    list_display = ("minute", "source", "project")
+    list_filter = (Since, "source", "project")
+    since_field = "minute"
+    paginator = FewPages
+    list_select_related = ("project",)
+    ordering = ("-minute",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(LookOnly, admin.ModelAdmin[Receipt]):
+    list_display = ("event_id", "project", "received_at")
+    list_filter = (Since, "project")
+    since_field = "received_at"
+    paginator = FewPages
+    list_select_related = ("project",)
+    search_fields = ("event_id__exact",)
+    ordering = ("-received_at",)

@@ -1,0 +1,189 @@
+"""The admin of telemetry: projects and keys are edited here; what was received is only looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from detections.telemetry.admin.large_tables import FewPages, Since
+from detections.telemetry.dsn import dsn
+from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.models import (
+    Discard,
+    Event,
+    Issue,
+    Project,
+    ProjectEnvironment,
+    ProjectKey,
+    Series,
+)
+from opsconsole.lib import clock
+from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_read_only import LookOnly, link_to
+
+
+def _page(name: str, *args: Any) -> SafeString:
+    return format_html('<a href="{}">Open</a>', reverse(name, args=args))
+
+
+class KeyInline(admin.TabularInline[ProjectKey, Project]):
+    model = ProjectKey
+    fields = ("label", "shown", "created_at", "revoked_at")
+    readonly_fields = ("shown", "created_at", "revoked_at")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    @admin.display(description="DSN")
+    def shown(self, key: ProjectKey) -> str:
+        return dsn(settings.PUBLIC_URL, key.public_key, key.project_id) if key.pk else "made on saving"
+
+
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin[Project]):
+    """A project is switched off, not deleted: its events and alerts name it."""
+
+    list_display = ("name", "slug", "app", "enabled", "demo", "events_per_minute_limit", "created_at")
+    list_filter = ("enabled", "demo", "app")
+    show_facets = admin.ShowFacets.ALLOW
+    list_select_related = ("app",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("app",)
+    date_hierarchy = "created_at"
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("demo",)
+    inlines = (KeyInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
+        return False
+
+
+@admin.register(ProjectKey)
+class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
+    """Keys are public and write-only; a revoked one is refused within 5 seconds."""
+
+    list_display = ("project", "label", "shown", "created_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "project")
+    list_select_related = ("project",)
+    search_fields = ("project__name", "project__slug", "label", "public_key")
+    autocomplete_fields = ("project",)
+    date_hierarchy = "created_at"
+    fields = ("project", "label", "shown", "created_at", "revoked_at")
+    readonly_fields = ("shown", "created_at", "revoked_at")
+    actions = ("revoke",)
+
+    @admin.display(description="DSN")
+    def shown(self, key: ProjectKey) -> str:
+        return dsn(settings.PUBLIC_URL, key.public_key, key.project_id) if key.pk else "made on saving"
+
+    @admin.action(description="Revoke selected keys", permissions=["change"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ProjectKey]) -> HttpResponse | None:
+        warning = "Applications that still use these keys can send nothing more. This cannot be undone; make new keys."
+        if ask := question(self, request, keys, "revoke", "Revoke", warning):
+            return ask
+        revoked = list(keys.filter(revoked_at=None))
+        done = keys.filter(revoked_at=None).update(revoked_at=clock.now())
+        for key in revoked:
+            self.log_change(request, key, "Revoked.")
+        self.message_user(request, f"{done} revoked; refused within 5 seconds.", messages.SUCCESS)
+        return None
+
+    def has_delete_permission(self, request: HttpRequest, obj: ProjectKey | None = None) -> bool:
+        return False
+
+
+@admin.register(ProjectEnvironment)
+class ProjectEnvironmentAdmin(LookOnly, admin.ModelAdmin[ProjectEnvironment]):
+    list_display = ("project", "name", "environment", "first_event_at", "last_event_at")
+    list_filter = ("project", ("environment", admin.EmptyFieldListFilter))
+    list_select_related = ("project", "environment__system")
+    search_fields = ("name", "project__name")
+
+
+class IssueLogInline(LookOnly, admin.TabularInline[IssueLog, Issue]):
+    model = IssueLog
+    fields = ("at", "old", "new", "actor_name")
+    extra = 0
+
+
+@admin.register(IssueLog)
+class IssueLogAdmin(LookOnly, admin.ModelAdmin[IssueLog]):
+    list_display = ("at", "of_issue", "old", "new", "actor_name")
+    list_filter = ("new",)
+    list_select_related = ("issue",)
+    search_fields = ("issue__title", "actor_name")
+    date_hierarchy = "at"
+    fields = ("of_issue", "at", ("old", "new"), ("actor_name", "actor"))
+
+    @admin.display(description="issue", ordering="issue")
+    def of_issue(self, row: IssueLog) -> SafeString:
+        return link_to(row.issue)
+
+
+@admin.register(Issue)
+class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
+    """Resolving and ignoring happen on the issue's own page."""
+
+    list_display = ("title", "project", "status", "level", "events", "users", "last_seen", "page")
+    list_filter = ("status", "level", "needs_triage", "project")
+    list_select_related = ("project",)
+    search_fields = ("title", "culprit")
+    date_hierarchy = "last_seen"
+    paginator = FewPages
+    inlines = (IssueLogInline,)
+
+    @admin.display(description="page")
+    def page(self, issue: Issue) -> SafeString:
+        return _page("issue", issue.pk)
+
+
+@admin.register(Series)
+class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
+    list_display = ("label", "project", "project_environment", "source", "kind", "last_seen", "page")
+    list_filter = ("source", "kind", "project")
+    list_select_related = ("project", "project_environment__project")
+    search_fields = ("route",)
+    paginator = FewPages
+
+    @admin.display(description="page")
+    def page(self, series: Series) -> SafeString:
+        return _page("route", series.pk)
+
+
+@admin.register(Event)
+class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
+    """Newest first; by time only up to a week, so that the list reads few partitions."""
+
+    list_display = ("event_id", "project", "exception_type", "level", "release", "occurred_at", "page")
+    list_filter = (Since, "level", "project")
+    since_field = "received_at"
+    list_select_related = ("project",)
+    search_fields = ("event_id__exact",)
+    search_help_text = "The whole event id."
+    ordering = ("-id",)
+    paginator = FewPages
+    exclude = ("body",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).defer("body")
+
+    @admin.display(description="page")
+    def page(self, event: Event) -> SafeString:
+        return _page("issue_event", event.issue_id, event.event_id)
+
+
+@admin.register(Discard)
+class DiscardAdmin(LookOnly, admin.ModelAdmin[Discard]):
+    """What was received and not kept, or dropped by clients, per hour and reason."""
+
+    list_display = ("hour", "project", "reason", "category", "n")
+    list_filter = ("category", "reason", "project")
+    list_select_related = ("project",)
+    date_hierarchy = "hour"

@@ -1,0 +1,290 @@
+"""A time chart as accessible SVG (pure): bars, band of the usual, limits, marks, UTC axis.
+
+The x axis is in percent and the text is not scaled, so one drawing fits a wide screen and a phone; charts.css gives the
+colours. Hovering a bucket shows its numbers (`<title>`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from opsconsole.lib.charts.small import number
+from opsconsole.lib.charts.time_chart import Band, Limit, Mark, Row, TimeChart, describe, rows, stamp
+
+PLOT_TOP = 20  # room for the head of a mark and a limit's label
+AXIS_HEIGHT = 22
+LABEL_HEIGHT = 13  # of a limit's label: two may not lie on each other
+Y_TICKS = 4  # aimed at; more lines would be noise at 200 px
+X_TICKS = 8
+# Distances between x ticks, smallest first: the axis takes the first that needs no more than X_TICKS of them.
+_TICK_STEPS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)) + tuple(
+    timedelta(days=d) for d in (1, 2, 7, 14, 30)
+)
+
+
+def draw(chart: TimeChart) -> SafeString:
+    """The chart as SVG. Its title, and a sentence on what it shows, are given to screen readers."""
+    top = nice_ceiling(_highest(chart))
+    return format_html(
+        '<svg class="chart{8}" width="100%" height="{0}" role="img" aria-labelledby="{1}-title {1}-desc">'
+        '<title id="{1}-title">{2}</title><desc id="{1}-desc">{3}</desc>{4}'
+        '<svg class="chart-plot" y="{5}" width="100%" height="{6}">{7}</svg></svg>',
+        chart.height,
+        chart.key,
+        chart.title,
+        describe(chart),
+        _y_axis(chart, top),
+        PLOT_TOP,
+        plot_height(chart),
+        mark_safe("".join(_layers(chart, top))),  # noqa: S308 - each layer comes from format_html
+        " chart-with-limits" if chart.limits else "",
+    )
+
+
+@dataclass(frozen=True)
+class LegendLine:
+    """One limit in the legend; `words` says how high it is where the drawing is too low to show it."""
+
+    label: str
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """All that components/chart.html needs."""
+
+    chart: TimeChart
+    svg: SafeString
+    rows: list[Row]
+    limits: list[LegendLine]
+    has_missing: bool
+
+
+def view(chart: TimeChart) -> ChartView:
+    """The drawing with its legend and its numbers, for the template."""
+    top = nice_ceiling(_highest(chart))
+    return ChartView(
+        chart=chart,
+        svg=draw(chart),
+        rows=rows(chart),
+        limits=[LegendLine(limit.label, limit.tone, _legend_words(limit, top)) for limit in chart.limits],
+        has_missing=any(count is None for count in chart.counts),
+    )
+
+
+def nice_ceiling(highest: float) -> int:
+    """The top of the y axis: the least of 4, 8, 12, 20, 32, 40, … that is not below; its quarters are whole."""
+    scale = 1
+    while True:
+        for step in (4, 8, 12, 20, 32):
+            if highest <= step * scale:
+                return step * scale
+        scale *= 10
+
+
+def tick_step(span: timedelta) -> timedelta:
+    """The distance between x ticks for a chart of this length."""
+    return next((step for step in _TICK_STEPS if span / step <= X_TICKS), _TICK_STEPS[-1])
+
+
+def ticks(start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
+    """Points on the x axis at round UTC times, with their words: `12:05`, or `20 Nov` at midnight and for days."""
+    step = tick_step(end - start)
+    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight + step * -((midnight - start) // step)
+    while at <= end:
+        yield at, f"{at.day} {at:%b}" if step >= timedelta(days=1) or (at.hour, at.minute) == (0, 0) else f"{at:%H:%M}"
+        at += step
+
+
+def plot_height(chart: TimeChart) -> int:
+    """Pixels between the base line and the top of the y axis."""
+    return chart.height - PLOT_TOP - AXIS_HEIGHT
+
+
+def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
+    """From back to front."""
+    yield _grid(chart)
+    if chart.band:
+        yield _band(chart, chart.band, top)
+    yield _bars(chart, top)
+    for limit in chart.limits:
+        if limit.now is not None:
+            yield _limit(chart, limit, top)
+    yield _limit_labels(chart, top)
+    for mark in chart.marks:
+        if chart.start <= mark.at <= chart.end:
+            yield _mark(chart, mark)
+    yield _x_axis(chart)
+    yield _hits(chart)
+
+
+def _highest(chart: TimeChart) -> float:
+    """The largest value that must be seen. A limit far above all counts is left outside rather than flatten them."""
+    counted = max((count for count in chart.counts if count is not None), default=0)
+    usual = max((value for value in chart.band.high if value is not None), default=0.0) if chart.band else 0.0
+    limits = [value for limit in chart.limits for value in limit.values if value is not None]
+    near = [value for value in limits if value <= max(20.0, 4.0 * max(counted, usual))]
+    return max(float(counted), usual, *map(float, near)) if near else max(float(counted), usual)
+
+
+def _legend_words(limit: Limit, top: int) -> str:
+    now = limit.now
+    if now is None:
+        return f"{limit.label}: not known yet"
+    return f"{limit.label} at {now:,}" + (" (above the picture)" if now > top else "")
+
+
+def _grid(chart: TimeChart) -> SafeString:
+    heights = [number(plot_height(chart) * part / Y_TICKS) for part in range(Y_TICKS + 1)]
+    return format_html_join(
+        "", '<line class="chart-grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>', [(y,) for y in heights]
+    )
+
+
+def _y_axis(chart: TimeChart, top: int) -> SafeString:
+    labels = [
+        (
+            -8,
+            number(PLOT_TOP + plot_height(chart) * part / Y_TICKS + 4),
+            f"{top * (Y_TICKS - part) // Y_TICKS:,}",
+        )
+        for part in range(Y_TICKS + 1)
+    ]
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="end">{}</text>', labels)
+
+
+def _x_axis(chart: TimeChart) -> SafeString:
+    base = plot_height(chart)
+    points = list(ticks(chart.start, chart.end))
+    drawn = [
+        (_x(chart, at), base, base + 4, base + 17, "chart-tick-minor" if index % 2 else "", word)
+        for index, (at, word) in enumerate(points)
+    ]
+    labels = format_html_join(
+        "",
+        '<g class="{4}"><line class="chart-axis" x1="{0}%" x2="{0}%" y1="{1}" y2="{2}"/>'
+        '<text x="{0}%" y="{3}" text-anchor="middle">{5}</text></g>',
+        drawn,
+    )
+    return format_html('<line class="chart-axis" x1="0" x2="100%" y1="{0}" y2="{0}"/>{1}', base, labels)
+
+
+def _bars(chart: TimeChart, top: int) -> SafeString:
+    wide = 100 / max(len(chart.counts), 1)
+    drawn: list[tuple[str | int, ...]] = []
+    for index, row in enumerate(rows(chart)):
+        if row.count is None:
+            drawn.append(("chart-missing", number(index * wide), 0, number(wide), plot_height(chart)))
+        elif row.count:
+            tall = max(2.0, plot_height(chart) * row.count / top)
+            last = chart.partial_last and index == len(chart.counts) - 1
+            kind = (f"chart-over tone-{row.tone}" if row.over else "chart-bar") + (" chart-partial" if last else "")
+            box = (index * wide + wide * 0.09, plot_height(chart) - tall, wide * 0.82, tall)
+            drawn.append((kind, *map(number, box)))
+    return format_html_join("", '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>', drawn)
+
+
+def _hits(chart: TimeChart) -> SafeString:
+    """A column over each bucket that answers to the pointer with its numbers."""
+    wide = 100 / max(len(chart.counts), 1)
+    drawn = [
+        (number(index * wide), number(wide), plot_height(chart), _said(chart, row))
+        for index, row in enumerate(rows(chart))
+    ]
+    return format_html_join(
+        "", '<rect class="chart-hit" x="{}%" y="0" width="{}%" height="{}"><title>{}</title></rect>', drawn
+    )
+
+
+def _said(chart: TimeChart, row: Row) -> str:
+    parts = [f"{stamp(row.start)}", "no data" if row.count is None else f"{row.count:,} {chart.unit}"]
+    if row.expected is not None:
+        parts.append(f"usual {row.expected:.1f}")
+    parts += [f"{limit.label} from {value:,}" for limit, value in zip(chart.limits, row.limits, strict=True) if value]
+    return "\n".join(parts)
+
+
+def _band(chart: TimeChart, band: Band, top: int) -> SafeString:
+    """The shaded range and the expected line, drawn in a box of their own that stretches with the width."""
+    pairs = zip(_runs(chart, band.low, top), _runs(chart, band.high, top), strict=True)
+    area = " ".join(f"M{' L'.join(high)} L{' L'.join(reversed(low))} Z" for low, high in pairs)
+    return _stretched(
+        chart,
+        format_html('<path class="chart-band" d="{}"/>', area),
+        format_html(
+            '<path class="chart-expected" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, band.expected, top)
+        ),
+    )
+
+
+def _limit(chart: TimeChart, limit: Limit, top: int) -> SafeString:
+    path = format_html(
+        '<path class="chart-limit" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, limit.values, top)
+    )
+    return format_html('<g class="tone-{}">{}</g>', limit.tone, _stretched(chart, path))
+
+
+def _limit_labels(chart: TimeChart, top: int) -> SafeString:
+    """Beside the plot, each at its newest value, pushed up where it would lie on the one below."""
+    inside = [(limit.now, limit) for limit in chart.limits if limit.now is not None and limit.now <= top]
+    drawn: list[tuple[str, str, str, str]] = []
+    free_below = float(plot_height(chart)) + LABEL_HEIGHT
+    for value, limit in sorted(inside, key=lambda pair: pair[0]):
+        y = min(_y(chart, value, top) + 4, free_below - LABEL_HEIGHT)
+        free_below = y
+        drawn.append((limit.tone, number(y), limit.label, f"{value:,}"))
+    return format_html_join("", '<text class="chart-limit-label tone-{}" x="100%" dx="8" y="{}">{} ≥ {}</text>', drawn)
+
+
+def _mark(chart: TimeChart, mark: Mark) -> SafeString:
+    return format_html(
+        '<g class="tone-{0}"><title>{4} · {5}</title><line class="chart-mark" x1="{1}%" x2="{1}%" y1="-8" y2="{2}"/>'
+        '<svg x="{1}%" y="-14" overflow="visible"><path class="chart-mark-head" d="{3}"/></svg></g>',
+        mark.tone,
+        _x(chart, mark.at),
+        plot_height(chart),
+        "M-5 0h10L0 8z",
+        mark.label,
+        stamp(mark.at),
+    )
+
+
+def _stretched(chart: TimeChart, *shapes: str) -> SafeString:
+    return format_html(
+        '<svg width="100%" height="{0}" viewBox="0 0 1000 {0}" preserveAspectRatio="none">{1}</svg>',
+        plot_height(chart),
+        mark_safe("".join(shapes)),  # noqa: S308 - the shapes come from format_html
+    )
+
+
+def _runs(chart: TimeChart, values: Sequence[float | None], top: int) -> list[list[str]]:
+    """The corners of a step line in the 1000 units of a stretched box, one list for each run of known values."""
+    wide = 1000 / max(len(values), 1)
+    runs: list[list[str]] = []
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        if index == 0 or values[index - 1] is None:
+            runs.append([])
+        y = number(_y(chart, value, top))
+        runs[-1] += [f"{number(index * wide)} {y}", f"{number((index + 1) * wide)} {y}"]
+    return runs
+
+
+def _line(chart: TimeChart, values: Sequence[float | None], top: int) -> str:
+    return " ".join(f"M{' L'.join(run)}" for run in _runs(chart, values, top))
+
+
+def _y(chart: TimeChart, value: float, top: int) -> float:
+    return plot_height(chart) * (1 - min(value, top * 1.1) / top)
+
+
+def _x(chart: TimeChart, at: datetime) -> str:
+    return number(100 * ((at - chart.start) / (chart.end - chart.start)))

@@ -1,0 +1,20 @@
+"""Django's Redis cache on the embedded server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.cache.backends import redis
+from django.utils.functional import cached_property
+
+from opsconsole.runtime.embedded.backend.process_lease import process_lease
+
+
+class RedisCache(redis.RedisCache):
+    """Makes sure that the server runs before its first use; a later loss is the guardian's to mend."""
+
+    @cached_property
+    def _cache(self) -> Any:
+        process_lease(settings.DATA_DIR)
+        return super()._cache  # type: ignore[misc]  # the stubs do not know it

@@ -1,0 +1,190 @@
+"""Files as evidence: what may be kept, how it is served, and that nobody changes it unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import ProgrammingError, transaction
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from bootstrap.checklists.audit.verify import verify_audit
+from bootstrap.checklists.evidence_files import clean_name, read_attachment
+from bootstrap.checklists.models import EvidenceFile, Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.refusals import FileRefused
+from tests.bootstrap import builders
+from tests.bootstrap.checklists.audit.test_verify import past_the_triggers
+from tests.bootstrap.people import client_of, signer
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+MOST = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PNG, "image/png"),
+        (b"\xff\xd8\xff\xe0 JFIF", "image/jpeg"),
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b'\xef\xbb\xbf{"ok": [1]}', "application/json"),
+        (b"{not json", "text/plain"),
+        (b"[" * 100_000, "text/plain"),
+        ("# Notes\n\n- \u6d4b\u8bd5 <b>bold</b>\n".encode(), "text/plain"),
+        (b"<!---->" * 100_000 + b"x", "text/plain"),
+        (b"<!-- never closed <svg>", "text/plain"),
+        (b"12:00 GET / 200\r\n\x1b[31mred\x1b[0m\n", "text/plain"),
+    ],
+)
+def test_kinds_are_told_by_content(content: bytes, kind: str) -> None:
+    assert read_attachment("evidence.exe", content, MOST).content_type == kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!DOCTYPE html><p>",
+        b"\xef\xbb\xbf \n<!-- x --><HTML>",
+        b'<?xml version="1.0"?><svg/>',
+        b"<svg onload=alert(1)>",
+        b"<script>alert(1)</script>",
+        b"<!----> \n" * 100_000 + b"<svg/>",
+        b"#!/bin/sh\nrm -rf /\n",
+        b"\x7fELF\x02\x01\x01",
+        b"MZ\x90\x00",
+        b"PK\x03\x04",
+        b"\x1f\x8b\x08",
+        "a\u0000b".encode(),
+        "text".encode("utf-16"),
+        b"",
+    ],
+)
+def test_what_runs_or_is_packed_is_refused(content: bytes) -> None:
+    with pytest.raises(FileRefused, match="allowed: PNG, JPEG, PDF"):
+        read_attachment("notes.txt", content, MOST)
+
+
+def test_secrets_and_large_files_are_refused() -> None:
+    with pytest.raises(FileRefused, match="looks like it holds a secret: an API key"):
+        read_attachment("env.log", b"ok\nkey sk_live_abcdefgh123\n", MOST)
+    assert read_attachment("a.txt", b"x" * MOST, MOST)
+    with pytest.raises(FileRefused, match=r"larger than 0\.954 MB"):
+        read_attachment("a.txt", b"x" * (MOST + 1), MOST)
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\logs\\a b.log", "a b.log"),
+        (".htaccess", "htaccess"),
+        ('a"\r\nSet-Cookie: x', "a_Set-Cookie_ x"),
+        ("", "file"),
+        ("x" * 200 + ".png", "x" * 80 + ".png"),
+    ],
+)
+def test_names_are_cleaned(name: str, clean: str) -> None:
+    assert clean_name(name) == clean
+
+
+@pytest.fixture
+def run(db: None) -> Run:
+    run = builders.run(builders.environment())
+    builders.item(run, "restore", evidence_required=True)
+    return run
+
+
+def sign(client: Client, run: Run, content: bytes, name: str = "proof.png", **sent: object) -> HttpResponse:
+    address = f"{run.get_absolute_url()}items/{Item.objects.get(key='restore').pk}/sign/"
+    return client.post(address, {"seen": 0, "file": SimpleUploadedFile(name, content), **sent})
+
+
+def test_a_file_is_evidence_hashed_with_the_act_and_served_to_be_saved(run: Run) -> None:
+    client = signer()
+    assert sign(client, run, PNG).status_code == 303
+    kept = EvidenceFile.objects.get()
+    told = {"id": kept.pk, "name": "proof.png", "size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest()}
+    assert SignOff.objects.get().evidence == {"file": told}
+    assert verify_audit().findings == ()
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert f'href="{kept.get_absolute_url()}"' in page
+    assert "proof.png" in client.get(f"{run.get_absolute_url()}export.md").content.decode()
+    answer = client_of("eve").get(kept.get_absolute_url())
+    assert answer.content == PNG
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="proof.png"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_who_does_not_get_it(run: Run) -> None:
+    sign(signer(), run, PNG)
+    kept = EvidenceFile.objects.get()
+    assert Client().get(kept.get_absolute_url()).headers["Location"].startswith("/accounts/login/")
+    other = builders.run(builders.environment("staging"), slug="other")
+    assert signer("bob").get(f"{other.get_absolute_url()}files/{kept.pk}/").status_code == 404
+    unnamed = builders.file(run, Item.objects.get())
+    assert signer("dan").get(unnamed.get_absolute_url()).status_code == 404
+
+
+def test_refused_files_leave_nothing_behind(run: Run, settings: Settings) -> None:
+    settings.EVIDENCE_MAX_FILE = 20_000
+    client = signer()
+    for content, status, told in [
+        (b"<svg/>", 422, "of a kind that is not kept"),
+        (b"", 422, "file is empty"),
+        (b"x" * 20_001, 422, "larger than 0.0191 MB"),
+        (b"x" * 400_000, 413, "The file is larger than 0.0191 MB"),
+    ]:
+        answer = sign(client, run, content, note="typed")
+        assert (answer.status_code, told in answer.content.decode()) == (status, True), told
+    assert not EvidenceFile.objects.exists()
+    assert not SignOff.objects.exists()
+    assert sign(client_of("eve"), run, b"x" * 400_000).status_code == 413
+    assert sign(client, run, b"x" * 20_000).status_code == 303
+
+
+def test_a_refused_act_keeps_no_file(run: Run) -> None:
+    client = signer()
+    builders.act(run, Item.objects.get(), by="bob")
+    assert sign(client, run, PNG).status_code == 409
+    assert not EvidenceFile.objects.exists()
+
+
+def test_forms_with_files_are_still_protected_from_other_sites(run: Run) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(builders.person("root"))
+    assert sign(client, run, PNG).status_code == 403
+
+
+def test_of_a_pair_both_acts_name_the_one_file(run: Run) -> None:
+    ItemDependency.objects.create(
+        item=builders.item(run, "drill"), needs_item=Item.objects.get(key="restore"), kind="together"
+    )
+    sign(signer(), run, PNG)
+    assert len({act.evidence["file"]["id"] for act in SignOff.objects.all()}) == 1
+    assert EvidenceFile.objects.count() == 1
+
+
+def test_two_people_give_their_password_before_the_file(run: Run) -> None:
+    item = builders.item(run, "failover", two_person=True)
+    address = f"{run.get_absolute_url()}items/{item.pk}/sign/"
+    answer = signer().post(address, {"seen": 0, "file": SimpleUploadedFile("a.png", PNG)})
+    assert (answer.status_code, b"Give your password first" in answer.content) == (422, True)
+
+
+def test_rows_cannot_be_changed_and_what_was_changed_past_that_is_found(run: Run) -> None:
+    sign(signer(), run, PNG)
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+        EvidenceFile.objects.update(name="other.png")
+    with past_the_triggers():
+        EvidenceFile.objects.update(content=b"forged")
+    (finding,) = verify_audit().findings
+    assert "proof.png) was changed after it was given" in finding
+    with past_the_triggers():
+        EvidenceFile.objects.update(sha256=hashlib.sha256(b"forged").hexdigest(), size=6)
+    (finding,) = verify_audit().findings
+    assert "names file" in finding

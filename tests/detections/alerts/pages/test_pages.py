@@ -1,0 +1,291 @@
+"""The inbox, the page of an alert and the routing page: what they say, to whom, and in how many queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from detections.alerts.delivery.outbox import deliver
+from detections.alerts.handling.acknowledge import acknowledge
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.models import Alert
+from detections.alerts.queries import firing, key_of, open_in
+from detections.rules.models import RuleVersion
+from opsconsole.accounts.models import User
+from tests.detections.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
+from tests.people import make_viewer
+
+pytestmark = pytest.mark.usefixtures("routes")
+NOW = START + timedelta(minutes=1)
+LOGIN = 2  # session and user
+
+
+@pytest.fixture
+def responder() -> User:
+    user = make_user("ada")
+    user.user_permissions.add(Permission.objects.get(codename="change_alert"))
+    return user
+
+
+@pytest.fixture
+def signed_in(client: Client, responder: User) -> Client:
+    client.force_login(responder)
+    return client
+
+
+def alert_of(sign: str = "c", **words: Any) -> Alert:
+    judge(make_scope(), sign, 0, data=words)
+    consume(NOW)
+    return Alert.objects.get()
+
+
+def burning(count: int) -> None:
+    rule = make_rule()
+    for number in range(count):
+        judge(make_scope(rule, f"/route/{number}/*"), "mhc"[number % 3], 0)
+    consume(NOW)
+
+
+@pytest.mark.parametrize("address", ["/alerts/", "/routing/"])
+def test_pages_ask_for_a_login(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_an_empty_inbox_says_what_to_do(signed_in: Client) -> None:
+    assert "Nothing fires" in signed_in.get("/alerts/").content.decode()
+    assert "No alert matches" in signed_in.get("/alerts/?rule=DET-X").content.decode()
+
+
+def test_the_inbox_shows_who_has_it_and_the_worst_first(signed_in: Client) -> None:
+    burning(3)
+    acknowledge(Alert.objects.get(severity=3).pk, make_user("bob"), NOW)
+    html = signed_in.get("/alerts/").content.decode()
+    assert html.index("/route/1/*") < html.index("/route/0/*") < html.index("/route/2/*")
+    assert "bob" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("severity=critical", {"/route/2/*"}),
+        ("handling=acknowledged", {"/route/1/*"}),
+        ("condition=resolved", set()),
+        ("condition=any", {"/route/0/*", "/route/1/*", "/route/2/*"}),
+        ("rule=DET-OTHER", set()),
+        ("project=raptor&severity=medium", {"/route/0/*"}),
+        ("condition=nonsense&severity=nonsense", {"/route/0/*", "/route/1/*", "/route/2/*"}),
+    ],
+)
+def test_filters_live_in_the_address(signed_in: Client, query: str, shown: set[str]) -> None:
+    burning(3)
+    acknowledge(Alert.objects.get(severity=2).pk, make_user(), NOW)
+    html = signed_in.get(f"/alerts/?{query}").content.decode()
+    assert {f"/route/{number}/*" for number in range(3) if f"/route/{number}/*" in html} == shown
+
+
+def test_the_inbox_needs_the_same_queries_for_one_alert_and_for_many(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    burning(1)
+    page = 6  # permissions of user and groups, count, alerts, rules, projects
+    with django_assert_num_queries(LOGIN + page):
+        signed_in.get("/alerts/")
+    judge_all_again()
+    with django_assert_num_queries(LOGIN + page):
+        signed_in.get("/alerts/")
+
+
+def judge_all_again() -> None:
+    rule = make_rule("DET-OPS-002")
+    for number in range(40):
+        judge(make_scope(rule, f"/other/{number}/*"), "h", 0)
+    consume(NOW)
+
+
+def test_a_poll_is_204_when_nothing_changed(signed_in: Client) -> None:
+    alert = alert_of()
+    for address in ("/alerts/", f"/alerts/{alert.pk}/"):
+        first = signed_in.get(address, headers={"HX-Request": "true"})
+        assert first.status_code == 200
+        assert b"<html" not in first.content
+        seen = {"HX-Request": "true", "X-Fragment-Seen": first["X-Fragment"]}
+        assert signed_in.get(address, headers=seen).status_code == 204
+    judge(alert.scope, ".", 1)
+    consume(NOW)
+    assert signed_in.get(address, headers=seen).status_code == 200
+
+
+def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
+    deliver(lambda: NOW)
+    page = 10  # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation
+    with django_assert_num_queries(LOGIN + page):
+        html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    for said in (
+        "INTERNAL_API_SECRET mismatch",
+        "sre-agent",
+        "5 errors in 5 minutes where 0.4 are usual",
+        "Matches the known failure “secret mismatch”",
+        "alert-critical",
+        "#raxx-ops-alert-sev1",
+        "Fires from",
+        "DET-BETA-003, version 1",
+        "1. Firing: ✓ Critical, severity is critical",
+        "1. Firing: Would be sent to #raxx-ops-alert-sev1 (no Slack configured), 1 try",
+        "Check the likely cause first: INTERNAL_API_SECRET mismatch.",
+        "Acknowledge it, so that others know that you are on it.",
+    ):
+        assert said in html, said
+
+
+def test_event_data_is_escaped(signed_in: Client) -> None:
+    alert = alert_of(cause="<script>alert(1)</script>")
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "<script>alert(1)" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def test_an_unknown_alert_is_404(signed_in: Client) -> None:
+    assert signed_in.get("/alerts/999999/").status_code == 404
+    assert signed_in.post("/alerts/999999/acknowledge/").status_code == 404
+
+
+def test_acknowledging_without_javascript_goes_back_and_says_who(signed_in: Client) -> None:
+    alert = alert_of()
+    answer = signed_in.post(f"/alerts/{alert.pk}/acknowledge/", {"version": alert.revision, "next": "/alerts/?x=1"})
+    assert (answer.status_code, answer["Location"]) == (303, "/alerts/?x=1")
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "Acknowledged: you have it." in html
+    assert "Acknowledged by ada" in html
+    assert html.count("by ada") >= 2  # the handling and the log
+
+
+def test_it_never_sends_the_browser_to_another_site(signed_in: Client) -> None:
+    alert = alert_of()
+    answer = signed_in.post(f"/alerts/{alert.pk}/acknowledge/", {"next": "https://evil.example/"})
+    assert answer["Location"] == f"/alerts/{alert.pk}/"
+
+
+def test_htmx_is_told_to_ask_again(signed_in: Client) -> None:
+    alert = alert_of()
+    answer = signed_in.post(f"/alerts/{alert.pk}/acknowledge/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "poll")
+    again = signed_in.get("/alerts/", headers={"HX-Request": "true"})
+    assert "Acknowledged: you have it." in again.content.decode()
+
+
+def test_the_second_person_gets_409_and_the_name_of_the_first(signed_in: Client) -> None:
+    alert = acknowledge(alert_of().pk, make_user("bob"), NOW)
+    plain = signed_in.post(f"/alerts/{alert.pk}/acknowledge/")
+    assert plain.status_code == 409
+    assert "bob acknowledged it first." in plain.content.decode()
+    quick = signed_in.post(f"/alerts/{alert.pk}/acknowledge/", headers={"HX-Request": "true"})
+    assert (quick.status_code, quick["HX-Trigger"]) == (409, "poll")
+    assert "bob acknowledged it first." in signed_in.get("/alerts/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_resolving_by_hand(signed_in: Client) -> None:
+    alert = alert_of()
+    answer = signed_in.post(f"/alerts/{alert.pk}/resolve/", {"version": alert.revision})
+    assert answer.status_code == 303
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "Resolved by ada" in html
+    assert "Nothing has to be done: it is over." in html
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+def test_who_may_not_act_sees_no_button_and_gets_403(client: Client, act: str) -> None:
+    alert = alert_of()
+    client.force_login(make_viewer())
+    assert f"/{act}/" not in client.get("/alerts/").content.decode()
+    assert f"/{act}/" not in client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert client.post(f"/alerts/{alert.pk}/{act}/").status_code == 403
+    assert client.get(f"/alerts/{alert.pk}/{act}/").status_code == 405
+    alert.refresh_from_db()
+    assert (alert.handling, alert.condition) == ("unacknowledged", "firing")
+
+
+def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    burning(4)
+    acknowledge(Alert.objects.get(severity=3).pk, make_user(), NOW)
+    with django_assert_num_queries(2):
+        now = firing(limit=2)
+    assert (now.total, now.unacknowledged, len(now.rows)) == (4, 3, 2)
+    assert now.rows[0].severity == 2
+
+
+def test_alerts_are_found_by_their_scopes_however_many_there_are(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    burning(24)
+    keys = {key_of(alert) for alert in Alert.objects.exclude(group_key="/route/7/*")}
+    with django_assert_num_queries(1):
+        found = open_in(keys)
+    assert found.keys() == keys
+    assert len(found) == 23
+
+
+def test_try_it_shows_route_window_targets_and_reasons(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    scope = make_scope()
+    query: dict[str, str | int] = {
+        "rule": "DET-BETA-003",
+        "severity": "high",
+        "where": scope.project_environment.pk,
+        "at": "2026-06-13T02:00",
+    }
+    # two of rights, chosen rule and place, tree, its targets, table, choices of both
+    with django_assert_num_queries(LOGIN + 12):
+        html = signed_in.get("/routing/", query).content.decode()
+    for said in (
+        "outside Business hours (ET), Fri 2026-06-12 22:00 EDT",
+        "#raxx-ops-alert-sev2",
+        "severity is high, not critical",
+    ):
+        assert said in html, said
+
+
+def test_try_it_refuses_what_it_does_not_know(signed_in: Client) -> None:
+    make_rule()
+    answer = signed_in.get("/routing/", {"rule": "DET-NO", "severity": "high", "at": "tomorrow"})
+    assert answer.status_code == 422
+    assert "Select a valid choice" in answer.content.decode()
+    assert signed_in.get("/routing/").status_code == 200
+
+
+def test_group_keys_of_any_shape_stay_links(signed_in: Client) -> None:
+    judge(make_scope(group_key='/a?b=c&d="e"/<f>'), "c", 0)
+    consume(NOW)
+    alert = Alert.objects.get()
+    assert signed_in.get(f"/alerts/{alert.pk}/").status_code == 200
+    assert "<f>" not in signed_in.get("/alerts/").content.decode().replace(PREFIX, "")
+
+
+def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -> None:
+    alert = alert_of()
+    broken = RuleVersion.objects.create(
+        rule=alert.rule, number=2, spec={"title": 7}, content_hash="", author_name="test", created_at=START
+    )
+    Alert.objects.update(version=broken)
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "can no longer be read" in html
+    assert signed_in.get(f"/alerts/{alert.pk}/chart/").status_code == 200
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "one"])
+def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: str) -> None:
+    answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
+    assert answer.status_code == 409
+    assert Alert.objects.get().condition == "firing"

@@ -1,0 +1,131 @@
+"""Time windows: half-open, over midnight, on holidays, and on both days that daylight saving changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detections.alerts.routing.time_windows import Window, covers, local_time, problems
+
+ET = ZoneInfo("America/New_York")
+WORKDAYS = frozenset(range(5))
+BUSINESS = Window("Business hours", "America/New_York", WORKDAYS, "09:00", "17:00")
+NIGHT = Window("Friday night", "America/New_York", frozenset({4}), "22:00", "06:00")
+
+
+def et(text: str, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ET, fold=fold).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        ("2026-06-12T08:59:59", False),
+        ("2026-06-12T09:00:00", True),
+        ("2026-06-12T16:59:59", True),
+        ("2026-06-12T17:00:00", False),
+        ("2026-06-13T12:00:00", False),  # Saturday
+    ],
+)
+def test_start_is_inside_and_end_is_not(moment: str, inside: bool) -> None:
+    assert covers(BUSINESS, et(moment)) is inside
+
+
+def test_the_zone_decides_not_utc() -> None:
+    winter, summer = datetime(2026, 1, 12, 13, 30, tzinfo=UTC), datetime(2026, 7, 13, 13, 30, tzinfo=UTC)
+    assert not covers(BUSINESS, winter)  # 08:30 EST
+    assert covers(BUSINESS, summer)  # 09:30 EDT
+
+
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        ("2026-06-12T21:59", False),  # Friday
+        ("2026-06-12T22:00", True),
+        ("2026-06-13T05:59", True),  # Saturday morning belongs to Friday
+        ("2026-06-13T06:00", False),
+        ("2026-06-13T22:00", False),
+        ("2026-06-12T05:00", False),  # Friday morning would belong to Thursday
+    ],
+)
+def test_an_overnight_window_belongs_to_the_day_it_starts_on(moment: str, inside: bool) -> None:
+    assert covers(NIGHT, et(moment)) is inside
+
+
+def test_a_holiday_takes_the_window_that_starts_on_it() -> None:
+    friday = date(2026, 6, 12)
+    assert not covers(
+        Window("w", BUSINESS.zone, WORKDAYS, "09:00", "17:00", frozenset({friday})), et("2026-06-12T12:00")
+    )
+    night = Window("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({friday}))
+    assert not covers(night, et("2026-06-13T02:00"))
+    saturday = Window("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({date(2026, 6, 13)}))
+    assert covers(saturday, et("2026-06-13T02:00"))
+
+
+def test_until_24_00_is_until_midnight() -> None:
+    evening = Window("w", "America/New_York", frozenset({4}), "18:00", "24:00")
+    assert covers(evening, et("2026-06-12T23:59:59"))
+    assert not covers(evening, et("2026-06-13T00:00:00"))
+
+
+def test_the_hour_that_happens_twice_is_inside_twice() -> None:
+    sunday = Window("w", "America/New_York", frozenset({6}), "01:00", "02:00")
+    minutes = [datetime(2026, 11, 1, 4, 0, tzinfo=UTC) + timedelta(minutes=n) for n in range(240)]
+    assert sum(covers(sunday, minute) for minute in minutes) == 120
+    assert covers(sunday, et("2026-11-01T01:30", fold=0))
+    assert covers(sunday, et("2026-11-01T01:30", fold=1))
+
+
+def test_the_hour_that_is_left_out_never_comes() -> None:
+    gap = Window("w", "America/New_York", frozenset({6}), "02:00", "03:00")
+    minutes = [datetime(2026, 3, 8, 5, 0, tzinfo=UTC) + timedelta(minutes=n) for n in range(240)]
+    assert not any(covers(gap, minute) for minute in minutes)
+    around = Window("w", "America/New_York", frozenset({6}), "01:30", "03:30")
+    assert sum(covers(around, minute) for minute in minutes) == 60
+
+
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+clocks = st.integers(0, 24 * 60 - 1).map(lambda n: f"{n // 60:02}:{n % 60:02}")
+zones = st.sampled_from(["America/New_York", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"])
+days = st.frozensets(st.integers(0, 6), min_size=1)
+
+
+@given(moments, zones, clocks, clocks)
+def test_a_window_and_its_rest_of_the_day_share_no_moment_and_leave_none(
+    moment: datetime, zone: str, start: str, end: str
+) -> None:
+    if start == end:
+        return
+    every = frozenset(range(7))
+    window = Window("w", zone, every, start, end)
+    rest = Window("w", zone, every, end, start)
+    assert covers(window, moment) is not covers(rest, moment)
+
+
+@given(moments, zones, days, clocks, clocks)
+def test_days_divide_a_window(moment: datetime, zone: str, weekdays: frozenset[int], start: str, end: str) -> None:
+    if start == end:
+        return
+    whole = covers(Window("w", zone, weekdays, start, end), moment)
+    assert whole == any(covers(Window("w", zone, frozenset({day}), start, end), moment) for day in weekdays)
+
+
+@given(moments, zones)
+def test_the_whole_week_is_always_inside(moment: datetime, zone: str) -> None:
+    assert covers(Window("w", zone, frozenset(range(7)), "00:00", "24:00"), moment)
+
+
+def test_problems_name_the_field() -> None:
+    assert problems("America/New_York", [0, 4], "09:00", "17:00") == {}
+    assert set(problems("Mars/Olympus", [7], "9", "25:00")) == {"zone", "weekdays", "start", "end"}
+    assert set(problems("UTC", [], "24:00", "24:00")) == {"weekdays", "start"}
+    assert set(problems("UTC", [1], "09:00", "09:00")) == {"end"}
+
+
+def test_local_time_names_its_zone() -> None:
+    assert local_time("America/New_York", datetime(2026, 6, 12, 14, 3, tzinfo=UTC)) == "Fri 2026-06-12 10:03 EDT"

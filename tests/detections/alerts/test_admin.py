@@ -1,0 +1,128 @@
+"""The admin: routes, windows and targets with messages that say what is wrong; what happened cannot be edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.models import Alert, Route, Target, TimeWindow
+from opsconsole.accounts.models import User
+from tests.detections.alerts.factories import START, judge, make_scope
+
+pytestmark = pytest.mark.usefixtures("routes")
+ADMIN = "/admin/detections"
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("root", password=None))
+    return client
+
+
+def route_form(**changed: Any) -> dict[str, Any]:
+    target = Target.objects.get(name="SEV-1")
+    form = {"order": 5, "name": "Beta", "matchers": '{"category": ["beta"]}', "targets": target.pk}
+    return form | {"delivery": "immediate"} | changed
+
+
+def errors(client: Client, address: str, form: dict[str, Any]) -> str:
+    answer = client.post(f"{ADMIN}/{address}", form)
+    assert answer.status_code == 200, "it was accepted"
+    return answer.content.decode()
+
+
+def test_a_route_is_added(admin: Client) -> None:
+    assert admin.post(f"{ADMIN}/route/add/", route_form()).status_code == 302
+    assert Route.objects.get(name="Beta").targets.get().name == "SEV-1"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"matchers": '{"colour": ["red"]}'}, "is no key"),
+        ({"matchers": '{"severity": "high"}'}, "needs a list of words"),
+        ({"matchers": "{"}, "Enter a valid JSON"),
+        ({"order": 2000}, "last route at the top must match everything"),
+        ({"outside_window": "on"}, "Outside of which window?"),
+    ],
+)
+def test_a_route_that_cannot_be_used_is_refused_with_its_reason(
+    admin: Client, changed: dict[str, Any], said: str
+) -> None:
+    assert said in errors(admin, "route/add/", route_form(**changed))
+    assert Route.objects.count() == 5
+
+
+def test_the_catch_all_can_be_neither_narrowed_nor_deleted(admin: Client) -> None:
+    last = Route.objects.get(order=1000)
+    form = route_form(order=1000, name=last.name, matchers='{"severity": ["high"]}')
+    assert "must match everything" in errors(admin, f"route/{last.pk}/change/", form)
+    assert admin.post(f"{ADMIN}/route/{last.pk}/delete/", {"post": "yes"}).status_code == 403
+    critical = Route.objects.get(order=10)
+    assert admin.post(f"{ADMIN}/route/{critical.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert list(Route.objects.values_list("order", flat=True)) == [20, 30, 40, 1000]
+
+
+def test_the_parent_of_the_catch_all_cannot_become_its_own_ancestor(admin: Client) -> None:
+    critical = Route.objects.get(order=10)
+    form = route_form(order=10, name="Critical", parent=critical.pk)
+    assert "its own ancestor" in errors(admin, f"route/{critical.pk}/change/", form)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"zone": "Mars/Olympus"}, "is no IANA zone"),
+        ({"weekdays": "7"}, "0 is Monday"),
+        ({"start": "9:00"}, "HH:MM"),
+        ({"end": "09:00"}, "for a whole day write 00:00 to 24:00"),
+        ({"holidays": "tomorrow"}, "Enter a valid date"),
+    ],
+)
+def test_a_window_that_cannot_be_used_is_refused_with_its_reason(
+    admin: Client, changed: dict[str, Any], said: str
+) -> None:
+    form = {"name": "Evenings", "zone": "Europe/Berlin", "weekdays": "0,1", "start": "09:00", "end": "24:00"}
+    assert said in errors(admin, "timewindow/add/", form | changed)
+    assert admin.post(f"{ADMIN}/timewindow/add/", form | {"holidays": "2026-12-24,2026-12-31"}).status_code == 302
+    assert len(TimeWindow.objects.get(name="Evenings").holidays) == 2
+
+
+def test_alerts_and_messages_are_only_looked_at(admin: Client) -> None:
+    judge(make_scope(), "c", 0)
+    consume(START)
+    alert = Alert.objects.get()
+    page = admin.get(f"{ADMIN}/alert/{alert.pk}/change/")
+    assert page.status_code == 200
+    assert b'name="_save"' not in page.content
+    assert admin.post(f"{ADMIN}/alert/{alert.pk}/change/", {"severity": 1}).status_code == 403
+    assert admin.get(f"{ADMIN}/alert/add/").status_code == 403
+    assert f'href="/alerts/{alert.pk}/"' in admin.get(f"{ADMIN}/alert/").content.decode()
+    delivery = alert.deliveries.get()
+    assert admin.get(f"{ADMIN}/delivery/{delivery.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["alert", "delivery", "route", "target", "timewindow", "scopehold"])
+def test_every_list_opens(admin: Client, model: str) -> None:
+    judge(make_scope(), "c", 0)
+    consume(START)
+    assert admin.get(f"{ADMIN}/{model}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        '{"rule": ["a\\u0000"]}',
+        '{"rule": ["\\ud800"]}',
+        '{"rule": [' + "9" * 5000 + "]}",
+        "[" * 5000 + "]" * 5000,
+    ],
+    ids=["nul", "surrogate", "digits", "deep"],
+)
+def test_matchers_that_cannot_be_stored_or_read_are_refused_at_the_field(admin: Client, matchers: str) -> None:
+    answer = admin.post(f"{ADMIN}/route/add/", {"order": 5, "name": "x", "matchers": matchers, "delivery": "immediate"})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["matchers"]

@@ -1,0 +1,90 @@
+"""Which rules cover a route and how they stand there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bootstrap.systems.models import Environment, System
+from detections.dashboard.routes.covering_rules import covering
+from detections.telemetry.models import ProjectEnvironment, Series
+from tests.detections.dashboard import builders as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def preview() -> Series:
+    return make.series("/api/beta/preview/{…}/screen/1", "GET")
+
+
+def test_the_most_specific_rule_first(preview: Series) -> None:
+    make.rule()
+    make.preview_rule()
+    elsewhere = make.series("/elsewhere")
+    over = covering([preview, elsewhere], make.now())
+    assert [each.rule.rule.identifier for each in over[preview.pk]] == ["DET-BETA-003", "DET-OPS-002"]
+    assert [each.rule.rule.identifier for each in over[elsewhere.pk]] == ["DET-OPS-002"]
+
+
+def test_drafts_and_rules_of_other_projects_cover_nothing(preview: Series) -> None:
+    make.rule(mode="draft")
+    make.preview_rule(project="another")
+    assert covering([preview], make.now()) == {preview.pk: []}
+
+
+def test_expected_and_limit_come_from_the_baseline_of_the_hour(preview: Series) -> None:
+    rule = make.rule()
+    (before,) = covering([preview], make.now())[preview.pk]
+    assert (before.scope_id, before.expected, before.fires_at) == (None, None, 1)
+    make.baseline(make.scope(rule, preview.project_environment, preview.route), mean=0.4, exceed=4)
+    (after,) = covering([preview], make.now())[preview.pk]
+    assert (after.expected, after.fires_at) == (0.4, 4)
+
+
+def test_a_rule_whose_prerequisite_is_not_signed_is_dormant(preview: Series) -> None:
+    system = System.objects.create(slug="raptor", name="Raptor")
+    place = Environment.objects.create(system=system, slug="prod", name="Prod")
+    ProjectEnvironment.objects.filter(pk=preview.project_environment_id).update(environment=place)
+    make.preview_rule(sources=[{"source": "sentry", "prerequisites": ["flag:sentry_backend"]}])
+    (over,) = covering([preview], make.now())[preview.pk]
+    assert (over.state.name, over.state.armed) == ("dormant", False)
+    assert [need.label for need in over.state.unmet] == ["Flag sentry_backend on"]
+
+
+def test_the_page_shows_the_rules_view_and_can_be_switched(viewer: Client, preview: Series) -> None:
+    rule = make.preview_rule()
+    make.errors(preview, 2, n=5)
+    make.alert(make.scope(rule, preview.project_environment, "/api/beta/preview/*"), back=1)
+    html = viewer.get(f"/routes/{preview.pk}/").content.decode()
+    assert "Errors in any 5 min" in html
+    assert "critical ≥ 10" in html
+    assert "DET-BETA-003, critical" in html
+    assert "view=plain" in html
+    assert "Errors per minute" in viewer.get(f"/routes/{preview.pk}/?view=plain").content.decode()
+    assert "Errors per hour" in viewer.get(f"/routes/{preview.pk}/?range=7d").content.decode()
+
+
+def test_the_list_names_the_rule_in_charge(viewer: Client, preview: Series) -> None:
+    make.errors(preview, 1)
+    assert "no rule" in viewer.get("/routes/").content.decode()
+    make.rule()
+    assert "DET-OPS-002" in viewer.get("/routes/").content.decode()
+
+
+def test_a_route_without_a_rule_says_that_nobody_would_be_told(viewer: Client, preview: Series) -> None:
+    assert "No rule counts this route" in viewer.get(f"/routes/{preview.pk}/").content.decode()
+
+
+def test_a_covered_page_takes_a_fixed_number_of_queries(
+    viewer: Client, preview: Series, django_assert_num_queries: Any
+) -> None:
+    make.rule()
+    make.baseline(make.scope(make.preview_rule(), preview.project_environment, "/api/beta/preview/*"))
+    make.errors(preview, 1)
+    # session, person, two of rights, series, siblings, counts, four of events (none is stored);
+    # rules, environments, places, scopes, baselines; members, their counts, coverage, baselines of the hours; alerts
+    with django_assert_num_queries(21):
+        viewer.get(f"/routes/{preview.pk}/")

@@ -1,0 +1,118 @@
+"""The record behind a firing: its numbers follow from each other, also after the database's JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detections.rules.evidence import event_rate
+from detections.rules.statistics import estimator
+
+SLOT = datetime(2026, 6, 12, 15, 6, tzinfo=UTC)
+
+
+def figures(**changes):
+    values = {
+        "hour": SLOT.replace(minute=0),
+        "established": True,
+        "covered_hours": 168.0,
+        "missing_hours": 0.0,
+        "excluded_hours": 0,
+        "down_weighted_hours": 1,
+        "events": 806.4,
+        "exposure": 2016.0,
+        "factor_events": 100.0,
+        "factor_expected": 101.0,
+        "dispersion_raw": 1.7,
+        "hour_dispersion_raw": 1.4,
+        "hour_exposure": 168.0,
+        "mean": 0.4,
+        "factor": 1.0,
+        "dispersion": 1.7,
+        "exceed": 4,
+        "high": 6,
+        "hour_limit": 15,
+        "alpha": 0.00135,
+    }
+    return event_rate.BaselineFigures(**{**values, **changes})
+
+
+def record(**changes):
+    values = {
+        "engine": event_rate.ENGINE,
+        "rule": "DET-OPS-002",
+        "version": 1,
+        "project": "raptor",
+        "environment": "prod",
+        "group": "/api/x",
+        "source": "sentry",
+        "slot_end": SLOT,
+        "window_minutes": 5,
+        "count": 7,
+        "busiest": 8,
+        "busiest_end": SLOT,
+        "before": 0,
+        "hour": 7,
+        "severity": 2,
+        "reasons": ["above usual"],
+        "limit": 4,
+        "method": "nb_tail",
+        "events": [],
+    }
+    return event_rate.Record(**{**values, **changes})
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, 300), min_size=168, max_size=168), st.integers(1, 5000))
+def test_p_can_be_recomputed_from_the_stored_record(week, count):
+    total = np.array([week], dtype=float) * 5
+    cells = estimator.Cells(np.full((1, 168), 60.0), total, total**2 / 50, 5, np.arange(168) % 24)
+    e = estimator.estimate(cells, 9)
+    sums = {
+        name: float(getattr(e, name)[0])
+        for name in ("events", "exposure", "factor_events", "factor_expected", "dispersion_raw")
+    }
+    f = figures(**sums)
+    p, z = event_rate.chance(count, f, "nb_tail")
+    stored = json.loads(json.dumps(event_rate.as_data(record(count=count, baseline=f, p=p, z=z))))
+    assert event_rate.recompute(event_rate.read(stored)) == p
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"baseline": figures(), "p": 1 / 41_234},
+            "7 errors in 5 minutes where 0.4 are usual (fires from 4); by chance once in 40,000 windows.",
+        ),
+        (
+            {
+                "busiest": 5,
+                "limit": 1,
+                "reasons": ["floor 3"],
+                "baseline": figures(established=False, covered_hours=77),
+            },
+            "5 errors in 5 minutes. Baseline: 3.2 of 7 days; fires from 1 while it is learnt.",
+        ),
+        (
+            {"busiest": 1, "reasons": ["signature refused", "floor 1"], "cause": "INTERNAL_API_SECRET mismatch"},
+            "Likely cause: INTERNAL_API_SECRET mismatch.",
+        ),
+        (
+            {"busiest": 1, "reasons": ["signature refused"], "signature": "refused"},
+            "1 error in 5 minutes, matching the known failure “refused”.",
+        ),
+    ],
+)
+def test_sentences(changes, says):
+    assert says in event_rate.sentence(record(**changes))
+
+
+def test_no_p_without_a_baseline():
+    assert event_rate.recompute(record()) is None
+    assert event_rate.recompute(record(baseline=figures(established=False))) is None

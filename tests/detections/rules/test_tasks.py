@@ -1,0 +1,39 @@
+"""Names by which other rooms and beat call, and that the tasks run on what is there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from detections.alerts.tasks import work_alerts
+from detections.ingest import digest
+from detections.rules import tasks
+from detections.rules.evaluation import refresh_baselines
+from detections.rules.models import Slot
+from opsconsole.lib import clock
+from tests.detections.rules.world import NOON
+
+
+def test_names():
+    assert tasks.tick.name == settings.CELERY_BEAT_SCHEDULE["tick"]["task"]
+    assert tasks.judge.name == digest.JUDGE
+    assert work_alerts.name == tasks.ALERTS
+
+
+@pytest.mark.django_db
+def test_the_tick_judges_the_last_minute():
+    tasks.tick()
+    slot = Slot.objects.get()
+    assert slot.status == "done"
+    assert (clock.now() - slot.slot_end).total_seconds() < 140
+    tasks.judge()
+
+
+def test_estimates_take_turns(monkeypatch: pytest.MonkeyPatch):
+    calls = []
+    monkeypatch.setattr(refresh_baselines, "refresh", lambda now: calls.append(now) or 300)
+    times = iter(NOON + n * timedelta(seconds=2) for n in range(100))
+    assert refresh_baselines.refresh_all(lambda: next(times), tasks.TURN) == 900
+    assert calls == [NOON] * 3

@@ -1,0 +1,42 @@
+"""Documentation is shown as written, whatever a hostile author puts into it."""
+
+import pytest
+
+from opsconsole.lib.text.markdown import render, render_inline
+
+
+def test_tables_lists_and_code_are_kept() -> None:
+    html = render("# Why\n\n| a | b |\n|---|---|\n| 1 | `x` |\n\n- one\n")
+    assert "<h2>Why</h2>" in html
+    assert "<td><code>x</code></td>" in html
+    assert "<li>one</li>" in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        '<a href="x" onclick="alert(1)">x</a>',
+        "![x](https://tracker.example/x.png)",
+        "<style>body{display:none}</style>",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    ],
+)
+def test_nothing_active_survives(text: str) -> None:
+    html = render(text)
+    for bad in ("<script", 'href="javascript', 'href="data', "<img", "<style", "<a onclick"):
+        assert bad not in html
+    for bad in ("<script", 'href="javascript', 'href="data', "<img", "<style", "<a onclick"):
+        assert bad not in render_inline(text)
+
+
+def test_one_line_without_a_paragraph() -> None:
+    assert render_inline("`A=1` set, **now**") == "<code>A=1</code> set, <strong>now</strong>"
+
+
+def test_wide_code_and_tables_can_be_scrolled_by_keyboard() -> None:
+    html = render("```\nlong\n```\n\n| a |\n|---|\n| 1 |\n\n`<pre>`\n")
+    assert html.count('<pre tabindex="0">') == 1
+    assert '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>' in html
+    assert "<code>&lt;pre&gt;</code>" in html

@@ -1,0 +1,150 @@
+"""Real child processes; the clock is the test's."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from dataclasses import dataclass, field
+
+import pytest
+
+from opsconsole.runtime.process_monitor import FIRST_DELAY, MOST_DELAY, STEADY, Keeper, NotYet
+from tests.waiting import until
+
+
+@dataclass
+class Script:
+    """A shell script as a program."""
+
+    text: str
+    name: str = "script"
+    shutdown: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+    refusal: str = ""
+    starts: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        if self.refusal:
+            raise NotYet(self.refusal)
+        child = subprocess.Popen(["/bin/sh", "-c", self.text], stdout=subprocess.PIPE, start_new_session=True)
+        self.starts.append(child)
+        return child
+
+
+def keeper_of(script: Script) -> tuple[Keeper, list[str]]:
+    said: list[str] = []
+    return Keeper(script, said.append), said
+
+
+def die(keeper: Keeper, script: Script, now: float) -> None:
+    script.starts[-1].wait()
+    keeper.tick(now)
+
+
+def test_starts_again_after_ever_longer_pauses() -> None:
+    script = Script("exit 3")
+    keeper, said = keeper_of(script)
+    now, pauses = 0.0, []
+    for count in range(1, 11):
+        keeper.tick(now)
+        assert len(script.starts) == count
+        die(keeper, script, now)
+        pause = min(MOST_DELAY, FIRST_DELAY * 2 ** (count - 1))
+        keeper.tick(now + pause * 0.99)
+        assert len(script.starts) == count  # not before its time
+        now += pause
+        pauses.append(pause)
+    assert pauses[-1] == MOST_DELAY
+    assert said[0] == "script ended with status 3; next start in 0.1 s"
+
+
+def test_a_long_run_forgets_earlier_deaths() -> None:
+    script = Script("exec sleep 60")
+    keeper, said = keeper_of(script)
+    now = 0.0
+    for ran in (1.0, 1.0, 1.0, STEADY + 1):
+        keeper.tick(now)
+        now += ran
+        script.starts[-1].kill()
+        die(keeper, script, now)
+        now += MOST_DELAY
+    assert keeper.failures == 1
+    assert said[-1] == "script ended with signal 9; next start in 0.1 s"
+
+
+def test_a_start_that_must_wait_is_tried_again() -> None:
+    script = Script("exec sleep 60", refusal="the last one is still leaving")
+    keeper, said = keeper_of(script)
+    keeper.tick(0.0)
+    assert said == ["script cannot start yet: the last one is still leaving"]
+    assert keeper.pid is None
+    script.refusal = ""
+    keeper.tick(FIRST_DELAY)
+    assert keeper.pid == script.starts[0].pid
+    keeper.end(FIRST_DELAY)
+    script.starts[0].wait()
+
+
+def test_ends_without_starting_again() -> None:
+    script = Script("exec sleep 60")
+    keeper, said = keeper_of(script)
+    keeper.tick(0.0)
+    keeper.end(1.0)
+    assert not keeper.ended
+    assert script.starts[0].wait() == -signal.SIGTERM
+    keeper.tick(1.0)
+    keeper.tick(100.0)
+    assert keeper.ended
+    assert len(script.starts) == 1
+    assert said == []
+
+
+@pytest.mark.parametrize("impatient", [False, True])
+def test_a_program_that_will_not_end_is_killed_with_all_that_it_started(impatient: bool) -> None:
+    script = Script("trap '' TERM; sleep 60 & echo $!; wait; wait")
+    keeper, _ = keeper_of(script)
+    keeper.tick(0.0)
+    stdout = script.starts[0].stdout
+    assert stdout is not None
+    grandchild = int(stdout.readline())
+    keeper.end(1.0)
+    keeper.tick(5.9)
+    assert script.starts[0].poll() is None  # still within its patience
+    if impatient:
+        keeper.end(5.9)  # pressed again: the patience that is left is skipped
+    else:
+        keeper.tick(6.0)
+    assert script.starts[0].wait() == -signal.SIGKILL
+    until(lambda: _gone(grandchild), what="the grandchild is gone")
+
+
+def _gone(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_a_program_that_never_ran_ends_at_once() -> None:
+    keeper, _ = keeper_of(Script("exit 0"))
+    keeper.end(0.0)
+    assert keeper.ended
+
+
+def test_a_program_that_may_finish_is_not_started_again_when_it_ends_well() -> None:
+    script = Script("exit 0")
+    keeper = Keeper(script, [].append, may_finish=True)
+    keeper.tick(0.0)
+    die(keeper, script, 0.0)
+    keeper.tick(MOST_DELAY * 10)
+    assert (len(script.starts), keeper.pid, keeper.ended) == (1, None, True)
+
+
+def test_a_program_that_may_finish_is_started_again_when_it_fails() -> None:
+    script = Script("exit 1")
+    keeper = Keeper(script, [].append, may_finish=True)
+    keeper.tick(0.0)
+    die(keeper, script, 0.0)
+    keeper.tick(MOST_DELAY)
+    assert len(script.starts) == 2
+    keeper.end(MOST_DELAY)
