@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                     ('last_firing_at', models.DateTimeField(blank=True, help_text='Last slot in which the condition held.', null=True)),
                     ('last_slot', models.DateTimeField(help_text='Last slot applied; an older one changes nothing.')),
                     ('progress', models.DurationField(default=datetime.timedelta(0), help_text='Judged time since the last change of direction.')),
-                    ('direction_changes', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), blank=True, default=list, help_text='Slots of the last changes.', size=None)),
+                    ('flips', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), blank=True, default=list, help_text='Slots of the last changes.', size=None)),
                     ('resolved_at', models.DateTimeField(blank=True, null=True)),
                     ('resolution', models.CharField(blank=True, help_text='Why it was closed.', max_length=300)),
                     ('detected_late', models.BooleanField(default=False)),

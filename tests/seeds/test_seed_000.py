@@ -260,6 +260,6 @@ def test_recovers_and_resolves_when_the_errors_stop(story: Story) -> None:
     story.arm()
     story.errors(5, **VERIFIER)
     now = story.pass_minutes(6)
-    assert story.alert().condition == Alert.Status.RECOVERING
+    assert story.alert().status == Alert.Status.RECOVERING
     story.pass_minutes(6, now)
-    assert story.alert().condition == Alert.Status.RESOLVED
+    assert story.alert().status == Alert.Status.RESOLVED

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 SCOPES_AT_ONCE = 500
 # The rules tell every slot of a settling scope. Flapping needs 20 quiet slots to end; ten more bridge a delay.
 SETTLING = timedelta(minutes=30)
-RESTLESS_RENEWED_BELOW = timedelta(minutes=25)
+SETTLING_RENEWED_BELOW = timedelta(minutes=25)
 
 
 def consume(now: datetime) -> int:
@@ -132,6 +132,6 @@ def _keep_settling(board: store.Board, verdict: Verdict, now: datetime) -> None:
     slot, until = verdict.evaluation.slot_end, board.scope.settling_until
     if verdict.evaluation.late:  # what it opened ends by slots that are still to come
         slot = max(slot, now)
-    if until is None or until - slot < RESTLESS_RENEWED_BELOW:
+    if until is None or until - slot < SETTLING_RENEWED_BELOW:
         board.scope.settling_until = slot + SETTLING
         board.scope.save(update_fields=["settling_until"])

@@ -125,10 +125,10 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
     acknowledge(alert.pk, responder, start)
     agent.post("set")
     tick(start, 2)
-    assert Alert.objects.get().condition == "recovering"
+    assert Alert.objects.get().status == "recovering"
     tick(start + 2 * MINUTE, 6)
     ended = Alert.objects.get()
-    assert (ended.condition, ended.resolution) == ("resolved", "cleared")
+    assert (ended.status, ended.resolution) == ("resolved", "cleared")
     kinds = list(AlertLog.objects.values_list("kind", flat=True))
     assert kinds == ["opened", "acknowledged", "recovering", "resolved"]
 

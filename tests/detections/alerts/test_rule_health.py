@@ -73,10 +73,10 @@ def test_from_the_errors_to_the_end(place: ProjectEnvironment) -> None:
 
     spoilt.delete()
     tick(1, since=4)
-    assert blind().condition == "recovering"
+    assert blind().status == "recovering"
     tick(6, since=5)
-    assert (blind().condition, blind().resolution) == ("resolved", "cleared")
-    assert Alert.objects.get(rule__identifier="DET-OPS-002").condition == "firing"
+    assert (blind().status, blind().resolution) == ("resolved", "cleared")
+    assert Alert.objects.get(rule__identifier="DET-OPS-002").status == "firing"
 
 
 def test_the_page_has_the_failing_rule_in_place_of_a_chart(place: ProjectEnvironment, viewer: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
-from detections.alerts.episode.state import Condition
+from detections.alerts.episode.state import Status
 from detections.alerts.handling.apply_verdicts import consume, consume_scope
 from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.models import Alert, AlertLog, Delivery, ScopeSuppression
@@ -315,7 +315,7 @@ def test_flapping_is_told_to_whom_was_told() -> None:
 
 
 def test_conditions_in_rows_are_those_of_the_machine() -> None:
-    assert {choice.value for choice in Alert.Status} == {condition.value for condition in Condition}
+    assert {choice.value for choice in Alert.Status} == {status.value for status in Status}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -288,4 +288,4 @@ def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -
 def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: str) -> None:
     answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
     assert answer.status_code == 409
-    assert Alert.objects.get().condition == "firing"
+    assert Alert.objects.get().status == "firing"
