@@ -22,7 +22,7 @@ class ReportToken(models.Model):
     """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="report_tokens")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=12, editable=False, help_text="First characters, to recognise it by.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="report_tokens"
@@ -89,7 +89,7 @@ class VariableState(models.Model):
     accepted_index = models.PositiveSmallIntegerField(null=True, blank=True)
     fingerprints = models.JSONField(default=dict, blank=True, help_text="By comparison group.")
     since = models.DateTimeField(help_text="When the agent first saw it so.")
-    last_told = models.DateTimeField(
+    last_reported_at = models.DateTimeField(
         null=True, blank=True, help_text="By the last report that named it, where newer ones leave it out."
     )
     report = models.ForeignKey(

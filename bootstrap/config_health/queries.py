@@ -79,7 +79,7 @@ def reported(environment_ids: Collection[int], names: Collection[str]) -> list[R
             app_id=state.deployment.app_id,
             name=state.name,
             judged=state.judged,
-            reported_at=state.last_told or state.newest_at,
+            reported_at=state.last_reported_at or state.newest_at,
         )
         for state in told.select_related("deployment").order_by("deployment_id", "name")
         if state.newest_at is not None

@@ -28,7 +28,6 @@ from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import store, told
 from bootstrap.importer.store.removals import replaced
 from bootstrap.importer.store.target import system_of
-from bootstrap.importer.store.version_summary import digest_of
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies
@@ -47,14 +46,14 @@ def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
     found = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
     may_import = request.user.has_perm(PERMISSION)
-    recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
+    recent = RunbookImport.objects.select_related("by").defer("source", "summary")[:RECENT] if may_import else ()
     context = {"runbooks": found, "may_import": may_import, "imports": recent}
     return render(request, "bootstrap/runbooks/list.html", context)
 
 
 def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
     """The versions without their texts."""
-    texts = [field.name for field in model._meta.fields if field.name in ("source", "intro", "digest")]
+    texts = [field.name for field in model._meta.fields if field.name in ("source", "intro", "summary")]
     return Prefetch("versions", queryset=model._default_manager.defer(*texts))
 
 
@@ -63,7 +62,7 @@ def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One runbook as its newest version tells it: checklists, policies, incidents, references, contradictions."""
     stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
-    versions = list(stored.versions.select_related("created_by").defer("source", "digest"))
+    versions = list(stored.versions.select_related("created_by").defer("source", "summary"))
     context = {
         "runbook": stored,
         "versions": versions,
@@ -72,7 +71,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "references": versions[0].references.all(),
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
-        "digest": digest_of(versions[0]),
+        "summary": versions[0].summary,
         "crumbs": [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (stored.title, None)],
     }
     return render(request, "bootstrap/runbooks/page.html", context)

@@ -30,7 +30,7 @@ class RunbookVersion(models.Model):
     number = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the source.")
     source = models.TextField(help_text="The markdown as it came.")
-    digest = models.JSONField(null=True, help_text="Facts and contradictions of the text; none in versions of before.")
+    summary = models.JSONField(help_text="Facts and contradictions of the text, worked out when it was stored.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
 

@@ -10,14 +10,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from detections.alerts.admin_forms import RouteForm, TargetForm, TimeWindowForm, tree_without
+from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
 from detections.alerts.models import (
     Alert,
     AlertLog,
     Delivery,
     DeliveryAttempt,
-    Route,
-    ScopeHold,
+    NotificationPolicy,
+    ScopeSuppression,
     Target,
     TimeWindow,
 )
@@ -34,7 +34,7 @@ class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):
 
 class DeliveryInline(LookOnly, admin.TabularInline[Delivery, Alert]):
     model = Delivery
-    fields = ("sequence", "kind", "target", "route_name", "outcome", "queued_at")
+    fields = ("sequence", "kind", "target", "policy_name", "outcome", "queued_at")
     readonly_fields = ("outcome",)
     extra = 0
     show_change_link = True
@@ -54,8 +54,8 @@ class AttemptInline(LookOnly, admin.TabularInline[DeliveryAttempt, Delivery]):
 class AlertAdmin(LookOnly, admin.ModelAdmin[Alert]):
     """Acknowledging and resolving happen on the alert's own page, where the log names who did it."""
 
-    list_display = ("name", "severity", "condition", "handling", "acknowledged_by", "opened_at", "page")
-    list_filter = ("condition", "handling", "severity", "rule", "project")
+    list_display = ("name", "severity", "status", "handling", "acknowledged_by", "opened_at", "page")
+    list_filter = ("status", "handling", "severity", "rule", "project")
     list_select_related = ("rule", "project_environment__project", "acknowledged_by")
     search_fields = ("rule__identifier", "group_key", "cause")
     date_hierarchy = "opened_at"
@@ -73,7 +73,7 @@ class AlertAdmin(LookOnly, admin.ModelAdmin[Alert]):
 
 @admin.register(Delivery)
 class DeliveryAdmin(LookOnly, admin.ModelAdmin[Delivery]):
-    list_display = ("message", "kind", "outcome", "route_name", "tries", "queued_at", "of_alert")
+    list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
     list_filter = ("status", "kind", "target")
     list_select_related = ("alert__rule", "alert__project_environment__project", "target")
     search_fields = ("alert__rule__identifier", "target__address")
@@ -84,7 +84,7 @@ class DeliveryAdmin(LookOnly, admin.ModelAdmin[Delivery]):
         "kind",
         "target",
         "outcome",
-        ("route_name", "window_name", "local_time"),
+        ("policy_name", "window_name", "local_time"),
         "routing",
         "payload",
         ("tries", "queued_at", "next_attempt_at", "lease_until", "sent_at"),
@@ -145,8 +145,8 @@ class AlertLogAdmin(LookOnly, admin.ModelAdmin[AlertLog]):
         return link_to(row.evidence)
 
 
-@admin.register(ScopeHold)
-class ScopeHoldAdmin(admin.ModelAdmin[ScopeHold]):
+@admin.register(ScopeSuppression)
+class ScopeSuppressionAdmin(admin.ModelAdmin[ScopeSuppression]):
     """A hold may be lifted: deleting it lets the scope alert again at once."""
 
     list_display = ("scope", "severity", "since")
@@ -155,7 +155,7 @@ class ScopeHoldAdmin(admin.ModelAdmin[ScopeHold]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: ScopeHold | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: ScopeSuppression | None = None) -> bool:
         return False
 
 
@@ -169,16 +169,16 @@ class TimeWindowAdmin(admin.ModelAdmin[TimeWindow]):
 @admin.register(Target)
 class TargetAdmin(admin.ModelAdmin[Target]):
     form = TargetForm
-    list_display = ("name", "channel", "stands_for", "address", "enabled")
+    list_display = ("name", "channel", "intended_channel", "address", "enabled")
     list_filter = ("channel", "enabled")
     search_fields = ("name", "address")
 
 
-@admin.register(Route)
-class RouteAdmin(admin.ModelAdmin[Route]):
+@admin.register(NotificationPolicy)
+class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
     """Try changes out on the routing page; a route whose loss would lose alerts cannot be deleted."""
 
-    form = RouteForm
+    form = NotificationPolicyForm
     list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "tried")
     list_display_links = ("name",)
     list_select_related = ("parent", "window")
@@ -186,10 +186,10 @@ class RouteAdmin(admin.ModelAdmin[Route]):
     actions = None  # deleting several at once would not ask whether the tree stays whole
 
     @admin.display(description="try it")
-    def tried(self, route: Route) -> SafeString:
+    def tried(self, route: NotificationPolicy) -> SafeString:
         return format_html('<a href="{}">Try</a>', reverse("routing"))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Route | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: NotificationPolicy | None = None) -> bool:
         if obj is not None and tree_problems(tree_without({obj.pk})):
             return False
         return super().has_delete_permission(request, obj)

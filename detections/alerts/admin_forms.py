@@ -10,7 +10,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
-from detections.alerts.models import Route, Target, TimeWindow
+from detections.alerts.models import NotificationPolicy, Target, TimeWindow
 from detections.alerts.routing.decide import Node, matcher_problems, tree_problems
 from detections.alerts.routing.time_windows import problems
 from opsconsole.lib.db import storable
@@ -50,7 +50,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     class Meta:
         model = Target
-        fields = ("name", "channel", "stands_for", "address", "enabled")
+        fields = ("name", "channel", "intended_channel", "address", "enabled")
         help_texts = {
             "channel": "The console channel sends nothing: the page of each alert shows what would have been sent.",
             "enabled": "Off: messages to it become dead letters, which the page of the alert shows.",
@@ -75,11 +75,11 @@ class MatchersField(forms.JSONField):
         return InvalidJSONInput(data) if storable.problem(found) else found  # no page can show it but as it was written
 
 
-class RouteForm(forms.ModelForm[Route]):
+class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
     """One route; refused when the tree as a whole would lose alerts."""
 
     class Meta:
-        model = Route
+        model = NotificationPolicy
         fields = (
             "order",
             "name",

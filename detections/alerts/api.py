@@ -27,7 +27,7 @@ from opsconsole.lib.web.problem import ProblemError
 router = Router(tags=["alerts"])
 ORDER = (("opened_at", datetime), ("id", int))
 # What is listed when no condition is asked for: pending episodes may never become an alert.
-LISTED = (Alert.Condition.FIRING, Alert.Condition.RECOVERING, Alert.Condition.RESOLVED)
+LISTED = (Alert.Status.FIRING, Alert.Status.RECOVERING, Alert.Status.RESOLVED)
 
 
 class EvidenceOut(Schema):
@@ -127,7 +127,7 @@ def list_alerts(request: HttpRequest, filters: Query[AlertFilters]) -> dict[str,
     asked = filters.dict(include={"rule", "handling", "project", "severity"})
     rows = queries.matching(Filters(**asked, condition=filters.condition or ANY))
     if not filters.condition:
-        rows = rows.filter(condition__in=LISTED)
+        rows = rows.filter(status__in=LISTED)
     found, following = page(request, rows, ORDER)
     return {"items": [as_item(alert) for alert in found], "next": following}
 
@@ -168,12 +168,12 @@ def as_item(alert: Alert) -> dict[str, Any]:
         "resolved_by": alert.resolved_by.get_username() if alert.resolved_by else None,
         "flapping": alert.flapping_since is not None,
         "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
+        "condition": alert.status,
         **{name: getattr(alert, name) for name in PLAIN},
     }
 
 
 PLAIN = (
-    "condition",
     "handling",
     "opened_at",
     "resolved_at",
@@ -195,9 +195,9 @@ def as_detail(alert: Alert) -> dict[str, Any]:
     ]
     deliveries = [
         {
-            "channel": row.target.stands_for or row.target.channel,
+            "channel": row.target.intended_channel or row.target.channel,
             "address": row.target.address,
-            "route": row.route_name,
+            "route": row.policy_name,
             "window": row.window_name,
             "status": "would_be_sent" if row.shown_only else row.status,
             "sent_at": None if row.shown_only else row.sent_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from detections.alerts.models import Route, Target, TimeWindow
+from detections.alerts.models import NotificationPolicy, Target, TimeWindow
 
 # The seed says "ET" and "off-hours" without naming hours; nine to five on weekdays is what people there mean by it.
 BUSINESS_HOURS = {
@@ -24,20 +24,20 @@ TARGETS = {
 @transaction.atomic
 def load() -> None:
     """Create targets, business hours and routes where there are no routes yet; later starts change nothing."""
-    if Route.objects.exists():
+    if NotificationPolicy.objects.exists():
         return
     hours, _ = TimeWindow.objects.get_or_create(name="Business hours (ET)", defaults=BUSINESS_HOURS)
-    for name, (stands_for, address) in TARGETS.items():
-        Target.objects.get_or_create(name=name, defaults={"stands_for": stands_for, "address": address})
-    _route(10, "Critical", "SEV-1", "critical")
-    _route(20, "High, business hours", "SEV-2 to 5, business hours", "high", window=hours)
-    _route(30, "High, off hours", "SEV-2, off hours", "high", window=hours, outside_window=True)
-    _route(40, "Medium, daily digest", "Operations mailbox", "medium", delivery=Route.Delivery.DIGEST)
+    for name, (intended_channel, address) in TARGETS.items():
+        Target.objects.get_or_create(name=name, defaults={"intended_channel": intended_channel, "address": address})
+    _policy(10, "Critical", "SEV-1", "critical")
+    _policy(20, "High, business hours", "SEV-2 to 5, business hours", "high", window=hours)
+    _policy(30, "High, off hours", "SEV-2, off hours", "high", window=hours, outside_window=True)
+    _policy(40, "Medium, daily summary", "Operations mailbox", "medium", delivery=NotificationPolicy.Delivery.SUMMARY)
     # Far behind, so that new routes find room before it.
-    _route(1000, "Everything else", "Operations mailbox")
+    _policy(1000, "Everything else", "Operations mailbox")
 
 
-def _route(order: int, name: str, target: str, severity: str = "", **values: object) -> None:
+def _policy(order: int, name: str, target: str, severity: str = "", **values: object) -> None:
     matchers = {"severity": [severity]} if severity else {}
-    route = Route.objects.create(order=order, name=name, matchers=matchers, **values)
-    route.targets.set([Target.objects.get(name=target)])
+    policy = NotificationPolicy.objects.create(order=order, name=name, matchers=matchers, **values)
+    policy.targets.set([Target.objects.get(name=target)])

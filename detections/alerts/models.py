@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from detections.alerts.channels.console import would_be_sent
-from detections.alerts.triggers import LAST_ROUTE_CATCHES_ALL
+from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -20,9 +20,9 @@ from opsconsole.lib.db.triggers import append_only, no_truncate
 
 
 class Alert(models.Model):
-    """One episode of one rule on one group key. Condition and handling are separate axes, never folded into one."""
+    """One episode of one rule on one group key. Status and handling are separate axes, never folded into one."""
 
-    class Condition(models.TextChoices):
+    class Status(models.TextChoices):
         PENDING = "pending", "Pending"
         FIRING = "firing", "Firing"
         RECOVERING = "recovering", "Recovering"
@@ -41,7 +41,7 @@ class Alert(models.Model):
     group_key = models.CharField(max_length=300, blank=True)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="The highest it reached.")
     slot_severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="Of the last firing slot.")
-    condition = models.CharField(max_length=10, choices=Condition.choices)
+    status = models.CharField(max_length=10, choices=Status.choices)
     handling = models.CharField(max_length=14, choices=Handling.choices, default=Handling.UNACKNOWLEDGED)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="acknowledged_alerts"
@@ -63,11 +63,11 @@ class Alert(models.Model):
     opened_at = models.DateTimeField(
         help_text="When the condition was first seen to hold: its slot's end, or earlier if it was judged on arrival."
     )
-    condition_since = models.DateTimeField(help_text="Slot of the last change of condition.")
+    status_since = models.DateTimeField(help_text="Slot of the last change of status.")
     last_firing_at = models.DateTimeField(null=True, blank=True, help_text="Last slot in which the condition held.")
     last_slot = models.DateTimeField(help_text="Last slot applied; an older one changes nothing.")
     progress = models.DurationField(default=timedelta(0), help_text="Judged time since the last change of direction.")
-    turns = ArrayField(models.DateTimeField(), default=list, blank=True, help_text="Slots of the last changes.")
+    flips = ArrayField(models.DateTimeField(), default=list, blank=True, help_text="Slots of the last changes.")
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -82,7 +82,7 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(condition__in=["resolved", "inactive"]) ^ Q(dedup_key__isnull=False),
+                condition=Q(status__in=["resolved", "inactive"]) ^ Q(dedup_key__isnull=False),
                 name="alert_open_exactly_with_dedup_key",
             ),
             models.CheckConstraint(
@@ -92,7 +92,7 @@ class Alert(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["condition", "-opened_at"], name="alert_condition"),
+            models.Index(fields=["status", "-opened_at"], name="alert_status"),
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
         ]
@@ -137,10 +137,10 @@ class AlertLog(models.Model):
         return f"{self.kind} by {self.actor_name}"
 
 
-class ScopeHold(models.Model):
+class ScopeSuppression(models.Model):
     """After a resolve by hand: no new episode of the scope until it cleared once, or fires at a higher severity."""
 
-    scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="hold")
+    scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="suppression")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     since = models.DateTimeField()
 
@@ -172,7 +172,7 @@ class Target(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.CONSOLE)
-    stands_for = models.CharField(max_length=20, blank=True, help_text="Channel it stands for, e.g. slack or email.")
+    intended_channel = models.CharField(max_length=20, blank=True, help_text="Channel meant, e.g. slack or email.")
     address = models.CharField(max_length=200, help_text="e.g. #raxx-ops-alert-sev1 or ops@example.org")
     enabled = models.BooleanField(default=True)
 
@@ -184,12 +184,12 @@ class Target(models.Model):
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Route(models.Model):
-    """One row of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
+class NotificationPolicy(models.Model):
+    """One policy of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
 
     class Delivery(models.TextChoices):
         IMMEDIATE = "immediate", "Per event, at once"
-        DIGEST = "digest", "Daily digest"
+        SUMMARY = "summary", "Daily summary"
 
     order = models.PositiveIntegerField(unique=True)
     name = models.CharField(max_length=100, unique=True)
@@ -202,20 +202,21 @@ class Route(models.Model):
     )
     window = models.ForeignKey(TimeWindow, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: always.")
     outside_window = models.BooleanField(default=False, help_text="Match outside the window instead.")
-    targets = models.ManyToManyField(Target, blank=True, related_name="routes")
+    targets = models.ManyToManyField(Target, blank=True, related_name="policies")
     delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.IMMEDIATE)
     continue_matching = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["order"]
+        verbose_name_plural = "notification policies"
         triggers = [
-            # At the end of the transaction, so that routes can be exchanged in any order within one.
+            # At the end of the transaction, so that policies can be exchanged in any order within one.
             pgtrigger.Trigger(
                 name="last_catches_all",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 timing=pgtrigger.Deferred,
-                func=LAST_ROUTE_CATCHES_ALL,
+                func=LAST_POLICY_CATCHES_ALL,
             )
         ]
 
@@ -224,7 +225,7 @@ class Route(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one target. Route, window and local time are frozen when it is queued."""
+    """One message to one target. Policy, window and local time are frozen when it is queued."""
 
     class Kind(models.TextChoices):
         FIRING = "firing", "Firing"
@@ -242,17 +243,17 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", "Unknown (lease expired, retried)"
         DEAD = "dead", "Dead letter"
         OVERTAKEN = "overtaken", "Overtaken by its resolve"
-        HELD = "held", "Held for the digest"
+        FOR_SUMMARY = "held", "Waits for the daily summary"
         SUPPRESSED = "suppressed", "Held back by a narrower rule"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     sequence = models.PositiveIntegerField(help_text="Order within the alert.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
-    route_name = models.CharField(max_length=100)
+    policy_name = models.CharField(max_length=100)
     window_name = models.CharField(max_length=100, blank=True)
     local_time = models.CharField(max_length=40, blank=True, help_text="Time in the window's zone when it was routed.")
-    routing = models.JSONField(default=list, blank=True, help_text="Routes looked at: route, matched, why.")
+    routing = models.JSONField(default=list, blank=True, help_text="Policies looked at: policy, matched, why.")
     payload = models.JSONField(help_text="Facts of the message (alerts.messages), as they were when it was queued.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -284,7 +285,9 @@ class Delivery(models.Model):
     def outcome(self) -> str:
         """How it went, in words; reads the target."""
         return (
-            would_be_sent(self.target.stands_for, self.target.address) if self.shown_only else self.get_status_display()
+            would_be_sent(self.target.intended_channel, self.target.address)
+            if self.shown_only
+            else self.get_status_display()
         )
 
 

@@ -10,14 +10,14 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, Route, TimeWindow
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, NotificationPolicy, TimeWindow
 from detections.alerts.routing.decide import Node
 from detections.alerts.routing.time_windows import Window
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 
-OPEN_CONDITIONS = (Alert.Condition.FIRING, Alert.Condition.RECOVERING)
+OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
 
 
@@ -44,7 +44,7 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 def firing(limit: int = 10) -> Firing:
     """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. Two queries,
     and no more rows than are shown."""
-    is_open = Q(condition__in=OPEN_CONDITIONS)
+    is_open = Q(status__in=OPEN_STATUSES)
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), nobody=unacknowledged)
     return Firing(list(_in_order_of_need(alerts().filter(is_open))[:limit]), counted["total"], counted["nobody"])
@@ -53,7 +53,7 @@ def firing(limit: int = 10) -> Firing:
 def open_in(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
     """The alerts of these scopes that fire or recover. One query, without what they stand on."""
     found = Alert.objects.select_related("rule", "project_environment__project").filter(
-        condition__in=OPEN_CONDITIONS,
+        status__in=OPEN_STATUSES,
         rule__in={key.rule_id for key in keys},
         project_environment__in={key.project_environment_id for key in keys},
         group_key__in={key.group_key for key in keys},
@@ -82,9 +82,9 @@ def matching(filters: Filters) -> QuerySet[Alert]:
     """The alerts that `filters` ask for, in no order."""
     found = alerts()
     if filters.condition == OPEN:
-        found = found.filter(condition__in=OPEN_CONDITIONS)
+        found = found.filter(status__in=OPEN_STATUSES)
     elif filters.condition != ANY:
-        found = found.filter(condition=filters.condition)
+        found = found.filter(status=filters.condition)
     if filters.rule:
         found = found.filter(rule__identifier=filters.rule)
     if filters.project:
@@ -98,7 +98,7 @@ def matching(filters: Filters) -> QuerySet[Alert]:
 
 def open_by_severity() -> dict[int, int]:
     """How many alerts fire or recover, by severity."""
-    found = Alert.objects.filter(condition__in=OPEN_CONDITIONS).values_list("severity")
+    found = Alert.objects.filter(status__in=OPEN_STATUSES).values_list("severity")
     return dict(found.annotate(n=Count("pk")).order_by())
 
 
@@ -131,7 +131,7 @@ def deliveries_of(alert: Alert) -> list[Delivery]:
 
 def routing_tree() -> tuple[Node, ...]:
     """All routes as the pure tree of `routing.decide`, in order. Two queries."""
-    found = Route.objects.select_related("window").prefetch_related("targets")
+    found = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
     return tuple(_node(row) for row in found)
 
 
@@ -145,7 +145,7 @@ def _in_order_of_need(found: QuerySet[Alert]) -> QuerySet[Alert]:
     return found.order_by(nobody, "-severity", "-opened_at", "-id")
 
 
-def _node(row: Route) -> Node:
+def _node(row: NotificationPolicy) -> Node:
     return Node(
         id=row.pk,
         order=row.order,
@@ -155,6 +155,6 @@ def _node(row: Route) -> Node:
         window=window_of(row.window) if row.window else None,
         outside_window=row.outside_window,
         continue_matching=row.continue_matching,
-        digest=row.delivery == Route.Delivery.DIGEST,
+        summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
         targets=tuple(target.pk for target in row.targets.all()),
     )

@@ -1,12 +1,12 @@
 """What PostgreSQL itself watches over the rows of alerts, as SQL."""
 
-LAST_ROUTE_CATCHES_ALL = """
+LAST_POLICY_CATCHES_ALL = """
     IF NOT EXISTS (
-        SELECT FROM detections_route last
-        WHERE last."order" = (SELECT max("order") FROM detections_route WHERE parent_id IS NULL)
+        SELECT FROM detections_notificationpolicy last
+        WHERE last."order" = (SELECT max("order") FROM detections_notificationpolicy WHERE parent_id IS NULL)
           AND last.matchers = '{}'::jsonb AND last.window_id IS NULL
     ) THEN
-        RAISE EXCEPTION 'the last route must match everything' USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'the last policy must match everything' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 """

@@ -185,7 +185,7 @@ class FixtureRunAdmin(LookOnly, admin.ModelAdmin[FixtureRun]):
 
 @admin.register(Scope)
 class ScopeAdmin(LookOnly, admin.ModelAdmin[Scope]):
-    list_display = ("rule", "project_environment", "group_key", "restless_until")
+    list_display = ("rule", "project_environment", "group_key", "settling_until")
     list_filter = ("rule",)
     list_select_related = ("rule", "project_environment__project")
     search_fields = ("group_key",)

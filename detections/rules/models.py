@@ -93,8 +93,8 @@ class Scope(models.Model):
     group_key = models.CharField(max_length=300, blank=True, help_text="Route prefix or route; empty: no grouping.")
     created_at = models.DateTimeField()
     # From its first firing until this slot the rules tell every slot, also a clear one, so that alerts can settle.
-    restless_until = models.DateTimeField(null=True, blank=True)
-    restless_since = models.DateTimeField(null=True, blank=True, editable=False)
+    settling_until = models.DateTimeField(null=True, blank=True)
+    settling_since = models.DateTimeField(null=True, blank=True, editable=False)
     # Hours before it have their cells; an hour without a row had no events. Null: none are made yet.
     cells_until = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -105,14 +105,16 @@ def held_back(rule: Rule) -> dict[str, int]:
     """By environment path, how many scopes may open no alert until they cleared once, because somebody resolved theirs
     by hand."""
     where = "project_environment__environment"
-    rows = Scope.objects.filter(rule=rule, hold__isnull=False).values_list(f"{where}__system__slug", f"{where}__slug")
+    rows = Scope.objects.filter(rule=rule, suppression__isnull=False).values_list(
+        f"{where}__system__slug", f"{where}__slug"
+    )
     return {f"{system}/{name}": n for system, name, n in rows.annotate(n=Count("pk"))}
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
     """Scopes, those that fired last first."""
     rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")
-    return rows.order_by("-restless_until", "id")[:most]
+    return rows.order_by("-settling_until", "id")[:most]
 
 
 def newest_baselines(scopes: Collection[Scope], now: datetime) -> dict[int, Baseline]:

@@ -28,7 +28,7 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=100, help_text="What uses it; logs name this as the actor.")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
     scope = models.CharField(max_length=5, choices=Scope.choices, default=Scope.READ)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=12, editable=False, help_text="First characters, to recognise it by.")
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,4 +1,4 @@
-"""Bearer tokens of the API: made, shown once, kept as a digest, checked, revoked."""
+"""Bearer tokens of the API: made, shown once, kept as a hash, checked, revoked."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ USED_EVERY = timedelta(minutes=1)
 def create(owner: User, name: str, scope: ApiToken.Scope) -> tuple[ApiToken, str]:
     """A new token and its text, which is not kept anywhere."""
     text = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
-    token = ApiToken.objects.create(owner=owner, name=name, scope=scope, digest=digest(text), hint=text[:HINT])
+    token = ApiToken.objects.create(owner=owner, name=name, scope=scope, token_hash=hash_token(text), hint=text[:HINT])
     return token, text
 
 
 def verify(text: str, now: datetime) -> ApiToken | None:
     """The token that `text` is, with its owner; None when unknown, revoked, or its owner may not log in."""
-    token = ApiToken.objects.select_related("owner").filter(digest=digest(text), revoked_at__isnull=True).first()
+    token = (
+        ApiToken.objects.select_related("owner").filter(token_hash=hash_token(text), revoked_at__isnull=True).first()
+    )
     if token is None or not token.owner.is_active:
         return None
     if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
@@ -39,6 +41,6 @@ def revoke(token: ApiToken, now: datetime) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
-def digest(text: str) -> str:
+def hash_token(text: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(text.encode()).hexdigest()

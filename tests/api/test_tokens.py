@@ -1,4 +1,4 @@
-"""Bearer tokens: shown once, kept as a digest, refused when unknown, revoked or too weak."""
+"""Bearer tokens: shown once, kept as a hash, refused when unknown, revoked or too weak."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_only_a_digest_is_kept(owner: User) -> None:
 def test_verify_finds_the_token_with_its_owner(owner: User) -> None:
     token, text = tokens.create(owner, "bot", READ)
     assert tokens.verify(text, NOW) == token
-    for wrong in ("", text[:-1], text + "x", token.digest, token.hint):
+    for wrong in ("", text[:-1], text + "x", token.token_hash, token.hint):
         assert tokens.verify(wrong, NOW) is None
 
 

@@ -1,23 +1,92 @@
-"""A new database gets its tables at once; one that took the steps one by one goes on from where it is."""
+"""Migrations: one line from the first epoch on; a database of another epoch is refused and left as it is."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from opsconsole.lib.db import epoch
+from tests.faults.parts import ROOT, environment
 
-@pytest.mark.parametrize("app", ["bootstrap", "detections"])
-def test_the_first_migration_stands_for_the_steps_that_it_names(app: str) -> None:
-    loader = MigrationLoader(None, replace_migrations=False)
-    (first,) = [m for (label, _), m in loader.disk_migrations.items() if label == app and m.replaces]
-    steps = sorted(name for label, name in loader.disk_migrations if label == app and name != first.name)
-    replaced = sorted(name for _, name in first.replaces)
-    assert replaced == steps[: len(replaced)], "all up to the last one that it names"
-    assert first.name == f"0001_squashed_{replaced[-1]}"
+FORMER = "opsconsole_former"
+REFUSED = "cannot be used or upgraded: start on a new data directory (bin/run --data DIR) or an empty database"
 
 
 @pytest.mark.django_db
-def test_databases_of_both_kinds_have_nothing_left_to_do() -> None:
+def test_a_new_database_has_nothing_left_to_do_and_is_of_this_epoch() -> None:
     loader = MigrationLoader(connection)
     assert {node for node in loader.graph.leaf_nodes() if node not in loader.applied_migrations} == set()
+    epoch.check(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT epoch FROM opsconsole_schema_epoch")
+        assert cursor.fetchall() == [(epoch.EPOCH,)]
+
+
+@pytest.mark.parametrize("app", ["accounts", "bootstrap", "detections"])
+def test_nothing_is_replaced(app: str) -> None:
+    """From the first epoch on every migration is kept."""
+    loader = MigrationLoader(None, replace_migrations=False)
+    ours = {name: migration for (label, name), migration in loader.disk_migrations.items() if label == app}
+    assert "0001_initial" in ours
+    assert [name for name, migration in ours.items() if migration.replaces] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("DROP TABLE opsconsole_schema_epoch", "a development version from before the first release"),
+        ("DELETE FROM opsconsole_schema_epoch", "a development version from before the first release"),
+        ("UPDATE opsconsole_schema_epoch SET epoch = 0", "a development version from before the first release"),
+        (f"UPDATE opsconsole_schema_epoch SET epoch = {epoch.EPOCH + 1}", "a newer opsconsole"),
+    ],
+)
+def test_a_database_of_another_epoch_is_refused_in_one_sentence(change: str, says: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    for command in ("migrate", "prepare"):
+        with pytest.raises(CommandError, match=says) as refused:
+            call_command(command)
+        assert REFUSED in str(refused.value)
+
+
+@pytest.fixture
+def former_database() -> Iterator[dict[str, str]]:
+    """The environment of a database as a former development version left it: migrations applied, no epoch."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {FORMER}")
+        cursor.execute(f"CREATE DATABASE {FORMER}")
+    url = environment()["DATABASE_URL"].replace(f"/{connection.settings_dict['NAME']}?", f"/{FORMER}?")
+    with psycopg.connect(url) as link:
+        link.execute("CREATE TABLE django_migrations (id bigserial, app text, name text, applied timestamptz)")
+        link.execute("INSERT INTO django_migrations (app, name) VALUES ('bootstrap', '0001_initial')")
+        link.execute("CREATE TABLE detections_alert (id bigint, condition text)")
+    yield environment(DATABASE_URL=url)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {FORMER} WITH (FORCE)")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("command", [["prepare"], ["migrate"], ["token", "--scope", "read"]])
+def test_a_former_database_is_refused_and_left_as_it_was(command: list[str], former_database: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=former_database,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert REFUSED in done.stderr
+    assert "Traceback" not in done.stderr
+    with psycopg.connect(former_database["DATABASE_URL"]) as link:
+        tables = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+    assert tables == [("detections_alert",), ("django_migrations",)]

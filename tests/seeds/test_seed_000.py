@@ -220,7 +220,7 @@ def test_medium_waits_for_the_daily_digest(story: Story) -> None:
     story.arm()
     story.errors(2, **PLAIN)
     (delivery,) = Delivery.objects.filter(alert=story.alert())
-    assert (delivery.target.address, delivery.status) == ("ops@", Delivery.Status.HELD)
+    assert (delivery.target.address, delivery.status) == ("ops@", Delivery.Status.FOR_SUMMARY)
 
 
 # -- Synthetic positive
@@ -260,6 +260,6 @@ def test_recovers_and_resolves_when_the_errors_stop(story: Story) -> None:
     story.arm()
     story.errors(5, **VERIFIER)
     now = story.pass_minutes(6)
-    assert story.alert().condition == Alert.Condition.RECOVERING
+    assert story.alert().status == Alert.Status.RECOVERING
     story.pass_minutes(6, now)
-    assert story.alert().condition == Alert.Condition.RESOLVED
+    assert story.alert().status == Alert.Status.RESOLVED

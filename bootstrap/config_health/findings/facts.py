@@ -44,7 +44,7 @@ def fresh_facts(
 ) -> Facts:
     """What was told within the time that a report counts; a number of workers that is older is not known either."""
     reported_at = report.reported_at if report else None
-    fresh = {name: row for name, row in states.items() if is_fresh(row.last_told or reported_at, now)}
+    fresh = {name: row for name, row in states.items() if is_fresh(row.last_reported_at or reported_at, now)}
     if report is None or is_fresh(reported_at, now) or "workers" not in report.facts:
         return facts_of(deployment, fresh, report, flags)
     return Facts(_flags(fresh, flags), _states(fresh))

@@ -134,18 +134,18 @@ def _update_states(
     changed = {
         name: new
         for name, new in {**gone, **judged}.items()
-        if name not in before or before[name].judged != new or before[name].last_told is not None
+        if name not in before or before[name].judged != new or before[name].last_reported_at is not None
     }
     VariableState.objects.bulk_create(
         [_state(report, name, new, before.get(name)) for name, new in sorted(changed.items())],
         update_conflicts=True,
         unique_fields=["deployment", "name"],
-        update_fields=["state", "format_ok", "accepted_index", "fingerprints", "since", "last_told", "report"],
+        update_fields=["state", "format_ok", "accepted_index", "fingerprints", "since", "last_reported_at", "report"],
     )
     if previous is not None:
         left_out = [row.pk for name, row in before.items() if name in asked and name not in judged]
-        silent = VariableState.objects.filter(pk__in=left_out, last_told__isnull=True)
-        silent.update(last_told=previous.reported_at)
+        silent = VariableState.objects.filter(pk__in=left_out, last_reported_at__isnull=True)
+        silent.update(last_reported_at=previous.reported_at)
     VariableChange.objects.bulk_create(
         VariableChange(
             deployment_id=report.deployment_id,

@@ -14,7 +14,7 @@ from bootstrap.importer.store.checklist import Names, write_sections
 from bootstrap.importer.store.policies import write_told
 from bootstrap.importer.store.postures import propose_postures
 from bootstrap.importer.store.variables import complete_variables, write_variables
-from bootstrap.importer.store.version_summary import digest, keep_digest
+from bootstrap.importer.store.version_summary import summarise
 from bootstrap.importer.vocabulary import unused
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
@@ -47,8 +47,8 @@ class Outcome:
 def load_runbook(
     found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
 ) -> Outcome:
-    """Store `source` and what was read from it, for the system of `app`; a text that is there already writes nothing
-    but what earlier releases did not keep.
+    """Store `source` and what was read from it, for the system of `app`; a text that is there already changes nothing
+    but what its variables expect, where it is the newest text.
 
     Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
     follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
@@ -61,7 +61,6 @@ def load_runbook(
     content_hash = _hash(source)
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
-        keep_digest(found, known)
         if known.number == _next(runbook) - 1:  # what an older text expected, a newer one may have taken back
             complete_variables(found, app)
         write_told(found, known, lambda part: _checklist(part, runbook, app))
@@ -71,7 +70,7 @@ def load_runbook(
         number=_next(runbook),
         content_hash=content_hash,
         source=source,
-        digest=digest(found),
+        summary=summarise(found),
         created_by=by,
     )
     names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))

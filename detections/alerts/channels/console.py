@@ -11,14 +11,15 @@ from detections.alerts.channels.envelope import Envelope, Sent
 from detections.alerts.channels.messages import render
 
 # How channels that a target stands for are named to people; another word stands for itself.
-STANDS_FOR = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
+CHANNEL_NAMES = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
 
 
 def send(envelope: Envelope) -> Sent:
     """Always succeeds; the response is the message as it would have gone out."""
-    return Sent(f"{would_be_sent(envelope.stands_for, envelope.address)}:\n\n{render(envelope.facts).text}")
+    return Sent(f"{would_be_sent(envelope.intended_channel, envelope.address)}:\n\n{render(envelope.facts).text}")
 
 
-def would_be_sent(stands_for: str, address: str) -> str:
+def would_be_sent(intended_channel: str, address: str) -> str:
     """What became of a message, in words: `Would be sent to #ops (no Slack configured)`."""
-    return f"Would be sent to {address} (no {STANDS_FOR.get(stands_for, stands_for) or 'channel'} configured)"
+    channel = CHANNEL_NAMES.get(intended_channel, intended_channel) or "channel"
+    return f"Would be sent to {address} (no {channel} configured)"

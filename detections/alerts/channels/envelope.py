@@ -16,7 +16,7 @@ class Envelope:
     delivery: int
     key: str
     address: str
-    stands_for: str
+    intended_channel: str
     facts: Facts
 
 

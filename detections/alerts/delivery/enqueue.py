@@ -1,4 +1,4 @@
-"""Queues the messages of a change, in the transaction of the change. Route, window and local time are frozen here."""
+"""Queues the messages of a change, in the transaction of the change. Policy, window and local time are frozen here."""
 
 from __future__ import annotations
 
@@ -33,15 +33,18 @@ def subject_of(alert: Alert) -> Subject:
 
 
 def notify(
-    alert: Alert, kind: Kind, now: datetime, *, held: bool = False, actor: str = "", why: str = ""
+    alert: Alert, kind: Kind, now: datetime, *, for_summary: bool = False, actor: str = "", why: str = ""
 ) -> list[Delivery]:
     """Queue a message of `kind` to whom it concerns. The alert's row must be locked by the caller.
 
-    `held`: for the digest whatever the route says. `actor` is who did it, where a person did.
+    `for_summary`: for the daily summary, whatever the policy says. `actor` is who did it, where a person did.
     """
     if kind is Kind.RESOLVED:
         _overtake(alert)
-    drafts = _follow(alert) if kind in FOLLOW_UPS else _route(alert, now, held=held, digest=kind is Kind.FIRING)
+    if kind in FOLLOW_UPS:
+        drafts = _follow(alert)
+    else:
+        drafts = _by_policy(alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
     if not drafts:
         return []
     facts = gather(alert, kind.value, actor=actor, why=why)
@@ -49,43 +52,43 @@ def notify(
     for draft in drafts:
         draft.alert, draft.sequence, draft.kind = alert, sequence, kind
         draft.payload, draft.queued_at = facts, now
-        draft.next_attempt_at = None if draft.status == Delivery.Status.HELD else now
+        draft.next_attempt_at = None if draft.status == Delivery.Status.FOR_SUMMARY else now
     return Delivery.objects.bulk_create(drafts)
 
 
-def _route(alert: Alert, now: datetime, *, held: bool, digest: bool) -> list[Delivery]:
-    """One draft per target. A digest route keeps the firing for the digest, and nothing else."""
+def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) -> list[Delivery]:
+    """One draft per target. A policy of daily summaries keeps the firing for the summary, and nothing else."""
     decision = decide(routing_tree(), subject_of(alert), now)
     drafts: dict[int, Delivery] = {}
     for match in decision.matches:
         for target in match.node.targets:
-            keep = held or match.node.digest
-            if keep and not digest:
+            keep = for_summary or match.node.summary
+            if keep and not firing:
                 continue
             draft = Delivery(
                 target_id=target,
-                route_name=match.node.name,
+                policy_name=match.node.name,
                 window_name=match.window,
                 local_time=match.local_time,
                 routing=_steps(decision),
-                status=Delivery.Status.HELD if keep else Delivery.Status.QUEUED,
+                status=Delivery.Status.FOR_SUMMARY if keep else Delivery.Status.QUEUED,
             )
             drafts.setdefault(target, draft)
     return list(drafts.values())
 
 
 def _follow(alert: Alert) -> list[Delivery]:
-    """One draft per target that knows of the episode, along the route by which it first came to know."""
-    told = alert.deliveries.filter(KNOWS).order_by("target_id", "sequence").distinct("target_id")
+    """One draft per target that has heard of the episode, by the policy of its first message."""
+    first_messages = alert.deliveries.filter(KNOWS).order_by("target_id", "sequence").distinct("target_id")
     return [
         Delivery(
             target_id=first.target_id,
-            route_name=first.route_name,
+            policy_name=first.policy_name,
             window_name=first.window_name,
             local_time=first.local_time,
-            routing=[{"route": first.route_name, "matched": True, "why": f"was told by message {first.sequence}"}],
+            routing=[{"policy": first.policy_name, "matched": True, "why": f"got message {first.sequence}"}],
         )
-        for first in told
+        for first in first_messages
     ]
 
 

@@ -27,8 +27,8 @@ def hold_back(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
         if holder is None:
             free.append(delivery)
             continue
-        step = {"route": "inhibition", "matched": False, "why": f"held back while {holder} fires"}
-        delivery.routing = [*(s for s in delivery.routing if s["route"] != "inhibition"), step]
+        step = {"policy": "inhibition", "matched": False, "why": f"held back while {holder} fires"}
+        delivery.routing = [*(s for s in delivery.routing if s["policy"] != "inhibition"), step]
         delivery.status, delivery.next_attempt_at = Delivery.Status.SUPPRESSED, now + AGAIN
         delivery.save(update_fields=["status", "next_attempt_at", "routing"])
     return free
@@ -38,7 +38,7 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
     """Open episodes, in the same places, of rules whose version names one of these alerts' rules as its parent."""
     if not wider:
         return []
-    open_now = Q(condition__in=[Alert.Condition.FIRING, Alert.Condition.RECOVERING])
+    open_now = Q(status__in=[Alert.Status.FIRING, Alert.Status.RECOVERING])
     return list(
         Alert.objects.filter(
             open_now,

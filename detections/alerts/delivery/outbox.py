@@ -92,7 +92,7 @@ def _send(delivery: Delivery, channels: Mapping[str, Channel]) -> Outcome:
         delivery=delivery.pk,
         key=f"opsconsole-alert-{delivery.alert_id}",
         address=target.address,
-        stands_for=target.stands_for,
+        intended_channel=target.intended_channel,
         facts=delivery.payload,
     )
     try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class Condition(StrEnum):
+class Status(StrEnum):
     PENDING = "pending"
     FIRING = "firing"
     RECOVERING = "recovering"
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-class Tell(StrEnum):
+class NoticeKind(StrEnum):
     """What a message says; the same words as `Delivery.Kind`."""
 
     FIRING = "firing"
@@ -61,37 +61,39 @@ class Observation:
 @dataclass(frozen=True)
 class Episode:
     """An open (or just closed) episode. `severity` is the highest it reached, `slot_severity` the last slot's;
-    `progress` is the judged time since the last turn; `turns` are the slots of the last changes of direction."""
+    `progress` is the judged time since the last flip; `flips` are the slots of the last changes of direction."""
 
-    condition: Condition
+    status: Status
     severity: int
     slot_severity: int
     opened_at: datetime
-    condition_since: datetime
+    status_since: datetime
     last_firing_at: datetime
     last_slot: datetime
     progress: timedelta = timedelta(0)
-    turns: tuple[datetime, ...] = ()
+    flips: tuple[datetime, ...] = ()
     flapping_since: datetime | None = None
     acknowledged: bool = False
     detected_late: bool = False
 
     @property
     def closed(self) -> bool:
-        return self.condition in (Condition.RESOLVED, Condition.INACTIVE)
+        return self.status in (Status.RESOLVED, Status.INACTIVE)
 
 
 @dataclass(frozen=True)
 class State:
-    """All that is known of a scope: its open episode, else what the last one left behind (slot, turns), and the
-    severity at which a person resolved it by hand (`hold`) while the condition still held. `told` is the highest that
-    the last episode reached: late news that is no worse is no new episode."""
+    """What is known of a scope: its open episode, else the slot and flips of its last one.
+
+    `suppressed` is the severity at which a person resolved it while the condition still held. `notified` is the
+    highest severity of the last episode: a late slot that is no worse opens no new episode.
+    """
 
     episode: Episode | None = None
-    hold: int | None = None
+    suppressed: int | None = None
     last_slot: datetime | None = None
-    turns: tuple[datetime, ...] = ()
-    told: int = 0
+    flips: tuple[datetime, ...] = ()
+    notified: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Notice:
-    """A message to send; `held` keeps it for the digest."""
+    """A message to send; `for_summary` keeps it for the daily summary."""
 
-    tell: Tell
-    held: bool = False
+    kind: NoticeKind
+    for_summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Result:
 
 
 def settled(state: State) -> State:
-    """The state with which the next slot is applied: a closed episode leaves its last slot, its turns, its severity."""
+    """The state with which the next slot is applied: a closed episode leaves its last slot, its flips, its severity."""
     if state.episode is not None and state.episode.closed:
-        return replace(state, episode=None, told=state.episode.severity)
+        return replace(state, episode=None, notified=state.episode.severity)
     return state

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from detections.alerts.episode.state import Change, Condition, Episode, State
-from detections.alerts.models import Alert, AlertLog, ScopeHold
+from detections.alerts.episode.state import Change, Episode, State, Status
+from detections.alerts.models import Alert, AlertLog, ScopeSuppression
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
 
@@ -32,24 +32,28 @@ def load(scope: Scope) -> Board:
         .order_by("-id")
         .first()
     )
-    hold = ScopeHold.objects.filter(scope=scope).values_list("severity", flat=True).first()
+    suppressed = ScopeSuppression.objects.filter(scope=scope).values_list("severity", flat=True).first()
     if alert is None:
-        return Board(scope, None, State(hold=hold))
+        return Board(scope, None, State(suppressed=suppressed))
     open_episode = episode_of(alert) if alert.dedup_key is not None else None
-    return Board(scope, alert, State(open_episode, hold, alert.last_slot, tuple(alert.turns), told=alert.severity))
+    return Board(
+        scope,
+        alert,
+        State(open_episode, suppressed, alert.last_slot, tuple(alert.flips), notified=alert.severity),
+    )
 
 
 def episode_of(alert: Alert) -> Episode:
     return Episode(
-        condition=Condition(alert.condition),
+        status=Status(alert.status),
         severity=alert.severity,
         slot_severity=alert.slot_severity,
         opened_at=alert.opened_at,
-        condition_since=alert.condition_since,
+        status_since=alert.status_since,
         last_firing_at=alert.last_firing_at or alert.opened_at,
         last_slot=alert.last_slot,
         progress=alert.progress,
-        turns=tuple(alert.turns),
+        flips=tuple(alert.flips),
         flapping_since=alert.flapping_since,
         acknowledged=alert.handling == Alert.Handling.ACKNOWLEDGED,
         detected_late=alert.detected_late,
@@ -75,14 +79,18 @@ def write(alert: Alert, episode: Episode) -> None:
     """Save `episode` into `alert`. The revision counts what a person who acts must have seen: opening, closing, a
     higher severity, a lost acknowledgment; not the coming and going of the condition."""
     before = (alert.severity, alert.handling, alert.dedup_key)
-    for name in ("severity", "slot_severity", "condition", "opened_at", "condition_since", "last_firing_at"):
+    for name in ("severity", "slot_severity", "status", "opened_at", "status_since", "last_firing_at"):
         setattr(alert, name, getattr(episode, name))
-    alert.last_slot, alert.progress, alert.turns = episode.last_slot, episode.progress, list(episode.turns)
+    alert.last_slot, alert.progress, alert.flips = (
+        episode.last_slot,
+        episode.progress,
+        list(episode.flips),
+    )
     alert.flapping_since, alert.detected_late = episode.flapping_since, episode.detected_late
     if not episode.acknowledged:
         clear_acknowledgment(alert)
     if episode.closed:
-        close(alert, episode.last_slot, "cleared" if episode.condition is Condition.RESOLVED else "passed")
+        close(alert, episode.last_slot, "cleared" if episode.status is Status.RESOLVED else "passed")
     else:
         alert.dedup_key = alert.scope_id
     if before != (alert.severity, alert.handling, alert.dedup_key):
@@ -126,7 +134,7 @@ def log_slot(alert: Alert, changes: Iterable[Change], evaluation: Evaluation, no
 
 def hold_back(scope: Scope, severity: int, now: datetime) -> None:
     """No new episode of `scope` until it cleared once or fires above `severity`."""
-    ScopeHold.objects.update_or_create(scope=scope, defaults={"severity": severity, "since": now})
+    ScopeSuppression.objects.update_or_create(scope=scope, defaults={"severity": severity, "since": now})
 
 
 def take_evidence(alert: Alert, evaluation: Evaluation) -> None:

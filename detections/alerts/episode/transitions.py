@@ -12,22 +12,22 @@ from datetime import timedelta
 
 from detections.alerts.episode.state import (
     Change,
-    Condition,
     Episode,
     Notice,
+    NoticeKind,
     Observation,
     Outcome,
     Policy,
     Result,
     State,
-    Tell,
+    Status,
 )
 
 SLOT = timedelta(minutes=1)
-# Four turns are a firing that paused twice and came back twice: one relapse is ordinary (design 04).
+# Four flips are a firing that paused twice and came back twice: one relapse is ordinary (design 04).
 FLAPPING_TURNS = 4
 FLAPPING_SPAN = 20 * SLOT
-# An older slot that turns out true is history: it goes to the digest unless it is critical (design 04).
+# An older slot that flips out true is history: it goes to the digest unless it is critical (design 04).
 LATE_PAGES_WITHIN = timedelta(minutes=15)
 CRITICAL = 3
 LATE = "an event arrived late"
@@ -49,9 +49,9 @@ class _Step:
     def log(self, kind: str, old: str = "", new: str = "", why: str = "") -> None:
         self.changes.append(Change(kind, old, new, why))
 
-    def tell(self, what: Tell, *, held: bool = False) -> None:
+    def tell(self, what: NoticeKind, *, for_summary: bool = False) -> None:
         if not self.seen.shadow:
-            self.notices.append(Notice(what, held))
+            self.notices.append(Notice(what, for_summary))
 
 
 def apply(state: State, seen: Observation, policy: Policy) -> Result:
@@ -91,7 +91,7 @@ def _older(state: State, seen: Observation, policy: Policy) -> Result:
         else:
             step.log("late", "", str(seen.severity), LATE)
         return _finish(state, step)
-    if seen.severity <= max(state.told, state.hold or 0):
+    if seen.severity <= max(state.notified, state.suppressed or 0):
         return Result(state, (Change("late", "", str(seen.severity), LATE),))
     return _open(state, seen, policy)
 
@@ -99,56 +99,56 @@ def _older(state: State, seen: Observation, policy: Policy) -> Result:
 def _closed(state: State, seen: Observation, policy: Policy) -> Result:
     """No open episode: a firing slot opens one unless a person's resolve still holds it back."""
     if seen.outcome is Outcome.CLEAR:
-        return Result(replace(state, hold=None))
+        return Result(replace(state, suppressed=None))
     if seen.outcome is not Outcome.FIRING or seen.shadow:
         return Result(state)
-    if state.hold is not None and seen.severity <= state.hold:
+    if state.suppressed is not None and seen.severity <= state.suppressed:
         return Result(state)
     return _open(state, seen, policy)
 
 
 def _open(state: State, seen: Observation, policy: Policy) -> Result:
-    first = Condition.PENDING if policy.fire_after else Condition.FIRING
+    first = Status.PENDING if policy.fire_after else Status.FIRING
     step = _Step(
         Episode(
-            condition=first,
+            status=first,
             severity=seen.severity,
             slot_severity=seen.severity,
             opened_at=seen.moment,
-            condition_since=seen.slot_end,
+            status_since=seen.slot_end,
             last_firing_at=seen.slot_end,
             last_slot=max(seen.slot_end, state.last_slot or seen.slot_end),
-            turns=state.turns,
+            flips=state.flips,
             detected_late=seen.late_by is not None,
         ),
         seen,
         policy,
     )
-    higher = "; higher than when it was resolved by hand" if state.hold is not None else ""
+    higher = "; higher than when it was resolved by hand" if state.suppressed is not None else ""
     why = "the condition holds" if seen.late_by is None else LATE
     step.log("opened", "", first, why + higher)
-    if first is Condition.FIRING:
+    if first is Status.FIRING:
         _fires(step)
-    return _finish(replace(state, hold=None), step)
+    return _finish(replace(state, suppressed=None), step)
 
 
 def _holds(step: _Step) -> None:
     step.set(last_firing_at=step.seen.slot_end)
     _weigh(step)
-    if step.episode.condition is Condition.PENDING:
+    if step.episode.status is Status.PENDING:
         _settle_pending(step)
-    elif step.episode.condition is Condition.RECOVERING:
-        _turn(step, Condition.FIRING, "the condition holds again")
+    elif step.episode.status is Status.RECOVERING:
+        _flip(step, Status.FIRING, "the condition holds again")
     else:
         _settle_flapping(step)
 
 
 def _clears(step: _Step) -> None:
-    if step.episode.condition is Condition.PENDING:
-        _move(step, Condition.INACTIVE, "cleared before it had held long enough")
+    if step.episode.status is Status.PENDING:
+        _move(step, Status.INACTIVE, "cleared before it had held long enough")
         return
-    if step.episode.condition is Condition.FIRING:
-        _turn(step, Condition.RECOVERING, "the condition cleared")
+    if step.episode.status is Status.FIRING:
+        _flip(step, Status.RECOVERING, "the condition cleared")
     else:
         _settle_flapping(step)
     _settle_recovering(step)
@@ -156,14 +156,14 @@ def _clears(step: _Step) -> None:
 
 def _settle_pending(step: _Step) -> None:
     if step.episode.progress >= step.policy.fire_after:
-        _move(step, Condition.FIRING, "held for as long as the rule asks")
+        _move(step, Status.FIRING, "held for as long as the rule asks")
         _fires(step)
 
 
 def _fires(step: _Step) -> None:
     """The episode has begun to fire. It is told even if it flaps; that it does stands in its log."""
-    _count_turn(step, opening=True)
-    step.tell(Tell.FIRING, held=_is_old_news(step))
+    _count_flip(step, opening=True)
+    step.tell(NoticeKind.FIRING, for_summary=_is_old_news(step))
 
 
 def _is_old_news(step: _Step) -> bool:
@@ -175,9 +175,9 @@ def _settle_recovering(step: _Step) -> None:
     """Resolve once it was quiet for long enough; a flapping one only when the flapping is over."""
     if step.episode.flapping_since is not None or step.episode.progress < step.policy.keep_firing:
         return
-    _move(step, Condition.RESOLVED, "stayed clear for as long as the rule asks")
+    _move(step, Status.RESOLVED, "stayed clear for as long as the rule asks")
     # A target that was told of the firing is told of its end, also when the rule has meanwhile gone into shadow.
-    step.notices.append(Notice(Tell.RESOLVED))
+    step.notices.append(Notice(NoticeKind.RESOLVED))
 
 
 def _settle_flapping(step: _Step) -> None:
@@ -203,25 +203,25 @@ def _rises_to(step: _Step, severity: int, why: str) -> None:
     if step.episode.acknowledged:
         step.set(acknowledged=False)
         step.log("unacknowledged", "acknowledged", "unacknowledged", "the severity rose")
-    if step.episode.condition is not Condition.PENDING:
-        step.tell(Tell.SEVERITY, held=_is_old_news(step))
+    if step.episode.status is not Status.PENDING:
+        step.tell(NoticeKind.SEVERITY, for_summary=_is_old_news(step))
 
 
-def _turn(step: _Step, to: Condition, why: str) -> None:
+def _flip(step: _Step, to: Status, why: str) -> None:
     """A change of direction within the episode; the one that makes it flap is told."""
     _move(step, to, why)
-    if _count_turn(step):
-        step.tell(Tell.FLAPPING)
+    if _count_flip(step):
+        step.tell(NoticeKind.FLAPPING)
 
 
-def _count_turn(step: _Step, *, opening: bool = False) -> bool:
-    """Start the count of quiet slots anew; returns whether too many turns have just become flapping. The first firing
-    out of a long quiet is no turn."""
+def _count_flip(step: _Step, *, opening: bool = False) -> bool:
+    """Start the count of quiet slots anew; returns whether too many flips have just become flapping. The first firing
+    out of a long quiet is no flip."""
     slot = step.seen.slot_end
-    recent = tuple(turn for turn in step.episode.turns if turn > slot - FLAPPING_SPAN)
+    recent = tuple(flip for flip in step.episode.flips if flip > slot - FLAPPING_SPAN)
     if recent or not opening:
         recent = (*recent, slot)
-    step.set(turns=recent, progress=timedelta(0))
+    step.set(flips=recent, progress=timedelta(0))
     if len(recent) < FLAPPING_TURNS or step.episode.flapping_since is not None:
         return False
     step.set(flapping_since=slot)
@@ -229,12 +229,12 @@ def _count_turn(step: _Step, *, opening: bool = False) -> bool:
     return True
 
 
-def _move(step: _Step, to: Condition, why: str) -> None:
-    step.log(to, step.episode.condition, to, why)
-    step.set(condition=to, condition_since=step.seen.slot_end)
+def _move(step: _Step, to: Status, why: str) -> None:
+    step.log(to, step.episode.status, to, why)
+    step.set(status=to, status_since=step.seen.slot_end)
 
 
 def _finish(state: State, step: _Step) -> Result:
     episode = step.episode
-    after = replace(state, episode=episode, last_slot=episode.last_slot, turns=episode.turns)
+    after = replace(state, episode=episode, last_slot=episode.last_slot, flips=episode.flips)
     return Result(after, tuple(step.changes), tuple(step.notices))

@@ -97,7 +97,7 @@ def append(alert: Alert, now: datetime, kind: str, *, actor: str, by: User | Non
 
 def _refuse_conflicts(alert: Alert, seen: int | None) -> None:
     if alert.dedup_key is None:
-        raise Conflict(alert, f"It is already over: {alert.resolution or alert.condition}.")
+        raise Conflict(alert, f"It is already over: {alert.resolution or alert.status}.")
     if alert.handling == ACKNOWLEDGED and alert.acknowledged_by is not None:
         raise Conflict(alert, f"{name_of(alert.acknowledged_by)} acknowledged it first.")
     if seen is not None and seen != alert.revision:

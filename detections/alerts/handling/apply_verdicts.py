@@ -17,16 +17,16 @@ from detections.alerts.episode import store
 from detections.alerts.episode.state import Observation, Outcome, Policy, State, settled
 from detections.alerts.episode.transitions import apply
 from detections.alerts.handling.disabled_modes import DISABLED
-from detections.alerts.models import Delivery, ScopeHold
+from detections.alerts.models import Delivery, ScopeSuppression
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Rule, RuleVersion, Scope, Verdict
 
 logger = logging.getLogger(__name__)
 
 SCOPES_AT_ONCE = 500
-# The rules tell every slot of a restless scope. Flapping needs 20 quiet slots to end; ten more bridge a delay.
-RESTLESS = timedelta(minutes=30)
-RESTLESS_RENEWED_BELOW = timedelta(minutes=25)
+# The rules tell every slot of a settling scope. Flapping needs 20 quiet slots to end; ten more bridge a delay.
+SETTLING = timedelta(minutes=30)
+SETTLING_RENEWED_BELOW = timedelta(minutes=25)
 
 
 def consume(now: datetime) -> int:
@@ -90,12 +90,12 @@ def _apply(board: store.Board, verdict: Verdict, now: datetime) -> None:
     before = board.state
     result = apply(before, _observation(verdict, board.scope.rule), policy_of(evaluation.version))
     board.state = settled(result.state)
-    if before.hold is not None and result.state.hold is None:
-        ScopeHold.objects.filter(scope=board.scope).delete()
+    if before.suppressed is not None and result.state.suppressed is None:
+        ScopeSuppression.objects.filter(scope=board.scope).delete()
     if result.state.episode is None:
         if board.alert is not None:
             store.log_slot(board.alert, result.changes, evaluation, now)
-        _stay_restless(board, verdict, now)
+        _keep_settling(board, verdict, now)
         return
     if before.last_slot is not None and evaluation.slot_end < before.last_slot and not result.changes:
         return
@@ -107,8 +107,8 @@ def _apply(board: store.Board, verdict: Verdict, now: datetime) -> None:
     store.write(alert, result.state.episode)
     store.log_slot(alert, result.changes, evaluation, now)
     for notice in result.notices:
-        notify(alert, Delivery.Kind(notice.tell), now, held=notice.held)
-    _stay_restless(board, verdict, now)
+        notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
+    _keep_settling(board, verdict, now)
 
 
 def _observation(verdict: Verdict, rule: Rule) -> Observation:
@@ -124,14 +124,14 @@ def _observation(verdict: Verdict, rule: Rule) -> Observation:
     )
 
 
-def _stay_restless(board: store.Board, verdict: Verdict, now: datetime) -> None:
-    """While there is an episode or a hold, the rules are to tell every slot, also a clear one."""
+def _keep_settling(board: store.Board, verdict: Verdict, now: datetime) -> None:
+    """While there is an episode or a suppression, the rules are to tell every slot, also a clear one."""
     state: State = board.state
-    if state.episode is None and state.hold is None:
+    if state.episode is None and state.suppressed is None:
         return
-    slot, until = verdict.evaluation.slot_end, board.scope.restless_until
+    slot, until = verdict.evaluation.slot_end, board.scope.settling_until
     if verdict.evaluation.late:  # what it opened ends by slots that are still to come
         slot = max(slot, now)
-    if until is None or until - slot < RESTLESS_RENEWED_BELOW:
-        board.scope.restless_until = slot + RESTLESS
-        board.scope.save(update_fields=["restless_until"])
+    if until is None or until - slot < SETTLING_RENEWED_BELOW:
+        board.scope.settling_until = slot + SETTLING
+        board.scope.save(update_fields=["settling_until"])

@@ -72,18 +72,18 @@ def _lock_with_scope(alert_id: int) -> Alert:
 
 
 def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None = None) -> None:
-    old = alert.condition
-    pending = old == Alert.Condition.PENDING
-    alert.condition = Alert.Condition.INACTIVE if pending else Alert.Condition.RESOLVED
-    alert.condition_since = now
+    old = alert.status
+    pending = old == Alert.Status.PENDING
+    alert.status = Alert.Status.INACTIVE if pending else Alert.Status.RESOLVED
+    alert.status_since = now
     store.close(alert, now, why)
     alert.revision += 1
     alert.save()
-    append(alert, now, alert.condition, actor=actor, by=by, old=old, new=alert.condition, why=why)
+    append(alert, now, alert.status, actor=actor, by=by, old=old, new=alert.status, why=why)
     notify(alert, Delivery.Kind.RESOLVED, now, actor=actor if by else "", why=why)
 
 
 def _who_closed(alert: Alert) -> str:
     if alert.resolved_by is not None:
         return f"{name_of(alert.resolved_by)} resolved it first."
-    return f"It is already over: {alert.resolution or alert.condition}."
+    return f"It is already over: {alert.resolution or alert.status}."

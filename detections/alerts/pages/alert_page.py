@@ -19,7 +19,7 @@ from detections.alerts.channels.messages import Message, render
 from detections.alerts.delivery.evidence_of import counted, record_of, reported, unjudged
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
-from detections.alerts.models import Alert, Delivery, Route, Target
+from detections.alerts.models import Alert, Delivery, NotificationPolicy, Target
 from detections.alerts.pages.config_panel import Configuration, configuration
 from detections.alerts.pages.config_steps import config_steps
 from detections.alerts.pages.evidence_timeline import counted_now, numbers, proofs, unjudged_now
@@ -118,7 +118,7 @@ def situation_of(alert: Alert, record: AnyRecord | None, *, mine: bool, may_act:
     """What the advice depends on."""
     told, health = reported(record), unjudged(record)
     return Situation(
-        condition=alert.condition,
+        status=alert.status,
         severity=Severity(alert.severity).name.lower(),
         holder=name_of(alert.acknowledged_by) if alert.acknowledged_by else "",
         mine=mine and alert.acknowledged_by_id is not None,
@@ -165,7 +165,7 @@ def routing(question: tuple[Subject, datetime] | None) -> dict[str, Any]:
     """The routes in order, what is wrong with them as a whole, and where the imagined alert would go."""
     nodes = queries.routing_tree()
     return {
-        "routes": Route.objects.select_related("window", "parent").prefetch_related("targets"),
+        "routes": NotificationPolicy.objects.select_related("window", "parent").prefetch_related("targets"),
         "problems": tree_problems(nodes),
         "tried": _tried(nodes, *question) if question else None,
     }

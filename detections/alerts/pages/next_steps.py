@@ -39,7 +39,7 @@ class Links:
 class Situation:
     """What the advice depends on. `mine`: the reader holds the acknowledgment; `holder` is the name of who does."""
 
-    condition: str
+    status: str
     severity: str
     holder: str = ""
     mine: bool = False
@@ -56,12 +56,10 @@ class Situation:
 
 def next_steps(at: Situation) -> list[Step]:
     """At least one step, the most urgent first."""
-    if at.condition in ("resolved", "inactive"):
+    if at.status in ("resolved", "inactive"):
         over = "Nothing has to be done: it is over. A new alert opens when the rule fires again."
         return [Step(over, at.links.issues)]
-    first = (
-        "Wait: it fires only when it lasts as long as the rule asks." if at.condition == "pending" else _handling(at)
-    )
+    first = "Wait: it fires only when it lasts as long as the rule asks." if at.status == "pending" else _handling(at)
     return [Step(first), *_find_out(at), *_circumstances(at)]
 
 
@@ -88,7 +86,7 @@ def _find_out(at: Situation) -> list[Step]:
 
 def _circumstances(at: Situation) -> list[Step]:
     steps = []
-    if at.condition == "recovering":
+    if at.status == "recovering":
         steps.append(Step(RECOVERING[at.reads]))
     if at.flapping:
         steps.append(

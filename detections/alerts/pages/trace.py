@@ -28,7 +28,7 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
         Link("Rule", _rule(judged)),
         Link("Numbers", _numbers(alert)),
         Link("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
-        Link("Route", _route(deliveries)),
+        Link("Route", _policies(deliveries)),
         Link("Deliveries", tuple(_delivery(row) for row in deliveries) or ("No message was queued.",)),
     ]
 
@@ -73,11 +73,11 @@ def _change(row: AlertLog) -> str:
     return f"{slot}{row.kind}: {arrow} ({row.why})" if row.why else f"{slot}{row.kind}: {arrow}"
 
 
-def _route(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
-    """Per message, each route that was looked at when it was queued."""
+def _policies(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
+    """Per message, each policy that was looked at when it was queued."""
     messages = {row.sequence: row for row in deliveries}
     lines = [
-        f"{sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['route']}, {step['why']}"
+        f"{sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['policy']}, {step['why']}"
         for sequence, row in messages.items()
         for step in row.routing
     ]

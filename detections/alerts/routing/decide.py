@@ -43,7 +43,7 @@ class Node:
     window: Window | None = None
     outside_window: bool = False
     continue_matching: bool = False
-    digest: bool = False
+    summary: bool = False
     targets: tuple[int, ...] = ()
 
     @property
@@ -55,7 +55,7 @@ class Node:
 class Step:
     """One route that was looked at."""
 
-    route: str
+    policy: str
     matched: bool
     why: str
 
@@ -96,7 +96,7 @@ def tree_problems(nodes: Sequence[Node]) -> list[str]:
     elif not roots[-1].targets:
         wrong.append(f"The last route, {roots[-1].name!r}, catches everything and so needs a target.")
     by_id = {node.id: node for node in nodes}
-    wrong += [f"Route {node.name!r} is its own ancestor." for node in nodes if _circles(node, by_id)]
+    wrong += [f"Policy {node.name!r} is its own ancestor." for node in nodes if _circles(node, by_id)]
     return wrong
 
 

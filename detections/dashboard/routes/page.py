@@ -96,7 +96,7 @@ def _alert_marks(over: list[Covering], start: datetime) -> list[Mark]:
     alerts = Alert.objects.filter(scope__in=scopes, opened_at__gte=start).select_related("rule")
     return [
         Mark(alert.opened_at, f"{alert.rule.identifier}, {severity}", severity)
-        for alert in alerts.exclude(condition=Alert.Condition.INACTIVE)
+        for alert in alerts.exclude(status=Alert.Status.INACTIVE)
         if (severity := Severity(alert.severity).label.lower())
     ]
 

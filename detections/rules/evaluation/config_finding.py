@@ -45,7 +45,7 @@ class Case:
 
 
 def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
-    """One judgment for each scope in which something is wrong, and clear for the restless ones where nothing is."""
+    """One judgment for each scope in which something is wrong, and clear for the settling ones where nothing is."""
     found = findings.open_between(slot.end - MINUTE, slot.end)
     stands = places_of({f.deployment_id: f.deployment for f in found}.values()) if found else {}
     around = findings.Around(found, slot.end)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
-    """One judgment for each rule that cannot be judged somewhere, and clear for the restless scopes where it can.
+    """One judgment for each rule that cannot be judged somewhere, and clear for the settling scopes where it can.
     The number of queries does not grow with the errors."""
     places = environments(slot.only)
     groups = _grouped(rules, places, slot)

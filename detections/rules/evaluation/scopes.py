@@ -38,7 +38,7 @@ class Slot:
 def to_judge(
     active: Collection[ScopeKey], rules: Iterable[int], places: Iterable[int], slot: Slot
 ) -> dict[ScopeKey, Scope]:
-    """The scopes in which something is (made where they are new), and the restless ones of these rules and places."""
+    """The scopes in which something is (made where they are new), and the settling ones of these rules and places."""
     found = _existing(active)
     new = [Scope(**key._asdict(), created_at=slot.now) for key in active if key not in found]
     if new:
@@ -46,10 +46,10 @@ def to_judge(
         found = _existing(active)
     if slot.mode == "rise":
         return _may_rise(found, slot)
-    restless = Scope.objects.filter(
-        rule__in=list(rules), project_environment__in=list(places), restless_until__gte=slot.end
+    settling = Scope.objects.filter(
+        rule__in=list(rules), project_environment__in=list(places), settling_until__gte=slot.end
     )
-    return found | {key_of_scope(scope): scope for scope in restless}
+    return found | {key_of_scope(scope): scope for scope in settling}
 
 
 def key_of_scope(scope: Scope) -> ScopeKey:

@@ -17,8 +17,8 @@ SETTLE = timedelta(minutes=20)
 
 KEEP_TELLING = """
 UPDATE detections_scope AS scope SET
-    restless_until = greatest(scope.restless_until, told.until),
-    restless_since = CASE WHEN scope.restless_until >= %s THEN least(scope.restless_since, %s) ELSE %s END
+    settling_until = greatest(scope.settling_until, told.until),
+    settling_since = CASE WHEN scope.settling_until >= %s THEN least(scope.settling_since, %s) ELSE %s END
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS told (id, until) WHERE scope.id = told.id
 """
 
@@ -41,15 +41,15 @@ def write(judgments: Sequence[Judgment], slot_end: datetime, now: datetime, mode
     Verdict.objects.bulk_create(
         Verdict(evaluation=evaluation, scope_id=evaluation.scope_id, created_at=now)
         for j, evaluation in zip(news, evaluations, strict=True)
-        if is_restless(j.scope, slot_end) or (j.fires and not j.shadow)
+        if is_settling(j.scope, slot_end) or (j.fires and not j.shadow)
     )
     _keep_telling(news, slot_end)
     return len(news)
 
 
-def is_restless(scope: Scope, slot_end: datetime) -> bool:
+def is_settling(scope: Scope, slot_end: datetime) -> bool:
     """Whether alerts are told every slot of the scope."""
-    until, since = scope.restless_until, scope.restless_since
+    until, since = scope.settling_until, scope.settling_since
     return until is not None and slot_end <= until and (since is None or since <= slot_end)
 
 
@@ -57,7 +57,7 @@ def _is_news(j: Judgment, before: Evaluation | None, slot_end: datetime, mode: M
     if mode == "rise":
         return j.fires and (before is None or _rises(j, before))
     if before is None:
-        return j.fires or j.outcome == Evaluation.Outcome.ERROR or is_restless(j.scope, slot_end)
+        return j.fires or j.outcome == Evaluation.Outcome.ERROR or is_settling(j.scope, slot_end)
     if before.version_id != j.rule.version.id and _demotes(j, before):
         return False  # editing a rule never takes back what the former version saw in this slot
     said = (before.outcome, before.severity, before.count, before.shadow)
@@ -113,13 +113,13 @@ def _evaluation(
 
 
 def _keep_telling(news: Sequence[Judgment], slot_end: datetime) -> None:
-    """A firing scope stays restless until it can have settled; a slot that says nothing puts that off by itself."""
+    """A firing scope stays settling until it can have settled; a slot that says nothing puts that off by itself."""
     told: dict[int, datetime] = {}
     for j in news:
         if j.fires and not j.shadow:
             told[j.scope.id] = slot_end + timedelta(minutes=j.rule.spec.keep_firing_minutes) + SETTLE
-        elif j.outcome in (Evaluation.Outcome.NO_DATA, Evaluation.Outcome.ERROR) and j.scope.restless_until:
-            told[j.scope.id] = j.scope.restless_until + timedelta(minutes=1)
+        elif j.outcome in (Evaluation.Outcome.NO_DATA, Evaluation.Outcome.ERROR) and j.scope.settling_until:
+            told[j.scope.id] = j.scope.settling_until + timedelta(minutes=1)
     if told:
         with connection.cursor() as cursor:
             cursor.execute(KEEP_TELLING, [slot_end, slot_end, slot_end, list(told), list(told.values())])

@@ -1,9 +1,9 @@
-"""A migration operation that makes many tables at once, as they are in the end (no ORM).
+"""A migration operation that creates many tables, each in its final form (no ORM).
 
 Django renders every model that is related to the one that an operation changes, after each operation. With a hundred
 models that all hang together, the first migrations of an app take twenty seconds of that and one of SQL. Where nothing
-is there yet the steps in between are of no use: `AtOnce` takes them all into the state first, then makes each table
-once, with the columns, constraints and indexes that it has by then.
+is there yet the steps in between are of no use: `CreateTables` applies all of them to the state first, then creates
+each table once, with the columns, constraints and indexes that it has by then (decision 0008).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.db.migrations.state import ProjectState
 WITH_THE_TABLE = (AddField, AddConstraint, AddIndex)
 
 
-class AtOnce(Operation):
+class CreateTables(Operation):
     """For the first migration of an app: `operations` create models and what belongs to them, and change none."""
 
     reversible = False
@@ -49,4 +49,4 @@ class AtOnce(Operation):
                 operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return f"Make all tables ({len(self.operations)} steps)"
+        return f"Create all tables ({len(self.operations)} steps)"

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from opsconsole.accounts.first_admin import create_first_admin
+from opsconsole.lib.db import epoch
 
 FEW = 6  # things named one by one
 
@@ -41,6 +42,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {text}")
 
     def _migrate(self) -> None:
+        try:
+            epoch.check(connection)
+        except epoch.WrongEpoch as error:
+            raise CommandError(str(error)) from None
         executor = MigrationExecutor(connection)
         todo = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         if todo:

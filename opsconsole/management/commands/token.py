@@ -20,7 +20,7 @@ REPORT = "report"
 
 
 class Command(BaseCommand):
-    help = "Print a new API token. It is shown this once; only its digest is kept."
+    help = "Print a new API token. It is shown this once; only its hash is kept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -64,10 +64,13 @@ def test_what_an_agent_leaves_out_is_not_reported_which_is_not_unset(place: Depl
     assert open_kinds() == {("DATABASE_URL", "missing", "critical")}
     assert Finding.objects.get().opened_at == NIGHT
     assert not VariableChange.objects.exists()
-    assert dict(VariableState.objects.values_list("name", "last_told")) == {"SECRET_KEY": None, "DATABASE_URL": NIGHT}
+    assert dict(VariableState.objects.values_list("name", "last_reported_at")) == {
+        "SECRET_KEY": None,
+        "DATABASE_URL": NIGHT,
+    }
     report(place, variable("DATABASE_URL", "unset"), at=NIGHT + 3 * DAY)
     row = VariableState.objects.get(name="DATABASE_URL")
-    assert (row.since, row.last_told) == (NIGHT, None)
+    assert (row.since, row.last_reported_at) == (NIGHT, None)
 
 
 def test_what_nobody_asks_for_any_more_is_not_reported(place: Deployment) -> None:

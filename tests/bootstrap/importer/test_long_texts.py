@@ -64,23 +64,17 @@ def test_the_page_of_a_runbook_reads_no_text(
     owner: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner.post(ADDRESS, {"text": seed_001(), "save": "1"})
-    monkeypatch.setattr(version_summary, "read_runbook", None)
+    monkeypatch.setattr(views, "read_runbook", None)
     assert "one flag under two names" in owner.get("/runbooks/raptor/").content.decode()
     with django_assert_num_queries(13):
         owner.get("/runbooks/raptor/")
 
 
-def test_a_version_of_before_has_its_digest_made_by_the_next_load() -> None:
+def test_a_version_keeps_the_summary_of_its_text() -> None:
     load()
     version = RunbookVersion.objects.get(runbook__slug="raptor", number=1)
-    stored = version.digest
-    old = RunbookVersion.objects.create(
-        runbook=version.runbook, number=9, content_hash="x", source=version.source, digest=None
-    )
-    assert version_summary.digest_of(old) == stored
-    version_summary.keep_digest(read_runbook(old.source), old)
-    old.refresh_from_db()
-    assert old.digest == stored
+    assert version.summary == version_summary.summarise(read_runbook(version.source))
+    assert version.summary["facts"]
 
 
 def test_a_text_too_long_for_a_preview_can_be_stored_unseen(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Route, Target, TimeWindow
+from detections.alerts.models import Alert, NotificationPolicy, Target, TimeWindow
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_scope
 
@@ -36,7 +36,7 @@ def errors(client: Client, address: str, form: dict[str, Any]) -> str:
 
 def test_a_route_is_added(admin: Client) -> None:
     assert admin.post(f"{ADMIN}/route/add/", route_form()).status_code == 302
-    assert Route.objects.get(name="Beta").targets.get().name == "SEV-1"
+    assert NotificationPolicy.objects.get(name="Beta").targets.get().name == "SEV-1"
 
 
 @pytest.mark.parametrize(
@@ -53,21 +53,21 @@ def test_a_route_that_cannot_be_used_is_refused_with_its_reason(
     admin: Client, changed: dict[str, Any], said: str
 ) -> None:
     assert said in errors(admin, "route/add/", route_form(**changed))
-    assert Route.objects.count() == 5
+    assert NotificationPolicy.objects.count() == 5
 
 
 def test_the_catch_all_can_be_neither_narrowed_nor_deleted(admin: Client) -> None:
-    last = Route.objects.get(order=1000)
+    last = NotificationPolicy.objects.get(order=1000)
     form = route_form(order=1000, name=last.name, matchers='{"severity": ["high"]}')
     assert "must match everything" in errors(admin, f"route/{last.pk}/change/", form)
     assert admin.post(f"{ADMIN}/route/{last.pk}/delete/", {"post": "yes"}).status_code == 403
-    critical = Route.objects.get(order=10)
+    critical = NotificationPolicy.objects.get(order=10)
     assert admin.post(f"{ADMIN}/route/{critical.pk}/delete/", {"post": "yes"}).status_code == 302
-    assert list(Route.objects.values_list("order", flat=True)) == [20, 30, 40, 1000]
+    assert list(NotificationPolicy.objects.values_list("order", flat=True)) == [20, 30, 40, 1000]
 
 
 def test_the_parent_of_the_catch_all_cannot_become_its_own_ancestor(admin: Client) -> None:
-    critical = Route.objects.get(order=10)
+    critical = NotificationPolicy.objects.get(order=10)
     form = route_form(order=10, name="Critical", parent=critical.pk)
     assert "its own ancestor" in errors(admin, f"route/{critical.pk}/change/", form)
 

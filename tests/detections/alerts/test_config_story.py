@@ -111,7 +111,7 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
     assert on_arrival.judge_reports(start) == 1
     consume(start)
     alert = Alert.objects.select_related("evidence", "project_environment").get()
-    assert (alert.condition, alert.severity, alert.group_key) == ("firing", 3, DSN)
+    assert (alert.status, alert.severity, alert.group_key) == ("firing", 3, DSN)
     assert (alert.cause, alert.owner, alert.count) == (f"{DSN} is unset", "sre-agent", None)
     assert alert.evidence is not None
     assert f"{DSN} is unset in raptor-api-prod since" in alert.evidence.sentence
@@ -125,10 +125,10 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
     acknowledge(alert.pk, responder, start)
     agent.post("set")
     tick(start, 2)
-    assert Alert.objects.get().condition == "recovering"
+    assert Alert.objects.get().status == "recovering"
     tick(start + 2 * MINUTE, 6)
     ended = Alert.objects.get()
-    assert (ended.condition, ended.resolution) == ("resolved", "cleared")
+    assert (ended.status, ended.resolution) == ("resolved", "cleared")
     kinds = list(AlertLog.objects.values_list("kind", flat=True))
     assert kinds == ["opened", "acknowledged", "recovering", "resolved"]
 
@@ -172,7 +172,7 @@ def test_a_posture_that_a_report_makes_lapse_raises_the_alert_and_tells_again(ag
     scheduler.make_due(start)
     tick(start, 1)
     alert = Alert.objects.get(group_key="REDIS_URL")
-    assert (alert.condition, alert.severity) == ("firing", 1)
+    assert (alert.status, alert.severity) == ("firing", 1)
     [first] = Delivery.objects.filter(alert=alert)
     assert (first.kind, first.target.address) == (Delivery.Kind.FIRING, "ops@")
     acknowledge(alert.pk, make_user("grace"), start + MINUTE)
@@ -191,7 +191,7 @@ def test_a_posture_that_a_report_makes_lapse_raises_the_alert_and_tells_again(ag
     assert demo_report(agent, on=False) == [("missing", "warning")]
     tick(start + 3 * MINUTE, 2)
     alert.refresh_from_db()
-    assert (alert.condition, alert.severity) == ("firing", 3)  # a fall is recorded, and un-pages nobody
+    assert (alert.status, alert.severity) == ("firing", 3)  # a fall is recorded, and un-pages nobody
     assert Delivery.objects.filter(alert=alert).count() == 2
     assert AlertLog.objects.filter(alert=alert, kind="severity").exists()
 
@@ -209,7 +209,7 @@ def test_a_deployment_that_stops_reporting_is_critical_after_26_hours(agent: Age
     scheduler.make_due(later)
     Slot.objects.filter(status=Slot.Status.DUE).update(status=Slot.Status.SKIPPED)  # the day in between
     tick(later, 1)
-    open_now = Alert.objects.filter(condition="firing").order_by("group_key")
+    open_now = Alert.objects.filter(status="firing").order_by("group_key")
     # What was last reported wrong is not well again because nobody says so any more.
     assert [(alert.group_key, alert.severity) for alert in open_now] == [(DSN, 3), ("config report", 3)]
     stale = open_now[1].evidence
@@ -231,18 +231,18 @@ def test_a_rule_that_a_report_makes_dormant_keeps_its_open_alert(agent: Agent, d
     world.count(place, "/orders", {floor_minute(start): 3})
     tick(start, 1)
     alert = Alert.objects.get(rule__identifier="DET-X-001")
-    assert alert.condition == "firing"
+    assert alert.status == "firing"
     deliver(lambda: start + 2 * MINUTE)
     agent.post("unset")
     states = queries.states_of(queries.known_rules(["DET-X-001"]), clock.now())[alert.rule_id]
     assert [(state.name, [need.contradicted for need in state.unmet]) for _, state in states] == [("dormant", [True])]
     tick(start + MINUTE, 2)
     alert.refresh_from_db()
-    assert (alert.condition, alert.deliveries.count()) == ("firing", 1)
+    assert (alert.status, alert.deliveries.count()) == ("firing", 1)
     assert Evaluation.objects.filter(scope=alert.scope).latest("slot_end").shadow
     tick(start + 3 * MINUTE, 10)
     alert.refresh_from_db()
-    assert (alert.condition, alert.resolution) == ("resolved", "cleared")
+    assert (alert.status, alert.resolution) == ("resolved", "cleared")
     assert list(alert.deliveries.order_by("sequence").values_list("kind", flat=True)) == ["firing", "resolved"]
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from detections.alerts import content
-from detections.alerts.models import Route, Target
+from detections.alerts.models import NotificationPolicy, Target
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.decide import Subject, decide, tree_problems
 
@@ -32,14 +32,14 @@ NIGHT = datetime(2026, 6, 13, 2, 0, tzinfo=UTC)  # Friday 22:00
 def test_where_each_severity_goes(severity: str, at: datetime, address: str) -> None:
     (match,) = decide(routing_tree(), Subject("DET-BETA-003", "beta", severity, "raptor", "prod"), at).matches
     assert [Target.objects.get(pk=target).address for target in match.node.targets] == [address]
-    assert match.node.digest == (severity == "medium")
+    assert match.node.summary == (severity == "medium")
 
 
 def test_loading_again_keeps_what_was_edited() -> None:
-    Route.objects.filter(name="Critical").update(name="Pages")
+    NotificationPolicy.objects.filter(name="Critical").update(name="Pages")
     content.load()
-    assert Route.objects.count() == 5
-    assert Route.objects.filter(name="Pages").exists()
+    assert NotificationPolicy.objects.count() == 5
+    assert NotificationPolicy.objects.filter(name="Pages").exists()
 
 
 def test_the_tree_is_sound() -> None:
@@ -49,10 +49,10 @@ def test_the_tree_is_sound() -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        lambda: Route.objects.filter(order=1000).delete(),
-        lambda: Route.objects.filter(order=1000).update(matchers={"severity": ["high"]}),
-        lambda: Route.objects.filter(order=1000).update(order=5),
-        lambda: Route.objects.create(order=2000, name="after", matchers={"severity": ["high"]}),
+        lambda: NotificationPolicy.objects.filter(order=1000).delete(),
+        lambda: NotificationPolicy.objects.filter(order=1000).update(matchers={"severity": ["high"]}),
+        lambda: NotificationPolicy.objects.filter(order=1000).update(order=5),
+        lambda: NotificationPolicy.objects.create(order=2000, name="after", matchers={"severity": ["high"]}),
     ],
 )
 def test_the_database_refuses_to_lose_the_catch_all(harm: Callable[[], object]) -> None:

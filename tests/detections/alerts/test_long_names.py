@@ -99,7 +99,7 @@ def test_an_alert_that_cannot_be_closed_holds_up_no_other(monkeypatch: pytest.Mo
     monkeypatch.setattr(resolving, "_close", refuse)
     assert resolve_disabled(NOW) == 1
     second.refresh_from_db()
-    assert second.condition == "resolved"
+    assert second.status == "resolved"
 
 
 @pytest.mark.parametrize("broken", ["consume", "expire", "resolve_disabled"])

@@ -65,7 +65,7 @@ def test_from_the_errors_to_the_end(place: ProjectEnvironment) -> None:
     assert not Alert.objects.exists()
     tick(1, since=3)
     alert = blind()
-    assert (alert.condition, alert.severity, alert.group_key) == ("firing", 2, "DET-OPS-002")
+    assert (alert.status, alert.severity, alert.group_key) == ("firing", 2, "DET-OPS-002")
     assert (alert.cause, alert.owner) == ("DET-OPS-002 cannot be judged: KeyError: 'exceed'", "sre-agent")
     message = render(Delivery.objects.get(alert=alert).payload)
     assert message.headline == "⚠️ High: DET-CONSOLE-001 on DET-OPS-002"
@@ -73,10 +73,10 @@ def test_from_the_errors_to_the_end(place: ProjectEnvironment) -> None:
 
     spoilt.delete()
     tick(1, since=4)
-    assert blind().condition == "recovering"
+    assert blind().status == "recovering"
     tick(6, since=5)
-    assert (blind().condition, blind().resolution) == ("resolved", "cleared")
-    assert Alert.objects.get(rule__identifier="DET-OPS-002").condition == "firing"
+    assert (blind().status, blind().resolution) == ("resolved", "cleared")
+    assert Alert.objects.get(rule__identifier="DET-OPS-002").status == "firing"
 
 
 def test_the_page_has_the_failing_rule_in_place_of_a_chart(place: ProjectEnvironment, viewer: Client) -> None:

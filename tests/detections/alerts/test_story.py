@@ -67,7 +67,7 @@ def tick(now: datetime) -> None:
 
 def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
     alert = burst(project)
-    assert (alert.severity, alert.condition, alert.group_key) == (3, "firing", PREFIX)
+    assert (alert.severity, alert.status, alert.group_key) == (3, "firing", PREFIX)
     assert "INTERNAL_API_SECRET" in alert.cause
     assert alert.owner.startswith("sre-agent")
     message = alert.deliveries.get(kind="firing").attempts.get().response
@@ -118,7 +118,7 @@ def test_when_the_errors_stop_it_recovers_and_resolves_by_itself(project: Projec
     acknowledge(alert.pk, make_user(), BURST)
     run_until(12)
     alert.refresh_from_db()
-    assert (alert.condition, alert.resolution) == ("resolved", "cleared")
+    assert (alert.status, alert.resolution) == ("resolved", "cleared")
     assert list(alert.log.values_list("kind", flat=True).order_by("id"))[:2] == ["opened", "acknowledged"]
     assert list(alert.log.values_list("kind", flat=True).order_by("id"))[-2:] == ["recovering", "resolved"]
     # The last windows of 5 minutes that hold the burst end before 12:06; the slot of 12:07 is clear, and 5 more are.

@@ -147,9 +147,9 @@ def alert(of: Scope, *, back: int = 3, severity: int = 3, **more: Any) -> Alert:
     """An open episode that fires since so many minutes."""
     where, at = of.project_environment, minute(back)
     fields = {
-        "condition": Alert.Condition.FIRING,
+        "status": Alert.Status.FIRING,
         "opened_at": at,
-        "condition_since": at,
+        "status_since": at,
         "last_slot": at,
         "slot_severity": severity,
         "dedup_key": of.pk,

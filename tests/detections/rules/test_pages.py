@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item
-from detections.alerts.models import ScopeHold
+from detections.alerts.models import ScopeSuppression
 from detections.rules import queries
 from detections.rules.lifecycle import publish
 from detections.rules.models import Evaluation, FixtureRun, Rule, Scope
@@ -122,7 +122,7 @@ def test_the_page_of_an_active_rule_says_what_it_stands_on_and_who_switched_it(c
 def test_scopes_that_somebody_resolved_by_hand_are_held_back(client, viewer, project):
     rule = world.rule("R-1")
     scope = Scope.objects.create(rule=rule, project_environment=world.environment(project), created_at=clock.now())
-    ScopeHold.objects.create(scope=scope, severity=3, since=clock.now())
+    ScopeSuppression.objects.create(scope=scope, severity=3, since=clock.now())
     assert "1 scope held back: resolved by hand" in text(client, "/rules/R-1/")
 
 

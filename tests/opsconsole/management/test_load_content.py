@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from detections.alerts.models import Route
+from detections.alerts.models import NotificationPolicy
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User
@@ -18,7 +18,7 @@ def test_the_first_start_brings_every_room_and_the_second_nothing(capsys: pytest
     call_command("load_content")
     assert Project.objects.select_related("app").get(slug="raptor").app.slug == "raxx-api"
     assert Rule.objects.filter(identifier="DET-BETA-003").exists()
-    assert Route.objects.exists()
+    assert NotificationPolicy.objects.exists()
     told = capsys.readouterr().out
     assert "checklist Env-bootstrap checklist v1 opened for raptor/prod" in told
     call_command("load_content")

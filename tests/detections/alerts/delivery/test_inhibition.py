@@ -45,7 +45,7 @@ def test_the_wider_rule_waits_and_says_for_whom() -> None:
 def test_it_goes_out_once_the_narrower_is_over_and_it_still_fires() -> None:
     both_fire()
     send()
-    Alert.objects.filter(rule__identifier="DET-BETA-003").update(condition="resolved", dedup_key=None, resolved_at=NOW)
+    Alert.objects.filter(rule__identifier="DET-BETA-003").update(status="resolved", dedup_key=None, resolved_at=NOW)
     send(NOW + timedelta(seconds=59))
     assert statuses("DET-OPS-002") == ["suppressed"]
     send(NOW + timedelta(seconds=61))

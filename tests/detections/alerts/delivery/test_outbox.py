@@ -60,12 +60,12 @@ def test_the_console_channel_shows_what_would_have_gone_where() -> None:
 
 def test_route_window_and_local_time_are_frozen_when_it_is_queued() -> None:
     delivery = queued("h")
-    assert (delivery.route_name, delivery.window_name, delivery.local_time) == (
+    assert (delivery.policy_name, delivery.window_name, delivery.local_time) == (
         "High, business hours",
         "Business hours (ET)",
         "Fri 2026-06-12 10:01 EDT",
     )
-    assert [step["route"] for step in delivery.routing] == ["Critical", "High, business hours"]
+    assert [step["policy"] for step in delivery.routing] == ["Critical", "High, business hours"]
 
 
 def test_a_failure_is_tried_again_later_and_each_try_is_a_row() -> None:
@@ -210,7 +210,7 @@ def test_an_end_goes_to_all_who_may_have_been_told() -> None:
     consume(NOW)
     ends = Delivery.objects.filter(kind="resolved").order_by("target__address")
     assert [end.target.address for end in ends] == ["#raxx-ops-alert-sev1", "#raxx-ops-alert-sev2-5"]
-    assert ends[1].route_name == "High, business hours"
+    assert ends[1].policy_name == "High, business hours"
 
 
 def test_all_messages_of_an_episode_share_a_key() -> None:

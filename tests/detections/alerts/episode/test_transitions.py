@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from detections.alerts.episode.state import (
     Change,
-    Condition,
     Notice,
+    NoticeKind,
     Observation,
     Outcome,
     Policy,
     Result,
     State,
-    Tell,
+    Status,
     settled,
 )
 from detections.alerts.episode.transitions import SLOT, apply
@@ -48,8 +48,8 @@ def run(signs: str, policy: Policy = AT_ONCE, state: State | None = None, start:
     return state, results
 
 
-def conditions(results: list[Result]) -> list[str]:
-    return [result.state.episode.condition.value if result.state.episode else "-" for result in results]
+def statuses(results: list[Result]) -> list[str]:
+    return [result.state.episode.status.value if result.state.episode else "-" for result in results]
 
 
 def told(results: list[Result]) -> list[tuple[int, str]]:
@@ -58,23 +58,23 @@ def told(results: list[Result]) -> list[tuple[int, str]]:
 
 def test_fires_at_once_and_resolves_after_five_clear_slots() -> None:
     _, results = run("c......")
-    assert conditions(results) == ["firing", *["recovering"] * 5, "resolved"]
+    assert statuses(results) == ["firing", *["recovering"] * 5, "resolved"]
     assert told(results) == [(0, "firing"), (6, "resolved")]
 
 
 def test_for_holds_a_firing_back_and_a_short_one_passes_unseen() -> None:
     patient = Policy(fire_after=2 * SLOT)
     _, results = run("hhh", patient)
-    assert conditions(results) == ["pending", "pending", "firing"]
+    assert statuses(results) == ["pending", "pending", "firing"]
     assert told(results) == [(2, "firing")]
     _, results = run("hh.h", patient)
-    assert conditions(results) == ["pending", "pending", "inactive", "pending"]
+    assert statuses(results) == ["pending", "pending", "inactive", "pending"]
     assert told(results) == []
 
 
 def test_a_relapse_is_silent_and_stays_in_the_episode() -> None:
     _, results = run("c..c......")
-    assert conditions(results)[3] == "firing"
+    assert statuses(results)[3] == "firing"
     assert {result.state.episode.opened_at for result in results if result.state.episode} == {START}
     assert told(results) == [(0, "firing"), (9, "resolved")]
 
@@ -83,14 +83,14 @@ def test_a_relapse_is_silent_and_stays_in_the_episode() -> None:
 def test_slots_without_data_neither_advance_nor_reset(gap: str) -> None:
     patient = Policy(fire_after=2 * SLOT)
     _, results = run(f"hh{gap}h", patient)
-    assert conditions(results)[1:-1] == ["pending"] * (1 + len(gap))
-    assert conditions(results)[-1] == "firing"
+    assert statuses(results)[1:-1] == ["pending"] * (1 + len(gap))
+    assert statuses(results)[-1] == "firing"
     _, results = run(f"c..{gap}...")
-    assert "resolved" not in conditions(results)
+    assert "resolved" not in statuses(results)
     _, results = run(f"c..{gap}....")
-    assert conditions(results)[-1] == "resolved"
+    assert statuses(results)[-1] == "resolved"
     _, results = run(f"c{gap * 20}")
-    assert conditions(results)[-1] == "firing"
+    assert statuses(results)[-1] == "firing"
 
 
 def test_a_rise_is_told_and_a_fall_only_recorded() -> None:
@@ -117,7 +117,7 @@ def test_a_rise_takes_the_acknowledgment_away_and_a_repeat_does_not() -> None:
 def test_a_rise_within_one_slot_counts_at_once() -> None:
     state, _ = run("m")
     result = apply(state, observe("c", 0), AT_ONCE)
-    assert result.notices == (Notice(Tell.SEVERITY),)
+    assert result.notices == (Notice(NoticeKind.SEVERITY),)
 
 
 def test_an_older_slot_changes_nothing() -> None:
@@ -138,16 +138,16 @@ def test_a_late_slot_that_is_worse_raises_the_open_episode(signs: str) -> None:
     after = result.state.episode
     assert after is not None
     assert (after.severity, after.detected_late, after.acknowledged) == (CRITICAL, True, False)
-    assert (after.last_slot, after.condition) == (state.last_slot, state.episode.condition)
-    assert result.notices == (Notice(Tell.SEVERITY),)
+    assert (after.last_slot, after.status) == (state.last_slot, state.episode.status)
+    assert result.notices == (Notice(NoticeKind.SEVERITY),)
     assert [change.kind for change in result.changes] == ["severity", "unacknowledged"]
     assert apply(result.state, late("c", 4, 600), AT_ONCE).notices == ()
 
 
 def test_a_late_rise_to_high_that_is_old_waits_for_the_digest() -> None:
     state, _ = run("mm", start=5)
-    assert apply(state, late("h", 4, 14), AT_ONCE).notices == (Notice(Tell.SEVERITY),)
-    assert apply(state, late("h", 4, 15), AT_ONCE).notices == (Notice(Tell.SEVERITY, held=True),)
+    assert apply(state, late("h", 4, 14), AT_ONCE).notices == (Notice(NoticeKind.SEVERITY),)
+    assert apply(state, late("h", 4, 15), AT_ONCE).notices == (Notice(NoticeKind.SEVERITY, for_summary=True),)
 
 
 def test_late_news_that_is_no_worse_is_written_down() -> None:
@@ -159,21 +159,21 @@ def test_late_news_that_is_no_worse_is_written_down() -> None:
 
 def test_late_news_after_the_end_opens_an_episode_only_where_it_is_worse() -> None:
     state, _ = run("h......")
-    assert (state.episode, state.told) == (None, HIGH)
+    assert (state.episode, state.notified) == (None, HIGH)
     kept = apply(state, late("h", 2), AT_ONCE)
     assert (kept.state, kept.notices, [change.kind for change in kept.changes]) == (state, (), ["late"])
     opened = apply(state, late("c", 2), AT_ONCE)
     after = opened.state.episode
     assert after is not None
-    assert (after.condition, after.severity, after.detected_late) == (Condition.FIRING, CRITICAL, True)
-    assert (after.condition_since, after.last_slot) == (START + 2 * SLOT, state.last_slot)
-    assert opened.notices == (Notice(Tell.FIRING),)
+    assert (after.status, after.severity, after.detected_late) == (Status.FIRING, CRITICAL, True)
+    assert (after.status_since, after.last_slot) == (START + 2 * SLOT, state.last_slot)
+    assert opened.notices == (Notice(NoticeKind.FIRING),)
     _, results = run("......", state=opened.state, start=7)
     assert told(results)[-1][1] == "resolved"
 
 
 def test_a_late_slot_in_shadow_or_below_a_resolve_by_hand_opens_nothing() -> None:
-    state = State(hold=CRITICAL, last_slot=START + 5 * SLOT)
+    state = State(suppressed=CRITICAL, last_slot=START + 5 * SLOT)
     assert apply(state, late("c", 2), AT_ONCE).state == state
     shadow = observe("c", 2, late_by=SLOT, shadow=True)
     assert apply(State(last_slot=START + 5 * SLOT), shadow, AT_ONCE) == Result(State(last_slot=START + 5 * SLOT))
@@ -184,9 +184,9 @@ def test_flapping_is_told_once_then_quiet_until_20_slots_without_a_change() -> N
     assert told(results) == [(0, "firing"), (4, "flapping")]
     state, results = run("." * 19, state=state, start=20)
     assert told(results) == []
-    assert conditions(results)[-1] == "recovering"
+    assert statuses(results)[-1] == "recovering"
     _, results = run(".", state=state, start=39)
-    assert [notice.tell for notice in results[0].notices] == [Tell.RESOLVED]
+    assert [notice.tell for notice in results[0].notices] == [NoticeKind.RESOLVED]
 
 
 def test_flapping_without_patience_stays_one_episode() -> None:
@@ -220,16 +220,16 @@ def test_late_detection_is_marked_and_pages_only_when_young_or_critical() -> Non
         result = apply(State(), observe(sign, 0, late_by=late_by * SLOT), AT_ONCE)
         assert result.state.episode is not None
         assert result.state.episode.detected_late
-        assert result.notices == (Notice(Tell.FIRING, held=held),)
+        assert result.notices == (Notice(NoticeKind.FIRING, for_summary=held),)
 
 
 def test_after_a_resolve_by_hand_it_opens_only_when_cleared_once_or_higher() -> None:
-    held = State(hold=HIGH, last_slot=START)
-    assert conditions(run("mhh?h", state=held)[1]) == ["-"] * 5
-    assert conditions(run("h.h", state=held)[1]) == ["-", "-", "firing"]
+    held = State(suppressed=HIGH, last_slot=START)
+    assert statuses(run("mhh?h", state=held)[1]) == ["-"] * 5
+    assert statuses(run("h.h", state=held)[1]) == ["-", "-", "firing"]
     state, results = run("hc", state=held)
-    assert conditions(results) == ["-", "firing"]
-    assert state.hold is None
+    assert statuses(results) == ["-", "firing"]
+    assert state.suppressed is None
 
 
 def test_shadow_opens_nothing_and_tells_only_an_end() -> None:
@@ -244,14 +244,14 @@ def test_shadow_opens_nothing_and_tells_only_an_end() -> None:
     for minute in range(2, 8):
         result = apply(state, observe(".", minute, shadow=True), AT_ONCE)
         state = settled(result.state)
-    assert result.notices == (Notice(Tell.RESOLVED),)
+    assert result.notices == (Notice(NoticeKind.RESOLVED),)
 
 
 def test_an_hour_that_nobody_judged_counts_as_one_slot() -> None:
     state, _ = run("c.")
     result = apply(state, observe(".", 61), AT_ONCE)
     assert result.state.episode is not None
-    assert result.state.episode.condition is Condition.RECOVERING
+    assert result.state.episode.status is Status.RECOVERING
 
 
 policies = st.builds(
@@ -288,7 +288,7 @@ def test_no_data_moves_nothing(steps: list[tuple[str, int]], policy: Policy) -> 
             assert result.notices == ()
             if before.episode is not None and result.state.episode is not None:
                 assert result.state.episode.progress == before.episode.progress
-                assert result.state.episode.condition == before.episode.condition
+                assert result.state.episode.status == before.episode.status
 
 
 @given(slots, policies)
@@ -296,39 +296,39 @@ def test_each_episode_is_told_once_to_begin_and_once_to_end(steps: list[tuple[st
     open_now, rises, flapping = False, 0, False
     for _, _, result in walk(steps, policy):
         for notice in result.notices:
-            if notice.tell is Tell.FIRING:
+            if notice.tell is NoticeKind.FIRING:
                 assert not open_now
                 open_now, rises, flapping = True, 0, False
             else:
                 assert open_now
-            if notice.tell is Tell.SEVERITY:
+            if notice.tell is NoticeKind.SEVERITY:
                 rises += 1
                 assert rises <= 2
-            if notice.tell is Tell.FLAPPING:
+            if notice.tell is NoticeKind.FLAPPING:
                 assert not flapping
                 flapping = True
-            if notice.tell is Tell.RESOLVED:
+            if notice.tell is NoticeKind.RESOLVED:
                 assert result.state.episode is not None
-                assert result.state.episode.condition is Condition.RESOLVED
+                assert result.state.episode.status is Status.RESOLVED
                 open_now = False
         if any(change.new == "steady" for change in result.changes):
             flapping = False
     last = walk(steps, policy)[-1][2].state.episode if steps else None
-    holding = last is not None and last.condition in (Condition.FIRING, Condition.RECOVERING)
+    holding = last is not None and last.status in (Status.FIRING, Status.RECOVERING)
     assert open_now == holding
 
 
 @given(slots, policies)
 def test_the_log_tells_every_change_of_condition(steps: list[tuple[str, int]], policy: Policy) -> None:
     for _, before, result in walk(steps, policy):
-        moves = [change for change in result.changes if change.new in set(Condition)]
-        old = before.episode.condition.value if before.episode else ""
+        moves = [change for change in result.changes if change.new in set(Status)]
+        old = before.episode.status.value if before.episode else ""
         for move in moves:
             assert move.old == old
             assert move.why
             old = move.new
         if result.state.episode is not None:
-            assert result.state.episode.condition.value == old
+            assert result.state.episode.status.value == old
 
 
 @given(slots, policies)
@@ -341,7 +341,7 @@ def test_time_never_runs_back_and_severity_never_falls(steps: list[tuple[str, in
             assert after.severity >= before.episode.severity
             assert after.slot_severity <= after.severity
         if after is not None:
-            assert after.opened_at <= after.condition_since <= after.last_slot
+            assert after.opened_at <= after.status_since <= after.last_slot
             assert after.progress >= timedelta(0)
 
 
@@ -361,10 +361,14 @@ def test_a_late_slot_never_takes_time_or_severity_back(
     if old is not None:
         assert after is not None
         assert after.severity == max(old.severity, seen.severity if firing else 0)
-        assert (after.condition, after.progress, after.turns) == (old.condition, old.progress, old.turns)
+        assert (after.status, after.progress, after.flips) == (
+            old.status,
+            old.progress,
+            old.flips,
+        )
     elif after is not None:
         assert after.detected_late
-        assert after.opened_at <= after.condition_since <= after.last_slot
+        assert after.opened_at <= after.status_since <= after.last_slot
     again = apply(result.state, seen, policy)
     assert again.state == result.state
     assert again.notices == ()

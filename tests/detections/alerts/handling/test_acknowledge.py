@@ -135,7 +135,7 @@ def test_verdicts_and_people_at_once_do_not_deadlock() -> None:
     results = race(lambda number: acts[number](), people=3)
     assert [r for r in results if isinstance(r, Exception) and not isinstance(r, Conflict)] == []
     alert.refresh_from_db()
-    assert alert.condition == "resolved"
+    assert alert.status == "resolved"
 
 
 @pytest.mark.parametrize(("sign", "minutes"), [("c", 30), ("h", 120)])
@@ -185,7 +185,7 @@ def test_the_end_of_the_episode_ends_the_waiting() -> None:
 def test_resolve_says_who_and_is_told_to_whom_was_told() -> None:
     ada = make_user("ada")
     alert = resolve(firing().pk, ada, NOW)
-    assert (alert.condition, alert.dedup_key, alert.resolved_by) == ("resolved", None, ada)
+    assert (alert.status, alert.dedup_key, alert.resolved_by) == ("resolved", None, ada)
     assert alert.log.get(kind="resolved").actor_name == "ada"
     assert alert.deliveries.get(kind="resolved").payload["actor"] == "ada"
     assert resolve(alert.pk, ada, NOW + MINUTE).resolved_at == NOW

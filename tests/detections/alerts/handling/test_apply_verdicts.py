@@ -8,10 +8,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
-from detections.alerts.episode.state import Condition
+from detections.alerts.episode.state import Status
 from detections.alerts.handling.apply_verdicts import consume, consume_scope
 from detections.alerts.handling.resolve import resolve, resolve_disabled
-from detections.alerts.models import Alert, AlertLog, Delivery, ScopeHold
+from detections.alerts.models import Alert, AlertLog, Delivery, ScopeSuppression
 from detections.rules.models import Rule, Verdict
 from tests.detections.alerts.factories import (
     MINUTE,
@@ -42,8 +42,8 @@ def test_a_firing_verdict_opens_an_alert_with_its_log_and_message() -> None:
     judge(scope, "c", 0, data={"cause": "INTERNAL_API_SECRET mismatch", "owner": "sre-agent"})
     assert consume(NOW) == 1
     alert = Alert.objects.get()
-    assert (alert.rule, alert.group_key, alert.severity, alert.condition) == (scope.rule, PREFIX, 3, "firing")
-    assert (alert.opened_at, alert.condition_since, alert.last_slot) == (START, START, START)
+    assert (alert.rule, alert.group_key, alert.severity, alert.status) == (scope.rule, PREFIX, 3, "firing")
+    assert (alert.opened_at, alert.status_since, alert.last_slot) == (START, START, START)
     assert (alert.cause, alert.owner, alert.count) == ("INTERNAL_API_SECRET mismatch", "sre-agent", 5)
     assert alert.evidence is not None
     assert kinds(alert) == ["opened"]
@@ -68,7 +68,7 @@ def test_it_recovers_and_resolves_by_slots_not_by_the_clock() -> None:
     judge_all(scope, "c......")
     consume(NOW)
     alert = Alert.objects.get()
-    assert alert.condition == "resolved"
+    assert alert.status == "resolved"
     assert alert.resolved_at == START + 6 * MINUTE
     assert alert.dedup_key is None
     assert kinds(alert) == ["opened", "recovering", "resolved"]
@@ -80,7 +80,7 @@ def test_a_scope_has_one_open_alert_and_the_database_holds_it() -> None:
     consume(NOW)
     first, second = Alert.objects.order_by("id")
     assert (first.dedup_key, second.dedup_key) == (None, scope.pk)
-    first.condition, first.dedup_key = "firing", scope.pk
+    first.status, first.dedup_key = "firing", scope.pk
     with pytest.raises(IntegrityError), transaction.atomic():
         first.save()
 
@@ -143,18 +143,18 @@ def test_for_and_keep_firing_come_from_the_version_that_judged() -> None:
     judge_all(scope, "hh")
     consume(NOW)
     alert = Alert.objects.get()
-    assert alert.condition == "pending"
+    assert alert.status == "pending"
     assert messages(alert) == []
     edit_rule(scope.rule.identifier, for_minutes=10, keep_firing_minutes=1)
     judge_all(scope, "h", start=2)
     consume(NOW)
     alert.refresh_from_db()
-    assert alert.condition == "pending"
+    assert alert.status == "pending"
     edit_rule(scope.rule.identifier, for_minutes=3, keep_firing_minutes=1)
     judge_all(scope, "h..", start=3)
     consume(NOW)
     alert.refresh_from_db()
-    assert alert.condition == "resolved"
+    assert alert.status == "resolved"
 
 
 def test_a_pending_that_passes_leaves_no_open_alert() -> None:
@@ -162,7 +162,7 @@ def test_a_pending_that_passes_leaves_no_open_alert() -> None:
     judge_all(scope, "h.")
     consume(NOW)
     alert = Alert.objects.get()
-    assert (alert.condition, alert.dedup_key) == ("inactive", None)
+    assert (alert.status, alert.dedup_key) == ("inactive", None)
     assert not alert.deliveries.exists()
 
 
@@ -229,10 +229,10 @@ def test_a_late_critical_after_the_end_opens_an_alert_that_ends_again() -> None:
     consume(late_at)
     first, second = Alert.objects.order_by("pk")
     assert first.log.get(kind="late").new == "medium"
-    assert (second.severity, second.condition, second.detected_late) == (3, "firing", True)
+    assert (second.severity, second.status, second.detected_late) == (3, "firing", True)
     scope.refresh_from_db()
-    assert scope.restless_until is not None
-    assert scope.restless_until > late_at  # so that the rules tell that it has cleared
+    assert scope.settling_until is not None
+    assert scope.settling_until > late_at  # so that the rules tell that it has cleared
 
 
 def test_a_medium_alert_waits_for_the_digest() -> None:
@@ -251,11 +251,11 @@ def test_a_resolve_by_hand_holds_until_cleared_or_higher() -> None:
     consume(NOW)
     assert Alert.objects.count() == 1
     scope.refresh_from_db()
-    assert scope.restless_until == START + 30 * MINUTE
+    assert scope.settling_until == START + 30 * MINUTE
     judge_all(scope, ".h", start=3)
     consume(NOW)
     assert Alert.objects.count() == 2
-    assert not ScopeHold.objects.exists()
+    assert not ScopeSuppression.objects.exists()
 
 
 def test_a_higher_severity_breaks_the_hold() -> None:
@@ -265,8 +265,8 @@ def test_a_higher_severity_breaks_the_hold() -> None:
     resolve(Alert.objects.get().pk, make_user(), NOW)
     judge(scope, "c", 1)
     consume(NOW)
-    assert Alert.objects.filter(condition="firing").get().severity == 3
-    assert not ScopeHold.objects.exists()
+    assert Alert.objects.filter(status="firing").get().severity == 3
+    assert not ScopeSuppression.objects.exists()
 
 
 def test_a_shadow_verdict_opens_nothing() -> None:
@@ -283,7 +283,7 @@ def test_a_disabled_rule_resolves_its_episodes_and_says_so(mode: str) -> None:
     Rule.objects.update(mode=mode)
     assert resolve_disabled(NOW) == 1
     alert = Alert.objects.get()
-    assert (alert.condition, alert.resolution) == ("resolved", f"the rule was set to {mode}")
+    assert (alert.status, alert.resolution) == ("resolved", f"the rule was set to {mode}")
     assert resolve_disabled(NOW) == 0
     judge(scope, "h", 1)
     consume(NOW)
@@ -295,11 +295,11 @@ def test_an_open_episode_keeps_its_scope_restless() -> None:
     judge(scope, "h", 0)
     consume(NOW)
     scope.refresh_from_db()
-    assert scope.restless_until == START + 30 * MINUTE
+    assert scope.settling_until == START + 30 * MINUTE
     judge_all(scope, "h" * 6, start=1)
     consume(NOW)
     scope.refresh_from_db()
-    assert scope.restless_until == START + 36 * MINUTE
+    assert scope.settling_until == START + 36 * MINUTE
 
 
 def test_flapping_is_told_to_whom_was_told() -> None:
@@ -315,7 +315,7 @@ def test_flapping_is_told_to_whom_was_told() -> None:
 
 
 def test_conditions_in_rows_are_those_of_the_machine() -> None:
-    assert {choice.value for choice in Alert.Condition} == {condition.value for condition in Condition}
+    assert {choice.value for choice in Alert.Status} == {status.value for status in Status}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -211,7 +211,7 @@ def test_who_may_not_act_sees_no_button_and_gets_403(client: Client, act: str) -
     assert client.post(f"/alerts/{alert.pk}/{act}/").status_code == 403
     assert client.get(f"/alerts/{alert.pk}/{act}/").status_code == 405
     alert.refresh_from_db()
-    assert (alert.handling, alert.condition) == ("unacknowledged", "firing")
+    assert (alert.handling, alert.status) == ("unacknowledged", "firing")
 
 
 def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
@@ -288,4 +288,4 @@ def test_an_alert_of_a_version_that_cannot_be_read_is_shown(signed_in: Client) -
 def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: str) -> None:
     answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
     assert answer.status_code == 409
-    assert Alert.objects.get().condition == "firing"
+    assert Alert.objects.get().status == "firing"

@@ -42,7 +42,7 @@ def test_window_and_local_time_are_told() -> None:
 
 def test_every_route_looked_at_says_why() -> None:
     steps = decide(TREE, BETA, NIGHT).steps
-    assert [(step.route, step.matched) for step in steps] == [
+    assert [(step.policy, step.matched) for step in steps] == [
         ("Critical", False),
         ("High by day", False),
         ("High off hours", True),
@@ -119,4 +119,4 @@ def test_with_a_catch_all_every_alert_finds_a_route(
     assert decision.matches
     *before, _ = decision.matches
     assert all(match.node.continue_matching for match in before)
-    assert [step.route for step in decision.steps if step.matched] == [match.node.name for match in decision.matches]
+    assert [step.policy for step in decision.steps if step.matched] == [match.node.name for match in decision.matches]

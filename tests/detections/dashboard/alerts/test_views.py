@@ -37,7 +37,7 @@ def test_half_an_hour_before_and_what_followed(viewer: Client, alert: Alert) -> 
 def test_an_old_alert_shows_an_hour_after_it_and_its_end(viewer: Client, alert: Alert) -> None:
     opened, ended = make.minute(600), make.minute(570)
     Alert.objects.filter(pk=alert.pk).update(
-        opened_at=opened, resolved_at=ended, condition=Alert.Condition.RESOLVED, dedup_key=None
+        opened_at=opened, resolved_at=ended, status=Alert.Status.RESOLVED, dedup_key=None
     )
     chart = viewer.get(f"/alerts/{alert.pk}/chart/").context["chart"].chart
     assert chart.end == opened + timedelta(minutes=60)

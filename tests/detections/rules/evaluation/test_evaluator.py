@@ -177,12 +177,12 @@ def test_no_coverage_is_no_data_and_puts_settling_off(project, place):
     world.covered(gap, gap + HOUR)
     world.judge(SLOT)
     scope = Scope.objects.get()
-    Scope.objects.update(restless_until=NOON + 2 * HOUR + 10 * MINUTE)
+    Scope.objects.update(settling_until=NOON + 2 * HOUR + 10 * MINUTE)
     world.judge(NOON + 2 * HOUR + 2 * MINUTE)
     found = world.newest(scope)
     assert (found.outcome, found.detail) == ("no_data", "sentry was not covered for 2 of 5 minutes")
     scope.refresh_from_db()
-    assert scope.restless_until == NOON + 2 * HOUR + 11 * MINUTE
+    assert scope.settling_until == NOON + 2 * HOUR + 11 * MINUTE
     assert world.told()[-1][1] == "no_data"
 
 
