@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -24,8 +23,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def prod() -> Run:
-    call_command("load_content", verbosity=0)
+def prod(shipped: None) -> Run:
     return Run.objects.get(environment__slug="prod")
 
 

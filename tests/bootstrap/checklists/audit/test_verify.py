@@ -14,7 +14,6 @@ from bootstrap.checklists.audit.hash_chain import Link
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, SignOff
 from bootstrap.checklists.signing.sign import sign
-from bootstrap.content import load
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -23,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def acts() -> list[SignOff]:
-    load()
+def acts(shipped_runbooks: None) -> list[SignOff]:
     admin = User.objects.create_superuser("admin")
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     run = items[0].section.version.runs.get(environment__slug="prod")
