@@ -203,7 +203,7 @@ def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeSt
 
 
 @register.simple_tag
-def link(url: str, label: object, css: str = "") -> SafeString:
+def link(url: str, label: str | SafeString, css: str = "") -> SafeString:
     """`label` as a link where there is an address, else as text; `css` is the class of either."""
     if url:
         return format_html("<a{}>{}</a>", flatatt({"class": css, "href": url} if css else {"href": url}), label)
