@@ -18,6 +18,7 @@ from detections.telemetry.receipts import take_reports
 from detections.telemetry.record import Drop, Record
 from detections.telemetry.write import write_records
 from opsconsole.lib.clock import floor_hour
+from opsconsole.lib.task_names import JUDGE
 from opsconsole.lib.task_trigger import send_once
 
 # Rows a transaction: fixed costs (a dozen statements, one commit) are shared by 250 events, locks last 0.2 s. Twice
@@ -26,7 +27,6 @@ BATCH = 250
 # Bytes a transaction, as decoded: 884 bytes may hold 20 MB, and what is read stays in memory until it is written.
 # 250 events of 60 KB fit, twice what SDKs send.
 BATCH_BYTES = 16 * 1024 * 1024
-JUDGE = "detections.judge"
 # Not the fault of a row. COPY raises psycopg's own errors, past Django's translation.
 LATER = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, SoftTimeLimitExceeded)
 
