@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import Network, base_url, read
+from opsconsole.lib import task_names
 from opsconsole.production import insist
 from opsconsole.secret_key import load_secret_key
 
@@ -168,20 +169,20 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Every 10 minutes: a report that is missing, a posture that lapses are told soon, and one run is a few statements
     # per environment.
-    "config-health": {"task": "bootstrap.config_health", "schedule": 600.0, "options": {"expires": 600}},
-    "config-retention": {"task": "bootstrap.config_retention", "schedule": crontab(hour="3", minute="37")},
+    "config-health": {"task": task_names.CONFIG_HEALTH, "schedule": 600.0, "options": {"expires": 600}},
+    "config-retention": {"task": task_names.CONFIG_RETENTION, "schedule": crontab(hour="3", minute="37")},
     # The net below the task that each asked-for import sends; also what takes up imports of a worker that died.
-    "runbook-imports": {"task": "bootstrap.runbook_imports", "schedule": 60.0, "options": {"expires": 60}},
-    "alerts": {"task": "detections.alerts", "schedule": 5.0, "options": {"expires": 5}},
-    "deliver": {"task": "detections.deliver", "schedule": 5.0, "options": {"expires": 5}},
+    "runbook-imports": {"task": task_names.RUNBOOK_IMPORTS, "schedule": 60.0, "options": {"expires": 60}},
+    "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
+    "deliver": {"task": task_names.DELIVER, "schedule": 5.0, "options": {"expires": 5}},
     # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.
-    "digest": {"task": "detections.digest", "schedule": 2.0, "options": {"expires": 2}},
-    "partitions": {"task": "detections.partitions", "schedule": 3600.0, "options": {"expires": 3600}},
+    "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
+    "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},
     # At night for most, and not on the hour, when other machines' jobs run.
-    "retention": {"task": "detections.retention", "schedule": crontab(hour="3", minute="17")},
-    "retention-judged": {"task": "detections.retention_judged", "schedule": crontab(hour="3", minute="47")},
-    # Slots are due once a minute; every 5 s, so that one is judged soon after it is due and a sign-off arms at once.
-    "tick": {"task": "detections.tick", "schedule": 5.0, "options": {"expires": 5}},
+    "retention": {"task": task_names.RETENTION, "schedule": crontab(hour="3", minute="17")},
+    "retention-judged": {"task": task_names.RETENTION_JUDGED, "schedule": crontab(hour="3", minute="47")},
+    # Slots are due once a minute; every 5 s, so that one is judged soon after it is due.
+    "tick": {"task": task_names.TICK, "schedule": 5.0, "options": {"expires": 5}},
 }
 
 RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")

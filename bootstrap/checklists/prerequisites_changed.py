@@ -1,15 +1,13 @@
-"""Tells the upper rooms, by the name of a task, that prerequisites or what findings follow from may have changed."""
+"""Sends the tasks of upper rooms that depend on prerequisites, once those may have changed."""
 
 from __future__ import annotations
 
+from opsconsole.lib.task_names import CONFIG_HEALTH, JUDGE
 from opsconsole.lib.task_trigger import send_once
-
-JUDGE = "detections.judge"
-CONFIG_HEALTH = "bootstrap.config_health"
 
 
 def judge_soon() -> None:
-    """Have rules judged now, so that one arms at once; without a broker the next tick does it."""
+    """Have rules judged now, also those that have just armed; without a broker the next tick does it."""
     send_once(JUDGE)
 
 

@@ -6,15 +6,15 @@ import logging
 
 from celery import shared_task
 
-from bootstrap.checklists.prerequisites_changed import CONFIG_HEALTH
 from bootstrap.config_health.findings import recheck
 from opsconsole.lib import clock
+from opsconsole.lib.task_names import CONFIG_HEALTH, CONFIG_RETENTION
 from opsconsole.lib.task_trigger import started
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="bootstrap.config_health")
+@shared_task(name=CONFIG_HEALTH)
 def config_health() -> None:
     """Judge all environments anew; sent by beat and after decisions. Twice is as good as once."""
     started(CONFIG_HEALTH)
@@ -23,7 +23,7 @@ def config_health() -> None:
         logger.info("config health judged", extra={"changed": changed})
 
 
-@shared_task(name="bootstrap.config_retention", soft_time_limit=3600)
+@shared_task(name=CONFIG_RETENTION, soft_time_limit=3600)
 def config_retention() -> None:
     """Drop reports that are too old."""
     if dropped := recheck.drop_old_reports(clock.now()):

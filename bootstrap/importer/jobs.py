@@ -22,11 +22,11 @@ from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import store, told
 from bootstrap.importer.store.runbook import Tell, rows_of
 from opsconsole.accounts.models import User
+from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 from opsconsole.lib.task_trigger import send_once
 
 logger = logging.getLogger(__name__)
 Now = Callable[[], datetime]
-TASK = "bootstrap.runbook_imports"
 State = RunbookImport.State
 # A text that ended three workers will end the fourth.
 MOST_ATTEMPTS = 3
@@ -52,7 +52,7 @@ def ask(source: str, system: str, name: str, by: User, now: datetime) -> Runbook
             "lines": source.count("\n") + 1,
         },
     )
-    transaction.on_commit(lambda: send_once(TASK), robust=True)
+    transaction.on_commit(lambda: send_once(RUNBOOK_IMPORTS), robust=True)
     return made
 
 
@@ -61,7 +61,7 @@ def again(pk: int, now: datetime) -> None:
     RunbookImport.objects.filter(pk=pk, state=State.FAILED).exclude(source="").update(
         state=State.WAITING, attempts=0, message="", moved_at=now
     )
-    transaction.on_commit(lambda: send_once(TASK), robust=True)
+    transaction.on_commit(lambda: send_once(RUNBOOK_IMPORTS), robust=True)
 
 
 def work_one(now: Now) -> bool:
@@ -78,7 +78,7 @@ def work_one(now: Now) -> bool:
 @contextmanager
 def _alone(pk: int) -> Iterator[bool]:
     """Whether nobody else is at this import; nobody will be before the block ends."""
-    key: tuple[str, int] = (TASK, pk)
+    key: tuple[str, int] = (RUNBOOK_IMPORTS, pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", key)
         mine = bool(cursor.fetchone()[0])

@@ -6,11 +6,12 @@ from celery import shared_task
 
 from bootstrap.importer import jobs
 from opsconsole.lib import clock, task_trigger
+from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 
 
-@shared_task(name=jobs.TASK)
+@shared_task(name=RUNBOOK_IMPORTS)
 def runbook_imports() -> None:
     """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
-    task_trigger.started(jobs.TASK)
+    task_trigger.started(RUNBOOK_IMPORTS)
     if jobs.work_one(clock.now):
-        task_trigger.send_once(jobs.TASK)
+        task_trigger.send_once(RUNBOOK_IMPORTS)

@@ -18,11 +18,10 @@ from bootstrap.systems.config.file_schema import ConfigFileError
 from bootstrap.systems.config.import_file import import_config
 from bootstrap.systems.forms import ManifestForm, told
 from bootstrap.systems.models import System
+from opsconsole.lib.task_names import CONFIG_HEALTH
 from opsconsole.lib.task_trigger import send_once
 
 PERMISSIONS = ("bootstrap.add_configvar", "bootstrap.change_configvar")
-# Of a room above this one: findings are judged anew by the rules that were imported.
-RECHECK = "bootstrap.config_health"
 
 
 @require_safe
@@ -57,7 +56,7 @@ def import_manifest(request: HttpRequest) -> HttpResponse:
 
 
 def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
-    transaction.on_commit(partial(send_once, RECHECK))
+    transaction.on_commit(partial(send_once, CONFIG_HEALTH))
     number = len(changes)
     messages.success(request, f"Applied: {number} change{'' if number == 1 else 's'}.")
     return HttpResponseRedirect(reverse("environments"), status=303)

@@ -19,12 +19,9 @@ from detections.rules.retention import old_rows
 from detections.telemetry.retention import Keep, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
+from opsconsole.lib.task_names import ALERTS, DELIVER, RETENTION_JUDGED
 
 logger = logging.getLogger(__name__)
-
-ALERTS = "detections.alerts"
-DELIVER = "detections.deliver"
-RETENTION = "detections.retention_judged"
 
 
 @shared_task(name=ALERTS)
@@ -48,14 +45,14 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
         return 0
 
 
-@shared_task(name=RETENTION)
+@shared_task(name=RETENTION_JUDGED)
 def drop_old_judgments() -> None:
     """Drops what was judged and no alert shows, for a turn; sends itself again while something too old is left."""
-    task_trigger.started(RETENTION)
+    task_trigger.started(RETENTION_JUDGED)
     end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
-        task_trigger.send_once(RETENTION)
+        task_trigger.send_once(RETENTION_JUDGED)
 
 
 @shared_task(name=DELIVER)

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from detections.ingest.models import DirtySlot, Quarantined
 from detections.ingest.quarantine import retry
-from detections.ingest.tasks import DIGEST
 from opsconsole.lib import clock
+from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
 from opsconsole.lib.web.admin_read_only import LookOnly
 

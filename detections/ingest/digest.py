@@ -19,6 +19,7 @@ from detections.telemetry.receipts import take_reports
 from detections.telemetry.record import Drop, EventRecord
 from detections.telemetry.write import write_records
 from opsconsole.lib.clock import floor_hour
+from opsconsole.lib.task_names import JUDGE
 from opsconsole.lib.task_trigger import send_once
 
 # Rows a transaction: fixed costs (a dozen statements, one commit) are shared by 250 events, locks last 0.2 s. Twice
@@ -27,7 +28,6 @@ BATCH = 250
 # Bytes a transaction, when decoded: 884 bytes may decode to 20 MB, and what is read stays in memory until it is
 # written. 250 events of 60 KB fit, twice what SDKs send.
 BATCH_BYTES = 16 * 1024 * 1024
-JUDGE = "detections.judge"
 # Errors that are not the fault of a row. COPY raises psycopg's own errors, past Django's translation.
 TEMPORARY = (
     *(OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError),

@@ -8,8 +8,8 @@ from celery import shared_task
 
 from detections.ingest.digest import BATCH, digest_until_empty
 from opsconsole.lib import clock, memory, task_trigger
+from opsconsole.lib.task_names import DIGEST
 
-DIGEST = "detections.digest"
 # How long one task digests: then the worker can take other tasks (judging), and the task sends itself again.
 TURN = timedelta(seconds=5)
 

@@ -205,7 +205,7 @@ class RuleForm(forms.ModelForm[Rule]):
         if self.errors:
             return data
         try:
-            self.spec = decode(form_fields.from_fields(data))
+            self.spec = decode(form_fields.from_fields(data, self.old))
         except SpecError as error:
             self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
             return data

@@ -10,14 +10,14 @@ from django.conf import settings
 from detections.telemetry import partitions
 from detections.telemetry.retention import Keep, drop_some
 from opsconsole.lib import clock, task_trigger
+from opsconsole.lib.task_names import PARTITIONS, RETENTION
 
-RETENTION = "detections.retention"
 # A worker of one process digests and judges between two turns. Also far below the broker's patience with a task, after
 # which it would be handed out a second time.
 TURN = timedelta(seconds=2)
 
 
-@shared_task(name="detections.partitions")
+@shared_task(name=PARTITIONS)
 def make_partitions() -> None:
     """Makes the next days' partitions."""
     partitions.ensure_ahead(clock.now())

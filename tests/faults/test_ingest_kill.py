@@ -18,9 +18,9 @@ from django.db import connection
 from django.db.models import Sum
 
 from detections.ingest.models import Inbox, Quarantined
-from detections.ingest.tasks import DIGEST
 from detections.telemetry.models import Event, HourCount, Issue, MinuteCount, Project
 from opsconsole.lib.redis import client
+from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
 from tests.detections.builders import envelope, event, key, project
 from tests.faults.parts import Part, Web, Worker, eventually

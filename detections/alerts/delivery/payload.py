@@ -10,9 +10,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from detections.alerts.channels.messages import MessageFacts
-from detections.alerts.delivery.evidence_of import record_of, reported
+from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
-from detections.rules.evidence.config_finding import ConfigRecord
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.models import Event
 
@@ -41,9 +40,9 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
         "why": why,
         "slot_end": alert.last_slot.isoformat(),
     }
-    told = reported(record_of(alert))
-    if told is not None:
-        return facts | _of_report(told)
+    record = record_of(alert)
+    if record is not None:
+        facts = {**facts, **record.message_facts()}
     event = sample_events(alert.evidence, 1)
     return facts | _of_event(event[0]) if event else facts
 
@@ -63,13 +62,8 @@ def _event_ids(evidence: Evidence | None) -> list[str]:
     return list(data.get("events", []))
 
 
-def _of_report(record: ConfigRecord) -> MessageFacts:
-    release = record.report.release if record.report else ""
-    return {"host": record.host, "environment": record.where, "release": release, "events": 0}
-
-
 def _of_event(event: Event) -> MessageFacts:
-    said = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
+    text = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
     tags: dict[str, str] = event.tags
     organization = " ".join(filter(None, (tags.get("org_id", ""), tags.get("org_name", ""))))
-    return {"message": said, "release": event.release, "users": event.issue.users, "organization": organization}
+    return {"message": text, "release": event.release, "users": event.issue.users, "organization": organization}

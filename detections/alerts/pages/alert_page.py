@@ -16,30 +16,27 @@ from django.urls import reverse
 from bootstrap.runbooks.models import Runbook
 from detections.alerts import queries
 from detections.alerts.channels.messages import Message, render
-from detections.alerts.delivery.evidence_of import counted, record_of, reported, unjudged
+from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery, NotificationPolicy, Target
-from detections.alerts.pages.config_panel import Configuration, configuration
-from detections.alerts.pages.config_steps import config_steps
-from detections.alerts.pages.evidence_timeline import counted_now, numbers, proofs, unjudged_now
+from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
 from detections.alerts.routing.decide import Match, Node, RoutingDecision, Subject, decide, tree_problems
 from detections.rules import queries as rules
-from detections.rules.active_rules import spec_of
-from detections.rules.evidence.records import AnyRecord
-from detections.rules.evidence.rule_health import HealthRecord
+from detections.rules.active_rules import InForce, spec_of
+from detections.rules.evaluation import registry
+from detections.rules.evaluation.evaluator import LiveQuestion, LiveState
+from detections.rules.evidence.base import EvidenceRecord
 from detections.rules.models import Severity
-from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Event
 
-UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has the rest
 
 
 @dataclass(frozen=True)
-class Told:
+class SentMessage:
     """A delivery with its message as it was, or would have been, sent."""
 
     delivery: Delivery
@@ -57,33 +54,34 @@ class Tried:
 
 
 def episode(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
-    """The context of an alert's page. Five queries, one more where there are sample events, at most eight where the
-    alert is about configuration."""
+    """The context of an alert's page. Five queries, one more where there are sample events, and those of the evaluator
+    of the rule's kind, whose template shows the evidence."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
-    record = record_of(alert)
-    told, counts, health = reported(record), counted(record), unjudged(record)
-    config = configuration(told, now) if told else None
+    record, spec = record_of(alert), spec_of(alert.version)
+    evaluator = registry.evaluator_behind(record, spec)
+    rule = InForce(alert.rule, alert.version, spec) if spec else None
+    live = evaluator.live(LiveQuestion(alert.scope, rule, record, alert.dedup_key is not None, now))
     samples = sample_events(alert.evidence, SAMPLES)
-    spec = spec_of(alert.version)
-    mine = alert.acknowledged_by_id == user.pk
     runbooks = queries.runbooks_for(alert)
-    links = links_of(alert, samples, runbooks, config, health)
-    situation = situation_of(alert, record, mine=mine, may_act=may_act, links=links)
+    links = links_of(alert, evaluator.evidence, samples, runbooks, live)
+    situation = situation_of(
+        alert, evaluator.evidence, record, mine=alert.acknowledged_by_id == user.pk, may_act=may_act, links=links
+    )
     return {
         "alert": alert,
         "severity": Severity(alert.severity).name.lower(),
         "holder": situation.holder,
-        "record": counts,
-        "config": config,
-        "health": health,
-        "proofs": proofs(alert, log, config.said if config else _now(alert, spec, record, now)),
-        "numbers": numbers(counts) if counts else [],
+        "evidence_template": f"detections/alerts/evidence/{evaluator.evidence.name}.html",
+        "facts_template": f"detections/alerts/evidence/{evaluator.evidence.name}.html#facts",
+        "record": record,
+        "live": live.detail,
+        "timeline": timeline(alert, log, live.sentence),
         "samples": samples,
         "issues": list({event.issue_id: event.issue for event in samples}.values()),
         "runbooks": runbooks,
         "log": log,
-        "told": [Told(delivery, render(delivery.payload)) for delivery in deliveries],
+        "messages_sent": [SentMessage(delivery, render(delivery.payload)) for delivery in deliveries],
         "trace": trace(alert, log, deliveries),
         "steps": next_steps(situation),
         "guardrails": [guardrail.text for guardrail in spec.guardrails] if spec else [],
@@ -106,17 +104,16 @@ def judging(now: datetime) -> str:
     )
 
 
-def _now(alert: Alert, spec: RuleSpec | None, record: AnyRecord | None, now: datetime) -> str:
-    if alert.dedup_key is None:
-        return ""
-    if spec is None:
-        return UNREADABLE
-    return unjudged_now(alert, now) if spec.rule_health else counted_now(alert, spec, counted(record), now)
-
-
-def situation_of(alert: Alert, record: AnyRecord | None, *, mine: bool, may_act: bool, links: Links) -> Situation:
-    """What the advice depends on."""
-    told, health = reported(record), unjudged(record)
+def situation_of(
+    alert: Alert,
+    kind: type[EvidenceRecord],
+    record: EvidenceRecord | None,
+    *,
+    mine: bool,
+    may_act: bool,
+    links: Links,
+) -> Situation:
+    """What the advice depends on. `kind` is the evidence of the rule's kind, also where no record can be read."""
     return Situation(
         status=alert.status,
         severity=Severity(alert.severity).name.lower(),
@@ -129,35 +126,35 @@ def situation_of(alert: Alert, record: AnyRecord | None, *, mine: bool, may_act:
         late=alert.detected_late,
         may_act=may_act,
         links=links,
-        reads="reports" if told else "rules" if health else "events",
-        advice=tuple(config_steps(told.kinds)) if told else (),
+        advice=tuple(record.advice()) if record else (),
+        guesses_cause=kind.guesses_cause,
+        recovering=kind.recovering,
     )
 
 
 def links_of(
     alert: Alert,
+    kind: type[EvidenceRecord],
     samples: Sequence[Event],
     runbooks: Sequence[Runbook],
-    config: Configuration | None,
-    health: HealthRecord | None,
+    live: LiveState,
 ) -> Links:
-    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system; of a
-    variable, its item in the checklist; of a rule that fails, its page."""
+    """Where the steps lead: issues and route of the sample events, the rule's page, the runbooks of the system, and
+    what the evaluator names."""
     identifier = alert.rule.identifier
     page = reverse("rule", args=[identifier])
     issues = {event.issue_id: event.issue.title for event in samples}
     routes = dict.fromkeys(event.series_id for event in samples)
     query = urlencode({"project": alert.project.slug, "q": alert.group_key})
-    found = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
+    of_samples = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
     board = (alert.group_key or "Routes", f"{reverse('route_list')}?{query}")
     return Links(
         issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
         runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
-        route=() if config or health else tuple(found) if len(found) == 1 else (board,),
+        route=() if not kind.concerns_route else tuple(of_samples) if len(of_samples) == 1 else (board,),
         documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
-        failing=((f"Rule {health.group}", reverse("rule", args=[health.group])),) if health else (),
-        item=((f"Item {config.item.key}", config.item.url),) if config and config.item else (),
         owners=((f"Who answers for {identifier}", f"{page}#who"),),
+        advice=live.links,
     )
 
 

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 Link = tuple[str, str]  # (words, address)
-
-RECOVERING = {
-    "events": "The errors have stopped: watch it. It resolves by itself when they stay away.",
-    "reports": "The newest report no longer shows it: it resolves by itself when that stays so.",
-    "rules": "The rule is judged again: this resolves by itself when it stays so.",
-}
 
 
 @dataclass(frozen=True)
@@ -31,8 +24,7 @@ class Links:
     route: tuple[Link, ...] = ()
     documentation: tuple[Link, ...] = ()
     owners: tuple[Link, ...] = ()
-    item: tuple[Link, ...] = ()  # of the checklist that asks for what is wrong
-    failing: tuple[Link, ...] = ()  # the rule that cannot be judged
+    advice: tuple[Link, ...] = ()  # what the advice of the evidence is about
 
 
 @dataclass(frozen=True)
@@ -50,8 +42,9 @@ class Situation:
     late: bool = False
     may_act: bool = True
     links: Links = field(default_factory=Links)
-    reads: Literal["events", "reports", "rules"] = "events"  # what its rule looks at
-    advice: tuple[str, ...] = ()  # in place of the likely cause: what to do about what reports show
+    advice: tuple[str, ...] = ()  # what the kind of evidence says to do first
+    guesses_cause: bool = True  # whether `cause` is a guess; else it is what the evidence shows
+    recovering: str = ""  # what to know while it recovers
 
 
 def next_steps(at: Situation) -> list[Step]:
@@ -65,10 +58,8 @@ def next_steps(at: Situation) -> list[Step]:
 
 def _find_out(at: Situation) -> list[Step]:
     links = at.links
-    steps = [Step(text, links.item) for text in at.advice]
-    if links.failing:
-        steps.append(Step("Read the error below, and see whether it began with an edit of the rule.", links.failing))
-    guessed = bool(at.cause) and at.reads == "events"
+    steps = [Step(text, links.advice) for text in at.advice]
+    guessed = bool(at.cause) and at.guesses_cause
     if guessed:
         steps.append(Step(f"Check the likely cause first: {at.cause}.", links.runbooks))
     if links.issues:
@@ -86,8 +77,8 @@ def _find_out(at: Situation) -> list[Step]:
 
 def _circumstances(at: Situation) -> list[Step]:
     steps = []
-    if at.status == "recovering":
-        steps.append(Step(RECOVERING[at.reads]))
+    if at.status == "recovering" and at.recovering:
+        steps.append(Step(at.recovering))
     if at.flapping:
         steps.append(
             Step("It comes and goes: look for what restarts. No more messages are sent until 20 minutes are quiet.")

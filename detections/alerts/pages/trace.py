@@ -61,10 +61,10 @@ def _rule(judged: Evaluation | None) -> tuple[str, ...]:
 
 def _numbers(alert: Alert) -> tuple[str, ...]:
     record = record_of(alert)
-    said = alert.evidence.sentence if alert.evidence else "No evidence is stored."
+    sentence = alert.evidence.sentence if alert.evidence else "No evidence is stored."
     if record is None:
-        return (said,)
-    return (said, f"Decided by: {', '.join(record.reasons)}; source {record.source}.")
+        return (sentence,)
+    return (sentence, f"Decided by: {', '.join(record.reasons)}; source {record.source}.")
 
 
 def _change(row: AlertLog) -> str:
@@ -81,7 +81,7 @@ def _policies(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
         for sequence, row in messages.items()
         for step in row.routing
     ]
-    return tuple(lines) or ("It was not routed: nothing was to be told.",)
+    return tuple(lines) or ("It was not routed: there was no message to send.",)
 
 
 def _delivery(row: Delivery) -> str:

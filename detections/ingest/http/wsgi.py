@@ -26,8 +26,8 @@ from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
 from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
 from detections.ingest.protocol.responses import Answer, preflight, refusal
-from detections.ingest.tasks import DIGEST
 from opsconsole.lib import clock
+from opsconsole.lib.task_names import DIGEST
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Judges the rules that read configuration reports at one slot. The number of queries does not grow with the findings.
+"""Judges rules that read findings of configuration reports.
 
 A finding counts in every minute in which it was open, be it for a second: so what a report opens fires at once, the
 minute's own end agrees, and minutes that are judged after an outage are judged as they would have been.
@@ -6,156 +6,189 @@ minute's own end agrees, and minutes that are judged after an outage are judged 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
 
 import msgspec
 
 from bootstrap.config_health.models import Finding
+from bootstrap.systems.models import Deployment
 from detections.rules.active_rules import InForce, environments
 from detections.rules.counting.counts import ScopeKey
-from detections.rules.evaluation import config_finding_reads as findings
-from detections.rules.evaluation.event_rate import Judgment, failed
-from detections.rules.evaluation.scopes import Slot, to_judge
+from detections.rules.evaluation import config_finding_reads as reads
+from detections.rules.evaluation.config_finding_live import configuration
+from detections.rules.evaluation.evaluator import (
+    Case,
+    Evaluator,
+    FixtureInput,
+    LiveQuestion,
+    LiveState,
+    Result,
+    ScopeContext,
+    Selection,
+)
+from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.evidence import config_finding
-from detections.rules.evidence.config_finding import REPORT, ConfigRecord
-from detections.rules.evidence.records import read
-from detections.rules.lifecycle.state import RuleState, States
-from detections.rules.models import Evaluation, Evidence, Scope
-from detections.rules.spec.conditions import ConfigFinding
+from detections.rules.evidence.config_finding import REPORT, ConfigFindingEvidence, Wrong
+from detections.rules.models import Evaluation
+from detections.rules.spec.conditions import ConfigFinding, FindingKind
 from detections.rules.spec.schema import CONFIG
 from detections.telemetry.deployments import places_of
-from detections.telemetry.models import ProjectEnvironment
+from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 
-logger = logging.getLogger(__name__)
+
+class FixtureFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding of a fixture, by how long before the fixture's end it was open."""
+
+    subject: str
+    kind: FindingKind
+    severity: Literal["critical", "warning", "info"]
+    opened_seconds_before_end: Annotated[float, msgspec.Meta(gt=0, le=3600)]
+    closed_seconds_before_end: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    detail: str = ""
+
+
+def _minutes(reported: FixtureFinding) -> int:
+    return int(reported.opened_seconds_before_end // 60)
+
+
+def _plant(project: Project, environment: str, findings: Sequence[FixtureFinding], end: datetime) -> None:
+    """Findings in the one environment of the project's system."""
+    if project.app is None:
+        return
+    place = project.app.system.environments.get()
+    deployment = Deployment.objects.create(app=project.app, environment=place, host_name=project.slug)
+    Finding.objects.bulk_create(
+        Finding(
+            deployment=deployment,
+            subject=reported.subject,
+            kind=reported.kind,
+            severity=reported.severity,
+            detail=reported.detail,
+            opened_at=end - timedelta(seconds=reported.opened_seconds_before_end),
+            closed_at=end - timedelta(seconds=closed) if (closed := reported.closed_seconds_before_end) else None,
+        )
+        for reported in findings
+    )
 
 
 @dataclass(frozen=True)
-class Case:
-    """What the judgment of one scope rests on: the findings about one variable of one deployment."""
+class FindingSelection(Selection[Sequence[Finding]]):
+    """The findings that fire something, with what is known about them."""
 
-    rule: InForce
-    place: ProjectEnvironment
-    state: RuleState
-    group: str
+    about: reads.FindingContext
+
+
+@dataclass(frozen=True)
+class ConfigFindingCase(Case):
+    """The findings about one variable of one deployment; none where nothing is wrong any more."""
+
     findings: Sequence[Finding]
+    about: reads.FindingContext
+
+    @property
+    def wrong(self) -> list[Wrong]:
+        return [self.about.as_wrong(finding) for finding in self.findings]
 
 
-def judge(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
-    """One judgment for each scope in which something is wrong, and clear for the settling ones where nothing is."""
-    found = findings.open_between(slot.end - MINUTE, slot.end)
-    stands = places_of({f.deployment_id: f.deployment for f in found}.values()) if found else {}
-    around = findings.Around(found, slot.end)
-    groups = _grouped(found, stands, rules, around)
-    places = environments(slot.only)
-    groups = {key: members for key, members in groups.items() if key.project_environment_id in places}
-    scopes = to_judge(groups, rules, places, slot)
-    if not scopes:
-        return []
-    states = States(list(rules.values()), {e.environment for e in places.values() if e.environment}, slot.now)
-    told = findings.newest_evidence([scope.pk for scope in scopes.values()])
-    judgments = []
-    for key, scope in scopes.items():
-        rule, place = rules[key.rule_id], places[key.project_environment_id]
-        case = Case(rule, place, states.in_project(rule, place), key.group_key, groups.get(key, ()))
-        judgments.append(_tried(case, scope, around, told.get(scope.pk), slot))
-    return judgments
+class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, ConfigFindingEvidence]):
+    """Findings that were open in the slot's minute, by variable of a deployment."""
+
+    kind = ConfigFinding.kind()
+    evidence = ConfigFindingEvidence
+    news = "reports"
+    after_outcomes = False
+    repeats_evidence = True  # a finding may stay open for weeks
+    fixture_input = FixtureInput("findings", FixtureFinding, _minutes, _plant)
+
+    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> FindingSelection:
+        findings = reads.open_between(request.end - MINUTE, request.end)
+        deployments = {f.deployment_id: f.deployment for f in findings}
+        place_of = places_of(deployments.values()) if findings else {}
+        about = reads.FindingContext(findings, request.end)
+        groups = _by_scope(findings, place_of, rules, about)
+        places = environments(request.only)  # after `places_of`, which makes those of silent applications
+        scopes = {key: members for key, members in groups.items() if key.project_environment_id in places}
+        return FindingSelection(scopes, places, about)
+
+    def read(
+        self, selection: FindingSelection, rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+    ) -> list[ConfigFindingCase]:
+        return [
+            ConfigFindingCase(context, CONFIG, selection.scopes.get(context.key, ()), selection.about)
+            for context in contexts
+        ]
+
+    def judge(self, case: ConfigFindingCase) -> Result:
+        """Firing or clear, never without data: that nothing is reported any more is a finding itself, and what was last
+        reported wrong stays wrong until a report says otherwise."""
+        if not case.findings:
+            return Result(Evaluation.Outcome.CLEAR)
+        severity = config_finding.severity_of(case.wrong, _severities(case.context.rule)) or 0
+        return Result(Evaluation.Outcome.FIRING, severity)
+
+    def record(self, case: ConfigFindingCase, result: Result) -> ConfigFindingEvidence:
+        first, spec = case.findings[0], case.context.rule.spec
+        deployment, severities, wrong = first.deployment, _severities(case.context.rule), case.wrong
+        return ConfigFindingEvidence(
+            **case.shared,
+            engine=config_finding.ENGINE,
+            severity=result.severity or 0,
+            reasons=config_finding.reasons(wrong, severities),
+            cause=config_finding.cause(case.context.key.group_key, wrong),
+            owner=spec.first_response,
+            system=deployment.environment.system.slug,
+            app=deployment.app.slug,
+            deployment=deployment.pk,
+            host=deployment.host_name,
+            place=deployment.environment.path,
+            findings=wrong,
+            severities=severities,
+            report=case.about.report(first),
+            signed=case.about.signed(first),
+        )
+
+    def live(self, question: LiveQuestion[ConfigFindingEvidence]) -> LiveState:
+        """What the newest report says of the variable. At most eight queries."""
+        if question.record is None:
+            return LiveState("What fired can no longer be read; the environment's page has what is reported now.")
+        state = configuration(question.record, question.now)
+        links = ((f"Item {state.item.key}", state.item.url),) if state.item else ()
+        return LiveState(state.sentence, links, state)
 
 
-def _tried(case: Case, scope: Scope, around: findings.Around, told: Evidence | None, slot: Slot) -> Judgment:
-    try:
-        return _judged(case, scope, around, told, slot)
-    except Exception as error:  # one variable's trouble is its own outcome; the others are judged
-        logger.exception("scope %s could not be judged at %s", scope.pk, slot.end)
-        return failed(scope, case.rule, error, source=CONFIG, shadow=not case.state.armed)
-
-
-def _grouped(
-    found: Sequence[Finding],
-    stands: Mapping[int, ProjectEnvironment],
+def _by_scope(
+    findings: Sequence[Finding],
+    place_of: Mapping[int, ProjectEnvironment],
     rules: Mapping[int, InForce],
-    around: findings.Around,
+    about: reads.FindingContext,
 ) -> dict[ScopeKey, list[Finding]]:
     """The findings that fire something, by the scope that they fire in."""
     groups: dict[ScopeKey, list[Finding]] = {}
-    for finding in found:
-        place = stands.get(finding.deployment_id)
+    for finding in findings:
+        place = place_of.get(finding.deployment_id)
         for rule in rules.values() if place else ():
             assert place is not None
-            if rule.applies_to(place) and _selected(rule.spec.config_finding, finding):
+            if rule.applies_to(place) and _selects(rule.spec.condition_of(ConfigFinding), finding):
                 key = ScopeKey(rule.rule.id, place.id, finding.subject or REPORT)
                 groups.setdefault(key, []).append(finding)
-    return {key: members for key, members in groups.items() if _fires(rules[key.rule_id], members, around)}
+    return {key: members for key, members in groups.items() if _fires(rules[key.rule_id], members, about)}
 
 
-def _selected(condition: ConfigFinding | None, finding: Finding) -> bool:
+def _selects(condition: ConfigFinding | None, finding: Finding) -> bool:
     if condition is None or (condition.kinds and finding.kind not in condition.kinds):
         return False
     return not condition.variables or any(glob(each)(finding.subject) for each in condition.variables)
 
 
+def _fires(rule: InForce, findings: Sequence[Finding], about: reads.FindingContext) -> bool:
+    return config_finding.severity_of([about.as_wrong(f) for f in findings], _severities(rule)) is not None
+
+
 def _severities(rule: InForce) -> dict[str, str | None]:
-    condition = rule.spec.config_finding
+    condition = rule.spec.condition_of(ConfigFinding)
     return msgspec.structs.asdict(condition.severities) if condition else {}
-
-
-def _fires(rule: InForce, found: Sequence[Finding], around: findings.Around) -> bool:
-    return config_finding.severity_of([around.as_wrong(f) for f in found], _severities(rule)) is not None
-
-
-def _judged(case: Case, scope: Scope, around: findings.Around, told: Evidence | None, slot: Slot) -> Judgment:
-    """Firing or clear, never without data: that nothing is reported any more is a finding itself, and what was last
-    reported wrong stays wrong until a report says otherwise."""
-    record = _record(case, around, slot) if case.findings else None
-    return Judgment(
-        scope=scope,
-        rule=case.rule,
-        outcome=Evaluation.Outcome.FIRING if record else Evaluation.Outcome.CLEAR,
-        source=CONFIG,
-        shadow=not case.state.armed,
-        late=False,
-        severity=record.severity if record else None,
-        record=record,
-        told=told if record and told and _says(told, record) else None,
-    )
-
-
-def _says(told: Evidence, record: ConfigRecord) -> bool:
-    """Whether an earlier row holds the record: a finding that stands for weeks is not written every minute."""
-    try:
-        before = read(told.data)
-    except msgspec.ValidationError:
-        return False
-    return isinstance(before, ConfigRecord) and config_finding.same(before, record)
-
-
-def _record(case: Case, around: findings.Around, slot: Slot) -> ConfigRecord:
-    first, spec = case.findings[0], case.rule.spec
-    deployment, severities = first.deployment, _severities(case.rule)
-    wrong = [around.as_wrong(f) for f in case.findings]
-    return ConfigRecord(
-        engine=config_finding.ENGINE,
-        rule=case.rule.rule.identifier,
-        version=case.rule.version.number,
-        project=case.place.project.slug,
-        environment=case.place.name,
-        group=case.group,
-        slot_end=slot.end,
-        system=deployment.environment.system.slug,
-        app=deployment.app.slug,
-        deployment=deployment.pk,
-        host=deployment.host_name,
-        place=deployment.environment.path,
-        findings=wrong,
-        severities=severities,
-        severity=config_finding.severity_of(wrong, severities) or 0,
-        reasons=config_finding.reasons(wrong, severities),
-        report=around.report(first),
-        signed=around.signed(first),
-        shadow=not case.state.armed,
-        cause=config_finding.cause(case.group, wrong),
-        owner=spec.first_response,
-    )

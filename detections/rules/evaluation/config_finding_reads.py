@@ -1,8 +1,8 @@
-"""Reads what environments reported wrong: findings that were open in a minute, and what is known around them."""
+"""Reads what environments reported wrong: findings that were open in a minute, and what is known about them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -11,10 +11,9 @@ from bootstrap.checklists.variable_items import Concern, about, items_about
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.postures.queries import in_force
 from detections.rules.evidence.config_finding import ReportFacts, Signed, Wrong
-from detections.rules.models import Evidence
 
-# How long a finding counts as just found: the wake-up that it sends is taken within seconds, the tick is the net.
-JUST_FOUND = timedelta(minutes=2)
+# How long a finding counts as recent: the task that it sends runs within seconds, and the tick judges it otherwise.
+RECENT = timedelta(minutes=2)
 
 
 def open_between(start: datetime, end: datetime) -> list[Finding]:
@@ -24,14 +23,14 @@ def open_between(start: datetime, end: datetime) -> list[Finding]:
     return list(rows.select_related("deployment__app__system", "deployment__environment__system"))
 
 
-def just_found(now: datetime) -> bool:
-    """Whether something was found wrong just now: by a report, a sign-off, or time."""
-    return Finding.objects.filter(closed_at=None, opened_at__gt=now - JUST_FOUND).exists()
+def any_recent(now: datetime) -> bool:
+    """Whether a finding was opened within RECENT: by a report, a sign-off, or time. One query."""
+    return Finding.objects.filter(closed_at=None, opened_at__gt=now - RECENT).exists()
 
 
-class Around:
-    """What is known around some findings: the newest report of each deployment by `end`, what the checklists and the
-    postures say. A fixed number of statements, none without findings."""
+class FindingContext:
+    """What is known about some findings: the newest report of each deployment by `end`, what the checklists and the
+    postures say. A fixed number of queries, none without findings."""
 
     def __init__(self, findings: Sequence[Finding], end: datetime) -> None:
         reports = ConfigReport.objects.filter(
@@ -42,7 +41,6 @@ class Around:
         self._items = items_about(
             {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}
         )
-
         self._accepted = {
             (posture.deployment_id, posture.variable.name)
             for postures in in_force({f.deployment_id for f in findings}).values()
@@ -50,7 +48,7 @@ class Around:
         }
 
     def as_wrong(self, finding: Finding) -> Wrong:
-        """The finding as a record keeps it."""
+        """The finding as evidence stores it."""
         unsigned = self._unsigned(finding)
         return Wrong(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
 
@@ -73,9 +71,3 @@ class Around:
     def _concern(self, finding: Finding) -> Concern | None:
         deployment = finding.deployment
         return about(self._items, deployment.environment_id, deployment.app_id, finding.subject)
-
-
-def newest_evidence(scope_ids: Collection[int]) -> Mapping[int, Evidence]:
-    """By scope id, its newest evidence."""
-    rows = Evidence.objects.filter(scope__in=scope_ids).order_by("scope_id", "-id").distinct("scope_id")
-    return {row.scope_id: row for row in rows}

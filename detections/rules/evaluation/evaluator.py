@@ -1,139 +1,184 @@
-"""Judges all rules at one slot: reads once for all scopes, decides, writes. The number of queries does not grow with
-the number of scopes."""
+"""What judges one kind of rule: the contract, and what is passed through it.
+
+`evaluate` calls an evaluator in four steps: `select` the scopes in which something is, `read` everything for all scopes
+at once, `judge` each scope (pure), `record` the evidence of what fires. `live` serves the page of an open alert.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import connection
+import msgspec
 
-from detections.rules.active_rules import InForce, environments, rules_in_force
-from detections.rules.baseline import store
-from detections.rules.counting.counts import ScopeKey, Tally, tally_all
-from detections.rules.counting.coverage import Covered
-from detections.rules.evaluation import config_finding, event_samples, rule_health, writer
-from detections.rules.evaluation.event_rate import READ_MINUTES, Case, Judgment, failed, judge, window_of
-from detections.rules.evaluation.scopes import Slot, to_judge
-from detections.rules.lifecycle.state import RuleState, States
-from detections.rules.models import Baseline, Scope
-from detections.telemetry.models import ProjectEnvironment
-from opsconsole.lib.clock import MINUTE
+from detections.rules.active_rules import InForce
+from detections.rules.counting.counts import ScopeKey
+from detections.rules.evaluation.scopes import EvaluationRequest, News
+from detections.rules.evidence.base import EvidenceRecord, SharedFields
+from detections.rules.lifecycle.state import RuleState
+from detections.rules.models import Evaluation, Evidence, Scope
+from detections.telemetry.models import Project, ProjectEnvironment
 
-logger = logging.getLogger(__name__)
-
-# One judge at a time: it reads the counts after the lock, so no older reading can overwrite a newer one.
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.rules'))"
+T = TypeVar("T")
 
 
-def lock() -> None:
-    """Wait for other judges to commit; held until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+@dataclass(frozen=True)
+class Selection(Generic[T]):
+    """By scope, what was found in it; `places` are the project environments that are judged, by id."""
+
+    scopes: Mapping[ScopeKey, T]
+    places: Mapping[int, ProjectEnvironment]
 
 
-def evaluate(slot: Slot, identifiers: Collection[str] | None = None) -> int:
-    """Judge the slot, for all rules in force or those named; returns how many evaluations were written.
+@dataclass(frozen=True)
+class ScopeContext:
+    """One scope at one slot, with what every kind needs to know of it."""
 
-    Call it inside a transaction that has the lock.
+    key: ScopeKey
+    scope: Scope
+    rule: InForce
+    place: ProjectEnvironment
+    state: RuleState
+    request: EvaluationRequest
+
+    @property
+    def shadow(self) -> bool:
+        return not self.state.armed
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the judgment of one scope rests on; each kind adds what it read."""
+
+    context: ScopeContext
+    source: str
+
+    @property
+    def shared(self) -> SharedFields:
+        """The fields that evidence of every kind has from the scope and slot."""
+        context = self.context
+        return {
+            "rule": context.rule.rule.identifier,
+            "version": context.rule.version.number,
+            "project": context.place.project.slug,
+            "environment": context.place.name,
+            "group": context.key.group_key,
+            "source": self.source,
+            "slot_end": context.request.end,
+            "late": context.request.late,
+            "shadow": context.shadow,
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one scope. `severity` is set where it fires; `detail` says why there is no data."""
+
+    outcome: Evaluation.Outcome
+    severity: int | None = None
+    count: int | None = None
+    limit: int | None = None
+    detail: str = ""
+
+    @property
+    def fires(self) -> bool:
+        return self.outcome == Evaluation.Outcome.FIRING
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """A result with its evidence, as it is written. `stored` is an earlier row that says what `record` does."""
+
+    case: Case
+    result: Result
+    record: EvidenceRecord | None = None
+    stored: Evidence | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return self.case.context.scope
+
+    @property
+    def rule(self) -> InForce:
+        return self.case.context.rule
+
+    @property
+    def shadow(self) -> bool:
+        return self.case.context.shadow
+
+    @property
+    def alerts(self) -> bool:
+        """Whether it fires and alerts hear of it."""
+        return self.result.fires and not self.shadow
+
+
+R = TypeVar("R", bound=EvidenceRecord)
+
+
+@dataclass(frozen=True)
+class LiveQuestion(Generic[R]):
+    """What a page asks about the scope of an alert at `now`. `rule` has the version that opened the alert, None where
+    this console can no longer read it; `record` is the strongest evidence, None where it is not readable."""
+
+    scope: Scope
+    rule: InForce | None
+    record: R | None
+    is_open: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """What holds at present. `sentence` may be empty for an alert that is over; `links` are (words, address), for the
+    advice of the evidence; `detail` is for the kind's own template."""
+
+    sentence: str
+    links: tuple[tuple[str, str], ...] = ()
+    detail: Any = None
+
+
+@dataclass(frozen=True)
+class FixtureInput:
+    """One sort of thing that fixtures consist of, under `key` of a fixture's file.
+
+    `minutes` is how many whole minutes before the fixture's end an item reaches back; `plant` writes the items for a
+    project and the name of its environment, as of the fixture's end.
     """
-    rules = rules_in_force(identifiers)
-    counting = {r.rule.id: r for r in rules if r.spec.counts}
-    reading = {r.rule.id: r for r in rules if r.spec.config_finding is not None}
-    judgments = _counted(counting, slot) if counting and slot.about != "reports" else []
-    if reading and slot.about != "events":
-        judgments += config_finding.judge(reading, slot)
-    written = writer.write(judgments, slot.end, slot.now, slot.mode) if judgments else 0
-    return written + _watched_over(rules, slot)
+
+    key: str
+    item: type[msgspec.Struct]
+    minutes: Callable[[Any], int]
+    plant: Callable[[Project, str, Sequence[Any], datetime], None]
 
 
-def _watched_over(rules: Collection[InForce], slot: Slot) -> int:
-    """The rules that watch over rules, once the slot's other outcomes are written. What arrives cannot make an error,
-    so only the tick asks."""
-    watching = {r.rule.id: r for r in rules if r.spec.rule_health is not None}
-    if not watching or slot.mode != "final":
-        return 0
-    return writer.write(rule_health.judge(watching, slot), slot.end, slot.now, slot.mode)
+S = TypeVar("S", bound=Selection[Any])
+C = TypeVar("C", bound=Case)
 
 
-def _counted(rules: Mapping[int, InForce], slot: Slot) -> list[Judgment]:
-    """The rules that count events."""
-    places = environments(slot.only)
-    tallies = tally_all(list(rules.values()), places, slot.end - READ_MINUTES * MINUTE, slot.end)
-    active = {key: tally for key, tally in tallies.items() if _is_active(tally, rules[key.rule_id])}
-    scopes = to_judge(active, rules, places, slot)
-    return _judge_all(scopes, active, rules, places, slot) if scopes else []
+class Evaluator(Protocol[S, C, R]):
+    """Judges one kind of rule. Registered in `registry`; the number of its queries does not grow with the scopes."""
 
+    kind: str  # as rule specs spell it
+    evidence: type[R]
+    news: News | None  # what arrives and lets it be judged before the minute is over; None: it waits for the tick
+    after_outcomes: bool  # judged once the slot's outcomes of other kinds are written
+    repeats_evidence: bool  # whether evidence may say the same slot after slot, and is then stored once
+    fixture_input: FixtureInput
 
-def _is_active(tally: Tally, rule: InForce) -> bool:
-    recent = event_samples.reach(rule) // MINUTE
-    return any(line[-recent:].any() for line in tally.minutes.values())
+    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> S:
+        """The scopes in which something is, with what was read to select them."""
 
+    def read(self, selection: S, rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]) -> Iterable[C]:
+        """A case for each context, with everything that judging it takes; also of scopes in which nothing is, which
+        are judged until their alerts have settled."""
 
-def _judge_all(
-    scopes: Mapping[ScopeKey, Scope],
-    active: Mapping[ScopeKey, Tally],
-    rules: Mapping[int, InForce],
-    places: Mapping[int, ProjectEnvironment],
-    slot: Slot,
-) -> list[Judgment]:
-    linked = {e.environment for e in places.values() if e.environment is not None}
-    states = States(list(rules.values()), linked, slot.now)
-    sources = {s.source for r in rules.values() for s in r.spec.selector.sources}
-    covered = Covered(sources, slot.end - READ_MINUTES * MINUTE, slot.end)
-    usual = _baselines(list(scopes.values()), rules, places, slot)
-    looked_at = event_samples.load({k: t for k, t in active.items() if k in scopes}, rules, slot.end)
-    judgments = []
-    for key, scope in scopes.items():
-        rule, place, tally = rules[key.rule_id], places[key.project_environment_id], active.get(key, Tally())
-        state = states.in_project(rule, place)
-        source = standing(rule, state, tally, covered, place)
-        case = Case(
-            scope=scope,
-            rule=rule,
-            environment=place,
-            state=state,
-            source=source,
-            tally=tally,
-            covered=covered.minutes(source, place),
-            baseline=usual.get((scope.id, source)),
-            sightings=looked_at.of(key),
-            complete=key not in looked_at.cut,
-            slot_end=slot.end,
-            late=slot.late,
-        )
-        judgments.append(_judge(case))
-    return judgments
+    def judge(self, case: C) -> Result:
+        """The outcome. Asks the database nothing; what it raises becomes an outcome of this scope alone."""
 
+    def record(self, case: C, result: Result) -> R:
+        """The evidence of a result that fires. Asks the database nothing."""
 
-def _judge(case: Case) -> Judgment:
-    try:
-        return judge(case)
-    except Exception as error:  # one scope's trouble is its own outcome; the others are judged
-        logger.exception("scope %s could not be judged at %s", case.scope.pk, case.slot_end)
-        shadow = not case.state.armed
-        return failed(case.scope, case.rule, error, source=case.source, shadow=shadow, late=case.late)
-
-
-def _baselines(
-    scopes: Sequence[Scope],
-    rules: Mapping[int, InForce],
-    places: Mapping[int, ProjectEnvironment],
-    slot: Slot,
-) -> dict[store.Key, Baseline]:
-    found = store.load(scopes, slot.hour)
-    if lacking := store.lacking(scopes, found, rules):
-        store.estimate(lacking, rules, places, slot.hour)
-        found = store.load(scopes, slot.hour)
-    return found
-
-
-def standing(rule: InForce, state: RuleState, tally: Tally, covered: Covered, environment: ProjectEnvironment) -> str:
-    """The source that the scope is judged by: the first that qualifies and has something to say in the window, else
-    the first that qualifies; of a dormant rule, which is judged in shadow, any of its sources."""
-    window = window_of(rule)
-    able: list[str] = [s.source for s in state.sources if s.qualifies] or [s.source for s in state.sources]
-    for source in able:
-        if covered.minutes(source, environment)[-window:].any() or tally.of(source, READ_MINUTES)[-window:].any():
-            return source
-    return able[0]
+    def live(self, question: LiveQuestion[R]) -> LiveState:
+        """What holds at present in the scope of an alert."""

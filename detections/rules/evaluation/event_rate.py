@@ -1,176 +1,211 @@
-"""One scope at one slot: from what was read to an outcome with its evidence. Asks the database nothing."""
+"""Judges rules that count events: each scope's window against floors, its own baseline, and known failures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import InForce, environments
+from detections.rules.baseline import store
 from detections.rules.baseline.store import figures_of, limits_of
-from detections.rules.counting.counts import Tally
+from detections.rules.counting.counts import Tally, tally_all
+from detections.rules.counting.coverage import Covered
+from detections.rules.evaluation import event_samples, window_count
+from detections.rules.evaluation.evaluator import (
+    Case,
+    Evaluator,
+    LiveQuestion,
+    LiveState,
+    Result,
+    ScopeContext,
+    Selection,
+)
+from detections.rules.evaluation.fixture_events import EVENTS
+from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.evaluation.signatures import Sighting, busiest_window, matched
+from detections.rules.evaluation.window_count import window_of
 from detections.rules.evidence import event_rate
-from detections.rules.evidence.records import AnyRecord
+from detections.rules.evidence.event_rate import EventRateEvidence
 from detections.rules.lifecycle.state import RuleState
-from detections.rules.models import Baseline, Evaluation, Evidence, Scope
+from detections.rules.models import Baseline, Evaluation
+from detections.rules.spec import describe
+from detections.rules.spec.conditions import Exceedance
 from detections.rules.spec.thresholds import Decision, Seen, decide
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.lib.text.secrets import scrub_text
+from opsconsole.lib.clock import MINUTE
 
 READ_MINUTES = 60  # what is read before a slot's end: the busy hour, two windows of 30 minutes, the longest signature
-DETAIL_LENGTH = 300  # what an evaluation keeps of an error
-SEARCHED = 2000  # what of it is searched for secrets, before it is cut
+UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."
+
+
+class Counted(NamedTuple):
+    """What the scope's minutes and events amount to in the slot, and where its busiest window ends."""
+
+    seen: Seen
+    busiest_end: datetime | None
 
 
 @dataclass(frozen=True)
-class Case:
-    """All that the judgment of one scope at one slot rests on."""
+class EventRateCase(Case):
+    """A scope's counts, coverage, baseline and single events."""
 
-    scope: Scope
-    rule: InForce
-    environment: ProjectEnvironment
-    state: RuleState
-    source: str
     tally: Tally
     covered: NDArray[np.bool_]  # of the source, minutes up to the slot's end
     baseline: Baseline | None
     sightings: Sequence[Sighting]
-    complete: bool
-    slot_end: datetime
-    late: bool
+    complete: bool  # whether `sightings` are all events of the scope
+
+    @cached_property
+    def counted(self) -> Counted:
+        window = window_of(self.context.rule)
+        line = self.tally.of(self.source, READ_MINUTES)
+        count, before = int(line[-window:].sum()), int(line[-2 * window : -window].sum())
+        busiest, end = busiest_window((s.at for s in self.sightings), self.context.request.end, window)
+        if self.source != "sentry" or busiest < count:  # no single events known, or not all: the aligned window counts
+            busiest, end = count, self.context.request.end
+        return Counted(Seen(count, busiest, before, int(line.sum())), end)
+
+    @cached_property
+    def decision(self) -> Decision:
+        spec = self.context.rule.spec
+        counts = {source: line.tolist() for source, line in self.tally.minutes.items()}
+        signatures = matched(spec.signatures, self.sightings, self.context.request.end, counts)
+        return decide(spec.exceedance, limits_of(self.baseline), self.counted.seen, signatures)
 
 
-@dataclass(frozen=True)
-class Judgment:
-    """`severity` and `record` are set where it fires; `detail` says why there is no data, or what went wrong."""
+class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvidence]):
+    """The minute counts and events of a scope, one source of the rule at a time."""
 
-    scope: Scope
-    rule: InForce
-    outcome: Evaluation.Outcome
-    source: str
-    shadow: bool
-    late: bool
-    severity: int | None = None
-    count: int | None = None
-    limit: int | None = None
-    detail: str = ""
-    record: AnyRecord | None = None
-    told: Evidence | None = None  # an earlier row that holds this very record
+    kind = Exceedance.kind()
+    evidence = EventRateEvidence
+    news = "events"
+    after_outcomes = False
+    repeats_evidence = False
+    fixture_input = EVENTS
 
-    @property
-    def fires(self) -> bool:
-        return self.outcome == Evaluation.Outcome.FIRING
-
-
-def judge(case: Case) -> Judgment:
-    """Firing where the counts say so, even if minutes are not covered; else no data where they are not; else clear."""
-    seen, busiest_end = _seen(case)
-    spec = case.rule.spec
-    counts = {source: line.tolist() for source, line in case.tally.minutes.items()}
-    found = matched(spec.signatures, case.sightings, case.slot_end, counts)
-    decision = decide(spec.exceedance, limits_of(case.baseline), seen, found)
-    if decision.severity is not None:
-        record = _record(case, seen, busiest_end, decision)
-        return _judgment(
-            case,
-            Evaluation.Outcome.FIRING,
-            severity=decision.severity,
-            count=max(seen.count, seen.busiest),
-            limit=decision.limit,
-            record=record,
+    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> Selection[Tally]:
+        """Scopes with an event in reach of their rule's window or signatures."""
+        places = environments(request.only)
+        tallies = tally_all(list(rules.values()), places, request.end - READ_MINUTES * MINUTE, request.end)
+        return Selection(
+            {key: tally for key, tally in tallies.items() if _is_active(tally, rules[key.rule_id])}, places
         )
-    window = window_of(case.rule)
-    missing = int((~case.covered[-window:]).sum())
-    if missing:
-        detail = f"{case.source} was not covered for {missing} of {window} minutes"
-        return _judgment(case, Evaluation.Outcome.NO_DATA, detail=detail)
-    return _judgment(case, Evaluation.Outcome.CLEAR, count=seen.count, limit=decision.limit)
+
+    def read(
+        self, selection: Selection[Tally], rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+    ) -> list[EventRateCase]:
+        request = contexts[0].request
+        sources = {s.source for rule in rules.values() for s in rule.spec.selector.sources}
+        covered = Covered(sources, request.end - READ_MINUTES * MINUTE, request.end)
+        baselines = _baselines(contexts, selection, rules)
+        judged = {context.key for context in contexts}
+        tallies = {key: tally for key, tally in selection.scopes.items() if key in judged}
+        samples = event_samples.load(tallies, rules, request.end)
+        cases = []
+        for context in contexts:
+            tally = tallies.get(context.key, Tally())
+            source = choose_source(context.rule, context.state, tally, covered, context.place)
+            case = EventRateCase(
+                context=context,
+                source=source,
+                tally=tally,
+                covered=covered.minutes(source, context.place),
+                baseline=baselines.get((context.scope.id, source)),
+                sightings=samples.of(context.key),
+                complete=context.key not in samples.cut,
+            )
+            cases.append(case)
+        return cases
+
+    def judge(self, case: EventRateCase) -> Result:
+        """Firing where the counts say so, even if minutes are not covered; else no data where they are not; else
+        clear."""
+        seen, decision = case.counted.seen, case.decision
+        if decision.severity is not None:
+            count = max(seen.count, seen.busiest)
+            return Result(Evaluation.Outcome.FIRING, decision.severity, count, decision.limit)
+        window = window_of(case.context.rule)
+        missing = int((~case.covered[-window:]).sum())
+        if missing:
+            detail = f"{case.source} was not covered for {missing} of {window} minutes"
+            return Result(Evaluation.Outcome.NO_DATA, detail=detail)
+        return Result(Evaluation.Outcome.CLEAR, count=seen.count, limit=decision.limit)
+
+    def record(self, case: EventRateCase, result: Result) -> EventRateEvidence:
+        rule, decision, (seen, busiest_end) = case.context.rule, case.decision, case.counted
+        condition, figures = rule.spec.exceedance, figures_of(case.baseline)
+        method = condition.method if condition else "nb_tail"
+        compared = figures is not None and figures.established
+        p, z = event_rate.chance(seen.count, figures, method) if figures is not None and compared else (None, None)
+        signature = decision.signature
+        return EventRateEvidence(
+            **case.shared,
+            engine=event_rate.ENGINE,
+            severity=result.severity or 0,
+            reasons=list(decision.reasons),
+            cause=signature.cause if signature else "",
+            owner=signature.owner if signature else rule.spec.first_response,
+            window_minutes=window_of(rule),
+            count=seen.count,
+            busiest=seen.busiest,
+            busiest_end=busiest_end,
+            before=seen.before,
+            hour=seen.hour,
+            limit=decision.limit,
+            method=method,
+            events=[s.event_id for s in case.sightings[-event_rate.EVENTS_KEPT :]][::-1],
+            signature=signature.name if signature else "",
+            exact=case.complete,
+            baseline=figures,
+            p=p,
+            z=z,
+        )
+
+    def live(self, question: LiveQuestion[EventRateEvidence]) -> LiveState:
+        """What the version that opened the alert counts at present. Two queries while the alert is open."""
+        rule, record = question.rule, question.record
+        if not question.is_open:
+            return LiveState("")
+        if rule is None:
+            return LiveState(UNREADABLE)
+        source = record.source if record else rule.spec.selector.sources[0].source
+        count = window_count.count_now(rule, question.scope, source, question.now)
+        window = record.window_minutes if record else 5
+        limit = f" Fires from {record.limit}." if record and record.limit is not None else ""
+        return LiveState(f"{describe.errors(count)} in the last {describe.minutes(window)}.{limit}")
 
 
-def failed(scope: Scope, rule: InForce, error: Exception, *, source: str, shadow: bool, late: bool = False) -> Judgment:
-    """The outcome where judging raised. The error may quote what was judged, so its text is scrubbed as events are."""
-    said = scrub_text(" ".join(f"{type(error).__name__}: {error}"[:SEARCHED].split()))
-    return Judgment(scope, rule, Evaluation.Outcome.ERROR, source, shadow, late, detail=said[:DETAIL_LENGTH])
+def choose_source(
+    rule: InForce, state: RuleState, tally: Tally, covered: Covered, environment: ProjectEnvironment
+) -> str:
+    """The source that the scope is judged by: the first that qualifies and was covered or counted in the window, else
+    the first that qualifies; of a dormant rule, which is judged in shadow, any of its sources."""
+    window = window_of(rule)
+    able: list[str] = [s.source for s in state.sources if s.qualifies] or [s.source for s in state.sources]
+    for source in able:
+        if covered.minutes(source, environment)[-window:].any() or tally.of(source, READ_MINUTES)[-window:].any():
+            return source
+    return able[0]
 
 
-def window_of(rule: InForce) -> int:
-    """Minutes of the rule's window; a rule of signatures only has the default one."""
-    return rule.spec.exceedance.window_minutes if rule.spec.exceedance else 5
+def _is_active(tally: Tally, rule: InForce) -> bool:
+    recent = event_samples.reach(rule) // MINUTE
+    return any(line[-recent:].any() for line in tally.minutes.values())
 
 
-def _judgment(
-    case: Case,
-    outcome: Evaluation.Outcome,
-    *,
-    severity: int | None = None,
-    count: int | None = None,
-    limit: int | None = None,
-    detail: str = "",
-    record: event_rate.Record | None = None,
-) -> Judgment:
-    return Judgment(
-        scope=case.scope,
-        rule=case.rule,
-        outcome=outcome,
-        source=case.source,
-        shadow=not case.state.armed,
-        late=case.late,
-        severity=severity,
-        count=count,
-        limit=limit,
-        detail=detail,
-        record=record,
-    )
-
-
-def _seen(case: Case) -> tuple[Seen, datetime | None]:
-    window = window_of(case.rule)
-    line = case.tally.of(case.source, READ_MINUTES)
-    count, before = int(line[-window:].sum()), int(line[-2 * window : -window].sum())
-    busiest, end = busiest_window((s.at for s in case.sightings), case.slot_end, window)
-    if case.source != "sentry" or busiest < count:  # no single events known, or not all: the aligned window stands
-        busiest, end = count, case.slot_end
-    return Seen(count, busiest, before, int(line.sum())), end
-
-
-def _record(case: Case, seen: Seen, busiest_end: datetime | None, decision: Decision) -> event_rate.Record:
-    condition = case.rule.spec.exceedance
-    figures = figures_of(case.baseline)
-    method = condition.method if condition else "nb_tail"
-    compared = figures is not None and figures.established
-    p, z = event_rate.chance(seen.count, figures, method) if figures is not None and compared else (None, None)
-    signature = decision.signature
-    return event_rate.Record(
-        engine=event_rate.ENGINE,
-        rule=case.rule.rule.identifier,
-        version=case.rule.version.number,
-        project=case.environment.project.slug,
-        environment=case.environment.name,
-        group=case.scope.group_key,
-        source=case.source,
-        slot_end=case.slot_end,
-        window_minutes=window_of(case.rule),
-        count=seen.count,
-        busiest=seen.busiest,
-        busiest_end=busiest_end,
-        before=seen.before,
-        hour=seen.hour,
-        severity=decision.severity or 0,
-        reasons=list(decision.reasons),
-        limit=decision.limit,
-        method=method,
-        events=[s.event_id for s in case.sightings[-event_rate.EVENTS_KEPT :]][::-1],
-        late=case.late,
-        shadow=not case.state.armed,
-        signature=signature.name if signature else "",
-        cause=signature.cause if signature else "",
-        owner=signature.owner if signature else case.rule.spec.first_response,
-        exact=case.complete,
-        baseline=figures,
-        p=p,
-        z=z,
-    )
+def _baselines(
+    contexts: Sequence[ScopeContext], selection: Selection[Tally], rules: Mapping[int, InForce]
+) -> dict[store.Key, Baseline]:
+    """The hour's estimates; those that are missing are made."""
+    scopes, hour = [context.scope for context in contexts], contexts[0].request.hour
+    loaded = store.load(scopes, hour)
+    if lacking := store.lacking(scopes, loaded, rules):
+        store.estimate(lacking, rules, selection.places, hour)
+        loaded = store.load(scopes, hour)
+    return loaded

@@ -45,22 +45,22 @@ def reach(rule: InForce) -> timedelta:
 
 def load(tallies: Mapping[ScopeKey, Tally], rules: Mapping[int, InForce], slot_end: datetime) -> Sightings:
     """The events of the given scopes: one query, and one for each rule that looks into events."""
-    found: dict[ScopeKey, list[Sighting]] = defaultdict(list)
+    sightings: dict[ScopeKey, list[Sighting]] = defaultdict(list)
     plain = {k: t for k, t in tallies.items() if not looks_into_events(rules[k.rule_id].spec)}
-    cut = _read(plain, [rules[pk] for pk in {k.rule_id for k in plain}], slot_end, found)
+    cut = _read(plain, [rules[pk] for pk in {k.rule_id for k in plain}], slot_end, sightings)
     for rule_id in {k.rule_id for k in tallies} - {k.rule_id for k in plain}:
         own = {k: t for k, t in tallies.items() if k.rule_id == rule_id}
-        cut |= _read(own, [rules[rule_id]], slot_end, found)
-    return Sightings(found, cut)
+        cut |= _read(own, [rules[rule_id]], slot_end, sightings)
+    return Sightings(sightings, cut)
 
 
 def _read(
     tallies: Mapping[ScopeKey, Tally],
     rules: Collection[InForce],
     slot_end: datetime,
-    found: dict[ScopeKey, list[Sighting]],
+    sightings: dict[ScopeKey, list[Sighting]],
 ) -> set[ScopeKey]:
-    """Adds to `found`; returns the scopes of which some were left out."""
+    """Adds to `sightings`; returns the scopes of which some were left out."""
     if not tallies:
         return set()
     scopes: dict[int, list[ScopeKey]] = defaultdict(list)
@@ -73,12 +73,12 @@ def _read(
         read[series_id] += 1
         for key in scopes[series_id]:
             if not by_issue or key.group_key == str(issue_id):
-                found[key].append(sighting)
+                sightings[key].append(sighting)
     return {key for series_id in _cut(read) for key in scopes[series_id]}
 
 
 def _newest(tallies: Mapping[ScopeKey, Tally], rules: Collection[InForce], slot_end: datetime) -> QuerySet[Event]:
-    """The events to look at, oldest first. Which they are is found without their texts."""
+    """The events to look at, oldest first. They are chosen without reading their texts."""
     start = slot_end - max(reach(rule) for rule in rules)
     events = Event.objects.filter(
         project_environment__in={k.project_environment_id for k in tallies},
@@ -108,8 +108,8 @@ def _sightings(events: QuerySet[Event], rules: Collection[InForce]) -> Iterator[
     known: dict[Texts, Texts] = {}  # a flood repeats few texts: each is kept once
     for series_id, issue_id, event_id, at, exception, logger, text, chain, places in texts.iterator(CHUNK):
         links = tuple((link.get("type", ""), link.get("value", "")) for link in chain)
-        said: Texts = (exception, logger, text, links, tuple(places))
-        yield series_id, issue_id, Sighting(event_id.hex, at, *known.setdefault(said, said))
+        row_texts: Texts = (exception, logger, text, links, tuple(places))
+        yield series_id, issue_id, Sighting(event_id.hex, at, *known.setdefault(row_texts, row_texts))
 
 
 def _cut(read: Counter[int]) -> list[int]:

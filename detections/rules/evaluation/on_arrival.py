@@ -1,4 +1,4 @@
-"""Judges as soon as events are there, not only when their minute is over; and looks again where events came late."""
+"""Judges as soon as something arrives, not only when its minute is over; and again where events came late."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells
 from detections.rules.counting.coverage import Covered
 from detections.rules.evaluation import config_finding_reads, event_samples
-from detections.rules.evaluation.evaluator import evaluate, lock
+from detections.rules.evaluation.evaluate import evaluate, lock
 from detections.rules.evaluation.scheduler import CATCH_UP, LATENESS
-from detections.rules.evaluation.scopes import Slot
+from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle.state import States
-from detections.rules.models import Evaluation, Scope
-from detections.rules.models import Slot as SlotRow
+from detections.rules.models import Evaluation, Scope, Slot
 from opsconsole.lib.clock import MINUTE, floor_hour, floor_minute
 
 # Minutes of one transaction, newest first: what burns now goes before what a client sends from its backlog.
@@ -51,19 +50,20 @@ def judge_arrivals(now: datetime) -> int:
     if not dirty:
         return 0
     for end, places in sorted(_open(dirty, now).items()):
-        evaluate(Slot(end, now, mode="rise", only=places, about="events"))
+        evaluate(EvaluationRequest(end, now, mode="rise", only=places, news="events"))
     late = _done(dirty, now)
     _recount(dirty, now)
     for end, places in sorted(late.items()):
-        evaluate(Slot(end, now, mode="rise", only=places, late=True, about="events"))
+        evaluate(EvaluationRequest(end, now, mode="rise", only=places, late=True, news="events"))
     return len(dirty)
 
 
 @transaction.atomic
 def judge_newly_armed(now: datetime) -> int:
-    """Judge the going slot of every rule that armed since it fired in shadow; returns how many evaluations were made.
+    """Judge the running minute's slot of every rule that armed since it fired in shadow; returns how many evaluations
+    were written. One query where nothing fired in shadow within five minutes.
 
-    Nothing tells the rules of a sign-off: that a recent shadow evaluation belongs to a rule that is armed now does.
+    Arming is not recorded: a rule has armed where a recent shadow evaluation of it exists and its prerequisites hold.
     """
     recent = Evaluation.objects.filter(
         slot_end__gt=now - 5 * MINUTE, shadow=True, outcome=Evaluation.Outcome.FIRING
@@ -76,25 +76,25 @@ def judge_newly_armed(now: datetime) -> int:
         return 0
     lock()
     places = set().union(*armed.values())
-    return evaluate(Slot(floor_minute(now) + MINUTE, now, mode="rise", only=places), armed.keys())
+    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", only=places), armed.keys())
 
 
 @transaction.atomic
 def judge_reports(now: datetime) -> int:
-    """Judge the going slot for what was just found in configuration reports; returns how many evaluations were written,
-    0 where nothing was. A minute's end finds it, too: missing it here loses nothing but the minute.
+    """Judge the running minute's slot for findings that configuration reports opened just now; returns how many
+    evaluations were written. The minute's end judges them too: what is missed here is a minute late.
     """
-    if not config_finding_reads.just_found(now):
+    if not config_finding_reads.any_recent(now):
         return 0
     lock()
-    return evaluate(Slot(floor_minute(now) + MINUTE, now, mode="rise", about="reports"))
+    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", news="reports"))
 
 
 @transaction.atomic
 def judge_now(identifier: str, now: datetime) -> int:
-    """Judge one rule at the going slot: it was just armed by a person."""
+    """Judge one rule at the running minute's slot: a person has just activated it."""
     lock()
-    return evaluate(Slot(floor_minute(now) + MINUTE, now, mode="rise"), [identifier])
+    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise"), [identifier])
 
 
 def _take() -> dict[datetime, set[int]]:
@@ -125,8 +125,8 @@ def _done(dirty: Dirty, now: datetime) -> dict[datetime, set[int]]:
     for minute, places in past.items():
         for i in range(longest // MINUTE):
             reached[minute + (i + 1) * MINUTE] |= set(places)
-    done = SlotRow.objects.filter(
-        slot_end__in=list(reached), status=SlotRow.Status.DONE, slot_end__gte=now - CATCH_UP
+    done = Slot.objects.filter(
+        slot_end__in=list(reached), status=Slot.Status.DONE, slot_end__gte=now - CATCH_UP
     ).values_list("slot_end", flat=True)
     return {end: reached[end] for end in done}
 

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import store
-from detections.rules.evaluation.evaluator import lock
+from detections.rules.evaluation.evaluate import lock
 from detections.rules.models import Scope
 from opsconsole.lib.clock import floor_hour
 
 
 def refresh_all(clock: Callable[[], datetime], limit: timedelta) -> int:
-    """Estimate the going hour for scopes that lack it until none does or the time is up; returns how many. What is left
-    the next tick takes: until then a scope that has something to judge is estimated when it is judged."""
+    """Estimate the running hour for scopes that lack it until none does or the time is up; returns how many. What is
+    left the next tick takes: until then a scope is estimated when it is judged."""
     now = clock()
     number, end = 0, now + limit
     while some := refresh(now):
@@ -28,7 +28,7 @@ def refresh_all(clock: Callable[[], datetime], limit: timedelta) -> int:
 
 @transaction.atomic
 def refresh(now: datetime) -> int:
-    """Estimate the going hour for some scopes that lack it; returns how many, 0 when all have it."""
+    """Estimate the running hour for some scopes that lack it; returns how many, 0 when all have it."""
     hour = floor_hour(now)
     rules = {r.rule.id: r for r in rules_in_force() if r.spec.exceedance}
     places = environments()

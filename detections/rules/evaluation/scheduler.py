@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from detections.rules.active_rules import JUDGED
-from detections.rules.evaluation.evaluator import evaluate, lock
-from detections.rules.evaluation.scopes import Slot as Judged
+from detections.rules.evaluation.evaluate import evaluate, lock
+from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.models import Scope, Slot
 from opsconsole.lib.clock import MINUTE, floor_minute
 
 logger = logging.getLogger(__name__)
 
-LATENESS = timedelta(seconds=10)  # how long after its end a slot waits for events on their way (design 04)
+LATENESS = timedelta(seconds=10)  # how long after its end a slot waits for events on their way (docs/decisions/0004)
 SKEW = MINUTE  # two machines' clocks may differ by so much
 CATCH_UP = timedelta(hours=24)  # older slots are skipped visibly: nobody is paged for yesterday
 MOST_MADE = 35 * 24 * 60  # rows after a long outage: minute counts are not kept longer
@@ -62,7 +62,7 @@ def run_next(now: datetime) -> datetime | None:
     slot = Slot.objects.select_for_update(skip_locked=True).filter(status=Slot.Status.DUE).order_by("slot_end").first()
     if slot is None:
         return None
-    evaluate(Judged(slot.slot_end, now))
+    evaluate(EvaluationRequest(slot.slot_end, now))
     slot.status, slot.evaluated_at = Slot.Status.DONE, now
     slot.scopes = Scope.objects.filter(rule__mode__in=JUDGED).count()
     slot.save(update_fields=["status", "evaluated_at", "scopes"])

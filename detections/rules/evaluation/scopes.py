@@ -1,4 +1,4 @@
-"""Which slot is judged, and the scopes that are judged at it."""
+"""Which slot is judged, and which scopes at it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,28 @@ from opsconsole.lib.clock import MINUTE, floor_hour
 
 # What the tick says of a slot is final; what arrival says can only make it worse, for the minute is not over.
 Mode = Literal["final", "rise"]
-# What has news: events, configuration reports, or who knows.
-About = Literal["events", "reports", "all"]
+# What arrives and can make a rule fire before the minute is over.
+News = Literal["events", "reports"]
 
 
 @dataclass(frozen=True)
-class Slot:
+class EvaluationRequest:
     """Which slot is judged and how: `only` these project environments (None: all), `late` after the tick did, only
-    the rules that look at what it is `about`."""
+    the kinds of rule that look at `news` (None: whatever may have arrived)."""
 
     end: datetime
     now: datetime
     mode: Mode = "final"
     only: Collection[int] | None = None
     late: bool = False
-    about: About = "all"
+    news: News | None = None
+
+    def concerns(self, news: News | None) -> bool:
+        """Whether it is about kinds that look at `news`. Those that look at nothing that arrives (None) are judged
+        once the minute is over."""
+        if self.mode == "final" and self.news is None:
+            return True
+        return news is not None and self.news in (None, news)
 
     @property
     def hour(self) -> datetime:
@@ -36,20 +43,20 @@ class Slot:
 
 
 def to_judge(
-    active: Collection[ScopeKey], rules: Iterable[int], places: Iterable[int], slot: Slot
+    active: Collection[ScopeKey], rules: Iterable[int], places: Iterable[int], request: EvaluationRequest
 ) -> dict[ScopeKey, Scope]:
     """The scopes in which something is (made where they are new), and the settling ones of these rules and places."""
-    found = _existing(active)
-    new = [Scope(**key._asdict(), created_at=slot.now) for key in active if key not in found]
+    existing = _existing(active)
+    new = [Scope(**key._asdict(), created_at=request.now) for key in active if key not in existing]
     if new:
         Scope.objects.bulk_create(new, ignore_conflicts=True)
-        found = _existing(active)
-    if slot.mode == "rise":
-        return _may_rise(found, slot)
+        existing = _existing(active)
+    if request.mode == "rise":
+        return _may_rise(existing, request)
     settling = Scope.objects.filter(
-        rule__in=list(rules), project_environment__in=list(places), settling_until__gte=slot.end
+        rule__in=list(rules), project_environment__in=list(places), settling_until__gte=request.end
     )
-    return found | {key_of_scope(scope): scope for scope in settling}
+    return existing | {key_of_scope(scope): scope for scope in settling}
 
 
 def key_of_scope(scope: Scope) -> ScopeKey:
@@ -67,11 +74,11 @@ def _existing(keys: Collection[ScopeKey]) -> dict[ScopeKey, Scope]:
     return {key: scope for scope in rows if (key := key_of_scope(scope)) in keys}
 
 
-def _may_rise(scopes: Mapping[ScopeKey, Scope], slot: Slot) -> dict[ScopeKey, Scope]:
-    """Without those that are told to be critical in this slot already: in a flood there is nothing to look at again."""
+def _may_rise(scopes: Mapping[ScopeKey, Scope], request: EvaluationRequest) -> dict[ScopeKey, Scope]:
+    """Without those that are critical in this slot already: in a flood there is nothing to look at again."""
     settled = set(
         Evaluation.objects.filter(
-            scope__in=[s.id for s in scopes.values()], slot_end=slot.end, severity=Severity.CRITICAL, shadow=False
+            scope__in=[s.id for s in scopes.values()], slot_end=request.end, severity=Severity.CRITICAL, shadow=False
         ).values_list("scope_id", flat=True)
     )
     return {key: scope for key, scope in scopes.items() if scope.id not in settled}

@@ -1,4 +1,4 @@
-"""What a scope's window holds this minute, before its slot is judged: the last bar of its chart."""
+"""Counts a scope's window in the running minute, before its slot is judged: the last bar of its chart."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from datetime import datetime
 
 from detections.rules.active_rules import InForce, environments
 from detections.rules.counting.counts import ScopeKey, tally_all
-from detections.rules.evaluation.event_rate import window_of
 from detections.rules.models import Scope
 from opsconsole.lib.clock import MINUTE, floor_minute
+
+
+def window_of(rule: InForce) -> int:
+    """Minutes of the rule's window; a rule of signatures only has the default one."""
+    return rule.spec.exceedance.window_minutes if rule.spec.exceedance else 5
 
 
 def count_now(rule: InForce, scope: Scope, source: str, now: datetime) -> int:

@@ -7,19 +7,18 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from detections.rules.evaluation.event_rate import Judgment
+from detections.rules.evaluation.evaluator import Judgment
 from detections.rules.evaluation.scopes import Mode
-from detections.rules.evidence.records import as_data, sentence
 from detections.rules.models import Evaluation, Evidence, Scope, Verdict
 
 # After the condition cleared and `keep_firing` passed, alerts watch 20 slots for flapping.
 SETTLE = timedelta(minutes=20)
 
-KEEP_TELLING = """
+EXTEND_RESTLESS = """
 UPDATE detections_scope AS scope SET
-    settling_until = greatest(scope.settling_until, told.until),
+    settling_until = greatest(scope.settling_until, later.until),
     settling_since = CASE WHEN scope.settling_until >= %s THEN least(scope.settling_since, %s) ELSE %s END
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS told (id, until) WHERE scope.id = told.id
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS later (id, until) WHERE scope.id = later.id
 """
 
 
@@ -34,44 +33,45 @@ def write(judgments: Sequence[Judgment], slot_end: datetime, now: datetime, mode
     news = [j for j in judgments if _is_news(j, before.get(j.scope.id), slot_end, mode)]
     if not news:
         return 0
-    proofs = _write_evidence(news, slot_end, now)
+    evidence = _write_evidence(news, slot_end, now)
     evaluations = Evaluation.objects.bulk_create(
-        _evaluation(j, before.get(j.scope.id), proofs.get(j.scope.id), slot_end, now) for j in news
+        _evaluation(j, before.get(j.scope.id), evidence.get(j.scope.id), slot_end, now) for j in news
     )
     Verdict.objects.bulk_create(
         Verdict(evaluation=evaluation, scope_id=evaluation.scope_id, created_at=now)
         for j, evaluation in zip(news, evaluations, strict=True)
-        if is_settling(j.scope, slot_end) or (j.fires and not j.shadow)
+        if is_settling(j.scope, slot_end) or j.alerts
     )
-    _keep_telling(news, slot_end)
+    _extend_restless(news, slot_end)
     return len(news)
 
 
 def is_settling(scope: Scope, slot_end: datetime) -> bool:
-    """Whether alerts are told every slot of the scope."""
+    """Whether alerts get a verdict of every slot of the scope, also a clear one."""
     until, since = scope.settling_until, scope.settling_since
     return until is not None and slot_end <= until and (since is None or since <= slot_end)
 
 
 def _is_news(j: Judgment, before: Evaluation | None, slot_end: datetime, mode: Mode) -> bool:
+    result = j.result
     if mode == "rise":
-        return j.fires and (before is None or _rises(j, before))
+        return result.fires and (before is None or _rises(j, before))
     if before is None:
-        return j.fires or j.outcome == Evaluation.Outcome.ERROR or is_settling(j.scope, slot_end)
+        return result.fires or result.outcome == Evaluation.Outcome.ERROR or is_settling(j.scope, slot_end)
     if before.version_id != j.rule.version.id and _demotes(j, before):
         return False  # editing a rule never takes back what the former version saw in this slot
-    said = (before.outcome, before.severity, before.count, before.shadow)
-    return said != (j.outcome, j.severity, j.count, j.shadow)
+    written = (before.outcome, before.severity, before.count, before.shadow)
+    return written != (result.outcome, result.severity, result.count, j.shadow)
 
 
 def _rises(j: Judgment, before: Evaluation) -> bool:
     if before.outcome != Evaluation.Outcome.FIRING:
         return True
-    return (j.severity or 0) > (before.severity or 0) or (before.shadow and not j.shadow)
+    return (j.result.severity or 0) > (before.severity or 0) or (before.shadow and not j.shadow)
 
 
 def _demotes(j: Judgment, before: Evaluation) -> bool:
-    return before.outcome == Evaluation.Outcome.FIRING and (j.severity or 0) < (before.severity or 0)
+    return before.outcome == Evaluation.Outcome.FIRING and (j.result.severity or 0) < (before.severity or 0)
 
 
 def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime) -> Mapping[int, Evidence]:
@@ -81,45 +81,46 @@ def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime)
             scope=j.scope,
             version=j.rule.version,
             slot_end=slot_end,
-            data=as_data(j.record),
-            sentence=sentence(j.record),
+            data=j.record.as_data(),
+            sentence=j.record.sentence(),
             created_at=now,
         )
         for j in news
-        if j.record and not j.told
+        if j.record and not j.stored
     )
-    return {row.scope_id: row for row in rows} | {j.scope.id: j.told for j in news if j.told}
+    return {row.scope_id: row for row in rows} | {j.scope.id: j.stored for j in news if j.stored}
 
 
 def _evaluation(
-    j: Judgment, before: Evaluation | None, proof: Evidence | None, slot_end: datetime, now: datetime
+    j: Judgment, before: Evaluation | None, evidence: Evidence | None, slot_end: datetime, now: datetime
 ) -> Evaluation:
     return Evaluation(
         scope=j.scope,
         slot_end=slot_end,
         revision=before.revision + 1 if before else 0,
         version=j.rule.version,
-        outcome=j.outcome,
-        severity=j.severity,
-        source=j.source,
-        count=j.count,
-        limit=j.limit,
+        outcome=j.result.outcome,
+        severity=j.result.severity,
+        source=j.case.source,
+        count=j.result.count,
+        limit=j.result.limit,
         shadow=j.shadow,
-        late=j.late,
-        detail=j.detail,
-        evidence=proof,
+        late=j.case.context.request.late,
+        detail=j.result.detail,
+        evidence=evidence,
         evaluated_at=now,
     )
 
 
-def _keep_telling(news: Sequence[Judgment], slot_end: datetime) -> None:
-    """A firing scope stays settling until it can have settled; a slot that says nothing puts that off by itself."""
-    told: dict[int, datetime] = {}
+def _extend_restless(news: Sequence[Judgment], slot_end: datetime) -> None:
+    """A scope that fires gets a verdict for every slot until its alert can have settled; a slot without an outcome puts
+    that off by itself."""
+    until: dict[int, datetime] = {}
     for j in news:
-        if j.fires and not j.shadow:
-            told[j.scope.id] = slot_end + timedelta(minutes=j.rule.spec.keep_firing_minutes) + SETTLE
-        elif j.outcome in (Evaluation.Outcome.NO_DATA, Evaluation.Outcome.ERROR) and j.scope.settling_until:
-            told[j.scope.id] = j.scope.settling_until + timedelta(minutes=1)
-    if told:
+        if j.alerts:
+            until[j.scope.id] = slot_end + timedelta(minutes=j.rule.spec.keep_firing_minutes) + SETTLE
+        elif j.result.outcome in (Evaluation.Outcome.NO_DATA, Evaluation.Outcome.ERROR) and j.scope.settling_until:
+            until[j.scope.id] = j.scope.settling_until + timedelta(minutes=1)
+    if until:
         with connection.cursor() as cursor:
-            cursor.execute(KEEP_TELLING, [slot_end, slot_end, slot_end, list(told), list(told.values())])
+            cursor.execute(EXTEND_RESTLESS, [slot_end, slot_end, slot_end, list(until), list(until.values())])

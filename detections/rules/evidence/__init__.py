@@ -1,1 +1,1 @@
-"""Evidence of a verdict (pure): records from which its numbers can be recomputed, one file per kind of rule."""
+"""Evidence behind firings (pure): one base with the fields that all kinds share, one file a kind for the rest."""

@@ -1,23 +1,22 @@
-"""Pure: the record behind a firing over configuration findings, its sentence, and the check that it agrees (no ORM).
+"""Pure: evidence of a rule that reads configuration findings (no ORM).
 
-`Evidence.data` holds `ConfigRecord` as plain data, told apart from counts by its field `shape`. It names variables,
-kinds and times; a value was never there to be kept.
+It names variables, kinds and times; the console never receives a value that it could keep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar, Self
 
 import msgspec
 
+from detections.rules.evidence.base import CAUSE_LENGTH, SHAPE, EvidenceRecord, MessageFacts
 from detections.rules.spec.schema import CONFIG, SEVERITIES
 
 ENGINE = 1  # raise when the same findings would give another severity
-TAG_FIELD, TAG = "shape", "config"
 REPORT = "config report"  # the group of what concerns no single variable
-CAUSE_LENGTH = 300  # what an alert keeps of it
-# What is wrong, after the variable's name. A kind that is not here is told by its own name.
+# What is wrong, after the variable's name. A kind that is not listed is described by its own name.
 PHRASES = {
     "missing": "is unset",
     "empty": "is empty",
@@ -29,6 +28,22 @@ PHRASES = {
     "must_equal_broken": "differs from what it must equal",
     "must_differ_broken": "equals what it must differ from",
     "flag_without_coverage": "is a flag that no checklist covers",
+}
+
+SET = "Set it with the command below, which shows no value, then let the agent report again: a good report ends this."
+COMPARE = "Compare where both values come from, never the values themselves; set the one that is wrong."
+STEPS = {
+    "missing": SET,
+    "empty": SET,
+    "bad_format": SET,
+    "wrong_literal": SET,
+    "fallback_active": "Another value stands in for it now. " + SET,
+    "forbidden_present": "Find out who set it and why, then remove it with the command below.",
+    "changed_since_sign_off": "Find out who changed it and why; when it is right, sign its item again.",
+    "must_equal_broken": COMPARE,
+    "must_differ_broken": COMPARE,
+    "flag_without_coverage": "Name the flag in the checklist, or take it out of the environment.",
+    "stale": "Look for the agent first: its schedule, its token, its way to this console. What was wrong stays open.",
 }
 
 
@@ -47,12 +62,12 @@ class Wrong(msgspec.Struct, frozen=True):
 
     @property
     def worth(self) -> str:
-        """Its severity for the rule: what nobody has claimed to be in order yet is to be done, and wakes nobody."""
+        """Its severity for the rule: critical counts as a warning while nobody has signed its item off."""
         return "warning" if self.unsigned and self.severity == "critical" else self.severity
 
     @property
-    def told(self) -> str:
-        """`Must equal broken`, as a heading."""
+    def heading(self) -> str:
+        """`Must equal broken`."""
         return self.kind.replace("_", " ").capitalize()
 
 
@@ -72,16 +87,15 @@ class Signed(msgspec.Struct, frozen=True):
     done: bool
 
 
-class ConfigRecord(msgspec.Struct, frozen=True, tag_field=TAG_FIELD, tag=TAG):
-    """What a firing stands on. `severities` is what the rule's version made of a finding's severity (words)."""
+class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field=SHAPE, tag="config"):
+    """The findings about one variable of a deployment, or about its reports as a whole.
 
-    engine: int
-    rule: str
-    version: int
-    project: str
-    environment: str
-    group: str
-    slot_end: datetime
+    `severities` maps a finding's severity to the alert's, as the rule's version has it (words).
+    """
+
+    name: ClassVar[str] = "config_finding"
+    recovering: ClassVar[str] = "The newest report no longer shows it: it resolves by itself when that stays so."
+
     system: str
     app: str
     deployment: int
@@ -89,15 +103,9 @@ class ConfigRecord(msgspec.Struct, frozen=True, tag_field=TAG_FIELD, tag=TAG):
     place: str  # of the deployment: raptor/prod
     findings: list[Wrong]
     severities: dict[str, str | None]
-    severity: int
-    reasons: list[str]
+    source: str = CONFIG
     report: ReportFacts | None = None
     signed: Signed | None = None
-    source: str = CONFIG
-    shadow: bool = False
-    late: bool = False
-    cause: str = ""
-    owner: str = ""
 
     @property
     def variable(self) -> str:
@@ -117,6 +125,34 @@ class ConfigRecord(msgspec.Struct, frozen=True, tag_field=TAG_FIELD, tag=TAG):
     def kinds(self) -> set[str]:
         return {wrong.kind for wrong in self.findings}
 
+    def sentence(self) -> str:
+        """What is wrong, where, since when, by which report, and what the checklist says of it."""
+        text = f"{self.cause} in {self.host} since {_time(self.since, self.slot_end)}"
+        if self.group == REPORT:
+            text = f"{self.cause} from {self.host} ({self.place}){self._last_report()}"
+        elif self.report:
+            text += f" ({_report(self.report, self.slot_end)})"
+        return f"{text}; the checklist says {self.signed.told}" if self.signed and self.signed.done else text
+
+    def agrees(self) -> bool:
+        return severity_of(self.findings, self.severities) == self.severity
+
+    def repeats(self, earlier: Self) -> bool:
+        return msgspec.structs.replace(self, slot_end=earlier.slot_end) == earlier
+
+    def advice(self) -> list[str]:
+        """One sentence for each thing to do, each once, in the order in which STEPS lists the kinds."""
+        return steps_for(self.kinds)
+
+    def message_facts(self) -> MessageFacts:
+        release = self.report.release if self.report else ""
+        return {"host": self.host, "environment": self.where, "release": release, "events": 0}
+
+    def _last_report(self) -> str:
+        if self.report is None:
+            return "; none ever came"
+        return f"; the last was of {_time(self.report.reported_at, self.slot_end)}, and a day has passed since"
+
 
 def severity_of(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> int | None:
     """The alert's severity, 1 to 3: the highest that any of the findings is worth; None where none is worth one."""
@@ -134,11 +170,6 @@ def reasons(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> 
     ]
 
 
-def same(one: ConfigRecord, other: ConfigRecord) -> bool:
-    """Whether both say the same of different slots: then one row of evidence serves both."""
-    return msgspec.structs.replace(one, slot_end=other.slot_end) == other
-
-
 def cause(group: str, findings: Sequence[Wrong]) -> str:
     """What is wrong, without where and since when."""
     if group == REPORT:
@@ -147,20 +178,10 @@ def cause(group: str, findings: Sequence[Wrong]) -> str:
     return f"{group} {' and '.join(dict.fromkeys(phrases))}"[:CAUSE_LENGTH]
 
 
-def sentence(record: ConfigRecord) -> str:
-    """What is wrong, where, since when, by which report, and what the checklist says of it."""
-    said = f"{record.cause} in {record.host} since {_time(record.since, record.slot_end)}"
-    if record.group == REPORT:
-        said = f"{record.cause} from {record.host} ({record.place}){_last(record)}"
-    elif record.report:
-        said += f" ({_report(record.report, record.slot_end)})"
-    return f"{said}; the checklist says {record.signed.told}" if record.signed and record.signed.done else said
-
-
-def _last(record: ConfigRecord) -> str:
-    if record.report is None:
-        return "; none ever came"
-    return f"; the last was of {_time(record.report.reported_at, record.slot_end)}, and a day has passed since"
+def steps_for(kinds: Iterable[str]) -> list[str]:
+    """One sentence for each thing to do, each once, in the order in which STEPS lists the kinds."""
+    found = set(kinds)
+    return list(dict.fromkeys(step for kind, step in STEPS.items() if kind in found))
 
 
 def _report(report: ReportFacts, seen: datetime) -> str:

@@ -1,17 +1,18 @@
-"""Pure: the record behind a firing, its sentence, and the check that its numbers follow from each other (no ORM).
+"""Pure: evidence of a rule that counts events (no ORM).
 
-`Evidence.data` holds `Record` as plain data. p and z follow from the baseline's figures by the same functions that the
-evaluation used, so `recompute` gives the stored p to the last bit.
+p and z follow from the baseline's figures by the same functions that the evaluation used, so `recompute` gives the
+stored p to the last bit.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import ClassVar
 
 import msgspec
 import numpy as np
 
+from detections.rules.evidence.base import EvidenceRecord
 from detections.rules.spec import describe
 from detections.rules.statistics import estimator as baseline
 from detections.rules.statistics.tails import Floats, Method, tail, z_score
@@ -45,47 +46,71 @@ class BaselineFigures(msgspec.Struct, frozen=True):
     alpha: float
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What a firing stands on."""
+class EventRateEvidence(EvidenceRecord, frozen=True, kw_only=True):
+    """Counts of a scope's window, what they were compared with, and the newest events in it."""
 
-    engine: int
-    rule: str
-    version: int
-    project: str
-    environment: str
-    group: str
-    source: str
-    slot_end: datetime
+    name: ClassVar[str] = "event_rate"
+    guesses_cause: ClassVar[bool] = True
+    concerns_route: ClassVar[bool] = True
+    recovering: ClassVar[str] = "The errors have stopped: watch it. It resolves by itself when they stay away."
+
     window_minutes: int
     count: int  # events of the aligned window
     busiest: int  # events of the busiest sliding window that ends in the slot's minute
     busiest_end: datetime | None
     before: int  # events of the window before it
     hour: int  # events of the last 60 minutes
-    severity: int
-    reasons: list[str]
     limit: int | None
     method: Method
     events: list[str]
-    late: bool = False
-    shadow: bool = False
     signature: str = ""
-    cause: str = ""
-    owner: str = ""
     exact: bool = True  # False: too many events to look at each; `busiest` is then the aligned count
     baseline: BaselineFigures | None = None
     p: float | None = None
     z: float | None = None
 
+    def sentence(self) -> str:
+        """What was counted, what is usual or needed, what it probably is."""
+        busiest = f"{describe.errors(self.busiest)} in {describe.minutes(self.window_minutes)}"
+        cause = f" Likely cause: {self.cause}." if self.cause else ""
+        if self.signature and not any(not r.startswith("signature") for r in self.reasons):
+            return f"{busiest}, matching the known failure “{self.signature}”.{cause}"
+        figures = self.baseline
+        if figures is None or not figures.established or self.p is None:
+            limit = "" if self.limit is None else f"; fires from {self.limit} while it is learnt"
+            return f"{busiest}. {describe.learning(figures.covered_hours if figures else None)}{limit}.{cause}"
+        counted = f"{describe.errors(self.count)} in {describe.minutes(self.window_minutes)}"
+        return f"{counted} where {_usual(figures.mean)} are usual (fires from {self.limit}); {_odds(self.p)}.{cause}"
 
-def as_data(record: Record) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(record)
-    return data
+    def agrees(self) -> bool:
+        return self.recompute() == self.p
 
+    def recompute(self) -> float | None:
+        """p from the record's sums; equal to the stored `p`. None where no established baseline was compared with."""
+        if self.baseline is None or not self.baseline.established:
+            return None
+        return chance(self.count, self.baseline, self.method)[0]
 
-def read(data: dict[str, Any]) -> Record:
-    """Raises msgspec.ValidationError where `data` is no record."""
-    return msgspec.convert(data, Record)
+    def rows(self) -> list[tuple[str, str]]:
+        window = f"{self.window_minutes} min"
+        learnt = self.baseline is not None and self.baseline.established
+        limit = f"{self.limit:,} in {window}" if self.limit is not None else "known failures only"
+        rows = [
+            (f"Errors in {window}", f"{self.count:,}"),
+            (f"Busiest {window}", f"{self.busiest:,}"),
+            (f"The {window} before", f"{self.before:,}"),
+            ("Last hour", f"{self.hour:,}"),
+            ("Fires from", limit if learnt or self.limit is None else f"{limit} while it is learnt"),
+            ("Decided by", ", ".join(self.reasons)),
+            ("Source", self.source),
+        ]
+        if self.baseline is not None and learnt:
+            rows.append(("Usual", f"{self.baseline.mean:.2f} in {window}"))
+        else:
+            rows.append(("Baseline", describe.learnt_days(self.baseline.covered_hours if self.baseline else None)))
+        if self.p is not None and self.z is not None:
+            rows += [("Chance of this", f"{self.p:.3g}"), ("Standard deviations above", f"{self.z:.1f}")]
+        return rows
 
 
 def chance(count: int, figures: BaselineFigures, method: Method) -> tuple[float, float]:
@@ -95,27 +120,6 @@ def chance(count: int, figures: BaselineFigures, method: Method) -> tuple[float,
     dispersion = baseline.predictive(baseline.shrunk(_array(figures.dispersion_raw), S), T)
     spread = np.ones_like(dispersion) if method == "poisson_tail" else dispersion
     return float(tail(count, mean, spread)[0]), z_score(count, float(mean[0]), float(spread[0]))
-
-
-def recompute(record: Record) -> float | None:
-    """p from the record's sums; equal to `record.p`. None where no established baseline was compared with."""
-    if record.baseline is None or not record.baseline.established:
-        return None
-    return chance(record.count, record.baseline, record.method)[0]
-
-
-def sentence(record: Record) -> str:
-    """The evidence in one sentence: what was seen, what is usual or needed, what it probably is."""
-    seen = f"{describe.errors(record.busiest)} in {describe.minutes(record.window_minutes)}"
-    cause = f" Likely cause: {record.cause}." if record.cause else ""
-    if record.signature and not any(not r.startswith("signature") for r in record.reasons):
-        return f"{seen}, matching the known failure “{record.signature}”.{cause}"
-    figures = record.baseline
-    if figures is None or not figures.established or record.p is None:
-        limit = "" if record.limit is None else f"; fires from {record.limit} while it is learnt"
-        return f"{seen}. {describe.learning(figures.covered_hours if figures else None)}{limit}.{cause}"
-    counted = f"{describe.errors(record.count)} in {describe.minutes(record.window_minutes)}"
-    return f"{counted} where {_usual(figures.mean)} are usual (fires from {record.limit}); {_odds(record.p)}.{cause}"
 
 
 def _usual(mean: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
-from detections.rules.spec.conditions import ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec.schema import PATTERNS, RuleSpec, Signature
 
 GROUPS = {
@@ -16,13 +15,6 @@ GROUPS = {
     "rule": "each rule by itself",
     "none": "everything together",
 }
-METHODS = {
-    "nb_tail": "chance explains less often than once in {odds} windows",
-    "poisson_tail": "pure chance (Poisson) explains less often than once in {odds} windows",
-    "mu_plus_k_sigma": "is more than the mean plus {k:g} standard deviations",
-}
-
-
 WEEK_HOURS = 168
 SOURCES = {
     "sentry": "Sentry events",
@@ -88,10 +80,8 @@ def selects(spec: RuleSpec) -> str:
     selector = spec.selector
     where = f"project {selector.project}" if selector.project else "every project"
     where += f" in {selector.environment}" if selector.environment else " in every environment"
-    if spec.config_finding:
-        return f"Reads what the configuration reports of {where} show{_of(spec.config_finding)}; {GROUPS['variable']}."
-    if spec.rule_health:
-        return f"Watches whether the other rules can be judged in {where}; {GROUPS['rule']}."
+    if not spec.counts:
+        return f"{spec.conditions[0].selects(where)}; {GROUPS[spec.group_by]}."
     parts = [f"Counts {' and '.join(selector.levels)} events of {where}"]
     if selector.route:
         parts.append(f"on {selector.route}")
@@ -118,21 +108,17 @@ def watches_nothing(spec: RuleSpec, *, place: bool) -> str:
 
 def thresholds(spec: RuleSpec) -> list[str]:
     """When it fires, a sentence each."""
-    said = _exceedance(spec.exceedance) if spec.exceedance else []
-    if spec.config_finding:
-        said += _findings(spec.config_finding)
-    if spec.rule_health:
-        said.append(_unjudged(spec.rule_health))
+    lines = [sentence for condition in spec.conditions for sentence in condition.sentences()]
     direct = [s for s in spec.signatures if s.severity]
     if direct:
-        said.append(f"Known failures fire whatever the count: {', '.join(s.name for s in direct)}.")
+        lines.append(f"Known failures fire whatever the count: {', '.join(s.name for s in direct)}.")
     waits = (
         f"An alert opens once this held for {spec.for_minutes} minutes"
         if spec.for_minutes
         else "An alert opens at once"
     )
-    said.append(f"{waits}, and ends when it has not held for {spec.keep_firing_minutes} minutes.")
-    return said
+    lines.append(f"{waits}, and ends when it has not held for {spec.keep_firing_minutes} minutes.")
+    return lines
 
 
 def pattern(signature: Signature) -> str:
@@ -150,42 +136,3 @@ def _often(signature: Signature) -> str:
 
 def _times(signature: Signature) -> str:
     return f"{signature.times} times in {signature.minutes} minutes" if signature.times > 1 else "once"
-
-
-def _of(condition: ConfigFinding) -> str:
-    variables = f" of {', '.join(condition.variables)}" if condition.variables else ""
-    kinds = f", as far as it is {', '.join(kind.replace('_', ' ') for kind in condition.kinds)}"
-    return variables + (kinds if condition.kinds else "")
-
-
-def _findings(condition: ConfigFinding) -> list[str]:
-    worth = condition.severities
-    steps = (("critical", worth.critical), ("warning", worth.warning), ("info", worth.info))
-    fires = [f"a finding of severity {found} is {severity}" for found, severity in steps if severity]
-    quiet = [found for found, severity in steps if not severity]
-    told = f"For as long as reports show it: {', '.join(fires)}."
-    return [f"{told} One of severity {' or '.join(quiet)} fires nothing." if quiet else told]
-
-
-def _unjudged(condition: RuleHealth) -> str:
-    row = f"{condition.slots} slots in a row" if condition.slots > 1 else "one slot"
-    return f"When judging a scope of another rule ended in an error {row}: {condition.severity}."
-
-
-def _exceedance(condition: Exceedance) -> list[str]:
-    window = f"{condition.window_minutes} minutes" if condition.window_minutes > 1 else "minute"
-    floors = condition.floors
-    steps = ((floors.medium, "medium"), (floors.high, "high"), (floors.critical, "critical"))
-    listed = ", ".join(f"{least} or more errors are {word}" for least, word in steps if least is not None)
-    odds = METHODS[condition.method].format(odds=f"{1 / condition.alpha:,.0f}", k=condition.k)
-    unusual = f"After a week a window that {odds} is unusual"
-    if condition.floor_mode == "always":
-        return [
-            f"In any {window}: {listed}. This holds before and after the baseline is established.",
-            f"{unusual}: medium, or high when the window before it was unusual too.",
-        ]
-    return [
-        f"Until a week has been observed, in any {window}: {listed}.",
-        f"{unusual}: medium. It is high with at least {floors.high} errors when it is far above usual, or the window "
-        f"before it or the whole hour is unusual too; critical when it is high with at least {floors.critical} errors.",
-    ]

@@ -6,9 +6,12 @@ Thresholds and texts are fields of their own; lists (signatures, sources, …) a
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from detections.rules.spec.conditions import ConfigFinding, Exceedance, RuleHealth
+import msgspec
+
+from detections.rules.spec.conditions import Condition, ConfigFinding, Exceedance, RuleHealth
 from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
 from opsconsole.lib.text import yaml
 
@@ -45,14 +48,11 @@ YAML_FIELDS = ("sources", "tags", "labels", "variables", *YAML_LISTS)
 
 def to_fields(spec: RuleSpec) -> dict[str, Any]:
     """Initial values of the form."""
-    condition = spec.exceedance or Exceedance()
     fields: dict[str, Any] = {name: getattr(spec, name) for name in PLAIN}
     fields |= {name: getattr(spec.selector, name) for name in SELECTOR}
-    fields |= {name: getattr(condition, name) for name in CONDITION}
-    fields |= {f"floor_{name}": getattr(condition.floors, name) for name in FLOORS}
     fields["levels"] = list(spec.selector.levels)
-    fields["counts"] = spec.exceedance is not None
-    fields |= _finding_fields(spec.config_finding) | _health_fields(spec.rule_health)
+    for form in FORMS:
+        fields |= form.show(spec.condition_of(form.condition))
     fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
     fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
     for name in YAML_LISTS:
@@ -60,8 +60,9 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     return fields
 
 
-def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    """Plain data for `spec.decode`. Raises SpecError where a YAML text cannot be read."""
+def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str, Any]:
+    """Plain data for `spec.decode`; a condition of `old` that the form has no fields for is kept while no other is
+    chosen. Raises SpecError where a YAML text cannot be read."""
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
@@ -71,21 +72,36 @@ def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}
     data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
-    if fields.get("counts"):
-        condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
-        condition["floors"] = {name: fields.get(f"floor_{name}") for name in FLOORS}
-        data["conditions"] = [{"kind": "exceedance", **condition}]
-    if fields.get("reads_reports"):
-        worth = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
-        read = {"kinds": fields.get("kinds") or [], "variables": lists["variables"] or [], "severities": worth}
-        data["conditions"] = [*data.get("conditions", []), {"kind": "config_finding", **read}]
-    if fields.get("watches_rules"):
-        watched = {"slots": fields["error_slots"], "severity": fields["error_severity"]}
-        data["conditions"] = [*data.get("conditions", []), {"kind": "rule_health", **watched}]
+    data["conditions"] = [read for form in FORMS if (read := form.read(fields, lists)) is not None]
+    if old is not None and not data["conditions"]:
+        data["conditions"] = [msgspec.to_builtins(c) for c in old.conditions if type(c) not in EDITED]
     return data
 
 
-def _finding_fields(condition: ConfigFinding | None) -> dict[str, Any]:
+class ConditionForm(NamedTuple):
+    """How the form edits conditions of one kind. `show` gives initial values of its fields (None: the rule has no such
+    condition), `read` the condition as plain data from all fields and the parsed lists (None: it is switched off)."""
+
+    condition: type[Condition]
+    show: Callable[[Any], dict[str, Any]]
+    read: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any] | None]
+
+
+def _show_exceedance(condition: Exceedance | None) -> dict[str, Any]:
+    shown = condition or Exceedance()
+    floors = {f"floor_{name}": getattr(shown.floors, name) for name in FLOORS}
+    return {"counts": condition is not None, **{name: getattr(shown, name) for name in CONDITION}, **floors}
+
+
+def _read_exceedance(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not fields.get("counts"):
+        return None
+    condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
+    floors = {name: fields.get(f"floor_{name}") for name in FLOORS}
+    return {"kind": Exceedance.kind(), **condition, "floors": floors}
+
+
+def _show_config_finding(condition: ConfigFinding | None) -> dict[str, Any]:
     shown = condition or ConfigFinding()
     fields = {f"finding_{name}": getattr(shown.severities, name) or "" for name in FINDINGS}
     return {
@@ -96,13 +112,35 @@ def _finding_fields(condition: ConfigFinding | None) -> dict[str, Any]:
     }
 
 
-def _health_fields(condition: RuleHealth | None) -> dict[str, Any]:
-    shown = condition or RuleHealth()
+def _read_config_finding(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not fields.get("reads_reports"):
+        return None
+    severities = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
     return {
-        "watches_rules": condition is not None,
-        "error_slots": shown.slots,
-        "error_severity": shown.severity,
+        "kind": ConfigFinding.kind(),
+        "kinds": fields.get("kinds") or [],
+        "variables": lists["variables"] or [],
+        "severities": severities,
     }
+
+
+def _show_rule_health(condition: RuleHealth | None) -> dict[str, Any]:
+    shown = condition or RuleHealth()
+    return {"watches_rules": condition is not None, "error_slots": shown.slots, "error_severity": shown.severity}
+
+
+def _read_rule_health(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not fields.get("watches_rules"):
+        return None
+    return {"kind": RuleHealth.kind(), "slots": fields["error_slots"], "severity": fields["error_severity"]}
+
+
+FORMS = (
+    ConditionForm(Exceedance, _show_exceedance, _read_exceedance),
+    ConditionForm(ConfigFinding, _show_config_finding, _read_config_finding),
+    ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
+)
+EDITED = {form.condition for form in FORMS}
 
 
 def field_of(path: str, message: str) -> str | None:

@@ -10,21 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
 
-from detections.rules.spec.conditions import (
-    READINGS,
-    Condition,
-    ConfigFinding,
-    Exceedance,
-    FindingKind,
-    FindingSeverities,
-    Floors,
-    RuleHealth,
-)
+from detections.rules.spec import conditions
+from detections.rules.spec.conditions import CONDITIONS, Condition, Exceedance, FindingKind, FindingSeverities, Floors
 from detections.rules.spec.patterns import PatternError, check_pattern
 from detections.rules.spec.primitives import Count, Minutes, Name, Part, SeverityName, Text
 from detections.rules.statistics.tails import Method
@@ -43,6 +35,9 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 IDENTIFIER_ALLOWED = "letters, digits, dots, dashes and underscores, at most 40, beginning with a letter or digit"
 
 FixtureName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,100}$")]  # of a file: no path
+
+
+C = TypeVar("C", bound=Condition)
 
 
 class SpecError(ValueError):
@@ -178,24 +173,28 @@ class RuleSpec(Part, frozen=True):
             raise ValueError(problem)
 
     @property
+    def kind(self) -> str:
+        """The kind of its condition; a rule of signatures alone is judged as one that counts."""
+        return next((c.kind() for c in self.conditions), Exceedance.kind())
+
+    def condition_of(self, type_: type[C]) -> C | None:
+        """Its condition of one kind; None where it has another or none."""
+        return next((c for c in self.conditions if isinstance(c, type_)), None)
+
+    @property
     def exceedance(self) -> Exceedance | None:
-        """The condition of a rule that counts."""
-        return next((c for c in self.conditions if isinstance(c, Exceedance)), None)
-
-    @property
-    def config_finding(self) -> ConfigFinding | None:
-        """The condition of a rule that reads configuration reports."""
-        return next((c for c in self.conditions if isinstance(c, ConfigFinding)), None)
-
-    @property
-    def rule_health(self) -> RuleHealth | None:
-        """The condition of a rule that watches over other rules."""
-        return next((c for c in self.conditions if isinstance(c, RuleHealth)), None)
+        """The condition of a rule that compares counts."""
+        return self.condition_of(Exceedance)
 
     @property
     def counts(self) -> bool:
-        """Whether it counts events; else it reads what something else found."""
-        return self.config_finding is None and self.rule_health is None
+        """Whether it counts events; else it reads what something else recorded."""
+        return all(c.counts for c in self.conditions)
+
+    @property
+    def fixture_words(self) -> str:
+        """What its fixtures consist of, in the plural."""
+        return next((c.fixture_words for c in self.conditions), Exceedance.fixture_words)
 
     @property
     def first_response(self) -> str:
@@ -203,28 +202,32 @@ class RuleSpec(Part, frozen=True):
 
 
 def _mixed(spec: RuleSpec) -> str:
-    """What a rule says that only another sort of rule can mean; empty where nothing is mixed."""
-    reads = [source.source for source in spec.selector.sources]
-    reading = next((READINGS[type(c)] for c in spec.conditions if type(c) in READINGS), None)
-    if reading is None:
-        return _meant_for_readings(reads, spec.group_by)
-    kind, source, group_by, about = reading
-    if reads != [source]:
-        return f"sources: a rule of kind {kind} has the one source {source}"
-    if spec.group_by != group_by:
-        return f"group_by: a rule of kind {kind} groups by {group_by}"
+    """What a rule says that only another kind of rule can mean; empty where nothing is mixed."""
+    sources = [source.source for source in spec.selector.sources]
+    condition = next((c for c in spec.conditions if not c.counts), None)
+    if condition is None:
+        return _needs_another_kind(sources, spec.group_by)
+    kind = condition.kind()
+    if sources != [condition.source]:
+        return f"sources: a rule of kind {kind} has the one source {condition.source}"
+    if spec.group_by != condition.group_by:
+        return f"group_by: a rule of kind {kind} groups by {condition.group_by}"
     if spec.signatures:
         return f"signatures: a rule of kind {kind} sees no events, so it can recognise none"
     plain = Selector(spec.selector.sources, spec.selector.project, spec.selector.environment)
-    return "" if spec.selector == plain else f"selector: of {about} only project and environment can be chosen"
+    return (
+        "" if spec.selector == plain else f"selector: of {condition.about} only project and environment can be chosen"
+    )
 
 
-def _meant_for_readings(sources: Sequence[str], group_by: str) -> str:
-    for reading in READINGS.values():
-        if reading.source in sources:
-            return f"sources: {reading.source} has findings and no counts; it needs a condition of kind {reading.kind}"
-        if reading.group_by == group_by:
-            return f"group_by: {group_by} is for rules of kind {reading.kind}"
+def _needs_another_kind(sources: Sequence[str], group_by: str) -> str:
+    """What a rule that counts events takes from a kind that does not."""
+    for condition in (c for c in conditions.CONDITIONS if not c.counts):
+        kind, source = condition.kind(), condition.source
+        if source in sources:
+            return f"sources: {source} has findings and no counts; it needs a condition of kind {kind}"
+        if condition.group_by == group_by:
+            return f"group_by: {group_by} is for rules of kind {kind}"
     return ""
 
 
@@ -233,12 +236,13 @@ def decode(data: Any) -> RuleSpec:
     if unstorable := storable.problem(data):
         raise SpecError(*unstorable)
     try:
-        return msgspec.convert(data, RuleSpec)
+        return msgspec.convert(data, RuleSpec, dec_hook=conditions.convert)
     except RecursionError:
         raise SpecError("", "is nested too deeply") from None
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        raise SpecError(path.rstrip("`").lstrip("."), message + _allowed(message, path)) from None
+        message, *paths = str(error).split(" - at `$")  # the innermost first, where one conversion calls another
+        path = "".join(part.rstrip("`") for part in reversed(paths))
+        raise SpecError(path.lstrip("."), message + _allowed(message, path)) from None
 
 
 def encode(spec: RuleSpec) -> dict[str, Any]:
@@ -275,7 +279,7 @@ def content_hash(spec: RuleSpec) -> str:
 
 def _allowed(message: str, path: str) -> str:
     """msgspec says that a word or field is unknown, but not which ones there are."""
-    field = path.rstrip("`").rsplit(".", 1)[-1].split("[")[0]
+    field = path.rpartition(".")[2].partition("[")[0]
     if message.startswith(("Invalid enum value", "Invalid value")) and field in CHOICES:
         return f"; allowed: {', '.join(repr(choice) for choice in CHOICES[field])}"
     if "unknown field" in message:
@@ -294,16 +298,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "syntax": ("substring", "regex"),
     "status_class": ("", "5xx"),
     "enforce": ("", "no_tuning_before_baseline"),
-    "kind": ("exceedance", "config_finding", "rule_health"),
+    "kind": tuple(condition.kind() for condition in CONDITIONS),
     "kinds": get_args(FindingKind),
     "critical": get_args(SeverityName),
     "warning": get_args(SeverityName),
     "info": get_args(SeverityName),
 }
-PARTS: dict[str, tuple[type[Part], ...]] = {
+PARTS: dict[str, tuple[type, ...]] = {
     "selector": (Selector,),
     "sources": (Source,),
-    "conditions": (Exceedance, ConfigFinding, RuleHealth),
+    "conditions": CONDITIONS,
     "floors": (Floors,),
     "severities": (FindingSeverities,),
     "signatures": (Signature,),

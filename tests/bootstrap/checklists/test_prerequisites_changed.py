@@ -13,11 +13,12 @@ from redis import Redis
 
 from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.models import SignOff
-from bootstrap.checklists.prerequisites_changed import CONFIG_HEALTH, JUDGE, recheck_soon
+from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.config_health.tasks import config_health
 from opsconsole.accounts.models import User
 from opsconsole.lib.redis import client
+from opsconsole.lib.task_names import CONFIG_HEALTH, JUDGE
 from opsconsole.lib.task_trigger import started
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON

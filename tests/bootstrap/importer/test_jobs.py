@@ -17,6 +17,7 @@ from bootstrap.importer.store.runbook import rows_of
 from bootstrap.importer.tasks import runbook_imports
 from bootstrap.runbooks.models import RunbookVersion
 from opsconsole.lib import clock
+from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 from tests.bootstrap import builders
 from tests.bootstrap.people import client_of
 
@@ -103,11 +104,11 @@ def test_a_text_that_ends_each_worker_is_left_alone_until_somebody_asks_again(ow
 def test_an_import_that_another_worker_is_at_is_not_touched() -> None:
     job = asked()
     with psycopg.connect(**{**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}) as other:
-        other.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [jobs.TASK, job.pk])
+        other.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [RUNBOOK_IMPORTS, job.pk])
         assert not jobs.work_one(clock.now)
         job.refresh_from_db()
         assert job.state == State.WAITING
-        other.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [jobs.TASK, job.pk])
+        other.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [RUNBOOK_IMPORTS, job.pk])
     assert jobs.work_one(clock.now)
 
 
@@ -203,7 +204,7 @@ def test_only_those_who_may_import_see_imports() -> None:
 
 
 def test_beat_sends_the_task_as_a_net() -> None:
-    assert settings.CELERY_BEAT_SCHEDULE["runbook-imports"]["task"] == runbook_imports.name == jobs.TASK
+    assert settings.CELERY_BEAT_SCHEDULE["runbook-imports"]["task"] == runbook_imports.name == RUNBOOK_IMPORTS
 
 
 def test_queries_of_the_page(owner: Client, django_assert_num_queries) -> None:

@@ -31,8 +31,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.rules import queries
-from detections.rules.evaluation import on_arrival, scheduler
-from detections.rules.evidence import records
+from detections.rules.evaluation import on_arrival, registry, scheduler
 from detections.rules.models import Evaluation, Slot
 from detections.telemetry.models import Project
 from opsconsole.lib import clock
@@ -116,7 +115,7 @@ def test_from_the_report_to_the_end(agent: Agent, deployment: Deployment) -> Non
     assert alert.evidence is not None
     assert f"{DSN} is unset in raptor-api-prod since" in alert.evidence.sentence
     assert "the checklist says signed by admin" in alert.evidence.sentence
-    assert records.agrees(records.read(alert.evidence.data))
+    assert registry.read_evidence(alert.evidence.data).agrees()
     [message] = Delivery.objects.filter(kind=Delivery.Kind.FIRING)
     assert message.target.address == "#raxx-ops-alert-sev1"
     assert (message.payload["host"], message.payload["release"]) == ("raptor-api-prod", "v12")

@@ -1,25 +1,16 @@
-"""Names by which other rooms and beat call, and that the tasks run on what is there."""
+"""The tasks run on what is there."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 
-from detections.alerts.tasks import work_alerts
-from detections.ingest import digest
 from detections.rules import tasks
 from detections.rules.evaluation import refresh_baselines
 from detections.rules.models import Slot
 from opsconsole.lib import clock
 from tests.detections.rules.world import NOON
-
-
-def test_names():
-    assert tasks.tick.name == settings.CELERY_BEAT_SCHEDULE["tick"]["task"]
-    assert tasks.judge.name == digest.JUDGE
-    assert work_alerts.name == tasks.ALERTS
 
 
 @pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.db import transaction
 
 from detections.ingest.digest import digest_batch
 from detections.rules import packs
-from detections.rules.evaluation.evaluator import evaluate, lock
-from detections.rules.evaluation.scopes import Slot
+from detections.rules.evaluation.evaluate import evaluate, lock
+from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle import publish
 from detections.rules.models import Evaluation, Rule, Scope, Verdict
 from detections.rules.spec.schema import decode
@@ -107,7 +107,7 @@ def judge(end: datetime, now: datetime | None = None, **how: Any) -> int:
     """Evaluate one slot as the tick does."""
     with transaction.atomic():
         lock()
-        return evaluate(Slot(end, now or end + timedelta(seconds=10), **how))
+        return evaluate(EvaluationRequest(end, now or end + timedelta(seconds=10), **how))
 
 
 def newest(scope: Scope | None = None) -> Evaluation:

@@ -15,7 +15,7 @@ from detections.alerts.channels.messages import render
 from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery
-from detections.alerts.pages.config_steps import STEPS, config_steps
+from detections.rules.evidence.config_finding import STEPS, steps_for
 from detections.rules.spec.schema import CHOICES
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken
@@ -149,5 +149,5 @@ def test_the_api_has_cause_evidence_and_group(client: Client, deployment: Deploy
 
 def test_there_is_advice_for_every_kind() -> None:
     assert set(STEPS) == set(CHOICES["kinds"])
-    assert config_steps(["empty", "missing"]) == [STEPS["missing"]]
-    assert config_steps([]) == []
+    assert steps_for(["empty", "missing"]) == [STEPS["missing"]]
+    assert steps_for([]) == []

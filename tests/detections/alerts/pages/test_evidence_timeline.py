@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detections.alerts.models import Alert, AlertLog
-from detections.alerts.pages.evidence_timeline import proofs
+from detections.alerts.pages.evidence_timeline import timeline
 from detections.rules.models import Evidence
 from opsconsole.lib.clock import MINUTE
 from tests.detections.rules.world import NOON
@@ -21,4 +21,4 @@ def test_the_strongest_stands_beside_the_opening_only_where_it_says_more(stronge
     kept = Evidence(pk=2, sentence=strongest, slot_end=NOON + MINUTE, created_at=NOON + MINUTE)
     alert = Alert(opened_at=NOON, evidence=kept, dedup_key=1)
     log = [AlertLog(kind="opened", evidence=first)]
-    assert [proof.label for proof in proofs(alert, log, "0 errors")] == labels
+    assert [line.label for line in timeline(alert, log, "0 errors")] == labels

@@ -10,8 +10,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.systems.models import ConfigVar
-from detections.rules.evaluation import on_arrival, scheduler
-from detections.rules.evidence import records
+from detections.rules.evaluation import on_arrival, registry, scheduler
 from detections.rules.models import Evaluation, Evidence, Rule, Scope, Verdict
 from detections.telemetry.models import Project, ProjectEnvironment
 from tests.bootstrap import builders as checklists
@@ -101,9 +100,9 @@ def test_what_a_running_checklist_asks_for_and_nobody_signed_wakes_nobody():
     reports.rule()
     reports.opened(env.deployments.get(), NOON)
     world.judge(SLOT)
-    record = records.read(world.newest().evidence.data)
+    record = registry.read_evidence(world.newest().evidence.data)
     assert (record.severity, record.reasons) == (1, ["missing, critical, not signed off yet, is medium here"])
-    assert records.agrees(record)
+    assert record.agrees()
     checklists.act(run, item)
     world.judge(SLOT + MINUTE)
     assert world.newest().severity == 3
@@ -134,8 +133,8 @@ def test_the_sentence_tells_the_report_and_the_checklist():
         f"{DSN} is unset in raptor-api-prod since 12:00 UTC (report of 12:00 UTC, release v12); "
         "the checklist says signed by admin, 2026-06-12 12:00 UTC"
     )
-    record = records.read(found.data)
-    assert records.agrees(record)
+    record = registry.read_evidence(found.data)
+    assert record.agrees()
     assert (record.report.report, record.signed.item, record.where) == (newest.pk, DSN, "raptor/prod · raptor-api-prod")
     assert (record.cause, record.owner) == (f"{DSN} is unset", "sre-agent")
 
@@ -228,10 +227,10 @@ def test_events_do_not_judge_reports_nor_reports_events():
     reports.rule()
     reports.opened(at, NOON)
     world.arrive(project, world.events(3, SLOT, **world.plain()), SLOT - SECOND)
-    world.judge(SLOT, mode="rise", about="events")
+    world.judge(SLOT, mode="rise", news="events")
     assert {e.source for e in Evaluation.objects.all()} == {"sentry"}
     Evaluation.objects.all().delete()
-    world.judge(SLOT, mode="rise", about="reports")
+    world.judge(SLOT, mode="rise", news="reports")
     assert {e.source for e in Evaluation.objects.all()} == {"config"}
 
 

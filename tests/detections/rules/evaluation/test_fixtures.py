@@ -46,9 +46,9 @@ def test_shipped_fixtures(spec, name, got):
 
 def test_the_positive_fixture_is_the_seeds():
     fixture = fixtures.read("preview_sentry_error_spike_positive")
-    assert len(fixture.events) == 5
-    assert max(e.seconds_before_end for e in fixture.events) <= 180
-    for sent in fixture.events:
+    assert len(fixture.inputs["events"]) == 5
+    assert max(e.seconds_before_end for e in fixture.inputs["events"]) <= 180
+    for sent in fixture.inputs["events"]:
         assert sent.event["transaction"] == "/api/beta/preview/synth-scraper-token-001/screen/1"
         assert sent.event["exception"]["values"][0]["type"] == "RuntimeError"
 

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from detections.rules.evidence import records
+from detections.rules.evaluation import registry
 from detections.rules.models import Baseline, Evaluation, Evidence, Rule, Scope, Verdict
+from detections.rules.spec.conditions import RuleHealth
 from detections.rules.spec.schema import SpecError, decode
 from detections.telemetry.models import ProjectEnvironment
 from tests.detections import builders
@@ -98,18 +99,18 @@ def test_the_evidence_names_rule_version_scope_error_and_slots(place):
     for end in SLOTS[:4]:
         world.judge(end)
     row = Evidence.objects.get(scope__rule=watching)  # the second firing says the same and stands on the same row
-    record = records.read(row.data)
+    record = registry.read_evidence(row.data)
     assert (record.group, record.slots, record.total, record.owner) == ("R-1", SLOTS[:3], 1, "sre-agent")
     [scope] = record.scopes
     assert (scope.group, scope.version, scope.error) == (world.ROUTE, 1, "KeyError: 'exceed'")
-    assert records.agrees(record)
+    assert record.agrees()
     assert record.cause == "R-1 cannot be judged: KeyError: 'exceed'"
     assert row.sentence == (
         f"R-1, version 1, could not be judged on {world.ROUTE} of raptor/prod in the 3 slots from 12:01 to 12:03 UTC: "
         "KeyError: 'exceed'"
     )
-    assert not records.agrees(records.read({**row.data, "severity": 3}))
-    assert not records.agrees(records.read({**row.data, "slots": row.data["slots"][:2]}))
+    assert not registry.read_evidence({**row.data, "severity": 3}).agrees()
+    assert not registry.read_evidence({**row.data, "slots": row.data["slots"][:2]}).agrees()
 
 
 def test_an_error_that_quotes_a_secret_is_kept_without_it(place):
@@ -175,9 +176,9 @@ def test_one_alert_for_a_rule_names_the_first_scopes_of_many(place):
     for number in range(7):
         err(failing, place, SLOTS[:3], f"/route/{number}")
     world.judge(SLOTS[2])
-    record = records.read(Evidence.objects.get(scope__rule=watching).data)
+    record = registry.read_evidence(Evidence.objects.get(scope__rule=watching).data)
     assert (record.total, [each.group for each in record.scopes]) == (7, [f"/route/{n}" for n in range(5)])
-    assert "on /route/0 and 6 other scopes" in records.sentence(record)
+    assert "on /route/0 and 6 other scopes" in record.sentence()
 
 
 def test_each_environment_by_itself_and_only_where_the_rule_looks(place):
@@ -253,6 +254,6 @@ def test_what_such_a_rule_may_not_say(changes, says):
         "group_by": "rule",
         "conditions": [{"kind": "rule_health"}],
     }
-    assert decode(plain).rule_health is not None
+    assert decode(plain).condition_of(RuleHealth) is not None
     with pytest.raises(SpecError, match=says):
         decode({**plain, **changes})

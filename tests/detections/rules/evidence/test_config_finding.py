@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.rules.evidence import config_finding, records
-from detections.rules.evidence.config_finding import ConfigRecord, ReportFacts, Signed, Wrong
+from detections.rules.evaluation import registry
+from detections.rules.evidence import config_finding
+from detections.rules.evidence.config_finding import ConfigFindingEvidence, ReportFacts, Signed, Wrong
 from detections.rules.spec.conditions import FindingSeverities
 from detections.rules.spec.schema import CHOICES, SEVERITIES
 
@@ -44,7 +45,7 @@ def record(findings=(), group="SENTRY_DSN_BACKEND", **changes):
         "reasons": config_finding.reasons(found, WORTH),
         "cause": config_finding.cause(group, found),
     }
-    return ConfigRecord(**{**values, **changes})
+    return ConfigFindingEvidence(**{**values, **changes})
 
 
 worths = st.fixed_dictionaries({name: st.sampled_from([None, *SEVERITIES]) for name in REPORTED})
@@ -60,16 +61,16 @@ def test_the_severity_is_the_highest_that_any_finding_is_worth(findings, worth):
 
 @given(found)
 def test_what_is_stored_reads_back_and_agrees(findings):
-    stored = json.loads(json.dumps(records.as_data(record(findings))))
-    back = records.read(stored)
+    stored = json.loads(json.dumps(record(findings).as_data()))
+    back = registry.read_evidence(stored)
     assert back == record(findings)
-    assert records.agrees(back) == (back.severity > 0)
-    assert records.sentence(back) == records.sentence(record(findings))
+    assert back.agrees() == (back.severity > 0)
+    assert back.sentence() == record(findings).sentence()
 
 
 def test_a_record_whose_severity_was_changed_is_found_out():
-    stored = records.as_data(record([wrong(severity="warning")])) | {"severity": 3}
-    assert not records.agrees(records.read(stored))
+    stored = record([wrong(severity="warning")]).as_data() | {"severity": 3}
+    assert not registry.read_evidence(stored).agrees()
 
 
 def test_defaults_of_the_rule_are_the_seeds():
@@ -84,7 +85,7 @@ def test_every_kind_has_words(kind):
 def test_seed_000s_sentence():
     said = Signed("SENTRY_DSN_BACKEND", "signed by admin, 2026-11-19 10:00 UTC", done=True)
     report = ReportFacts(7, SLOT - timedelta(minutes=1), "v12")
-    assert config_finding.sentence(record(report=report, signed=said)) == (
+    assert record(report=report, signed=said).sentence() == (
         "SENTRY_DSN_BACKEND is unset in raxx-api-prod since 03:00 UTC (report of 03:00 UTC, release v12); "
         "the checklist says signed by admin, 2026-11-19 10:00 UTC"
     )
@@ -92,20 +93,20 @@ def test_seed_000s_sentence():
 
 def test_another_day_is_named():
     old = record([wrong(since=SLOT - timedelta(days=2))])
-    assert "since 2026-11-18 03:01 UTC" in config_finding.sentence(old)
+    assert "since 2026-11-18 03:01 UTC" in old.sentence()
 
 
 def test_what_was_taken_back_is_no_proof():
     undone = Signed("SENTRY_DSN_BACKEND", "taken back by admin, 2026-11-19 10:00 UTC", done=False)
-    assert "checklist" not in config_finding.sentence(record(signed=undone))
+    assert "checklist" not in record(signed=undone).sentence()
 
 
 def test_a_deployment_that_went_silent():
     stale = [wrong("stale")]
-    never = config_finding.sentence(record(stale, group=config_finding.REPORT))
+    never = record(stale, group=config_finding.REPORT).sentence()
     assert never == "No configuration report comes in from raxx-api-prod (raptor/prod); none ever came"
     last = ReportFacts(7, SLOT - timedelta(hours=27))
-    assert config_finding.sentence(record(stale, group=config_finding.REPORT, report=last)) == (
+    assert record(stale, group=config_finding.REPORT, report=last).sentence() == (
         "No configuration report comes in from raxx-api-prod (raptor/prod); the last was of 2026-11-19 00:01 UTC, "
         "and a day has passed since"
     )
@@ -113,5 +114,5 @@ def test_a_deployment_that_went_silent():
 
 def test_the_same_of_another_slot_is_the_same():
     later = record(slot_end=SLOT + timedelta(minutes=5))
-    assert config_finding.same(record(), later)
-    assert not config_finding.same(record(), record([wrong(severity="warning")]))
+    assert record().repeats(later)
+    assert not record().repeats(record([wrong(severity="warning")]))

@@ -64,7 +64,7 @@ def record(**changes):
         "method": "nb_tail",
         "events": [],
     }
-    return event_rate.Record(**{**values, **changes})
+    return event_rate.EventRateEvidence(**{**values, **changes})
 
 
 @given(st.lists(st.integers(0, 300), min_size=168, max_size=168), st.integers(1, 5000))
@@ -78,8 +78,8 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
     }
     f = figures(**sums)
     p, z = event_rate.chance(count, f, "nb_tail")
-    stored = json.loads(json.dumps(event_rate.as_data(record(count=count, baseline=f, p=p, z=z))))
-    assert event_rate.recompute(event_rate.read(stored)) == p
+    stored = json.loads(json.dumps(record(count=count, baseline=f, p=p, z=z).as_data()))
+    assert event_rate.EventRateEvidence.read(stored).recompute() == p
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
     ],
 )
 def test_sentences(changes, says):
-    assert says in event_rate.sentence(record(**changes))
+    assert says in record(**changes).sentence()
 
 
 def test_no_p_without_a_baseline():
-    assert event_rate.recompute(record()) is None
-    assert event_rate.recompute(record(baseline=figures(established=False))) is None
+    assert record().recompute() is None
+    assert record(baseline=figures(established=False)).recompute() is None

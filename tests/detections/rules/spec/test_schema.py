@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bootstrap.config_health.models import Finding
 from detections.rules import packs
+from detections.rules.spec.conditions import ConfigFinding
 from detections.rules.spec.schema import CHOICES, RuleSpec, SpecError, brief, content_hash, decode, encode
 
 PLAIN = {"title": "Errors", "selector": {"sources": [{"source": "sentry"}]}, "conditions": [{"kind": "exceedance"}]}
@@ -139,11 +140,11 @@ def test_rules_over_findings_round_trip(condition):
     assert decode(brief(spec)) == spec
     packed = packs.PackedRule("R-1", "draft", spec)
     assert packs.parse(packs.export(packed)) == [packed]
-    assert (spec.exceedance, spec.config_finding) == (None, spec.conditions[0])
+    assert (spec.exceedance, spec.condition_of(ConfigFinding)) == (None, spec.conditions[0])
 
 
 def test_findings_are_worth_what_seed_001_says():
-    worth = decode(CONFIG).config_finding.severities
+    worth = decode(CONFIG).condition_of(ConfigFinding).severities
     assert (worth.critical, worth.warning, worth.info) == ("critical", "medium", None)
 
 

@@ -1,4 +1,4 @@
-"""What is known of the variable that an alert is about: what it is for, how to set it, how it came to be so."""
+"""Reads the variable that an alert is about as it is now: what it is for, how to set it, how it came to be so."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bootstrap.config_health.models import ConfigReport, VariableChange, Variabl
 from bootstrap.config_health.queries import newest_reports
 from bootstrap.config_health.variable_status import Judged, differences, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment
-from detections.rules.evidence.config_finding import ConfigRecord
+from detections.rules.evidence.config_finding import ConfigFindingEvidence
 
-CHANGES = 10  # of the drift history: the newest tell what happened, the environment has the rest
+CHANGES = 10  # of the drift history; the environment's page has the rest
 SETTING_HELPS = frozenset(
     {
         "missing",
@@ -38,9 +38,9 @@ class Drift:
 
 @dataclass(frozen=True)
 class Configuration:
-    """As it is now, while the record tells how it was. `variable` is None for a stale report and unknown flags."""
+    """The state now; `record` has the state when it fired. `variable` is None for a stale report and unknown flags."""
 
-    record: ConfigRecord
+    record: ConfigFindingEvidence
     deployment: Deployment | None
     variable: ConfigVar | None
     state: VariableState | None
@@ -56,8 +56,8 @@ class Configuration:
         return self.state.judged.told() if self.state else "not reported"
 
     @property
-    def said(self) -> str:
-        """The same as a sentence, by which report."""
+    def sentence(self) -> str:
+        """The same in one sentence, with the report that it is from."""
         if self.report is None:
             return "No report ever came."
         at = f"{self.report.reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -66,7 +66,7 @@ class Configuration:
         return f"The newest report, of {at}, says {self.now}{'; it is too old to rely on' if self.stale else ''}."
 
 
-def configuration(record: ConfigRecord, now: datetime) -> Configuration:
+def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration:
     """Read what there is. At most eight queries."""
     found = Deployment.objects.filter(pk=record.deployment).select_related("app", "environment__system")
     deployment = found.first()
@@ -90,7 +90,7 @@ def configuration(record: ConfigRecord, now: datetime) -> Configuration:
     )
 
 
-def _command(record: ConfigRecord, item: Concern | None, host: str) -> Command | None:
+def _command(record: ConfigFindingEvidence, item: Concern | None, host: str) -> Command | None:
     name = record.variable
     if record.kinds & SETTING_HELPS:
         return command("alert", name, item.value if item else None, host, item.generator if item else "")

@@ -1,0 +1,38 @@
+"""Pure: what conditions of every kind have in common (no ORM)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import StructConfig
+
+
+class Condition:
+    """What makes a rule fire. Each kind is a struct with fields of its own, told apart by `kind` (the struct's tag).
+
+    The class attributes say what the rest of such a rule may contain. A kind that counts events takes any selector,
+    signatures and the groupings of events. Another kind reads one source, groups in one way and selects no more than
+    project and environment.
+    """
+
+    __slots__ = ()
+    __struct_config__: ClassVar[StructConfig]
+
+    counts: ClassVar[bool] = True
+    source: ClassVar[str] = ""  # the one source of a kind that does not count events
+    group_by: ClassVar[str] = ""  # its one grouping
+    about: ClassVar[str] = ""  # what it reads, in words
+    fixture_words: ClassVar[str] = "events"  # what its fixtures consist of
+
+    @classmethod
+    def kind(cls) -> str:
+        """The kind as rule specs spell it."""
+        return str(cls.__struct_config__.tag)
+
+    def selects(self, where: str) -> str:
+        """What a kind that does not count events reads in `where` (words), without a full stop."""
+        raise NotImplementedError
+
+    def sentences(self) -> list[str]:
+        """When it fires, a sentence each."""
+        raise NotImplementedError
