@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES
+from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern
 
 _DELIMITER = re.compile(r"\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?$")
-_CODE = re.compile(
+_CODE = pattern(
+    "flattened.command",
     r"\s*(def |class |return\b|if .*:$|elif .*:|else:|for .* in .*:|while .*:|import |from \w[\w.]* import|with .*:$"
     r"|try:|except\b|raise |#|@|[)\]}]+,?$|[\[{(\"'].*,$|\$ "
-    r"|(heroku|git|python3?|pip|curl|docker|kubectl|psql|make|npm|bash|sh|sudo|export) \S"
-    r"|[\w.]+(\[[^\]]*\])?(\s*:\s*[\w\[\], .|]+)?\s*[+-]?=\s*\S|[\w.]+\(.*\),?(\s*#.*)?$|[\w.]+\($)"
+    r"|({}) \S"
+    r"|[\w.]+(\[[^\]]*\])?(\s*:\s*[\w\[\], .|]+)?\s*[+-]?=\s*\S|[\w.]+\(.*\),?(\s*#.*)?$|[\w.]+\($)",
+    re.NOFLAG,
 )
-# A line that ends so goes on in the next one.
-_OPEN_END = re.compile(
-    r"(?:[,:;(—\u2013-]|\b(?:a|an|the|and|or|not|if|of|to|in|(?<!is )(?<!are )on|at|by|as|is|are|be|for|from|with"
-    r"|when|that|than|via|see|use|uses|adds|after|before|until|into|has|have|been|yes|its|their|this|these))$",
-    re.IGNORECASE,
-)
-_CHAPTER = re.compile(r"\b(polic(y|ies)|conventions?|divergence|failure class|standards?|procedures?)\b", re.IGNORECASE)
-_SUBORDINATE = re.compile(r"^(incidents?|the|why|what|how|rules?|required|known|examples?)\b", re.IGNORECASE)
+_OPEN_END = pattern("flattened.open_end", r"(?:[,:;(—\u2013-]|\b(?:{}))$")
+_CHAPTER = pattern("flattened.chapter", r"\b({})\b")
+_SUBORDINATE = pattern("flattened.subordinate", r"^({})\b")
 _SPECIAL = re.compile(r"^([>#+*<=~`]|-{2,}|\d+[.)]\s)")
 LONGEST_HEADING = 110
 LONGEST_CODE = 1_000

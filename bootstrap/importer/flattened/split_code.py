@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 
 from bootstrap.importer.parsed import Note
+from bootstrap.importer.vocabulary import pattern, words
 
-_WORDS = "set|provisioned|present|first|role|is|or|returns|reads|automatically|if|via|see|in|a"
+_WORDS = words("flattened.beside_code")
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 # Order matters: a value is taken before its name.
-_VALUE = re.compile(rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)(set|provisioned|present)(?=\s|$)")
+_VALUE = pattern("flattened.beside_value", rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)" r"({})(?=\s|$)", re.NOFLAG)
 _AFTER = re.compile(rf"(?<![`\w])({_NAME}(?:=\w+)?)(?=[a-z])")
 _BEFORE = re.compile(rf"(?<=[a-z])({_NAME}(?:=\w+)?)(?![a-z])")
 _CALL = re.compile(r"(?<![`\w])([a-z_][\w.]{0,100}\(\))(?=[A-Za-z])")

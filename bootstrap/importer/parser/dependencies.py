@@ -14,17 +14,11 @@ from dataclasses import dataclass, replace
 from bootstrap.importer.parsed import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
 from bootstrap.importer.parser.explicit_needs import Names
-from bootstrap.importer.vocabulary import plain, short_title
+from bootstrap.importer.vocabulary import pattern, plain, short_title
 
-_AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.{0,200}\b(above|previous|confirmed|done)\b", re.IGNORECASE)
-_OTHER_SECTION = re.compile(
-    r"^(?P<title>.{1,200}?)\s(checklist|section)\b.{0,200}\b(complet|done|first)", re.IGNORECASE
-)
-# What has to stay until the flag is on, and is gone when its own item is done: neither may be done without the other.
-_STAYS_UNTIL_FLAG = re.compile(
-    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
-    re.IGNORECASE,
-)
+_AFTER_THE_ABOVE = pattern("item.after_the_above")
+_OTHER_SECTION = pattern("item.other_section")
+_STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 # What has more than these before it waits for the items back to the last flag, which waits for those before: the same
 # order, without a square of rows.
 ENOUGH_KEYS = 50
@@ -101,7 +95,7 @@ def _paired(section: SectionRow) -> SectionRow:
     flags = [item for item in section.items if item.kind == "flag"]
     if not said or len(flags) != 1:
         return section
-    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
+    gone = pattern("item.removed", rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:" r"{})\b")
     others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text[:LONGEST_ITEM]))]
     if len(others) != 1:
         return section

@@ -6,32 +6,18 @@ reports: a finding has to be true.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from bootstrap.importer.parsed import ItemRow, Runbook
-from bootstrap.importer.vocabulary import plain
+from bootstrap.importer.vocabulary import pattern, plain
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE, is_literal, refusal
 
-# Words that stand for a value: `LOG_LEVEL=string`, `X=none`.
-_NO_LITERAL = re.compile(
-    r"(?:string|integer|number|boolean|bool|null|none|any|text|url|uri|token|secret|value|empty|unset|example)\Z",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(r"\b(?:not|never|no longer|unset|removed?|instead of|rather than)\b|n['\u2019]t\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\b(?:e\.\s?g\.|for example|for instance|such as)", re.IGNORECASE)
-# What follows a value that must not be: "X=a is not set", but not "X=a set (not b)".
-_DENIED = re.compile(
-    r"\A\W{0,3}(?:(?:is|are|has|must|may|should|will|can|be)\s){0,3}"
-    r"(?:(?:not|never|no longer)\s(?:be\s)?(?:set|used|there|present|allowed|left|on)\b|unset\b|removed\b|forbidden\b)",
-    re.IGNORECASE,
-)
-# What follows a value that is one of several, or no wish: "X=a or b", "X=2 or more", "X=a|b", "X=a by default".
-_OR = re.compile(
-    r"\A\W{0,3}(?:(?:and/)?or\b|through\b|(?:is\s)?(?:the|by)\sdefault\b)|\A\s{0,3}(?:[|/]|to\s\d)",
-    re.IGNORECASE,
-)
+_NO_LITERAL = pattern("expected.placeholder", r"(?:{})\Z")
+_NEGATED = pattern("expected.negated")
+_EXAMPLE = pattern("expected.example", r"\b(?:{})")
+_DENIED = pattern("expected.denied", r"\A\W{0,3}(?:(?:is|are|has|must|may|should|will|can|be)\s){0,3}(?:{})")
+_ONE_OF_SEVERAL = pattern("expected.one_of_several")
 
 
 def expected_values(found: Runbook) -> dict[str, dict[str, str]]:
@@ -76,7 +62,7 @@ def _is_wanted(item: ItemRow, environment: str, value: str) -> bool:
     before, _, after = text.partition(given if given in text else value)
     if item.kind == "question" or _NEGATED.search(before) or _EXAMPLE.search(before) or _DENIED.match(after):
         return False
-    return environment != EVERYWHERE or not (_OR.match(after) or f"{item.variables[0]}=" in after)
+    return environment != EVERYWHERE or not (_ONE_OF_SEVERAL.match(after) or f"{item.variables[0]}=" in after)
 
 
 def _agreed(said: Mapping[str, set[str]]) -> dict[str, str]:

@@ -10,23 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.importer.parsed import ItemRow, Note, SectionRow
-from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, short_title
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, short_title
 
 # Nobody says what an item needs at greater length.
 _LONGEST_TEXT, _LONGEST_CLAUSE = 20_000, 400
-_VERB = re.compile(r"(?<![\w-])(?:needs?|requires?|depends?\s{1,3}(?:up)?on|after)(?=[\s:*_`])", re.IGNORECASE)
-_NOT = re.compile(r"(?:\b(?:not|never|no longer|cannot|look(?:s|ed)?)|n['\u2019]t)\s{1,3}\Z", re.IGNORECASE)
-_FILLER = re.compile(
-    r"[\s:]{0,5}(?:(?:the|an?|both|all|of|that|on|having|setting|enabling|turning|creating|provisioning|completing"
-    r"|items?|feature|flags?|variables?|vars?|keys?)\s{1,3}){0,6}",
-    re.IGNORECASE,
-)
+_VERB = pattern("needs.verb", r"(?<![\w-])(?:{})(?=[\s:*_`])")
+_NOT = pattern("needs.not", r"(?:{})\s{1,3}\Z")
+_FILLER = pattern("needs.filler", r"[\s:]{0,5}(?:(?:{})\s{1,3}){0,6}")
 _NAME = re.compile(
     r"`(?P<code>[^`\n]{1,150})`|(?P<bare>[A-Za-z]\w{0,99}(?:-\w{1,60}){0,12})(?:=[^\s,;.)]{1,60})?(?![\w-])"
 )
-_AND = re.compile(
-    r"\s{0,3}(?:,\s{0,3}and\b|,\s{0,3}(?P<or>or\b)|[,&+]|and\b|as well as\b|(?P<either>or\b))", re.IGNORECASE
-)
+_AND = pattern("needs.and", r"\s{0,3}(?:{})")
 _SECTION = re.compile(
     r"[\s:]{0,5}(?:(?:completing|finishing)\s{1,3})?(?:the\s{1,3})?(?P<titles>[^.;:()\n]{1,200}?)\s{1,3}(?:check-?lists?|sections?)\b",
     re.IGNORECASE,

@@ -13,32 +13,15 @@ from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Tab
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed import Note
 from bootstrap.importer.parser.variable_tables import is_variable_table
-from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, plain
+from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
-_ITEM = re.compile(
-    r"^(items?|tasks?|steps?|checks?|actions?|what|to-?do|verification|requirements?|controls?|criteria|criterion"
-    r"|项目|任务|步骤|检查项|項目|作業|手順|確認事項)$",
-    re.IGNORECASE,
-)
-_STATUS = re.compile(
-    r"^(done|status|state|complete[d]?|signed|ok|pass(ed)?|✓|✔|☑|状态|完成|完了|状態|ステータス)\??$", re.IGNORECASE
-)
-_DONE = re.compile(
-    r"^(\[[xX]\]|[xX✓✔☑✅]|yes|done|ok|pass(ed)?|complete[d]?|required|must|需要|必須|完了|完成|○|●)$", re.IGNORECASE
-)
-_OPEN = re.compile(
-    r"^(|\[ ?\]|☐|-|—|\u2013|no|n/a|open|todo|pending|optional|should|不要|未|\u00d7|❌)$", re.IGNORECASE
-)
-_GLYPH = re.compile(r"^(?P<mark>\[[ xX]\]|☐|☑|✅|⬜)\s+")
-# Facts about the document, as they stand at its head.
+_ITEM = pattern("table.item", r"^({})$")
+_STATUS = pattern("table.status", r"^({})\??$")
+_DONE = pattern("table.done", r"^({})$")
+_OPEN = pattern("table.open", r"^({})$")
+_GLYPH = pattern("table.box_drawn", r"^(?P<mark>{})\s+", re.NOFLAG)
 _FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
-_KNOWN_FACT = re.compile(
-    r"(?:system|service|owners?|authors?|teams?|contacts?|maintainers?|maintained by|reviewers?|approvers?|version"
-    r"|status|date|(?:last )?(?:reviewed|updated|changed|tested)|created|scope|applies to|audience|parent issues?"
-    r"|tickets?|issues?|on-?call|escalation|slack|channel|maintenance rule|負責人|负责人|担当|責任者|日付|日期)"
-    r"(?: by| on)?\s?[:\uff1a]",
-    re.IGNORECASE,
-)
+_KNOWN_FACT = pattern("document.fact", r"(?:{})(?: by| on)?\s?[:\uff1a]")
 # Of a column of marks nearly every cell is one; a word or two between is a remark.
 MOSTLY = 0.8
 

@@ -8,40 +8,31 @@ from __future__ import annotations
 
 import re
 
-from bootstrap.importer.vocabulary import FLAG
+from bootstrap.importer.vocabulary import FLAG, pattern, words
 
 # A question mark within an address or a command (`?page=1`) asks nothing.
 _QUESTION = re.compile(r"[?\uff1f](?![\w=&])")
-_OPTIONAL = re.compile(r"[(\[]\s?(?:optional|nice[ -]to[ -]have)\s?[)\]]|\A\W{0,9}optional:", re.IGNORECASE)
-_TWO_PERSON = re.compile(r"\btwo[- ]person\b|\btwo people\b|\bfour[- ]eyes\b|\b4[- ]eyes\b", re.IGNORECASE)
-_EVIDENCE = re.compile(
-    r"[(\[]\s?(?:with )?evidence(?: required| needed)?\s?(?::\s{0,9}(?P<which>\w{1,20})[^()\[\]]{0,60})?[)\]]"
-    r"|\bevidence: ?(?P<named>file|screenshot|upload|link|url)\b"
-    r"|\bevidence (?:is |must be )?(?:required|needed|attached)\b|\b(?:with|requires?|needs?|attach|add) evidence\b"
-    r"|\battach(?:ed)? (?:a |an |the |its )?(?:evidence|screenshots?|logs?|outputs?|link)\b",
-    re.IGNORECASE,
-)
+_OPTIONAL = pattern("item.optional")
+_TWO_PERSON = pattern("item.two_person")
+_EVIDENCE = pattern("item.evidence")
 _KINDS = {"file": "file", "screenshot": "file", "upload": "file", "link": "link", "url": "link"}
-_NEGATED = re.compile(
-    r"(?:\b(?:no|not|without|never|needs? no)|n['\u2019]t)[\s(\[]{1,3}(?:(?:a|an|any|the)\s)?\Z", re.IGNORECASE
-)
+_NEGATED = pattern("item.negated_mark", r"(?:{})[\s(\[]{1,3}(?:(?:a|an|any|the)\s)?\Z")
 _BEFORE = 20  # characters in which a negation stands before what it negates
-_LEAD = re.compile(
+_LEAD = pattern(
+    "item.before_flag",
     r"\A\W{0,6}(?:(?:please|then|now|finally|also)\W{1,3})?"
-    r"(?:(?:(?P<off>unset|disabled?|deactivated?|(?:turn|turned|switch|switched|flip|flipped) off)"
-    r"|(?P<on>enabled?|activated?|(?:turn|turned|switch|switched|flip|flipped) on)"
-    r"|set|turn|switch|flip|toggle|keep|leave|verify|check|confirm|ensure|make sure)\s{1,3}(?:that\s)?)?"
+    rf"(?:(?:(?P<off>{words('item.turned_off')})|(?P<on>{words('item.turned_on')})|"
+    r"{})\s{1,3}(?:that\s)?)?"
     # Words of scripts without spaces: 设置 FLAG_X=1.
     r"(?:[^\W\d_a-zA-Z]{1,12}\s{0,3})?"
     r"(?:the\s)?(?:feature\W?)?(?:flag)?\W{0,3}\Z",
-    re.IGNORECASE,
 )
 _LONGEST_LEAD = 60
 # What follows a flag's name where the item asks for it to be off: "is `false` until the smoke test passed".
-_OFF = re.compile(
+_OFF = pattern(
+    "item.off",
     r"\A[^\w(]{0,6}(?:is |stays |kept |keep |remains |set |to |still |must |should |has |be |stay |remain ){0,9}"
-    r"(?:false|off|disabled|unset|0|not (?:on|set|enabled|active))(?![\w-]| by default)",
-    re.IGNORECASE,
+    r"(?:{})(?![\w-]| by default)",
 )
 
 

@@ -10,20 +10,9 @@ from bootstrap.importer.markdown.blocks import Entry
 from bootstrap.importer.parsed import ItemRow
 from bootstrap.importer.parser import item_markers
 from bootstrap.importer.parser.explicit_needs import clauses_in
-from bootstrap.importer.vocabulary import IDENTIFIER, is_secret, plain, slug_of, unused
+from bootstrap.importer.vocabulary import IDENTIFIER, first_match, is_secret, patterns, plain, slug_of, unused
 
-_KINDS = (
-    (re.compile(r"\b(checklist|section)\b.{0,200}\b(complet|done)|\bfirst\W*$", re.IGNORECASE), "prerequisite"),
-    (
-        re.compile(
-            r"\b(provision|creat|attach(?! (?:an? |the |its )?(?:evidence|screenshot|log|output|link))"
-            r"|generat|install|register)(ed|s)?\b",
-            re.IGNORECASE,
-        ),
-        "provision",
-    ),
-    (re.compile(r"\bset\b", re.IGNORECASE), "set"),
-)
+_KINDS = patterns("item.kind")
 # Also the full-width colon, semicolon, comma, question mark and parenthesis of Chinese and Japanese.
 _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
 _CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})\.?\s{0,3}\Z", re.IGNORECASE)
@@ -88,7 +77,7 @@ def _kind(text: str, question: bool) -> str:
     if question:
         return "question"
     head = re.split(r"\s\(", text, maxsplit=1)[0]
-    return next((kind for pattern, kind in _KINDS if pattern.search(head)), "attest")
+    return first_match(_KINDS, head, "attest")
 
 
 def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -10,9 +10,9 @@ from datetime import date
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed import ChecklistPart, PolicyPart, Runbook
-from bootstrap.importer.vocabulary import plain
+from bootstrap.importer.vocabulary import pattern, plain
 
-_REFERENCE = re.compile(r"(?:PRs?|issues?)?\s{0,9}#\d+|https?://\S+", re.IGNORECASE)
+_REFERENCE = pattern("document.reference")
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _MONTH = re.compile(r"\b\d{4}-\d\d\b")
 _WORD = re.compile(r"`[^`]+`|\S+")
@@ -60,8 +60,8 @@ def references_in(text: str) -> list[str]:
 
 def date_in(text: str) -> tuple[date | None, str]:
     """The date of a text and its precision: `day`, `month` or nothing."""
-    for pattern, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
-        found = pattern.search(text)
+    for shape, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
+        found = shape.search(text)
         if found:
             try:
                 return date.fromisoformat(found.group() + rest), precision

@@ -8,12 +8,12 @@ case.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from bootstrap.importer.parsed import VariableRow
-from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, plain
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, first_match, pattern, patterns, plain, words
 
 
 @dataclass(frozen=True)
@@ -34,38 +34,14 @@ class Meaning:
 _WORDS = re.IGNORECASE | re.DOTALL
 # Nobody tells of a variable at greater length; the patterns may take the square of it.
 _CELL, _PROSE = 2_000, 20_000
-_NO_DEFAULT = re.compile(r"(none|n/a|not set|unset|[-—\u2013]|\"\"|'')?\s{0,20}(\(.*\))?\Z", _WORDS)
-_ABSENT = r"(?:absent|unset|missing|empty|skipp?ed|skip|not set|without|nothing|no-?ops?)"
+_NO_DEFAULT = pattern("variable.no_default", r"({})?\s{0,20}(\(.*\))?\Z", _WORDS)
+_ABSENT = f"(?:{words('variable.absent')})"
 _FALLBACK = re.compile(r"falls? back to ([A-Z][A-Z0-9_]+)")
-# The first that fits tells; what names a status stands before what says only that something is left out.
-_FAILURES = (
-    (
-        "boot_fail",
-        re.compile(
-            r"refuses? to start|will not start|does not start|fails? (?:fast|validation|at (?:boot|start))"
-            r"|(?:does )?not pass validation|start\w{0,20} fails|aborts",
-            _WORDS,
-        ),
-    ),
-    ("http_501", re.compile(r"\b501\b", _WORDS)),
-    ("http_503", re.compile(r"\b503\b", _WORDS)),
-    ("degrade_and_log", re.compile(r"degrades?\b|logs? (?:an? )?(?:error|warning)", _WORDS)),
-    ("silent_skip", re.compile(r"\bskip(?:s|ped)?\b|without a word", _WORDS)),
-    ("silent_noop", re.compile(r"no-?ops?\b|do(?:es)? nothing|send nothing", _WORDS)),
-)
-_READ = (
-    ("call", re.compile(r"(?:at|on each|per) call|when they are called", _WORDS)),
-    ("init", re.compile(r"at init|initiali[sz]ation", _WORDS)),
-    ("boot", re.compile(r"at (?:boot|start-?up|start\b)|read (?:directly )?by flask|flask reads", _WORDS)),
-)
-_SOURCES = (
-    ("host_managed", re.compile(r"\bmanaged\b", _WORDS)),
-    ("inline", re.compile(r"\binline\b", _WORDS)),
-    ("vault", re.compile(r"\A/|vault|infisical|://", _WORDS)),
-    ("other", re.compile(r"\w", _WORDS)),
-)
-_NOTHING = re.compile(r"\A(?:n/?a|none|[-—\u2013]|)\Z", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"\b(?:must|may) not be set|\bforbidden\b|\bmust be (?:unset|absent)\b|\Anot allowed\b", _WORDS)
+_FAILURES = patterns("variable.failure_mode", _WORDS)
+_READ = patterns("variable.read_at", _WORDS)
+_SOURCES = patterns("variable.source_kind", _WORDS)
+_NOTHING = pattern("variable.no_source", r"\A(?:{})\Z")
+_FORBIDDEN = pattern("variable.forbidden", flags=_WORDS)
 _FILE = re.compile(r"\b[\w/]{1,200}\.(?:py|rb|js|ts|go|java|php)\b")
 
 
@@ -104,14 +80,10 @@ def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
     )
 
 
-def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str:
-    return next((name for name, pattern in patterns if pattern.search(text)), "")
-
-
 # Cells and prose say the same of many variables: what was found in a text is kept for the next one.
-_failure_in = lru_cache(maxsize=256)(partial(_first, _FAILURES))
-_read_in = lru_cache(maxsize=256)(partial(_first, _READ))
-_source_in = lru_cache(maxsize=256)(partial(_first, _SOURCES))
+_failure_in = lru_cache(maxsize=256)(partial(first_match, _FAILURES))
+_read_in = lru_cache(maxsize=256)(partial(first_match, _READ))
+_source_in = lru_cache(maxsize=256)(partial(first_match, _SOURCES))
 
 
 def _fallback(row: VariableRow) -> str:
@@ -142,43 +114,25 @@ def _consumers(*texts: str) -> tuple[str, ...]:
 
 # -- forms and literals ------------------------------------------------------------------------------------------------
 
-_LENGTH = (
-    re.compile(r"\b(\d{1,4})\s*\+\s*-?\s*(?:char|byte|digit|symbol)", re.IGNORECASE),
-    re.compile(r"(?:at least|min(?:imum|\.)?(?: of)?|>=?)\s*(\d{1,4})\s*-?(?:char|byte|digit|symbol)", re.IGNORECASE),
-    re.compile(r"\b(\d{1,4})\s*-?(?:char|byte|digit|symbol)\w*\s+(?:or (?:more|longer)|min)", re.IGNORECASE),
-    # A token of 64 random bytes has more characters than 64 in any spelling.
-    re.compile(r"\b(\d{1,4})-byte\b.*\b(?:token|secret|key)", re.IGNORECASE),
-    re.compile(r"\b(?:token|secret|key)\b.*\bof (\d{1,4}) bytes", re.IGNORECASE),
-)
+_LENGTHS = patterns("variable.minimum_length")
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,20})://")
 # Two spellings that drivers take for one another.
 _TWINS = {"postgres": "postgresql", "postgresql": "postgres", "http": "https", "https": "http"}
 _BOUNDS = re.compile(r"\b(\d{1,9})\s*(?:-|\u2013|\.\.|to|and)\s*(\d{1,9})\b")
-_KINDS = (
-    ("origins", re.compile(r"\A(?=.*\borigins\b)(?=.*comma)", _WORDS)),
-    ("dsn", re.compile(r"\bdsn\b", _WORDS)),
-    ("origin", re.compile(r"\borigin\b", _WORDS)),
-    (
-        "boolean",
-        re.compile(r"\bbool(?:ean)?\b|\btrue\s*(?:/|or|,)\s*false\b|\b0\s*(?:/|or)\s*1\b|\bon\s*/\s*off\b", _WORDS),
-    ),
-    ("integer", re.compile(r"\b(?:integer|whole number|number of|port number|seconds|milliseconds)\b", _WORDS)),
-)
-_DOMAIN = re.compile(r"\bdomain\b|\bhost ?name\b|\bfqdn\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\b(?:e\.\s?g\.|for example|such as|like)\s", re.IGNORECASE)
+_KINDS = patterns("variable.format", _WORDS)
+_DOMAIN = pattern("variable.domain")
+_EXAMPLE = pattern("variable.example", r"\b(?:{})\s")
 _WORD = re.compile(r"[A-Za-z0-9][\w.:/+-]*\Z")
-_NO_LITERAL = re.compile(
-    r"(?:string|integer|number|boolean|null|none|any|text|url|token|secret|empty|unset)\Z", re.IGNORECASE
-)
+_NO_LITERAL = pattern("variable.no_literal", r"(?:{})\Z")
 
 
 def format_of(row: VariableRow) -> str:
     """A rule of `bootstrap/systems/value_rules/formats.py`, or nothing where the words say none."""
     text = row.accepted[:_CELL]
-    length = next((found[1] for pattern in _LENGTH if (found := pattern.search(text))), "0")
+    length = next((found[1] for _, length in _LENGTHS if (found := length.search(text))), "0")
     if int(length):
         return f"min_length:{int(length)}"
-    kind = _first(_KINDS, text)
+    kind = first_match(_KINDS, text)
     if kind == "integer" and (bounds := _BOUNDS.search(text)) and int(bounds[1]) <= int(bounds[2]):
         return f"integer:{bounds[1]}..{bounds[2]}"
     if kind:

@@ -6,16 +6,9 @@ import re
 
 from bootstrap.importer.markdown.blocks import Table, TableRow
 from bootstrap.importer.parsed import VariableRow
-from bootstrap.importer.vocabulary import FLAG, LONGEST_NAME, is_secret, plain
+from bootstrap.importer.vocabulary import FLAG, LONGEST_NAME, is_secret, patterns, plain
 
-_COLUMNS = (
-    ("name", re.compile(r"^(env(ironment)? )?(var(iable)?s?|name|setting|変数|变量)( name)?$", re.IGNORECASE)),
-    ("config_key", re.compile(r"config.?key|app\.config", re.IGNORECASE)),
-    ("required_when", re.compile(r"^(required|needed|when)|必須|必填", re.IGNORECASE)),
-    ("accepted", re.compile(r"accepted|format|allowed|^values?$|example", re.IGNORECASE)),
-    ("default", re.compile(r"default|既定|默认", re.IGNORECASE)),
-    ("source_path", re.compile(r"path|vault|infisical|source|stored|where", re.IGNORECASE)),
-)
+_COLUMNS = patterns("table.variable_column")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*$")
 _GENERATE = re.compile(r"generated? (?:with|by|using)(?=\s)")
 # Nobody tells of a variable at greater length.

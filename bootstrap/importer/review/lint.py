@@ -8,24 +8,16 @@ from collections.abc import Iterator
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.parsed import Note, Runbook, SectionRow
 from bootstrap.importer.parser.expected_values import disagreements
-from bootstrap.importer.vocabulary import FLAG, plain
+from bootstrap.importer.vocabulary import FLAG, pattern, plain
 
-_FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.{0,200}?\b(?P<name>[A-Z][A-Z0-9_]{1,100})=(?P<value>\w+)")
-_REFUSES_EMPTY = re.compile(
-    r"\b(?:refuses? to start|(?:will|does|do) not start|cannot start)\b[^.]{0,200}\b(?:empty|unset|missing)\b",
-    re.IGNORECASE,
-)
-_FIRST_GONE = re.compile(
-    r"\b(?:until|before)\b[^.]{0,200}?\b(?P<thing>\w+)\s+(?:has been|is|was)\s+(?:removed|gone|off|disabled)\b"
-)
-_STAYS_UNTIL = re.compile(
-    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
-    re.IGNORECASE,
-)
+_FAILS_UNLESS = pattern("contradiction.fails_unless", flags=re.NOFLAG)
+_REFUSES_EMPTY = pattern("contradiction.refuses_empty")
+_REMOVED_FIRST = pattern("contradiction.removed_first", flags=re.NOFLAG)
+_STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = re.compile(r"\w+")
 # Words after it explain: `none (routes return 501)`. What goes on is a default: `-1`, `none-such`.
-_NO_DEFAULT = re.compile(r"(?:none|n/a|not set|unset|[-—\u2013]|\"\"|'')(?![\w.:/-])", re.IGNORECASE)
+_NO_DEFAULT = pattern("variable.no_default", r"(?:{})(?![\w.:/-])")
 
 
 def lint(runbook: Runbook) -> tuple[Note, ...]:
@@ -74,7 +66,7 @@ def _two_orders(blocks: tuple[Block, ...]) -> Iterator[Note]:
         if not isinstance(block, Prose):
             continue
         text = " ".join(plain(block.text).split("\n"))
-        gone, stays = _FIRST_GONE.search(text), _STAYS_UNTIL.search(text)
+        gone, stays = _REMOVED_FIRST.search(text), _STAYS_UNTIL_FLAG.search(text)
         if gone and stays and gone["thing"].lower() == stays["thing"].lower():
             thing = gone["thing"]
             yield Note(
