@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bootstrap.importer.flattened.repair import Line, is_flattened, repair
+from bootstrap.importer.flattened.lines import Line
+from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters

@@ -1,9 +1,10 @@
-"""What a single line of flattened markdown is (pure): a heading, code, the start of a list, a table's delimiter."""
+"""Lines of flattened markdown (pure): which one is a heading, code, the start of a list, a table's delimiter."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern
 
@@ -25,6 +26,15 @@ LONGEST_CODE = 1_000
 LONGEST_TITLE_WORDS = 14
 
 
+@dataclass(frozen=True)
+class Line:
+    """A repaired line and the source lines, from 1, that it was made from; both 0 for an inserted one."""
+
+    text: str
+    first: int = 0
+    last: int = 0
+
+
 def is_delimiter(line: str) -> bool:
     """`|---|---|`"""
     return _DELIMITER.match(line.strip()) is not None
@@ -40,17 +50,17 @@ def starts_list(line: str) -> bool:
 
 
 def is_open(text: str) -> bool:
-    """Whether a text cannot end here: an open parenthesis, a comma, a word that needs another."""
+    """Whether a text cannot end here: an open parenthesis, a comma, a word that needs another one."""
     return text.count("(") > text.count(")") or _OPEN_END.search(text.rstrip()) is not None
 
 
 def escaped(line: str) -> str:
-    """A line of a paragraph that markdown would take for the start of something else, guarded by a backslash."""
+    """A line of a paragraph, with a backslash where markdown would read the start of another block."""
     return _SPECIAL.sub(lambda match: "\\" + match.group(), line)
 
 
 def is_heading(lines: Sequence[str], index: int) -> bool:
-    """A short line that is no sentence, where nothing before it goes on and what follows starts anew."""
+    """A short line that is no sentence, between an end and a new start."""
     text = lines[index].strip()
     if index == 0:
         return not starts_list(text) and not text.startswith("|")
@@ -84,9 +94,9 @@ def _comes_before_a_start(lines: Sequence[str], index: int) -> bool:
 
 
 def level_of(lines: Sequence[str], index: int, is_section: bool, has_chapter: bool) -> int:
-    """1 for the first line; 2 for what opens a chapter (a policy, a checklist of sections, references); else 3.
+    """The heading level: 1 for the first line, 2 for a chapter (a policy, a checklist of sections, references), else 3.
 
-    `is_section`: boxes or variables stand right under it, so that it is part of a chapter, if there is one.
+    `is_section`: boxes or variables follow directly, so that it is part of a chapter, if there is one.
     """
     if index == 0:
         return 1

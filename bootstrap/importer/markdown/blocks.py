@@ -73,5 +73,9 @@ class Listing:
     first: int
     last: int
 
+    @property
+    def has_boxes(self) -> bool:
+        return any(entry.box is not None for entry in self.entries)
+
 
 Block = Heading | Prose | Code | Table | Listing

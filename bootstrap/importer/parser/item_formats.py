@@ -12,7 +12,7 @@ from dataclasses import replace
 from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed import Note
-from bootstrap.importer.parser.variable_tables import is_variable_table
+from bootstrap.importer.parser.variables import is_variable_table
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
 _ITEM = pattern("table.item", r"^({})$")
