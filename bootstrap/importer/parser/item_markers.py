@@ -1,4 +1,4 @@
-"""Small marks in an item's words (pure): optional, two people, evidence, a question, the flag that it is about.
+"""Marks in the text of an item (pure): optional, two people, evidence, a question, the flag that it is about.
 
 Ordinary prose uses the same words: "document the evidence policy" asks for no evidence, "no two-person rule" for no
 second person, and "with FLAG_Y=1 the page loads" is about the page.
@@ -45,9 +45,9 @@ def is_optional(text: str) -> bool:
 
 
 def without_optional(text: str) -> str:
-    """The text without the mark that it is optional at its start: a name begins with what is to be done."""
-    found = _OPTIONAL.match(text)
-    return text[found.end() :].strip() or text if found else text
+    """The text without a mark such as `(optional)` at its start: a key begins with what is to be done."""
+    match = _OPTIONAL.match(text)
+    return text[match.end() :].strip() or text if match else text
 
 
 def asks_for_two(text: str) -> bool:
@@ -56,10 +56,10 @@ def asks_for_two(text: str) -> bool:
 
 def evidence_in(text: str) -> tuple[bool, str]:
     """Whether evidence is asked for, and of which kind (`file`, `link`, or empty for any)."""
-    found = next((match for match in _EVIDENCE.finditer(text) if not _is_negated(text, match)), None)
-    if found is None:
-        return False, ""
-    return True, _KINDS.get((found["which"] or found["named"] or "").lower(), "")
+    for match in _EVIDENCE.finditer(text):
+        if not _is_negated(text, match):
+            return True, _KINDS.get((match["which"] or match["named"] or "").lower(), "")
+    return False, ""
 
 
 def flag_in(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Postures told in prose, read as proposals (pure): which variable, while which guard, how severe."""
+"""Postures that prose describes, as proposals (pure): variable, guard, severity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PostureProposal:
 
 
 def proposal(note: PostureNote, known: Collection[str]) -> PostureProposal | None:
-    """What the text proposes; None where it names no known variable or gives no grounds that could be checked."""
+    """The proposal of a note; None where it names no known variable or no grounds that can be checked."""
     text = re.sub(r"```.*?```", " ", note.text, flags=re.DOTALL)
     words = " ".join(plain(text).split())
     variable = next((name for name in IDENTIFIER.findall(words) if name in known), "")
