@@ -1,7 +1,7 @@
 """What an item has to wait for (pure).
 
-Seed 001: "set after the above are confirmed", "Sentry checklist above completed first"; and the two steps of session
-auth, of which each must not be without the other: "CF Access MUST remain active until this flag is on".
+Texts such as "set after the above are confirmed" and "Sentry checklist above completed first"; and atomic pairs, of
+which neither may be done without the other: "CF Access MUST remain active until this flag is on".
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 # What has more than these before it waits for the items back to the last flag, which waits for those before: the same
 # order, without a square of rows.
 ENOUGH_KEYS = 50
-# Nobody says at greater length what is gone.
+# Characters of an item that are read.
 LONGEST_ITEM = 2_000
 
 
 @dataclass(frozen=True)
 class _Wait:
-    """`item` waits for another one or for a section. `said`: its words name it; others are implied by their order."""
+    """`item` waits for another one or for a section. `said`: its text names it; others are implied by their order."""
 
     item: ItemRow
     needed: str

@@ -1,8 +1,7 @@
-"""What a runbook's words say of a variable in terms that can be judged (pure).
+"""Rules of a variable that can be checked (pure), from the words of a runbook.
 
-The table's cells come first; what they leave open is taken from the prose of the section, where its paragraph speaks of
-the variable or of no variable in particular. Where nothing is recognised a field stays empty: the words are kept in any
-case.
+The table's cells come first; what they leave open is taken from paragraphs of the section that are about the variable,
+or about no variable in particular. A field stays empty where nothing is recognised; the words are stored in any case.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Meaning:
 
 
 _WORDS = re.IGNORECASE | re.DOTALL
-# Nobody tells of a variable at greater length; the patterns may take the square of it.
+# Characters that are read: patterns may take the square of it, and nobody describes a variable at greater length.
 _CELL, _PROSE = 2_000, 20_000
 _NO_DEFAULT = pattern("variable.no_default", r"({})?\s{0,20}(\(.*\))?\Z", _WORDS)
 _ABSENT = f"(?:{words('variable.absent')})"
@@ -55,16 +54,17 @@ class Paragraph:
 
 def read_prose(prose: str) -> tuple[Paragraph, ...]:
     """The markdown of a section as paragraphs. Flags are no subjects: they switch what the variables are for."""
-    found = []
+    paragraphs = []
     for paragraph in re.split(r"\n\s*\n", plain(prose[:_PROSE])):
         text = " ".join(paragraph.split())
         first = re.split(r"(?<=[.:;])\s", text)[0]
-        found.append(Paragraph(text, frozenset(name for name in IDENTIFIER.findall(first) if not FLAG.match(name))))
-    return tuple(found)
+        subjects = frozenset(name for name in IDENTIFIER.findall(first) if not FLAG.match(name))
+        paragraphs.append(Paragraph(text, subjects))
+    return tuple(paragraphs)
 
 
 def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
-    """What `row` means, in a section that says `prose`."""
+    """The rules of `row`, in a section with that prose."""
     about = " ".join(part.text for part in prose if not part.subjects or row.name in part.subjects)
     values = literals(row)
     return Meaning(
@@ -80,32 +80,32 @@ def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
     )
 
 
-# Cells and prose say the same of many variables: what was found in a text is kept for the next one.
+# Cells and prose repeat from variable to variable.
 _failure_in = lru_cache(maxsize=256)(partial(first_match, _FAILURES))
 _read_in = lru_cache(maxsize=256)(partial(first_match, _READ))
 _source_in = lru_cache(maxsize=256)(partial(first_match, _SOURCES))
 
 
 def _fallback(row: VariableRow) -> str:
-    found = _FALLBACK.search(row.default) or _FALLBACK.search(row.required_when)
-    return found[1] if found and found[1] != row.name else ""
+    match = _FALLBACK.search(row.default) or _FALLBACK.search(row.required_when)
+    return match[1] if match and match[1] != row.name else ""
 
 
 def _failure(row: VariableRow, about: str) -> str:
-    """From the cell of the default, then of "required when", then from prose unless a default stands in."""
+    """From the default, then from "required when", then from prose unless there is a default."""
     if _fallback(row):
         return "fallback_to"
-    told = _failure_in(row.default) or _failure_in(row.required_when)
-    if told:
-        return told
+    from_cells = _failure_in(row.default) or _failure_in(row.required_when)
+    if from_cells:
+        return from_cells
     from_prose = _failure_in(about)
     return from_prose if from_prose == "boot_fail" or _NO_DEFAULT.match(row.default.rstrip()) else ""
 
 
 def _impact(cell: str) -> str:
-    """What stands in parentheses after `none`: `none (routes return 501 if unset)`; examples of places do not."""
-    found = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
-    return found[1] if found and (_failure_in(found[1]) or re.search(_ABSENT, found[1])) else ""
+    """The text in parentheses after `none`, as in `none (routes return 501 if unset)`, if it is about a failure."""
+    match = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
+    return match[1] if match and (_failure_in(match[1]) or re.search(_ABSENT, match[1])) else ""
 
 
 def _consumers(*texts: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def _consumers(*texts: str) -> tuple[str, ...]:
 
 _LENGTHS = patterns("variable.minimum_length")
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,20})://")
-# Two spellings that drivers take for one another.
+# Schemes that drivers accept for one another.
 _TWINS = {"postgres": "postgresql", "postgresql": "postgres", "http": "https", "https": "http"}
 _BOUNDS = re.compile(r"\b(\d{1,9})\s*(?:-|\u2013|\.\.|to|and)\s*(\d{1,9})\b")
 _KINDS = patterns("variable.format", _WORDS)
@@ -127,11 +127,11 @@ _NO_LITERAL = pattern("variable.no_literal", r"(?:{})\Z")
 
 
 def format_of(row: VariableRow) -> str:
-    """A rule of `bootstrap/systems/value_rules/formats.py`, or nothing where the words say none."""
+    """A rule of `bootstrap/systems/value_rules/formats.py`; empty where the cell names none."""
     text = row.accepted[:_CELL]
-    length = next((found[1] for _, length in _LENGTHS if (found := length.search(text))), "0")
-    if int(length):
-        return f"min_length:{int(length)}"
+    length = next((int(match[1]) for _, pattern_ in _LENGTHS if (match := pattern_.search(text))), 0)
+    if length:
+        return f"min_length:{length}"
     kind = first_match(_KINDS, text)
     if kind == "integer" and (bounds := _BOUNDS.search(text)) and int(bounds[1]) <= int(bounds[2]):
         return f"integer:{bounds[1]}..{bounds[2]}"

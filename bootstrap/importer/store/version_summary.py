@@ -1,4 +1,4 @@
-"""What the page of a runbook tells of a version's text, kept with the version: reading a megabyte takes a second."""
+"""The digest of a version's text, stored with the version: to parse a megabyte takes a second."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from bootstrap.runbooks.models import RunbookVersion
 MOST_NOTES = 200
 
 
-def digest(found: Runbook) -> dict[str, Any]:
-    """The facts at the head of the text, and the first contradictions of how many."""
-    notes = lint(found)
+def digest(runbook: Runbook) -> dict[str, Any]:
+    """Facts, the first MOST_NOTES contradictions and the number of all, as the page of a runbook shows them."""
+    notes = lint(runbook)
     return {
-        "facts": [list(fact) for fact in found.facts],
+        "facts": [list(fact) for fact in runbook.facts],
         "lint": [{"line": note.line, "text": note.text} for note in notes[:MOST_NOTES]],
         "contradictions": len(notes),
     }
 
 
 def digest_of(version: RunbookVersion) -> dict[str, Any]:
-    """The digest that was stored with the version; one of before that is read, once in each process."""
+    """The stored digest; for a version from before digests were stored it is computed, once a process."""
     return _read(version.pk) if version.digest is None else version.digest
 
 
-def keep_digest(found: Runbook, version: RunbookVersion) -> None:
-    """Give a version that was stored before there were digests its own."""
+def keep_digest(runbook: Runbook, version: RunbookVersion) -> None:
+    """Store the digest of a version from before digests were stored."""
     if version.digest is None:
         with pgtrigger.ignore("bootstrap.RunbookVersion:immutable"):
-            RunbookVersion.objects.filter(pk=version.pk).update(digest=digest(found))
+            RunbookVersion.objects.filter(pk=version.pk).update(digest=digest(runbook))
 
 
 @lru_cache(maxsize=64)
