@@ -10,7 +10,7 @@ from opsconsole.lib import clock, task_trigger
 
 @shared_task(name=jobs.TASK)
 def runbook_imports() -> None:
-    """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
+    """Do one import and send the task again while there are more, so that others run between. Beat sends it too."""
     task_trigger.started(jobs.TASK)
     if jobs.work_one(clock.now):
         task_trigger.send_once(jobs.TASK)

@@ -55,7 +55,7 @@ SLUG_LENGTH = 60
 
 
 def plain(text: str) -> str:
-    """The text without marks for code and emphasis."""
+    """The text without code and emphasis marks."""
     return _MARKS.sub("", text).strip() if "`" in text or "**" in text or "__" in text else text.strip()
 
 
@@ -68,9 +68,9 @@ def slug_of(text: str, taken: Container[str] = ()) -> str:
 
 
 def unused(wanted: str, taken: Container[str]) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, …: one that is not taken while the one before it is.
+    """`wanted`, or the first of `wanted-2`, `wanted-3`, … that is not taken, if they are taken in order.
 
-    Looked for by doubling and halving: thousands of equal texts must not cost their square.
+    A binary search: thousands of equal texts must not cost their square.
     """
     if wanted not in taken:
         return wanted
@@ -84,15 +84,15 @@ def unused(wanted: str, taken: Container[str]) -> str:
 
 
 def short_title(title: str) -> str:
-    """What a heading is called before its parentheses and dashes: `Core — always required` is `Core`."""
+    """A heading up to its first parenthesis, dash or colon: `Core — always required` is `Core`."""
     return re.split(r"\s[—\u2013-]\s|[(:\uff08\uff1a]", plain(title), maxsplit=1)[0].strip() or plain(title)
 
 
 def kind_of(title: str) -> str:
-    """The kind of checklist that a title speaks of; `operations` where none of the words is in it."""
+    """The kind of checklist by the words of its title; `operations` where none matches."""
     return first_match(_CHECKLIST_KINDS, title, "operations")
 
 
 def is_secret(name: str) -> bool:
-    """Whether a variable of this name holds something that must not be shown (URLs of databases carry passwords)."""
+    """Whether the value of a variable of this name must not be shown (URLs of databases contain passwords)."""
     return _SECRET.search(name) is not None
