@@ -1,9 +1,9 @@
-"""Reading runbooks: markdown text in, a typed runbook with line numbers out, then rows.
+"""Imports runbooks: markdown becomes a parsed runbook with line numbers, then rows.
 
-`flattened` mends markdown that lost its marks, `gfm` turns text into blocks, `outline` reads blocks as checklists,
-policies, incidents and references, `items` and `dependencies` read single items; all of that is pure. `load` writes a
-runbook as a new version; `coverage` asks whether checklists cover the flags that an application's source names.
-Promises: every source line that is not blank lies in some block; the same text gives the same keys.
+`flattened` repairs text that lost its marks to ordinary markdown, `markdown` gives its blocks, `parser` the checklists,
+policies and other parts, by the words in `vocabulary.toml`; all of that is pure. `review` shows the result, `store`
+writes it as a new version; `flag_coverage` compares checklists with the flags that an application's source names.
+Every source line that is not blank is in some block, and the same text gives the same keys.
 """
 
 from bootstrap.importer.parsed import Runbook

@@ -1,4 +1,4 @@
-"""The admin of imports: looked at, their texts searched; pages start and repeat them."""
+"""The admin of imports, read-only; pages start and repeat them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is imported: a file or a text, for a system that is there or a new one."""
+"""The form of an import: a file or a text, for an existing system or a new one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, de
 from bootstrap.importer.parsed import Runbook
 from bootstrap.importer.read import read_text, refuse_empty
 
-# Characters: about 0.3 s on one core; seed 001, a long runbook, has 22,000.
+# Characters: about 0.3 s on one core; a long runbook has 22,000.
 SHORT = 100_000
-# Characters: a preview of more would take longer than anybody waits; it is stored unseen, in the background.
+# Characters: a preview of more takes too long; it is stored in the background without one.
 LONGEST_PREVIEW = 1_000_000
 
 
 class ImportForm(forms.Form):
-    """After validation `source` is the text and `found` the runbook in it.
+    """After validation `source` is the text and `found` its runbook.
 
-    A long one to be stored, and one too long for a preview, is not read yet. `edits` are the blocks of the preview that
-    were changed, `refused` those of them whose lines are others by now.
+    A long text to be stored, and one too long for a preview, is not parsed yet. `edits` are the changed blocks of the
+    preview, `refused` those of them whose lines have changed since.
     """
 
     file = forms.FileField(required=False, help_text="Markdown, UTF-8; a text below is used when there is none.")
@@ -42,7 +42,7 @@ class ImportForm(forms.Form):
 
     @property
     def is_long(self) -> bool:
-        """Whether reading and storing it takes longer than a click should."""
+        """Whether parsing and storing it takes too long for a request."""
         return len(self.source) > SHORT
 
     @property
@@ -52,7 +52,7 @@ class ImportForm(forms.Form):
 
     @property
     def is_to_be_stored(self) -> bool:
-        """Not while blocks were edited: what becomes of them is looked at first."""
+        """Whether to store it now; edited blocks are shown in a preview first."""
         return "save" in self.data and not self.edits
 
     def clean(self) -> dict[str, Any]:

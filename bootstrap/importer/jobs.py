@@ -1,8 +1,7 @@
-"""Imports in the background: asked for, worked off by whichever worker is free, asked for again.
+"""Imports in the background: requested, done by any free worker, requested again.
 
-Each is done once, whoever is told of it how often: a lock of the database session says that somebody is at it, and
-goes when that worker dies; the text's own hash keeps it from being stored twice. Progress survives the page that shows
-it, the row survives the worker.
+Each is done once, however often its task is sent: a worker holds an advisory lock of its database session, which ends
+when the worker dies, and the hash of a text keeps it from being stored twice. The row of an import survives its worker.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from bootstrap.importer.markdown.decode import NotARunbook
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.store import progress
-from bootstrap.importer.store.import_text import store, told
-from bootstrap.importer.store.runbook import Tell, rows_of
+from bootstrap.importer.store.import_text import outcome_message, store
+from bootstrap.importer.store.runbook import Progress, rows_of
 from opsconsole.accounts.models import User
 from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 from opsconsole.lib.task_trigger import send_once
@@ -28,15 +27,15 @@ from opsconsole.lib.task_trigger import send_once
 logger = logging.getLogger(__name__)
 Now = Callable[[], datetime]
 State = RunbookImport.State
-# A text that ended three workers will end the fourth.
+# A text that killed three workers will kill the fourth.
 MOST_ATTEMPTS = 3
-# Beat sends the task every minute: what has not moved for longer waits for a worker, or for one to come back.
+# Beat sends the task every minute: an import without progress for longer has no worker.
 STUCK = timedelta(minutes=2)
 FAILED = "It could not be stored: something went wrong in the console, and its log says what. Nothing was changed."
 
 
 def ask(source: str, system: str, name: str, by: User, now: datetime) -> RunbookImport:
-    """The import of this text, the one under way where there is one. It starts after the commit."""
+    """The import of this text, the open one where there is one. It starts after the commit."""
     content_hash = hashlib.sha256(source.encode()).hexdigest()
     made, _ = RunbookImport.objects.get_or_create(
         by=by,
@@ -57,7 +56,7 @@ def ask(source: str, system: str, name: str, by: User, now: datetime) -> Runbook
 
 
 def again(pk: int, now: datetime) -> None:
-    """Have a failed import begun anew, and one that is under way looked after."""
+    """Start a failed import again, and send the task for an open one."""
     RunbookImport.objects.filter(pk=pk, state=State.FAILED).exclude(source="").update(
         state=State.WAITING, attempts=0, message="", moved_at=now
     )
@@ -65,7 +64,7 @@ def again(pk: int, now: datetime) -> None:
 
 
 def work_one(now: Now) -> bool:
-    """Does the oldest import that nobody is at; False where there is none. `now` is asked whenever one moves."""
+    """Do the oldest import that no worker has. Returns False where there is none."""
     for pk in RunbookImport.objects.filter(state__in=RunbookImport.OPEN).order_by("pk").values_list("pk", flat=True):
         with _alone(pk) as mine:
             job = RunbookImport.objects.filter(pk=pk, state__in=RunbookImport.OPEN).first() if mine else None
@@ -77,7 +76,7 @@ def work_one(now: Now) -> bool:
 
 @contextmanager
 def _alone(pk: int) -> Iterator[bool]:
-    """Whether nobody else is at this import; nobody will be before the block ends."""
+    """Whether this worker has the import, for as long as the block runs."""
     key: tuple[str, int] = (RUNBOOK_IMPORTS, pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", key)
@@ -99,32 +98,32 @@ def _carry_out(job: RunbookImport, now: Now) -> None:
     except NotARunbook as refusal:
         _move(job, State.FAILED, now, message=str(refusal))
     except (OperationalError, InterfaceError):
-        raise  # the database is away: that says nothing of the text, which is taken up again when it is back
+        raise  # the database is away, the text is not at fault: the import continues when it is back
     except Exception:
-        # What it says may hold words of the text or of the database: it goes to the log, not to the page.
+        # Its message may contain parts of the text or of the database: it goes to the log, not to the page.
         logger.exception("import %s failed", job.pk)
         _move(job, State.FAILED, now, message=FAILED)
     return None
 
 
 def _read_and_store(job: RunbookImport, now: Now) -> None:
-    found = read_text(job.source)
-    refuse_empty(found)
-    _move(job, State.STORING, now, total=rows_of(found))
+    runbook = read_text(job.source)
+    refuse_empty(runbook)
+    _move(job, State.STORING, now, total=rows_of(runbook))
     with transaction.atomic():
-        outcome = store(found, job.source, job.system, job.by, _counted(job.pk))
-        _move(job, State.DONE, now, message=told(outcome), version=outcome.version, source="")
+        outcome = store(runbook, job.source, job.system, job.by, _progress_of(job.pk))
+        _move(job, State.DONE, now, message=outcome_message(outcome), version=outcome.version, source="")
 
 
-def _counted(pk: int) -> Tell:
-    done = 0
+def _progress_of(pk: int) -> Progress:
+    total = 0
 
-    def tell(rows: int) -> None:
-        nonlocal done
-        done += rows
-        progress.tell(pk, done)
+    def add(rows: int) -> None:
+        nonlocal total
+        total += rows
+        progress.record(pk, total)
 
-    return tell
+    return add
 
 
 def _move(job: RunbookImport, state: str, now: Now, **fields: object) -> None:

@@ -1,18 +1,19 @@
-"""A runbook as understood: checklists with sections, variables and items; policies, incidents, references (pure).
+"""The parsed runbook: checklists with sections, variables and items; policies, incidents, references (pure).
 
 `line` is always a line number of the source, from 1. Texts are markdown as written, unless said otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bootstrap.importer.markdown.blocks import Block, Table
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something to tell about a line: what the importer was unsure of, or what contradicts itself."""
+    """A remark on a line: a guess of the importer, or a contradiction in the text."""
 
     line: int
     text: str
@@ -20,7 +21,7 @@ class Note:
 
 @dataclass(frozen=True)
 class VariableRow:
-    """One row of a variable table; texts are plain (no code marks). `name` is empty in a row that names none (n/a)."""
+    """A row of a table of variables; texts are plain (no code marks). `name` is empty where the row has none (n/a)."""
 
     name: str
     line: int
@@ -38,7 +39,7 @@ class VariableRow:
 class ItemRow:
     """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`.
 
-    `needs_items` are keys, `needs_sections` slugs; `together` are keys too: an atomic pair, told at one of the two.
+    `needs_items` are keys, `needs_sections` slugs; `together` are keys of the other half of an atomic pair.
     """
 
     key: str
@@ -62,7 +63,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class SectionRow:
-    """`prose` stands before the items, `notes` after them."""
+    """`prose` is the text before the items, `notes` the text after them."""
 
     slug: str
     title: str
@@ -116,7 +117,7 @@ class ReferenceRow:
 
 @dataclass(frozen=True)
 class PostureNote:
-    """An accepted deviation told in prose: `**Staging posture (2026-06-14):** …`."""
+    """An accepted deviation that prose describes: `**Staging posture (2026-06-14):** …`."""
 
     environment: str
     date: str
@@ -127,9 +128,9 @@ class PostureNote:
 
 @dataclass(frozen=True)
 class Runbook:
-    """All of it. `facts` are the `Key: value` lines at its head; `flags` every flag named anywhere.
+    """`facts` are the `Key: value` lines at its head, `flags` all flags in the text, `unsure` the importer's guesses.
 
-    `other_variables` are told outside of every checklist.
+    `other_variables` are outside of every checklist.
     """
 
     title: str
@@ -142,7 +143,17 @@ class Runbook:
     postures: tuple[PostureNote, ...] = ()
     other_variables: tuple[VariableRow, ...] = ()
     flags: tuple[str, ...] = ()
-    unsure: tuple[Note, ...] = field(default=())
+    unsure: tuple[Note, ...] = ()
+
+    @property
+    def sections(self) -> Iterator[SectionRow]:
+        """The sections of all checklists, in order."""
+        return (section for checklist in self.checklists for section in checklist.sections)
+
+    @property
+    def items(self) -> Iterator[ItemRow]:
+        """The items of all checklists, in order."""
+        return (item for section in self.sections for item in section.items)
 
     @property
     def tables(self) -> tuple[Table, ...]:

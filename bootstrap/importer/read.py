@@ -1,11 +1,12 @@
-"""From a text to a runbook (pure)."""
+"""Reads a file or a text as a runbook (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bootstrap.importer.flattened.repair import Line, is_flattened, repair
+from bootstrap.importer.flattened.lines import Line
+from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters
@@ -15,28 +16,27 @@ from opsconsole.lib.gc_pause import collection_paused
 
 
 def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:
-    """The text of a file (called `name`) and the runbook in it. Raises NotARunbook."""
+    """The text of the file `name` and its runbook. Raises NotARunbook."""
     text = decode(data, name)
     return text, read_text(text)
 
 
 def read_text(text: str) -> Runbook:
-    """The runbook in a text that `decode` gave. Raises NotARunbook."""
+    """The runbook of a text from `decode`. Raises NotARunbook."""
     with collection_paused():
-        found = read_runbook(text)
-    if not any(isinstance(block, Heading | Listing | Table) for block in found.blocks):
+        runbook = read_runbook(text)
+    if not any(isinstance(block, Heading | Listing | Table) for block in runbook.blocks):
         raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
-    if not found.checklists and is_source_code(text):
+    if not runbook.checklists and is_source_code(text):
         raise NotARunbook("This reads like source code, no markdown.")
-    return found
+    return runbook
 
 
-def refuse_empty(found: Runbook) -> None:
-    """A version of it would take the place of one that has something. Raises NotARunbook."""
-    sections = [section for checklist in found.checklists for section in checklist.sections]
-    if found.policies or found.other_variables or any(section.items or section.variables for section in sections):
-        return
-    raise NotARunbook("There is nothing in it to be stored: no item, no variable and no policy.")
+def refuse_empty(runbook: Runbook) -> None:
+    """Raises NotARunbook where there is nothing to store: it would replace a version that has something."""
+    has_rows = any(section.items or section.variables for section in runbook.sections)
+    if not (runbook.policies or runbook.other_variables or has_rows):
+        raise NotARunbook("There is nothing in it to be stored: no item, no variable and no policy.")
 
 
 def read_runbook(text: str) -> Runbook:
@@ -45,17 +45,17 @@ def read_runbook(text: str) -> Runbook:
     if not is_flattened(text):
         return read_outline(read_blocks(text))
     repaired = repair(text)
-    if not same_letters(repaired.text, text):  # a guess too far: better read as it lies there than with a loss
+    if not same_letters(repaired.text, text):  # a guess too far: unrepaired text loses nothing
         return read_outline(read_blocks(text))
     places = _Places(repaired.lines)
-    found = read_outline([places.restored(block) for block in read_blocks(repaired.text)])
-    told = Note(1, "lost its headings and line breaks; they were guessed as the notes below say")
-    unsure = sorted([told, *found.unsure, *repaired.notes], key=lambda note: note.line)
-    return replace(found, unsure=tuple(unsure))
+    runbook = read_outline([places.restored(block) for block in read_blocks(repaired.text)])
+    note = Note(1, "lost its headings and line breaks; they were guessed as the notes below say")
+    unsure = sorted([note, *runbook.unsure, *repaired.notes], key=lambda note: note.line)
+    return replace(runbook, unsure=tuple(unsure))
 
 
 class _Places:
-    """Lines of the source that repaired lines were made from."""
+    """Maps line numbers of repaired text to those of the source."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines

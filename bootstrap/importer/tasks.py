@@ -11,7 +11,7 @@ from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 
 @shared_task(name=RUNBOOK_IMPORTS)
 def runbook_imports() -> None:
-    """One import, then the task anew while there are more: other work comes in between. Beat sends it as a net."""
+    """Do one import and send the task again while there are more, so that others run between. Beat sends it too."""
     task_trigger.started(RUNBOOK_IMPORTS)
     if jobs.work_one(clock.now):
         task_trigger.send_once(RUNBOOK_IMPORTS)

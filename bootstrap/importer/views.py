@@ -25,7 +25,7 @@ from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
 from bootstrap.importer.store import progress
-from bootstrap.importer.store.import_text import store, told
+from bootstrap.importer.store.import_text import outcome_message, store
 from bootstrap.importer.store.removals import replaced
 from bootstrap.importer.store.target import system_of
 from bootstrap.postures.models import Posture
@@ -37,7 +37,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PERMISSION = "bootstrap.add_runbookversion"
-RECENT = 10  # imports: what somebody comes back to is of today
+RECENT = 10  # imports shown on the list
 
 
 @require_safe
@@ -60,7 +60,7 @@ def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
 @require_safe
 @login_required
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
-    """One runbook as its newest version tells it: checklists, policies, incidents, references, contradictions."""
+    """One runbook, as of its newest version: checklists, policies, incidents, references, contradictions."""
     stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
     versions = list(stored.versions.select_related("created_by").defer("source", "summary"))
     context = {
@@ -80,7 +80,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def policy_list(request: HttpRequest) -> HttpResponse:
-    """The policies of all runbooks, as their newest versions tell them."""
+    """The policies of all runbooks, as of their newest versions."""
     context = {"policies": policies(), "crumbs": [("Checklists", reverse("checklists")), ("Policies", None)]}
     return render(request, "bootstrap/runbooks/policies.html", context)
 
@@ -121,7 +121,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def import_runbook(request: HttpRequest) -> HttpResponse:
-    """A form; then what was understood, to be corrected in the text; then, on `save`, a new version."""
+    """A form; then a preview of the parsed text, to be corrected; then, on `save`, a new version."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "GET":
         return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
@@ -145,7 +145,7 @@ def _kept(pk: str | None) -> dict[str, str]:
 
 
 def _preview(request: HttpRequest, form: ImportForm, text: str, found: ReadRunbook) -> HttpResponse:
-    """What is understood of `text`, a page of blocks at a time: the one that holds the `line` asked for."""
+    """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     asked = form.cleaned_data["system"]
     findings = lint(found)
     rows = preview(text, found, findings)
@@ -180,14 +180,14 @@ def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: 
 
 
 def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
-    """At once, or, where that takes long, in the background; either way the answer is where to look."""
+    """Store a short text now, a long one in the background, and redirect to the result."""
     assert isinstance(request.user, User)
     system = form.cleaned_data["system"]
     if form.is_long:
         job = jobs.ask(form.source, system, form.file_name, request.user, clock.now())
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
     outcome = store(form.found, form.source, system, request.user)
-    (messages.success if outcome.created else messages.info)(request, told(outcome))
+    (messages.success if outcome.created else messages.info)(request, outcome_message(outcome))
     return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
 
 
@@ -195,12 +195,12 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far an import in the background is, and what came of it."""
+    """The progress and the outcome of an import in the background."""
     job = get_object_or_404(RunbookImport.objects.select_related("by", "version__runbook"), pk=pk)
     now = clock.now()
-    # While it is being stored the row stands still (one transaction): then the rows written tell that it moves.
-    moved = max(job.moved_at, progress.last_told(pk, now) or job.moved_at)
-    context = {"job": job, "done": progress.told(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
+    # While it is stored in one transaction its row does not change: then the rows written show the progress.
+    moved = max(job.moved_at, progress.recorded_at(pk, now) or job.moved_at)
+    context = {"job": job, "done": progress.rows_written(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
     crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (str(job), None)]
@@ -211,7 +211,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def import_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Begin a failed import anew, or have one that nothing moves looked after."""
+    """Start a failed or stuck import again."""
     job = get_object_or_404(RunbookImport, pk=pk)
     jobs.again(job.pk, clock.now())
     return HttpResponseRedirect(job.get_absolute_url(), status=303)

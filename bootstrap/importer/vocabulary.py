@@ -1,32 +1,61 @@
-"""How runbooks name things: identifiers, flags, slugs, words that tell what a part is (pure)."""
+"""The vocabulary of runbooks (pure): `vocabulary.toml` as patterns; identifiers, slugs and titles."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Container
+from pathlib import Path
+from typing import Any, Final
 
 from bootstrap.systems.value_rules import flags
+
+_DATA: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text("utf-8"))
+
+
+def _entry(name: str) -> Any:
+    entry: Any = _DATA
+    for part in name.split("."):
+        entry = entry[part]
+    return entry
+
+
+def words(name: str) -> str:
+    """The alternatives of the entry `name` (`table.done`) as a regular expression. Raises KeyError."""
+    return "|".join(_entry(name))
+
+
+def pattern(name: str, template: str = "{}", flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    """`template` with the alternatives of the entry in place of its `{}`. Raises KeyError."""
+    return re.compile(template.replace("{}", words(name)), flags)
+
+
+def patterns(name: str, flags: int = re.IGNORECASE) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The patterns of a table of entries by what they stand for, in the order of the file. Raises KeyError."""
+    return tuple((key, pattern(f"{name}.{key}", flags=flags)) for key in _entry(name))
+
+
+def first_match(kinds: tuple[tuple[str, re.Pattern[str]], ...], text: str, default: str = "") -> str:
+    """What the first of the patterns found in `text` stands for, else `default`."""
+    return next((kind for kind, found in kinds if found.search(text)), default)
+
 
 LONGEST_NAME = flags.LONGEST
 FLAG = flags.IN_TEXT
 # At least one underscore: FLASK_ENV is a variable, CORS is a word.
 IDENTIFIER = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
-_SECRET = re.compile(r"SECRET|TOKEN|PASSW|CREDENTIAL|DSN|(?:^|_)KEY(?:_|$)|PRIVATE|(?:DATABASE|REDIS|BROKER|AMQP)_URL")
-CHECKLIST = re.compile(r"check-?list|清单|检查表|チェックリスト", re.IGNORECASE)
-REFERENCES = re.compile(r"cross-?\s?references?|^(see also|references|related|links)\b|参考|関連", re.IGNORECASE)
-POLICY = re.compile(r"\b(polic(y|ies)|conventions?|rules?|must|never|forbid\w*|known failure class)\b", re.IGNORECASE)
-_KINDS = (
-    (re.compile(r"review|pull request|\bPR\b", re.IGNORECASE), "review"),
-    (re.compile(r"go-?\s?live|launch|release", re.IGNORECASE), "go_live"),
-    (re.compile(r"bootstrap|environment|provision|set-?up|onboard", re.IGNORECASE), "bootstrap"),
-)
+CHECKLIST = pattern("document.checklist")
+REFERENCES = pattern("document.references")
+POLICY = pattern("document.policy", r"\b({})\b")
+_SECRET = pattern("document.secret_name", flags=re.NOFLAG)
+_CHECKLIST_KINDS = patterns("document.checklist_kind")
 _MARKS = re.compile(r"`|\*\*|__(?=\S)")
 SLUG_LENGTH = 60
 
 
 def plain(text: str) -> str:
-    """The text without marks for code and emphasis."""
+    """The text without code and emphasis marks."""
     return _MARKS.sub("", text).strip() if "`" in text or "**" in text or "__" in text else text.strip()
 
 
@@ -39,9 +68,9 @@ def slug_of(text: str, taken: Container[str] = ()) -> str:
 
 
 def unused(wanted: str, taken: Container[str]) -> str:
-    """`wanted`, or `wanted-2`, `wanted-3`, …: one that is not taken while the one before it is.
+    """`wanted`, or the first of `wanted-2`, `wanted-3`, … that is not taken, if they are taken in order.
 
-    Looked for by doubling and halving: thousands of equal texts must not cost their square.
+    A binary search: thousands of equal texts must not cost their square.
     """
     if wanted not in taken:
         return wanted
@@ -55,15 +84,15 @@ def unused(wanted: str, taken: Container[str]) -> str:
 
 
 def short_title(title: str) -> str:
-    """What a heading is called before its parentheses and dashes: `Core — always required` is `Core`."""
+    """A heading up to its first parenthesis, dash or colon: `Core — always required` is `Core`."""
     return re.split(r"\s[—\u2013-]\s|[(:\uff08\uff1a]", plain(title), maxsplit=1)[0].strip() or plain(title)
 
 
 def kind_of(title: str) -> str:
-    """The kind of checklist that a title speaks of; `operations` where none of the words is in it."""
-    return next((kind for pattern, kind in _KINDS if pattern.search(title)), "operations")
+    """The kind of checklist by the words of its title; `operations` where none matches."""
+    return first_match(_CHECKLIST_KINDS, title, "operations")
 
 
 def is_secret(name: str) -> bool:
-    """Whether a variable of this name holds something that must not be shown (URLs of databases carry passwords)."""
+    """Whether the value of a variable of this name must not be shown (URLs of databases contain passwords)."""
     return _SECRET.search(name) is not None

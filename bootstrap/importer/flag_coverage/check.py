@@ -1,6 +1,6 @@
-"""Whether checklists cover the flags that an application's source names.
+"""Compares the flags that an application's source names with those that checklists cover.
 
-Seed 001, maintenance rule: whoever adds a subsystem behind a flag updates the checklist in the same pull request.
+Whoever adds a subsystem behind a flag updates the checklist in the same pull request.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def coverage(source: Path, system: str = "") -> FlagCoverage:
     """Compare the source below `source` with the newest version of every checklist (of `system`, if given)."""
     names = _names(system)
     scanned = scan(source, {alias: name for alias, name in names.items() if alias != name})
-    covered = {names.get(name, name) for name in _told(system)}
+    covered = {names.get(name, name) for name in _covered(system)}
     places: dict[str, list[Mention]] = defaultdict(list)
     for mention in scanned.mentions:
         places[names.get(mention.flag, mention.flag)].append(mention)
@@ -46,17 +46,17 @@ def coverage(source: Path, system: str = "") -> FlagCoverage:
 
 
 def _names(system: str) -> dict[str, str]:
-    """The name of each known flag by its names, aliases, and its name in lower case without its prefix."""
-    found: dict[str, str] = {}
+    """Flag names by name, by alias and by the name in lower case without its prefix."""
+    names: dict[str, str] = {}
     flags = Flag.objects.filter(system__slug=system) if system else Flag.objects.all()
     for flag in flags:
         shorts = [flag.name.removeprefix(prefix).lower() for prefix in PREFIXES if flag.name.startswith(prefix)]
         for alias in (*shorts, *flag.aliases, flag.name):
-            found[alias] = flag.name
-    return found
+            names[alias] = flag.name
+    return names
 
 
-def _told(system: str) -> set[str]:
+def _covered(system: str) -> set[str]:
     """Every flag that an item, a variable or a gate of a newest version names."""
     newest = ChecklistVersion.objects.order_by("checklist_id", "-number").distinct("checklist_id")
     chosen = newest.filter(checklist__system__slug=system) if system else newest

@@ -1,6 +1,6 @@
 """Flags that an application's source names (pure but for reading files): every `FLAG_…`, and calls with a known alias.
 
-What is read is bounded, links are not followed, and what is skipped for its size is told.
+The number and size of files are bounded, links are not followed, and files skipped for their size are listed.
 """
 
 from __future__ import annotations
@@ -13,29 +13,21 @@ from pathlib import Path
 
 from bootstrap.systems.value_rules.flags import IN_SOURCE, PREFIXES
 
-# Written by tools, or other people's code.
-SKIPPED_DIRECTORIES = {
-    *(".git", ".hg", ".svn", "node_modules", "venv", ".venv", "virtualenv", "site-packages", "__pycache__", ".tox"),
-    *(
-        ".nox",
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".eggs",
-        "dist",
-        "build",
-        "target",
-        "vendor",
+# Written by tools, or third-party code.
+SKIPPED_DIRECTORIES = frozenset(
+    (
+        *(".git", ".hg", ".svn", "node_modules", "venv", ".venv", "virtualenv", "site-packages", "__pycache__", ".tox"),
+        *(".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".eggs", "dist", "build", "target", "vendor"),
         "bower_components",
-    ),
-}
+    )
+)
 # Texts about the application: a flag of last year in a changelog is not one that the source reads.
-SKIPPED_ENDINGS = {".md", ".rst", ".adoc", ".txt", ".lock", ".map", ".svg"}
+SKIPPED_ENDINGS = frozenset({".md", ".rst", ".adoc", ".txt", ".lock", ".map", ".svg"})
 # Longer files are generated; more files than these are a disk, not a source.
 LARGEST_FILE = 2_000_000
 MOST_FILES = 100_000
 IGNORED = b"checklist-lint: ignore"
-# What stands before a quoted alias where it is asked for: is_enabled("sentry_backend").
+# The text before a quoted alias in a call that queries it: is_enabled("sentry_backend").
 _ASKED = re.compile(rb"(?:enabled|flag|feature|active|toggle)\w{0,40}\(\s{0,20}[\"']\Z", re.IGNORECASE)
 _BEFORE = 80  # bytes looked at before an alias
 
@@ -51,7 +43,7 @@ class Mention:
 
 @dataclass
 class Scan:
-    """What was found. `too_large` are files that were not read, `cut` is true where there were too many files."""
+    """Mentions, and the number of files read. `too_large` were not read; `cut`: there were more than MOST_FILES."""
 
     mentions: list[Mention] = field(default_factory=list)
     files: int = 0

@@ -1,1 +1,1 @@
-"""Repairs text that lost its line breaks or marks on the way, so that it reads as ordinary markdown (pure)."""
+"""Repairs text that lost its line breaks or marks to ordinary markdown (pure)."""

@@ -1,31 +1,38 @@
-"""What a single line of flattened markdown is (pure): a heading, code, the start of a list, a table's delimiter."""
+"""Lines of flattened markdown (pure): which one is a heading, code, the start of a list, a table's delimiter."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES
+from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern
 
 _DELIMITER = re.compile(r"\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?$")
-_CODE = re.compile(
+_CODE = pattern(
+    "flattened.command",
     r"\s*(def |class |return\b|if .*:$|elif .*:|else:|for .* in .*:|while .*:|import |from \w[\w.]* import|with .*:$"
     r"|try:|except\b|raise |#|@|[)\]}]+,?$|[\[{(\"'].*,$|\$ "
-    r"|(heroku|git|python3?|pip|curl|docker|kubectl|psql|make|npm|bash|sh|sudo|export) \S"
-    r"|[\w.]+(\[[^\]]*\])?(\s*:\s*[\w\[\], .|]+)?\s*[+-]?=\s*\S|[\w.]+\(.*\),?(\s*#.*)?$|[\w.]+\($)"
+    r"|({}) \S"
+    r"|[\w.]+(\[[^\]]*\])?(\s*:\s*[\w\[\], .|]+)?\s*[+-]?=\s*\S|[\w.]+\(.*\),?(\s*#.*)?$|[\w.]+\($)",
+    re.NOFLAG,
 )
-# A line that ends so goes on in the next one.
-_OPEN_END = re.compile(
-    r"(?:[,:;(—\u2013-]|\b(?:a|an|the|and|or|not|if|of|to|in|(?<!is )(?<!are )on|at|by|as|is|are|be|for|from|with"
-    r"|when|that|than|via|see|use|uses|adds|after|before|until|into|has|have|been|yes|its|their|this|these))$",
-    re.IGNORECASE,
-)
-_CHAPTER = re.compile(r"\b(polic(y|ies)|conventions?|divergence|failure class|standards?|procedures?)\b", re.IGNORECASE)
-_SUBORDINATE = re.compile(r"^(incidents?|the|why|what|how|rules?|required|known|examples?)\b", re.IGNORECASE)
+_OPEN_END = pattern("flattened.open_end", r"(?:[,:;(—\u2013-]|\b(?:{}))$")
+_CHAPTER = pattern("flattened.chapter", r"\b({})\b")
+_SUBORDINATE = pattern("flattened.subordinate", r"^({})\b")
 _SPECIAL = re.compile(r"^([>#+*<=~`]|-{2,}|\d+[.)]\s)")
 LONGEST_HEADING = 110
 LONGEST_CODE = 1_000
 LONGEST_TITLE_WORDS = 14
+
+
+@dataclass(frozen=True)
+class Line:
+    """A repaired line and the source lines, from 1, that it was made from; both 0 for an inserted one."""
+
+    text: str
+    first: int = 0
+    last: int = 0
 
 
 def is_delimiter(line: str) -> bool:
@@ -43,17 +50,17 @@ def starts_list(line: str) -> bool:
 
 
 def is_open(text: str) -> bool:
-    """Whether a text cannot end here: an open parenthesis, a comma, a word that needs another."""
+    """Whether a text cannot end here: an open parenthesis, a comma, a word that needs another one."""
     return text.count("(") > text.count(")") or _OPEN_END.search(text.rstrip()) is not None
 
 
 def escaped(line: str) -> str:
-    """A line of a paragraph that markdown would take for the start of something else, guarded by a backslash."""
+    """A line of a paragraph, with a backslash where markdown would read the start of another block."""
     return _SPECIAL.sub(lambda match: "\\" + match.group(), line)
 
 
 def is_heading(lines: Sequence[str], index: int) -> bool:
-    """A short line that is no sentence, where nothing before it goes on and what follows starts anew."""
+    """A short line that is no sentence, between an end and a new start."""
     text = lines[index].strip()
     if index == 0:
         return not starts_list(text) and not text.startswith("|")
@@ -87,9 +94,9 @@ def _comes_before_a_start(lines: Sequence[str], index: int) -> bool:
 
 
 def level_of(lines: Sequence[str], index: int, is_section: bool, has_chapter: bool) -> int:
-    """1 for the first line; 2 for what opens a chapter (a policy, a checklist of sections, references); else 3.
+    """The heading level: 1 for the first line, 2 for a chapter (a policy, a checklist of sections, references), else 3.
 
-    `is_section`: boxes or variables stand right under it, so that it is part of a chapter, if there is one.
+    `is_section`: boxes or variables follow directly, so that it is part of a chapter, if there is one.
     """
     if index == 0:
         return 1

@@ -1,39 +1,32 @@
-"""Markdown that lost its marks, made ordinary again (pure).
+"""Flattened markdown repaired to ordinary markdown (pure).
 
-Runbooks copied out of a rendered page come without blank lines, `#` and fences, with table cells one to a line, list
-points run together and code glued to the words beside it. Each repaired line remembers the lines it was made from,
-and what was guessed is noted.
+Runbooks copied out of a rendered page have no blank lines, `#` and fences; each table cell is on a line of its own,
+points of a list run together, and so does code with the words beside it. A repaired line keeps the numbers of the lines
+that it was made from, and a note names each guess.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from bootstrap.importer.flattened.lines import escaped, is_code, is_delimiter, is_heading, level_of, starts_list
+from bootstrap.importer.flattened.lines import Line, escaped, is_code, is_delimiter, is_heading, level_of, starts_list
 from bootstrap.importer.flattened.lists import read_list
-from bootstrap.importer.flattened.split_code import Glue
+from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.flattened.tables import read_table
 from bootstrap.importer.markdown.blocks import Table
 from bootstrap.importer.parsed import Note
-from bootstrap.importer.parser.variable_tables import is_variable_table
+from bootstrap.importer.parser.variables import is_variable_table
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")
 _RUN_ON = re.compile(r"\S - \[[ xX]\][ \t]*$", re.MULTILINE)
 _BARE_BOX = re.compile(r"^[ \t]*- \[[ xX]\][ \t]*$", re.MULTILINE)
-# Of ordinary markdown a tenth and more is blank lines; in what was flattened there are hardly any.
+# In ordinary markdown a tenth of the lines or more is blank, in flattened text hardly any.
 FEW_BLANKS = 0.05
-
-
-@dataclass(frozen=True)
-class Line:
-    """A repaired line and the lines of the source, from 1, that went into it; both 0 for one that was put in."""
-
-    text: str
-    first: int = 0
-    last: int = 0
+# Paragraphs were wrapped at about ninety characters: a sentence that ends well before that ends its paragraph.
+SHORT_LINE = 70
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Repaired:
 
 
 def is_flattened(text: str) -> bool:
-    """Whether lists or tables are broken up as rendering to plain text breaks them, with hardly a blank line."""
+    """Whether there is hardly a blank line and lists or tables are broken up as copying a rendered page does."""
     lines = text.strip().split("\n")
     blank = sum(not line.strip() for line in lines)
     if len(lines) == 1 or blank > FEW_BLANKS * len(lines):
@@ -60,24 +53,18 @@ def is_flattened(text: str) -> bool:
 
 def repair(text: str) -> Repaired:
     """Ordinary markdown with a blank line between blocks."""
-    lines = text.split("\n")
-    notes: list[Note] = []
-    blocks = list(_Reader(lines, Glue(text), notes).blocks())
-    out: list[Line] = []
-    for block in blocks:
-        if out:
-            out.append(Line(""))
-        out += block
-    return Repaired(tuple(out), tuple(sorted(notes, key=lambda note: note.line)))
+    reader = _Reader(text)
+    lines = [line for block in reader.blocks() for line in (Line(""), *block)]
+    return Repaired(tuple(lines[1:]), tuple(sorted(reader.notes, key=lambda note: note.line)))
 
 
 class _Reader:
     """Walks over the lines, one block at a time; `at` is the index of the next line."""
 
-    def __init__(self, lines: Sequence[str], glue: Glue, notes: list[Note]) -> None:
-        self.lines = lines
-        self.glue = glue
-        self.notes = notes
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self.splitter = CodeSplitter(text)
+        self.notes: list[Note] = []
         self.at = 0
         self.has_chapter = False
 
@@ -89,20 +76,23 @@ class _Reader:
                 yield self._table() or self._list() or self._code() or self._heading() or self._paragraph()
 
     def _table(self) -> list[Line]:
-        found = read_table(self.lines, self.at)
-        if found is None:
+        table = read_table(self.lines, self.at)
+        if table is None:
             return []
-        self.at = found.end
-        self.notes.extend(found.notes)
-        return [Line(text, first + 1, last + 1) for text, (first, last) in zip(found.rows, found.spans, strict=True)]
+        self.at = table.end
+        self.notes.extend(table.notes)
+        return table.lines
 
     def _list(self) -> list[Line]:
         if not starts_list(self.lines[self.at]):
             return []
         points, self.at = read_list(self.lines, self.at)
-        repaired = [(self.glue.split(point.text, point.first + 1), point) for point in points]
-        self.notes.extend(note for split, _ in repaired for note in split.notes)
-        return [Line(f"- {split.text}", point.first + 1, point.last + 1) for split, point in repaired]
+        repaired: list[Line] = []
+        for point in points:
+            text, notes = self.splitter.split(point.text, point.first)
+            self.notes.extend(notes)
+            repaired.append(replace(point, text=f"- {text}"))
+        return repaired
 
     def _code(self) -> list[Line]:
         if self.at == 0 or not self.lines[self.at - 1].rstrip().endswith(":") or not is_code(self.lines[self.at]):
@@ -138,14 +128,14 @@ class _Reader:
 
     def _paragraph(self) -> list[Line]:
         """Lines up to the next block, or to a short line that ends a sentence."""
-        found: list[Line] = []
+        paragraph: list[Line] = []
         while self.at < len(self.lines) and self.lines[self.at].strip():
             text = self.lines[self.at].strip()
-            found.append(Line(escaped(text), self.at + 1, self.at + 1))
+            paragraph.append(Line(escaped(text), self.at + 1, self.at + 1))
             self.at += 1
             if self._ends_after(text):
                 break
-        return found
+        return paragraph
 
     def _ends_after(self, text: str) -> bool:
         if self.at >= len(self.lines):
@@ -156,7 +146,3 @@ class _Reader:
         if text.endswith(":"):
             return is_code(following)
         return text.endswith(".") and len(text) < SHORT_LINE
-
-
-# Paragraphs were wrapped at about ninety characters: a sentence that ends well before that ends its paragraph.
-SHORT_LINE = 70

@@ -1,40 +1,32 @@
-"""Code that was glued to the words beside it (pure): `SECRET_KEYprovisioned`, `ifFLAG_X=1`, `create_app()returns`.
+"""Separates code from the words it runs together with (pure).
 
-Only what the text itself proves is taken apart: identifiers by their capitals, calls by their brackets, and names
-that stand alone elsewhere in the same text.
+`SECRET_KEYprovisioned`, `ifFLAG_X=1`, `create_app()returns`: only what the text itself proves is separated, identifiers
+by their capitals, calls by their brackets, and names by standing alone elsewhere in the text.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from bootstrap.importer.parsed import Note
+from bootstrap.importer.vocabulary import pattern, words
 
-_WORDS = "set|provisioned|present|first|role|is|or|returns|reads|automatically|if|via|see|in|a"
+_WORDS = words("flattened.beside_code")
 _NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 # Order matters: a value is taken before its name.
-_VALUE = re.compile(rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)(set|provisioned|present)(?=\s|$)")
+_VALUE = pattern("flattened.beside_value", rf"(?<![A-Z0-9_])({_NAME}=[^\s()]{{1,200}}?)" r"({})(?=\s|$)", re.NOFLAG)
 _AFTER = re.compile(rf"(?<![`\w])({_NAME}(?:=\w+)?)(?=[a-z])")
 _BEFORE = re.compile(rf"(?<=[a-z])({_NAME}(?:=\w+)?)(?![a-z])")
 _CALL = re.compile(r"(?<![`\w])([a-z_][\w.]{0,100}\(\))(?=[A-Za-z])")
 _STANDALONE = re.compile(r"(?<![\w`.:-])([a-z][\w.:-]{0,199}[\w-])(?=[\s,;)\[]|\.\s|$)")
 _JOINED, _EMPTY_PART = re.compile(r"[._:]"), re.compile(r"[.:]{2}")
 _OR_AFTER_BRACKET = re.compile(r"(?<=\) )(or|and)((?:[a-z0-9-]+\.)+[a-z]{2,}/?)(?=\s|$)")
-
-
 # Enough for any runbook; each name is tried at each word.
 MOST_NAMES = 500
 
 
-@dataclass(frozen=True)
-class Split:
-    text: str
-    notes: tuple[Note, ...] = ()
-
-
-class Glue:
-    """Takes glued code apart, knowing the whole text that it comes from."""
+class CodeSplitter:
+    """Separates code from adjoining words, with the names that the whole text contains."""
 
     def __init__(self, text: str) -> None:
         names = {name for name in _STANDALONE.findall(text) if _JOINED.search(name) and not _EMPTY_PART.search(name)}
@@ -45,8 +37,8 @@ class Glue:
         self._after = re.compile(rf"(?<![\w`./-])({known})({_WORDS})(?=\W|$)") if known else None
         self._before = re.compile(rf"(?<![\w`])({_WORDS})({known})(?=\W|$)") if known else None
 
-    def split(self, text: str, line: int) -> Split:
-        """`text` with the code in backticks; a note says what was taken apart on the word of another place."""
+    def split(self, text: str, line: int) -> tuple[str, list[Note]]:
+        """`text` with the code in backticks, and a note where a split rests on a name from elsewhere in the text."""
         certain = _VALUE.sub(r"`\1` \2", text)
         certain = _BEFORE.sub(r" `\1`", _AFTER.sub(r"`\1` ", certain))
         certain = _CALL.sub(r"`\1` ", certain)
@@ -54,6 +46,5 @@ class Glue:
         if self._between and self._before and self._after:
             guessed = self._between.sub(r"`\1` \2 \3", guessed)
             guessed = self._after.sub(r"`\1` \2", self._before.sub(r"\1 `\2`", guessed))
-        if guessed == certain:
-            return Split(guessed)
-        return Split(guessed, (Note(line, f"words run together, taken apart as: {guessed}"),))
+        notes = [] if guessed == certain else [Note(line, f"words run together, taken apart as: {guessed}")]
+        return guessed, notes

@@ -1,12 +1,12 @@
-"""Tables whose cells lie one to a line (pure)."""
+"""Tables with one cell a line (pure)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from bootstrap.importer.flattened.lines import is_delimiter
+from bootstrap.importer.flattened.lines import Line, is_delimiter
 from bootstrap.importer.parsed import Note
 
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -14,19 +14,21 @@ _PIPE = re.compile(r"(?<!\\)\|")
 MOST_HEADER_LINES = 12
 
 
-@dataclass
-class FoundTable:
-    """Rows of an ordinary table (header, delimiter, body) with the indexes of their first and last lines."""
+@dataclass(frozen=True)
+class RepairedTable:
+    """An ordinary table as `lines` (header, delimiter, body); `end` is the index of the source line after it."""
 
-    rows: list[str]
-    spans: list[tuple[int, int]]
-    end: int
     header: list[str]
-    notes: list[Note] = field(default_factory=list)
+    lines: list[Line]
+    notes: list[Note]
+
+    @property
+    def end(self) -> int:
+        return self.lines[-1].last
 
 
-def read_table(lines: Sequence[str], start: int) -> FoundTable | None:
-    """The table that begins at `start`, or None. `end` is the index of the first line after it."""
+def read_table(lines: Sequence[str], start: int) -> RepairedTable | None:
+    """The table that begins at `start`, or None."""
     delimiter = _delimiter_after(lines, start)
     if delimiter is None:
         return None
@@ -34,11 +36,15 @@ def read_table(lines: Sequence[str], start: int) -> FoundTable | None:
     header = _cells(" ".join(lines[start:delimiter]))
     if len(header) != columns:
         return None
-    found = FoundTable(
-        [_row(header), _row(["---"] * columns)], [(start, delimiter - 1), (delimiter, delimiter)], 0, header
-    )
-    found.end = _read_rows(lines, delimiter + 1, columns, found)
-    return found
+    rows = list(_rows(lines, delimiter + 1, columns))
+    head = [Line(_joined(header), start + 1, delimiter), Line(_joined(["---"] * columns), delimiter + 1, delimiter + 1)]
+    body = [Line(_joined(_fitted(cells, columns)), first + 1, last + 1) for cells, first, last in rows]
+    notes = [
+        Note(first + 1, f"a row with {len(cells)} cells in a table with {columns} columns")
+        for cells, first, _ in rows
+        if len(cells) != columns
+    ]
+    return RepairedTable(header, head + body, notes)
 
 
 def _delimiter_after(lines: Sequence[str], start: int) -> int | None:
@@ -52,32 +58,29 @@ def _delimiter_after(lines: Sequence[str], start: int) -> int | None:
     return None
 
 
-def _read_rows(lines: Sequence[str], index: int, columns: int, found: FoundTable) -> int:
-    """Rows of `columns` cells, each over one or more lines that end with a pipe; returns the index after them."""
+def _rows(lines: Sequence[str], index: int, columns: int) -> Iterator[tuple[list[str], int, int]]:
+    """The cells of each row with the indexes of its first and last line, each of which ends with a pipe."""
     cells: list[str] = []
     first = index
     while index < len(lines) and lines[index].rstrip().endswith("|"):
         line = lines[index].strip()
         if cells and line.startswith("|"):
-            _close_row(found, cells, columns, first, index - 1)
+            yield cells, first, index - 1
             cells = []
-        first = index if not cells else first
-        cells += _cells(line)
+        first = first if cells else index
+        cells = [*cells, *_cells(line)]
         index += 1
         if len(cells) >= columns:
-            _close_row(found, cells, columns, first, index - 1)
+            yield cells, first, index - 1
             cells = []
     if cells:
-        _close_row(found, cells, columns, first, index - 1)
-    return index
+        yield cells, first, index - 1
 
 
-def _close_row(found: FoundTable, cells: list[str], columns: int, first: int, last: int) -> None:
-    if len(cells) != columns:
-        found.notes.append(Note(first + 1, f"a row with {len(cells)} cells in a table with {columns} columns"))
+def _fitted(cells: list[str], columns: int) -> list[str]:
+    """As many cells as the table has columns: what is too much goes into the last one."""
     kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])] if len(cells) > columns else cells
-    found.rows.append(_row([*kept, *[""] * (columns - len(kept))]))
-    found.spans.append((first, last))
+    return kept + [""] * (columns - len(kept))
 
 
 def _cells(line: str) -> list[str]:
@@ -86,5 +89,5 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in _PIPE.split(text)]
 
 
-def _row(cells: Sequence[str]) -> str:
+def _joined(cells: Sequence[str]) -> str:
     return "|" + "|".join(f" {_PIPE.sub(lambda _: chr(92) + '|', cell)} " for cell in cells) + "|"

@@ -1,7 +1,7 @@
-"""Edited blocks of a preview put back into their text (pure).
+"""Puts edited blocks of a preview back into their text (pure).
 
-A preview names each block by its lines and a fingerprint of what stood there: a block that was not touched is none, and
-one whose lines are others by now is not put over them.
+A preview names each block by its lines and a hash of their text: an unchanged block is no edit, and an edit is refused
+where the lines have changed since.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class Edit:
-    """Lines `first` to `last` (from 1, both included) are to be `text`; `was` is the fingerprint of what was there."""
+    """`text` replaces lines `first` to `last` (from 1, both included); `was` is the hash of their text before."""
 
     first: int
     last: int
@@ -26,27 +26,27 @@ class Edit:
 
 
 def name_of(first: int, last: int, source: str) -> str:
-    """What the field of a block is called in the form."""
+    """The name of a block's field in the form."""
     return f"lines-{first}-{last}-{fingerprint(source)}"
 
 
 def fingerprint(source: str) -> str:
-    """Of lines, whatever they end with."""
+    """A hash of the lines, the same for any line ends."""
     return hashlib.sha256(_LINE_END.sub("\n", source).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def edits_in(fields: Mapping[str, str]) -> list[Edit]:
     """The blocks of a form that were changed."""
-    found = []
+    edits = []
     for name, text in fields.items():
         match = _NAME.fullmatch(name)
         if match and fingerprint(text) != match["was"]:
-            found.append(Edit(int(match["first"]), int(match["last"]), text, match["was"]))
-    return found
+            edits.append(Edit(int(match["first"]), int(match["last"]), text, match["was"]))
+    return edits
 
 
 def splice(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
-    """The text with the edits in it, and those that found other lines in their place. Line ends stay as they are."""
+    """The text with the edits, and the edits refused as their lines have changed. Line ends stay as they are."""
     lines, ends = _lines(text)
     refused: list[Edit] = []
     before = len(lines) + 1  # the first line of the edit after this one

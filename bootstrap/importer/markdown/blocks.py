@@ -1,4 +1,4 @@
-"""What a markdown text consists of: blocks with the lines they came from (pure).
+"""Blocks of a markdown text with their lines (pure).
 
 Inline markdown (code spans, links, emphasis) stays as it was written. `first` and `last` are line numbers of the
 source, from 1, both included.
@@ -19,7 +19,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """Paragraphs, quotes, rules, HTML: whatever is only shown. `text` is the source, lines joined by newlines."""
+    """Paragraphs, quotes, rules, HTML: what is only shown. `text` is the source, lines joined by newlines."""
 
     text: str
     first: int
@@ -54,7 +54,7 @@ class Table:
 class Entry:
     """One point of a list. `box` is None without a checkbox, `number` without one; `depth` counts from 0.
 
-    `text` is its first paragraph on one line, `body` what else it holds before its sub-points.
+    `text` is its first paragraph on one line, `body` the rest before its sub-points.
     """
 
     text: str
@@ -72,6 +72,10 @@ class Listing:
     entries: tuple[Entry, ...]
     first: int
     last: int
+
+    @property
+    def has_boxes(self) -> bool:
+        return any(entry.box is not None for entry in self.entries)
 
 
 Block = Heading | Prose | Code | Table | Listing

@@ -1,4 +1,4 @@
-"""Bytes of a file into text, or a refusal that says what the file is (pure)."""
+"""Decodes the bytes of a file, or refuses them with what the file is (pure)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import PurePath
 
-# Twenty times the longest runbook seen; reading takes about a second a megabyte.
+# Twenty times the longest runbook so far; reading takes about a second a megabyte.
 LARGEST = 5_000_000
 ALLOWED = "markdown or plain text (.md, .markdown, .txt) in UTF-8 or UTF-16, up to 5 MB"
 _FORMATS = {
@@ -21,14 +21,14 @@ _FORMATS = {
     b"\x7fELF": "a program",
     b"{\\rtf": "a rich text document",
 }
-# Names that promise something else, where the content alone could pass: a comment of a script looks like a heading.
+# Suffixes of other formats whose content could pass: a comment of a script looks like a heading.
 _NAMES = {
     "source code": ".py .pyi .js .mjs .ts .tsx .jsx .rb .go .rs .java .kt .c .h .cpp .cs .php .pl .sh .bash .sql .css",
     "an HTML page": ".html .htm .xhtml",
     "data or settings": ".json .yaml .yml .toml .ini .cfg .xml .csv .tsv .env .lock",
 }
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Page breaks and the like: to some tools the end of a line, to a terminal a command.
+# Page breaks and the like end a line for some tools and are commands to a terminal.
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
 _STATEMENT = re.compile(
     r"\s*(import \w|from [\w.]+ import |(async )?def \w+\(|class \w+|function\b"
@@ -36,12 +36,14 @@ _STATEMENT = re.compile(
     r"|return\b|#include|public |private |@\w+|(if|for|while|elif|else|try|except|with)\b.*[:{]$|[)\]}]+[;,]?$"
     r"|[\w.]+(\[[^\]]*\])? = \S|[\w.]+\(.*\)$|.*[;{]$)"
 )
-# In a text about code a tenth of the lines is code at most, unless they are fenced.
+# In a text about code at most a tenth of the lines is code outside of fences.
 MOSTLY_CODE = 0.3
+_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+LONGEST_STATEMENT = 300
 
 
 class NotARunbook(ValueError):
-    """The file cannot be imported; the text says what it is and what to do."""
+    """The file cannot be imported; the message says what it is and what to do."""
 
 
 def decode(data: bytes, name: str = "") -> str:
@@ -61,14 +63,10 @@ def decode(data: bytes, name: str = "") -> str:
 
 
 def is_source_code(text: str) -> bool:
-    """Whether so many lines outside of fences read like statements that the rest are its comments."""
+    """Whether more than MOSTLY_CODE of the lines outside of fences read like statements."""
     lines = [line for line in _FENCED.sub("", text).split("\n") if line.strip()]
     statements = sum(_STATEMENT.match(line[:LONGEST_STATEMENT]) is not None for line in lines)
     return text.startswith("#!") or statements > MOSTLY_CODE * len(lines)
-
-
-_FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-LONGEST_STATEMENT = 300
 
 
 def _text(data: bytes) -> str:

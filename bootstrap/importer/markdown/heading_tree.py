@@ -41,7 +41,7 @@ class Part:
 
     @property
     def has_boxes(self) -> bool:
-        return any(entry.box is not None for listing in self.listings for entry in listing.entries)
+        return any(listing.has_boxes for listing in self.listings)
 
 
 def tree_of(blocks: Sequence[Block]) -> Part:

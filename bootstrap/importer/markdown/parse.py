@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, table
@@ -20,7 +20,7 @@ _MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 # Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
 MOST_NESTING = 80
-# A wider table is nobody's checklist, and its cells cost seconds: its lines are kept as they lie there.
+# A wider table is no checklist, and its cells cost seconds: its lines are kept as prose.
 MOST_COLUMNS = 200
 
 
@@ -28,11 +28,11 @@ def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens = _parser().parse("\n".join(lines))
-    return [_whole(_block(group, lines), lines) for group in _top_level(tokens)]
+    return [_whole(_block(*block, lines), lines) for block in _top_level(tokens, lines)]
 
 
 def _whole(block: Block, lines: list[str]) -> Block:
-    """The block, or its bare lines where something in them would not come out again (lists nested too deep)."""
+    """The block; as prose where rendering it would lose something (lists nested too deep)."""
     source = "\n".join(lines[block.first - 1 : block.last])
     if isinstance(block, Prose) or same_letters(render([block]), source):
         return block
@@ -45,11 +45,11 @@ def same_letters(one: str, other: str) -> bool:
 
 
 def _parser() -> MarkdownIt:
-    """Blocks only: inline markdown is kept as written, which also makes a megabyte a matter of tenths of a second."""
+    """A parser of blocks only: inline markdown is kept as written, and a megabyte takes tenths of a second."""
     parser = MarkdownIt("commonmark", {"maxNesting": MOST_NESTING}).enable("table")
     parser.block.ruler.at("table", _narrow_table, {"alt": ["paragraph", "reference"]})
     parser.core.ruler.enableOnly(["normalize", "block"])
-    # A definition of a link leaves no block behind, so that its line would be lost: it stays a paragraph.
+    # A link definition gives no block, so its line would be lost: it stays a paragraph.
     return parser.disable("reference")
 
 
@@ -59,46 +59,30 @@ def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return table(state, start, end, silent)
 
 
-@dataclass(frozen=True)
-class _Group:
-    """The tokens of one block of the top level and its lines, from 0, end excluded."""
-
-    tokens: Sequence[Token]
-    start: int
-    end: int
-
-
-def _top_level(tokens: list[Token]) -> Iterator[_Group]:
+def _top_level(tokens: list[Token], lines: list[str]) -> Iterator[tuple[list[Token], int, int]]:
+    """The tokens of each block of the top level with its first and last line, without blank lines at its end."""
     begin = 0
     for position, token in enumerate(tokens):
         if token.level == 0 and token.nesting <= 0:
-            group = tokens[begin : position + 1]
-            start, end = group[0].map or (0, 0)
-            yield _Group(group, start, end)
+            start, end = tokens[begin].map or (0, 0)
+            while end > start + 1 and not lines[end - 1].strip():
+                end -= 1
+            yield tokens[begin : position + 1], start + 1, end
             begin = position + 1
 
 
-def _block(group: _Group, lines: list[str]) -> Block:
-    first, last = group.start + 1, _last_line(group, lines)
-    opening = group.tokens[0]
+def _block(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Block:
+    opening = tokens[0]
     match opening.type:
         case "heading_open":
-            return Heading(int(opening.tag[1]), _unwrapped(group.tokens[1].content), first, last)
+            return Heading(int(opening.tag[1]), _unwrapped(tokens[1].content), first, last)
         case "fence" | "code_block":
             return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
         case "table_open":
-            return _table(group.tokens, first, last, lines)
+            return _table(tokens, first, last, lines)
         case "bullet_list_open" | "ordered_list_open":
-            return Listing(tuple(_entries(group.tokens, lines)), first, last)
+            return Listing(tuple(_entries(tokens, lines)), first, last)
     return Prose("\n".join(lines[first - 1 : last]), first, last)
-
-
-def _last_line(group: _Group, lines: list[str]) -> int:
-    """Blank lines at a block's end belong to no block."""
-    last = group.end
-    while last > group.start + 1 and not lines[last - 1].strip():
-        last -= 1
-    return last
 
 
 def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Table:
@@ -117,7 +101,7 @@ def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> 
 
 
 def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
-    """GitHub drops cells beyond the header's; here a pipe within code is no border, and what is left over stays."""
+    """The cells of a row. Unlike on GitHub a pipe within code divides nothing, and surplus cells are kept."""
     columns = len(row.cells)
     text = source.strip().removeprefix("|")
     text = text[:-1] if text.endswith("|") and not text.endswith("\\|") else text
@@ -161,7 +145,7 @@ def code_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
-    """Each list item with its own text; nested lists follow as deeper entries."""
+    """Each list item with its own text, followed by its nested items as deeper entries."""
     depth = -1
     for position, token in enumerate(tokens):
         if token.type.endswith("_list_open"):
@@ -187,7 +171,7 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
             break
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
-    if not text and not body.startswith(("```", "~~~")):  # what stands below an empty mark is its text
+    if not text and not body.startswith(("```", "~~~")):  # the line below an empty mark is its text
         text, _, body = body.partition("\n")
     return Entry(
         text=text[box.end() :] if box else text,
@@ -200,5 +184,5 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
 
 
 def _unwrapped(content: str) -> str:
-    """A text that was wrapped over lines, on one line."""
+    """A wrapped text on one line."""
     return " ".join(part.strip() for part in content.split("\n"))

@@ -14,7 +14,7 @@ def render(blocks: Iterable[Block]) -> str:
 
 
 def _rendered(blocks: Iterable[Block]) -> Iterator[str]:
-    """Lists right after each other take turns with their marks, or they would be read as one list."""
+    """Adjacent lists alternate their marks, or they would be read as one list."""
     before: Block | None = None
     other = False
     for block in blocks:
@@ -73,7 +73,7 @@ def _entries(entries: Iterable[Entry], marks: str) -> Iterator[str]:
 
 
 def _runs_on(above: Entry, entry: Entry) -> bool:
-    """Whether a point would be read as more of the text above it: numbers other than 1 begin no list there."""
+    """Whether a point would be read as part of the text above it: only the number 1 begins a list there."""
     has_text = bool(above.text) or above.box is not None
     return has_text and entry.depth > above.depth and entry.number not in (None, 1)
 

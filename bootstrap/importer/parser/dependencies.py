@@ -1,7 +1,7 @@
 """What an item has to wait for (pure).
 
-Seed 001: "set after the above are confirmed", "Sentry checklist above completed first"; and the two steps of session
-auth, of which each must not be without the other: "CF Access MUST remain active until this flag is on".
+Texts such as "set after the above are confirmed" and "Sentry checklist above completed first"; and atomic pairs, of
+which neither may be done without the other: "CF Access MUST remain active until this flag is on".
 """
 
 from __future__ import annotations
@@ -14,27 +14,21 @@ from dataclasses import dataclass, replace
 from bootstrap.importer.parsed import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
 from bootstrap.importer.parser.explicit_needs import Names
-from bootstrap.importer.vocabulary import plain, short_title
+from bootstrap.importer.vocabulary import pattern, plain, short_title
 
-_AFTER_THE_ABOVE = re.compile(r"\b(after|once|when)\b.{0,200}\b(above|previous|confirmed|done)\b", re.IGNORECASE)
-_OTHER_SECTION = re.compile(
-    r"^(?P<title>.{1,200}?)\s(checklist|section)\b.{0,200}\b(complet|done|first)", re.IGNORECASE
-)
-# What has to stay until the flag is on, and is gone when its own item is done: neither may be done without the other.
-_STAYS_UNTIL_FLAG = re.compile(
-    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
-    re.IGNORECASE,
-)
+_AFTER_THE_ABOVE = pattern("item.after_the_above")
+_OTHER_SECTION = pattern("item.other_section")
+_STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 # What has more than these before it waits for the items back to the last flag, which waits for those before: the same
 # order, without a square of rows.
 ENOUGH_KEYS = 50
-# Nobody says at greater length what is gone.
+# Characters of an item that are read.
 LONGEST_ITEM = 2_000
 
 
 @dataclass(frozen=True)
 class _Wait:
-    """`item` waits for another one or for a section. `said`: its words name it; others are implied by their order."""
+    """`item` waits for another one or for a section. `said`: its text names it; others are implied by their order."""
 
     item: ItemRow
     needed: str
@@ -101,7 +95,7 @@ def _paired(section: SectionRow) -> SectionRow:
     flags = [item for item in section.items if item.kind == "flag"]
     if not said or len(flags) != 1:
         return section
-    gone = re.compile(rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:removed|gone|off|disabled)\b", re.IGNORECASE)
+    gone = pattern("item.removed", rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:" r"{})\b")
     others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text[:LONGEST_ITEM]))]
     if len(others) != 1:
         return section

@@ -1,57 +1,43 @@
-"""Which literal the items of a runbook's checklists want of each variable (pure).
+"""The literals that the items of a runbook's checklists expect of variables (pure).
 
-An item that holds only under a condition, is optional, asks, or speaks of what must not be so, wants nothing of
-reports: a finding has to be true.
+An item that is optional, a question or a denial, or that applies only under a condition, expects nothing: a finding
+has to be true.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from bootstrap.importer.parsed import ItemRow, Runbook
-from bootstrap.importer.vocabulary import plain
+from bootstrap.importer.vocabulary import pattern, plain
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE, is_literal, refusal
 
-# Words that stand for a value: `LOG_LEVEL=string`, `X=none`.
-_NO_LITERAL = re.compile(
-    r"(?:string|integer|number|boolean|bool|null|none|any|text|url|uri|token|secret|value|empty|unset|example)\Z",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(r"\b(?:not|never|no longer|unset|removed?|instead of|rather than)\b|n['\u2019]t\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\b(?:e\.\s?g\.|for example|for instance|such as)", re.IGNORECASE)
-# What follows a value that must not be: "X=a is not set", but not "X=a set (not b)".
-_DENIED = re.compile(
-    r"\A\W{0,3}(?:(?:is|are|has|must|may|should|will|can|be)\s){0,3}"
-    r"(?:(?:not|never|no longer)\s(?:be\s)?(?:set|used|there|present|allowed|left|on)\b|unset\b|removed\b|forbidden\b)",
-    re.IGNORECASE,
-)
-# What follows a value that is one of several, or no wish: "X=a or b", "X=2 or more", "X=a|b", "X=a by default".
-_OR = re.compile(
-    r"\A\W{0,3}(?:(?:and/)?or\b|through\b|(?:is\s)?(?:the|by)\sdefault\b)|\A\s{0,3}(?:[|/]|to\s\d)",
-    re.IGNORECASE,
-)
+_NO_LITERAL = pattern("expected.placeholder", r"(?:{})\Z")
+_NEGATED = pattern("expected.negated")
+_EXAMPLE = pattern("expected.example", r"\b(?:{})")
+_DENIED = pattern("expected.denied", r"\A\W{0,3}(?:(?:is|are|has|must|may|should|will|can|be)\s){0,3}(?:{})")
+_ONE_OF_SEVERAL = pattern("expected.one_of_several")
 
 
-def expected_values(found: Runbook) -> dict[str, dict[str, str]]:
-    """By variable of which one is wanted, the literal by environment, `*` for every other.
+def expected_values(runbook: Runbook) -> dict[str, dict[str, str]]:
+    """By variable the expected literal by environment, `*` for every other environment.
 
-    Where items want different ones in an environment, none is kept; `""` where what is wanted elsewhere would hold.
+    Where items disagree about an environment it is left out, or is `""` if `*` would apply to it.
     """
-    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for item in _items(found):
+    expected: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for item in _items(runbook):
         for environment, value in item.values:
             if _is_wanted(item, environment, value):
-                said[item.variables[0]][environment].add(value)
-    agreed = {name: _agreed(by_environment) for name, by_environment in said.items()}
+                expected[item.variables[0]][environment].add(value)
+    agreed = {name: _agreed(by_environment) for name, by_environment in expected.items()}
     return {name: values for name, values in agreed.items() if values}
 
 
-def disagreements(found: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
-    """Two items, the earlier one first, that want different values of a variable in the environment."""
+def disagreements(runbook: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
+    """Pairs of items, the earlier one first, that expect different values of a variable in an environment."""
     first: dict[tuple[str, str], tuple[ItemRow, str]] = {}
-    for item in _items(found):
+    for item in _items(runbook):
         for environment, value in item.values:
             if _is_wanted(item, environment, value):
                 other, wanted = first.setdefault((item.variables[0], environment), (item, value))
@@ -59,13 +45,11 @@ def disagreements(found: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
                     yield other, item, environment
 
 
-def _items(found: Runbook) -> Iterator[ItemRow]:
-    """Those that tell what one variable has to be, under all circumstances."""
-    for checklist in found.checklists:
-        for section in checklist.sections:
-            for item in section.items:
-                if item.values and len(item.variables) == 1 and not (item.flag or item.condition or item.optional):
-                    yield item
+def _items(runbook: Runbook) -> Iterator[ItemRow]:
+    """The items that set one variable unconditionally."""
+    for item in runbook.items:
+        if item.values and len(item.variables) == 1 and not (item.flag or item.condition or item.optional):
+            yield item
 
 
 def _is_wanted(item: ItemRow, environment: str, value: str) -> bool:
@@ -76,13 +60,13 @@ def _is_wanted(item: ItemRow, environment: str, value: str) -> bool:
     before, _, after = text.partition(given if given in text else value)
     if item.kind == "question" or _NEGATED.search(before) or _EXAMPLE.search(before) or _DENIED.match(after):
         return False
-    return environment != EVERYWHERE or not (_OR.match(after) or f"{item.variables[0]}=" in after)
+    return environment != EVERYWHERE or not (_ONE_OF_SEVERAL.match(after) or f"{item.variables[0]}=" in after)
 
 
-def _agreed(said: Mapping[str, set[str]]) -> dict[str, str]:
-    everywhere = len(said.get(EVERYWHERE, ())) == 1
+def _agreed(expected: Mapping[str, set[str]]) -> dict[str, str]:
+    everywhere = len(expected.get(EVERYWHERE, ())) == 1
     return {
         environment: next(iter(values)) if len(values) == 1 else ""
-        for environment, values in said.items()
+        for environment, values in expected.items()
         if len(values) == 1 or (everywhere and environment != EVERYWHERE)
     }

@@ -1,4 +1,4 @@
-"""What an item's own words say it needs (pure): "needs `REDIS_URL`", "after the Sentry section", "requires FLAG_X=1".
+"""The needs that an item's text names (pure): "needs `REDIS_URL`", "after the Sentry section", "requires FLAG_X=1".
 
 Names follow the verb directly. Other words there are prose: "Requires Python 3.11" needs no item.
 """
@@ -7,26 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bootstrap.importer.parsed import ItemRow, Note, SectionRow
-from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, short_title
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, short_title
 
-# Nobody says what an item needs at greater length.
+# Characters of a text and of one "needs …" that are read; nobody writes it at greater length.
 _LONGEST_TEXT, _LONGEST_CLAUSE = 20_000, 400
-_VERB = re.compile(r"(?<![\w-])(?:needs?|requires?|depends?\s{1,3}(?:up)?on|after)(?=[\s:*_`])", re.IGNORECASE)
-_NOT = re.compile(r"(?:\b(?:not|never|no longer|cannot|look(?:s|ed)?)|n['\u2019]t)\s{1,3}\Z", re.IGNORECASE)
-_FILLER = re.compile(
-    r"[\s:]{0,5}(?:(?:the|an?|both|all|of|that|on|having|setting|enabling|turning|creating|provisioning|completing"
-    r"|items?|feature|flags?|variables?|vars?|keys?)\s{1,3}){0,6}",
-    re.IGNORECASE,
-)
+_VERB = pattern("needs.verb", r"(?<![\w-])(?:{})(?=[\s:*_`])")
+_NOT = pattern("needs.not", r"(?:{})\s{1,3}\Z")
+_FILLER = pattern("needs.filler", r"[\s:]{0,5}(?:(?:{})\s{1,3}){0,6}")
 _NAME = re.compile(
     r"`(?P<code>[^`\n]{1,150})`|(?P<bare>[A-Za-z]\w{0,99}(?:-\w{1,60}){0,12})(?:=[^\s,;.)]{1,60})?(?![\w-])"
 )
-_AND = re.compile(
-    r"\s{0,3}(?:,\s{0,3}and\b|,\s{0,3}(?P<or>or\b)|[,&+]|and\b|as well as\b|(?P<either>or\b))", re.IGNORECASE
-)
+_AND = pattern("needs.and", r"\s{0,3}(?:{})")
 _SECTION = re.compile(
     r"[\s:]{0,5}(?:(?:completing|finishing)\s{1,3})?(?:the\s{1,3})?(?P<titles>[^.;:()\n]{1,200}?)\s{1,3}(?:check-?lists?|sections?)\b",
     re.IGNORECASE,
@@ -49,61 +43,66 @@ class Clause:
     titles: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Needs:
-    """Keys of items, slugs of sections, and what was unsure."""
+    """Keys of items, slugs of sections (both as ordered sets), and notes on what is unsure."""
 
-    items: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    items: dict[str, None] = field(default_factory=dict)
+    sections: dict[str, None] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
 
 
 def clauses_in(text: str) -> Iterator[Clause]:
-    """What `text` (markdown) says is needed. Code blocks say nothing."""
-    said = _without_code(text[:_LONGEST_TEXT]).replace("**", "")
-    verbs = list(_VERB.finditer(said))
-    for position, verb in enumerate(verbs):
-        if _NOT.search(said[max(0, verb.start() - 15) : verb.start()]):
+    """Each "needs …" in `text` (markdown) outside of code blocks."""
+    prose = text[:_LONGEST_TEXT]
+    if "```" in prose or "~~~" in prose:
+        prose = "\n".join(_FENCE.split(prose)[::4])
+    prose = prose.replace("**", "")
+    verbs = list(_VERB.finditer(prose))
+    ends = [*(verb.start() for verb in verbs[1:]), len(prose)]
+    for verb, end in zip(verbs, ends, strict=False):
+        if _NOT.search(prose[max(0, verb.start() - 15) : verb.start()]):
             continue
-        end = verbs[position + 1].start() if position + 1 < len(verbs) else len(said)
-        clause = _clause(said[verb.end() : min(end, verb.end() + _LONGEST_CLAUSE)])
+        clause = _clause(prose[verb.end() : min(end, verb.end() + _LONGEST_CLAUSE)])
         if clause.names or clause.titles:
             yield clause
 
 
-def _without_code(text: str) -> str:
-    return "\n".join(_FENCE.split(text)[::4]) if "```" in text or "~~~" in text else text
-
-
 def _clause(text: str) -> Clause:
-    names: dict[str, bool] = {}
-    one_of, at = False, 0
-    while found := _NAME.match(text, _end(_FILLER.match(text, at))):
-        name = (found["code"] or found["bare"]).split("=", 1)[0].strip()
-        if found["bare"] and not _is_name(name):
+    in_code: dict[str, bool] = {}
+    one_of, at, is_complete = False, 0, False
+    while not is_complete and (match := _NAME.match(text, _after_filler(text, at))):
+        name = (match["code"] or match["bare"]).split("=", 1)[0].strip()
+        if match["bare"] and not _is_name(name):
             break
-        names.setdefault(name, found["code"] is not None)
-        and_ = _AND.match(text, found.end())
-        if and_ is None:
-            return Clause(tuple(names), frozenset(name for name in names if names[name]), one_of)
-        one_of = one_of or bool(and_["or"] or and_["either"])
-        at = and_.end()
-    title = _SECTION.match(text, at)
-    quoted = frozenset(name for name in names if names[name])
-    return Clause(tuple(names), quoted, one_of and len(names) > 1, title["titles"] if title else "")
+        in_code.setdefault(name, match["code"] is not None)
+        conjunction = _AND.match(text, match.end())
+        is_complete = conjunction is None
+        if conjunction:
+            one_of = one_of or bool(conjunction["or"] or conjunction["either"])
+            at = conjunction.end()
+    title = None if is_complete else _SECTION.match(text, at)
+    return Clause(
+        tuple(in_code),
+        frozenset(name for name, is_code in in_code.items() if is_code),
+        one_of and (is_complete or len(in_code) > 1),
+        title["titles"] if title else "",
+    )
 
 
-def _end(found: re.Match[str] | None) -> int:
-    return found.end() if found else 0
+def _after_filler(text: str, at: int) -> int:
+    """The offset after words such as "the" and "both", which may precede a name at `at`."""
+    match = _FILLER.match(text, at)
+    return match.end() if match else 0
 
 
 def _is_name(word: str) -> bool:
-    """Whether a word that is no code can be a key: it has capitals and underscores, or is written like a slug."""
+    """Whether a word without code marks can be a key: an identifier, or written like a slug."""
     return IDENTIFIER.fullmatch(word) is not None or FLAG.fullmatch(word) is not None or "-" in word or "_" in word
 
 
 class Names:
-    """What items and sections of one checklist are called."""
+    """Names of the items and sections of one checklist."""
 
     def __init__(self, sections: Sequence[SectionRow]) -> None:
         self.items: dict[str, str] = {item.key: item.key for section in sections for item in section.items}
@@ -118,27 +117,25 @@ class Names:
                 self.sections[title.lower()] = section.slug
 
     def needs(self, item: ItemRow) -> Needs:
-        """What the words of `item` say it needs. A question asks, it says nothing."""
+        """The needs that the text of `item` names; a question has none."""
+        needs = Needs()
         if item.kind == "question":
-            return Needs()
-        items: dict[str, None] = {}
-        sections: dict[str, None] = {}
-        notes: list[Note] = []
+            return needs
         for clause in (*clauses_in(item.text), *clauses_in(item.body)):
-            found = [key for name in clause.names if (key := self.items.get(name)) and key != item.key]
-            if clause.one_of and found:
-                notes.append(
-                    Note(item.line, f"needs one of {_listed(clause.names)}; which is not said: it waits for none")
-                )
+            keys = [key for name in clause.names if (key := self.items.get(name)) and key != item.key]
+            if clause.one_of and keys:
+                names = ", ".join(clause.names[:5])
+                needs.notes.append(Note(item.line, f"needs one of {names}; which is not said: it waits for none"))
             else:
-                items.update(dict.fromkeys(found))
-            notes += [Note(item.line, _UNKNOWN.format(name)) for name in clause.names if self._is_unknown(name, clause)]
-            sections.update(dict.fromkeys(self._titled(clause.titles)))
-        return Needs(tuple(items), tuple(sections), tuple(notes))
+                needs.items.update(dict.fromkeys(keys))
+            unknown = [name for name in clause.names if self._is_unknown(name, clause)]
+            needs.notes += [Note(item.line, _UNKNOWN.format(name)) for name in unknown]
+            needs.sections.update(dict.fromkeys(self._titled(clause.titles)))
+        return needs
 
     def _is_unknown(self, name: str, clause: Clause) -> bool:
-        looks = IDENTIFIER.fullmatch(name) or (name in clause.quoted and _LIKE_A_KEY.fullmatch(name))
-        return name not in self.items and bool(looks)
+        is_key = IDENTIFIER.fullmatch(name) or (name in clause.quoted and _LIKE_A_KEY.fullmatch(name))
+        return name not in self.items and bool(is_key)
 
     def _titled(self, titles: str) -> Iterator[str]:
         whole = self.sections.get(_bare(titles))
@@ -150,7 +147,3 @@ class Names:
 def _bare(title: str) -> str:
     words = title.strip(" \t`\"'*\u201c\u201d")
     return words.lower().removeprefix("the ")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5])

@@ -1,6 +1,6 @@
-"""Other ways in which teams write items (pure): tables whose rows are items, matrices of levels, points without boxes.
+"""Other formats of items (pure): tables whose rows are items, matrices of levels, drawn boxes, points without boxes.
 
-All are read as lists with boxes, so that what follows knows one shape only; what was taken for an item is noted.
+All become lists with boxes, the one format that the rest of the parser reads; a note names what was taken for items.
 """
 
 from __future__ import annotations
@@ -12,39 +12,22 @@ from dataclasses import replace
 from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed import Note
-from bootstrap.importer.parser.variable_tables import is_variable_table
-from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, plain
+from bootstrap.importer.parser.variables import is_variable_table
+from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
-_ITEM = re.compile(
-    r"^(items?|tasks?|steps?|checks?|actions?|what|to-?do|verification|requirements?|controls?|criteria|criterion"
-    r"|项目|任务|步骤|检查项|項目|作業|手順|確認事項)$",
-    re.IGNORECASE,
-)
-_STATUS = re.compile(
-    r"^(done|status|state|complete[d]?|signed|ok|pass(ed)?|✓|✔|☑|状态|完成|完了|状態|ステータス)\??$", re.IGNORECASE
-)
-_DONE = re.compile(
-    r"^(\[[xX]\]|[xX✓✔☑✅]|yes|done|ok|pass(ed)?|complete[d]?|required|must|需要|必須|完了|完成|○|●)$", re.IGNORECASE
-)
-_OPEN = re.compile(
-    r"^(|\[ ?\]|☐|-|—|\u2013|no|n/a|open|todo|pending|optional|should|不要|未|\u00d7|❌)$", re.IGNORECASE
-)
-_GLYPH = re.compile(r"^(?P<mark>\[[ xX]\]|☐|☑|✅|⬜)\s+")
-# Facts about the document, as they stand at its head.
+_ITEM = pattern("table.item", r"^({})$")
+_STATUS = pattern("table.status", r"^({})\??$")
+_DONE = pattern("table.done", r"^({})$")
+_OPEN = pattern("table.open", r"^({})$")
+_GLYPH = pattern("table.box_drawn", r"^(?P<mark>{})\s+", re.NOFLAG)
 _FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
-_KNOWN_FACT = re.compile(
-    r"(?:system|service|owners?|authors?|teams?|contacts?|maintainers?|maintained by|reviewers?|approvers?|version"
-    r"|status|date|(?:last )?(?:reviewed|updated|changed|tested)|created|scope|applies to|audience|parent issues?"
-    r"|tickets?|issues?|on-?call|escalation|slack|channel|maintenance rule|負責人|负责人|担当|責任者|日付|日期)"
-    r"(?: by| on)?\s?[:\uff1a]",
-    re.IGNORECASE,
-)
+_KNOWN_FACT = pattern("document.fact", r"(?:{})(?: by| on)?\s?[:\uff1a]")
 # Of a column of marks nearly every cell is one; a word or two between is a remark.
 MOSTLY = 0.8
 
 
 def with_items(root: Part) -> list[Note]:
-    """Turns items of every shape under `root` into points with boxes, in place. Returns what it was unsure of."""
+    """Makes items of every format under `root` entries with boxes, in place. Returns notes on what is unsure."""
     notes: list[Note] = []
     for part in root.walk():
         part.blocks = [_with_glyphs(block) for block in part.blocks]
@@ -57,7 +40,7 @@ def with_items(root: Part) -> list[Note]:
 
 
 def _with_work(part: Part) -> Iterator[Part]:
-    """The parts whose points are something to do: a list of references is to be looked up."""
+    """The part and those beneath it without lists of references, whose points are nothing to be done."""
     if not REFERENCES.search(part.title) or CHECKLIST.search(part.title):
         yield part
         for child in part.children:
@@ -65,31 +48,31 @@ def _with_work(part: Part) -> Iterator[Part]:
 
 
 def _facts_at_head(checklist: Part) -> Listing | None:
-    """The first list under the heading, where it tells of the document: `- Owner: ops`, `- Last reviewed: …`."""
+    """The first list under the heading, where it is about the document: `- Owner: ops`, `- Last reviewed: …`."""
     head = checklist.listings[0] if checklist.listings else None
-    if head is None or not all(_FACT.match(plain(entry.text)) for entry in head.entries):
+    texts = [plain(entry.text) for entry in head.entries] if head else []
+    if not all(_FACT.match(text) for text in texts):
         return None
-    told = all(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)
-    others = sum(len(part.listings) for part in _with_work(checklist)) > 1
-    return head if told or (others and any(_KNOWN_FACT.match(plain(entry.text)) for entry in head.entries)) else None
+    known = sum(_KNOWN_FACT.match(text) is not None for text in texts)
+    has_other_lists = sum(len(part.listings) for part in _with_work(checklist)) > 1
+    return head if known == len(texts) or (has_other_lists and known) else None
 
 
 def _ticked(root: Part) -> Iterator[Note]:
-    for part in root.walk():
-        for listing in part.listings:
-            for entry in listing.entries:
-                if entry.box:
-                    yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
+    for listing in (listing for part in root.walk() for listing in part.listings):
+        for entry in listing.entries:
+            if entry.box:
+                yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
 
 
 def _outermost(part: Part) -> list[Part]:
     if CHECKLIST.search(part.title):
         return [part]
-    return [found for child in part.children for found in _outermost(child)]
+    return [checklist for child in part.children for checklist in _outermost(child)]
 
 
 def _with_glyphs(block: Block) -> Block:
-    """Boxes drawn with other letters, and paragraphs each of whose lines has a box."""
+    """The block with drawn boxes as boxes; a paragraph in which each line has one as a list."""
     if isinstance(block, Listing):
         return replace(block, entries=tuple(_boxed(entry) for entry in block.entries))
     if isinstance(block, Prose):
@@ -120,7 +103,7 @@ def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
 
 
 def _item_column(table: Table) -> int | None:
-    """The column that says what is to be done, if rows of this table are items; None for other tables."""
+    """The index of the column that says what is to be done; None where the rows are no items."""
     marks = _mark_columns(table)
     free = [index for index in range(len(table.header)) if index not in marks and not _is_numbered(table, index)]
     named = next((index for index in free if _ITEM.match(plain(table.header[index]))), None)
@@ -130,15 +113,15 @@ def _item_column(table: Table) -> int | None:
 
 
 def _mark_columns(table: Table) -> list[int]:
-    """Columns that hold marks: done or not, needed at this level or not."""
-    found = []
+    """The indexes of columns of marks: done or not, needed at this level or not."""
+    columns = []
     for index, title in enumerate(table.header):
         cells = [plain(row.cells[index]) for row in table.rows]
         marks = sum(bool(_DONE.match(cell) or _OPEN.match(cell)) for cell in cells)
         real = any(_DONE.match(cell) for cell in cells)
         if _STATUS.match(plain(title)) or (index and cells and real and marks >= MOSTLY * len(cells)):
-            found.append(index)
-    return found
+            columns.append(index)
+    return columns
 
 
 def _is_numbered(table: Table, index: int) -> bool:
@@ -150,16 +133,12 @@ def _longest_column(table: Table, free: Sequence[int]) -> int | None:
 
 
 def _entry(table: Table, row: TableRow, item: int) -> Entry:
-    """The row as a point: its other cells are told beneath it, levels by the names of their columns."""
-    marks = [index for index in _mark_columns(table) if not _STATUS.match(plain(table.header[index]))]
-    status = [index for index in _mark_columns(table) if index not in marks]
-    body = [
-        f"- {table.header[index]}: {cell}"
-        for index, cell in enumerate(row.cells)
-        if index != item and index not in marks and index not in status and cell
-    ]
-    levels = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
+    """The row as an entry; its other cells are the body, levels by the names of their columns."""
+    marks = _mark_columns(table)
+    done = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
+    levels = [title for title in done if not _STATUS.match(title)]
+    others = [index for index, cell in enumerate(row.cells) if cell and index != item and index not in marks]
+    body = [f"- {table.header[index]}: {row.cells[index]}" for index in others]
     if levels:
         body.append(f"- Needed for: {', '.join(levels)}")
-    done = any(_DONE.match(plain(row.cells[index])) for index in status)
-    return Entry(row.cells[item], done, None, 0, "\n".join(body), row.line)
+    return Entry(row.cells[item], len(levels) < len(done), None, 0, "\n".join(body), row.line)

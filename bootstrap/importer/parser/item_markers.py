@@ -1,4 +1,4 @@
-"""Small marks in an item's words (pure): optional, two people, evidence, a question, the flag that it is about.
+"""Marks in the text of an item (pure): optional, two people, evidence, a question, the flag that it is about.
 
 Ordinary prose uses the same words: "document the evidence policy" asks for no evidence, "no two-person rule" for no
 second person, and "with FLAG_Y=1 the page loads" is about the page.
@@ -8,40 +8,31 @@ from __future__ import annotations
 
 import re
 
-from bootstrap.importer.vocabulary import FLAG
+from bootstrap.importer.vocabulary import FLAG, pattern, words
 
 # A question mark within an address or a command (`?page=1`) asks nothing.
 _QUESTION = re.compile(r"[?\uff1f](?![\w=&])")
-_OPTIONAL = re.compile(r"[(\[]\s?(?:optional|nice[ -]to[ -]have)\s?[)\]]|\A\W{0,9}optional:", re.IGNORECASE)
-_TWO_PERSON = re.compile(r"\btwo[- ]person\b|\btwo people\b|\bfour[- ]eyes\b|\b4[- ]eyes\b", re.IGNORECASE)
-_EVIDENCE = re.compile(
-    r"[(\[]\s?(?:with )?evidence(?: required| needed)?\s?(?::\s{0,9}(?P<which>\w{1,20})[^()\[\]]{0,60})?[)\]]"
-    r"|\bevidence: ?(?P<named>file|screenshot|upload|link|url)\b"
-    r"|\bevidence (?:is |must be )?(?:required|needed|attached)\b|\b(?:with|requires?|needs?|attach|add) evidence\b"
-    r"|\battach(?:ed)? (?:a |an |the |its )?(?:evidence|screenshots?|logs?|outputs?|link)\b",
-    re.IGNORECASE,
-)
+_OPTIONAL = pattern("item.optional")
+_TWO_PERSON = pattern("item.two_person")
+_EVIDENCE = pattern("item.evidence")
 _KINDS = {"file": "file", "screenshot": "file", "upload": "file", "link": "link", "url": "link"}
-_NEGATED = re.compile(
-    r"(?:\b(?:no|not|without|never|needs? no)|n['\u2019]t)[\s(\[]{1,3}(?:(?:a|an|any|the)\s)?\Z", re.IGNORECASE
-)
+_NEGATED = pattern("item.negated_mark", r"(?:{})[\s(\[]{1,3}(?:(?:a|an|any|the)\s)?\Z")
 _BEFORE = 20  # characters in which a negation stands before what it negates
-_LEAD = re.compile(
+_LEAD = pattern(
+    "item.before_flag",
     r"\A\W{0,6}(?:(?:please|then|now|finally|also)\W{1,3})?"
-    r"(?:(?:(?P<off>unset|disabled?|deactivated?|(?:turn|turned|switch|switched|flip|flipped) off)"
-    r"|(?P<on>enabled?|activated?|(?:turn|turned|switch|switched|flip|flipped) on)"
-    r"|set|turn|switch|flip|toggle|keep|leave|verify|check|confirm|ensure|make sure)\s{1,3}(?:that\s)?)?"
+    rf"(?:(?:(?P<off>{words('item.turned_off')})|(?P<on>{words('item.turned_on')})|"
+    r"{})\s{1,3}(?:that\s)?)?"
     # Words of scripts without spaces: 设置 FLAG_X=1.
     r"(?:[^\W\d_a-zA-Z]{1,12}\s{0,3})?"
     r"(?:the\s)?(?:feature\W?)?(?:flag)?\W{0,3}\Z",
-    re.IGNORECASE,
 )
 _LONGEST_LEAD = 60
 # What follows a flag's name where the item asks for it to be off: "is `false` until the smoke test passed".
-_OFF = re.compile(
+_OFF = pattern(
+    "item.off",
     r"\A[^\w(]{0,6}(?:is |stays |kept |keep |remains |set |to |still |must |should |has |be |stay |remain ){0,9}"
-    r"(?:false|off|disabled|unset|0|not (?:on|set|enabled|active))(?![\w-]| by default)",
-    re.IGNORECASE,
+    r"(?:{})(?![\w-]| by default)",
 )
 
 
@@ -54,9 +45,9 @@ def is_optional(text: str) -> bool:
 
 
 def without_optional(text: str) -> str:
-    """The text without the mark that it is optional at its start: a name begins with what is to be done."""
-    found = _OPTIONAL.match(text)
-    return text[found.end() :].strip() or text if found else text
+    """The text without a mark such as `(optional)` at its start: a key begins with what is to be done."""
+    match = _OPTIONAL.match(text)
+    return text[match.end() :].strip() or text if match else text
 
 
 def asks_for_two(text: str) -> bool:
@@ -65,10 +56,10 @@ def asks_for_two(text: str) -> bool:
 
 def evidence_in(text: str) -> tuple[bool, str]:
     """Whether evidence is asked for, and of which kind (`file`, `link`, or empty for any)."""
-    found = next((match for match in _EVIDENCE.finditer(text) if not _is_negated(text, match)), None)
-    if found is None:
-        return False, ""
-    return True, _KINDS.get((found["which"] or found["named"] or "").lower(), "")
+    for match in _EVIDENCE.finditer(text):
+        if not _is_negated(text, match):
+            return True, _KINDS.get((match["which"] or match["named"] or "").lower(), "")
+    return False, ""
 
 
 def flag_in(text: str) -> str:

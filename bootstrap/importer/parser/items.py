@@ -1,4 +1,4 @@
-"""What one item of a checklist is about (pure): its key, kind, variables, flag, values, condition."""
+"""One item of a checklist (pure): its key, kind, variables, flag, values, condition."""
 
 from __future__ import annotations
 
@@ -10,20 +10,9 @@ from bootstrap.importer.markdown.blocks import Entry
 from bootstrap.importer.parsed import ItemRow
 from bootstrap.importer.parser import item_markers
 from bootstrap.importer.parser.explicit_needs import clauses_in
-from bootstrap.importer.vocabulary import IDENTIFIER, is_secret, plain, slug_of, unused
+from bootstrap.importer.vocabulary import IDENTIFIER, first_match, is_secret, patterns, plain, slug_of, unused
 
-_KINDS = (
-    (re.compile(r"\b(checklist|section)\b.{0,200}\b(complet|done)|\bfirst\W*$", re.IGNORECASE), "prerequisite"),
-    (
-        re.compile(
-            r"\b(provision|creat|attach(?! (?:an? |the |its )?(?:evidence|screenshot|log|output|link))"
-            r"|generat|install|register)(ed|s)?\b",
-            re.IGNORECASE,
-        ),
-        "provision",
-    ),
-    (re.compile(r"\bset\b", re.IGNORECASE), "set"),
-)
+_KINDS = patterns("item.kind")
 # Also the full-width colon, semicolon, comma, question mark and parenthesis of Chinese and Japanese.
 _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
 _CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})\.?\s{0,3}\Z", re.IGNORECASE)
@@ -31,10 +20,10 @@ _CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})\.?\s{0,3}\Z", re.IGN
 _ENVIRONMENT = re.compile(r"\((?P<environment>[a-z]{1,20})\)")
 _CODE = re.compile(r"`([^`]{1,300})`")
 _VALUE = re.compile(r"(?<![^\s`(),])[^\s`(),]{1,300}(?=\s|\Z)")
-_SAID_BEFORE = 400  # characters before `(prod)` in which its value is looked for
+_CONTEXT = 400  # characters before `(prod)` in which its value is looked for
 _NEAR = 101  # characters between a value and its environment: "staging.dev / staging domain (staging)"
 _GIVEN = re.compile(r"\b(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>[^\s`,;]+)")
-# What an item is about is said before that.
+# Characters of an item that are read.
 LONGEST_TEXT = 20_000
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
@@ -69,7 +58,7 @@ def read_item(entry: Entry, known: Collection[str], taken: Collection[str]) -> I
 
 
 def _variables(text: str, known: Collection[str], written: str) -> tuple[str, ...]:
-    """The known variables that it is about: the one it begins with, else all that it names and does not just need."""
+    """The known variables of an item: the one it begins with, else all that it names and does not only need."""
     named = [match for match in IDENTIFIER.finditer(text) if match.group() in known]
     if named and named[0].start() == 0:
         return (named[0].group(),)
@@ -88,7 +77,7 @@ def _kind(text: str, question: bool) -> str:
     if question:
         return "question"
     head = re.split(r"\s\(", text, maxsplit=1)[0]
-    return next((kind for pattern, kind in _KINDS if pattern.search(head)), "attest")
+    return first_match(_KINDS, head, "attest")
 
 
 def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -96,11 +85,11 @@ def _values(text: str, flag: str, variables: tuple[str, ...]) -> tuple[tuple[str
     name = flag or (variables[0] if len(variables) == 1 else "")
     if not name or (not flag and is_secret(name)):
         return ()
-    found: dict[str, str] = {}
+    by_environment: dict[str, str] = {}
     for environment, value in _per_environment(text):
-        found.setdefault(environment, _bare(value, name))
-    if found:
-        return tuple(found.items())
+        by_environment.setdefault(environment, _bare(value, name))
+    if by_environment:
+        return tuple(by_environment.items())
     words = plain(text)
     given = (_unended(match["value"]) for match in _GIVEN.finditer(words) if match["name"] == name)
     off = flag and item_markers.wants_off(words, flag)
@@ -114,25 +103,25 @@ def _per_environment(text: str) -> Iterator[tuple[str, str]]:
         if environment is None:
             continue
         end = match.start()
-        begin = max(0, end - _SAID_BEFORE, *(text.rfind(mark, max(0, end - _SAID_BEFORE), end) + 1 for mark in "()"))
-        said = text[begin:end]
-        code = next(reversed(list(_CODE.finditer(said))), None)
-        if code and len(said) - code.end() <= _NEAR and said[code.end() : code.end() + 1] in ("", " "):
+        begin = max(0, end - _CONTEXT, *(text.rfind(mark, max(0, end - _CONTEXT), end) + 1 for mark in "()"))
+        before = text[begin:end]
+        code = next(reversed(list(_CODE.finditer(before))), None)
+        if code and len(before) - code.end() <= _NEAR and before[code.end() : code.end() + 1] in ("", " "):
             yield environment, code[1]
             continue
-        words = (word for word in _VALUE.finditer(said, said.rfind("`") + 1) if len(said) - word.end() <= _NEAR)
+        words = (word for word in _VALUE.finditer(before, before.rfind("`") + 1) if len(before) - word.end() <= _NEAR)
         value = next((word.group() for word in words if set("./=") & set(word.group())), "")
         if value:
             yield environment, value
 
 
 def _unended(value: str) -> str:
-    """Without the full stop or the parenthesis that ended the sentence."""
+    """The value without the full stop or parenthesis that ends the sentence."""
     bare = value.rstrip(".")
     return bare if "(" in bare else bare.rstrip(").")
 
 
 def _bare(value: str, name: str) -> str:
-    """Without marks, the name it is given to, and the slash of "this/ or that"."""
+    """The value without code marks, `NAME=` before it and the slash of "this/ or that"."""
     bare = plain(value).removeprefix(f"{name}=")
     return bare if "://" in bare else bare.rstrip("/")

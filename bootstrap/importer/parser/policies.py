@@ -1,18 +1,20 @@
-"""What a policy says for itself (pure): its text, matrices and examples without its incidents and its checklist."""
+"""The text of a policy (pure), with matrices and examples, without its incidents and its checklist."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed import ChecklistPart, PolicyPart, Runbook
-from bootstrap.importer.vocabulary import plain
+from bootstrap.importer.vocabulary import pattern, plain
 
-_REFERENCE = re.compile(r"(?:PRs?|issues?)?\s{0,9}#\d+|https?://\S+", re.IGNORECASE)
+_REFERENCE = pattern("document.reference")
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _MONTH = re.compile(r"\b\d{4}-\d\d\b")
 _WORD = re.compile(r"`[^`]+`|\S+")
@@ -20,7 +22,7 @@ _WORD = re.compile(r"`[^`]+`|\S+")
 
 @dataclass(frozen=True)
 class PolicyText:
-    """`checklist` is the one that lies within the policy, where there is one."""
+    """`checklist` is the one within the policy; None where there is none."""
 
     text: str
     tables: tuple[Table, ...]
@@ -29,13 +31,13 @@ class PolicyText:
 
 
 def policy_text(runbook: Runbook, policy: PolicyPart) -> PolicyText:
-    """What is left of the policy's blocks without incidents and checklist; headings that have lost all go too."""
+    """The policy's blocks without incidents and checklist, and without headings that have nothing left."""
     blocks = list(_within(runbook.blocks, policy.line))
     lines = {block.first for block in blocks}
     checklist = next((part for part in runbook.checklists if part.line in lines), None)
     gone = {block.first for block in _within(blocks, checklist.line)} | {checklist.line} if checklist else set()
     kept = [block for block in blocks if block.first not in gone and not is_incident_table(block)]
-    shown = [block for block, following in zip(kept, [*kept[1:], None], strict=True) if not _bare(block, following)]
+    shown = [block for block, following in zip_longest(kept, kept[1:]) if not _is_bare(block, following)]
     return PolicyText(
         render(shown),
         tuple(block for block in shown if isinstance(block, Table)),
@@ -49,24 +51,22 @@ def is_incident_table(block: Block) -> bool:
 
 
 def is_examples(table: Table) -> bool:
-    """Nothing but code or single words in its cells: it shows; a matrix tells. (Flattened text lost its code marks.)"""
+    """Whether each cell is code or a single word, as flattened text has lost its code marks; else it is a matrix."""
     return all(_WORD.fullmatch(cell.strip()) for row in table.rows for cell in row.cells)
 
 
 def references_in(text: str) -> list[str]:
     """`PR #1, PR #2` as a list; the whole text where it names no number and no address."""
-    return [found.strip() for found in _REFERENCE.findall(text)] or ([text] if text.strip("—- ") else [])
+    return [reference.strip() for reference in _REFERENCE.findall(text)] or ([text] if text.strip("—- ") else [])
 
 
 def date_in(text: str) -> tuple[date | None, str]:
     """The date of a text and its precision: `day`, `month` or nothing."""
-    for pattern, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
-        found = pattern.search(text)
-        if found:
-            try:
-                return date.fromisoformat(found.group() + rest), precision
-            except ValueError:
-                continue
+    for shape, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
+        match = shape.search(text)
+        if match:
+            with suppress(ValueError):
+                return date.fromisoformat(match.group() + rest), precision
     return None, ""
 
 
@@ -82,7 +82,7 @@ def _within(blocks: Sequence[Block], line: int) -> Iterator[Block]:
             level = block.level
 
 
-def _bare(block: Block, following: Block | None) -> bool:
+def _is_bare(block: Block, following: Block | None) -> bool:
     """A heading with nothing of its own beneath it."""
     if not isinstance(block, Heading):
         return False

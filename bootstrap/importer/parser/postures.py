@@ -1,4 +1,4 @@
-"""Postures told in prose, read as proposals (pure): which variable, while which guard, how severe."""
+"""Postures that prose describes, as proposals (pure): variable, guard, severity."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bootstrap.importer.parsed import PostureNote
-from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, plain
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, plain
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_SEVERITY = re.compile(
-    r"severity:?\s+(?P<now>critical|warning|info)\s+(?:rather than|in place of|instead of)\s+"
-    r"(?P<else>critical|warning)",
-    re.IGNORECASE,
-)
+_SEVERITY = pattern("posture.severity")
 _COMMAND = re.compile(r"^(?:```\w*\n|\s{4}|\$\s)?(?P<command>heroku [^\n`]+)", re.MULTILINE)
-_WORKERS = re.compile(r"\b(?:single|one|1)[- ]worker\b", re.IGNORECASE)
-_OFF = re.compile(r"\b(?:off|disabled)\b", re.IGNORECASE)
+_WORKERS = pattern("posture.worker")
+_OFF = pattern("posture.off")
 # Hosts print values back; what is copied must not.
 _SILENT = " >/dev/null 2>&1"
 
@@ -34,7 +30,7 @@ class PostureProposal:
 
 
 def proposal(note: PostureNote, known: Collection[str]) -> PostureProposal | None:
-    """What the text proposes; None where it names no known variable or gives no grounds that could be checked."""
+    """The proposal of a note; None where it names no known variable or no grounds that can be checked."""
     text = re.sub(r"```.*?```", " ", note.text, flags=re.DOTALL)
     words = " ".join(plain(text).split())
     variable = next((name for name in IDENTIFIER.findall(words) if name in known), "")

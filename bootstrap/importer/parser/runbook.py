@@ -1,4 +1,4 @@
-"""Blocks read as a runbook (pure): which part is a checklist, a policy, a list of references."""
+"""The runbook of a list of blocks (pure): its checklists, policies, incidents, references and postures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from bootstrap.importer.parsed import (
 )
 from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
 from bootstrap.importer.parser.item_formats import with_items
-from bootstrap.importer.parser.variable_lists import variables_of
+from bootstrap.importer.parser.policies import is_incident_table
+from bootstrap.importer.parser.variables import variables_of
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)
@@ -29,10 +30,10 @@ _POSTURE = re.compile(r"^(?P<environment>\w+) posture \((?P<date>\d{4}-\d\d-\d\d
 
 
 def read_outline(blocks: Sequence[Block]) -> Runbook:
-    """The runbook that the blocks tell of."""
+    """The runbook that the blocks describe."""
     root = tree_of(blocks)
-    shaped = with_items(root)
-    rows = list(variables_of(blocks))
+    item_notes = with_items(root)
+    rows = variables_of(blocks)
     checklists, notes = _checklists(root, {row.name for row in rows} - {""})
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
     return Runbook(
@@ -44,29 +45,27 @@ def read_outline(blocks: Sequence[Block]) -> Runbook:
         incidents=tuple(_incidents(root, policies)),
         references=tuple(_references(root)),
         postures=tuple(_postures(checklists, blocks)),
-        other_variables=tuple(_others(rows, checklists)),
+        other_variables=tuple(_other_variables(rows, checklists)),
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
-        unsure=tuple(sorted([*shaped, *notes], key=lambda note: note.line)),
+        unsure=tuple(sorted([*item_notes, *notes], key=lambda note: note.line)),
     )
 
 
-def _others(rows: Sequence[VariableRow], checklists: Sequence[ChecklistPart]) -> Iterator[VariableRow]:
-    """Variables told outside of every checklist, once each."""
+def _other_variables(rows: Sequence[VariableRow], checklists: Sequence[ChecklistPart]) -> Iterator[VariableRow]:
+    """Variables outside of every checklist, the first row of each."""
     known = {row.name for checklist in checklists for section in checklist.sections for row in section.variables}
-    for row in rows:
-        if row.name and row.name not in known:
-            known.add(row.name)
-            yield row
+    first = {row.name: row for row in reversed(rows)}
+    return (first[name] for name in dict.fromkeys(row.name for row in rows) if name and name not in known)
 
 
 def _checklists(root: Part, known: Collection[str]) -> tuple[tuple[ChecklistPart, ...], list[Note]]:
-    found: list[ChecklistPart] = []
+    checklists: list[ChecklistPart] = []
     notes: list[Note] = []
     for part in checklist_parts(root):
-        checklist, more = read_checklist(part, known, {other.slug for other in found})
-        found.append(checklist)
-        notes.extend(more)
-    return tuple(found), notes
+        checklist, more = read_checklist(part, known, {other.slug for other in checklists})
+        checklists.append(checklist)
+        notes += more
+    return tuple(checklists), notes
 
 
 def _facts(root: Part) -> Iterator[tuple[str, str]]:
@@ -83,11 +82,11 @@ def _facts(root: Part) -> Iterator[tuple[str, str]]:
 
 
 def _policies(root: Part, checklist_lines: Collection[int]) -> Iterator[tuple[PolicyPart, Part]]:
-    """Parts just beneath the title that speak of rules, and are neither checklists nor references."""
+    """Chapters with a word for rules in one of their headings that are neither checklists nor references."""
     slugs: set[str] = set()
-    for part in _chapters(root):
-        told = " ".join(inner.title for inner in part.walk())
-        if part.line in checklist_lines or REFERENCES.search(part.title) or not POLICY.search(told):
+    for part in root.children[0].children if len(root.children) == 1 else root.children:
+        titles = " ".join(inner.title for inner in part.walk())
+        if part.line in checklist_lines or REFERENCES.search(part.title) or not POLICY.search(titles):
             continue
         slug = slug_of(short_title(part.title), slugs)
         slugs.add(slug)
@@ -96,34 +95,27 @@ def _policies(root: Part, checklist_lines: Collection[int]) -> Iterator[tuple[Po
         yield PolicyPart(slug, plain(part.title), part.line, render(blocks), tables), part
 
 
-def _chapters(root: Part) -> list[Part]:
-    return root.children[0].children if len(root.children) == 1 else root.children
-
-
 def _incidents(root: Part, policies: Sequence[tuple[PolicyPart, Part]]) -> Iterator[IncidentRow]:
     """Rows of tables whose first column is called incident."""
-    told_in = {inner.line: policy.slug for policy, part in policies for inner in part.walk()}
+    policy_of = {inner.line: policy.slug for policy, part in policies for inner in part.walk()}
     for part in root.walk():
         for table in part.tables:
-            if plain(table.header[0]).lower().startswith("incident"):
-                for row in table.rows:
-                    title, date, reference, failure, *_ = (plain(cell) for cell in (*row.cells, "", "", ""))
-                    yield IncidentRow(title, date, reference, failure, told_in.get(part.line, ""), row.line)
+            for row in table.rows if is_incident_table(table) else ():
+                title, date, reference, failure, *_ = (plain(cell) for cell in (*row.cells, "", "", ""))
+                yield IncidentRow(title, date, reference, failure, policy_of.get(part.line, ""), row.line)
 
 
 def _references(root: Part) -> Iterator[ReferenceRow]:
     """Points `what: where` under a heading called cross-references or the like."""
     for part in root.walk():
-        if not REFERENCES.search(part.title):
-            continue
-        for listing in part.listings:
+        for listing in part.listings if REFERENCES.search(part.title) else ():
             for entry in listing.entries:
                 title, _, target = entry.text.partition(": ")
                 yield ReferenceRow(plain(title), plain(target), entry.line)
 
 
 def _postures(checklists: Sequence[ChecklistPart], blocks: Sequence[Block]) -> Iterator[PostureNote]:
-    """Paragraphs of a section that begin with `<environment> posture (<date>)`, with all that follows them there."""
+    """For each section the first paragraph that begins with `<environment> posture (<date>)`, and what follows it."""
     lines = {
         begin.group(): block.first
         for block in blocks
@@ -133,9 +125,8 @@ def _postures(checklists: Sequence[ChecklistPart], blocks: Sequence[Block]) -> I
         for section in checklist.sections:
             paragraphs = section.notes.split("\n\n")
             for position, paragraph in enumerate(paragraphs):
-                found = _POSTURE.match(plain(paragraph))
-                if found:
+                if begin := _POSTURE.match(plain(paragraph)):
                     text = "\n\n".join(paragraphs[position:])
-                    line = lines.get(found.group(), section.line)
-                    yield PostureNote(found["environment"].lower(), found["date"], section.slug, text, line)
+                    line = lines.get(begin.group(), section.line)
+                    yield PostureNote(begin["environment"].lower(), begin["date"], section.slug, text, line)
                     break

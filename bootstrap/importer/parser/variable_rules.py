@@ -1,19 +1,18 @@
-"""What a runbook's words say of a variable in terms that can be judged (pure).
+"""Rules of a variable that can be checked (pure), from the words of a runbook.
 
-The table's cells come first; what they leave open is taken from the prose of the section, where its paragraph speaks of
-the variable or of no variable in particular. Where nothing is recognised a field stays empty: the words are kept in any
-case.
+The table's cells come first; what they leave open is taken from paragraphs of the section that are about the variable,
+or about no variable in particular. A field stays empty where nothing is recognised; the words are stored in any case.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from bootstrap.importer.parsed import VariableRow
-from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, plain
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, first_match, pattern, patterns, plain, words
 
 
 @dataclass(frozen=True)
@@ -32,40 +31,16 @@ class Meaning:
 
 
 _WORDS = re.IGNORECASE | re.DOTALL
-# Nobody tells of a variable at greater length; the patterns may take the square of it.
+# Characters that are read: patterns may take the square of it, and nobody describes a variable at greater length.
 _CELL, _PROSE = 2_000, 20_000
-_NO_DEFAULT = re.compile(r"(none|n/a|not set|unset|[-—\u2013]|\"\"|'')?\s{0,20}(\(.*\))?\Z", _WORDS)
-_ABSENT = r"(?:absent|unset|missing|empty|skipp?ed|skip|not set|without|nothing|no-?ops?)"
+_NO_DEFAULT = pattern("variable.no_default", r"({})?\s{0,20}(\(.*\))?\Z", _WORDS)
+_ABSENT = f"(?:{words('variable.absent')})"
 _FALLBACK = re.compile(r"falls? back to ([A-Z][A-Z0-9_]+)")
-# The first that fits tells; what names a status stands before what says only that something is left out.
-_FAILURES = (
-    (
-        "boot_fail",
-        re.compile(
-            r"refuses? to start|will not start|does not start|fails? (?:fast|validation|at (?:boot|start))"
-            r"|(?:does )?not pass validation|start\w{0,20} fails|aborts",
-            _WORDS,
-        ),
-    ),
-    ("http_501", re.compile(r"\b501\b", _WORDS)),
-    ("http_503", re.compile(r"\b503\b", _WORDS)),
-    ("degrade_and_log", re.compile(r"degrades?\b|logs? (?:an? )?(?:error|warning)", _WORDS)),
-    ("silent_skip", re.compile(r"\bskip(?:s|ped)?\b|without a word", _WORDS)),
-    ("silent_noop", re.compile(r"no-?ops?\b|do(?:es)? nothing|send nothing", _WORDS)),
-)
-_READ = (
-    ("call", re.compile(r"(?:at|on each|per) call|when they are called", _WORDS)),
-    ("init", re.compile(r"at init|initiali[sz]ation", _WORDS)),
-    ("boot", re.compile(r"at (?:boot|start-?up|start\b)|read (?:directly )?by flask|flask reads", _WORDS)),
-)
-_SOURCES = (
-    ("host_managed", re.compile(r"\bmanaged\b", _WORDS)),
-    ("inline", re.compile(r"\binline\b", _WORDS)),
-    ("vault", re.compile(r"\A/|vault|infisical|://", _WORDS)),
-    ("other", re.compile(r"\w", _WORDS)),
-)
-_NOTHING = re.compile(r"\A(?:n/?a|none|[-—\u2013]|)\Z", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"\b(?:must|may) not be set|\bforbidden\b|\bmust be (?:unset|absent)\b|\Anot allowed\b", _WORDS)
+_FAILURES = patterns("variable.failure_mode", _WORDS)
+_READ = patterns("variable.read_at", _WORDS)
+_SOURCES = patterns("variable.source_kind", _WORDS)
+_NOTHING = pattern("variable.no_source", r"\A(?:{})\Z")
+_FORBIDDEN = pattern("variable.forbidden", flags=_WORDS)
 _FILE = re.compile(r"\b[\w/]{1,200}\.(?:py|rb|js|ts|go|java|php)\b")
 
 
@@ -79,16 +54,17 @@ class Paragraph:
 
 def read_prose(prose: str) -> tuple[Paragraph, ...]:
     """The markdown of a section as paragraphs. Flags are no subjects: they switch what the variables are for."""
-    found = []
+    paragraphs = []
     for paragraph in re.split(r"\n\s*\n", plain(prose[:_PROSE])):
         text = " ".join(paragraph.split())
         first = re.split(r"(?<=[.:;])\s", text)[0]
-        found.append(Paragraph(text, frozenset(name for name in IDENTIFIER.findall(first) if not FLAG.match(name))))
-    return tuple(found)
+        subjects = frozenset(name for name in IDENTIFIER.findall(first) if not FLAG.match(name))
+        paragraphs.append(Paragraph(text, subjects))
+    return tuple(paragraphs)
 
 
 def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
-    """What `row` means, in a section that says `prose`."""
+    """The rules of `row`, in a section with that prose."""
     about = " ".join(part.text for part in prose if not part.subjects or row.name in part.subjects)
     values = literals(row)
     return Meaning(
@@ -104,36 +80,32 @@ def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
     )
 
 
-def _first(patterns: Iterable[tuple[str, re.Pattern[str]]], text: str) -> str:
-    return next((name for name, pattern in patterns if pattern.search(text)), "")
-
-
-# Cells and prose say the same of many variables: what was found in a text is kept for the next one.
-_failure_in = lru_cache(maxsize=256)(partial(_first, _FAILURES))
-_read_in = lru_cache(maxsize=256)(partial(_first, _READ))
-_source_in = lru_cache(maxsize=256)(partial(_first, _SOURCES))
+# Cells and prose repeat from variable to variable.
+_failure_in = lru_cache(maxsize=256)(partial(first_match, _FAILURES))
+_read_in = lru_cache(maxsize=256)(partial(first_match, _READ))
+_source_in = lru_cache(maxsize=256)(partial(first_match, _SOURCES))
 
 
 def _fallback(row: VariableRow) -> str:
-    found = _FALLBACK.search(row.default) or _FALLBACK.search(row.required_when)
-    return found[1] if found and found[1] != row.name else ""
+    match = _FALLBACK.search(row.default) or _FALLBACK.search(row.required_when)
+    return match[1] if match and match[1] != row.name else ""
 
 
 def _failure(row: VariableRow, about: str) -> str:
-    """From the cell of the default, then of "required when", then from prose unless a default stands in."""
+    """From the default, then from "required when", then from prose unless there is a default."""
     if _fallback(row):
         return "fallback_to"
-    told = _failure_in(row.default) or _failure_in(row.required_when)
-    if told:
-        return told
+    from_cells = _failure_in(row.default) or _failure_in(row.required_when)
+    if from_cells:
+        return from_cells
     from_prose = _failure_in(about)
     return from_prose if from_prose == "boot_fail" or _NO_DEFAULT.match(row.default.rstrip()) else ""
 
 
 def _impact(cell: str) -> str:
-    """What stands in parentheses after `none`: `none (routes return 501 if unset)`; examples of places do not."""
-    found = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
-    return found[1] if found and (_failure_in(found[1]) or re.search(_ABSENT, found[1])) else ""
+    """The text in parentheses after `none`, as in `none (routes return 501 if unset)`, if it is about a failure."""
+    match = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
+    return match[1] if match and (_failure_in(match[1]) or re.search(_ABSENT, match[1])) else ""
 
 
 def _consumers(*texts: str) -> tuple[str, ...]:
@@ -142,43 +114,25 @@ def _consumers(*texts: str) -> tuple[str, ...]:
 
 # -- forms and literals ------------------------------------------------------------------------------------------------
 
-_LENGTH = (
-    re.compile(r"\b(\d{1,4})\s*\+\s*-?\s*(?:char|byte|digit|symbol)", re.IGNORECASE),
-    re.compile(r"(?:at least|min(?:imum|\.)?(?: of)?|>=?)\s*(\d{1,4})\s*-?(?:char|byte|digit|symbol)", re.IGNORECASE),
-    re.compile(r"\b(\d{1,4})\s*-?(?:char|byte|digit|symbol)\w*\s+(?:or (?:more|longer)|min)", re.IGNORECASE),
-    # A token of 64 random bytes has more characters than 64 in any spelling.
-    re.compile(r"\b(\d{1,4})-byte\b.*\b(?:token|secret|key)", re.IGNORECASE),
-    re.compile(r"\b(?:token|secret|key)\b.*\bof (\d{1,4}) bytes", re.IGNORECASE),
-)
+_LENGTHS = patterns("variable.minimum_length")
 _SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,20})://")
-# Two spellings that drivers take for one another.
+# Schemes that drivers accept for one another.
 _TWINS = {"postgres": "postgresql", "postgresql": "postgres", "http": "https", "https": "http"}
 _BOUNDS = re.compile(r"\b(\d{1,9})\s*(?:-|\u2013|\.\.|to|and)\s*(\d{1,9})\b")
-_KINDS = (
-    ("origins", re.compile(r"\A(?=.*\borigins\b)(?=.*comma)", _WORDS)),
-    ("dsn", re.compile(r"\bdsn\b", _WORDS)),
-    ("origin", re.compile(r"\borigin\b", _WORDS)),
-    (
-        "boolean",
-        re.compile(r"\bbool(?:ean)?\b|\btrue\s*(?:/|or|,)\s*false\b|\b0\s*(?:/|or)\s*1\b|\bon\s*/\s*off\b", _WORDS),
-    ),
-    ("integer", re.compile(r"\b(?:integer|whole number|number of|port number|seconds|milliseconds)\b", _WORDS)),
-)
-_DOMAIN = re.compile(r"\bdomain\b|\bhost ?name\b|\bfqdn\b", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\b(?:e\.\s?g\.|for example|such as|like)\s", re.IGNORECASE)
+_KINDS = patterns("variable.format", _WORDS)
+_DOMAIN = pattern("variable.domain")
+_EXAMPLE = pattern("variable.example", r"\b(?:{})\s")
 _WORD = re.compile(r"[A-Za-z0-9][\w.:/+-]*\Z")
-_NO_LITERAL = re.compile(
-    r"(?:string|integer|number|boolean|null|none|any|text|url|token|secret|empty|unset)\Z", re.IGNORECASE
-)
+_NO_LITERAL = pattern("variable.no_literal", r"(?:{})\Z")
 
 
 def format_of(row: VariableRow) -> str:
-    """A rule of `bootstrap/systems/value_rules/formats.py`, or nothing where the words say none."""
+    """A rule of `bootstrap/systems/value_rules/formats.py`; empty where the cell names none."""
     text = row.accepted[:_CELL]
-    length = next((found[1] for pattern in _LENGTH if (found := pattern.search(text))), "0")
-    if int(length):
-        return f"min_length:{int(length)}"
-    kind = _first(_KINDS, text)
+    length = next((int(match[1]) for _, pattern_ in _LENGTHS if (match := pattern_.search(text))), 0)
+    if length:
+        return f"min_length:{length}"
+    kind = first_match(_KINDS, text)
     if kind == "integer" and (bounds := _BOUNDS.search(text)) and int(bounds[1]) <= int(bounds[2]):
         return f"integer:{bounds[1]}..{bounds[2]}"
     if kind:

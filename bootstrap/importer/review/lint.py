@@ -1,4 +1,4 @@
-"""What in a runbook contradicts itself (pure), with the lines to look at."""
+"""Contradictions within a runbook (pure), with their lines."""
 
 from __future__ import annotations
 
@@ -6,33 +6,25 @@ import re
 from collections.abc import Iterator
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.parsed import Note, Runbook, SectionRow
+from bootstrap.importer.parsed import Note, Runbook
 from bootstrap.importer.parser.expected_values import disagreements
-from bootstrap.importer.vocabulary import FLAG, plain
+from bootstrap.importer.vocabulary import FLAG, pattern, plain
 
-_FAILS_UNLESS = re.compile(r"\b(?:fail|refus)\w*\b.{0,200}?\b(?P<name>[A-Z][A-Z0-9_]{1,100})=(?P<value>\w+)")
-_REFUSES_EMPTY = re.compile(
-    r"\b(?:refuses? to start|(?:will|does|do) not start|cannot start)\b[^.]{0,200}\b(?:empty|unset|missing)\b",
-    re.IGNORECASE,
-)
-_FIRST_GONE = re.compile(
-    r"\b(?:until|before)\b[^.]{0,200}?\b(?P<thing>\w+)\s+(?:has been|is|was)\s+(?:removed|gone|off|disabled)\b"
-)
-_STAYS_UNTIL = re.compile(
-    r"\b(?P<thing>\w+)\s+(?:must|has to|needs to)\s+(?:remain|stay|be)\s+\w+\s+until\s+(?:this|the)\s+flag\b",
-    re.IGNORECASE,
-)
+_FAILS_UNLESS = pattern("contradiction.fails_unless", flags=re.NOFLAG)
+_REFUSES_EMPTY = pattern("contradiction.refuses_empty")
+_REMOVED_FIRST = pattern("contradiction.removed_first", flags=re.NOFLAG)
+_STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = re.compile(r"\w+")
 # Words after it explain: `none (routes return 501)`. What goes on is a default: `-1`, `none-such`.
-_NO_DEFAULT = re.compile(r"(?:none|n/a|not set|unset|[-—\u2013]|\"\"|'')(?![\w.:/-])", re.IGNORECASE)
+_NO_DEFAULT = pattern("variable.no_default", r"(?:{})(?![\w.:/-])")
 
 
 def lint(runbook: Runbook) -> tuple[Note, ...]:
     """All findings, by line."""
     lines = list(lines_of(runbook.blocks))
     first_line = _first_lines(lines)
-    found = [
+    findings = [
         *_two_orders(runbook.blocks),
         *_defaults_that_switch_checks_off(runbook),
         *_defaults_beside_a_refusal(runbook),
@@ -41,11 +33,11 @@ def lint(runbook: Runbook) -> tuple[Note, ...]:
         *_postures_after_the_review(runbook, lines),
         *_items_that_disagree(runbook),
     ]
-    return tuple(sorted(found, key=lambda note: note.line))
+    return tuple(sorted(findings, key=lambda note: note.line))
 
 
 def lines_of(blocks: tuple[Block, ...]) -> Iterator[tuple[int, str]]:
-    """(line, plain text) of all that the blocks say."""
+    """(line, plain text) of all blocks."""
     for block in blocks:
         match block:
             case Heading():
@@ -63,20 +55,15 @@ def lines_of(blocks: tuple[Block, ...]) -> Iterator[tuple[int, str]]:
                     yield entry.line, plain(f"{entry.text} {entry.body}")
 
 
-def _sections(runbook: Runbook) -> Iterator[SectionRow]:
-    for checklist in runbook.checklists:
-        yield from checklist.sections
-
-
 def _two_orders(blocks: tuple[Block, ...]) -> Iterator[Note]:
     """ "Not before X is removed" beside "X stays until the flag is on": each step waits for the other."""
     for block in blocks:
         if not isinstance(block, Prose):
             continue
         text = " ".join(plain(block.text).split("\n"))
-        gone, stays = _FIRST_GONE.search(text), _STAYS_UNTIL.search(text)
-        if gone and stays and gone["thing"].lower() == stays["thing"].lower():
-            thing = gone["thing"]
+        removed, stays = _REMOVED_FIRST.search(text), _STAYS_UNTIL_FLAG.search(text)
+        if removed and stays and removed["thing"].lower() == stays["thing"].lower():
+            thing = removed["thing"]
             yield Note(
                 block.first,
                 f"gives two orders: the flag only once {thing} is gone, and {thing} only until the flag is on",
@@ -84,26 +71,27 @@ def _two_orders(blocks: tuple[Block, ...]) -> Iterator[Note]:
 
 
 def _defaults_that_switch_checks_off(runbook: Runbook) -> Iterator[Note]:
-    rows = {row.name: row for section in _sections(runbook) for row in section.variables if row.name}
+    rows = {row.name: row for section in runbook.sections for row in section.variables if row.name}
     for row in rows.values():
-        found = _FAILS_UNLESS.search(row.required_when)
-        other = rows.get(found["name"]) if found else None
-        if found and other and _has_default(other.default) and found["value"] not in other.default:
+        fails = _FAILS_UNLESS.search(row.required_when)
+        other = rows.get(fails["name"]) if fails else None
+        if fails and other and _has_default(other.default) and fails["value"] not in other.default:
             yield Note(
                 other.line,
                 f"{other.name} is {other.default} by default, which switches off the check of {row.name} "
-                f"(it fails fast with {found['name']}={found['value']} only)",
+                f"(it fails fast with {fails['name']}={fails['value']} only)",
             )
 
 
 def _defaults_beside_a_refusal(runbook: Runbook) -> Iterator[Note]:
-    for section in _sections(runbook):
+    for section in runbook.sections:
         if _REFUSES_EMPTY.search(" ".join(plain(section.prose).split("\n"))):
             for row in section.variables:
                 if row.name and _has_default(row.default):
                     yield Note(
                         row.line,
-                        f"{row.name} has the default {row.default}, yet the start is said to be refused if it is empty",
+                        f"{row.name} has the default {row.default}, "
+                        "yet the text says that the start is refused if it is empty",
                     )
 
 
@@ -112,12 +100,12 @@ def _has_default(default: str) -> bool:
 
 
 def _flags_without_items(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:
-    told = {item.flag for section in _sections(runbook) for item in section.items}
-    told |= {
-        flag for section in _sections(runbook) for row in section.variables for flag in FLAG.findall(row.required_when)
+    covered = {item.flag for item in runbook.items}
+    covered |= {
+        flag for section in runbook.sections for row in section.variables for flag in FLAG.findall(row.required_when)
     }
     for flag in runbook.flags:
-        if flag not in told:
+        if flag not in covered:
             yield Note(first_line.get(flag, 0), f"{flag} is named, but no item turns it on and no variable asks for it")
 
 
@@ -132,8 +120,8 @@ def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -
     reviewed = next((_DATE.search(value) for key, value in runbook.facts if "review" in key.lower()), None)
     for posture in runbook.postures:
         if reviewed and posture.date > reviewed.group():
-            told = f"posture ({posture.date})"
-            line = next((number for number, text in lines if told in text), posture.line)
+            mark = f"posture ({posture.date})"
+            line = next((number for number, text in lines if mark in text), posture.line)
             yield Note(line, f"the posture of {posture.date} is newer than the last review ({reviewed.group()})")
 
 
@@ -149,10 +137,10 @@ def _items_that_disagree(runbook: Runbook) -> Iterator[Note]:
 
 
 def _first_lines(lines: list[tuple[int, str]]) -> dict[str, int]:
-    """The first line of each name. Looked for once: a search for each of a thousand flags took seconds."""
-    found: dict[str, int] = {}
+    """The first line of each name; one pass, as a search for each of a thousand flags takes seconds."""
+    first: dict[str, int] = {}
     for line, text in lines:
         if "_" in text:
             for word in _WORD.findall(text):
-                found.setdefault(word, line)
-    return found
+                first.setdefault(word, line)
+    return first

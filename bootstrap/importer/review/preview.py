@@ -1,4 +1,4 @@
-"""Source lines side by side with what was understood of them (pure)."""
+"""Source lines side by side with what was parsed from them (pure)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bootstrap.importer.markdown.block_edits import name_of
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.parsed import Note, Runbook
 from bootstrap.importer.parser.expected_values import expected_values
-from bootstrap.importer.review.item_summary import badges, in_words, wanted_words
+from bootstrap.importer.review.summary import badges, in_words, values_in_words
 
-# A page of more rows is slow to draw and to scroll; seed 001 has 100 blocks.
+# A page of more rows is slow to draw and to scroll; a long runbook has 100 blocks.
 ROWS_A_PAGE = 200
 # Longer ones are cut in the preview alone: the browser must not choke on a line of a megabyte.
 LONGEST_SOURCE = 4000
@@ -32,9 +32,9 @@ class Understood:
 
 @dataclass(frozen=True)
 class Row:
-    """A block of the source: its lines, what it was taken for, what is unsure, what contradicts itself.
+    """A block of the source: its lines, what was parsed from it, what is unsure, what contradicts itself.
 
-    `field` is what it is called in the form when it is edited; empty where it is too long to be shown whole.
+    `field` is its name in the form; empty where it is too long to be edited.
     """
 
     first: int
@@ -52,7 +52,7 @@ class Row:
 
     @property
     def height(self) -> int:
-        """Lines of the field in which it is edited."""
+        """The height of its input, in lines."""
         return min(max(self.source.count("\n") + 2, 3), UNFOLDED)
 
     @property
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Pages:
-    """The rows of one page and the first line of each page (`here` is that of this one); how many blocks there are."""
+    """The rows of one page; the first line of each page, `here` of this one; the number of all blocks."""
 
     rows: list[Row]
     starts: tuple[int, ...]
@@ -96,16 +96,17 @@ def page_at(rows: list[Row], line: int) -> Pages:
 def notes_of(runbook: Runbook, findings: Iterable[Note], rows: Sequence[Row]) -> list[Noted]:
     """All contradictions (`findings`), then all that is unsure."""
     blocks = [row.first for row in rows]
-    told = [("contradiction", note) for note in findings] + [("unsure", note) for note in runbook.unsure]
+    notes = [("contradiction", note) for note in findings] + [("unsure", note) for note in runbook.unsure]
     return [
-        Noted(note.line, blocks[max(0, bisect_right(blocks, note.line) - 1)], kind, note.text) for kind, note in told
+        Noted(note.line, blocks[max(0, bisect_right(blocks, note.line) - 1)], kind, note.text) for kind, note in notes
     ]
 
 
 def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
     """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
-    understood, unsure, lint = _by_line(_meanings(runbook)), _by_line(_told(runbook.unsure)), _by_line(_told(findings))
+    understood = _by_line(_meanings(runbook))
+    unsure, lint = _by_line(_texts(runbook.unsure)), _by_line(_texts(findings))
     sources = ["\n".join(lines[block.first - 1 : block.last]) for block in runbook.blocks]
     return [
         Row(
@@ -127,18 +128,18 @@ def _shown(source: str) -> str:
     return source if left_out <= 0 else f"{source[:LONGEST_SOURCE]}… ({left_out:,} more characters)"
 
 
-Said = TypeVar("Said")
+Remark = TypeVar("Remark", str, Understood)
 
 
-def _by_line(told: Iterable[tuple[int, Said]]) -> dict[int, list[Said]]:
-    found: dict[int, list[Said]] = defaultdict(list)
-    for line, said in told:
-        found[line].append(said)
-    return found
+def _by_line(remarks: Iterable[tuple[int, Remark]]) -> dict[int, list[Remark]]:
+    by_line: dict[int, list[Remark]] = defaultdict(list)
+    for line, remark in remarks:
+        by_line[line].append(remark)
+    return by_line
 
 
-def _within(told: dict[int, list[Said]], block: Block) -> tuple[Said, ...]:
-    return tuple(said for line in range(block.first, block.last + 1) for said in told.get(line, ()))
+def _within(by_line: dict[int, list[Remark]], block: Block) -> tuple[Remark, ...]:
+    return tuple(remark for line in range(block.first, block.last + 1) for remark in by_line.get(line, ()))
 
 
 def _kind(block: Block) -> str:
@@ -160,18 +161,18 @@ def _counted(number: int, one: str) -> str:
 
 
 def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
-    wanted = expected_values(runbook)
+    expected = expected_values(runbook)
     for checklist in runbook.checklists:
         yield checklist.line, Understood(f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})")
         for section in checklist.sections:
             gates = f", gated by {f' {section.gate} '.join(section.gate_flags)}" if section.gate_flags else ""
             yield section.line, Understood(f"section “{section.slug}”{gates}")
             for row in section.variables:
-                yield row.line, Understood(_variable(row.name, wanted) if row.name else "no variable")
+                yield row.line, Understood(_variable(row.name, expected) if row.name else "no variable")
             for item in section.items:
                 yield item.line, Understood(f"item {item.key} ({item.kind}){in_words(item)}", badges(item))
     for row in runbook.other_variables:
-        yield row.line, Understood(_variable(row.name, wanted))
+        yield row.line, Understood(_variable(row.name, expected))
     for policy in runbook.policies:
         yield policy.line, Understood(f"policy “{policy.slug}”")
     for incident in runbook.incidents:
@@ -180,11 +181,11 @@ def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
         yield reference.line, Understood(f"reference to {reference.target}")
 
 
-def _variable(name: str, wanted: Mapping[str, Mapping[str, str]]) -> str:
-    values = ", ".join(wanted_words({place: value for place, value in wanted.get(name, {}).items() if value}))
+def _variable(name: str, expected: Mapping[str, Mapping[str, str]]) -> str:
+    values = ", ".join(values_in_words({place: value for place, value in expected.get(name, {}).items() if value}))
     return f"variable {name}, compared with {values}" if values else f"variable {name}"
 
 
-def _told(notes: Iterable[Note]) -> Iterator[tuple[int, str]]:
+def _texts(notes: Iterable[Note]) -> Iterator[tuple[int, str]]:
     for note in notes:
         yield note.line, note.text

@@ -1,29 +1,98 @@
-"""A runbook as the numbers and lists that previews and scripts show (pure)."""
+"""A runbook, and each of its items, as the numbers, lists and words that previews and scripts show (pure)."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
-from bootstrap.importer.parsed import Note, Runbook
-from bootstrap.importer.review.item_summary import traits
+from bootstrap.importer.parsed import ItemRow, Note, Runbook
 from bootstrap.importer.review.lint import lint
 
 
+class Traits(TypedDict):
+    """An item as JSON.
+
+    `evidence` is empty where none is required, else `any`, `file` or `link`. `values` are by environment, `*` for any;
+    a flag without one is to be on: `1`. `needs` are keys, and `section:<slug>` for sections.
+    """
+
+    kind: str
+    question: bool
+    optional: bool
+    variables: list[str]
+    flag: str
+    values: dict[str, str]
+    condition: str
+    two_person: bool
+    evidence: str
+    needs: list[str]
+    together: list[str]
+
+
+def traits(item: ItemRow) -> Traits:
+    """All properties of the item but its key, text and place."""
+    return {
+        "kind": item.kind,
+        "question": item.kind == "question",
+        "optional": item.optional,
+        "variables": list(item.variables),
+        "flag": item.flag,
+        "values": dict(item.values) or ({"*": "1"} if item.flag else {}),
+        "condition": item.condition,
+        "two_person": item.two_person,
+        "evidence": (item.evidence_kind or "any") if item.evidence_required else "",
+        "needs": [*item.needs_items, *(f"section:{slug}" for slug in item.needs_sections)],
+        "together": list(item.together),
+    }
+
+
+def in_words(item: ItemRow) -> str:
+    """What the item needs and what is to be set, as the end of a sentence."""
+    properties = traits(item)
+    parts = (
+        ("about", [name for name in item.variables if name != item.key]),
+        ("wants", values_in_words(properties["values"], is_flag=bool(item.flag))),
+        ("if", [item.condition] if item.condition else []),
+        ("waits for", [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]),
+        ("together with", properties["together"]),
+    )
+    return "".join(f", {word} {', '.join(names)}" for word, names in parts if names)
+
+
+def values_in_words(values: Mapping[str, str], *, is_flag: bool = False) -> list[str]:
+    """Values by environment, each with its environment unless that is every one."""
+    on_off = {"1": "on", "true": "on", "0": "off", "false": "off"} if is_flag else {}
+    return [
+        f"{'' if environment == '*' else f'{environment}: '}{on_off.get(value.lower(), value)}"
+        for environment, value in values.items()
+    ]
+
+
+def badges(item: ItemRow) -> tuple[str, ...]:
+    """What requires more than a click, or less, in a word or two each."""
+    evidence = {"": "", "any": "evidence", "file": "evidence: a file", "link": "evidence: a link"}
+    words = (
+        "optional" if item.optional else "",
+        "two people" if item.two_person else "",
+        evidence[traits(item)["evidence"]],
+    )
+    return tuple(word for word in words if word)
+
+
 def counts(runbook: Runbook) -> dict[str, int]:
-    """How much of each kind was found. A checklist that is its own only section counts as no section."""
+    """The number of each kind. A checklist that is its own only section counts as no section."""
+    names = {row.name for section in runbook.sections for row in section.variables if row.name}
     sections = [
         section
         for checklist in runbook.checklists
         for section in checklist.sections
         if section.line != checklist.line or len(checklist.sections) > 1
     ]
-    every = [section for checklist in runbook.checklists for section in checklist.sections]
     return {
         "checklists": len(runbook.checklists),
         "sections": len(sections),
-        "variables": len({row.name for section in every for row in section.variables if row.name})
-        + len(runbook.other_variables),
-        "items": sum(len(section.items) for section in every),
+        "variables": len(names) + len(runbook.other_variables),
+        "items": len(list(runbook.items)),
         "tables": len(runbook.tables),
         "flags": len(runbook.flags),
         "policies": len(runbook.policies),
@@ -34,11 +103,11 @@ def counts(runbook: Runbook) -> dict[str, int]:
 
 
 def summary(runbook: Runbook) -> dict[str, Any]:
-    """The contract of `runbook import --json`: every count by name (`items` is the list itself), and the lists."""
-    found = counts(runbook)
+    """The output of `runbook import --json`: every count by name (`items` is the list itself), and the lists."""
+    numbers = counts(runbook)
     return {
-        **found,
-        "counts": found,
+        **numbers,
+        "counts": numbers,
         "title": runbook.title,
         "facts": dict(runbook.facts),
         "items": [

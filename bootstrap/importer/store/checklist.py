@@ -10,24 +10,30 @@ from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, 
 from bootstrap.importer.parsed import ItemRow, SectionRow
 from opsconsole.lib.db.bulk_insert import insert_rows
 
+# Fields that the rows of the database have under the same name.
+_SECTION_FIELDS = ("slug", "prose", "notes", "gate", "line")
+_ITEM_FIELDS = (
+    *("key", "text", "body", "depth", "kind", "two_person", "evidence_required", "evidence_kind", "optional", "line"),
+)
+
 
 @dataclass(frozen=True)
 class Names:
-    """The ids of the rows that a runbook's names stand for; flags also by alias."""
+    """Ids of variables and flags by name; flags also by alias."""
 
     variables: dict[str, int]
     flags: dict[str, int]
 
 
 def write_sections(
-    version: ChecklistVersion, rows: Sequence[SectionRow], names: Names, tell: Callable[[int], None]
+    version: ChecklistVersion, rows: Sequence[SectionRow], names: Names, progress: Callable[[int], None]
 ) -> None:
-    """Sections with their variables, items and what these wait for; `tell` hears how many rows more are written."""
+    """Write the sections with their variables, items and dependencies; `progress` gets the number of rows written."""
     sections = insert_rows(Section, (_section(version, order, row) for order, row in enumerate(rows, 1)), key="slug")
     _write_gates(rows, sections, names)
-    tell(len(rows))
+    progress(len(rows))
     insert_rows(SectionVariable, _variables(rows, sections, names))
-    tell(sum(len(row.variables) for row in rows))
+    progress(sum(len(row.variables) for row in rows))
     items = insert_rows(
         Item,
         (_item(sections[row.slug], order, item, names) for row in rows for order, item in enumerate(row.items, 1)),
@@ -43,20 +49,12 @@ def write_sections(
         ),
     )
     insert_rows(ItemDependency, _dependencies(rows, sections, items))
-    tell(len(items))
+    progress(len(items))
 
 
 def _section(version: ChecklistVersion, order: int, row: SectionRow) -> dict[str, Any]:
-    return {
-        "version_id": version.pk,
-        "order": order,
-        "slug": row.slug,
-        "title": row.title[:300],
-        "prose": row.prose,
-        "notes": row.notes,
-        "gate": row.gate,
-        "line": row.line,
-    }
+    same = {name: getattr(row, name) for name in _SECTION_FIELDS}
+    return {**same, "version_id": version.pk, "order": order, "title": row.title[:300]}
 
 
 def _write_gates(rows: Sequence[SectionRow], sections: dict[str, int], names: Names) -> None:
@@ -84,21 +82,12 @@ def _variables(rows: Sequence[SectionRow], sections: dict[str, int], names: Name
 
 def _item(section: int, order: int, row: ItemRow, names: Names) -> dict[str, Any]:
     return {
+        **{name: getattr(row, name) for name in _ITEM_FIELDS},
         "section_id": section,
         "order": order,
-        "key": row.key,
-        "text": row.text,
-        "body": row.body,
-        "depth": row.depth,
-        "kind": row.kind,
         "flag_id": names.flags[row.flag] if row.flag else None,
         "values": dict(row.values),
         "condition": row.condition[:300],
-        "two_person": row.two_person,
-        "evidence_required": row.evidence_required,
-        "evidence_kind": row.evidence_kind,
-        "optional": row.optional,
-        "line": row.line,
     }
 
 

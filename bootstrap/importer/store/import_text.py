@@ -1,4 +1,4 @@
-"""Stores a runbook that was read where it belongs: its system, its application, its name."""
+"""Stores a parsed runbook for its system and application, under its name."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from django.db import transaction
 
 from bootstrap.importer.parsed import Runbook
 from bootstrap.importer.read import refuse_empty
-from bootstrap.importer.store.runbook import ImportOutcome, Tell, load_runbook, nobody
+from bootstrap.importer.store.runbook import ImportOutcome, Progress, load_runbook, no_progress
 from bootstrap.importer.store.target import app_of, runbook_slug
 from opsconsole.accounts.models import User
 
 
 @transaction.atomic
-def store(found: Runbook, source: str, system: str, by: User, tell: Tell = nobody) -> ImportOutcome:
-    """A new version of the runbook for `system` (empty: the one that the text names); `tell` hears of rows written.
+def store(runbook: Runbook, source: str, system: str, by: User, progress: Progress = no_progress) -> ImportOutcome:
+    """A new version of the runbook for `system` (empty: the one that the text names).
 
-    Raises NotARunbook where there is nothing in it.
+    `progress` is called with the number of rows just written. Raises NotARunbook where there is nothing to store.
     """
-    refuse_empty(found)
-    app = app_of(found, system)
-    return load_runbook(found, source, app, runbook_slug(found, app.system.slug), by, tell)
+    refuse_empty(runbook)
+    app = app_of(runbook, system)
+    return load_runbook(runbook, source, app, runbook_slug(runbook, app.system.slug), by, progress)
 
 
-def told(outcome: ImportOutcome) -> str:
-    """What became of it, as a sentence."""
+def outcome_message(outcome: ImportOutcome) -> str:
+    """The outcome as a sentence."""
     if not outcome.created:
         return f"This text is version {outcome.version.number} already."
     new = ", ".join(str(version) for version in outcome.checklist_versions) or "no checklist changed"

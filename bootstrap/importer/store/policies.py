@@ -1,4 +1,4 @@
-"""Writes what a runbook tells besides its checklists: policies, incidents, references of one version."""
+"""Writes the policies, incidents and references of a version."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
 
 
-def write_told(found: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]) -> None:
-    """All of it, once: a version that has its rows keeps them. `checklist_of` gives the row of a checklist."""
+def write_contents(
+    runbook: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
+) -> None:
+    """Write them once: a version that has such rows keeps them. `checklist_of` returns the stored checklist."""
     if any(rows.exists() for rows in (version.policies, version.incidents, version.references)):
         return
-    policies = _write_policies(found, version, checklist_of)
+    policies = _write_policies(runbook, version, checklist_of)
     IncidentText.objects.bulk_create(
         IncidentText(
             version=version,
@@ -30,19 +32,19 @@ def write_told(found: Runbook, version: RunbookVersion, checklist_of: Callable[[
             failure=row.failure,
             line=row.line,
         )
-        for order, row in enumerate(found.incidents, 1)
+        for order, row in enumerate(runbook.incidents, 1)
     )
     CrossReference.objects.bulk_create(
         CrossReference(version=version, order=order, title=row.title[:300], target=row.target[:500], line=row.line)
-        for order, row in enumerate(found.references, 1)
+        for order, row in enumerate(runbook.references, 1)
     )
 
 
 def _write_policies(
-    found: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
+    runbook: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
 ) -> dict[str, Policy]:
-    """By the slug that the text gives; a slug that another runbook's policy has gets a number."""
-    texts = [policy_text(found, part) for part in found.policies]
+    """The policies by their slug in the text; where another runbook has that slug the stored one gets a number."""
+    texts = [policy_text(runbook, part) for part in runbook.policies]
     others = Policy.objects.exclude(version__runbook=version.runbook_id).values_list("slug", flat=True)
     taken = set(others) if texts else set()
     made = Policy.objects.bulk_create(
@@ -51,11 +53,11 @@ def _write_policies(
             order=order,
             slug=unused(part.slug, taken),
             title=part.title[:300],
-            text=told.text,
-            checklist_slug=checklist_of(told.checklist).slug if told.checklist else "",
+            text=text.text,
+            checklist_slug=checklist_of(text.checklist).slug if text.checklist else "",
             line=part.line,
         )
-        for order, (part, told) in enumerate(zip(found.policies, texts, strict=True), 1)
+        for order, (part, text) in enumerate(zip(runbook.policies, texts, strict=True), 1)
     )
     PolicyTable.objects.bulk_create(
         PolicyTable(
@@ -66,12 +68,12 @@ def _write_policies(
             rows=[row.cells for row in table.rows],
             line=table.first,
         )
-        for policy, told in zip(made, texts, strict=True)
-        for order, table in enumerate(told.tables, 1)
+        for policy, text in zip(made, texts, strict=True)
+        for order, table in enumerate(text.tables, 1)
     )
     PolicyExample.objects.bulk_create(
         PolicyExample(policy=policy, order=order, language=code.language[:40], code=code.text, line=code.first)
-        for policy, told in zip(made, texts, strict=True)
-        for order, code in enumerate(told.examples, 1)
+        for policy, text in zip(made, texts, strict=True)
+        for order, code in enumerate(text.examples, 1)
     )
-    return {part.slug: policy for part, policy in zip(found.policies, made, strict=True)}
+    return {part.slug: policy for part, policy in zip(runbook.policies, made, strict=True)}

@@ -1,4 +1,4 @@
-"""Proposes the postures that a runbook tells of; people approve them."""
+"""Proposes the postures that a runbook describes; people approve them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from bootstrap.systems.models import App, ConfigVar, Deployment
 from opsconsole.accounts.models import User
 
 
-def propose_postures(found: Runbook, version: RunbookVersion, app: App, by: User | None) -> list[Posture]:
-    """One proposal for each posture whose grounds could be read, where the application runs in that environment.
+def propose_postures(runbook: Runbook, version: RunbookVersion, app: App, by: User | None) -> list[Posture]:
+    """A proposal for each posture whose grounds were recognised, if the application runs in that environment.
 
-    A posture of the same date is proposed once, over all versions of the text, whatever became of it. Its author is
-    who the runbook names as its owner; who imports it counts as the author too and cannot approve it.
+    A posture of a date is proposed once across all versions of the text, also if it was declined. Its author is the
+    owner that the runbook names; whoever imports it counts as an author too and cannot approve it.
     """
-    variables = {variable.name: variable for variable in app.variables.all()} if found.postures else {}
-    author = dict(found.facts).get("Owner", "") or version.runbook.title
-    # Flags that the prose alone names were written with the version, so that what is unknown here nobody reports.
+    variables = {variable.name: variable for variable in app.variables.all()} if runbook.postures else {}
+    author = dict(runbook.facts).get("Owner", "") or version.runbook.title
+    # Flags of the text were written with the version, so nothing reports a name that is unknown here.
     return [
         propose_told(wanted, by, by.get_username() if by else author[:150], version.created_at)
-        for note in found.postures
+        for note in runbook.postures
         for wanted in _wanted(note, version, app, variables)
         if not unknown_names(wanted)
     ]
@@ -36,22 +36,22 @@ def propose_postures(found: Runbook, version: RunbookVersion, app: App, by: User
 def _wanted(
     note: PostureNote, version: RunbookVersion, app: App, variables: dict[str, ConfigVar]
 ) -> Iterator[Proposal]:
-    told = proposal(note, variables)
+    proposed = proposal(note, variables)
     decided_on = _day(note.date)
     deployment = _deployment(app, note.environment)
-    if not told or not deployment:
+    if not proposed or not deployment:
         return
-    variable = variables[told.variable]
+    variable = variables[proposed.variable]
     if Posture.objects.filter(deployment=deployment, variable=variable, decided_on=decided_on).exists():
         return
     yield Proposal(
         deployment=deployment,
         variable=variable,
-        guard=told.guard,
+        guard=proposed.guard,
         reason=note.text,
-        severity=told.severity,
-        instead_of=told.instead_of,
-        activation_command=told.command,
+        severity=proposed.severity,
+        instead_of=proposed.instead_of,
+        activation_command=proposed.command,
         decided_on=decided_on,
         source=version,
         source_line=note.line,

@@ -1,6 +1,6 @@
-"""How many rows of an import are written, as others see it while its transaction is open: a number in Redis.
+"""The number of rows that a running import has written, in Redis: its open transaction hides them from others.
 
-A number that is lost, or a Redis that is away, costs nothing but the number.
+Without Redis an import works as well, only without that number.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from opsconsole.lib.redis import client
 KEEP_SECONDS = 600  # an import takes seconds; what is older was left behind by a worker that ended
 
 
-def tell(pk: int, done: int) -> None:
-    """`done` rows of the import `pk` are written."""
+def record(pk: int, rows: int) -> None:
+    """`rows` rows of the import `pk` are written."""
     with contextlib.suppress(redis.RedisError):
-        client().set(_key(pk), done, ex=KEEP_SECONDS)
+        client().set(_key(pk), rows, ex=KEEP_SECONDS)
 
 
-def told(pk: int) -> int:
-    """The rows that are written; 0 where nobody told."""
+def rows_written(pk: int) -> int:
+    """The number of rows; 0 where none was recorded."""
     with contextlib.suppress(redis.RedisError):
         return int(client().get(_key(pk)) or 0)
     return 0
 
 
-def last_told(pk: int, now: datetime) -> datetime | None:
-    """When rows were told last, by what is left of the time that they are kept; None where nobody told."""
+def recorded_at(pk: int, now: datetime) -> datetime | None:
+    """When rows were recorded last, computed from the key's time to live; None where none were."""
     with contextlib.suppress(redis.RedisError):
         left = int(client().ttl(_key(pk)))
         return now - timedelta(seconds=KEEP_SECONDS - left) if left >= 0 else None

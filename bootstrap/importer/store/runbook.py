@@ -1,4 +1,4 @@
-"""Writes a runbook that was read as a new version, with a new version of each checklist whose text changed."""
+"""Writes a parsed runbook as a new version, with a new version of each checklist whose text changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import parsed as read
 from bootstrap.importer.store.checklist import Names, write_sections
-from bootstrap.importer.store.policies import write_told
+from bootstrap.importer.store.policies import write_contents
 from bootstrap.importer.store.postures import propose_postures
 from bootstrap.importer.store.variables import complete_variables, write_variables
 from bootstrap.importer.store.version_summary import summarise
@@ -25,12 +25,12 @@ from opsconsole.lib.db.bulk_insert import insert_rows
 LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
 
 
-# Hears how many rows more are written.
-Tell = Callable[[int], None]
+# Called with the number of rows just written.
+Progress = Callable[[int], None]
 
 
-def nobody(rows: int) -> None:
-    """The ear of whoever does not ask for progress."""
+def no_progress(rows: int) -> None:
+    """A `Progress` that does nothing."""
 
 
 @dataclass
@@ -45,53 +45,53 @@ class ImportOutcome:
 
 @transaction.atomic
 def load_runbook(
-    found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
+    text: read.Runbook, source: str, app: App, slug: str, by: User | None = None, progress: Progress = no_progress
 ) -> ImportOutcome:
-    """Store `source` and what was read from it, for the system of `app`; a text that is there already changes nothing
-    but what its variables expect, where it is the newest text.
+    """Store `source` and the runbook parsed from it for the system of `app`. For a text that is stored already
+    only what its variables expect is completed, where it is the newest.
 
-    Variables and flags are shared by all versions: those named for the first time are added, and what a variable says
-    follows the newest text where nobody has changed it (`load_variables.py`). Postures that the text tells of are
-    proposed, once each (`load_postures.py`). `tell` hears of the rows that `rows_of` counts, as they are written.
+    Variables and flags are shared by all versions: new ones are added, and the fields of a variable follow the newest
+    text where nobody has changed them (`variables.py`). Postures are proposed once each (`postures.py`). `progress` is
+    called with the number of rows just written; their sum is `rows_of`.
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
-        slug=slug, defaults={"system_id": app.system_id, "title": found.title[:300] or slug}
+        slug=slug, defaults={"system_id": app.system_id, "title": text.title[:300] or slug}
     )
     content_hash = _hash(source)
     known = runbook.versions.filter(content_hash=content_hash).first()
     if known:
-        if known.number == _next(runbook) - 1:  # what an older text expected, a newer one may have taken back
-            complete_variables(found, app)
-        write_told(found, known, lambda part: _checklist(part, runbook, app))
-        return ImportOutcome(known, created=False, proposed=propose_postures(found, known, app, by))
+        if known.number == _next(runbook) - 1:  # a newer text may have withdrawn what an older one expected
+            complete_variables(text, app)
+        write_contents(text, known, lambda part: _checklist(part, runbook, app))
+        return ImportOutcome(known, created=False, proposed=propose_postures(text, known, app, by))
     version = RunbookVersion.objects.create(
         runbook=runbook,
         number=_next(runbook),
         content_hash=content_hash,
         source=source,
-        summary=summarise(found),
+        summary=summarise(text),
         created_by=by,
     )
-    names = Names(variables=write_variables(found, app), flags=_write_flags(found, app.system_id))
-    tell(len(found.other_variables))
-    written = [_write_checklist(part, version, app, names, by, tell) for part in found.checklists]
-    write_told(found, version, lambda part: _checklist(part, runbook, app))
-    proposed = propose_postures(found, version, app, by)
+    names = Names(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
+    progress(len(text.other_variables))
+    written = [_write_checklist(part, version, app, names, by, progress) for part in text.checklists]
+    write_contents(text, version, lambda part: _checklist(part, runbook, app))
+    proposed = propose_postures(text, version, app, by)
     return ImportOutcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
 
 
-def rows_of(found: read.Runbook) -> int:
-    """How many sections, variables and items there are to write."""
-    return len(found.other_variables) + sum(_rows_in(part) for part in found.checklists)
+def rows_of(text: read.Runbook) -> int:
+    """The number of sections, variables and items to write."""
+    return len(text.other_variables) + sum(_rows_in(part) for part in text.checklists)
 
 
 def _rows_in(part: read.ChecklistPart) -> int:
     return sum(1 + len(section.variables) + len(section.items) for section in part.sections)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _hash(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def _next(owner: Runbook | Checklist) -> int:
@@ -99,11 +99,11 @@ def _next(owner: Runbook | Checklist) -> int:
     return (newest or 0) + 1
 
 
-def _write_flags(found: read.Runbook, system_id: int) -> dict[str, int]:
-    """Ids by name and alias: a flag that is known under another name is not made twice."""
+def _write_flags(text: read.Runbook, system_id: int) -> dict[str, int]:
+    """Ids by name and alias: a flag that is stored under another name is not added again."""
     stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
-    known = {called: pk for pk, name, aliases in stored for called in (name, *aliases)}
-    missing = ({"system_id": system_id, "name": name} for name in found.flags if name not in known)
+    known = {alias: pk for pk, name, aliases in stored for alias in (name, *aliases)}
+    missing = ({"system_id": system_id, "name": name} for name in text.flags if name not in known)
     return known | insert_rows(Flag, missing, key="name")
 
 
@@ -117,7 +117,7 @@ def _slug_of(runbook: Runbook, part: read.ChecklistPart) -> str:
 
 
 def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:
-    """The runbook's checklist of that name, made if it is new; one of another runbook is never taken for it."""
+    """The runbook's own checklist of that name, added if it is new."""
     wanted = _slug_of(runbook, part)
     owners = dict(Checklist.objects.filter(slug__startswith=wanted).values_list("slug", "runbook_id"))
     others = {slug for slug, owner in owners.items() if owner != runbook.pk}
@@ -135,14 +135,14 @@ def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklis
 
 
 def _write_checklist(
-    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None, tell: Tell
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None, progress: Progress
 ) -> ChecklistVersion | None:
-    """A new version of the checklist, or None where its text is what the newest version was made from."""
+    """A new version of the checklist; None where its text is that of the newest version."""
     checklist = _checklist(part, version.runbook, app)
     content_hash = _hash(part.source)
     newest = checklist.versions.order_by("-number").first()
     if newest and newest.content_hash == content_hash:
-        tell(_rows_in(part))
+        progress(_rows_in(part))
         return None
     made = ChecklistVersion.objects.create(
         checklist=checklist,
@@ -153,5 +153,5 @@ def _write_checklist(
         runbook_version=version,
         created_by=by,
     )
-    write_sections(made, part.sections, names, tell)
+    write_sections(made, part.sections, names, progress)
     return made

@@ -1,4 +1,4 @@
-"""Where an import goes: the system it names, with an application for its variables."""
+"""The system that an import is for, with an application for its variables."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ class UnknownSystem(ValueError):
     """No system has that slug; the text names those that there are."""
 
 
-def runbook_slug(found: Runbook, system: str, fallback: str = "runbook") -> str:
+def runbook_slug(runbook: Runbook, system: str, fallback: str = "runbook") -> str:
     """The slug that a runbook for the system of that slug is stored under: its title before the first dash or colon.
 
     Where another system has one of that name, the system's own slug comes before it.
     """
-    slug = slug_of(short_title(found.title) or fallback)
+    slug = slug_of(short_title(runbook.title) or fallback)
     taken = StoredRunbook.objects.filter(slug=slug).exclude(system__slug=system).exists()
     return f"{system}-{slug}"[:100] if taken else slug
 
 
-def system_of(found: Runbook, system: str = "") -> tuple[str, str]:
+def system_of(runbook: Runbook, system: str = "") -> tuple[str, str]:
     """(slug, name) of the system that an import goes to: `system`, else the one that the text names."""
-    told = _system_in(found) or short_title(found.title) or "system"
-    return (system, told[:100]) if system else (_ascii_slug(told), told[:100])
+    name = _system_in(runbook) or short_title(runbook.title) or "system"
+    return system or _ascii_slug(name), name[:100]
 
 
 def check_system(slug: str, *, create: bool) -> None:
-    """Raises UnknownSystem for a `slug` that no system has, unless one may be made of it."""
+    """Raises UnknownSystem for a `slug` that no system has, unless a system of that slug may be added."""
     if not slug:
         return
     if not _SLUG.fullmatch(slug):
@@ -48,9 +48,9 @@ def check_system(slug: str, *, create: bool) -> None:
         raise UnknownSystem(f"There is no system “{slug}”. There are: {known}. To make it, add --create.")
 
 
-def app_of(found: Runbook, system: str = "") -> App:
+def app_of(runbook: Runbook, system: str = "") -> App:
     """The first application of the system that an import goes to; both are made if missing."""
-    slug, name = system_of(found, system)
+    slug, name = system_of(runbook, system)
     owner, _ = System.objects.get_or_create(slug=slug, defaults={"name": name})
     first = owner.apps.order_by("pk").first()
     if first:
@@ -61,11 +61,11 @@ def app_of(found: Runbook, system: str = "") -> App:
 
 
 def _ascii_slug(name: str) -> str:
-    """In letters that addresses take; a name without any of those becomes `system-` and a short fingerprint."""
+    """The name as a slug of ASCII letters; without any of those `system-` and a short hash."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:50].strip("-")
     return words or f"system-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-def _system_in(found: Runbook) -> str:
-    return short_title(dict(found.facts).get("System", ""))
+def _system_in(runbook: Runbook) -> str:
+    return short_title(dict(runbook.facts).get("System", ""))

@@ -1,22 +1,23 @@
-"""Writes the variables that a runbook names, and leaves alone what people have decided since.
+"""Writes the variables that a runbook names and keeps what people have changed since.
 
-Each variable remembers in `imported` what the runbook said last. A field follows the newest text only while it still
-stands as it was imported (or, never imported, at its default): whatever a person or a manifest has changed stays, also
-where it was emptied. Three-way, as a merge does it, so no page has to note who changed which field.
+The `imported` of a variable is what the last imported text gave for each field. A field follows the newest text only
+while it equals that (or, never imported, its default): what a person or a manifest has changed stays, also where it was
+emptied. This is a three-way merge, so no page has to note who changed which field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bootstrap.importer.parsed import Runbook, VariableRow
 from bootstrap.importer.parser.expected_values import expected_values
-from bootstrap.importer.parser.variable_rules import Paragraph, meaning_of, read_prose
+from bootstrap.importer.parser.variable_rules import Meaning, Paragraph, meaning_of, read_prose
 from bootstrap.systems.models import App, ConfigVar
 from opsconsole.lib.db.bulk_insert import insert_rows
 
-# What a variable's columns hold at most; the whole text stays in the row of its section's table.
+# Longest values of a variable's columns; the whole text stays in the row of its section's table.
 _LIMITS = {
     "config_key": 200,
     "required_when": 300,
@@ -26,90 +27,90 @@ _LIMITS = {
     "generator": 300,
 }
 _RULE_LENGTH = 200
+_FIELDS = (
+    *_LIMITS,
+    *(field.name for field in dataclasses.fields(Meaning) if field.name != "fallback_to"),
+    "expected_values",
+)
 
 
-def write_variables(found: Runbook, app: App) -> dict[str, int]:
-    """The ids of all variables of `app` by name, those that `found` names brought up to its text."""
-    rows = {row.name: (row, prose) for row, prose in _rows(found)}
+def write_variables(runbook: Runbook, app: App) -> dict[str, int]:
+    """The ids of all variables of `app` by name; those that the runbook names are updated."""
+    rows = {row.name: (row, prose) for row, prose in _rows(runbook)}
     known = {variable.name: variable for variable in ConfigVar.objects.filter(app=app).select_related("fallback_to")}
-    wanted = _of_no_secret(expected_values(found), known)
-    says = {name: _told(row, prose, wanted.get(name, {})) for name, (row, prose) in rows.items()}
+    # A person may have marked a variable as secret whose name does not show it.
+    secret = {name for name, variable in known.items() if variable.secret}
+    expected = {name: values for name, values in expected_values(runbook).items() if name not in secret}
+    texts = {name: _fields(row, prose, expected.get(name, {})) for name, (row, prose) in rows.items()}
     ids = {name: variable.pk for name, variable in known.items()}
     ids |= insert_rows(
-        ConfigVar, (_new(app, row, says[name]) for name, (row, _) in rows.items() if name not in known), key="name"
+        ConfigVar, (_new(app, row, texts[name]) for name, (row, _) in rows.items() if name not in known), key="name"
     )
-    # What a new one falls back to may be new itself, so it is known only now.
-    falling = {name: ids.get(says[name]["fallback_to"]) for name in rows if name not in known}
-    fallen = list(ConfigVar.objects.filter(pk__in=[ids[name] for name, other in falling.items() if other]))
-    for variable in fallen:
-        variable.fallback_to_id = falling[variable.name]
-    changed = fallen + [known[name] for name in rows if name in known and _follow(known[name], says[name], ids)]
-    # As an upsert of rows that are there: an update with a case for each row and field took ten times as long.
+    # The fallback of a new variable may be new itself, so its id is known only now.
+    fallbacks = {name: ids.get(texts[name]["fallback_to"]) for name in rows if name not in known}
+    changed = list(ConfigVar.objects.filter(pk__in=[ids[name] for name, other in fallbacks.items() if other]))
+    for variable in changed:
+        variable.fallback_to_id = fallbacks[variable.name]
+    changed += [known[name] for name in rows if name in known and _follow(known[name], texts[name], ids)]
+    # An upsert of existing rows: an update with a case for each row and field takes ten times as long.
     ConfigVar.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=[*_FIELDS, "fallback_to", "imported"]
     )
     return ids
 
 
-def complete_variables(found: Runbook, app: App) -> None:
-    """Add what items expect to variables that were imported before that was taken from a text; one or two statements.
+def complete_variables(runbook: Runbook, app: App) -> None:
+    """Add expected values to variables that were imported before these were read; one or two statements.
 
-    Variables whose import told of it already are left as they are: another text may have spoken since.
+    Variables imported with expected values stay as they are: another text may have changed them since.
     """
-    wanted = expected_values(found)
-    rows = ConfigVar.objects.filter(app=app, name__in=wanted, secret=False)
+    expected = expected_values(runbook)
+    rows = ConfigVar.objects.filter(app=app, name__in=expected, secret=False)
     old = list(rows.exclude(imported={}).exclude(imported__has_key="expected_values"))
     for variable in old:
-        variable.imported["expected_values"] = wanted[variable.name]
-        variable.expected_values = variable.expected_values or wanted[variable.name]
+        variable.imported["expected_values"] = expected[variable.name]
+        variable.expected_values = variable.expected_values or expected[variable.name]
     ConfigVar.objects.bulk_update(old, ["expected_values", "imported"], batch_size=500)
 
 
-def _of_no_secret(wanted: Mapping[str, dict[str, str]], known: Mapping[str, ConfigVar]) -> Mapping[str, dict[str, str]]:
-    """Also a variable whose name tells nothing may be a secret, if a person said so."""
-    secret = {name for name, variable in known.items() if variable.secret}
-    return {name: values for name, values in wanted.items() if name not in secret}
+def _new(app: App, row: VariableRow, fields: dict[str, Any]) -> dict[str, Any]:
+    own = {name: fields[name] for name in _FIELDS}
+    return {"app_id": app.pk, "name": row.name, "secret": row.secret, "imported": fields, **own}
 
 
-def _new(app: App, row: VariableRow, says: dict[str, Any]) -> dict[str, Any]:
-    told = {name: says[name] for name in _FIELDS}
-    return {"app_id": app.pk, "name": row.name, "secret": row.secret, "imported": says, **told}
+def _rows(runbook: Runbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
+    for section in runbook.sections:
+        prose = read_prose(section.prose)
+        yield from ((row, prose) for row in section.variables if row.name)
+    yield from ((row, ()) for row in runbook.other_variables)
 
 
-def _rows(found: Runbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
-    for checklist in found.checklists:
-        for section in checklist.sections:
-            prose = read_prose(section.prose)
-            yield from ((row, prose) for row in section.variables if row.name)
-    yield from ((row, ()) for row in found.other_variables)
-
-
-def _told(row: VariableRow, prose: Sequence[Paragraph], wanted: dict[str, str]) -> dict[str, Any]:
-    """What the text says of a variable, by field, as JSON holds it; `wanted` is what items expect of it."""
-    says: dict[str, Any] = {name: getattr(row, name)[:limit] for name, limit in _LIMITS.items()}
+def _fields(row: VariableRow, prose: Sequence[Paragraph], expected: dict[str, str]) -> dict[str, Any]:
+    """The fields of a variable as the text gives them, as JSON; `expected` are its values by environment."""
+    fields: dict[str, Any] = {name: getattr(row, name)[:limit] for name, limit in _LIMITS.items()}
     for name, value in vars(meaning_of(row, prose)).items():
-        says[name] = list(value) if isinstance(value, tuple) else value
-    says["accepted_values"] = [value for value in says["accepted_values"] if len(value) <= _RULE_LENGTH]
-    says["expected_values"] = {} if row.secret else wanted
-    says["consumers"] = [name[:200] for name in says["consumers"]]
-    if len(says["format_rule"]) > _RULE_LENGTH:
-        says["format_rule"] = ""
-    return says
+        fields[name] = list(value) if isinstance(value, tuple) else value
+    fields["accepted_values"] = [value for value in fields["accepted_values"] if len(value) <= _RULE_LENGTH]
+    fields["expected_values"] = {} if row.secret else expected
+    fields["consumers"] = [name[:200] for name in fields["consumers"]]
+    if len(fields["format_rule"]) > _RULE_LENGTH:
+        fields["format_rule"] = ""
+    return fields
 
 
-def _follow(variable: ConfigVar, says: dict[str, Any], ids: dict[str, int]) -> bool:
-    """Take over what nobody has changed since the last import; whether anything was new."""
-    if variable.imported == says:
+def _follow(variable: ConfigVar, fields: dict[str, Any], ids: dict[str, int]) -> bool:
+    """Update fields that nobody has changed since the last import. Returns whether the text has changed."""
+    if variable.imported == fields:
         return False
     untouched = ConfigVar()
-    for name, value in says.items():
+    for name, value in fields.items():
         if _current(variable, name) != variable.imported.get(name, _current(untouched, name)):
             continue
         if name == "fallback_to":
             variable.fallback_to_id = ids.get(value)
         else:
             setattr(variable, name, value)
-    variable.imported = says
+    variable.imported = fields
     return True
 
 
@@ -117,17 +118,3 @@ def _current(variable: ConfigVar, name: str) -> Any:
     if name == "fallback_to":
         return variable.fallback_to.name if variable.fallback_to else ""
     return getattr(variable, name)
-
-
-_FIELDS = (
-    *_LIMITS,
-    "format_rule",
-    "accepted_values",
-    "expected_values",
-    "failure_mode",
-    "impact",
-    "consumers",
-    "read_at",
-    "source_kind",
-    "must_not_be_set",
-)

@@ -135,14 +135,14 @@ def test_rows_written_are_told_up_to_the_last(owner: Client) -> None:
 def test_the_page_polls_what_is_told_meanwhile(owner: Client) -> None:
     job = asked()
     RunbookImport.objects.filter(pk=job.pk).update(state=State.STORING, total=12_345)
-    progress.tell(job.pk, 6_789)
+    progress.record(job.pk, 6_789)
     told = owner.get(job.get_absolute_url(), headers={"HX-Request": "true"})
     assert "6,789 of 12,345 sections, variables and items are written" in told.content.decode()
     assert "<html" not in told.content.decode()
     seen = {"HX-Request": "true", "X-Fragment-Seen": told.headers["X-Fragment"]}
     assert owner.get(job.get_absolute_url(), headers=seen).status_code == 204
     progress.forget(job.pk)
-    assert progress.told(job.pk) == 0
+    assert progress.rows_written(job.pk) == 0
 
 
 def test_what_does_not_move_says_so(owner: Client) -> None:
@@ -151,7 +151,7 @@ def test_what_does_not_move_says_so(owner: Client) -> None:
     page = owner.get(job.get_absolute_url()).content.decode()
     assert "Nothing has moved since" in page
     assert "Try again" in page
-    progress.tell(job.pk, 5)
+    progress.record(job.pk, 5)
     assert "Nothing has moved since" not in owner.get(job.get_absolute_url()).content.decode()
     progress.forget(job.pk)
 

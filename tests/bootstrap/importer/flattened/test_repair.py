@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.content.load import HERE
 from bootstrap.importer.flattened.repair import is_flattened, repair
-from bootstrap.importer.flattened.split_code import Glue
+from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.markdown.blocks import Code, Heading, Listing, Table
 from bootstrap.importer.read import read_runbook
 
@@ -92,7 +92,7 @@ def test_rows_with_too_few_or_too_many_cells_are_kept_and_noted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("glued", "apart"),
+    ("joined", "apart"),
     [
         ("SECRET_KEYprovisioned", "`SECRET_KEY` provisioned"),
         ("FLASK_ENV=productionset", "`FLASK_ENV=production` set"),
@@ -102,13 +102,14 @@ def test_rows_with_too_few_or_too_many_cells_are_kept_and_noted() -> None:
         ("app.configorapp.extensionsis fine", "`app.config` or `app.extensions` is fine"),
         ("set (prod) orstage.demo.dev/ here", "set (prod) or `stage.demo.dev/` here"),
         ("FLAG_X=1set after", "`FLAG_X=1` set after"),
-        ("nothing glued in FLAG_X here", "nothing glued in FLAG_X here"),
+        ("nothing joined in FLAG_X here", "nothing joined in FLAG_X here"),
         ("oracle.com is no or", "oracle.com is no or"),
     ],
 )
-def test_glued_code_is_taken_apart(glued: str, apart: str) -> None:
+def test_code_is_separated_from_words(joined: str, apart: str) -> None:
     known = "Elsewhere: api.demo.app and app.config or app.extensions are named alone."
-    assert Glue(known).split(glued, 1).text == apart
+    text, _ = CodeSplitter(known).split(joined, 1)
+    assert text == apart
 
 
 def test_a_quote_sign_within_a_paragraph_does_not_become_a_quote() -> None:

@@ -58,6 +58,11 @@ def test_incidents_and_the_checklist_are_no_part_of_the_text() -> None:
     assert [is_examples(table) for table in (*first.tables, *second.tables)] == [False, True]
 
 
+def test_a_policy_with_nothing_beneath_its_heading_has_no_text() -> None:
+    runbook = read_runbook("# Demo\n\n## Key policy\n")
+    assert policy_text(runbook, runbook.policies[0]).text == ""
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

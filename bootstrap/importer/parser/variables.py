@@ -1,0 +1,107 @@
+"""Variables of a runbook (pure): tables of variables, and lists and `.env` blocks, which are read as such tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bootstrap.importer.markdown.blocks import Block, Code, Listing, Table, TableRow
+from bootstrap.importer.parsed import VariableRow
+from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, LONGEST_NAME, is_secret, patterns, plain
+
+_COLUMNS = patterns("table.variable_column")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)*$")
+_GENERATE = re.compile(r"generated? (?:with|by|using)(?=\s)")
+_POINT = re.compile(r"`?(?P<name>[A-Z][A-Z0-9_]*)`?\s*(?:[:\uff1a]|\s[-—\u2013])\s*(?P<meaning>.*)", re.DOTALL)
+_SETTING = re.compile(r"(?:export\s+)?(?P<name>[A-Z][A-Z0-9_]*)=")
+_ENV_LANGUAGES = ("", "env", "dotenv", ".env", "ini", "properties")
+# Characters of a cell that are searched; nobody describes a variable at greater length.
+_CELL = 2_000
+
+
+def columns_of(table: Table) -> dict[str, int]:
+    """The index of each column by its meaning, a key of `table.variable_column`. Each meaning counts once."""
+    columns: dict[str, int] = {}
+    for index, title in enumerate(map(plain, table.header)):
+        meaning = next((name for name, column in _COLUMNS if name not in columns and column.search(title)), None)
+        if meaning:
+            columns[meaning] = index
+    return columns
+
+
+def is_variable_table(table: Table) -> bool:
+    """Whether a table has a column of names and at least one more that describes variables."""
+    return {"name"} < columns_of(table).keys()
+
+
+def variables_of(blocks: Sequence[Block]) -> list[VariableRow]:
+    """All variables in the blocks, in order; rows of tables that name no variable are among them."""
+    return [row for block in blocks if (table := _as_table(block)) for row in _rows(table)]
+
+
+def _as_table(block: Block) -> Table | None:
+    """The block as a table of variables; None where it is none."""
+    match block:
+        case Table():
+            return block if is_variable_table(block) else None
+        case Listing():
+            return _from_list(block)
+        case Code():
+            return _from_settings(block)
+    return None
+
+
+def _from_list(block: Listing) -> Table | None:
+    """A list in which each point begins with a name; one with boxes consists of items."""
+    points = [(entry.line, _POINT.match(entry.text)) for entry in block.entries]
+    if block.has_boxes or not all(point for _, point in points):
+        return None
+    named = [(line, point) for line, point in points if point and _is_name(point["name"])]
+    rows = tuple(TableRow((f"`{point['name']}`", point["meaning"]), line) for line, point in named)
+    return Table(("Variable", "Meaning"), rows, block.first, block.last)
+
+
+def _from_settings(block: Code) -> Table | None:
+    """A block in which each line sets a name. The value may be a secret: it is not taken."""
+    lines = [(number, line.strip()) for number, line in enumerate(block.text.split("\n"), block.first + 1)]
+    settings = [(number, _SETTING.match(line)) for number, line in lines if line and not line.startswith("#")]
+    if block.language.lower() not in _ENV_LANGUAGES or not all(setting for _, setting in settings):
+        return None
+    names = [(number, setting["name"]) for number, setting in settings if setting and _is_name(setting["name"])]
+    return Table(
+        ("Variable",), tuple(TableRow((f"`{name}`",), number) for number, name in names), block.first, block.last
+    )
+
+
+def _is_name(name: str) -> bool:
+    return IDENTIFIER.fullmatch(name) is not None and not FLAG.fullmatch(name)
+
+
+def _rows(table: Table) -> list[VariableRow]:
+    columns = columns_of(table)
+    return [_variable(table, row, columns) for row in table.rows]
+
+
+def _variable(table: Table, row: TableRow, columns: dict[str, int]) -> VariableRow:
+    texts = {meaning: plain(row.cells[index]) for meaning, index in columns.items()}
+    name = texts.pop("name")
+    is_name = len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)
+    return VariableRow(
+        name=name if is_name else "",
+        line=row.line,
+        cells=tuple(zip(table.header, row.cells, strict=True)),
+        generator=_generator(row.cells[columns["accepted"]]) if "accepted" in columns else "",
+        secret=is_secret(name),
+        **texts,
+    )
+
+
+def _generator(cell: str) -> str:
+    """The command after "generate with" at the end of a cell, without its code marks; empty where there is none."""
+    text = cell[:_CELL]
+    for match in _GENERATE.finditer(text):
+        command = text[match.end() :].strip()
+        bare = command.removeprefix("`").removesuffix("`").rstrip()
+        if bare and "`" not in bare:
+            return bare
+    return ""
