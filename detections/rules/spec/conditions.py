@@ -46,8 +46,8 @@ class Exceedance(Part, frozen=True, tag_field="kind", tag="exceedance"):
     """More than usual: floors, and after a week the comparison with the baseline of the same scope.
 
     `floor_mode` always: floors stay in force beside the statistics. gated: after the baseline is established the
-    floors count only where the statistics agree (design: medium at alpha, high at `high_alpha` or sustained or a busy
-    hour, critical as high with the critical floor).
+    floors count only where the statistics agree: medium at alpha, high at `high_alpha` or sustained or in a busy hour,
+    critical as high with the critical floor.
     """
 
     window_minutes: Annotated[int, Meta(ge=1, le=30)] = 5
@@ -87,7 +87,7 @@ class RuleHealth(Part, frozen=True, tag_field="kind", tag="rule_health"):
     Rules of this kind are not looked at, so a fault in the looking cannot call for itself.
     """
 
-    slots: Annotated[int, Meta(ge=1, le=60)] = 3  # design: one may be a restart, three in a row are a fault
+    slots: Annotated[int, Meta(ge=1, le=60)] = 3  # one may be a restart, three in a row are a fault
     severity: SeverityName = "high"  # a blind rule is as grave as what it would have seen at its commonest
 
 

@@ -7,5 +7,5 @@ from detections.alerts import content
 
 @pytest.fixture
 def routes(db: None) -> None:
-    """Seed 000's routing, as the first start loads it."""
+    """The shipped routing, as the first start loads it."""
     content.load()
