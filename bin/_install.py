@@ -141,7 +141,7 @@ def works(python: Path) -> bool:
     """Whether the environment's Python runs and is of a version that the requirements are pinned for."""
     if not python.exists():
         return False
-    check = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))"
+    check = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))"
     return subprocess.run([python, "-c", check], check=False, capture_output=True).returncode == 0
 
 

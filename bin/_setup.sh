@@ -14,17 +14,18 @@ export PYTHONPATH PYTHONSAFEPATH
 : "${MALLOC_ARENA_MAX:=2}"
 export MALLOC_ARENA_MAX
 
-# 3.11 and 3.12: the embedded Redis has no wheel for later ones. A candidate counts only when it runs: version
-# managers put stubs on the PATH that merely say that the version is not installed.
+# 3.11 to 3.14: every pin has wheels for them; the newest that is tested comes first. A candidate counts only when it
+# runs: version managers put stubs on the PATH that merely say that the version is not installed.
 find_python() {
-    for candidate in "${PYTHON:-}" python3.12 python3.11 python3 python /usr/bin/python3.12 /usr/bin/python3.11; do
+    for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python \
+        python3.14 /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11; do
         [ -n "$candidate" ] || continue
-        found=$("$candidate" -c 'import sys; print(sys.executable) if (3, 11) <= sys.version_info < (3, 13) else None' \
+        found=$("$candidate" -c 'import sys; print(sys.executable) if (3, 11) <= sys.version_info < (3, 15) else None' \
             2>/dev/null) || continue
         [ -n "$found" ] && return 0
     done
-    echo "opsconsole needs Python 3.11 or 3.12, and found neither on the PATH." >&2
-    echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or set PYTHON=/path/to/python3.12." >&2
+    echo "opsconsole needs Python 3.11 to 3.14, and found none of them on the PATH." >&2
+    echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or set PYTHON=/path/to/python3.13." >&2
     return 1
 }
 

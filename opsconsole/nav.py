@@ -25,7 +25,7 @@ def _staff(visitor: Visitor) -> bool:
 
 
 @dataclass(frozen=True)
-class Section:
+class NavSection:
     """One section of the console: its word, the name of its start page's URL, its icon, its shortcut after `g`."""
 
     label: str
@@ -36,34 +36,34 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Link:
+class SectionLink:
     """A section as it stands on one page."""
 
-    section: Section
+    section: NavSection
     url: str
     current: bool
 
 
-SECTIONS: tuple[Section, ...] = (
-    Section("Overview", "overview", "overview", "o"),
-    Section("Alerts", "alerts", "bell", "a"),
-    Section("Routes", "route_list", "route", "r"),
-    Section("Issues", "issue_list", "issue", "i"),
-    Section("Rules", "rules", "rule", "u"),
-    Section("Checklists", "checklists", "checklist", "c"),
-    Section("Environments", "environments", "environment", "e"),
-    Section("Admin", "admin:index", "admin", "d", _staff),
+SECTIONS: tuple[NavSection, ...] = (
+    NavSection("Overview", "overview", "overview", "o"),
+    NavSection("Alerts", "alerts", "bell", "a"),
+    NavSection("Routes", "route_list", "route", "r"),
+    NavSection("Issues", "issue_list", "issue", "i"),
+    NavSection("Rules", "rules", "rule", "u"),
+    NavSection("Checklists", "checklists", "checklist", "c"),
+    NavSection("Environments", "environments", "environment", "e"),
+    NavSection("Admin", "admin:index", "admin", "d", _staff),
 )
 
 
-def links(path: str, visitor: Visitor) -> list[Link]:
+def links(path: str, visitor: Visitor) -> list[SectionLink]:
     """The sections that exist and that the visitor may see; the one that `path` lies in is current.
 
     A section whose URL name is not in the address map is left out, so that the navigation never leads nowhere.
     """
     known = [(section, url) for section in SECTIONS if section.may_see(visitor) and (url := _url(section.url_name))]
     best = max((url for _, url in known if _lies_in(path, url)), key=len, default=None)
-    return [Link(section, url, url == best) for section, url in known]
+    return [SectionLink(section, url, url == best) for section, url in known]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

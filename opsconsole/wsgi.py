@@ -10,7 +10,7 @@ _django = get_wsgi_application()
 from django.conf import settings  # noqa: E402  (settings and apps are ready from here on)
 
 from detections.ingest.http.wsgi import IngestApplication  # noqa: E402
-from detections.ingest.protocol.accept import Limits  # noqa: E402
+from detections.ingest.protocol.accept import BodyLimits  # noqa: E402
 
-_limits = Limits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE)
+_limits = BodyLimits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE)
 application = IngestApplication(_django, _limits, settings.INGEST_BODY_SECONDS)

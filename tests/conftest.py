@@ -20,6 +20,7 @@ from opsconsole.runtime.file_locks import FileLock
 from tests.console import prepare
 from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
+from tests.shipped_content import ContentRows, load_everything, load_routes, load_runbooks
 from tests.waiting import until
 
 # No limit on an example's time, nor on drawing it: the machine is shared. In CI the same examples every time, so that
@@ -84,3 +85,27 @@ def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not prepared.exists():
             prepare(prepared)
     return prepared
+
+
+@pytest.fixture(scope="session")
+def content_rows() -> ContentRows:
+    """The rows of the shipped content, kept for all tests of this process."""
+    return ContentRows()
+
+
+@pytest.fixture
+def shipped(db: None, content_rows: ContentRows) -> None:
+    """All content, as the first start loads it."""
+    content_rows.bring(load_everything)
+
+
+@pytest.fixture
+def shipped_runbooks(db: None, content_rows: ContentRows) -> None:
+    """The shipped systems, runbooks and checklists alone."""
+    content_rows.bring(load_runbooks)
+
+
+@pytest.fixture
+def routes(db: None, content_rows: ContentRows) -> None:
+    """The shipped routing alone."""
+    content_rows.bring(load_routes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,28 @@ def _module_state(path: Path, tree: ast.Module) -> Iterator[str]:
         yield f"{path}: {containers & written} is written after import"
     if any(isinstance(node, ast.Global) for node in ast.walk(tree)):
         yield f"{path} uses global"
+
+
+# Names that several modules may give to a class, with the reason.
+SHARED_NAMES = {
+    "Command": "Django finds a management command by this name",
+    "Case": "rules/evaluation: each kind's input, until evaluators share one contract",
+    "Filters": "alerts and dashboard: until lists share their filters",
+    "Names": "importer: names in the text, and rows by name, until the importer is rewritten",
+    "Part": "importer: part of a text; rules: part of a specification",
+    "Policy": "runbooks: a model; alerts: the settings of an episode",
+    "Reported": "rules/evaluation: a report in a fixture, until fixtures are rewritten",
+    "Result": "rules/evaluation: outcome of a fixture; alerts: outcome of a transition",
+    "Runbook": "runbooks: a model; importer: the parsed text",
+    "Sent": "rules/evaluation: an event in a fixture, until fixtures are rewritten",
+    "Slot": "rules: a field of a model; rules/evaluation: what one slot is evaluated with",
+}
+
+
+def test_one_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{_name(path)}:{node.lineno}")
+    assert {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_NAMES} == {}

@@ -29,7 +29,7 @@ CLOSING = (
 )
 
 
-class VersionInline(LookOnly, admin.TabularInline[ChecklistVersion, Checklist]):
+class ChecklistVersionInline(LookOnly, admin.TabularInline[ChecklistVersion, Checklist]):
     model = ChecklistVersion
     fields = readonly_fields = ("number", "content_hash", "created_at", "created_by")
     extra = 0
@@ -69,7 +69,7 @@ class ChecklistAdmin(LookOnly, admin.ModelAdmin[Checklist]):
     list_filter = ("kind", "system")
     list_select_related = ("system", "runbook")
     search_fields = ("title", "slug")
-    inlines = (VersionInline,)
+    inlines = (ChecklistVersionInline,)
 
 
 @admin.register(ChecklistVersion)

@@ -85,7 +85,7 @@ class RunDetail(RunOut):
     items: list[ItemOut]
 
 
-class ConflictOut(ItemOut):
+class ItemConflictOut(ItemOut):
     """The item as it is now, with the members of a problem."""
 
     type: str
@@ -134,7 +134,7 @@ def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
 @checklists.post(
     "/{int:run_id}/items/{int:item_id}/sign/",
     auth=WriteBearer(),
-    response={200: ItemOut, 403: Problem, 404: Problem, 409: ConflictOut, 422: Problem},
+    response={200: ItemOut, 403: Problem, 404: Problem, 409: ItemConflictOut, 422: Problem},
     summary="Sign an item",
 )
 def sign_item(

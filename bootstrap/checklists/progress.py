@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class ItemState(StrEnum):
     OPEN = "open"
     BLOCKED = "blocked"
     SIGNED = "signed"  # by the first of two people
@@ -22,15 +22,15 @@ class State(StrEnum):
     WAIVED = "waived"
 
 
-SETTLED = frozenset({State.DONE, State.NOT_APPLICABLE, State.WAIVED})
+SETTLED = frozenset({ItemState.DONE, ItemState.NOT_APPLICABLE, ItemState.WAIVED})
 # A waiver whose review date has passed, where an act is told.
 LAPSED = "lapsed"
 # What the newest act makes of an item; without one, taken back or lapsed, it is open.
 _OF_ACT = {
-    "signed": State.SIGNED,
-    "done": State.DONE,
-    "not_applicable": State.NOT_APPLICABLE,
-    "waived": State.WAIVED,
+    "signed": ItemState.SIGNED,
+    "done": ItemState.DONE,
+    "not_applicable": ItemState.NOT_APPLICABLE,
+    "waived": ItemState.WAIVED,
 }
 
 
@@ -50,10 +50,10 @@ class ItemFacts:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ItemProgress:
     """An item's state; `waits_for` are ids of items, also of a settled item whose ground was taken away later."""
 
-    state: State
+    state: ItemState
     waits_for: tuple[int, ...] = ()
     follows_flag: bool = False
     optional: bool = False
@@ -67,7 +67,7 @@ class Standing:
 class Progress:
     """Counts of items by state, and of the optional ones that nobody has settled, which are in none of them."""
 
-    counts: dict[State, int]
+    counts: dict[ItemState, int]
     optional: int = 0
 
     @property
@@ -81,7 +81,7 @@ class Progress:
     @property
     def settled(self) -> int:
         """Of the applicable ones, those done or waived."""
-        return self.counts[State.DONE] + self.counts[State.WAIVED]
+        return self.counts[ItemState.DONE] + self.counts[ItemState.WAIVED]
 
     @property
     def percent(self) -> int:
@@ -90,14 +90,14 @@ class Progress:
 
     @property
     def blocked(self) -> int:
-        return self.counts[State.BLOCKED]
+        return self.counts[ItemState.BLOCKED]
 
     @property
     def not_applicable(self) -> int:
-        return self.counts[State.NOT_APPLICABLE]
+        return self.counts[ItemState.NOT_APPLICABLE]
 
 
-def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:
+def standings(items: Sequence[ItemFacts]) -> dict[int, ItemProgress]:
     """The standing of each item, by id."""
     by_section: dict[int, list[ItemFacts]] = defaultdict(list)
     for item in items:
@@ -108,8 +108,8 @@ def standings(items: Sequence[ItemFacts]) -> dict[int, Standing]:
     return {item.id: _standing(item, states[item.id], waits, item.section in unused) for item in items}
 
 
-def progress_of(found: Iterable[Standing]) -> Progress:
-    counts, optional = dict.fromkeys(State, 0), 0
+def progress_of(found: Iterable[ItemProgress]) -> Progress:
+    counts, optional = dict.fromkeys(ItemState, 0), 0
     for standing in found:
         if standing.optional and not standing.settled:
             optional += 1
@@ -123,15 +123,15 @@ def _is_unused(members: Sequence[ItemFacts]) -> bool:
     return bool(flags) and all(item.act == "not_applicable" for item in flags)
 
 
-def _own_state(item: ItemFacts, unused: bool) -> State:
-    state = _OF_ACT.get(item.act or "", State.OPEN)
-    return State.NOT_APPLICABLE if unused and state is State.OPEN else state
+def _own_state(item: ItemFacts, unused: bool) -> ItemState:
+    state = _OF_ACT.get(item.act or "", ItemState.OPEN)
+    return ItemState.NOT_APPLICABLE if unused and state is ItemState.OPEN else state
 
 
 def _waits(
-    item: ItemFacts, states: dict[int, State], by_section: dict[int, list[ItemFacts]], unused: set[int]
+    item: ItemFacts, states: dict[int, ItemState], by_section: dict[int, list[ItemFacts]], unused: set[int]
 ) -> list[int]:
-    waits = [needed for needed in item.needs_items if states.get(needed, State.DONE) not in SETTLED]
+    waits = [needed for needed in item.needs_items if states.get(needed, ItemState.DONE) not in SETTLED]
     for section in item.needs_sections:
         waits += [
             member.id for member in by_section[section] if _holds_up(member, states[member.id], section in unused)
@@ -139,14 +139,14 @@ def _waits(
     return waits
 
 
-def _standing(item: ItemFacts, state: State, waits: dict[int, list[int]], unused: bool) -> Standing:
+def _standing(item: ItemFacts, state: ItemState, waits: dict[int, list[int]], unused: bool) -> ItemProgress:
     pair = (item.id, *item.together)
     waits_for = tuple(dict.fromkeys(needed for member in pair for needed in waits[member] if needed not in pair))
-    if state in (State.OPEN, State.SIGNED) and waits_for:
-        state = State.BLOCKED
-    return Standing(state, waits_for, follows_flag=unused and item.act is None, optional=item.optional)
+    if state in (ItemState.OPEN, ItemState.SIGNED) and waits_for:
+        state = ItemState.BLOCKED
+    return ItemProgress(state, waits_for, follows_flag=unused and item.act is None, optional=item.optional)
 
 
-def _holds_up(member: ItemFacts, state: State, unused: bool) -> bool:
+def _holds_up(member: ItemFacts, state: ItemState, unused: bool) -> bool:
     """A section that is waited for has to be in use: switched off by its flags, it is not complete."""
     return (state not in SETTLED and not member.optional) or (unused and member.is_flag)

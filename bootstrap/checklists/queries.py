@@ -21,7 +21,7 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
-from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.progress import LAPSED, ItemFacts, ItemProgress, Progress, progress_of, standings
 from bootstrap.checklists.version_changes import Wording
 from bootstrap.systems.models import ConfigVar, Deployment
 
@@ -107,7 +107,7 @@ def pair_of(item: Item) -> list[Item]:
     return [item, *partners.distinct().order_by("section__order", "order")]
 
 
-def standings_of(wanted: Iterable[Run], now: datetime) -> dict[int, dict[int, Standing]]:
+def standings_of(wanted: Iterable[Run], now: datetime) -> dict[int, dict[int, ItemProgress]]:
     """By run id and item id, how each item of each run stands at `now`. Three statements."""
     found = list(wanted)
     facts = item_facts({run.version_id for run in found})

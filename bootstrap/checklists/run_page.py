@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
-from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, Standing, progress_of, standings
+from bootstrap.checklists.progress import LAPSED, ItemFacts, ItemProgress, Progress, progress_of, standings
 from bootstrap.checklists.queries import (
     Settable,
     acts_by_item,
@@ -72,7 +72,7 @@ class ItemView:
     url: str
     state: str
     settled: bool
-    standing: Standing
+    standing: ItemProgress
     acts: tuple[SignOff, ...]
     newest: SignOff | None
     told: str
@@ -201,7 +201,7 @@ def _item_views(
     run: Run,
     host: str | None,
     facts: Sequence[ItemFacts],
-    stands: Mapping[int, Standing],
+    stands: Mapping[int, ItemProgress],
     acts: Mapping[int, Sequence[SignOff]],
     waiting: Mapping[int, Sequence[Waiting]],
     observed: Mapping[int, Sequence[Observed]],
@@ -228,7 +228,7 @@ def _item_view(
     url: str,
     pair: Sequence[Item],
     fact: ItemFacts,
-    standing: Standing,
+    standing: ItemProgress,
     acts: tuple[SignOff, ...],
     waits_for: tuple[str, ...],
     commands: tuple[Command, ...],

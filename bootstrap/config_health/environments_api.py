@@ -75,7 +75,7 @@ class EnvironmentOut(Schema):
 
 
 @dataclass(frozen=True)
-class _Known:
+class _PageData:
     """What was read for all environments of a page: reports by deployment, counts and findings by environment."""
 
     reports: Mapping[int, ConfigReport]
@@ -93,11 +93,11 @@ def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, An
     return {"items": [_environment(each, known) for each in found], "next": following}
 
 
-def _known(found: Iterable[Environment], now: datetime) -> _Known:
+def _known(found: Iterable[Environment], now: datetime) -> _PageData:
     ids = [environment.pk for environment in found]
     deployments = [deployment.pk for environment in found for deployment in environment.deployments.all()]
     runs = list(open_runs().filter(environment__in=ids))
-    return _Known(
+    return _PageData(
         newest_reports(deployments),
         findings_by_severity(ids),
         worst_of_each_environment(ids, MOST_FINDINGS),
@@ -107,7 +107,7 @@ def _known(found: Iterable[Environment], now: datetime) -> _Known:
     )
 
 
-def _environment(found: Environment, known: _Known) -> dict[str, Any]:
+def _environment(found: Environment, known: _PageData) -> dict[str, Any]:
     deployments = list(found.deployments.all())
     counts = known.counts.get(found.pk, {})
     return {
@@ -123,7 +123,7 @@ def _environment(found: Environment, known: _Known) -> dict[str, Any]:
     }
 
 
-def _deployment(deployment: Deployment, known: _Known) -> dict[str, Any]:
+def _deployment(deployment: Deployment, known: _PageData) -> dict[str, Any]:
     report = known.reports.get(deployment.pk)
     at = report.reported_at if report else None
     return {

@@ -11,7 +11,7 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
 from bootstrap.importer.store.runbook import load_runbook
-from bootstrap.postures.decide import Refusal, approve_shipped
+from bootstrap.postures.decide import PostureRefusal, approve_shipped
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import (
@@ -99,7 +99,7 @@ def _approve(version: RunbookVersion, described: dict[str, Any]) -> list[Posture
     """
     approved = []
     for posture in Posture.objects.filter(source=version, approved_at=None, ended_at=None):
-        with suppress(Refusal):
+        with suppress(PostureRefusal):
             approved.append(approve_shipped(posture, described["postures_approved_by"], version.created_at))
     return approved
 

@@ -69,7 +69,7 @@ def _each(
         try:
             act(row, request.user)
             done += 1
-        except decide.Refusal as refusal:
+        except decide.PostureRefusal as refusal:
             messages.error(request, f"{refusal}.")
     if done:
         messages.success(request, f"{done} {did}.")

@@ -31,7 +31,7 @@ LONGEST: Final = timedelta(days=366)
 _RANK: Final = {Posture.Severity.INFO: 0, Posture.Severity.WARNING: 1, Posture.Severity.CRITICAL: 2}
 
 
-class Refusal(Exception):
+class PostureRefusal(Exception):
     """Not done, and why, as a sentence without a full stop."""
 
 
@@ -55,11 +55,12 @@ class Proposal:
 def propose(wanted: Proposal, by: User, now: datetime) -> Posture:
     """A posture that waits for approval.
 
-    Raises Refusal, also for a guard over unknown names; ConditionError for one that cannot be read; PermissionDenied.
+    Raises PostureRefusal, also for a guard over unknown names, ConditionError for one that cannot be read, and
+    PermissionDenied.
     """
     _may(by, PROPOSE)
     if unknown := unknown_names(wanted):
-        raise Refusal(f"The guard asks for what nothing reports: {'; '.join(unknown)}")
+        raise PostureRefusal(f"The guard asks for what nothing reports: {'; '.join(unknown)}")
     return propose_told(wanted, by, by.get_username(), now)
 
 
@@ -89,12 +90,12 @@ def _unknown(name: str, kind: str, known: Collection[str]) -> str:
 def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:
     """The same for what a runbook tells: `by` imported it (None: it ships with the console), whatever he may propose.
 
-    Raises Refusal; ConditionError.
+    Raises PostureRefusal; ConditionError.
     """
     if wanted.variable.app_id != wanted.deployment.app_id:
-        raise Refusal(f"{wanted.variable} is a variable of {wanted.variable.app}, not of {wanted.deployment}")
+        raise PostureRefusal(f"{wanted.variable} is a variable of {wanted.variable.app}, not of {wanted.deployment}")
     if _RANK[Posture.Severity(wanted.severity)] >= _RANK[Posture.Severity(wanted.instead_of)]:
-        raise Refusal(f"A posture eases: {wanted.severity} is not less than {wanted.instead_of}")
+        raise PostureRefusal(f"A posture eases: {wanted.severity} is not less than {wanted.instead_of}")
     parse(wanted.guard)
     return Posture.objects.create(
         deployment=wanted.deployment,
@@ -115,23 +116,23 @@ def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datet
 
 
 def approve(posture: Posture, by: User, now: datetime) -> Posture:
-    """Put it in force. Raises Refusal (by its author, decided already, another one in force); PermissionDenied."""
+    """Put it in force. Raises PermissionDenied; PostureRefusal (its author, decided already, another one in force)."""
     _may(by, DECIDE)
     return _approve(posture, by, by.get_username(), now)
 
 
 def approve_shipped(posture: Posture, approver_name: str, now: datetime) -> Posture:
-    """The same for a posture that ships with the console. Raises Refusal."""
+    """The same for a posture that ships with the console. Raises PostureRefusal."""
     return _approve(posture, None, approver_name, now)
 
 
 @transaction.atomic
 def review(posture: Posture, review_by: date, by: User, now: datetime) -> Posture:
-    """Let it stand until another day; by another person than its author. Raises Refusal; PermissionDenied."""
+    """Let it stand until another day; by another person than its author. Raises PostureRefusal; PermissionDenied."""
     _may(by, DECIDE)
     current = _current(posture)
     if not current.approved_at:
-        raise Refusal(f"{current} has not been approved yet")
+        raise PostureRefusal(f"{current} has not been approved yet")
     _refuse_author(current, by)
     current.review_by = _review_day(review_by, now)
     current.reviewer = by
@@ -142,11 +143,11 @@ def review(posture: Posture, review_by: date, by: User, now: datetime) -> Postur
 
 @transaction.atomic
 def end(posture: Posture, reason: str, by: User, now: datetime) -> Posture:
-    """End it (or turn a proposal down), for good. Raises Refusal; PermissionDenied."""
+    """End it (or turn a proposal down), for good. Raises PostureRefusal; PermissionDenied."""
     _may(by, DECIDE)
     current = _current(posture)
     if not reason.strip():
-        raise Refusal("Say why it ends")
+        raise PostureRefusal("Say why it ends")
     current.ended_at, current.ended_by, current.end_reason = now, by, reason.strip()
     current.save(update_fields=["ended_at", "ended_by", "end_reason"])
     transaction.on_commit(recheck_soon)
@@ -158,7 +159,7 @@ def _approve(posture: Posture, by: User | None, name: str, now: datetime) -> Pos
         with transaction.atomic():
             current = _current(posture)
             if current.approved_at:
-                raise Refusal(f"{current} was approved by {current.approver_name}")
+                raise PostureRefusal(f"{current} was approved by {current.approver_name}")
             if by is not None:
                 _refuse_author(current, by)
             _review_day(current.review_by, now)
@@ -167,7 +168,7 @@ def _approve(posture: Posture, by: User | None, name: str, now: datetime) -> Pos
             transaction.on_commit(recheck_soon)
             return current
     except IntegrityError:
-        raise Refusal(f"Another posture of {posture} is in force; end that one first") from None
+        raise PostureRefusal(f"Another posture of {posture} is in force; end that one first") from None
 
 
 def _current(posture: Posture) -> Posture:
@@ -176,20 +177,20 @@ def _current(posture: Posture) -> Posture:
         Posture.objects.select_for_update(of=("self",)).select_related("deployment", "variable").get(pk=posture.pk)
     )
     if current.ended_at:
-        raise Refusal(f"{current} has ended")
+        raise PostureRefusal(f"{current} has ended")
     return current
 
 
 def _refuse_author(posture: Posture, by: User) -> None:
     if posture.author_id == by.pk:
-        raise Refusal("Another person than the author has to decide")
+        raise PostureRefusal("Another person than the author has to decide")
 
 
 def _review_day(day: date, now: datetime) -> date:
     if day <= now.date():
-        raise Refusal(f"The day of review has to come yet; {day} has passed")
+        raise PostureRefusal(f"The day of review has to come yet; {day} has passed")
     if day > now.date() + LONGEST:
-        raise Refusal(f"A posture is reviewed at least once a year; {day} is further away")
+        raise PostureRefusal(f"A posture is reviewed at least once a year; {day} is further away")
     return day
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from django.db.models import QuerySet
 
 from bootstrap.postures.models import Posture
-from bootstrap.postures.status import Part, Standing, parts, standing
+from bootstrap.postures.status import GuardPart, PostureStatus, parts, standing
 from bootstrap.systems.models import Deployment, Environment
 from bootstrap.systems.value_rules.conditions import Facts
 
@@ -30,8 +30,8 @@ class PostureView:
     """A posture with what follows from its facts."""
 
     posture: Posture
-    standing: Standing
-    parts: tuple[Part, ...]
+    standing: PostureStatus
+    parts: tuple[GuardPart, ...]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ PROPOSED, HOLDS, UNVERIFIED, LAPSED, ENDED = "proposed", "holds", "unverified", 
 
 
 @dataclass(frozen=True)
-class Standing:
+class PostureStatus:
     """`state` is one of the five words above; `why` says it in words, without a full stop.
 
     `unverified`: approved, but the facts that the guard asks for were not reported, or too long ago. It does not ease:
@@ -35,7 +35,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Part:
+class GuardPart:
     """A smallest part of a guard: as it is written, whether it is so (None: not known), and what is so instead."""
 
     text: str
@@ -44,43 +44,43 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class MissingSeverity:
     """What a posture says of a missing or empty variable: the severity that it has now, and why."""
 
     severity: str
     why: str
     posture: Posture
-    standing: Standing
+    standing: PostureStatus
 
 
-def standing(posture: Posture, facts: Facts, now: datetime) -> Standing:
+def standing(posture: Posture, facts: Facts, now: datetime) -> PostureStatus:
     """How a posture stands at `now`, by these facts of its deployment."""
     if posture.ended_at:
-        return Standing(ENDED, f"ended {posture.ended_at:%Y-%m-%d}")
+        return PostureStatus(ENDED, f"ended {posture.ended_at:%Y-%m-%d}")
     if not posture.approved_at:
-        return Standing(PROPOSED, "nobody has approved it")
+        return PostureStatus(PROPOSED, "nobody has approved it")
     if now.date() > posture.review_by:
-        return Standing(LAPSED, f"it was to be reviewed by {posture.review_by}", due=True)
+        return PostureStatus(LAPSED, f"it was to be reviewed by {posture.review_by}", due=True)
     due = now.date() + DUE >= posture.review_by
     try:
         guard = parse(posture.guard)
     except ConditionError as error:  # never through this console; a row written by hand must not ease for ever
-        return Standing(LAPSED, f"its guard cannot be read: {error}", due)
+        return PostureStatus(LAPSED, f"its guard cannot be read: {error}", due)
     answer = guard.holds(facts)
     state = {True: HOLDS, False: LAPSED, None: UNVERIFIED}[answer]
-    return Standing(state, guard.explain(facts), due)
+    return PostureStatus(state, guard.explain(facts), due)
 
 
-def parts(posture: Posture, facts: Facts) -> list[Part]:
+def parts(posture: Posture, facts: Facts) -> list[GuardPart]:
     """Each part of the guard with its live verdict, in the order of the text; none where it cannot be read."""
     try:
         guard = parse(posture.guard)
     except ConditionError:
         return []
-    return [Part(str(leaf), leaf.holds(facts), leaf.explain(facts)) for leaf in guard.leaves()]
+    return [GuardPart(str(leaf), leaf.holds(facts), leaf.explain(facts)) for leaf in guard.leaves()]
 
 
-def judge(postures: Sequence[Posture], variable: str, facts: Facts, now: datetime) -> Judgement | None:
+def judge(postures: Sequence[Posture], variable: str, facts: Facts, now: datetime) -> MissingSeverity | None:
     """What the posture in force says of `variable` missing; None where there is none, or it was only proposed.
 
     `postures` are those of one deployment, with their variables. Whether the variable is needed otherwise does not
@@ -91,11 +91,11 @@ def judge(postures: Sequence[Posture], variable: str, facts: Facts, now: datetim
             continue
         found = standing(posture, facts, now)
         if found.state in (HOLDS, UNVERIFIED, LAPSED):
-            return Judgement(posture.severity if found.eases else posture.instead_of, _why(found), posture, found)
+            return MissingSeverity(posture.severity if found.eases else posture.instead_of, _why(found), posture, found)
     return None
 
 
-def _why(found: Standing) -> str:
+def _why(found: PostureStatus) -> str:
     """In words that stay the same while nothing changes."""
     words = {
         HOLDS: "accepted by a posture: ",

@@ -18,8 +18,8 @@ from bootstrap.postures.decide import (
     DECIDE,
     PROPOSE,
     REVIEW_AFTER,
+    PostureRefusal,
     Proposal,
-    Refusal,
     approve,
     end,
     propose,
@@ -90,7 +90,7 @@ def propose_posture(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             made = propose(Proposal(**form.told), request.user, now)
-        except Refusal as refusal:
+        except PostureRefusal as refusal:
             form.add_error(None, f"{refusal}.")
         else:
             messages.success(request, "Proposed. It counts once another person has approved it.")
@@ -150,7 +150,7 @@ def _decide(request: HttpRequest, pk: int, act: Callable[[Posture, User], Postur
     assert isinstance(request.user, User)
     try:
         act(found, request.user)
-    except Refusal as refusal:
+    except PostureRefusal as refusal:
         messages.error(request, f"{refusal}.")
     else:
         messages.success(request, told)

@@ -9,7 +9,7 @@ from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Po
 from opsconsole.lib.web.admin_read_only import LookOnly
 
 
-class VersionInline(LookOnly, admin.TabularInline[RunbookVersion, Runbook]):
+class RunbookVersionInline(LookOnly, admin.TabularInline[RunbookVersion, Runbook]):
     model = RunbookVersion
     fields = readonly_fields = ("number", "content_hash", "created_at", "created_by")
     extra = 0
@@ -22,7 +22,7 @@ class RunbookAdmin(LookOnly, admin.ModelAdmin[Runbook]):
     list_filter = ("system",)
     list_select_related = ("system",)
     search_fields = ("title", "slug")
-    inlines = (VersionInline,)
+    inlines = (RunbookVersionInline,)
 
 
 @admin.register(RunbookVersion)

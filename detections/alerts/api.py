@@ -99,7 +99,7 @@ class AlertDetail(AlertOut):
     deliveries: list[DeliveryOut]
 
 
-class ConflictOut(AlertOut):
+class AlertConflictOut(AlertOut):
     """The alert as it is now, with the members of a problem."""
 
     type: str
@@ -137,7 +137,7 @@ def one_alert(request: HttpRequest, alert_id: int) -> dict[str, Any]:
     return as_detail(_found(alert_id))
 
 
-ACTED = {200: AlertDetail, 403: Problem, 404: Problem, 409: ConflictOut}
+ACTED = {200: AlertDetail, 403: Problem, 404: Problem, 409: AlertConflictOut}
 
 
 @router.post("/{int:alert_id}/acknowledge/", auth=WriteBearer(), response=ACTED, summary="Acknowledge an alert")

@@ -13,7 +13,7 @@ from detections.ingest.event.scrub import scrub
 from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.models import Inbox, Quarantined
 from detections.ingest.protocol.content_encoding import decode
-from detections.ingest.protocol.envelope import Item, build, parse
+from detections.ingest.protocol.envelope import EnvelopeItem, build, parse
 from detections.ingest.protocol.errors import NotJson, Refused
 from detections.ingest.protocol.lenient_json import loads
 from detections.ingest.to_records import LIMIT
@@ -72,7 +72,7 @@ def scrubbed(row: InboxRow) -> bytes:
         envelope = parse(body)
     except Refused:
         return _scrubbed_text(body)
-    items = [Item(item.type, scrub(item.headers), _scrubbed_json(item.payload)) for item in envelope.items]
+    items = [EnvelopeItem(item.type, scrub(item.headers), _scrubbed_json(item.payload)) for item in envelope.items]
     return build(scrub(envelope.headers), items)
 
 

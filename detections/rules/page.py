@@ -26,7 +26,7 @@ STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
 
 
 @dataclass(frozen=True)
-class Progress:
+class BaselineProgress:
     """How far a scope's baseline is: covered days of the seven, what is usual once it is established, and the least
     count of a window that fires (None: only known failures do)."""
 
@@ -119,15 +119,15 @@ def line_of(rule: Rule, state: RuleState) -> str:
     return describe.state_line(state.name, stands_on=state.stands_on or "", waits_for=waits_for, until=until)
 
 
-def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[Progress]:
+def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[BaselineProgress]:
     """The baselines of the scopes, as they stand in this hour."""
     found = queries.newest_baselines(scopes, now)
     return [_progress(scope, found.get(scope.id), condition) for scope in scopes]
 
 
-def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> Progress:
+def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> BaselineProgress:
     days = min(7.0, baseline.covered_hours / 24) if baseline else 0.0
-    return Progress(scope, days, baseline, least_firing(condition, limits_of(baseline)))
+    return BaselineProgress(scope, days, baseline, least_firing(condition, limits_of(baseline)))
 
 
 def passing(runs: Sequence[FixtureRun]) -> FixtureRun | None:

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, Slot
-from detections.telemetry.retention import Keep, Step, steps_for
+from detections.telemetry.retention import Keep, RetentionStep, steps_for
 
 
-def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[Step]:
+def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[RetentionStep]:
     """What is too old as of `now`, with its numbers (see `old_rows`); nothing is changed before the steps are run."""
     return steps_for(old_rows(now, keep, in_use))
 

@@ -19,7 +19,7 @@ LATEST = timedelta(days=31)
 
 
 @dataclass(frozen=True)
-class Place:
+class IssueEnvironment:
     """An environment that an issue was seen in, with its events there and the hour of the last."""
 
     environment: str
@@ -73,11 +73,11 @@ def hours(issue_ids: list[int], start: datetime, end: datetime) -> dict[int, lis
     return found
 
 
-def places(issue: Issue) -> list[Place]:
+def places(issue: Issue) -> list[IssueEnvironment]:
     """Where the issue was seen, most events first."""
     rows = IssueHour.objects.filter(issue=issue).values_list("project_environment__name")
     counted = rows.annotate(n=Sum("n"), last=Max("hour")).order_by("-n")
-    return [Place(name, n, last) for name, n, last in counted]
+    return [IssueEnvironment(name, n, last) for name, n, last in counted]
 
 
 def stored(issue: Issue) -> QuerySet[Event]:

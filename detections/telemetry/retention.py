@@ -39,7 +39,7 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class Step:
+class RetentionStep:
     """One thing to drop: a partition (rows unknown, None) or the rows of a table; `run` does it."""
 
     what: str
@@ -47,7 +47,7 @@ class Step:
     run: Callable[[], None]
 
 
-def plan(now: datetime, keep: Keep) -> list[Step]:
+def plan(now: datetime, keep: Keep) -> list[RetentionStep]:
     """What is too old as of `now`, partitions first. Nothing is changed before the steps are run."""
     return [*_old_partitions(now, keep), *steps_for(_old_rows(now, keep))]
 
@@ -78,7 +78,7 @@ def drop_rows(old: Iterable[tuple[str, QuerySet[Model]]], time_is_up: Callable[[
     return False
 
 
-def _old_partitions(now: datetime, keep: Keep) -> list[Step]:
+def _old_partitions(now: datetime, keep: Keep) -> list[RetentionStep]:
     events, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
     return [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
 
@@ -96,16 +96,16 @@ def _old_rows(now: datetime, keep: Keep) -> list[tuple[str, QuerySet[Model]]]:
     ]
 
 
-def steps_for(old: Iterable[tuple[str, QuerySet[Model]]]) -> list[Step]:
+def steps_for(old: Iterable[tuple[str, QuerySet[Model]]]) -> list[RetentionStep]:
     """A step for each query that finds rows, by name; also for the rooms above, which drop their own rows."""
-    return [Step(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
+    return [RetentionStep(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
 
 
-def _partitions(table: str, before: datetime) -> Iterator[Step]:
+def _partitions(table: str, before: datetime) -> Iterator[RetentionStep]:
     """A day goes once all of it is too old."""
     for day in partitions.existing(table):
         if day < before.date():
-            yield Step(partitions.name_of(table, day), None, partial(partitions.drop, table, day))
+            yield RetentionStep(partitions.name_of(table, day), None, partial(partitions.drop, table, day))
 
 
 def _rows(rows: QuerySet[Model]) -> QuerySet[Model]:

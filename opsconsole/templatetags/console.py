@@ -10,9 +10,10 @@ from typing import Any
 from django import template
 from django.forms.utils import flatatt
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from opsconsole.lib import clock
 from opsconsole.lib.charts import small
@@ -199,6 +200,47 @@ def ring(done: int, total: int, label: str = "") -> SafeString:
 def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeString:
     """A horizontal bar of `value` in `maximum`; `tone` colours it by meaning (critical, high, medium, low, ok)."""
     return small.bar(value, maximum, label=label, tone=tone)
+
+
+@register.simple_tag
+def link(url: str, label: object, css: str = "") -> SafeString:
+    """`label` as a link where there is an address, else as text; `css` is the class of either."""
+    if url:
+        return format_html("<a{}>{}</a>", flatatt({"class": css, "href": url} if css else {"href": url}), label)
+    return format_html("<span{}>{}</span>", flatatt({"class": css}), label) if css else conditional_escape(label)
+
+
+@register.simple_block_tag
+def message(content: SafeString, tone: str, icon: str, *, alert: bool = False) -> SafeString:
+    """A line over a page: `tone` colours its edge, `icon` stands before the text inside the tag."""
+    context = {"text": content, "tone": tone, "icon": icon, "alert": alert}
+    return render_to_string("components/message.html", context)
+
+
+@register.simple_block_tag
+def empty_state(
+    content: SafeString,
+    title: str,
+    *,
+    icon: str = "info",
+    code: str = "",
+    code_label: str = "",
+    action_label: str = "",
+    action_url: str = "",
+) -> SafeString:
+    """What stands where a list is empty: `title`, the text inside the tag, and optionally a command and a link."""
+    return render_to_string(
+        "components/empty.html",
+        {
+            "title": title,
+            "text": mark_safe(content.strip()),  # noqa: S308 - rendered by the template
+            "icon": icon,
+            "code": code,
+            "code_label": code_label,
+            "action_label": action_label,
+            "action_url": action_url,
+        },
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from detections.alerts import content
 from detections.telemetry import partitions
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
@@ -14,8 +13,7 @@ from opsconsole.lib import clock
 
 
 @pytest.fixture
-def owner(db: None) -> User:
-    content.load()
+def owner(routes: None) -> User:
     return User.objects.create_superuser("ada", password=None)
 
 

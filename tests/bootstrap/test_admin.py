@@ -17,7 +17,6 @@ from bootstrap.checklists.models import Checklist, Run
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
-from bootstrap.content import load
 from bootstrap.importer import jobs
 from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.models import ConfigVar, Environment
@@ -44,8 +43,7 @@ IMMUTABLE = [
 
 
 @pytest.fixture
-def client() -> Client:
-    load()
+def client(shipped_runbooks: None) -> Client:
     run = Run.objects.filter(environment__slug="prod").get()
     for item in run.version.sections.get(slug="core").items.all():
         builders.act(run, item)

@@ -52,6 +52,16 @@ def test_it_is_ready_with_every_process(console: Console) -> None:
     until(lambda: "worker  |" in console.said)
 
 
+def test_the_doctor_finds_every_part_well(console: Console) -> None:
+    until(lambda: console.get("/readyz")[0] == 200)
+    lines = console.manage("doctor").splitlines()
+    assert [line.split()[1] for line in lines] == [
+        *("python", "settings", "data", "disk", "postgresql", "migrations", "redis", "web", "worker", "beat")
+    ]
+    # The disk is the machine's: little room is no fault of the console.
+    assert {line.split()[0] for line in lines if "disk" not in line} == {"ok"}
+
+
 def test_its_secrets_stay_with_the_owner(console: Console) -> None:
     for name in ("run.json", "secret_key", "console.lock", "services.lock"):
         assert (console.data / name).stat().st_mode & 0o077 == 0

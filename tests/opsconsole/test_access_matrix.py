@@ -19,7 +19,6 @@ from bootstrap.checklists.audit.append import Request
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.signing.sign import sign
-from bootstrap.content import load
 from bootstrap.importer.models import RunbookImport
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.version_contents import Policy
@@ -104,9 +103,8 @@ def same(args: list[Any], *names: str) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def addresses() -> dict[str, str]:
+def addresses(shipped_runbooks: None) -> dict[str, str]:
     """By name, the address of something that is there."""
-    load()
     now = START + timedelta(seconds=30)
     builders.arrive(builders.project(), builders.event(timestamp=START.isoformat()), at=now)
     digest_batch(now)

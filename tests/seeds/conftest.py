@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
 
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User
@@ -11,7 +10,6 @@ from tests.seeds.story import Story
 
 
 @pytest.fixture
-def story(db: None) -> Story:
+def story(shipped: None) -> Story:
     """The shipped content as the first start loads it, and an operator."""
-    call_command("load_content", verbosity=0)
     return Story(Project.objects.get(slug="raptor"), User.objects.create_superuser("operator"))

@@ -12,7 +12,6 @@ from bootstrap.checklists.models import Run
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import Finding, VariableChange
 from bootstrap.config_health.reports import tokens
-from bootstrap.content import load
 from bootstrap.importer import read_runbook
 from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.systems.config.manifest import manifest_of
@@ -39,9 +38,8 @@ PRODUCTION = "its checklist item wants production"
 
 
 @pytest.fixture(params=["content", "seed"])
-def raptor(request: pytest.FixtureRequest, db: None) -> None:
+def raptor(request: pytest.FixtureRequest, shipped_runbooks: None) -> None:
     """The shipped systems; of the seed, with its own text as the runbook's newest version."""
-    load()
     if request.param == "seed":
         text = seed_001()
         load_runbook(read_runbook(text), text, App.objects.get(slug="raxx-api"), "raptor")

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from bootstrap.checklists.models import Checklist, Item, Section
-from bootstrap.content import load
 from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
 from bootstrap.importer.markdown.render import render
@@ -135,7 +134,7 @@ def test_the_staging_posture_is_read_from_its_prose(runbook: Runbook) -> None:
 FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shipped_runbooks")
 @pytest.mark.parametrize(
     ("facts", "severity"),
     [
@@ -147,7 +146,6 @@ FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
     ],
 )
 def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, severity: str) -> None:
-    load()
     staging = Deployment.objects.get(host_name="raxx-api-staging")
     found = in_force([staging.pk])[staging.pk]
     judged = judge(found, "REDIS_URL", facts, clock.now())
@@ -156,9 +154,8 @@ def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, sever
     assert judge(found, "DATABASE_URL", facts, clock.now()) is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shipped_runbooks")
 def test_the_staging_posture_is_in_force_and_of_staging_alone() -> None:
-    load()
     posture = Posture.objects.get()
     assert str(posture) == "raxx-api-staging without REDIS_URL"
     assert (posture.author_name, str(posture.decided_on)) == ("operator / sre-agent", "2026-06-14")
@@ -170,9 +167,8 @@ def test_the_staging_posture_is_in_force_and_of_staging_alone() -> None:
     assert postures_of(prod, lambda found: {}, clock.now()) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shipped_runbooks")
 def test_all_of_it_is_stored() -> None:
-    load()
     bootstrap = Checklist.objects.get(kind="bootstrap").versions.get()
     assert Section.objects.filter(version=bootstrap).count() == 10
     assert Item.objects.filter(section__version=bootstrap).count() == 28
@@ -205,10 +201,9 @@ def test_core_is_always_required_and_gated_by_no_flag(runbook: Runbook) -> None:
     assert len(core.variables) == len(core.items) == 5
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shipped_runbooks")
 @pytest.mark.parametrize("source", ["content", "seed"])
 def test_policies_incidents_and_references_are_rows_of_their_version(source: str) -> None:
-    load()
     if source == "seed":
         text = seed_001()
         load_runbook(read_runbook(text), text, App.objects.get(slug="raxx-api"), "raptor")
@@ -232,9 +227,8 @@ def test_policies_incidents_and_references_are_rows_of_their_version(source: str
     assert version.references.count() == 8
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("shipped_runbooks")
 def test_the_first_policy_is_reviewed_by_five_questions() -> None:
-    load()
     first = RunbookVersion.objects.get(runbook__slug="raptor").policies.all()[0]
     review = Checklist.objects.get(slug=first.checklist_slug)
     questions = Item.objects.filter(section__version=review.versions.get())

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bootstrap.checklists.audit.hash_chain import Link
+from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.evidence_files import Attachment
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon, recheck_soon
@@ -66,7 +66,7 @@ def append(acts: Iterable[Addition]) -> list[SignOff]:
 
 def _row(act: Addition, previous: str) -> SignOff:
     request = act.request
-    link = Link(
+    link = HashedAct(
         run=request.run.pk,
         item=request.item.pk,
         key=request.item.key,

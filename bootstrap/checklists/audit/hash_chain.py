@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Link:
+class HashedAct:
     """What is hashed. `wording` is the content hash of the checklist version, `previous` the hash of the act before."""
 
     run: int

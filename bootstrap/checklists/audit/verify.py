@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import BinaryField, CharField, F, Func, Value
 from django.db.models.functions import Length
 
-from bootstrap.checklists.audit.hash_chain import Link
+from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, SignOff
 
 # Rows held in memory at a time: a chain of a million acts is read in constant memory.
@@ -19,7 +19,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Report:
+class AuditReport:
     """`acts` that were checked, hash of the last one (to keep elsewhere), and what is wrong, a sentence each."""
 
     acts: int
@@ -27,7 +27,7 @@ class Report:
     findings: tuple[str, ...]
 
 
-def verify_audit(head: str = "") -> Report:
+def verify_audit(head: str = "") -> AuditReport:
     """Recompute every hash in order, also those of files.
 
     With `head`, a hash noted earlier, the chain must still contain it: acts cut off at its end leave no gap behind.
@@ -49,11 +49,11 @@ def verify_audit(head: str = "") -> Report:
         findings.append(_without_sign_off(unnamed))
     if not met:
         findings.append(f"the chain does not contain {head}: acts were removed from its end")
-    return Report(count, previous, tuple(findings))
+    return AuditReport(count, previous, tuple(findings))
 
 
-def _link(act: SignOff) -> Link:
-    return Link(
+def _link(act: SignOff) -> HashedAct:
+    return HashedAct(
         run=act.run_id,
         item=act.item_id,
         key=act.item.key,

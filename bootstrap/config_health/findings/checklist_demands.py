@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bootstrap.checklists.models import Item, Run, Section, SignOff
-from bootstrap.checklists.progress import State
+from bootstrap.checklists.progress import ItemState
 from bootstrap.checklists.queries import newest_sign_offs, standings_of
 from bootstrap.config_health.queries import first_made
 from bootstrap.systems.models import Environment
@@ -16,7 +16,7 @@ from bootstrap.systems.value_rules.flags import IN_TEXT
 
 
 @dataclass(frozen=True)
-class Told:
+class ChecklistDemands:
     """By ids of variables: `in_use` where an item about one applies, `signed_at` where it is signed done last,
     which for an act taken over from an earlier run is when it was made there.
 
@@ -28,11 +28,11 @@ class Told:
     covered: frozenset[str] | None = None
 
 
-def told_by_checklists(environment: Environment, now: datetime) -> Told:
+def told_by_checklists(environment: Environment, now: datetime) -> ChecklistDemands:
     """Of all open runs of the environment, also several of one version (about different subjects). Nine statements."""
     runs = list(Run.objects.filter(environment=environment, closed_at__isnull=True))
     if not runs:
-        return Told()
+        return ChecklistDemands()
     versions = {run.version_id for run in runs}
     standings = standings_of(runs, now)
     links: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -44,12 +44,12 @@ def told_by_checklists(environment: Environment, now: datetime) -> Told:
     in_use, signed_at = set(), dict[int, datetime]()
     for run in runs:
         for item, variable in links[run.version_id]:
-            if standings[run.pk][item].state is not State.NOT_APPLICABLE:
+            if standings[run.pk][item].state is not ItemState.NOT_APPLICABLE:
                 in_use.add(variable)
             act = acts.get((run.pk, item))
             if act and (at := made.get(act.pk)):
                 signed_at[variable] = max(at, signed_at.get(variable, at))
-    return Told(frozenset(in_use), signed_at, frozenset(_covered(versions)))
+    return ChecklistDemands(frozenset(in_use), signed_at, frozenset(_covered(versions)))
 
 
 def _covered(versions: Iterable[int]) -> set[str]:

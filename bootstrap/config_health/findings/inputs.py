@@ -9,16 +9,16 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from bootstrap.config_health.findings.checklist_demands import Told, told_by_checklists
+from bootstrap.config_health.findings.checklist_demands import ChecklistDemands, told_by_checklists
 from bootstrap.config_health.findings.facts import facts_of, fresh_facts
-from bootstrap.config_health.findings.judge import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, Rule
+from bootstrap.config_health.findings.judge import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, VariableRule
 from bootstrap.config_health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
 from bootstrap.config_health.variable_status import Judged
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force
 from bootstrap.postures.status import judge
-from bootstrap.systems.config.manifest import Manifest, constraint_group, manifests, private_group
+from bootstrap.systems.config.manifest import AgentManifest, constraint_group, manifests, private_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.condition_terms import Constant, Facts
 from bootstrap.systems.value_rules.conditions import condition_in
@@ -43,9 +43,9 @@ class _Rows:
     flags: Sequence[Flag]
     states: Mapping[int, Mapping[str, VariableState]]
     reports: Mapping[int, ConfigReport]
-    manifests: Mapping[int, Manifest]
+    manifests: Mapping[int, AgentManifest]
     waiting: Mapping[int, datetime]
-    told: Told
+    told: ChecklistDemands
     postures: Mapping[int, Sequence[Posture]]
     constraints: Sequence[ConfigConstraint]
     at_sign_off: Mapping[int, Mapping[str, tuple[str, str]]]
@@ -96,7 +96,7 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> 
     names = {variable.name for variable in variables}
     rules = [_rule(variable, deployment.environment.slug, rows, facts) for variable in variables]
     rules += [
-        Rule(flag.name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=tuple(flag.aliases))
+        VariableRule(flag.name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=tuple(flag.aliases))
         for flag in rows.flags
         if flag.name not in names
     ]
@@ -119,8 +119,8 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> 
     )
 
 
-def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> Rule:
-    return Rule(
+def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> VariableRule:
+    return VariableRule(
         name=variable.name,
         need=_need(variable, variable.pk in rows.told.in_use, facts),
         told=variable.required_when,
@@ -179,7 +179,7 @@ def _at_sign_off(
     deployments: Sequence[Deployment],
     variables: Mapping[int, Sequence[ConfigVar]],
     states: Mapping[int, Mapping[str, VariableState]],
-    told: Told,
+    told: ChecklistDemands,
 ) -> dict[int, dict[str, tuple[str, str]]]:
     """By deployment id and name, (group, fingerprint) when the item was signed: what the first change since then says
     of before; the fingerprint of now where nothing changed since. Where none was known then, the first known since.

@@ -40,7 +40,7 @@ ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "
 
 
 @dataclass(frozen=True)
-class Rule:
+class VariableRule:
     """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`.
 
     `accepted` are the words that its table names, `expected` the one that items want (empty: any), `words` all that the
@@ -81,7 +81,7 @@ class Place:
 
     id: int
     name: str
-    rules: Sequence[Rule] = ()
+    rules: Sequence[VariableRule] = ()
     states: Mapping[str, Judged] = field(default_factory=dict)
     other_names: Sequence[str] = ()
     covered: frozenset[str] | None = None
@@ -93,7 +93,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Violation:
     """Something wrong; `detail` is a sentence that stays the same while nothing changes."""
 
     subject: str
@@ -123,7 +123,7 @@ def any_is_on(told: Iterable[Judged]) -> bool | None:
     return False if said_off or (known and None not in states) else None
 
 
-def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> list[Verdict]:
+def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> list[Violation]:
     """All that is wrong with `place`; `peers` by id, itself among them, are compared with by `groups`."""
     found = [*_staleness(place, now)]
     for rule in place.rules:
@@ -135,37 +135,37 @@ def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], 
     return found
 
 
-def _staleness(place: Place, now: datetime) -> Iterator[Verdict]:
+def _staleness(place: Place, now: datetime) -> Iterator[Violation]:
     hours = int(FRESH.total_seconds() // 3600)
     since = place.reported_at or place.waiting_since
     if since is None or is_fresh(since, now):
         return
     if place.reported_at is None:
-        yield Verdict("", "stale", CRITICAL, f"No report yet, though a token was made {since:%Y-%m-%d %H:%M} UTC")
+        yield Violation("", "stale", CRITICAL, f"No report yet, though a token was made {since:%Y-%m-%d %H:%M} UTC")
     else:
-        yield Verdict("", "stale", CRITICAL, f"No report for {hours} h; the last is of {since:%Y-%m-%d %H:%M} UTC")
+        yield Violation("", "stale", CRITICAL, f"No report for {hours} h; the last is of {since:%Y-%m-%d %H:%M} UTC")
 
 
-def _of_variable(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
+def _of_variable(rule: VariableRule, judged: Judged, place: Place) -> Iterator[Violation]:
     if judged.state in (UNSET, EMPTY):
         yield from _absence(rule, judged, place)
         return
     if judged.state != SET:
         return
     if rule.forbidden:
-        yield Verdict(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
+        yield Violation(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
     if judged.format_ok is False:
-        yield Verdict(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
+        yield Violation(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
     if place.literals_known and (wrong := _wrong_literal(rule, judged.accepted_index)):
-        yield Verdict(rule.name, "wrong_literal", _wrong_severity(rule), wrong)
+        yield Violation(rule.name, "wrong_literal", _wrong_severity(rule), wrong)
     signed = place.at_sign_off.get(rule.name)
     if signed and judged.fingerprints.get(signed[0], signed[1]) != signed[1]:
-        yield Verdict(
+        yield Violation(
             rule.name, "changed_since_sign_off", WARNING, "Its value is another than when its item was signed"
         )
 
 
-def _wrong_literal(rule: Rule, index: int | None) -> str:
+def _wrong_literal(rule: VariableRule, index: int | None) -> str:
     """What is wrong with a value that is the word of that index, or none of the words; empty where nothing is."""
     if index is None:
         if rule.accepted:
@@ -176,12 +176,12 @@ def _wrong_literal(rule: Rule, index: int | None) -> str:
     return f"Set to {rule.words[index]}, but its checklist item wants {rule.expected}"
 
 
-def _absence(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
+def _absence(rule: VariableRule, judged: Judged, place: Place) -> Iterator[Violation]:
     own_value = judged.state == EMPTY and not rule.empty_is_unset
     word, kind = ("Empty", "empty") if judged.state == EMPTY else ("Unset", "missing")
     if rule.name in place.accepted and not own_value:
         severity, why = place.accepted[rule.name]
-        yield Verdict(rule.name, kind, severity, f"{word}; {why}")
+        yield Violation(rule.name, kind, severity, f"{word}; {why}")
         return
     if rule.need == NOT_NEEDED or rule.forbidden or rule.is_flag or own_value:
         return
@@ -189,25 +189,25 @@ def _absence(rule: Rule, judged: Judged, place: Place) -> Iterator[Verdict]:
     if partner is not None and partner.state == SET:
         severity = INFO if rule.need == UNKNOWN else WARNING
         detail = f"{word}, so that {rule.fallback_to} is used in its place{_because(rule)}"
-        yield Verdict(rule.name, "fallback_active", severity, detail)
+        yield Violation(rule.name, "fallback_active", severity, detail)
         return
-    yield Verdict(rule.name, kind, _absence_severity(rule), f"{word}{_because(rule)}")
+    yield Violation(rule.name, kind, _absence_severity(rule), f"{word}{_because(rule)}")
 
 
-def _absence_severity(rule: Rule) -> str:
+def _absence_severity(rule: VariableRule) -> str:
     if rule.need == ALWAYS:
         return CRITICAL
     return CRITICAL if rule.need == CONDITIONAL and rule.failure_mode in BREAKS else WARNING
 
 
-def _wrong_severity(rule: Rule) -> str:
+def _wrong_severity(rule: VariableRule) -> str:
     if rule.need == NOT_NEEDED:
         return INFO
     breaks = rule.failure_mode in BREAKS or (rule.need == ALWAYS and not rule.failure_mode)
     return CRITICAL if breaks and rule.need != UNKNOWN else WARNING
 
 
-def _because(rule: Rule) -> str:
+def _because(rule: VariableRule) -> str:
     if rule.need == ALWAYS:
         return "; always required"
     if rule.need == NOT_NEEDED:
@@ -215,7 +215,7 @@ def _because(rule: Rule) -> str:
     return f"; required when: {rule.told}" if rule.told else "; its checklist item applies here"
 
 
-def _groups(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> Iterator[Verdict]:
+def _groups(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> Iterator[Violation]:
     if not is_fresh(place.reported_at, now):
         return
     for group in groups:
@@ -224,7 +224,7 @@ def _groups(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], n
                 yield from _compared(place, name, group, peers, now)
 
 
-def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place], now: datetime) -> Iterator[Verdict]:
+def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place], now: datetime) -> Iterator[Violation]:
     mine = _fingerprint(place, name, group, now)
     others = {
         (peers[pk].name, other): fingerprint
@@ -240,7 +240,7 @@ def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place],
         named = ", ".join(f"{other} of {where}" for where, other in wrong)
         kind, word = ("must_equal_broken", "Differs from") if group.must_equal else ("must_differ_broken", "Equal to")
         rule = "must be equal" if group.must_equal else "must differ"
-        yield Verdict(name, kind, CRITICAL, f"{word} {named}, but they {rule}")
+        yield Violation(name, kind, CRITICAL, f"{word} {named}, but they {rule}")
 
 
 def _fingerprint(place: Place, name: str, group: Group, now: datetime) -> str | None:
@@ -250,7 +250,7 @@ def _fingerprint(place: Place, name: str, group: Group, now: datetime) -> str | 
     return judged.fingerprints.get(group.name)
 
 
-def _flags(place: Place) -> Iterator[Verdict]:
+def _flags(place: Place) -> Iterator[Violation]:
     if place.covered is None:
         return
     for rule in place.rules:
@@ -262,5 +262,5 @@ def _flags(place: Place) -> Iterator[Verdict]:
     yield from map(_uncovered, sorted(present - place.covered))
 
 
-def _uncovered(name: str) -> Verdict:
-    return Verdict(name, "flag_without_coverage", WARNING, "Set, but no open checklist names it")
+def _uncovered(name: str) -> Violation:
+    return Violation(name, "flag_without_coverage", WARNING, "Set, but no open checklist names it")

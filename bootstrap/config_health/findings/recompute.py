@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bootstrap.checklists.prerequisites_changed import judge_soon
 from bootstrap.config_health.findings.inputs import World, gather
-from bootstrap.config_health.findings.judge import Verdict, verdicts
+from bootstrap.config_health.findings.judge import Violation, verdicts
 from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import Deployment, Environment
 
@@ -60,11 +60,11 @@ def _settle(world: World, deployments: Sequence[Deployment], now: datetime) -> i
     return len(closed) + len(opened)
 
 
-def _same(finding: Finding, verdict: Verdict) -> bool:
+def _same(finding: Finding, verdict: Violation) -> bool:
     return (finding.severity, finding.detail) == (verdict.severity, verdict.detail)
 
 
-def _findings(wanted: Iterable[Verdict], deployment_id: int, world: World, now: datetime) -> list[Finding]:
+def _findings(wanted: Iterable[Violation], deployment_id: int, world: World, now: datetime) -> list[Finding]:
     report = world.reports.get(deployment_id)
     return [
         Finding(

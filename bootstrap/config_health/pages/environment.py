@@ -43,7 +43,7 @@ class FindingView:
 
 
 @dataclass(frozen=True)
-class Drift:
+class VariableDrift:
     """A change in words."""
 
     change: VariableChange
@@ -74,7 +74,7 @@ class DeploymentView:
 class EnvironmentView:
     environment: Environment
     deployments: tuple[DeploymentView, ...]
-    drift: tuple[Drift, ...]
+    drift: tuple[VariableDrift, ...]
     runs: tuple[tuple[Run, Progress], ...]
     postures: tuple[PostureView, ...]
 
@@ -118,10 +118,11 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
     )
 
 
-def told(changes: Iterable[VariableChange]) -> list[Drift]:
+def told(changes: Iterable[VariableChange]) -> list[VariableDrift]:
     """Each change in words."""
     return [
-        Drift(change, "; ".join(differences(Judged(**change.before), Judged(**change.after)))) for change in changes
+        VariableDrift(change, "; ".join(differences(Judged(**change.before), Judged(**change.after))))
+        for change in changes
     ]
 
 

@@ -15,7 +15,7 @@ from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, Finding, Var
 from bootstrap.config_health.queries import newest_reports, open_findings, states_by_deployment, worst_first
 from bootstrap.config_health.reports.payload import ReportIn, VariableIn
 from bootstrap.config_health.variable_status import NOT_REPORTED, SET, Judged, differences
-from bootstrap.systems.config.manifest import Manifest, manifest_of
+from bootstrap.systems.config.manifest import AgentManifest, manifest_of
 from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
@@ -111,7 +111,7 @@ def _one(variable: VariableIn, groups: Collection[str]) -> Judged:
     return Judged(variable.state, variable.format_ok, variable.accepted_index, prints)
 
 
-def _same_words(manifest: Manifest, report: ConfigReport, previous: ConfigReport | None) -> frozenset[str]:
+def _same_words(manifest: AgentManifest, report: ConfigReport, previous: ConfigReport | None) -> frozenset[str]:
     """The variables whose index means the same word as in the report before: of one manifest all, else flags."""
     same = previous is not None and previous.manifest == report.manifest
     return frozenset(each["name"] for each in manifest["variables"] if same or each["accepted"] == list(FLAG_WORDS))

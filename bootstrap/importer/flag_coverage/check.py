@@ -20,7 +20,7 @@ from bootstrap.systems.value_rules.flags import PREFIXES
 
 
 @dataclass(frozen=True)
-class Coverage:
+class FlagCoverage:
     """`uncovered`: flags that the source names and no checklist covers, with the places; `unused`: the other way."""
 
     uncovered: dict[str, list[Mention]]
@@ -29,7 +29,7 @@ class Coverage:
     scanned: Scan
 
 
-def coverage(source: Path, system: str = "") -> Coverage:
+def coverage(source: Path, system: str = "") -> FlagCoverage:
     """Compare the source below `source` with the newest version of every checklist (of `system`, if given)."""
     names = _names(system)
     scanned = scan(source, {alias: name for alias, name in names.items() if alias != name})
@@ -37,7 +37,7 @@ def coverage(source: Path, system: str = "") -> Coverage:
     places: dict[str, list[Mention]] = defaultdict(list)
     for mention in scanned.mentions:
         places[names.get(mention.flag, mention.flag)].append(mention)
-    return Coverage(
+    return FlagCoverage(
         uncovered={name: places[name] for name in sorted(places) if name not in covered},
         unused=sorted(covered - places.keys()),
         covered=sorted(covered & places.keys()),

@@ -34,7 +34,7 @@ def nobody(rows: int) -> None:
 
 
 @dataclass
-class Outcome:
+class ImportOutcome:
     """What an import wrote. `version` is the text's own version, new only where `created`."""
 
     version: RunbookVersion
@@ -46,7 +46,7 @@ class Outcome:
 @transaction.atomic
 def load_runbook(
     found: read.Runbook, source: str, app: App, slug: str, by: User | None = None, tell: Tell = nobody
-) -> Outcome:
+) -> ImportOutcome:
     """Store `source` and what was read from it, for the system of `app`; a text that is there already changes nothing
     but what its variables expect, where it is the newest text.
 
@@ -64,7 +64,7 @@ def load_runbook(
         if known.number == _next(runbook) - 1:  # what an older text expected, a newer one may have taken back
             complete_variables(found, app)
         write_told(found, known, lambda part: _checklist(part, runbook, app))
-        return Outcome(known, created=False, proposed=propose_postures(found, known, app, by))
+        return ImportOutcome(known, created=False, proposed=propose_postures(found, known, app, by))
     version = RunbookVersion.objects.create(
         runbook=runbook,
         number=_next(runbook),
@@ -78,7 +78,7 @@ def load_runbook(
     written = [_write_checklist(part, version, app, names, by, tell) for part in found.checklists]
     write_told(found, version, lambda part: _checklist(part, runbook, app))
     proposed = propose_postures(found, version, app, by)
-    return Outcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
+    return ImportOutcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
 
 
 def rows_of(found: read.Runbook) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bootstrap.importer.flag_coverage.check import Coverage, coverage
+from bootstrap.importer.flag_coverage.check import FlagCoverage, coverage
 from bootstrap.systems.models import System
 from opsconsole.lib.lookup import NotFound, find
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         except NotFound as error:
             raise CommandError(str(error), returncode=USAGE) from None
 
-    def _tell(self, found: Coverage) -> None:
+    def _tell(self, found: FlagCoverage) -> None:
         for flag, places in found.uncovered.items():
             for place in places[:MOST_PLACES]:
                 self.stdout.write(f"{place.file}:{place.line}: {flag} is covered by no checklist")
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         )
 
 
-def _as_json(found: Coverage) -> dict[str, Any]:
+def _as_json(found: FlagCoverage) -> dict[str, Any]:
     return {
         "files": found.scanned.files,
         "covered": found.covered,

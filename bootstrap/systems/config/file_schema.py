@@ -29,7 +29,7 @@ class ConfigFileError(ValueError):
     """The file is no manifest; the message names the key and what is allowed there."""
 
 
-class VariableIn(BaseModel):
+class VariableEntry(BaseModel):
     """One variable; a key that is left out leaves what the console knows, `""`, `[]` or `{}` empties it."""
 
     model_config = _STRICT
@@ -71,14 +71,14 @@ class VariableIn(BaseModel):
         return values
 
 
-class FlagIn(BaseModel):
+class FlagEntry(BaseModel):
     model_config = _STRICT
     name: Name
     aliases: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] | None = None
     description: str | None = None
 
 
-class ConstraintIn(BaseModel):
+class ConstraintEntry(BaseModel):
     """`variables` as `app/NAME`; without `environment` it holds in each by itself."""
 
     model_config = _STRICT
@@ -95,9 +95,9 @@ class ConfigFile(BaseModel):
     model_config = _STRICT
     format: Literal[1] = Field(alias="schema")
     system: Slug
-    apps: dict[Slug, list[VariableIn]] = {}
-    flags: list[FlagIn] = []
-    constraints: list[ConstraintIn] = []
+    apps: dict[Slug, list[VariableEntry]] = {}
+    flags: list[FlagEntry] = []
+    constraints: list[ConstraintEntry] = []
 
 
 def read(text: str) -> ConfigFile:
@@ -132,7 +132,7 @@ def _each_once(found: ConfigFile) -> None:
             seen.add(name)
 
 
-_KEYS: dict[str, type[BaseModel]] = {"apps": VariableIn, "flags": FlagIn, "constraints": ConstraintIn}
+_KEYS: dict[str, type[BaseModel]] = {"apps": VariableEntry, "flags": FlagEntry, "constraints": ConstraintEntry}
 
 
 def _told(error: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from bootstrap.systems.config.file_keys import KEYS
-from bootstrap.systems.config.file_schema import ConfigFile, ConfigFileError, ConstraintIn, FlagIn, VariableIn
+from bootstrap.systems.config.file_schema import ConfigFile, ConfigFileError, ConstraintEntry, FlagEntry, VariableEntry
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, ConstrainedVariable, Environment, Flag, System
 from bootstrap.systems.value_rules import expected_values
 
@@ -39,7 +39,7 @@ def _known(names: Any) -> str:
     return "known: " + (", ".join(sorted(name for (name,) in names)) or "none")
 
 
-def _write_variables(app: App, rows: list[VariableIn], environments: Set[str]) -> Iterator[str]:
+def _write_variables(app: App, rows: list[VariableEntry], environments: Set[str]) -> Iterator[str]:
     known = {variable.name: variable for variable in app.variables.select_related("fallback_to")}
     added = {row.name: ConfigVar(app=app, name=row.name) for row in rows if row.name not in known}
     ConfigVar.objects.bulk_create(added.values())
@@ -55,7 +55,7 @@ def _write_variables(app: App, rows: list[VariableIn], environments: Set[str]) -
     ConfigVar.objects.bulk_update(changed, list(KEYS.values()), batch_size=500)
 
 
-def _changes(row: VariableIn, variable: ConfigVar, known: Mapping[str, ConfigVar]) -> list[str]:
+def _changes(row: VariableEntry, variable: ConfigVar, known: Mapping[str, ConfigVar]) -> list[str]:
     """Set what the row says; which keys that changed."""
     changes = []
     for key, name in KEYS.items():
@@ -71,20 +71,20 @@ def _changes(row: VariableIn, variable: ConfigVar, known: Mapping[str, ConfigVar
     return changes
 
 
-def _check_expected(row: VariableIn, variable: ConfigVar) -> None:
+def _check_expected(row: VariableEntry, variable: ConfigVar) -> None:
     """Judged when all is set: the file may tell of one key, the console know the other."""
     refused = expected_values.refusal(variable.name, secret=variable.secret)
     if variable.expected_values and refused:
         raise ConfigFileError(f"{row.name}.expected_values: {refused}")
 
 
-def _not_there(row: VariableIn, environments: Set[str]) -> str:
+def _not_there(row: VariableEntry, environments: Set[str]) -> str:
     """A word about environments that are not there, or not yet: the name may be misspelt."""
     unknown = sorted(set(row.expected_values or ()) - environments - {expected_values.EVERYWHERE})
     return f" (there is no environment {', '.join(unknown)} yet)" if unknown else ""
 
 
-def _fallback(row: VariableIn, known: Mapping[str, ConfigVar]) -> ConfigVar | None:
+def _fallback(row: VariableEntry, known: Mapping[str, ConfigVar]) -> ConfigVar | None:
     if not row.fallback_to:
         return None
     if row.fallback_to not in known or row.fallback_to == row.name:
@@ -92,7 +92,7 @@ def _fallback(row: VariableIn, known: Mapping[str, ConfigVar]) -> ConfigVar | No
     return known[row.fallback_to]
 
 
-def _write_flags(system: System, rows: list[FlagIn]) -> Iterator[str]:
+def _write_flags(system: System, rows: list[FlagEntry]) -> Iterator[str]:
     known = {flag.name: flag for flag in system.flags.all()}
     for row in rows:
         told = {"aliases": row.aliases, "description": row.description}
@@ -108,7 +108,7 @@ def _write_flags(system: System, rows: list[FlagIn]) -> Iterator[str]:
             yield f"{row.name}: {', '.join(changes)}"
 
 
-def _write_constraints(system: System, rows: list[ConstraintIn]) -> Iterator[str]:
+def _write_constraints(system: System, rows: list[ConstraintEntry]) -> Iterator[str]:
     if not rows:
         return
     variables = {
@@ -130,7 +130,7 @@ def _write_constraints(system: System, rows: list[ConstraintIn]) -> Iterator[str
 
 def _write_constraint(
     system: System,
-    row: ConstraintIn,
+    row: ConstraintEntry,
     before: ConfigConstraint | None,
     environment: Environment | None,
     variables: Mapping[str, ConfigVar],

@@ -21,7 +21,7 @@ _COMPARED = (ConfigConstraint.Kind.MUST_EQUAL, ConfigConstraint.Kind.MUST_DIFFER
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class AskedVariable(TypedDict):
+class AgentVariable(TypedDict):
     """One variable: `format` is a format rule, `groups` ask for a fingerprint each.
 
     `accepted` are literals: those that are accepted and the one that the deployment's environment is to have.
@@ -34,14 +34,14 @@ class AskedVariable(TypedDict):
     groups: list[str]
 
 
-class Manifest(TypedDict):
+class AgentManifest(TypedDict):
     """What goes out to the agent; `hash` is the SHA-256 of all the rest, as JSON with sorted keys."""
 
     schema: int
     hash: str
     environment: str
     app: str
-    variables: list[AskedVariable]
+    variables: list[AgentVariable]
 
 
 def private_group(deployment: Deployment, name: str) -> str:
@@ -54,12 +54,12 @@ def constraint_group(deployment: Deployment, constraint: ConfigConstraint) -> st
     return _group(f"{deployment.environment.path}/{constraint.name}")
 
 
-def manifest_of(deployment: Deployment) -> Manifest:
+def manifest_of(deployment: Deployment) -> AgentManifest:
     """The manifest of a deployment; three queries, where app and environment with system came with it."""
     return manifests([deployment])[deployment.pk]
 
 
-def manifests(deployments: Sequence[Deployment]) -> dict[int, Manifest]:
+def manifests(deployments: Sequence[Deployment]) -> dict[int, AgentManifest]:
     """By deployment id; three queries, however many there are, where apps and environments with system came along."""
     apps = {deployment.app_id for deployment in deployments}
     variables: dict[int, list[ConfigVar]] = defaultdict(list)
@@ -84,10 +84,10 @@ def _manifest(
     variables: Iterable[ConfigVar],
     flags: Iterable[Flag],
     shared: Mapping[int, Sequence[str]],
-) -> Manifest:
+) -> AgentManifest:
     """A flag is asked for under each of its names: whoever set it may have known any of them."""
     asked = {
-        variable.name: AskedVariable(
+        variable.name: AgentVariable(
             name=variable.name,
             secret=variable.secret,
             format=variable.format_rule or None,
@@ -97,7 +97,7 @@ def _manifest(
         for variable in variables
     }
     for name in sorted({name for flag in flags for name in (flag.name, *flag.aliases)} - asked.keys()):
-        asked[name] = AskedVariable(name=name, secret=False, format="boolean", accepted=list(FLAG_WORDS), groups=[])
+        asked[name] = AgentVariable(name=name, secret=False, format="boolean", accepted=list(FLAG_WORDS), groups=[])
     return _hashed(deployment, [each for name, each in asked.items() if _ENVIRONMENT_NAME.fullmatch(name)])
 
 
@@ -110,8 +110,8 @@ def _shared_groups(deployment: Deployment, members: Iterable[ConstrainedVariable
     return found
 
 
-def _hashed(deployment: Deployment, variables: list[AskedVariable]) -> Manifest:
-    manifest = Manifest(
+def _hashed(deployment: Deployment, variables: list[AgentVariable]) -> AgentManifest:
+    manifest = AgentManifest(
         schema=SCHEMA,
         hash="",
         environment=deployment.environment.path,

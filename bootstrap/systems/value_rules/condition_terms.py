@@ -30,7 +30,7 @@ class Facts:
     workers: int | None = None
 
 
-class Condition(ABC):
+class Predicate(ABC):
     """A question about facts. `str()` writes it so that `parse` reads an equal one."""
 
     @abstractmethod
@@ -41,13 +41,13 @@ class Condition(ABC):
     def explain(self, facts: Facts) -> str:
         """The facts that decide the answer, in words without a full stop: `FLAG_DEMO_SESSION is on`."""
 
-    def leaves(self) -> Iterator[Condition]:
+    def leaves(self) -> Iterator[Predicate]:
         """Its smallest parts in the order of the text: flags, workers, variables, always and never."""
         yield self
 
 
 @dataclass(frozen=True)
-class Constant(Condition):
+class Constant(Predicate):
     """`always` or `never`."""
 
     value: bool
@@ -63,7 +63,7 @@ class Constant(Condition):
 
 
 @dataclass(frozen=True)
-class FlagIs(Condition):
+class FlagIs(Predicate):
     """A flag that is on, or off."""
 
     name: str
@@ -82,7 +82,7 @@ class FlagIs(Condition):
 
 
 @dataclass(frozen=True)
-class Workers(Condition):
+class Workers(Predicate):
     """How many processes serve, compared with a number."""
 
     comparison: Comparison
@@ -101,7 +101,7 @@ class Workers(Condition):
 
 
 @dataclass(frozen=True)
-class IsSet(Condition):
+class IsSet(Predicate):
     """A variable that has a value; an empty one has none."""
 
     name: str
@@ -119,10 +119,10 @@ class IsSet(Condition):
 
 
 @dataclass(frozen=True)
-class Not(Condition):
+class Not(Predicate):
     """The opposite; what is not known stays so."""
 
-    part: Condition
+    part: Predicate
 
     def holds(self, facts: Facts) -> bool | None:
         found = self.part.holds(facts)
@@ -131,7 +131,7 @@ class Not(Condition):
     def explain(self, facts: Facts) -> str:
         return self.part.explain(facts)
 
-    def leaves(self) -> Iterator[Condition]:
+    def leaves(self) -> Iterator[Predicate]:
         return self.part.leaves()
 
     def __str__(self) -> str:
@@ -139,10 +139,10 @@ class Not(Condition):
 
 
 @dataclass(frozen=True)
-class _Several(Condition):
+class _Several(Predicate):
     """Two or more parts. `_decides` is the answer of one part that settles the whole."""
 
-    parts: tuple[Condition, ...]
+    parts: tuple[Predicate, ...]
     _decides = False
     _word = ""
 
@@ -159,14 +159,14 @@ class _Several(Condition):
         chosen = telling[:1] if answer is self._decides else telling
         return " and ".join(dict.fromkeys(part.explain(facts) for part in chosen))
 
-    def leaves(self) -> Iterator[Condition]:
+    def leaves(self) -> Iterator[Predicate]:
         for part in self.parts:
             yield from part.leaves()
 
     def __str__(self) -> str:
         return f" {self._word} ".join(f"({part})" if self._brackets(part) else str(part) for part in self.parts)
 
-    def _brackets(self, part: Condition) -> bool:
+    def _brackets(self, part: Predicate) -> bool:
         """Whether it would be read otherwise without brackets."""
         return isinstance(part, _Several)
 
@@ -184,5 +184,5 @@ class AnyOf(_Several):
     _decides = True
     _word = "or"
 
-    def _brackets(self, part: Condition) -> bool:
+    def _brackets(self, part: Predicate) -> bool:
         return isinstance(part, AnyOf)

@@ -19,16 +19,16 @@ from bootstrap.systems.value_rules.condition_terms import (
     COMPARE,
     All,
     AnyOf,
-    Condition,
     Constant,
     Facts,
     FlagIs,
     IsSet,
     Not,
+    Predicate,
     Workers,
 )
 
-__all__ = ["Condition", "ConditionError", "Facts", "condition_in", "parse"]
+__all__ = ["ConditionError", "Facts", "Predicate", "condition_in", "parse"]
 
 # Conditions are a line that a person writes; anything longer or deeper is no condition but a mistake (or an attack).
 LONGEST: Final = 500
@@ -39,18 +39,18 @@ class ConditionError(ValueError):
     """The text is no condition; the message names the position (from 1) and what may stand there."""
 
 
-def parse(text: str) -> Condition:
+def parse(text: str) -> Predicate:
     """The condition that `text` is. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(f"A condition has at most {LONGEST} characters; this has {len(text)}")
-    reader = _Reader(text)
+    reader = _ConditionReader(text)
     found = reader.either(DEEPEST)
     if not reader.at_end:
         reader.refuse("and, or, or the end")
     return found
 
 
-def condition_in(text: str) -> Condition | None:
+def condition_in(text: str) -> Predicate | None:
     """The condition of a runbook's cell, with or without a remark in parentheses after it; None for other prose.
 
     `Always (the start fails fast without it)` is `always`, as is `yes` in a column "Required"; `Any path that sends
@@ -77,7 +77,7 @@ _SPACE = re.compile(r"\s*")
 _OPERAND = "FLAG_NAME=1, workers=1, set(NAME), always, never, not, or ("
 
 
-class _Reader:
+class _ConditionReader:
     """One pass over the text, a token of look-ahead."""
 
     def __init__(self, text: str) -> None:
@@ -90,7 +90,7 @@ class _Reader:
     def at_end(self) -> bool:
         return self._token is None and self._position == len(self._text)
 
-    def either(self, depth: int) -> Condition:
+    def either(self, depth: int) -> Predicate:
         parts = [self._both(depth)]
         while self._take_word("or"):
             parts.append(self._both(depth))
@@ -100,13 +100,13 @@ class _Reader:
         found = repr(self._text[self._position :][:20]) if self._position < len(self._text) else "the end"
         raise ConditionError(f"Not understood at {self._position + 1}: {found}. May stand here: {wanted}")
 
-    def _both(self, depth: int) -> Condition:
+    def _both(self, depth: int) -> Predicate:
         parts = [self._one(depth)]
         while self._take_word("and"):
             parts.append(self._one(depth))
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
-    def _one(self, depth: int) -> Condition:
+    def _one(self, depth: int) -> Predicate:
         if depth == 0:
             raise ConditionError(f"Nested deeper than {DEEPEST} at {self._position + 1}")
         if self._take_word("not"):

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from detections.alerts.channels.envelope import Envelope, Sent
 from detections.alerts.channels.messages import render
+from detections.alerts.channels.notification import Notification, Sent
 
 # How channels that a target stands for are named to people; another word stands for itself.
 CHANNEL_NAMES = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
 
 
-def send(envelope: Envelope) -> Sent:
+def send(notification: Notification) -> Sent:
     """Always succeeds; the response is the message as it would have gone out."""
-    return Sent(f"{would_be_sent(envelope.intended_channel, envelope.address)}:\n\n{render(envelope.facts).text}")
+    return Sent(f"{would_be_sent(notification.intended_channel, notification.address)}:\n\n{render(notification.facts).text}")
 
 
 def would_be_sent(intended_channel: str, address: str) -> str:

@@ -13,7 +13,7 @@ SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
 
 
-class Facts(TypedDict, total=False):
+class MessageFacts(TypedDict, total=False):
     """All that a message may say; absent or empty facts are left out. Times as ISO 8601, severity as a word."""
 
     kind: str
@@ -54,7 +54,7 @@ class Message:
         return "\n\n".join([self.headline, *("\n".join(block) for block in self.blocks), self.link])
 
 
-def render(facts: Facts) -> Message:
+def render(facts: MessageFacts) -> Message:
     """The message for one delivery."""
     what = _block(
         ("Message", facts.get("message")),
@@ -72,7 +72,7 @@ def render(facts: Facts) -> Message:
     return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
 
 
-def _headline(facts: Facts) -> str:
+def _headline(facts: MessageFacts) -> str:
     where = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
     name = f"{facts.get('rule', '')} on {where}"
     if host := facts.get("host"):

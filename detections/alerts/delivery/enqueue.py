@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.decide import Decision, Subject, decide
+from detections.alerts.routing.decide import RoutingDecision, Subject, decide
 from detections.rules.models import Severity
 
 Kind = Delivery.Kind
@@ -102,5 +102,5 @@ def _overtake(alert: Alert) -> None:
     Delivery.objects.filter(pk__in=waiting).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
 
 
-def _steps(decision: Decision) -> list[dict[str, object]]:
+def _steps(decision: RoutingDecision) -> list[dict[str, object]]:
     return [asdict(step) for step in decision.steps]

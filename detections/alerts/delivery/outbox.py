@@ -12,7 +12,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
+from detections.alerts.channels.notification import Notification, Outcome, Rejected, Retry, Sent
 from detections.alerts.channels.registry import CHANNELS, Channel
 from detections.alerts.delivery.backoff import patience, pause
 from detections.alerts.delivery.inhibition import hold_back
@@ -84,11 +84,11 @@ def _take_back(now: datetime) -> None:
 def _send(delivery: Delivery, channels: Mapping[str, Channel]) -> Outcome:
     target = delivery.target
     if not target.enabled:
-        return Refused(f"The target {target.name} is switched off.")
+        return Rejected(f"The target {target.name} is switched off.")
     channel = channels.get(target.channel)
     if channel is None:
-        return Refused(f"There is no channel {target.channel!r}.")
-    envelope = Envelope(
+        return Rejected(f"There is no channel {target.channel!r}.")
+    notification = Notification(
         delivery=delivery.pk,
         key=f"opsconsole-alert-{delivery.alert_id}",
         address=target.address,
@@ -96,7 +96,7 @@ def _send(delivery: Delivery, channels: Mapping[str, Channel]) -> Outcome:
         facts=delivery.payload,
     )
     try:
-        return channel(envelope)
+        return channel(notification)
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:  # a fault of ours; it must neither hold up the others nor be tried for ever

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from detections.alerts.channels.messages import Facts
+from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.evidence_of import record_of, reported
 from detections.alerts.models import Alert
 from detections.rules.evidence.config_finding import ConfigRecord
@@ -20,9 +20,9 @@ from detections.telemetry.models import Event
 EVENT_SEARCH = timedelta(days=2)
 
 
-def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Facts:
+def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> MessageFacts:
     """What a message of `kind` about `alert` says. At most one query, for a sample event with its issue."""
-    facts: Facts = {
+    facts: MessageFacts = {
         "kind": kind,
         "alert": alert.pk,
         "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
@@ -63,12 +63,12 @@ def _event_ids(evidence: Evidence | None) -> list[str]:
     return list(data.get("events", []))
 
 
-def _of_report(record: ConfigRecord) -> Facts:
+def _of_report(record: ConfigRecord) -> MessageFacts:
     release = record.report.release if record.report else ""
     return {"host": record.host, "environment": record.where, "release": release, "events": 0}
 
 
-def _of_event(event: Event) -> Facts:
+def _of_event(event: Event) -> MessageFacts:
     said = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
     tags: dict[str, str] = event.tags
     organization = " ".join(filter(None, (tags.get("org_id", ""), tags.get("org_name", ""))))

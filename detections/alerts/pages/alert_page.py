@@ -25,7 +25,7 @@ from detections.alerts.pages.config_steps import config_steps
 from detections.alerts.pages.evidence_timeline import counted_now, numbers, proofs, unjudged_now
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
-from detections.alerts.routing.decide import Decision, Match, Node, Subject, decide, tree_problems
+from detections.alerts.routing.decide import Match, Node, RoutingDecision, Subject, decide, tree_problems
 from detections.rules import queries as rules
 from detections.rules.active_rules import spec_of
 from detections.rules.evidence.records import AnyRecord
@@ -52,7 +52,7 @@ class Tried:
 
     subject: Subject
     at: datetime
-    decision: Decision
+    decision: RoutingDecision
     matches: list[tuple[Match, list[Target]]]
 
 

@@ -13,23 +13,23 @@ from opsconsole.lib.text import humanize
 
 
 @dataclass(frozen=True)
-class Link:
+class TraceStep:
     """One link of the chain: a heading and its sentences."""
 
     title: str
     lines: tuple[str, ...]
 
 
-def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery]) -> list[Link]:
+def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery]) -> list[TraceStep]:
     """The chain behind the strongest evidence of the episode. One query."""
     judged = _judged(alert)
     return [
-        Link("Slot", _slot(alert, judged)),
-        Link("Rule", _rule(judged)),
-        Link("Numbers", _numbers(alert)),
-        Link("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
-        Link("Route", _policies(deliveries)),
-        Link("Deliveries", tuple(_delivery(row) for row in deliveries) or ("No message was queued.",)),
+        TraceStep("Slot", _slot(alert, judged)),
+        TraceStep("Rule", _rule(judged)),
+        TraceStep("Numbers", _numbers(alert)),
+        TraceStep("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
+        TraceStep("Policy", _policies(deliveries)),
+        TraceStep("Deliveries", tuple(_delivery(row) for row in deliveries) or ("No message was queued.",)),
     ]
 
 

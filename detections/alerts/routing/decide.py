@@ -52,7 +52,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Step:
+class RoutingStep:
     """One route that was looked at."""
 
     policy: str
@@ -70,19 +70,19 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Decision:
+class RoutingDecision:
     matches: tuple[Match, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[RoutingStep, ...]
 
 
-def decide(nodes: Iterable[Node], subject: Subject, at: datetime) -> Decision:
+def decide(nodes: Iterable[Node], subject: Subject, at: datetime) -> RoutingDecision:
     """The routes that take `subject` at `at` (aware), in order, and every route looked at with its reason."""
     children: dict[int | None, list[Node]] = {}
     for node in sorted(nodes, key=lambda node: node.order):
         children.setdefault(node.parent, []).append(node)
-    steps: list[Step] = []
+    steps: list[RoutingStep] = []
     matches = _among(children.get(None, []), children, subject, at, steps)
-    return Decision(tuple(matches), tuple(steps))
+    return RoutingDecision(tuple(matches), tuple(steps))
 
 
 def tree_problems(nodes: Sequence[Node]) -> list[str]:
@@ -114,12 +114,12 @@ def matcher_problems(matchers: object) -> list[str]:
 
 
 def _among(
-    nodes: list[Node], children: dict[int | None, list[Node]], subject: Subject, at: datetime, steps: list[Step]
+    nodes: list[Node], children: dict[int | None, list[Node]], subject: Subject, at: datetime, steps: list[RoutingStep]
 ) -> list[Match]:
     matches: list[Match] = []
     for node in nodes:
         reason, matched = _reason(node, subject, at)
-        steps.append(Step(node.name, matched, reason))
+        steps.append(RoutingStep(node.name, matched, reason))
         if not matched:
             continue
         below = _among(children.get(node.id, []), children, subject, at, steps)

@@ -7,11 +7,11 @@ from datetime import UTC
 
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.queries import host_name, last_acts, newer_version
-from detections.dashboard.checklists.run_context import Around
+from detections.dashboard.checklists.run_context import RunContext
 from opsconsole.lib.web.htmx import stamp_of
 
 
-def run_stamp(run: Run, around: Around, rights: Iterable[str]) -> str:
+def run_stamp(run: Run, around: RunContext, rights: Iterable[str]) -> str:
     """Of what the page is made from: acts, the day (waivers end), rules and why they wait, reports, findings and
     postures, versions, names, rights of the viewer.
 

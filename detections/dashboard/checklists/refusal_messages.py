@@ -15,7 +15,7 @@ TYPED = ("note", "link", "review_by")
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedAct:
     """`status` is 409 where the item's state is in the way, 422 where what was sent is wrong; then `field` names it."""
 
     item: Item
@@ -25,16 +25,18 @@ class Refused:
     field: str = ""
 
 
-def by_rule(item: Item, sent: Mapping[str, str], refusal: Refusal) -> Refused:
+def by_rule(item: Item, sent: Mapping[str, str], refusal: Refusal) -> RefusedAct:
     """Refused by the rules of acts."""
     status = INVALID if refusal.field else CONFLICT
-    return Refused(item, status, f"{refusal}.", typed(sent), refusal.field)
+    return RefusedAct(item, status, f"{refusal}.", typed(sent), refusal.field)
 
 
-def by_form(item: Item, sent: Mapping[str, str], form: Form) -> Refused:
+def by_form(item: Item, sent: Mapping[str, str], form: Form) -> RefusedAct:
     """Refused by the form, whose errors are told one after the other."""
     problems = "; ".join(f"{name.replace('_', ' ')}: {errors[0]}" for name, errors in form.errors.items())
-    return Refused(item, INVALID, f"{item.key} was not changed. {problems}", typed(sent), next(iter(form.errors), ""))
+    return RefusedAct(
+        item, INVALID, f"{item.key} was not changed. {problems}", typed(sent), next(iter(form.errors), "")
+    )
 
 
 def typed(sent: Mapping[str, str]) -> dict[str, str]:

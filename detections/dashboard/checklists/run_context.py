@@ -12,7 +12,7 @@ from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
 
 
 @dataclass(frozen=True)
-class Around:
+class RunContext:
     """All that the page of a run needs beside the run, as of `now`."""
 
     rules: Sequence[RuleHere]
@@ -20,6 +20,6 @@ class Around:
     now: datetime
 
 
-def around_run(run: Run, now: datetime) -> Around:
+def around_run(run: Run, now: datetime) -> RunContext:
     """A fixed number of statements, however many items."""
-    return Around(rules_here(run.environment, now), news_of(run.environment, now), now)
+    return RunContext(rules_here(run.environment, now), news_of(run.environment, now), now)

@@ -30,8 +30,8 @@ from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
 from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp
-from detections.dashboard.checklists.refusal_messages import Refused, by_form, by_rule
-from detections.dashboard.checklists.run_context import Around, around_run
+from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
+from detections.dashboard.checklists.run_context import RunContext, around_run
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -86,7 +86,7 @@ def _too_large(request: HttpRequest, system: str, environment: str, pk: int, ite
         return HttpResponse(status=413)
     found, wanted = _found(system, environment, pk, item)
     most = settings.EVIDENCE_MAX_FILE / 1024 / 1024
-    return _refused(request, found, Refused(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
+    return _refused(request, found, RefusedAct(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
 
 
 with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
@@ -196,7 +196,7 @@ def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
     )
 
 
-def _refused(request: HttpRequest, run: Run, refused: Refused) -> HttpResponse:
+def _refused(request: HttpRequest, run: Run, refused: RefusedAct) -> HttpResponse:
     """The run as it is now, the item's forms open with what was typed, and why nothing was done."""
     around = around_run(run, clock.now())
     stamp = run_stamp(run, around, _rights(request))
@@ -206,7 +206,7 @@ def _refused(request: HttpRequest, run: Run, refused: Refused) -> HttpResponse:
     return render(request, PAGE, context, status=refused.status)
 
 
-def _context(request: HttpRequest, run: Run, around: Around, stamp: str) -> dict[str, Any]:
+def _context(request: HttpRequest, run: Run, around: RunContext, stamp: str) -> dict[str, Any]:
     rules = around.rules
     view = run_view(run, around.now, waiting_by_item(rules), observed_by_item(run, around.news))
     own = {item.item.pk for item in view.items}

@@ -15,7 +15,7 @@ _HIDDEN_USER = {"hash"}
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of source."""
 
     number: int
@@ -24,7 +24,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Frame:
+class StackFrame:
     """One call. `open` frames are shown unfolded: those of the application, or the last where it has none."""
 
     function: str
@@ -32,7 +32,7 @@ class Frame:
     lineno: int | None
     in_app: bool
     open: bool
-    lines: list[Line]
+    lines: list[SourceLine]
     variables: list[tuple[str, str]]
 
 
@@ -40,7 +40,7 @@ class Frame:
 class Calls:
     """Consecutive frames, newest call first; `folded` ones are libraries' and hidden behind their number."""
 
-    frames: list[Frame]
+    frames: list[StackFrame]
     folded: bool
 
 
@@ -121,7 +121,7 @@ def _raised(each: Json) -> Raised:
     )
 
 
-def _frames(sent: list[Json]) -> list[Frame]:
+def _frames(sent: list[Json]) -> list[StackFrame]:
     """Newest call first. Where no frame is the application's, the newest call is shown open."""
     own = any(each.get("in_app") for each in sent)
     newest = len(sent) - 1
@@ -130,9 +130,9 @@ def _frames(sent: list[Json]) -> list[Frame]:
     ]
 
 
-def _frame(each: Json, is_open: bool) -> Frame:
+def _frame(each: Json, is_open: bool) -> StackFrame:
     lineno = each.get("lineno")
-    return Frame(
+    return StackFrame(
         function=str(each.get("function") or "?"),
         where=str(each.get("filename") or each.get("abs_path") or each.get("module") or "?"),
         lineno=lineno if isinstance(lineno, int) else None,
@@ -143,17 +143,17 @@ def _frame(each: Json, is_open: bool) -> Frame:
     )
 
 
-def _lines(each: Json) -> list[Line]:
+def _lines(each: Json) -> list[SourceLine]:
     current = each.get("context_line")
     if not isinstance(current, str):
         return []
     before, after = _texts(each.get("pre_context")), _texts(each.get("post_context"))
     at = each.get("lineno")
     first = (at if isinstance(at, int) else 1) - len(before)
-    return [Line(first + i, text, i == len(before)) for i, text in enumerate([*before, current, *after])]
+    return [SourceLine(first + i, text, i == len(before)) for i, text in enumerate([*before, current, *after])]
 
 
-def fold(frames: list[Frame]) -> list[Calls]:
+def fold(frames: list[StackFrame]) -> list[Calls]:
     """Runs of frames that are shown, and runs that are folded away."""
     runs: list[Calls] = []
     for frame in frames:

@@ -22,7 +22,7 @@ class About:
 
     spark: SafeString
     users: str
-    places: list[issue_queries.Place]
+    places: list[issue_queries.IssueEnvironment]
     tags: list[issue_queries.TagShare]
     tag_sample: int
     kept: issue_queries.Kept

@@ -21,20 +21,20 @@ _HASHED_FILE = re.compile(r"[.-][0-9a-f]{6,}(?=\.)")
 _ANONYMOUS = {"", "?", "<anonymous>", "anonymous", "<lambda>", "lambda"}
 
 
-class Group(NamedTuple):
+class EventGroup(NamedTuple):
     """The fingerprint (BLAKE2b-128, 32 hex digits) and its explanation: version, method and components."""
 
     fingerprint: str
     explanation: Json
 
 
-def group(event: Json, route: str) -> Group:
+def group(event: Json, route: str) -> EventGroup:
     """Group of a normalised, scrubbed event; equal events have equal groups, whatever their order of arrival."""
     method, components = _default(event)
     client = event.get("fingerprint", [])
     if client and not (len(client) == 1 and _DEFAULT.fullmatch(client[0])):
         method, components = "client fingerprint", _client(client, components, event, route)
-    return Group(_digest(components), {"version": VERSION, "method": method, "components": components})
+    return EventGroup(_digest(components), {"version": VERSION, "method": method, "components": components})
 
 
 def _digest(components: list[str]) -> str:

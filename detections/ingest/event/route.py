@@ -10,7 +10,7 @@ from detections.telemetry.routes import MAX_ROUTE, mounted, path_of, template_pa
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
 
-class Where(NamedTuple):
+class EventRoute(NamedTuple):
     """Method ('' when unknown), route ('' when the event has neither transaction nor URL), and the pattern of the
     URL's path where the route does not tell it."""
 
@@ -19,7 +19,7 @@ class Where(NamedTuple):
     url_path: str = ""
 
 
-def where(event: Json) -> Where:
+def where(event: Json) -> EventRoute:
     """Where a normalised event happened. A client's own method in the transaction is taken off and kept beside it.
 
     A transaction without a slash names a function (Flask sends `f`): the URL's path tells more; where there is
@@ -27,7 +27,7 @@ def where(event: Json) -> Where:
     """
     method, route = _handler(event)
     path = path_of(event.get("request", {}).get("url", ""))
-    return Where(method, route, mounted(route, path) if path and route.startswith("/") else "")
+    return EventRoute(method, route, mounted(route, path) if path and route.startswith("/") else "")
 
 
 def _handler(event: Json) -> tuple[str, str]:

@@ -21,7 +21,7 @@ TICK_SECONDS = 1.0
 BYTES_PER_SECOND = 50_000
 
 
-class Reading:
+class BodyRead:
     """One body under way: `more` tells what came, `late` says whether its time was up."""
 
     def __init__(self, connection: Any, until: float) -> None:
@@ -51,12 +51,12 @@ class Deadlines:
     def _reset(self) -> None:
         self._pid = 0
         self._lock = threading.Lock()
-        self._readings: set[Reading] = set()
+        self._readings: set[BodyRead] = set()
 
     @contextmanager
-    def over(self, connection: Any) -> Iterator[Reading]:
+    def over(self, connection: Any) -> Iterator[BodyRead]:
         """Within, reads of the socket end when the time is up; without a socket (another server) they do not."""
-        reading = Reading(connection, time.monotonic() + self.seconds)
+        reading = BodyRead(connection, time.monotonic() + self.seconds)
         if connection is None:
             yield reading
             return

@@ -21,7 +21,7 @@ from detections.ingest.http.request_body import Body, Environ
 from detections.ingest.inbox.digest_trigger import Waker
 from detections.ingest.inbox.group_commit import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
 from detections.ingest.inbox_row import ENVELOPE, InboxRow
-from detections.ingest.protocol.accept import Accepted, Limits, accept, dsn_of
+from detections.ingest.protocol.accept import Accepted, BodyLimits, accept, dsn_of
 from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
 from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
@@ -40,7 +40,7 @@ _PATH = re.compile(r"/api/(?!v\d+/)([^/]+)/(envelope|store|security)/?")
 class IngestApplication:
     """Answers the ingest endpoints itself and passes every other request to `django`."""
 
-    def __init__(self, django: Wsgi, limits: Limits, body_seconds: float) -> None:
+    def __init__(self, django: Wsgi, limits: BodyLimits, body_seconds: float) -> None:
         self._django = django
         self._limits = limits
         self._deadlines = Deadlines(body_seconds)

@@ -14,7 +14,7 @@ import zstandard
 
 from detections.ingest.inbox_row import ENVELOPE, STORE, InboxRow
 from detections.ingest.protocol.content_encoding import beginning, decode, too_large
-from detections.ingest.protocol.envelope import MAX_LINE, Item, build, headers_of, parse
+from detections.ingest.protocol.envelope import MAX_LINE, EnvelopeItem, build, headers_of, parse
 from detections.ingest.protocol.errors import NotJson, Refused
 from detections.ingest.protocol.item_types import UNUSED, USED
 from detections.ingest.protocol.lenient_json import peek_event_id
@@ -25,7 +25,7 @@ COMPRESS_FROM = 4096
 
 
 @dataclass(slots=True, frozen=True)
-class Limits:
+class BodyLimits:
     """Bytes after decompression."""
 
     event: int
@@ -46,7 +46,7 @@ class Accepted(NamedTuple):
     unused: Counter[str]
 
 
-def accept(received: InboxRow, limits: Limits) -> Accepted:
+def accept(received: InboxRow, limits: BodyLimits) -> Accepted:
     """Checks a request whose `format` is `envelope`, `store` or `security`. Raises Refused: 400, 413, 415."""
     if received.format == ENVELOPE:
         return _envelope(received, limits)
@@ -68,7 +68,7 @@ def dsn_of(first: bytes, encoding: str) -> Any:
     return headers_of(beginning(first, encoding, MAX_LINE + 1)).get("dsn")
 
 
-def _envelope(received: InboxRow, limits: Limits) -> Accepted:
+def _envelope(received: InboxRow, limits: BodyLimits) -> Accepted:
     body, encoding = received.body, received.encoding
     plain = decode(body, encoding, limits.envelope)
     envelope = parse(plain)
@@ -85,7 +85,7 @@ def _envelope(received: InboxRow, limits: Limits) -> Accepted:
     )
 
 
-def _check(used: list[Item], default: UUID, limits: Limits) -> UUID:
+def _check(used: list[EnvelopeItem], default: UUID, limits: BodyLimits) -> UUID:
     """The id of the first event, else `default`. Raises Refused: 413 for a long item, 400 for one that is no object."""
     event_id = None
     for item in used:

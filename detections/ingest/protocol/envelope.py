@@ -15,7 +15,7 @@ MAX_LINE = 16 * 1024
 MAX_ITEMS = 200
 
 
-class Item(NamedTuple):
+class EnvelopeItem(NamedTuple):
     """One item: its type ('' when it has none), its headers and its payload as sent."""
 
     type: str
@@ -25,14 +25,14 @@ class Item(NamedTuple):
 
 class Envelope(NamedTuple):
     headers: dict[str, Any]
-    items: list[Item]
+    items: list[EnvelopeItem]
 
 
 def parse(body: bytes) -> Envelope:
     """Headers and items of an envelope. Raises Refused (400) with the place of the first thing wrong."""
     header_line, position = _line(body, 0, "the envelope header")
     headers = _object(header_line, "the envelope header")
-    items: list[Item] = []
+    items: list[EnvelopeItem] = []
     while position < len(body):
         if body[position : position + 1] in {b"\n", b"\r"}:  # a blank line between items harms nobody
             position += 1
@@ -49,7 +49,7 @@ def headers_of(beginning: bytes) -> dict[str, Any]:
     return _object(_line(beginning, 0, "the envelope header")[0], "the envelope header")
 
 
-def build(headers: dict[str, Any], items: list[Item]) -> bytes:
+def build(headers: dict[str, Any], items: list[EnvelopeItem]) -> bytes:
     """The bytes of an envelope; every item with its length."""
     parts = [msgspec.json.encode(headers)]
     for item in items:
@@ -57,13 +57,13 @@ def build(headers: dict[str, Any], items: list[Item]) -> bytes:
     return b"\n".join(parts) + b"\n"
 
 
-def _item(body: bytes, position: int, number: int) -> tuple[Item, int]:
+def _item(body: bytes, position: int, number: int) -> tuple[EnvelopeItem, int]:
     where = f"the header of item {number}"
     line, start = _line(body, position, where)
     headers = _object(line, where)
     kind = headers.get("type")
     end = _payload_end(body, start, headers.get("length"), number)
-    return Item(kind if isinstance(kind, str) else "", headers, body[start:end]), end + 1
+    return EnvelopeItem(kind if isinstance(kind, str) else "", headers, body[start:end]), end + 1
 
 
 def _payload_end(body: bytes, start: int, length: Any, number: int) -> int:

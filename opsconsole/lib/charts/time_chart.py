@@ -64,7 +64,7 @@ class TimeChart:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChartRow:
     """One bucket in numbers."""
 
     start: datetime
@@ -79,7 +79,7 @@ class Row:
         return bool(self.tone)
 
 
-def rows(chart: TimeChart) -> list[Row]:
+def rows(chart: TimeChart) -> list[ChartRow]:
     """The numbers of the drawing, oldest first; `tone` is of the highest limit that the count reaches, or empty."""
     return [_row(chart, index) for index in range(len(chart.counts))]
 
@@ -101,7 +101,7 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%d %b %H:%M} UTC"
 
 
-def _row(chart: TimeChart, index: int) -> Row:
+def _row(chart: TimeChart, index: int) -> ChartRow:
     count = chart.counts[index]
     limits = tuple(limit.values[index] for limit in chart.limits)
     reached = [
@@ -109,7 +109,7 @@ def _row(chart: TimeChart, index: int) -> Row:
         for value, limit in zip(limits, chart.limits, strict=True)
         if value is not None and count is not None and count >= value
     ]
-    return Row(
+    return ChartRow(
         start=chart.start + chart.step * index,
         count=count,
         expected=chart.band.expected[index] if chart.band else None,

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from opsconsole.lib.charts.small import number
-from opsconsole.lib.charts.time_chart import Band, Limit, Mark, Row, TimeChart, describe, rows, stamp
+from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, Mark, TimeChart, describe, rows, stamp
 
 PLOT_TOP = 20  # room for the head of a mark and a limit's label
 AXIS_HEIGHT = 22
@@ -61,7 +61,7 @@ class ChartView:
 
     chart: TimeChart
     svg: SafeString
-    rows: list[Row]
+    rows: list[ChartRow]
     limits: list[LegendLine]
     has_missing: bool
 
@@ -203,7 +203,7 @@ def _hits(chart: TimeChart) -> SafeString:
     )
 
 
-def _said(chart: TimeChart, row: Row) -> str:
+def _said(chart: TimeChart, row: ChartRow) -> str:
     parts = [f"{stamp(row.start)}", "no data" if row.count is None else f"{row.count:,} {chart.unit}"]
     if row.expected is not None:
         parts.append(f"usual {row.expected:.1f}")

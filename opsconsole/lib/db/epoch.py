@@ -24,7 +24,7 @@ class WrongEpoch(Exception):
 def check(connection: BaseDatabaseWrapper) -> None:
     """Does nothing for an empty database and for one of this epoch. Raises WrongEpoch."""
     found = _epoch(connection)
-    if found in (None, EPOCH):
+    if found is None or found == EPOCH:
         return
     made_by = "a development version from before the first release" if found < EPOCH else "a newer opsconsole"
     raise WrongEpoch(

@@ -16,6 +16,7 @@ from opsconsole.env import SettingError, read
 from opsconsole.runtime.supervisor import runfile
 
 MANAGE = Path(__file__).parents[3] / "manage.py"
+DOCTOR = "opsconsole.runtime.doctor"
 
 
 def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -58,11 +59,18 @@ def main(argv: Sequence[str]) -> int:
     """Become manage.py."""
     try:
         data, rest = split_data(argv)
+        if rest[:1] == ["doctor"]:  # before anything that it is to look at can stand in the way
+            return _become_doctor(data, rest[1:])
         environ = environment(data, os.environ)
     except (SettingError, OSError) as error:
         sys.stderr.write(f"opsconsole: {error}\n")
         return 2
     return os.execve(sys.executable, [sys.executable, str(MANAGE), *rest], environ)  # noqa: S606 - no shell wanted
+
+
+def _become_doctor(data: str | None, rest: Sequence[str]) -> int:
+    given = ["--data", data] if data is not None else []
+    return os.execv(sys.executable, [sys.executable, "-m", DOCTOR, *given, *rest])  # noqa: S606 - no shell wanted
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from opsconsole.runtime.embedded import Lease, ServicesError
 from opsconsole.runtime.process_monitor import Keeper
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.errors import CannotStart
-from opsconsole.runtime.supervisor.fork import Entry, fork
+from opsconsole.runtime.supervisor.fork import ForkTarget, fork
 from opsconsole.runtime.supervisor.hide_password import forget_password
 from opsconsole.runtime.supervisor.options import Options
 from opsconsole.runtime.supervisor.output import Output
@@ -58,7 +58,7 @@ class Console:
         None when told to stop meanwhile. Raises CannotStart when it fails.
         """
         reader, writer = os.pipe()
-        entry = Entry(
+        entry = ForkTarget(
             ("manage.py", "prepare", "--report", str(writer)), run_manage, dict(self.options.environ), signal.SIGKILL
         )
         child = fork(entry, "setup", [*self.output.descriptors, self.listener.fileno(), reader])

@@ -34,7 +34,7 @@ class Fork:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ForkTarget:
     """What a fork runs: `run` returns its exit status or raises SystemExit."""
 
     argv: tuple[str, ...]
@@ -43,7 +43,7 @@ class Entry:
     on_parent_death: signal.Signals
 
 
-def fork(entry: Entry, name: str, not_for_it: Collection[int] = (), keep: socket.socket | None = None) -> Fork:
+def fork(entry: ForkTarget, name: str, not_for_it: Collection[int] = (), keep: socket.socket | None = None) -> Fork:
     """Run an entry in a fork that leads its own process group and dies with us. Call from the main thread.
 
     `not_for_it` are descriptors that the child must not keep open, `keep` a socket that its own children inherit too.
@@ -93,7 +93,7 @@ def _redirect(writer: int) -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def _run(entry: Entry, name: str) -> int:
+def _run(entry: ForkTarget, name: str) -> int:
     sys.argv = list(entry.argv)
     os.environ.clear()
     os.environ.update(entry.environ)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from opsconsole.env import read
-from opsconsole.runtime.supervisor.fork import Entry, Fork, fork
+from opsconsole.runtime.supervisor.fork import Fork, ForkTarget, fork
 from opsconsole.runtime.supervisor.options import Options
 from opsconsole.runtime.supervisor.output import Output
 
@@ -22,7 +22,7 @@ class ForkProgram:
     """A program that the supervisor keeps running as a fork of itself."""
 
     name: str
-    entry: Entry
+    entry: ForkTarget
     shutdown: tuple[tuple[signal.Signals, float], ...]
     output: Output
     listener: socket.socket
@@ -43,7 +43,7 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
     def program(
         name: str, argv: str, run: Callable[[], object], patience: float, on_parent_death: signal.Signals
     ) -> ForkProgram:
-        entry = Entry(tuple(argv.split()), run, options.environ, on_parent_death)
+        entry = ForkTarget(tuple(argv.split()), run, options.environ, on_parent_death)
         # Asked to end, it finishes what it has begun; pressed, it drops that; then by force.
         shutdown = ((_TERM, patience), (_QUIT, 3.0), (_KILL, 5.0))
         return ForkProgram(name, entry, shutdown, output, listener, serves=name == "web")
@@ -71,7 +71,7 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
 
 def demo_program(options: Options, listener: socket.socket, output: Output) -> ForkProgram:
     """The made-up traffic."""
-    entry = Entry(("manage.py", "demo"), run_manage, options.environ, _KILL)
+    entry = ForkTarget(("manage.py", "demo"), run_manage, options.environ, _KILL)
     return ForkProgram("demo", entry, ((_TERM, 5.0), (_KILL, 5.0)), output, listener)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.checklists.progress import ItemFacts, State, progress_of, standings
+from bootstrap.checklists.progress import ItemFacts, ItemState, progress_of, standings
 
 
 def states(*items: ItemFacts) -> dict[int, tuple[str, tuple[int, ...]]]:
@@ -64,7 +64,7 @@ def test_progress_counts_what_applies_and_is_100_only_with_every_item() -> None:
     acts = ["done", "done", "waived", "not_applicable", None]
     progress = progress_of(standings([ItemFacts(n, 1, False, act=act) for n, act in enumerate(acts)]).values())
     assert (progress.total, progress.applicable, progress.settled, progress.percent) == (5, 4, 3, 75)
-    assert progress.counts[State.OPEN] == 1
+    assert progress.counts[ItemState.OPEN] == 1
     many = [ItemFacts(n, 1, False, act="done" if n else None) for n in range(1000)]
     assert progress_of(standings(many).values()).percent == 99
     assert progress_of([]).percent == 100

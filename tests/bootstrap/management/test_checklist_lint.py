@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from bootstrap.content import load
 from bootstrap.importer.flag_coverage import source_scan
 from bootstrap.systems.models import System
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def raptor() -> None:
-    load()
+pytestmark = pytest.mark.usefixtures("shipped_runbooks")
 
 
 @pytest.fixture

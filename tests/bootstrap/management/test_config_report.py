@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
-from bootstrap.content import load
 from tests.bootstrap.agent.consoles import KEY
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +18,7 @@ CANARY = "cAnArY7f3eV9xQ2z"
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    load()
+def file(shipped_runbooks: None, tmp_path: Path) -> Path:
     file = tmp_path / "prod.env"
     file.write_text(f"SECRET_KEY={CANARY * 5}\nFLASK_ENV=staging\n{CANARY}\nFLAG_SENTRY_BACKEND=1\nWEB_CONCURRENCY=2\n")
     return file

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
-from bootstrap.content import load
 from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
@@ -16,8 +15,7 @@ PAIR = ["flag:sentry_backend", "var:SENTRY_DSN_BACKEND"]
 
 
 @pytest.fixture(autouse=True)
-def content() -> None:
-    load()
+def content(shipped_runbooks: None) -> None:
     User.objects.create_superuser("admin")
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from bootstrap.checklists.prerequisites_changed import recheck_soon
-from bootstrap.postures.decide import REVIEW_AFTER, Proposal, Refusal, approve, end, propose, review
+from bootstrap.postures.decide import REVIEW_AFTER, PostureRefusal, Proposal, approve, end, propose, review
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import history, in_force
 from bootstrap.systems.models import App, ConfigVar, Flag
@@ -43,10 +43,10 @@ def test_two_people_put_it_in_force() -> None:
 def test_nobody_approves_or_reviews_his_own() -> None:
     ada = decider("ada")
     posture = propose(proposal(), ada, NOON)
-    with pytest.raises(Refusal, match="Another person"):
+    with pytest.raises(PostureRefusal, match="Another person"):
         approve(posture, ada, NOON)
     approve(posture, decider("bob"), NOON)
-    with pytest.raises(Refusal, match="Another person"):
+    with pytest.raises(PostureRefusal, match="Another person"):
         review(posture, LATER, ada, NOON)
     with pytest.raises(IntegrityError, match="posture_of_two_people"), transaction.atomic():
         Posture.objects.update(approver=ada)
@@ -69,10 +69,10 @@ def test_without_permission_nothing_is_decided() -> None:
     ("fields", "error", "told"),
     [
         ({"guard": "one worker, surely"}, ConditionError, "at 1: 'one worker, surely'"),
-        ({"severity": "critical"}, Refusal, "critical is not less than critical"),
-        ({"severity": "warning", "instead_of": "info"}, Refusal, "warning is not less than info"),
-        ({"review_by": NOON.date()}, Refusal, "has passed"),
-        ({"review_by": (NOON + timedelta(days=400)).date()}, Refusal, "at least once a year"),
+        ({"severity": "critical"}, PostureRefusal, "critical is not less than critical"),
+        ({"severity": "warning", "instead_of": "info"}, PostureRefusal, "warning is not less than info"),
+        ({"review_by": NOON.date()}, PostureRefusal, "has passed"),
+        ({"review_by": (NOON + timedelta(days=400)).date()}, PostureRefusal, "at least once a year"),
     ],
 )
 def test_proposals_that_make_no_sense(fields: dict[str, object], error: type[Exception], told: str) -> None:
@@ -85,7 +85,7 @@ def test_a_variable_of_another_application_is_refused() -> None:
     wanted = proposal()
     other = App.objects.create(system=wanted.deployment.app.system, slug="other", name="Other")
     strange = Proposal(wanted.deployment, ConfigVar.objects.create(app=other, name="X_Y"), "always", "why")
-    with pytest.raises(Refusal, match="of Other, not of demo-api-staging"):
+    with pytest.raises(PostureRefusal, match="of Other, not of demo-api-staging"):
         propose(strange, decider("ada"), NOON)
 
 
@@ -95,12 +95,12 @@ def test_a_quarter_until_the_review_where_no_day_is_named() -> None:
 
 def test_one_in_force_for_each_variable() -> None:
     made()
-    with pytest.raises(Refusal, match=r"Another posture of .* is in force"):
+    with pytest.raises(PostureRefusal, match=r"Another posture of .* is in force"):
         approve(proposed(), decider("carol"), NOON)
 
 
 def test_what_waited_past_its_review_day_is_not_approved() -> None:
-    with pytest.raises(Refusal, match="has passed"):
+    with pytest.raises(PostureRefusal, match="has passed"):
         approve(proposed(), decider("bob"), NOON + timedelta(days=61))
 
 
@@ -110,7 +110,7 @@ def test_a_review_moves_the_day_and_an_end_is_for_good() -> None:
     end(posture, "Redis is there", bob, NOON)
     assert in_force([posture.deployment_id]) == {}
     for act in (lambda: review(posture, LATER, bob, NOON), lambda: end(posture, "again", bob, NOON)):
-        with pytest.raises(Refusal, match="has ended"):
+        with pytest.raises(PostureRefusal, match="has ended"):
             act()
     assert [act.told for act in history(posture)][:2] == [
         "ended by bob: Redis is there",
@@ -120,12 +120,12 @@ def test_a_review_moves_the_day_and_an_end_is_for_good() -> None:
 
 def test_a_decision_made_already_is_told() -> None:
     posture, bob = proposed(), decider("bob")
-    with pytest.raises(Refusal, match="not been approved"):
+    with pytest.raises(PostureRefusal, match="not been approved"):
         review(posture, LATER, bob, NOON)
     approve(posture, bob, NOON)
-    with pytest.raises(Refusal, match="was approved by bob"):
+    with pytest.raises(PostureRefusal, match="was approved by bob"):
         approve(posture, decider("carol"), NOON)
-    with pytest.raises(Refusal, match="Say why"):
+    with pytest.raises(PostureRefusal, match="Say why"):
         end(posture, " ", bob, NOON)
 
 
@@ -141,7 +141,7 @@ def test_a_decision_made_already_is_told() -> None:
 def test_a_guard_over_names_that_nothing_reports_is_refused(guard: str, told: str) -> None:
     wanted = proposal(guard=guard)
     Flag.objects.update(aliases=["demo_flag"])
-    with pytest.raises(Refusal, match="asks for what nothing reports") as refused:
+    with pytest.raises(PostureRefusal, match="asks for what nothing reports") as refused:
         propose(wanted, decider("ada"), NOON)
     assert told in str(refused.value)
     assert not Posture.objects.exists()

@@ -18,6 +18,7 @@ from tests.detections import builders
 from tests.detections.alerts.factories import make_user
 from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
+from tests.markup import folded
 
 pytestmark = pytest.mark.usefixtures("routes")
 
@@ -83,7 +84,7 @@ def test_the_page_has_the_failing_rule_in_place_of_a_chart(place: ProjectEnviron
     spoil(place)
     tick(3)
     alert = blind()
-    html = viewer.get(f"/alerts/{alert.pk}/").content.decode()
+    html = folded(viewer.get(f"/alerts/{alert.pk}/").content.decode())
     assert '<a href="/rules/DET-OPS-002/">DET-OPS-002</a>' in html
     assert 'href="/rules/DET-OPS-002/#evaluations"' in html
     assert "3 slots in a row, ended 12:01, 12:02, 12:03 UTC." in html
@@ -97,7 +98,7 @@ def test_the_page_has_the_failing_rule_in_place_of_a_chart(place: ProjectEnviron
 
 
 def test_the_page_of_such_a_rule_counts_nothing(place: ProjectEnvironment, viewer: Client) -> None:
-    html = viewer.get("/rules/DET-CONSOLE-001/").content.decode()
+    html = folded(viewer.get("/rules/DET-CONSOLE-001/").content.decode())
     assert "Watches whether the other rules can be judged in every project in every environment" in html
     assert "ended in an error 3 slots in a row: high." in html
     assert "Baseline" not in html

@@ -6,7 +6,6 @@ import re
 from itertools import pairwise
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -18,14 +17,14 @@ from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 from tests.bootstrap.config_health.reports import report, variable
 from tests.bootstrap.people import client_of, signer
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def prod() -> Run:
-    call_command("load_content", verbosity=0)
+def prod(shipped: None) -> Run:
     return Run.objects.get(environment__slug="prod")
 
 
@@ -80,7 +79,7 @@ def test_signing_through_htmx_answers_the_fragment_with_the_message(prod: Run) -
     answer = client.post(f"{prod.get_absolute_url()}items/{item.pk}/sign/", {"seen": 0}, headers=HTMX, follow=True)
     html = answer.content.decode()
     assert "<html" not in html
-    assert html.lstrip().startswith('<div class="stack" id="run"')
+    assert folded(html).startswith('<div class="stack" id="run"')
     assert "Done" in part(html, "SENTRY_DSN_BACKEND")
     assert "Open" in part(html, "FLAG_SENTRY_BACKEND")
     assert "SENTRY_DSN_BACKEND signed by ada" in html
@@ -142,7 +141,7 @@ def test_the_number_of_queries_does_not_grow_with_the_items() -> None:
 def test_the_head_says_which_rule_is_dormant_and_when_it_is_armed(prod: Run) -> None:
     def head() -> str:
         html = signer_client.get(prod.get_absolute_url()).content.decode()
-        return re.sub(r"<[^>]+>", "", html[html.index('id="armed-head"') : html.index('id="section-')])
+        return folded(re.sub(r"<[^>]+>", "", html[html.index('id="armed-head"') : html.index('id="section-')]))
 
     signer_client = signer()
     until = "DET-BETA-003 is dormant until SENTRY_DSN_BACKEND and FLAG_SENTRY_BACKEND are signed"
@@ -157,7 +156,7 @@ def test_the_head_says_which_rule_is_dormant_and_when_it_is_armed(prod: Run) -> 
 
 def test_a_poll_that_finds_nothing_new_makes_no_page(prod: Run) -> None:
     viewer = client_of("eve")
-    page = viewer.get(prod.get_absolute_url()).content.decode()
+    page = folded(viewer.get(prod.get_absolute_url()).content.decode())
     found = re.search(r'id="run" data-poll data-fragment="(\w{16})"', page)
     assert found
     seen = {**HTMX, "X-Fragment-Seen": found.group(1)}

@@ -115,7 +115,7 @@ def test_the_page_of_an_active_rule_says_what_it_stands_on_and_who_switched_it(c
     client.post("/rules/DET-BETA-003/mode/", {"act": "arm"})
     page = text(client, "/rules/DET-BETA-003/")
     assert "Active: judged on Sentry events, alerts go out." in page
-    assert "Stands on</span><strong>Sentry events</strong>" in page
+    assert "Stands on</span> <strong>Sentry events</strong>" in page
     assert page.count(f"by {editor}") == 2
 
 
@@ -154,7 +154,7 @@ def test_versions_show_what_changed(client, viewer, beta):
     spec = msgspec.structs.replace(decode(rule.current.spec), keep_firing_minutes=9)
     publish.publish(rule.identifier, spec, now=clock.now(), author_name="ada", reason="It came back too soon.")
     page = text(client, "/rules/DET-BETA-003/")
-    assert "<ins>+ keep_firing_minutes: 9</ins>" in page
+    assert "<ins >+ keep_firing_minutes: 9</ins>" in page
     assert "It came back too soon." in page
 
 

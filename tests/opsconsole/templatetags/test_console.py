@@ -69,3 +69,31 @@ def test_with_query_keeps_the_rest_and_starts_at_the_first_page() -> None:
     request = RequestFactory().get("/routes/", {"q": "a b", "page": "3", "environment": "prod"})
     assert render("{% with_query environment=None %}", request=request) == "?q=a+b"
     assert render("{% with_query page=4 %}", request=request) == "?q=a+b&amp;environment=prod&amp;page=4"
+
+
+def test_a_link_is_a_link_only_where_there_is_an_address() -> None:
+    assert render("{% link '/a/?b=1&c' '<b>' %}") == '<a href="/a/?b=1&amp;c">&lt;b&gt;</a>'
+    assert render("{% link '/a/' 'A' 'mono' %}") == '<a class="mono" href="/a/">A</a>'
+    assert render("{% link nothing '<b>' %}") == "&lt;b&gt;"
+    assert render("{% link nothing 'A' 'mono' %}") == '<span class="mono">A</span>'
+
+
+def test_a_message_has_its_tone_its_icon_and_what_stands_inside() -> None:
+    html = render("{% message 'medium' 'warning' alert=True %}Two < {{ three }}{% endmessage %}", three="<3>")
+    assert 'class="message tone-medium" role="alert"' in html
+    assert "icons.svg#warning" in html
+    assert "Two < &lt;3&gt;" in html
+    assert "role" not in render("{% message 'ok' 'check' %}Done{% endmessage %}")
+
+
+def test_an_empty_state_says_why_and_what_to_do() -> None:
+    html = render("{% empty_state title='No <b>' %}{% endempty_state %}")
+    assert '<p class="empty-title">No &lt;b&gt;</p>' in html
+    assert "empty-text" not in html
+    assert "<pre" not in html
+    assert "<a" not in html
+    tag = "{% empty_state title='No' action_url='/new/' action_label='Make one' code='run me' %}"
+    html = render(tag + " So. {% endempty_state %}")
+    assert '<p class="empty-text">So.</p>' in html
+    assert '<a class="button" href="/new/">Make one</a>' in html
+    assert "<code>run me</code>" in html

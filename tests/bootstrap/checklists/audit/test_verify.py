@@ -10,11 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from bootstrap.checklists.audit.append import Request
-from bootstrap.checklists.audit.hash_chain import Link
+from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, SignOff
 from bootstrap.checklists.signing.sign import sign
-from bootstrap.content import load
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -23,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def acts() -> list[SignOff]:
-    load()
+def acts(shipped_runbooks: None) -> list[SignOff]:
     admin = User.objects.create_superuser("admin")
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     run = items[0].section.version.runs.get(environment__slug="prod")
@@ -92,9 +90,9 @@ def test_whoever_is_renamed_has_signed_under_the_old_name(acts: list[SignOff]) -
 
 
 def test_an_act_from_before_names_were_kept_is_still_whole(acts: list[SignOff]) -> None:
-    of_now = Link(1, 1, "A", "a", "w", 1, "done", 1, NOON, "", {}, "")
+    of_now = HashedAct(1, 1, "A", "a", "w", 1, "done", 1, NOON, "", {}, "")
     assert of_now.digest() == "44bd85f2261cc8015e95e130c8ee66ea39e2dd0c47033d8431919b84d9af6060"
-    assert Link(1, 1, "A", "a", "w", 1, "done", 1, NOON, "", {}, "", by_name="ada").digest() != of_now.digest()
+    assert HashedAct(1, 1, "A", "a", "w", 1, "done", 1, NOON, "", {}, "", by_name="ada").digest() != of_now.digest()
 
 
 def test_files_left_alone_tell_that_their_acts_are_gone(acts: list[SignOff]) -> None:

@@ -14,8 +14,8 @@ from bootstrap.config_health.findings.judge import (
     UNKNOWN,
     Group,
     Place,
-    Rule,
-    Verdict,
+    VariableRule,
+    Violation,
     any_is_on,
     flag_is_on,
     verdicts,
@@ -29,7 +29,7 @@ SET, UNSET, EMPTY = Judged("set"), Judged("unset"), Judged("empty")
 PLACE = Place(1, "api", reported_at=NIGHT)
 
 
-def judged(rule: Rule, state: Judged, **fields: object) -> list[tuple[str, str]]:
+def judged(rule: VariableRule, state: Judged, **fields: object) -> list[tuple[str, str]]:
     place = replace(PLACE, rules=[rule], states={rule.name: state, **fields.pop("others", {})}, **fields)  # type: ignore[arg-type, call-overload]
     return [(found.kind, found.severity) for found in verdicts(place, [], {1: place}, NIGHT)]
 
@@ -52,7 +52,7 @@ def judged(rule: Rule, state: Judged, **fields: object) -> list[tuple[str, str]]
 )
 @pytest.mark.parametrize(("state", "kind"), [(UNSET, "missing"), (EMPTY, "empty")])
 def test_absence(need: str, mode: str, severity: str | None, state: Judged, kind: str) -> None:
-    assert judged(Rule("A", need, failure_mode=mode), state) == ([(kind, severity)] if severity else [])
+    assert judged(VariableRule("A", need, failure_mode=mode), state) == ([(kind, severity)] if severity else [])
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_absence(need: str, mode: str, severity: str | None, state: Judged, kind
     ],
 )
 def test_what_is_set_wrongly(need: str, mode: str, severity: str) -> None:
-    rule = Rule("A", need, failure_mode=mode, accepted=("production",))
+    rule = VariableRule("A", need, failure_mode=mode, accepted=("production",))
     assert judged(rule, Judged("set", format_ok=False, accepted_index=0)) == [("bad_format", severity)]
     assert judged(rule, SET) == [("wrong_literal", severity)]
     assert judged(rule, SET, literals_known=False) == []
@@ -97,7 +97,7 @@ WORDS = ("production", "development")
     ],
 )
 def test_what_an_item_wants(accepted: tuple[str, ...], expected: str, index: int | None, told: str) -> None:
-    rule = Rule("A", ALWAYS, accepted=accepted, expected=expected, words=tuple(words_asked(accepted, expected)))
+    rule = VariableRule("A", ALWAYS, accepted=accepted, expected=expected, words=tuple(words_asked(accepted, expected)))
     place = replace(PLACE, rules=[rule], states={"A": Judged("set", accepted_index=index)})
     found = verdicts(place, [], {1: place}, NIGHT)
     assert [(each.kind, each.severity, each.detail) for each in found] == [("wrong_literal", "critical", told)] * bool(
@@ -111,31 +111,31 @@ def test_what_an_item_wants(accepted: tuple[str, ...], expected: str, index: int
     [(CONDITIONAL, "http_503", "critical"), (CONDITIONAL, "", "warning"), (NOT_NEEDED, "boot_fail", "info")],
 )
 def test_another_word_than_wanted_is_as_severe_as_a_wrong_one(need: str, mode: str, severity: str) -> None:
-    rule = Rule("A", need, failure_mode=mode, expected="a", words=("a",))
+    rule = VariableRule("A", need, failure_mode=mode, expected="a", words=("a",))
     assert judged(rule, SET) == [("wrong_literal", severity)]
     assert judged(rule, UNSET) == ([] if need == NOT_NEEDED else judged(replace(rule, expected=""), UNSET))
 
 
 @pytest.mark.parametrize(("need", "severity"), [(ALWAYS, "warning"), (CONDITIONAL, "warning"), (UNKNOWN, "info")])
 def test_a_fallback_in_use(need: str, severity: str) -> None:
-    rule = Rule("A", need, failure_mode="fallback_to", fallback_to="B")
+    rule = VariableRule("A", need, failure_mode="fallback_to", fallback_to="B")
     assert judged(rule, UNSET, others={"B": SET}) == [("fallback_active", severity)]
     assert judged(rule, UNSET, others={"B": UNSET})[0][0] == "missing"
     assert judged(rule, SET, others={"B": SET}) == []
 
 
 def test_empty_may_be_a_value_of_its_own() -> None:
-    assert judged(Rule("A", ALWAYS, empty_is_unset=False), EMPTY) == []
-    assert judged(Rule("A", ALWAYS, empty_is_unset=False), UNSET) == [("missing", "critical")]
+    assert judged(VariableRule("A", ALWAYS, empty_is_unset=False), EMPTY) == []
+    assert judged(VariableRule("A", ALWAYS, empty_is_unset=False), UNSET) == [("missing", "critical")]
 
 
 def test_forbidden() -> None:
-    assert judged(Rule("A", NOT_NEEDED, forbidden=True), SET) == [("forbidden_present", "critical")]
-    assert judged(Rule("A", ALWAYS, forbidden=True), UNSET) == []
+    assert judged(VariableRule("A", NOT_NEEDED, forbidden=True), SET) == [("forbidden_present", "critical")]
+    assert judged(VariableRule("A", ALWAYS, forbidden=True), UNSET) == []
 
 
 def test_a_posture_speaks_for_an_absence_and_when_it_lapsed() -> None:
-    rule = Rule("A", NOT_NEEDED)
+    rule = VariableRule("A", NOT_NEEDED)
     assert judged(rule, UNSET, accepted={"A": ("warning", "accepted")}) == [("missing", "warning")]
     assert judged(rule, EMPTY, accepted={"A": ("critical", "lapsed")}) == [("empty", "critical")]
     assert judged(rule, SET, accepted={"A": ("critical", "lapsed")}) == []
@@ -143,7 +143,7 @@ def test_a_posture_speaks_for_an_absence_and_when_it_lapsed() -> None:
 
 @pytest.mark.parametrize("state", [None, Judged("not_reported")])
 def test_nothing_is_claimed_of_what_was_not_reported(state: Judged | None) -> None:
-    place = replace(PLACE, rules=[Rule("A", ALWAYS)], states={"A": state} if state else {})
+    place = replace(PLACE, rules=[VariableRule("A", ALWAYS)], states={"A": state} if state else {})
     assert verdicts(place, [], {1: place}, NIGHT) == []
 
 
@@ -151,11 +151,11 @@ def test_nothing_is_claimed_of_what_was_not_reported(state: Judged | None) -> No
     ("now", "wrong"), [({"p": "a"}, False), ({"p": "b"}, True), ({}, False)], ids=["same", "other", "no fingerprint"]
 )
 def test_changed_since_sign_off(now: dict[str, str], wrong: bool) -> None:
-    found = judged(Rule("A", ALWAYS), Judged("set", fingerprints=now), at_sign_off={"A": ("p", "a")})
+    found = judged(VariableRule("A", ALWAYS), Judged("set", fingerprints=now), at_sign_off={"A": ("p", "a")})
     assert found == ([("changed_since_sign_off", "warning")] if wrong else [])
 
 
-def compared(must_equal: bool, mine: str | None, other: str | None, age: timedelta = timedelta()) -> list[Verdict]:
+def compared(must_equal: bool, mine: str | None, other: str | None, age: timedelta = timedelta()) -> list[Violation]:
     def place(pk: int, name: str, fingerprint: str | None, at: timedelta) -> Place:
         state = Judged("set", fingerprints={"g": fingerprint} if fingerprint else {})
         return Place(pk, name, states={"S": state}, reported_at=NIGHT - at)
@@ -180,7 +180,9 @@ def test_values_that_must_differ() -> None:
 
 def test_flags_that_no_checklist_names() -> None:
     on = Judged("set", accepted_index=FLAG_WORDS.index("1"))
-    rules = [Rule(name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True) for name in ("FLAG_A", "FLAG_B", "FLAG_C")]
+    rules = [
+        VariableRule(name, NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True) for name in ("FLAG_A", "FLAG_B", "FLAG_C")
+    ]
     place = replace(
         PLACE,
         rules=rules,
@@ -244,7 +246,7 @@ def test_a_flag_of_several_names(told: list[Judged], on: bool | None) -> None:
 
 
 def test_a_flag_that_is_on_under_another_name_is_told_once_under_its_own() -> None:
-    rule = Rule("FLAG_A", NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=("a_flag",))
+    rule = VariableRule("FLAG_A", NOT_NEEDED, accepted=FLAG_WORDS, is_flag=True, aliases=("a_flag",))
     place = replace(PLACE, rules=[rule], states={"FLAG_A": UNSET, "a_flag": ON}, covered=frozenset())
     assert [found.subject for found in verdicts(place, [], {1: place}, NIGHT)] == ["FLAG_A"]
     covered = replace(place, covered=frozenset({"a_flag"}))

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from bootstrap.content import load
-from bootstrap.systems.config.manifest import AskedVariable, manifest_of, manifests
+from bootstrap.systems.config.manifest import AgentVariable, manifest_of, manifests
 from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Deployment, Environment, Flag, System
 from bootstrap.systems.value_rules import formats
 from bootstrap.systems.value_rules.flags import FLAG_WORDS, IN_SOURCE, IN_TEXT, wanted_on
@@ -23,7 +23,7 @@ def place() -> Deployment:
     return Deployment.objects.select_related("app", "environment__system").get(environment=environment)
 
 
-def asked(deployment: Deployment) -> dict[str, AskedVariable]:
+def asked(deployment: Deployment) -> dict[str, AgentVariable]:
     return {variable["name"]: variable for variable in manifest_of(deployment)["variables"]}
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.channels.messages import Facts, render
+from detections.alerts.channels.messages import MessageFacts, render
 from detections.alerts.models import Delivery
 
-FACTS: Facts = {
+FACTS: MessageFacts = {
     "kind": "firing",
     "alert": 7,
     "url": "https://ops.example.org/alerts/7/",

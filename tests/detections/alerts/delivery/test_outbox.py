@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detections.alerts.channels.envelope import Envelope, Outcome, Refused, Retry, Sent
+from detections.alerts.channels.notification import Notification, Outcome, Rejected, Retry, Sent
 from detections.alerts.delivery.backoff import patience, pause
 from detections.alerts.delivery.outbox import LEASE, claim, deliver, finish, oldest_due
 from detections.alerts.handling.acknowledge import acknowledge
@@ -35,10 +35,10 @@ class Line:
 
     def __init__(self, *answers: Outcome) -> None:
         self.answers = list(answers)
-        self.sent: list[Envelope] = []
+        self.sent: list[Notification] = []
 
-    def __call__(self, envelope: Envelope) -> Outcome:
-        self.sent.append(envelope)
+    def __call__(self, notification: Notification) -> Outcome:
+        self.sent.append(notification)
         return self.answers.pop(0) if self.answers else Sent("ok")
 
 
@@ -94,7 +94,7 @@ def test_retry_after_is_honoured() -> None:
 
 
 def test_a_refusal_is_final() -> None:
-    delivery, line = queued(), Line(Refused("404 no such channel"))
+    delivery, line = queued(), Line(Rejected("404 no such channel"))
     through(line)
     delivery.refresh_from_db()
     assert (delivery.status, delivery.next_attempt_at) == ("dead", None)
@@ -104,8 +104,8 @@ def test_a_refusal_is_final() -> None:
 def test_a_channel_that_raises_is_tried_again_later_and_holds_up_no_other() -> None:
     delivery, other = queued(), queued_again()
 
-    def broken(envelope: Envelope) -> Outcome:
-        if envelope.delivery == delivery.pk:
+    def broken(notification: Notification) -> Outcome:
+        if notification.delivery == delivery.pk:
             raise ValueError("password=hunter2 \0 \ud800")
         return Sent("ok")
 
@@ -165,7 +165,7 @@ def test_a_lease_that_runs_out_is_unknown_and_sent_again() -> None:
     delivery.refresh_from_db()
     assert (delivery.status, delivery.tries) == ("sent", 2)
     assert "may have been sent" in delivery.attempts.get(number=1).response
-    finish(lost, Refused("too late"), NOW + LEASE + SECOND)
+    finish(lost, Rejected("too late"), NOW + LEASE + SECOND)
     delivery.refresh_from_db()
     assert delivery.status == "sent"
     assert DeliveryAttempt.objects.count() == 2
@@ -180,7 +180,7 @@ def test_messages_of_an_episode_reach_a_target_in_order() -> None:
     assert [row.kind for row in Delivery.objects.order_by("sequence")] == ["firing", "flapping"]
     assert through(line, NOW + SECOND) == 0
     through(line, NOW + MINUTE)
-    assert [envelope.facts["kind"] for envelope in line.sent] == ["firing", "firing", "flapping"]
+    assert [notification.facts["kind"] for notification in line.sent] == ["firing", "firing", "flapping"]
 
 
 def test_a_firing_overtaken_by_its_end_is_recorded_and_not_sent() -> None:
@@ -196,7 +196,7 @@ def test_an_acknowledgment_before_the_firing_went_out_follows_it() -> None:
     acknowledge(delivery.alert_id, make_user(), NOW)
     line = Line()
     through(line)
-    assert [envelope.facts["kind"] for envelope in line.sent] == ["firing", "acknowledged"]
+    assert [notification.facts["kind"] for notification in line.sent] == ["firing", "acknowledged"]
 
 
 def test_an_end_goes_to_all_who_may_have_been_told() -> None:
@@ -220,8 +220,8 @@ def test_all_messages_of_an_episode_share_a_key() -> None:
     judge_all(delivery.alert.scope, "......", start=1)
     consume(NOW)
     through(line)
-    assert {envelope.key for envelope in line.sent} == {f"opsconsole-alert-{delivery.alert_id}"}
-    assert [envelope.facts["kind"] for envelope in line.sent] == ["firing", "resolved"]
+    assert {notification.key for notification in line.sent} == {f"opsconsole-alert-{delivery.alert_id}"}
+    assert [notification.facts["kind"] for notification in line.sent] == ["firing", "resolved"]
 
 
 def test_what_waits_is_known() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.dashboard.issues.event import LONGEST_VALUE, Calls, Line, show, value_text
+from detections.dashboard.issues.event import LONGEST_VALUE, Calls, SourceLine, show, value_text
 
 ODD: list[Any] = [None, 0, 1.5, True, "x", "", [], [None], [1, "x"], {}, {"": None}, {"frames": 3}, {"values": [1]}]
 PARTS = [
@@ -69,10 +69,10 @@ def test_source_lines_are_numbered_around_the_current_one() -> None:
     sent = frame("f", True, pre_context=["one", "two"], context_line="three", post_context=["four"])
     (run,) = show({"frames": [sent]}).exceptions[0].calls
     assert run.frames[0].lines == [
-        Line(5, "one", False),
-        Line(6, "two", False),
-        Line(7, "three", True),
-        Line(8, "four", False),
+        SourceLine(5, "one", False),
+        SourceLine(6, "two", False),
+        SourceLine(7, "three", True),
+        SourceLine(8, "four", False),
     ]
 
 

@@ -13,6 +13,7 @@ from detections.alerts.models import Alert
 from detections.ingest.models import Inbox
 from detections.telemetry.models import ProjectEnvironment, ProjectKey, Series
 from tests.detections.dashboard import builders as make
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 PREFIX = "/api/beta/preview/*"
@@ -33,7 +34,7 @@ def burn(preview: Series) -> Alert:
 def page(client: Client) -> str:
     answer = client.get("/")
     assert answer.status_code == 200
-    return str(answer.content.decode())
+    return folded(answer.content.decode())
 
 
 def test_it_asks_for_a_login(client: Client) -> None:

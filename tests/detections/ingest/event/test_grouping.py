@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.event.grouping import Group, group
+from detections.ingest.event.grouping import EventGroup, group
 from detections.ingest.event.normalise import normalise
 from detections.ingest.event.parameterise import parameterise
 
@@ -20,7 +20,7 @@ def error(*frames: dict[str, Any], kind: str = "ValueError", value: str = "bad",
     return {"exception": [{"type": kind, "value": value, "stacktrace": {"frames": list(frames)}}], **more}
 
 
-def of(payload: dict[str, Any]) -> Group:
+def of(payload: dict[str, Any]) -> EventGroup:
     return group(normalise(payload), "/route")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.protocol.envelope import Item, build, parse
+from detections.ingest.protocol.envelope import EnvelopeItem, build, parse
 from detections.ingest.protocol.errors import Refused
 
 PAYLOADS = st.binary(max_size=200)
@@ -18,7 +18,7 @@ TYPES = st.sampled_from(["event", "session", "attachment", "something_new"])
 @given(st.lists(st.tuples(TYPES, PAYLOADS), max_size=8))
 def test_what_was_built_is_read(items: list[tuple[str, bytes]]) -> None:
     """Payloads may hold newlines and anything else, as their length is told."""
-    built = build({"dsn": "x"}, [Item(kind, {"type": kind}, payload) for kind, payload in items])
+    built = build({"dsn": "x"}, [EnvelopeItem(kind, {"type": kind}, payload) for kind, payload in items])
 
     envelope = parse(built)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from detections.alerts.channels.messages import Facts
+from detections.alerts.channels.messages import MessageFacts
 
 
 @dataclass(frozen=True)
-class Envelope:
+class Notification:
     """One message on its way. `key` is the same for all messages of an episode, so that the other side can join them;
     `delivery` is the same for every try of this message."""
 
@@ -17,7 +17,7 @@ class Envelope:
     key: str
     address: str
     intended_channel: str
-    facts: Facts
+    facts: MessageFacts
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Retry:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """It will not work, however often it is tried."""
 
     response: str
 
 
-Outcome = Sent | Retry | Refused
+Outcome = Sent | Retry | Rejected

@@ -1,0 +1,8 @@
+"""HTML as a test reads it."""
+
+from __future__ import annotations
+
+
+def folded(html: str) -> str:
+    """`html` with every run of white space as one space, as a browser shows it."""
+    return " ".join(html.split())
