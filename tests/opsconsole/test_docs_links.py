@@ -22,9 +22,9 @@ DECISION = re.compile(r"docs/decisions/[\w-]+\.md")
 BASES = (ROOT, ROOT / "opsconsole", ROOT / "bootstrap", ROOT / "detections", ROOT / "opsconsole/static/opsconsole")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_points_to_is_there(page: Path) -> None:
-    missing = [*_broken_links(page), *_missing_paths(page)]
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_page_points_to_is_there(document: Path) -> None:
+    missing = [*_broken_links(document), *_missing_paths(document)]
     assert not missing, "\n".join(missing)
 
 
