@@ -16,7 +16,9 @@ CHANNEL_NAMES = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerdut
 
 def send(notification: Notification) -> Sent:
     """Always succeeds; the response is the message as it would have gone out."""
-    return Sent(f"{would_be_sent(notification.intended_channel, notification.address)}:\n\n{render(notification.facts).text}")
+    return Sent(
+        f"{would_be_sent(notification.intended_channel, notification.address)}:\n\n{render(notification.facts).text}"
+    )
 
 
 def would_be_sent(intended_channel: str, address: str) -> str:

@@ -10,9 +10,9 @@ from bootstrap.systems.value_rules.condition_terms import All, AnyOf, Constant, 
 from bootstrap.systems.value_rules.conditions import (
     DEEPEST,
     LONGEST,
-    Condition,
     ConditionError,
     Facts,
+    Predicate,
     condition_in,
     parse,
 )
@@ -27,17 +27,17 @@ LEAVES = st.one_of(
 )
 
 
-def _nested(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+def _nested(inner: st.SearchStrategy[Predicate]) -> st.SearchStrategy[Predicate]:
     several = st.lists(inner, min_size=2, max_size=3).map(tuple)
     return st.one_of(st.builds(Not, inner), st.builds(All, several), st.builds(AnyOf, several))
 
 
-def _depth(condition: Condition) -> int:
+def _depth(condition: Predicate) -> int:
     parts = getattr(condition, "parts", None) or ((condition.part,) if isinstance(condition, Not) else ())
     return 1 + max((_depth(part) for part in parts), default=0)
 
 
-CONDITIONS: st.SearchStrategy[Condition] = st.recursive(LEAVES, _nested, max_leaves=6).filter(
+CONDITIONS: st.SearchStrategy[Predicate] = st.recursive(LEAVES, _nested, max_leaves=6).filter(
     lambda found: _depth(found) < DEEPEST // 2 and len(str(found)) <= LONGEST
 )
 FACTS = st.builds(
@@ -49,12 +49,12 @@ FACTS = st.builds(
 
 
 @given(CONDITIONS)
-def test_what_is_written_reads_as_the_same(condition: Condition) -> None:
+def test_what_is_written_reads_as_the_same(condition: Predicate) -> None:
     assert parse(str(condition)) == condition
 
 
 @given(CONDITIONS, CONDITIONS, FACTS)
-def test_logic_of_three_answers(one: Condition, two: Condition, facts: Facts) -> None:
+def test_logic_of_three_answers(one: Predicate, two: Predicate, facts: Facts) -> None:
     a, b = one.holds(facts), two.holds(facts)
     both, either = All((one, two)).holds(facts), AnyOf((one, two)).holds(facts)
     assert both is (False if False in (a, b) else None if None in (a, b) else True)
@@ -64,7 +64,7 @@ def test_logic_of_three_answers(one: Condition, two: Condition, facts: Facts) ->
 
 
 @given(CONDITIONS, FACTS, FACTS)
-def test_an_answer_stands_whatever_else_becomes_known(condition: Condition, known: Facts, more: Facts) -> None:
+def test_an_answer_stands_whatever_else_becomes_known(condition: Predicate, known: Facts, more: Facts) -> None:
     """None is honest: what was answered from few facts is answered the same from those and more."""
     answer = condition.holds(known)
     grown = Facts(
