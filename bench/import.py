@@ -50,7 +50,7 @@ def dense(number: int) -> str:
 
 
 def prosaic(number: int) -> str:
-    """A section as teams write them: as much to read as in seed 001, some code, a variable, four items."""
+    """A section as teams write them: as much to read as in the Raptor runbook, some code, a variable, four items."""
     told = (
         f"When service {number} was moved, requests were lost for an hour: the callers had kept the old address, and "
         "nobody was told. Since then each mover reads this part first, and asks whoever is on call.\n\n"

@@ -1,4 +1,4 @@
-"""The gate: whether what a detection needs from an environment has been signed off there (seeds 000 and 001).
+"""The gate: whether what a detection needs from an environment has been signed off there.
 
 In: predicates `flag:<name or alias>`, `var:<NAME>` or `var:<app>/<NAME>`, `item:<KEY>`, `section:<slug>`. Out: for
 each, whether it holds, why, and where to go. Promises: derived from the newest sign-offs and reports whenever asked,

@@ -197,7 +197,7 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_RETENTION_EVENTS_DAYS",
         "90",
         integer(1, 3650),
-        "Days that events and hour counts are kept (seed 004, 17.7).",
+        "Days that events and hour counts are kept.",
     ),
     Var(
         "OPSCONSOLE_RETENTION_MINUTES_DAYS",

@@ -1,4 +1,4 @@
-"""The console watches itself: what seed 002 asks of an instrumented application, for sentry-sdk 2.
+"""The console watches itself: it reports its own errors through sentry-sdk 2.
 
 In: SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE. Out: the console's own errors, scrubbed, to that DSN, which may be
 one of its own projects. An error inside ingest never reports itself, or one would cause the next without end.
@@ -20,7 +20,7 @@ from detections.ingest.event.scrub import scrub
 from opsconsole.env import read
 
 NOISE = ("/healthz", "/readyz", "/metrics", "/health")
-# Seed 002: performance 10 %; every server error, one in ten of the client's errors.
+# Performance 10 %; every server error, one in ten of the client's errors.
 TRACES_SAMPLE_RATE = 0.1
 CLIENT_ERRORS_KEPT = 0.1
 MAX_BREADCRUMBS = 50
@@ -45,8 +45,8 @@ def init_sentry(dsn: str) -> None:
 
 
 def before_send(event: Any, hint: dict[str, Any]) -> Any:
-    """None for what is not sent, else the scrubbed event. Order (seed 002's own could never drop a health check):
-    health checks, errors inside ingest, then levels, then a sample of client errors."""
+    """None for what is not sent, else the scrubbed event. In this order, or errors of
+    health checks would be sent: health checks, errors inside ingest, levels, a sample of client errors."""
     if any(noise in str((event.get("request") or {}).get("url", "")) for noise in NOISE) or _inside_ingest(event):
         return None
     if event.get("level") in {"error", "fatal"}:

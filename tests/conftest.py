@@ -107,5 +107,5 @@ def shipped_runbooks(db: None, content_rows: ContentRows) -> None:
 
 @pytest.fixture
 def routes(db: None, content_rows: ContentRows) -> None:
-    """Seed 000's routing alone."""
+    """The shipped routing alone."""
     content_rows.bring(load_routes)

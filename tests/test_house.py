@@ -50,7 +50,7 @@ def test_every_module_says_what_it_is_for(trees: dict[Path, ast.Module]) -> None
 
 
 def test_no_mutable_state_at_module_level(trees: dict[Path, ast.Module]) -> None:
-    """Seed 001's policy: what processes share is a row or a Redis key, never a module's dict that is written to."""
+    """What processes share is a row or a Redis key, never a module's dict that is written to."""
     written = [each for path, tree in trees.items() for each in _module_state(path, tree)]
     assert not written, "\n".join(written)
 

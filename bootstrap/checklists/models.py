@@ -1,4 +1,4 @@
-"""Checklist, version, section, item, run, sign-off (seed 001, env-bootstrap checklist)."""
+"""Checklist, version, section, item, run, sign-off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shell commands that set a variable without showing its value (pure; seed 001, safe pattern).
+"""Shell commands that set a variable without showing its value (pure).
 
 The console never takes a value: a secret stands as a placeholder that the operator replaces in their own shell.
 """

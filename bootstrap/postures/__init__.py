@@ -1,6 +1,6 @@
 """Postures: deviations that somebody accepted on purpose, for as long as a guard holds.
 
-Seed 001 has one: staging without Redis.
+The Raptor runbook has one: staging without Redis.
 
 In: proposals by people and by runbooks, approvals by a second person, facts of deployments (flags, variables, workers).
 Out: whether a posture stands, and the severity that a missing variable has under it.

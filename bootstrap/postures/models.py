@@ -1,4 +1,4 @@
-"""A posture and its history (seed 001)."""
+"""A posture and its history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runbook and its versions (seed 001)."""
+"""Runbook and its versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Systems, applications, environments, flags and variables (seed 001)."""
+"""Systems, applications, environments, flags and variables."""
 
 from __future__ import annotations
 

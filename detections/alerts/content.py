@@ -1,4 +1,4 @@
-"""What the first start brings: seed 000's routing ("Alert route"), as rows that the admin edits from then on."""
+"""What the first start brings: the routing of the shipped rules, as rows that the admin edits from then on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import transaction
 
 from detections.alerts.models import NotificationPolicy, Target, TimeWindow
 
-# The seed says "ET" and "off-hours" without naming hours; nine to five on weekdays is what people there mean by it.
+# The rules' text says "ET" and "off-hours" without naming hours; nine to five on weekdays is what people mean by it.
 BUSINESS_HOURS = {
     "zone": "America/New_York",
     "weekdays": [0, 1, 2, 3, 4],

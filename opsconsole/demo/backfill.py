@@ -19,7 +19,7 @@ from opsconsole.demo.projects import SYSTEM
 from opsconsole.demo.traffic import poisson
 from opsconsole.lib.clock import MINUTE, floor_minute
 
-# Longer than the seven days that a baseline needs (seed 000), so that the demo shows it established.
+# Longer than the seven days that a baseline needs, so that the demo shows it established.
 HISTORY = timedelta(days=8)
 
 

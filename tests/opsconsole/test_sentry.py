@@ -1,4 +1,4 @@
-"""The console's own reporting (seed 002): what is sent, what never is."""
+"""The console's own reporting: what is sent, what never is."""
 
 from __future__ import annotations
 

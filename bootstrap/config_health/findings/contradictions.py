@@ -1,4 +1,7 @@
-"""What fresh reports say against signatures on variables and flags (design: a report outranks what somebody signed)."""
+"""What fresh reports say against signatures on variables and flags.
+
+A report outranks a signature: docs/decisions/0007-config-health.md.
+"""
 
 from __future__ import annotations
 

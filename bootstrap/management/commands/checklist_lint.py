@@ -1,4 +1,4 @@
-"""`manage.py checklist_lint --source DIR`: for CI of the watched application, seed 001's maintenance rule enforced."""
+"""`manage.py checklist_lint --source DIR`: for CI of the watched application: a new flag needs an item."""
 
 from __future__ import annotations
 

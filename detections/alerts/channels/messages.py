@@ -1,7 +1,7 @@
 """What a message says, from the facts frozen on its delivery (pure: no ORM, no clock).
 
-The layout is that of seed 002, "Slack Message Format": a headline, a block of facts, a block of who is affected, a
-link. Values come from hostile events: they are plain text here, and each channel escapes them in its own way.
+The layout: a headline, a block of facts, a block of who is affected, a link. Values come from hostile events: they are
+plain text here, and each channel escapes them in its own way.
 """
 
 from __future__ import annotations

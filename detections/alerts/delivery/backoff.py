@@ -8,7 +8,7 @@ from datetime import timedelta
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=5)
 CRITICAL = 3
-# A critical message is worth a day of trying (design 04); an hour-old high one has been seen on the page.
+# A critical message is worth a day of trying; an hour-old high one has been seen on the page.
 PATIENCE_CRITICAL = timedelta(hours=24)
 PATIENCE = timedelta(hours=1)
 

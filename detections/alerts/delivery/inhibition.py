@@ -1,4 +1,4 @@
-"""Inhibition: a wider rule stays quiet where a narrower one, which names it as its parent, already speaks (design 04).
+"""Inhibition: a wider rule stays quiet where a narrower one, which names it as its parent, already speaks.
 
 Asked when something would be sent; it never changes an episode. What is held back goes out once nothing holds it any
 more, or is overtaken by its resolve.

@@ -1,8 +1,8 @@
 """The state machine of an episode (pure: no ORM, no clock; every time comes from the slots that are judged).
 
 pending -> firing -> recovering -> resolved; a pending that passes becomes inactive. One slot after the other is
-applied; the result is the new state, what to write into the log and whom to tell. Design: 04, "Slots" and
-"Transitions".
+applied; the result is the new state, what to write into the log and whom to tell. The reasons are in
+docs/decisions/0004-alerts.md.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from detections.alerts.episode.state import (
 )
 
 SLOT = timedelta(minutes=1)
-# Four flips are a firing that paused twice and came back twice: one relapse is ordinary (design 04).
+# Four flips are a firing that paused twice and came back twice: one relapse is ordinary.
 FLAPPING_TURNS = 4
 FLAPPING_SPAN = 20 * SLOT
-# An older slot that flips out true is history: it goes to the digest unless it is critical (design 04).
+# An older slot that flips out true is history: it goes to the daily summary unless it is critical.
 LATE_PAGES_WITHIN = timedelta(minutes=15)
 CRITICAL = 3
 LATE = "an event arrived late"

@@ -17,7 +17,7 @@ from opsconsole.accounts.models import User
 logger = logging.getLogger(__name__)
 
 ACKNOWLEDGED = Alert.Handling.ACKNOWLEDGED
-# From the reminder to the end of the acknowledgment (design 04).
+# From the reminder to the end of the acknowledgment.
 GRACE = timedelta(minutes=10)
 
 

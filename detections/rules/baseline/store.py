@@ -28,7 +28,7 @@ from detections.rules.statistics.tails import Floats
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.lib.clock import MINUTE
 
-LEAST_COVERED = 120  # of 168 hours (design): with less, whole days of the week are missing
+LEAST_COVERED = 120  # of 168 hours: with less, whole days of the week are missing
 AT_ONCE = 300  # scopes: a week of minutes of each is 80 KB while cells are counted
 
 Key = tuple[int, str]  # scope id, source

@@ -92,7 +92,7 @@ def _by_statistics(condition: Exceedance, limits: Limits, seen: Seen) -> list[tu
         )
         if holds
     ]
-    if condition.floor_mode == "always":  # seed 000: a sustained exceedance is high, the floors do the rest
+    if condition.floor_mode == "always":  # a sustained exceedance is high, the floors do the rest
         return [(HIGH if sustained else MEDIUM, "sustained" if sustained else "above usual")]
     severity = _gated(condition.floors, seen.count) if grounds else MEDIUM
     return [(severity, ", ".join(["above usual", *grounds]))]

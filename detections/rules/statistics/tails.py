@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Method = Literal["nb_tail", "poisson_tail", "mu_plus_k_sigma"]
 
-ONE_SIDED_3_SIGMA = 0.0013498980316300933  # P(Z >= 3): what seed 000 calls 3 sigma, as a probability
+ONE_SIDED_3_SIGMA = 0.0013498980316300933  # P(Z >= 3): a rule's "3 sigma" as a probability
 WINDOWS_PER_WEEK = 2016  # non-overlapping 5-minute windows
 OVERLAP = 3  # a 5-minute window judged every minute exceeds about as often as three independent ones
 NEARLY_POISSON = 1e-9  # below this excess of dispersion r is beyond 1e9 and the two tails agree to 1e-9
@@ -75,5 +75,5 @@ def z_score(count: float, mean: float, dispersion: float) -> float:
 
 
 def alpha_of_budget(alarms_per_week: float, series: int) -> float:
-    """The level at which `series` series together raise `alarms_per_week` by chance (design: budget / (n 2016 3))."""
+    """The level at which `series` series together raise `alarms_per_week` by chance: budget / (n 2016 3)."""
     return min(0.5, alarms_per_week / (max(1, series) * WINDOWS_PER_WEEK * OVERLAP))

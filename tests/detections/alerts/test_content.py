@@ -1,4 +1,4 @@
-"""Seed 000's routing as rows: loaded once, edited afterwards, never without a last catch-all."""
+"""The shipped routing as rows: loaded once, edited afterwards, never without a last catch-all."""
 
 from __future__ import annotations
 

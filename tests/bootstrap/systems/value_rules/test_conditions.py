@@ -127,7 +127,7 @@ def test_what_is_refused_says_where_and_what_is_allowed(text: str, told: str) ->
 
 
 def test_a_remark_after_a_condition_is_left_out() -> None:
-    """Seed 001: `Always (fails fast if …)` is always, `Any email sending path is live` is nothing to ask."""
+    """`Always (fails fast if …)` is always, `Any email sending path is live` is nothing to ask."""
     assert condition_in("Always (fails fast if FLASK_ENV=production and unset)") == Constant(value=True)
     assert condition_in("FLAG_DEMO_SESSION=1") == FlagIs("FLAG_DEMO_SESSION", on=True)
     assert condition_in("(FLAG_A or FLAG_B) and workers=1") is not None

@@ -1,4 +1,4 @@
-"""From counts to a severity: seed 000's floors, the gates of design 03, signatures."""
+"""From counts to a severity: the floors of DET-BETA-003, the gates of DET-OPS-002, signatures."""
 
 from __future__ import annotations
 
