@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from bootstrap.checklists.models import Checklist, ChecklistVersion, SignOff
+from bootstrap.checklists.models import ChecklistVersion, SignOff
 from bootstrap.checklists.queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -38,19 +38,6 @@ class NoteForm(forms.Form):
 class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
     def label_from_instance(self, obj: ChecklistVersion) -> str:
         return f"{obj} ({obj.checklist.get_kind_display()})"
-
-
-class FilterForm(forms.Form):
-    """Which runs the list shows; what is no kind or no state shows all that are open."""
-
-    kind = forms.ChoiceField(choices=[("", "All"), *Checklist.Kind.choices], required=False)
-    q = forms.CharField(required=False, max_length=100)
-    closed = forms.BooleanField(required=False)
-
-    def told(self) -> dict[str, Any]:
-        """By name, with nothing for what was wrong."""
-        self.is_valid()
-        return {name: self.cleaned_data.get(name) or "" for name in self.fields}
 
 
 class StartForm(forms.Form):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from bootstrap.checklists.models import (
     ChecklistVersion,
@@ -140,7 +140,9 @@ def closed_runs() -> QuerySet[Run]:
 
 
 def matching(found: QuerySet[Run], kind: str = "", words: str = "") -> QuerySet[Run]:
-    """Those of one kind of checklist, and with all of the words in title, environment or subject."""
+    """Those of one kind of checklist, and with all of the words in title, environment or subject; `moved_at` is when
+    they were closed, or else started."""
+    found = found.annotate(moved_at=Coalesce("closed_at", "started_at"))
     if kind:
         found = found.filter(version__checklist__kind=kind)
     for word in words.split():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -15,7 +14,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.export import as_markdown
-from bootstrap.checklists.forms import FilterForm, StartForm
+from bootstrap.checklists.forms import StartForm
+from bootstrap.checklists.listing import NO_RUNS, RUNS, RunRow
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.checklists.queries import (
     closed_runs,
@@ -37,10 +37,8 @@ from bootstrap.checklists.version_changes import compare
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.htmx import fragment, is_htmx
-
-# Runs are looked up by word; a hundred are what anybody scrolls through. Reviews pile up, one for each pull request.
-MOST_SHOWN = 100
+from opsconsole.lib.web.lists.answer import answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
 
 # Rows of which environments are made, in the order that they need each other: model, what it is called, what it is.
 ADDING = (
@@ -55,33 +53,30 @@ ADDING = (
 @login_required
 def checklists(request: HttpRequest) -> HttpResponse:
     """Runs, open or closed, by kind and word: how far each has come and who signed last; a form to start one."""
-    wanted = FilterForm(request.GET).told()
+    listing = ListQuery(RUNS, request)
     may_start = request.user.has_perm(start.PERMISSION)
-    context = {**_listed(**wanted), "may_start": may_start}
-    if is_htmx(request):
-        return fragment(request, "bootstrap/checklists/list.html#runs", context)
-    form = StartForm(kind=wanted["kind"], initial=request.GET.dict()) if may_start else None
-    return render(request, "bootstrap/checklists/list.html", {**context, "form": form})
+    kind = listing.chosen["kind"]
+
+    def whole() -> dict[str, Any]:
+        form = StartForm(kind=kind, initial=request.GET.dict()) if may_start else None
+        return {"segments": _segments(listing), "form": form}
+
+    return answer(request, _listed(listing) | {"may_start": may_start}, whole=whole)
 
 
-def _listed(kind: str = "", q: str = "", closed: object = False) -> dict[str, Any]:
-    found = matching(closed_runs() if closed else open_runs(), kind, q)
-    first = list(found[: MOST_SHOWN + 1])
-    runs = first[:MOST_SHOWN]
-    progress, last = progress_by_run(runs, clock.now()), last_acts(runs)
-    newest = {version.checklist_id: version.pk for version in newest_versions(kind)} if closed else {}
-    address = reverse("checklists")
+def _listed(listing: ListQuery) -> dict[str, Any]:
+    chosen = listing.chosen
+    closed = chosen["closed"]
+    page = listing.page(matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"]))
+    progress, last = progress_by_run(page.rows, clock.now()), last_acts(page.rows)
+    newest = {version.checklist_id: version.pk for version in newest_versions(chosen["kind"])} if closed else {}
+    rows = [RunRow(run, progress[run.pk], last.get(run.pk), newest.get(run.version.checklist_id)) for run in page.rows]
+    return context_of(listing, page, lambda: NO_RUNS, rows=rows)
+
+
+def _segments(listing: ListQuery) -> list[tuple[str, str, bool]]:
     kinds = [("", "All"), *Checklist.Kind.choices]
-    return {
-        "rows": [(run, progress[run.pk], last.get(run.pk), newest.get(run.version.checklist_id)) for run in runs],
-        "more": found.count() - len(runs) if len(first) > len(runs) else 0,
-        "segments": [
-            (label, f"{address}?{urlencode({'kind': name} if name else {})}", name == kind) for name, label in kinds
-        ],
-        "kind": kind,
-        "q": q,
-        "closed": closed,
-    }
+    return [(label, listing.address(kind=name), name == listing.chosen["kind"]) for name, label in kinds]
 
 
 @require_POST
@@ -99,8 +94,9 @@ def start_run(request: HttpRequest) -> HttpResponse:
             form.add_error(refusal.field or None, f"{refusal}.")
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    context = {**_listed(), "form": form, "may_start": True}
-    return render(request, "bootstrap/checklists/list.html", context, status=422)
+    listing = ListQuery(RUNS, request, reverse(RUNS.url))
+    context = {**_listed(listing), "segments": _segments(listing), "form": form, "may_start": True}
+    return render(request, RUNS.template, context, status=422)
 
 
 @require_safe

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from bootstrap.config_health.drift_listing import DRIFT, NO_DRIFT
 from bootstrap.config_health.models import VariableChange
 from bootstrap.config_health.pages.environment import agent_command, cron_line, environment_view, told
 from bootstrap.config_health.pages.matrix import Filter, build
@@ -20,8 +20,8 @@ from bootstrap.config_health.reports import tokens
 from bootstrap.systems.models import App, Deployment, Environment, System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-
-PAGE_SIZE = 50
+from opsconsole.lib.web.lists.answer import answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
 
 
 @require_safe
@@ -63,9 +63,10 @@ def matrix(request: HttpRequest) -> HttpResponse:
 def drift(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
     """How the variables of one deployment became different, newest first."""
     place = _deployment(system, environment, app)
-    page = Paginator(VariableChange.objects.filter(deployment=place), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"place": place, "page": page, "drift": told(page.object_list), "crumbs": _crumbs(place, "Drift")}
-    return render(request, "bootstrap/health/drift.html", context)
+    listing = ListQuery(DRIFT, request)
+    page = listing.page(VariableChange.objects.filter(deployment=place))
+    rows, crumbs = told(page.rows), _crumbs(place, "Drift")
+    return answer(request, context_of(listing, page, lambda: NO_DRIFT, rows=rows, place=place, crumbs=crumbs))
 
 
 @never_cache

@@ -17,6 +17,7 @@ from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
 from bootstrap.checklists.runs.start import PERMISSION as START
 from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
+from bootstrap.importer.listing import POLICIES, RUNBOOKS
 from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.parsed import Runbook as ReadRunbook
@@ -35,6 +36,9 @@ from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
+from opsconsole.lib.web.lists.answer import answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
+from opsconsole.lib.web.lists.spec import Empty
 
 PERMISSION = "bootstrap.add_runbookversion"
 RECENT = 10  # imports shown on the list
@@ -46,9 +50,20 @@ def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
     found = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
     may_import = request.user.has_perm(PERMISSION)
-    recent = RunbookImport.objects.select_related("by").defer("source", "summary")[:RECENT] if may_import else ()
-    context = {"runbooks": found, "may_import": may_import, "imports": recent}
-    return render(request, "bootstrap/runbooks/list.html", context)
+    recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
+    listing = ListQuery(RUNBOOKS, request)
+    context = context_of(listing, listing.page(found), _no_runbooks, may_import=may_import, imports=recent)
+    return answer(request, context)
+
+
+def _no_runbooks() -> Empty:
+    return Empty(
+        "No runbooks yet",
+        "A runbook is a markdown file with checklists in it. Import one, or load the shipped content.",
+        icon="checklist",
+        action_label="Import a runbook",
+        action_url=reverse("runbook-import"),
+    )
 
 
 def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
@@ -81,8 +96,18 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def policy_list(request: HttpRequest) -> HttpResponse:
     """The policies of all runbooks, as of their newest versions."""
-    context = {"policies": policies(), "crumbs": [("Checklists", reverse("checklists")), ("Policies", None)]}
-    return render(request, "bootstrap/runbooks/policies.html", context)
+    listing = ListQuery(POLICIES, request)
+    crumbs = [("Checklists", reverse("checklists")), ("Policies", None)]
+    return answer(request, context_of(listing, listing.page(policies()), _no_policies, crumbs=crumbs))
+
+
+def _no_policies() -> Empty:
+    return Empty(
+        "No policies yet",
+        "A policy is a part of a runbook whose headings speak of rules. Import a runbook that has one.",
+        action_label="Runbooks",
+        action_url=reverse("runbooks"),
+    )
 
 
 @require_safe

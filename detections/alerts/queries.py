@@ -19,6 +19,7 @@ from detections.telemetry.models import Project
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
+TAKEN = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,13 @@ def alerts() -> QuerySet[Alert]:
 
 
 def inbox(filters: Filters) -> QuerySet[Alert]:
-    """The alerts that `filters` ask for: open ones by need, others newest first."""
-    found = matching(filters)
-    return _in_order_of_need(found) if filters.condition == OPEN else found.order_by("-opened_at", "-id")
+    """The alerts that `filters` ask for, in no order; `taken` is 0 where nobody has acknowledged, else 1."""
+    return matching(filters).annotate(taken=TAKEN)
+
+
+def names(alert_ids: Collection[int]) -> dict[int, str]:
+    """By id, what people call an alert."""
+    return {alert.pk: str(alert) for alert in alerts().filter(pk__in=alert_ids)}
 
 
 def matching(filters: Filters) -> QuerySet[Alert]:
@@ -141,8 +146,7 @@ def window_of(row: TimeWindow) -> Window:
 
 
 def _in_order_of_need(found: QuerySet[Alert]) -> QuerySet[Alert]:
-    nobody = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
-    return found.order_by(nobody, "-severity", "-opened_at", "-id")
+    return found.order_by(TAKEN, "-severity", "-opened_at", "-id")
 
 
 def _node(row: NotificationPolicy) -> Node:

@@ -6,6 +6,7 @@ from detections.alerts import views
 
 urlpatterns = [
     path("alerts/", views.alerts, name="alerts"),
+    path("alerts/bulk/", views.alerts_bulk, name="alerts_bulk"),
     path("alerts/<int:pk>/", views.alert, name="alert"),
     path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="alert-acknowledge"),
     path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert-resolve"),

@@ -8,53 +8,55 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.alerts import filters as filtering
 from detections.alerts import queries
+from detections.alerts.filters import Filters
 from detections.alerts.forms import TryRoutingForm
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
+from detections.alerts.listing import ACKNOWLEDGE, ALERTS, MAY_ACT
 from detections.alerts.models import Alert
 from detections.alerts.pages import alert_page as pages
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
+from opsconsole.lib.web.lists import bulk
+from opsconsole.lib.web.lists.answer import Options, answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
+from opsconsole.lib.web.lists.spec import Empty
+from opsconsole.lib.web.redirects import next_url
 
-PER_PAGE = 50
 REVISION_DIGITS, NO_REVISION = 10, -1
-MAY_ACT = "detections.change_alert"
 
 
 @require_safe
 @login_required
 def alerts(request: HttpRequest) -> HttpResponse:
-    """The inbox; its filters are its address."""
-    filters = filtering.from_query(request.GET)
-    shown = Paginator(queries.inbox(filters), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "filters": filters,
-        "page": shown,
-        "rows": list(shown),
-        "may_act": request.user.has_perm(MAY_ACT),
-        "here": request.get_full_path(),
-        "judging": "" if shown.object_list else pages.judging(clock.now()),
-    }
-    if is_htmx(request):
-        return fragment(request, "detections/alerts/alerts.html#inbox", context)
-    context |= {
-        "rules": queries.rules_with_alerts(),
-        "projects": queries.projects_with_alerts(),
-        "conditions": filtering.CONDITIONS.items(),
-        "handlings": filtering.HANDLINGS.items(),
-        "severities": filtering.SEVERITIES,
-    }
-    return render(request, "detections/alerts/alerts.html", context)
+    """The list of alerts; its filters are its address."""
+    listing = ListQuery(ALERTS, request)
+    page = listing.page(queries.inbox(Filters(**listing.chosen)))
+    context = context_of(listing, page, _nothing_fires, may_act=request.user.has_perm(MAY_ACT))
+    return answer(request, context, _options)
+
+
+@require_POST
+@login_required
+@permission_required(MAY_ACT, raise_exception=True)
+def alerts_bulk(request: HttpRequest) -> HttpResponse:
+    """Take several alerts in hand; each is refused by itself where it changed or somebody was first."""
+
+    def take(row: bulk.ChosenRow) -> None:
+        assert isinstance(request.user, User)
+        try:
+            acknowledge(row.pk, request.user, clock.now(), seen=_seen(row.seen))
+        except Conflict as conflict:
+            raise bulk.RowRefusedError(conflict.message) from None
+
+    return bulk.perform(request, ALERTS, {ACKNOWLEDGE: take}, queries.names)
 
 
 @require_safe
@@ -103,7 +105,11 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) ->
         messages.error(request, conflict.message)
         return _refresh(409) if is_htmx(request) else _show(request, _found(pk), status=409)
     messages.success(request, done)
-    return _refresh(204) if is_htmx(request) else HttpResponseRedirect(_back(request, pk), status=303)
+    return (
+        _refresh(204)
+        if is_htmx(request)
+        else HttpResponseRedirect(next_url(request, reverse("alert", args=[pk])), status=303)
+    )
 
 
 def _seen(version: str) -> int | None:
@@ -118,11 +124,21 @@ def _refresh(status: int) -> HttpResponse:
     return HttpResponse(status=status, headers={"HX-Trigger": "poll"})
 
 
-def _back(request: HttpRequest, pk: int) -> str:
-    """Where the button was, if that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe and wanted else reverse("alert", args=[pk])
+def _nothing_fires() -> Empty:
+    return Empty(
+        "Nothing fires",
+        pages.judging(clock.now()),
+        icon="check",
+        action_label="Which rules, and what they wait for",
+        action_url=reverse("rules"),
+    )
+
+
+def _options() -> Options:
+    return {
+        "rule": {rule: rule for rule in queries.rules_with_alerts()},
+        "project": {project.slug: project.name for project in queries.projects_with_alerts()},
+    }
 
 
 def _found(pk: int) -> Alert:

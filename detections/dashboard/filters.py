@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from detections.dashboard.ranges import RANGES, Range, find
 from detections.telemetry.models import Project
+from opsconsole.lib.web.lists.query import AFTER, BEFORE
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,6 @@ class Filters:
     environment: str
     search: str
     range: Range
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but the time is chosen."""
-        return bool(self.project or self.environment or self.search)
 
     def chosen(self, projects: list[Project]) -> list[Project]:
         """Of these projects the ones that the filter lets through."""
@@ -46,5 +42,6 @@ def from_query(query: QueryDict, default_range: str = "1h") -> Filters:
 def _address(query: QueryDict, chosen: Range) -> str:
     changed = query.copy()
     changed["range"] = chosen.key
-    changed.pop("page", None)
+    for place in (AFTER, BEFORE):  # it begins again at its first page
+        changed.pop(place, None)
     return f"?{changed.urlencode()}"

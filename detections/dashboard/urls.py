@@ -23,6 +23,7 @@ urlpatterns = [
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
     path("issues/", issues.issue_list, name="issue_list"),
+    path("issues/bulk/", issues.issues_bulk, name="issues_bulk"),
     path("issues/<int:pk>/", issues.issue, name="issue"),
     path("issues/<int:pk>/status/", issues.issue_status, name="issue_status"),
     path("issues/<int:pk>/events/", issues.issue_events, name="issue_events"),

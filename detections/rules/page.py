@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,6 @@ from detections.rules.spec.thresholds import least_firing
 from opsconsole.lib.text import humanize as spans
 
 BASELINE_HOURS = 168
-STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
 
 
 @dataclass(frozen=True)
@@ -50,37 +48,6 @@ class Version:
 
     version: RuleVersion
     changes: list[tuple[str, str]]
-
-
-def catalogue(now: datetime, category: str, state: str, search: str) -> dict[str, Any]:
-    """The catalogue with its filters; `groups` are (category, rules)."""
-    every = queries.catalogue(now)
-    shown = [
-        listed
-        for listed in every
-        if category in ("", listed.in_force.spec.category)
-        and (not state or state in names_of(listed.states, listed))
-        and search.lower() in f"{listed.rule.identifier} {listed.rule.title}".lower()
-    ]
-    groups: dict[str, list[queries.Listed]] = {}
-    for listed in shown:
-        groups.setdefault(listed.in_force.spec.category or "other", []).append(listed)
-    counted = Counter(name for listed in every for name in names_of(listed.states, listed))
-    return {
-        "groups": sorted(groups.items()),
-        "any": bool(every),
-        "categories": sorted({r.in_force.spec.category for r in every if r.in_force.spec.category}),
-        "states": [(name, counted[name]) for name in STATE_ORDER if counted[name]],
-        "category": category,
-        "state": state,
-        "search": search,
-        "narrowed": bool(category or state or search),
-    }
-
-
-def names_of(states: Sequence[tuple[str, RuleState]], listed: queries.Listed) -> set[str]:
-    """The states a rule is in; by its mode where no environment fits it."""
-    return {state.name for _, state in states} or {str(listed.rule.mode)}
 
 
 def rule(in_force: InForce, now: datetime) -> dict[str, Any]:

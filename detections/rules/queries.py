@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet
 
@@ -13,6 +13,7 @@ from detections.rules.lifecycle.state import RuleState, States, environments_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
 from opsconsole.lib.clock import floor_hour
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 RECENT = timedelta(days=7)
 FIRING_WITHIN = timedelta(minutes=2)  # the going slot says nothing before something arrives; the last one does
 
@@ -29,6 +30,16 @@ class Listed:
     @property
     def rule(self) -> Rule:
         return self.in_force.rule
+
+    @property
+    def category(self) -> str:
+        """What it is listed under."""
+        return self.in_force.spec.category or "other"
+
+    @property
+    def validated_or_never(self) -> datetime:
+        """The last validation, for sorting; the beginning of time where there is none."""
+        return self.validated_at or NEVER
 
 
 def known_rules(identifiers: Iterable[str] | None = None) -> list[InForce]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.rules import page, queries, switch
+from detections.rules import listing, page, queries, switch
 from detections.rules.active_rules import InForce
 from detections.rules.evaluation.fixtures import validate
 from detections.rules.spec import describe
@@ -19,23 +17,30 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.text.humanize import utc
 from opsconsole.lib.web.htmx import fragment, is_htmx
+from opsconsole.lib.web.lists.answer import answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
+from opsconsole.lib.web.lists.spec import Empty
 
 MAY_EDIT = "detections.change_rule"
+NO_RULES = Empty(
+    "No rules yet",
+    "Load the shipped ones, or write one in the admin.",
+    icon="rule",
+    code="bin/manage rules load",
+    code_id="load-rules",
+)
 
 
 @require_safe
 @login_required
 def rules(request: HttpRequest) -> HttpResponse:
     """The catalogue; its filters are its address."""
-    asked = request.GET
-    context: dict[str, Any] = page.catalogue(
-        clock.now(), asked.get("category", ""), asked.get("state", ""), asked.get("q", "")
-    )
-    context["may_edit"] = request.user.has_perm(MAY_EDIT)
-    context["here"] = request.get_full_path()
-    if is_htmx(request):
-        return fragment(request, "detections/rules/rules.html#catalogue", context)
-    return render(request, "detections/rules/rules.html", context)
+    asked = ListQuery(listing.RULES, request)
+    every = queries.catalogue(clock.now())
+    shown = asked.page(listing.matching(every, asked.filters))
+    context = context_of(asked, shown, lambda: NO_RULES, groups=listing.groups(asked, shown.rows))
+    whole = {"may_edit": request.user.has_perm(MAY_EDIT)}
+    return answer(request, context, lambda: listing.options(every), lambda: whole)
 
 
 @require_safe

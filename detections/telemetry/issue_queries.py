@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -55,6 +56,11 @@ class Neighbours:
 def issues() -> QuerySet[Issue]:
     """All issues with their project, last seen first."""
     return Issue.objects.select_related("project").order_by("-last_seen", "-pk")
+
+
+def titles(issue_ids: Collection[int]) -> dict[int, str]:
+    """By id, what people call an issue."""
+    return dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title"))
 
 
 def seen_in(found: QuerySet[Issue], environment: str) -> QuerySet[Issue]:

@@ -106,6 +106,10 @@ class Issue(models.Model):
         indexes = [
             models.Index(fields=["project", "-last_seen"], name="issue_project_last_seen"),
             models.Index(fields=["-last_seen"], name="issue_last_seen"),
+            # Sorts of the list of issues. Most issues have few events and no users: among equals the id is sought.
+            models.Index(fields=["-first_seen"], name="issue_first_seen"),
+            models.Index(fields=["-events", "-id"], name="issue_events"),
+            models.Index(fields=["-users", "-id"], name="issue_users"),
         ]
 
     def __str__(self) -> str:

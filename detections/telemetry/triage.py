@@ -11,13 +11,23 @@ from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 
 
+class StatusChangedError(Exception):
+    """Somebody, or an event, was first; the text says what the status is now."""
+
+
 @transaction.atomic
-def set_status(issue_id: int, status: Issue.Status, by: User, now: datetime) -> bool:
+def set_status(issue_id: int, status: Issue.Status, by: User, now: datetime, *, seen: str | None = None) -> bool:
     """Give an issue its status as `by` and take it off the triage list. Returns whether the status is another than
-    before; then a row of its log says who and when."""
+    before; then a row of its log says who and when.
+
+    `seen` is the status that the person looked at; None accepts any. Raises Issue.DoesNotExist, and
+    StatusChangedError where it is another one by now.
+    """
     issue = Issue.objects.select_for_update(no_key=True).only("status").get(pk=issue_id)
     if issue.status == status:
         return False
+    if seen is not None and seen != issue.status:
+        raise StatusChangedError(f"it changed since you saw it and is {issue.get_status_display().lower()} now")
     name = by.get_full_name() or by.get_username()
     IssueLog.objects.create(issue=issue, at=now, actor=by, actor_name=name, old=issue.status, new=status)
     issue.status, issue.needs_triage = status, False

@@ -247,7 +247,7 @@ def empty_state(
 def with_query(context: Context, **changes: Any) -> str:
     """This page's query string with some parameters set (or removed with None): `?environment=prod&page=2`.
 
-    A filter changed without a page starts again at the first page.
+    A filter changed starts again at the first page.
     """
     query = context["request"].GET.copy()
     if "page" not in changes:

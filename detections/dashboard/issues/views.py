@@ -6,52 +6,58 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
-from detections.dashboard.issues.search import KEYS, STATUSES, parse
+from detections.dashboard.issues.events_listing import EVENTS
+from detections.dashboard.issues.search import KEYS, STATUSES
 from detections.telemetry import bodies, issue_queries, queries, triage
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.htmx import fragment, is_htmx
-
-PER_PAGE = 50
-EVENTS_PER_PAGE = 50
+from opsconsole.lib.web.lists import bulk
+from opsconsole.lib.web.lists.answer import Options, answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
+from opsconsole.lib.web.lists.spec import Empty
 
 
 @require_safe
 @login_required
 def issue_list(request: HttpRequest) -> HttpResponse:
     """Issues by the search and the filters of the address."""
-    filters = filtering.from_query(request.GET)
-    search = parse(request.GET.get("q", "is:unresolved"))
-    sort = request.GET.get("sort", "last")
-    shown = Paginator(listing.matching(filters, search, sort), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "filters": filters,
-        "query": request.GET.get("q", "is:unresolved"),
-        "search": search,
-        "sort": sort,
-        "sorts": [(key, words) for key, (words, _) in listing.SORTS.items()],
-        "projects": queries.projects(),
-        "environments": queries.environment_names(),
-        "statuses": STATUSES,
-        "search_keys": KEYS,
-        "page": shown,
-        "rows": listing.rows(list(shown), clock.now()),
-    }
-    if not context["rows"]:
-        context["snippet"] = snippets.first_event()  # empty once anything was ever received
-    if is_htmx(request):
-        return fragment(request, "detections/dashboard/issue_list.html#rows", context)
-    return render(request, "detections/dashboard/issue_list.html", context)
+    asked = ListQuery(listing.ISSUES, request)
+    filters = asked.filters
+    assert isinstance(filters, listing.IssueFilterForm)
+    filters.remark_on_search()
+    found = asked.page(listing.matching(filters))
+    rows = listing.rows(found.rows, clock.now())
+    context = context_of(asked, found, lambda: _nothing(filters.chosen["q"]), rows=rows)
+    return answer(request, context, _options, lambda: {"statuses": STATUSES, "search_keys": KEYS})
+
+
+@require_POST
+@login_required
+@permission_required(listing.MAY_ACT, raise_exception=True)
+def issues_bulk(request: HttpRequest) -> HttpResponse:
+    """Resolve, ignore or reopen several issues; each is left as it is where its status is not the one that was seen."""
+
+    def to(status: Issue.Status) -> bulk.Act:
+        def act(row: bulk.ChosenRow) -> None:
+            assert isinstance(request.user, User)
+            try:
+                changed = triage.set_status(row.pk, status, request.user, clock.now(), seen=row.seen)
+            except triage.StatusChangedError as error:
+                raise bulk.RowRefusedError(f"{error}") from None
+            if not changed:
+                raise bulk.RowRefusedError(f"it is {status.label.lower()} already")
+
+        return act
+
+    return bulk.perform(request, listing.ISSUES, {status: to(status) for status in Issue.Status}, issue_queries.titles)
 
 
 @require_safe
@@ -71,9 +77,9 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
 def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
     found = get_object_or_404(issue_queries.issues(), pk=pk)
-    shown = Paginator(issue_queries.stored(found), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = _frame(found, "events") | {"page": shown}
-    return render(request, "detections/dashboard/issue_events.html", context)
+    asked = ListQuery(EVENTS, request)
+    context = context_of(asked, asked.page(issue_queries.stored(found)), _no_events)
+    return answer(request, context | _frame(found, "events"))
 
 
 @require_safe
@@ -92,7 +98,7 @@ def issue_raw(request: HttpRequest, pk: int, event_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-@permission_required("detections.change_issue", raise_exception=True)
+@permission_required(listing.MAY_ACT, raise_exception=True)
 def issue_status(request: HttpRequest, pk: int) -> HttpResponse:
     """Resolve, ignore or reopen an issue."""
     assert isinstance(request.user, User)
@@ -103,6 +109,51 @@ def issue_status(request: HttpRequest, pk: int) -> HttpResponse:
     if triage.set_status(found.pk, Issue.Status(status), request.user, clock.now()):
         messages.success(request, f"The issue is {Issue.Status(status).label.lower()} now.")
     return HttpResponseRedirect(reverse("issue", args=[pk]), status=303)
+
+
+def _nothing(query: str) -> Empty:
+    """Why no issue is listed, and what to do; a snippet while nothing was ever received."""
+    if code := snippets.first_event():
+        return Empty(
+            "No issues yet: nothing was ever received",
+            "Put this where your application starts; its first error is the first issue here, within seconds. "
+            "Any Sentry SDK works.",
+            icon="issue",
+            code=code,
+            code_id="first-event",
+            code_label="Python snippet with the DSN",
+        )
+    if query:
+        return Empty(
+            "No unresolved issue",
+            "Everything that was reported is resolved or ignored. New errors, and resolved ones that come back, "
+            "appear here by themselves.",
+            icon="check",
+            action_label="All issues",
+            action_url="?q=",
+        )
+    return Empty(
+        "No issues yet",
+        "The first error that a project reports becomes the first issue here. The overview says how to send one.",
+        icon="issue",
+        action_label="Overview",
+        action_url="/",
+    )
+
+
+def _no_events() -> Empty:
+    return Empty(
+        "No event of this issue is stored any more",
+        "Events are dropped when they are older than the retention; the counts stay.",
+        icon="clock",
+    )
+
+
+def _options() -> Options:
+    return {
+        "project": {each.slug: each.name for each in queries.projects()},
+        "environment": {name: name for name in queries.environment_names()},
+    }
 
 
 def _frame(found: Issue, current: str) -> dict[str, object]:

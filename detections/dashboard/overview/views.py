@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from detections.alerts.views import MAY_ACT
+from detections.alerts.listing import MAY_ACT
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import page
 from opsconsole.lib import clock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,39 +12,41 @@ from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
 from detections.dashboard.routes.covering_rules import covering, in_charge
+from detections.dashboard.routes.listing import ROUTES, RouteErrors, RouteFilterForm
 from detections.telemetry import queries
+from detections.telemetry.models import Project
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
-
-PER_PAGE = 50  # a screen and a half of rows; 50 drawings are 60 KB
+from opsconsole.lib.web.lists.answer import Options, answer, context_of
+from opsconsole.lib.web.lists.query import ListQuery
+from opsconsole.lib.web.lists.spec import Empty
 
 
 @require_safe
 @login_required
 def route_list(request: HttpRequest) -> HttpResponse:
     """Routes that failed in the range, most errors first."""
-    filters = filtering.from_query(request.GET, "24h")
+    listing = ListQuery(ROUTES, request)
+    assert isinstance(listing.filters, RouteFilterForm)
+    filters = listing.filters.filters
+    listing.labels["Course"] = filters.range.words.capitalize()
     projects = queries.projects()
     now = clock.now()
     start, end = filters.range.window(now)
-    found = board.counted(filters, projects, start, end)
-    shown = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = board.rows(list(shown), start, end, filters.range.spark, filters.range.words)
+    found = [RouteErrors(series, total) for series, total in board.counted(filters, projects, start, end)]
+    page = listing.page(found)
+    shown = [(row.series, row.total) for row in page.rows]
+    rows = board.rows(shown, start, end, filters.range.spark, filters.range.words)
     over = covering([row.series for row in rows], now)
-    context = {
-        "filters": filters,
-        "projects": projects,
-        "environments": queries.environment_names(),
-        "ranges": filters.range_choices(request.GET),
-        "page": shown,
-        "rows": [(row, in_charge(over[row.series.pk])) for row in rows],
-        "total": sum(n for _, n in found),
-    }
-    if not found:
-        context["snippet"] = snippets.first_event()
-    if is_htmx(request):
-        return fragment(request, "detections/dashboard/route_list.html#rows", context)
-    return render(request, "detections/dashboard/route_list.html", context)
+    context = context_of(
+        listing,
+        page,
+        _nothing,
+        rows=[(row, in_charge(over[row.series.pk])) for row in rows],
+        filters=filters,
+        total=sum(row.total for row in found),
+    )
+    return answer(request, context, lambda: _options(projects), lambda: {"ranges": filters.range_choices(request.GET)})
 
 
 @require_safe
@@ -66,3 +67,30 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     if is_htmx(request):
         return fragment(request, "detections/dashboard/route.html#live", context)
     return render(request, "detections/dashboard/route.html", context)
+
+
+def _nothing() -> Empty:
+    """Why no route is listed, and what to do; a snippet while nothing was ever received."""
+    if code := snippets.first_event():
+        return Empty(
+            "No routes yet: nothing was ever received",
+            "Put this where your application starts; each route that reports an error appears here within seconds.",
+            icon="route",
+            code=code,
+            code_id="first-event",
+            code_label="Python snippet with the DSN",
+        )
+    return Empty(
+        "No errors in this time",
+        "Routes appear here as soon as a project reports an error. Choose a longer time to see earlier ones.",
+        icon="route",
+        action_label="The last 90 days",
+        action_url="?range=90d",
+    )
+
+
+def _options(projects: list[Project]) -> Options:
+    return {
+        "project": {each.slug: each.name for each in projects},
+        "environment": {name: name for name in queries.environment_names()},
+    }

@@ -1,1 +1,1 @@
-"""Helpers for HTTP: htmx fragments, paging, problem+json errors, API schemas, uploads, admin building blocks."""
+"""Helpers for HTTP: htmx fragments, lists, paging, problem+json errors, API schemas, uploads, admin building blocks."""

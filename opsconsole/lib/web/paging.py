@@ -1,14 +1,19 @@
-"""One page of a list by keyset: as quick on the thousandth page as on the first, and stable while rows are added."""
+"""One page of a list of the API by keyset: as quick on the thousandth page as on the first, and stable while rows come.
+
+Not django-ninja's CursorPagination: docs/decisions/0012-lists.md says why.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from opsconsole.lib.web import cursor
+from opsconsole.lib.web.lists.keyset import take
+from opsconsole.lib.web.lists.order import Key, Order, place_of
 from opsconsole.lib.web.problem import ProblemError
 
 MOST = 200  # items on a page; 200 alerts are some 100 KB
@@ -24,30 +29,18 @@ def page(
 
     `keys` are the fields to sort by with their types, the last one unique. Raises ProblemError 422.
     """
+    order = tuple(Key(name, kind, descending) for name, kind in keys)
     limit = _limit(request.GET.get("limit", ""))
     given = request.GET.get("cursor")
-    if given:
-        rows = rows.filter(_beyond(_decoded(given, keys), [name for name, _ in keys], descending))
-    found = list(rows.order_by(*(f"-{name}" if descending else name for name, _ in keys))[: limit + 1])
-    if len(found) <= limit:
-        return found, None
-    last = [getattr(found[limit - 1], name) for name, _ in keys]
-    return found[:limit], _address(request, cursor.encode(last))
+    taken = take(rows, order, limit, _decoded(given, order) if given else None)
+    if not taken.more:
+        return taken.rows, None
+    return taken.rows, _address(request, cursor.encode(place_of(taken.rows[-1], order)))
 
 
-def _beyond(values: Sequence[cursor.Value], names: Sequence[str], descending: bool) -> Q:
-    """Rows after `values` in the order of `names`: (a, b) < (x, y), spelled out."""
-    look = "lt" if descending else "gt"
-    beyond, same = Q(), Q()
-    for name, value in zip(names, values, strict=True):
-        beyond |= same & Q(**{f"{name}__{look}": value})
-        same &= Q(**{name: value})
-    return beyond
-
-
-def _decoded(given: str, keys: Sequence[tuple[str, type]]) -> list[cursor.Value]:
+def _decoded(given: str, order: Order) -> list[cursor.Value]:
     try:
-        return cursor.decode(given, [kind for _, kind in keys])
+        return cursor.decode(given, [key.kind for key in order])
     except cursor.CursorError as error:
         raise ProblemError(422, f"cursor: {error}") from None
 

@@ -110,6 +110,7 @@
     const id = event.detail.target.id;
     if (digest && id) fragments.set(id, digest);
     openBefore = all("details[open][id]").map((details) => details.id);
+    chosenBefore = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
     if (isPoll(event) && event.detail.xhr.status === 200) touched();
   });
   const fragments = new Map();
@@ -250,8 +251,33 @@
     });
   };
 
+  // ---- choosing rows: a poll swaps the list, and what was chosen stays chosen while it is what was seen (its value)
+  const boxes = (root = document) => all("[data-select]", root);
+  let chosenBefore = new Set();
+
+  const showChosen = () => all("form.bulk").forEach((form) => {
+    const own = boxes().filter((box) => box.form === form);
+    const chosen = own.filter((box) => box.checked).length;
+    form.classList.toggle("has-chosen", chosen > 0);
+    form.querySelector("[data-select-count]").textContent = chosen ? `With the ${chosen} chosen:` : "With the chosen ones:";
+    const whole = one(`[data-select-all="${CSS.escape(form.id)}"]`);
+    if (!whole) return;
+    whole.hidden = own.length === 0;
+    whole.checked = chosen > 0 && chosen === own.length;
+    whole.indeterminate = chosen > 0 && chosen < own.length;
+  });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.dataset?.selectAll;
+    if (form) boxes().filter((box) => box.form?.id === form).forEach((box) => { box.checked = event.target.checked; });
+    if (form || event.target.matches?.("[data-select]")) showChosen();
+  });
+
   // ---- what newly arrived HTML needs
   const prepare = () => {
+    boxes().filter((box) => chosenBefore.has(box.value)).forEach((box) => { box.checked = true; });
+    chosenBefore = new Set();
+    showChosen();
     all("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
     if (selectedId) document.getElementById(selectedId)?.classList.add("is-selected");
     refreshTimes();

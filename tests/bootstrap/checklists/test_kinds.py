@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -102,17 +103,43 @@ def test_operations_are_started_again_and_keep_their_history(prod: Environment, 
     assert "Start again" not in client_of("eve").get("/checklists/", {"closed": "1"}).content.decode()
 
 
-def test_a_long_list_is_cut_and_says_so(prod: Environment, admin: User) -> None:
+def test_a_long_list_has_pages(prod: Environment, admin: User) -> None:
     review = version("review")
     Run.objects.bulk_create(
         Run(version=review, checklist=review.checklist, environment=prod, subject=f"raxx-app/api#{n}")
         for n in range(102)
     )
     client = client_of("ann")
-    page = client.get("/checklists/", {"kind": "review"}).content.decode()
-    assert page.count("data-row") == 100
-    assert "2 more: choose a kind, or search" in page
-    assert "more: choose" not in client.get("/checklists/", {"kind": "bootstrap"}).content.decode()
+    first = client.get("/checklists/", {"kind": "review"})
+    assert first.content.decode().count("data-row") == 100
+    assert "100 of 102" in first.content.decode()
+    second = client.get(f"/checklists/{first.context['page'].next}")
+    runs = [row.run for row in [*first.context["rows"], *second.context["rows"]]]
+    assert len(runs) == len(set(runs)) == 102
+    assert 'class="pages"' not in client.get("/checklists/", {"kind": "bootstrap"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["prod", "prod", "staging"]),
+        ("-environment", ["staging", "prod", "prod"]),
+        ("checklist", ["prod", "staging", "prod"]),
+        ("recent", ["prod", "staging", "prod"]),
+    ],
+)
+def test_the_list_is_sorted(prod: Environment, admin: User, sort: str, order: list[str]) -> None:
+    open_run(version("review"), prod, admin, subject=PULL)
+    Run.objects.filter(subject="").update(started_at=timezone.now() - timedelta(days=1))
+    rows = client_of("eve").get("/checklists/", {"sort": sort}).context["rows"]
+    assert [row.run.environment.slug for row in rows] == order
+
+
+def test_a_filter_that_was_not_understood_is_named(prod: Environment) -> None:
+    page = client_of("eve").get("/checklists/", {"kind": "nonsense", "colour": "red"}).content.decode()
+    assert "Kind “nonsense” was not understood and left out; there are: bootstrap" in page
+    assert "“colour” is not a filter of this list" in page
+    assert "message-list" not in client_of("bob").get("/checklists/", {"version": 3, "subject": "x"}).content.decode()
 
 
 def test_a_review_is_answered_on_its_page(prod: Environment, admin: User) -> None:

@@ -236,3 +236,38 @@ def test_what_fires_is_counted_where_it_fires(beta) -> None:
                 revision=0,
             )
     assert queries.firing_by_environment(rule, now) == {run.environment.path: 1}
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["DET-BETA-003", "DET-OPS-002"]),  # beta, other
+        ("-category", ["DET-OPS-002", "DET-BETA-003"]),
+        ("rule", ["DET-BETA-003", "DET-OPS-002"]),
+        ("-rule", ["DET-OPS-002", "DET-BETA-003"]),
+        ("firing", ["DET-BETA-003", "DET-OPS-002"]),
+        ("validated", ["DET-OPS-002", "DET-BETA-003"]),
+    ],
+)
+def test_the_catalogue_is_sorted(client, viewer, beta, sort, order):
+    version = Rule.objects.get(identifier="DET-OPS-002").current
+    FixtureRun.objects.create(version=version, at=clock.now(), passed=True, results=[])
+    answer = client.get(f"/rules/?sort={sort}")
+    assert [row.rule.identifier for row in answer.context["rows"]] == order
+    assert ("table-group" in answer.content.decode()) is ("category" in (sort or "category"))
+
+
+def test_the_catalogue_says_what_it_did_not_understand(client, viewer, beta):
+    page = text(client, "/rules/?state=asleep&colour=red")
+    assert "State “asleep” is not among those here (active, dormant)." in page
+    assert "“colour” is not a filter of this list" in page
+    assert "No rule matches" in page
+
+
+def test_the_catalogue_takes_the_same_queries_for_more_rules(client, viewer, beta, django_assert_num_queries):
+    with CaptureQueriesContext(connection) as few:
+        client.get("/rules/")
+    for number in range(5):
+        world.rule(f"R-{number}")
+    with django_assert_num_queries(len(few)):
+        client.get("/rules/")

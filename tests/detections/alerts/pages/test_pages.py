@@ -94,7 +94,7 @@ def test_the_inbox_needs_the_same_queries_for_one_alert_and_for_many(
     signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     burning(1)
-    page = 6  # permissions of user and groups, count, alerts, rules, projects
+    page = 5  # permissions of user and groups, alerts, rules, projects
     with django_assert_num_queries(LOGIN + page):
         signed_in.get("/alerts/")
     judge_all_again()

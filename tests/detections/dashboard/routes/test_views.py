@@ -122,3 +122,42 @@ def test_empty_states_say_what_to_do(viewer: Client) -> None:
     assert "No errors in this time" in viewer.get("/routes/").content.decode()
     assert "clear the filters" in viewer.get("/routes/?q=nothing").content.decode()
     assert viewer.get("/routes/999/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["/b", "/a", "/c"]),
+        ("errors", ["/b", "/a", "/c"]),
+        ("-errors", ["/c", "/a", "/b"]),
+        ("route", ["/a", "/b", "/c"]),
+        ("-route", ["/c", "/b", "/a"]),
+        ("last", ["/a", "/b", "/c"]),
+    ],
+)
+def test_sorting(viewer: Client, sort: str, order: list[str]) -> None:
+    for route, n in (("/a", 2), ("/b", 3), ("/c", 1)):
+        make.errors(make.series(route), 1, n=n)
+    rows = viewer.get(f"/routes/?sort={sort}").context["rows"]
+    assert [row.series.route for row, _ in rows] == order
+
+
+def test_pages_hold_every_route_once(viewer: Client) -> None:
+    for number in range(53):
+        make.errors(make.series(f"/r{number}"), 1, n=number % 2 + 1)
+    first = viewer.get("/routes/?range=1h")
+    assert "50 of 53" in " ".join(first.content.decode().split())
+    assert "range=1h" in first.context["page"].next
+    second = viewer.get(f"/routes/{first.context['page'].next}")
+    routes = [row.series.route for row, _ in [*first.context["rows"], *second.context["rows"]]]
+    assert len(routes) == len(set(routes)) == 53
+
+
+def test_what_was_not_understood_is_said(viewer: Client) -> None:
+    html = viewer.get("/routes/?range=1y&project=shop").content.decode()
+    assert "Time range “1y” was not understood and left out; there are: 15m, 1h," in html
+    assert "Project “shop” is not among those here (there are none)." in html
+
+
+def test_clearing_keeps_the_time(viewer: Client) -> None:
+    assert 'href="?range=7d">Clear the filters</a>' in viewer.get("/routes/?range=7d&q=nothing").content.decode()

@@ -1,0 +1,22 @@
+"""The list of what became different in a deployment's variables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from opsconsole.lib.web.lists.order import descending
+from opsconsole.lib.web.lists.spec import Column, Empty, ListSpec, Sort
+
+DRIFT = ListSpec(
+    id="drift",
+    url="environments",
+    label="Drift",
+    noun="change",
+    template="bootstrap/health/drift.html",
+    row="bootstrap/health/_drift_row.html",
+    columns=(Column("Variable"), Column("Became"), Column("Release"), Column("Report of", "newest")),
+    # index variable_change_newest
+    sorts=(Sort("newest", "Newest first", (descending("at", datetime), descending("id", int))),),
+    polls=False,
+)
+NO_DRIFT = Empty("No drift", "No variable has changed since the first report of this deployment.", icon="check")

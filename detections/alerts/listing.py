@@ -1,0 +1,60 @@
+"""The list of alerts: its columns, sorts, filters and bulk actions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detections.alerts.filters import BOUNDED, CONDITIONS, HANDLINGS, OPEN, SEVERITIES
+from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, NameFilter
+from opsconsole.lib.web.lists.order import ascending, descending
+from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
+
+MAY_ACT = "detections.change_alert"
+ACKNOWLEDGE = "acknowledge"
+NEWEST = (descending("opened_at", datetime), descending("pk", int))
+SEVEREST = (descending("severity", int), *NEWEST)
+NEED = (ascending("taken", int), *SEVEREST)  # annotated by `queries.inbox`
+
+
+class AlertFilterForm(FilterForm):
+    """As `filters.Filters`."""
+
+    condition = ChoiceFilter(CONDITIONS, label="Condition", initial=OPEN)
+    handling = ChoiceFilter(HANDLINGS, label="Handling", any_label="Any handling")
+    severity = ChoiceFilter(
+        {word: word.capitalize() for word in SEVERITIES}, label="Severity", any_label="Any severity"
+    )
+    rule = NameFilter(label="Rule", any_label="Any rule")
+    project = NameFilter(label="Project", any_label="Any project")
+
+    @property
+    def bounded(self) -> bool:
+        return self.chosen["condition"] in BOUNDED
+
+
+ALERTS = ListSpec(
+    id="inbox",
+    url="alerts",
+    label="Alerts",
+    noun="alert",
+    template="detections/alerts/alerts.html",
+    row="detections/alerts/_row.html",
+    columns=(
+        Column("Severity", "severity"),
+        Column("Alert"),
+        Column("Where"),
+        Column("Condition"),
+        Column("Handling", "need"),
+        Column("Opened", "opened"),
+        Column("Actions", hidden=True),
+    ),
+    sorts=(
+        Sort("need", "Unassigned and most severe first", NEED, bounded=True),
+        Sort("opened", "Newest first", NEWEST),  # indexes alert_opened_at and alert_condition
+        Sort("severity", "Most severe first", SEVEREST, bounded=True),
+    ),
+    filters=AlertFilterForm,
+    actions=(BulkAction(ACKNOWLEDGE, "Acknowledge"),),
+    bulk_url="alerts_bulk",
+    permission=MAY_ACT,
+)

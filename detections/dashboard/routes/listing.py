@@ -1,0 +1,67 @@
+"""The list of routes: its columns, sorts and filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from detections.dashboard.filters import Filters
+from detections.dashboard.ranges import RANGES, find
+from detections.telemetry.models import Series
+from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, NameFilter, SearchFilter
+from opsconsole.lib.web.lists.order import ascending, descending
+from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
+
+RANGE = "24h"
+
+
+@dataclass(frozen=True)
+class RouteErrors:
+    """A route and how often it failed in the time."""
+
+    series: Series
+    total: int
+
+
+class RouteFilterForm(FilterForm):
+    """As `dashboard.filters.Filters`; the time is chosen beside the heading."""
+
+    kept = ("range",)
+
+    q = SearchFilter(label="Search routes", placeholder="Search routes, e.g. POST /api")
+    project = NameFilter(label="Project", any_label="All projects")
+    environment = NameFilter(label="Environment", any_label="All environments")
+    range = ChoiceFilter({each.key: each.label for each in RANGES}, label="Time range", initial=RANGE, hidden=True)
+
+    @property
+    def filters(self) -> Filters:
+        """What is chosen, typed."""
+        chosen = self.chosen
+        return Filters(chosen["project"], chosen["environment"], chosen["q"], find(chosen["range"], RANGE))
+
+
+BY_NAME = (ascending("series__label", str), ascending("series__pk", int))
+# All routes that failed in the time are in memory to be counted; ingest bounds how many there can be.
+ROUTES = ListSpec(
+    id="routes",
+    url="route_list",
+    label="Routes",
+    noun="route",
+    template="detections/dashboard/route_list.html",
+    row="detections/dashboard/_route_row.html",
+    columns=(
+        Column("Route", "route"),
+        Column("Project"),
+        Column("Environment"),
+        Column("Course"),
+        Column("Errors", "errors", "num"),
+        Column("Last seen", "last"),
+        Column("Rule"),
+    ),
+    sorts=(
+        Sort("errors", "Most errors first", (descending("total", int), *BY_NAME)),
+        Sort("last", "Last seen", (descending("series__last_seen", datetime), *BY_NAME)),
+        Sort("route", "Route", BY_NAME),
+    ),
+    filters=RouteFilterForm,
+)

@@ -1,0 +1,210 @@
+"""What an address asks of a list: filters, sort and place, with remarks on what it says beyond that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from opsconsole.lib.web import cursor
+from opsconsole.lib.web.lists import keyset
+from opsconsole.lib.web.lists.filters import listed
+from opsconsole.lib.web.lists.order import Order, place_of, reverse
+from opsconsole.lib.web.lists.spec import ListSpec, Sort
+
+SORT, AFTER, BEFORE = "sort", "after", "before"
+COUNTED = 1000  # rows are counted up to here: a full count reads the whole table
+SHORTER = "The list has become shorter since; this is its beginning."
+
+
+@dataclass(frozen=True)
+class ColumnHeading:
+    """The heading of a column: where its link leads (none where nothing sorts by it), and how it is sorted now."""
+
+    label: str
+    css: str
+    hidden: bool
+    href: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page of rows with the addresses of its neighbours (empty where there is none).
+
+    `total` is how many rows there are, None where this page has all of them; `more_than_total` where counting stopped.
+    """
+
+    rows: list[Any]
+    previous: str = ""
+    next: str = ""
+    total: int | None = None
+    more_than_total: bool = False
+
+
+class ListQuery:
+    """One request's view of a list; templates know it as `listing`."""
+
+    def __init__(self, spec: ListSpec, request: HttpRequest, path: str = "") -> None:
+        """`path` is where the list lies when another address shows it: then nothing is asked of it."""
+        self.spec = spec
+        self.here = path or request.get_full_path()
+        self.path = path or request.path
+        self._user = request.user
+        self._query = QueryDict() if path else request.GET
+        self.filters = spec.filters(self._query)
+        self.labels: dict[str, str] = {}  # of columns that are called otherwise this time
+        self._remarks = [*self._unknown(), *self._repeated()]
+        self.sort, self.reversed = self._sort()
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was not understood, each with what is; sentences for the page."""
+        return [*self._remarks, *self.filters.remarks]
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The filters' values by name."""
+        return self.filters.chosen
+
+    @property
+    def order(self) -> Order:
+        """The order that is asked for."""
+        return reverse(self.sort.order) if self.reversed else self.sort.order
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the reader gets the bulk actions."""
+        return bool(self.spec.actions) and self._user.has_perm(self.spec.permission)
+
+    @property
+    def bulk_form(self) -> str:
+        """The id of the form that the checkboxes of the rows belong to."""
+        return f"{self.spec.id}-bulk"
+
+    def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
+        """The page that the address asks for. One query; two more at most: a count where there are several pages, and
+        the beginning again where there is nothing at the place any more."""
+        place, backwards = self._place()
+        order, size = self.order, self.spec.per_page
+        taken = keyset.take(rows, reverse(order) if backwards else order, size, place)
+        if place is not None and (len(taken.rows) < size if backwards else not taken.rows):
+            if not backwards:
+                self._remarks.append(SHORTER)
+            taken, place, backwards = keyset.take(rows, order, size), None, False
+        found = taken.rows[::-1] if backwards else taken.rows
+        has_previous = taken.more if backwards else place is not None
+        has_next = backwards or taken.more
+        total = self._count(rows) if has_previous or has_next else None
+        return ListPage(
+            found,
+            self.address(before=cursor.encode(place_of(found[0], order))) if has_previous else "",
+            self.address(after=cursor.encode(place_of(found[-1], order))) if has_next else "",
+            None if total is None else min(total, COUNTED),
+            total is not None and total > COUNTED,
+        )
+
+    def address(self, **changes: str) -> str:
+        """This list with some parameters changed (an empty one is left out); it begins again at its first page."""
+        known = [*self.filters.fields, *sorted(self.spec.others), SORT]
+        query = QueryDict(mutable=True)
+        query.update({name: self._query[name] for name in known if name in self._query})
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}" if query else self.path
+
+    @property
+    def clear(self) -> str:
+        """The list without filters, in the same order."""
+        return self.address(**{name: "" for name in self.filters.fields if name not in self.filters.kept})
+
+    @property
+    def headings(self) -> Iterator[ColumnHeading]:
+        """The columns as headings."""
+        offered = {sort.key: sort for sort in self._offered()}
+        for column in self.spec.columns:
+            sort, label = offered.get(column.sort), self.labels.get(column.label, column.label)
+            links = (self._towards(sort), self._direction(sort)) if sort else ()
+            yield ColumnHeading(label, column.css, column.hidden, *links)
+
+    @property
+    def sort_choices(self) -> list[tuple[str, str, bool]]:
+        """(key, label, chosen) of each sort; the default has no key. For small screens, which show no headings."""
+        default = self._default()
+        choices = [("" if sort is default else sort.key, sort.label, self._is(sort)) for sort in self._offered()]
+        if self.reversed:
+            choices.append((f"-{self.sort.key}", f"{self.sort.label}, reversed", True))
+        return choices
+
+    def offer(self, options: Mapping[str, Mapping[str, str]]) -> None:
+        """What the filters by name offer, value to label."""
+        self.filters.offer(options)
+
+    def _is(self, sort: Sort) -> bool:
+        return sort is self.sort and not self.reversed
+
+    def _towards(self, sort: Sort) -> str:
+        """The address that sorts by it: from its other end where it is the sort already."""
+        key = f"-{sort.key}" if self._is(sort) else sort.key
+        return self.address(sort="" if key == self._default().key else key)
+
+    def _direction(self, sort: Sort) -> str:
+        """As `aria-sort` says it."""
+        if sort is not self.sort:
+            return ""
+        return "descending" if self.order[0].descending else "ascending"
+
+    def _offered(self) -> list[Sort]:
+        return [sort for sort in self.spec.sorts if self.filters.bounded or not sort.bounded]
+
+    def _default(self) -> Sort:
+        offered = self._offered()
+        return next((sort for sort in offered if sort.key == self.filters.default_sort), offered[0])
+
+    def _sort(self) -> tuple[Sort, bool]:
+        asked = self._query.get(SORT, "")
+        known = {sort.key: sort for sort in self._offered()}
+        if (key := asked.removeprefix("-")) in known:
+            return known[key], asked.startswith("-")
+        if asked:
+            self._remarks.append(
+                f"Sort “{asked}” is not offered here and was left out; there are: {listed(known)}, "
+                "each with a minus before it for the other way."
+            )
+        return self._default(), False
+
+    def _place(self) -> tuple[list[cursor.Value] | None, bool]:
+        """The values after which the page begins, None for the beginning, and whether it goes backwards from there."""
+        given = [name for name in (AFTER, BEFORE) if self._query.get(name)]
+        if not given:
+            return None, False
+        try:
+            return cursor.decode(self._query[given[0]], [key.kind for key in self.order]), given[0] == BEFORE
+        except cursor.CursorError:
+            self._remarks.append(f"“{given[0]}” is no place in this list in this order; this is its beginning.")
+            return None, False
+
+    def _unknown(self) -> Iterator[str]:
+        known = [*self.filters.fields, SORT]
+        for name in self._query:
+            if name not in (*known, *self.spec.others, AFTER, BEFORE):
+                yield f"“{name}” is not a filter of this list and was left out; there are: {listed(known)}."
+
+    def _repeated(self) -> Iterator[str]:
+        for name, values in self._query.lists():
+            if len(values) > 1 and name in (*self.filters.fields, SORT, AFTER, BEFORE):
+                yield f"“{name}” was given {len(values)} times; the last one, “{values[-1]}”, counts."
+        if AFTER in self._query and BEFORE in self._query:
+            yield f"“{AFTER}” and “{BEFORE}” were both given; “{AFTER}” counts."
+
+    @staticmethod
+    def _count(rows: QuerySet[Any] | Sequence[Any]) -> int:
+        """How many there are, at most one more than COUNTED."""
+        if isinstance(rows, QuerySet):
+            return rows.order_by()[: COUNTED + 1].count()
+        return len(rows)

@@ -1,0 +1,210 @@
+"""The list of alerts: sorts, pages, remarks, and acknowledging several at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from detections.alerts.handling.acknowledge import acknowledge
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.resolve import resolve
+from detections.alerts.models import Alert, Delivery
+from opsconsole.accounts.models import User
+from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
+from tests.people import make_viewer
+
+pytestmark = pytest.mark.usefixtures("routes")
+NOW = START + timedelta(minutes=1)
+LOGIN = 2  # session and user
+
+
+@pytest.fixture
+def responder() -> User:
+    user = make_user("ada")
+    user.user_permissions.add(Permission.objects.get(codename="change_alert"))
+    return user
+
+
+@pytest.fixture
+def signed_in(client: Client, responder: User) -> Client:
+    client.force_login(responder)
+    return client
+
+
+def burning(count: int) -> list[Alert]:
+    rule = make_rule()
+    for number in range(count):
+        judge(make_scope(rule, f"/route/{number:03}/*"), "mhc"[number % 3], 0)
+    consume(NOW)
+    return list(Alert.objects.order_by("group_key"))
+
+
+def shown(client: Client, address: str) -> list[str]:
+    return [alert.group_key for alert in client.get(address).context["rows"]]
+
+
+def choose(*alerts: Alert) -> list[str]:
+    return [f"{alert.pk}:{alert.revision}" for alert in alerts]
+
+
+def send(client: Client, *alerts: Alert, **more: Any) -> Any:
+    data = {"act": "acknowledge", "row": choose(*alerts), "next": "/alerts/?severity=high", **more}
+    return client.post("/alerts/bulk/", data)
+
+
+def messages(client: Client) -> list[str]:
+    return [str(message) for message in client.get("/alerts/").context["messages"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("", "/route/002/*"),  # nobody has it, critical
+        ("sort=severity", "/route/002/*"),
+        ("sort=-severity", "/route/000/*"),
+        ("sort=opened", "/route/002/*"),  # opened together: the last row
+        ("sort=-opened", "/route/000/*"),
+        ("sort=odd", "/route/002/*"),
+        ("condition=any", "/route/002/*"),
+        ("condition=any&sort=-opened", "/route/000/*"),
+    ],
+)
+def test_sorts(signed_in: Client, query: str, first: str) -> None:
+    burning(3)
+    assert shown(signed_in, f"/alerts/?{query}")[0] == first
+
+
+@pytest.mark.parametrize("query", ["", "sort=-severity", "condition=any", "condition=firing&sort=opened"])
+def test_pages_hold_every_alert_once(
+    signed_in: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    every = burning(53)
+    with django_assert_num_queries(LOGIN + 6):  # rights of user and groups, alerts, their number, rules, projects
+        first = signed_in.get(f"/alerts/?{query}")
+    html = " ".join(first.content.decode().split())
+    assert "50 of 53" in html
+    following = shown(signed_in, f"/alerts/{first.context['page'].next}")
+    assert sorted([alert.group_key for alert in first.context["rows"]] + following) == [a.group_key for a in every]
+    back = signed_in.get(f"/alerts/{first.context['page'].next}").context["page"].previous
+    assert shown(signed_in, f"/alerts/{back}") == [alert.group_key for alert in first.context["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "remark"),
+    [
+        ("condition=nonsense", "Condition “nonsense” was not understood and left out; there are: open, firing,"),
+        ("rule=DET-OTHER", "Rule “DET-OTHER” is not among those here (DET-BETA-003)."),
+        ("colour=red", "“colour” is not a filter of this list and was left out; there are: condition, handling,"),
+        ("sort=severity&condition=any", "Sort “severity” is not offered here and was left out; there are: opened,"),
+        ("after=nonsense", "“after” is no place in this list"),
+    ],
+)
+def test_what_was_not_understood_is_said(signed_in: Client, query: str, remark: str) -> None:
+    burning(1)
+    assert remark in signed_in.get(f"/alerts/?{query}").content.decode()
+    assert "message-list" not in signed_in.get("/alerts/?condition=firing&rule=DET-BETA-003").content.decode()
+
+
+def test_what_matches_nothing_leads_back(signed_in: Client) -> None:
+    burning(1)
+    html = signed_in.get("/alerts/?rule=DET-OTHER&sort=opened").content.decode()
+    assert "No alert matches" in html
+    assert 'href="?sort=opened">Clear the filters</a>' in html
+
+
+def test_headings_say_how_the_list_is_sorted(signed_in: Client) -> None:
+    burning(1)
+    html = signed_in.get("/alerts/?sort=-severity").content.decode()
+    assert html.count("aria-sort=") == 1
+    assert 'aria-sort="ascending"' in html
+    assert 'href="?sort=severity">Severity</a>' in html
+    assert 'href="/alerts/">Handling</a>' in html
+
+
+def test_several_are_acknowledged_at_once(signed_in: Client, responder: User) -> None:
+    alerts = burning(3)
+    answer = send(signed_in, *alerts[:2])
+    assert (answer.status_code, answer["Location"]) == (303, "/alerts/?severity=high")
+    assert messages(signed_in) == ["Acknowledge: 2 alerts done."]
+    assert list(Alert.objects.filter(acknowledged_by=responder).order_by("group_key")) == alerts[:2]
+    assert Delivery.objects.filter(kind=Delivery.Kind.ACKNOWLEDGED).values("alert").distinct().count() == 2
+
+
+def test_each_that_somebody_else_has_or_that_changed_or_is_over_is_refused_with_the_reason(
+    signed_in: Client, responder: User
+) -> None:
+    mine, theirs, changed, over, gone = burning(5)
+    acknowledge(theirs.pk, make_user("bob"), NOW)
+    Alert.objects.filter(pk=changed.pk).update(revision=changed.revision + 1)
+    resolve(over.pk, make_user("eve"), NOW)
+    missing = f"{gone.pk + 1000}:1"
+    answer = signed_in.post(
+        "/alerts/bulk/", {"act": "acknowledge", "row": [*choose(mine, theirs, changed, over), missing]}
+    )
+    assert (answer.status_code, answer["Location"]) == (303, "/alerts/")
+    done, refused = messages(signed_in)
+    assert done == "Acknowledge: 1 alert done."
+    assert refused.startswith("Acknowledge: 4 alerts refused.")
+    assert "DET-BETA-003 on /route/001/*: bob acknowledged it first." in refused
+    assert "DET-BETA-003 on /route/002/*: It changed since you saw it" in refused
+    assert "DET-BETA-003 on /route/003/*: It is already over" in refused
+    assert f"number {gone.pk + 1000}: it is no longer there" in refused
+    assert list(Alert.objects.filter(acknowledged_by=responder)) == [mine]
+
+
+def test_a_revision_that_is_none_is_refused(signed_in: Client) -> None:
+    [alert] = burning(1)
+    signed_in.post("/alerts/bulk/", {"act": "acknowledge", "row": f"{alert.pk}:nonsense"})
+    assert "1 alert refused" in messages(signed_in)[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"act": "delete", "row": "1:1"}, 422),
+        ({"act": "acknowledge", "row": "nonsense"}, 422),
+        ({"act": "acknowledge"}, 303),
+        ({"act": "acknowledge", "next": "https://evil.example/"}, 303),
+    ],
+)
+def test_what_a_form_may_not_say(signed_in: Client, data: dict[str, str], status: int) -> None:
+    answer = signed_in.post("/alerts/bulk/", data)
+    assert answer.status_code == status
+    if status == 303:
+        assert answer["Location"] == "/alerts/"
+        assert messages(signed_in) == ["Nothing was chosen: tick the alerts that it is about first."]
+
+
+def test_who_may_not_act_chooses_nothing_and_gets_403(client: Client) -> None:
+    [alert] = burning(1)
+    client.force_login(make_viewer())
+    html = client.get("/alerts/").content.decode()
+    assert 'type="checkbox" name="row"' not in " ".join(html.split())
+    assert "/alerts/bulk/" not in html
+    assert send(client, alert).status_code == 403
+    assert client.get("/alerts/bulk/").status_code == 405
+    alert.refresh_from_db()
+    assert alert.acknowledged_by is None
+
+
+def test_a_form_of_another_site_does_nothing(responder: User) -> None:
+    [alert] = burning(1)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(responder)
+    assert send(client, alert).status_code == 403
+    alert.refresh_from_db()
+    assert alert.acknowledged_by is None
+
+
+def test_what_is_over_cannot_be_chosen(signed_in: Client) -> None:
+    first, second = burning(2)
+    resolve(first.pk, make_user("eve"), NOW)
+    html = signed_in.get("/alerts/?condition=any").content.decode()
+    assert f'value="{second.pk}:{second.revision}"' in html
+    assert f'value="{first.pk}:' not in html
+    assert f'aria-label="Choose {second}"' in html
