@@ -122,17 +122,17 @@ def test_a_long_list_has_pages(prod: Environment, admin: User) -> None:
 @pytest.mark.parametrize(
     ("sort", "order"),
     [
-        ("", ["prod", "prod", "staging"]),
-        ("-environment", ["staging", "prod", "prod"]),
-        ("checklist", ["prod", "staging", "prod"]),
-        ("recent", ["prod", "staging", "prod"]),
+        ("", ["prod bootstrap", "staging review", "staging bootstrap"]),
+        ("-environment", ["staging bootstrap", "staging review", "prod bootstrap"]),
+        ("checklist", ["staging review", "prod bootstrap", "staging bootstrap"]),
+        ("recent", ["staging review", "staging bootstrap", "prod bootstrap"]),
     ],
 )
 def test_the_list_is_sorted(prod: Environment, admin: User, sort: str, order: list[str]) -> None:
-    open_run(version("review"), prod, admin, subject=PULL)
+    open_run(version("review"), Environment.objects.get(slug="staging"), admin, subject=PULL)
     Run.objects.filter(subject="").update(started_at=timezone.now() - timedelta(days=1))
     rows = client_of("eve").get("/checklists/", {"sort": sort}).context["rows"]
-    assert [row.run.environment.slug for row in rows] == order
+    assert [f"{row.run.environment.slug} {row.run.version.checklist.kind}" for row in rows] == order
 
 
 def test_a_filter_that_was_not_understood_is_named(prod: Environment) -> None:

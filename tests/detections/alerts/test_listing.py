@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert, AlertLog
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
@@ -132,7 +132,7 @@ def test_several_are_acknowledged_at_once(signed_in: Client, responder: User) ->
     assert (answer.status_code, answer["Location"]) == (303, "/alerts/?severity=high")
     assert messages(signed_in) == ["Acknowledge: 2 alerts done."]
     assert list(Alert.objects.filter(acknowledged_by=responder).order_by("group_key")) == alerts[:2]
-    assert Delivery.objects.filter(kind=Delivery.Kind.ACKNOWLEDGED).values("alert").distinct().count() == 2
+    assert AlertLog.objects.filter(kind="acknowledged", actor=responder, alert__in=alerts[:2]).count() == 2
 
 
 def test_each_that_somebody_else_has_or_that_changed_or_is_over_is_refused_with_the_reason(
