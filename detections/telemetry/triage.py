@@ -1,4 +1,4 @@
-"""What people decide about an issue, and the record of it."""
+"""Changes an issue's status by hand, with a log entry."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from opsconsole.accounts.models import User
 
 @transaction.atomic
 def set_status(issue_id: int, status: Issue.Status, by: User, now: datetime) -> bool:
-    """Give an issue its status as `by` and take it off the triage list. Returns whether the status is another than
-    before; then a row of its log says who and when."""
+    """Sets the status of an issue as user `by` and takes it off the triage list; whether the status changed.
+
+    A change is recorded in the issue's log."""
     issue = Issue.objects.select_for_update(no_key=True).only("status").get(pk=issue_id)
     if issue.status == status:
         return False

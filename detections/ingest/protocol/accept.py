@@ -38,7 +38,7 @@ class BodyLimits:
 
 
 class Accepted(NamedTuple):
-    """What a request holds: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
+    """The result of `accept`: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
 
     row: InboxRow
     holds_event: bool

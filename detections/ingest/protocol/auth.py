@@ -23,18 +23,18 @@ class Credentials(NamedTuple):
 @lru_cache(maxsize=512)  # an SDK sends the same header each time
 def from_request(sentry_header: str, authorization: str, query: str) -> Credentials | None:
     """The credentials in headers and query string; None when there are none. Raises Refused (401) as `with_dsn`."""
-    found: list[dict[str, str]] = []
+    sources: list[dict[str, str]] = []
     for header in (sentry_header, authorization):
         fields = _fields(header)
         if fields:
-            found.append(fields)
+            sources.append(fields)
     if "sentry_" in query:
         pairs = [(name, value) for name, value in parse_qsl(query) if name.startswith("sentry_")]
-        found += [{name: value} for name, value in pairs]  # one by one: repeated parameters must agree, too
-    keys = {key for fields in found if (key := fields.get("sentry_key"))}
+        sources += [{name: value} for name, value in pairs]  # one by one: repeated parameters must agree, too
+    keys = {key for fields in sources if (key := fields.get("sentry_key"))}
     if not keys:
         return None
-    client = next((fields["sentry_client"] for fields in found if "sentry_client" in fields), "")
+    client = next((fields["sentry_client"] for fields in sources if "sentry_client" in fields), "")
     return Credentials(_one_key(keys), client[:60])
 
 

@@ -84,7 +84,7 @@ def _deflate(data: bytes, limit: int) -> bytes:
 
 
 def _window(data: bytes) -> int:
-    """Window bits for zlib's framing where its header is valid (RFC 1950), else for a raw stream as some clients send."""
+    """Window bits for zlib's framing where its header is valid (RFC 1950), else for a raw stream (some clients)."""
     framed = len(data) >= 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
     return zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
 
