@@ -1,4 +1,4 @@
-"""The admin of ingest: what could not be digested, to look at and to try again. The inbox is not shown: it is raw."""
+"""The admin of ingest: quarantined events, read only, with a retry. The inbox is not shown: it is not scrubbed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class QuarantinedAdmin(LookOnly, admin.ModelAdmin[Quarantined]):
 
 @admin.register(DirtySlot)
 class DirtySlotAdmin(LookOnly, admin.ModelAdmin[DirtySlot]):
-    """Minutes with news that the rules have not judged yet; empty but for a moment."""
+    """Minutes that the rules have not evaluated yet; usually empty."""
 
     list_display = ("minute", "project_environment", "marked_at")
     list_select_related = ("project_environment__project",)

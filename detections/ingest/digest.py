@@ -106,7 +106,7 @@ def _claim(only: Sequence[int] | None) -> list[InboxRow]:
 
 
 def _write(claimed: Sequence[InboxRow], now: datetime) -> None:
-    """Writes what the rows hold, marks its minutes for the rules and deletes the rows; the judge task follows."""
+    """Writes the content of the rows, marks its minutes for the rules and deletes the rows; the judge task follows."""
     if not claimed:
         return
     contents = [content for row in claimed if (content := _read(row, now))]

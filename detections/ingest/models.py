@@ -1,4 +1,4 @@
-"""The inbox, what could not be digested, and the minutes that have news for the rules."""
+"""The inbox, quarantined requests, and the minutes that rules have to evaluate."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from detections.telemetry.models import Project, ProjectEnvironment
 
 
 class Inbox(models.Model):
-    """An accepted request, raw and unscrubbed, until digest takes it. Not in the admin, not in backups.
+    """An accepted request, raw and unscrubbed, until the digest reads it. Not in the admin, not in backups.
 
-    Digest takes rows by id, the oldest first; the body stays in the encoding that it came in.
+    The digest takes the oldest rows first; the body keeps the encoding in which it was sent.
     """
 
     class Format(models.TextChoices):
@@ -34,7 +34,7 @@ class Inbox(models.Model):
 
 
 class Quarantined(models.Model):
-    """An inbox row whose digest raised: set aside with its error, so that it never blocks the others; retryable."""
+    """An inbox row whose digest raised, with the error: it blocks no other row and can be retried."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     format = models.CharField(max_length=8, choices=Inbox.Format.choices)
@@ -52,12 +52,12 @@ class Quarantined(models.Model):
 
 
 class DirtySlot(models.Model):
-    """A minute of event time in which a project's environment got events. Ingest marks, rules consume and delete."""
+    """A minute of event time in which a project's environment received events. Ingest adds rows, rules delete them."""
 
     project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
     minute = models.DateTimeField(help_text="Start of the minute; its slot ends a minute later.")
     marked_at = models.DateTimeField()
 
     class Meta:
-        # No unique key: digests never wait for each other here; the consumer takes distinct minutes.
+        # No unique key, so that digests never wait for each other; rules read distinct minutes.
         indexes = [models.Index(fields=["marked_at"], name="dirty_slot_marked_at")]

@@ -1,4 +1,4 @@
-"""An accepted request as records: decode, parse, normalise, scrub, route, group (pure)."""
+"""Turns an accepted request into records: decode, parse, normalise, scrub, route, group (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 from detections.ingest.event.grouping import group, main_exception, message
 from detections.ingest.event.normalise import MAX_ENVIRONMENT, normalise
-from detections.ingest.event.route import where
+from detections.ingest.event.route import route_of
 from detections.ingest.event.scrub import scrub
 from detections.ingest.event.signature_fields import chain, places
 from detections.ingest.event.timestamps import occurred_at
@@ -22,12 +22,12 @@ from detections.ingest.protocol.errors import NotJson
 from detections.ingest.protocol.lenient_json import loads
 from detections.telemetry.record import ClientReport, Drop, EventRecord
 
-# What was accepted is read whatever the limits are now; this only bounds memory.
+# Bytes of a decoded body. An accepted request is read even when the limits were lowered since; this bounds memory.
 LIMIT = 128 * 1024 * 1024
 SOURCE = "sentry"
 _ERRORS = {"error", "fatal"}
-# What Sentry's protocol and its SDKs name (develop.sentry.dev: client reports, rate limits). What anybody else makes up
-# is one more: each pair of a reason and a category is a row an hour.
+# Reasons and categories of client reports (https://develop.sentry.dev/sdk/telemetry/client-reports/). Others count as
+# `other`, because each pair of a reason and a category is a row per hour.
 _REASONS = {
     *("queue_overflow", "cache_overflow", "buffer_overflow", "ratelimit_backoff", "network_error", "send_error"),
     *("before_send", "event_processor", "sample_rate", "backpressure", "internal_sdk_error", "insufficient_data"),
@@ -42,7 +42,7 @@ _REPORTS = ("discarded_events", "filtered_events", "rate_limited_events", "filte
 
 
 class Content(NamedTuple):
-    """What a request holds: its events, and what its client reports as dropped (None: no report)."""
+    """The content of a request: its events, and what its client reports as dropped (None: no report)."""
 
     records: list[EventRecord]
     report: ClientReport | None
@@ -69,7 +69,7 @@ def read(row: InboxRow) -> Content:
 def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> EventRecord:
     """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
     event = scrub(normalise({**payload, "event_id": event_id.hex}))
-    at, route, url_path = where(event)
+    method, route, url_path = route_of(event)
     fingerprint, grouping = group(event, route)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     main = main_exception(event)
@@ -79,12 +79,12 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         received_at=row.received_at,
         occurred_at=occurred,
         clock_note=clock_note,
-        # Cut here again as all texts with a column are: `[Filtered]` may be longer than what it stands for.
+        # Shortened again, like all texts with a column: `[Filtered]` may be longer than what it replaces.
         environment=line(event["environment"], MAX_ENVIRONMENT),
         level=event["level"],
         source=SOURCE,
         kind="error" if event["level"] in _ERRORS else "message",
-        method=at,
+        method=method,
         route=route,
         title=title(event),
         culprit=line(event.get("transaction") or _last_function(main) or route, 300),
@@ -108,7 +108,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
 
 
 def title(event: Json) -> str:
-    """`Type: value` on one line, else the message, else where it happened."""
+    """`Type: value` on one line, else the message, else the transaction."""
     main = main_exception(event)
     if main:
         return line(": ".join(filter(None, (main.get("type", "Error"), main.get("value", "")))), 300)
@@ -116,11 +116,11 @@ def title(event: Json) -> str:
 
 
 def user_hash(project_id: int, user: Json) -> int | None:
-    """The user as a signed 64-bit number that tells users of a project apart and nothing else; None if unnamed."""
+    """A signed 64-bit hash of the user within the project; None where the event names no user."""
     for name in ("id", "email", "username", "ip_address"):
-        known = user.get(name)
-        if known and known != "{{auto}}":
-            digest = blake2b(f"{project_id}:{name}:{known}".encode(), digest_size=8).digest()
+        value = user.get(name)
+        if value and value != "{{auto}}":
+            digest = blake2b(f"{project_id}:{name}:{value}".encode(), digest_size=8).digest()
             return int.from_bytes(digest, "big", signed=True)
     return None
 
@@ -133,13 +133,13 @@ def _object(raw: bytes) -> Json:
 
 
 def _report(row: InboxRow, body: bytes, drops: list[Drop]) -> ClientReport:
-    """Reports have no id of their own; two that differ do so in their times, or in the events that they go with."""
+    """Client reports have no id: the hash of the request's body is used, which differs for other reports."""
     return ClientReport(row.project_id, UUID(bytes=blake2b(body, digest_size=16).digest()), row.received_at, drops)
 
 
 def _known(entry: Json, name: str, known: set[str]) -> str:
-    told = line(entry.get(name), 50)
-    return told if told in known else "other"
+    value = line(entry.get(name), 50)
+    return value if value in known else "other"
 
 
 def _drops(row: InboxRow, report: Json) -> list[Drop]:
@@ -159,9 +159,9 @@ def _drops(row: InboxRow, report: Json) -> list[Drop]:
 
 
 def _handled(event: Json) -> bool | None:
-    """False when any exception of the chain was not caught; None when nothing says."""
-    said = [link.get("mechanism", {}).get("handled") for link in event.get("exception", [])]
-    known = [flag for flag in said if isinstance(flag, bool)]
+    """False when any exception of the chain was not caught; None when no exception states it."""
+    flags = [link.get("mechanism", {}).get("handled") for link in event.get("exception", [])]
+    known = [flag for flag in flags if isinstance(flag, bool)]
     return all(known) if known else None
 
 

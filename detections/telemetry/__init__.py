@@ -1,5 +1,5 @@
-"""What happened: projects, events, issues, series and their counts per minute and hour, coverage.
+"""Stores telemetry: projects, events, issues, series with counts per minute and hour, coverage.
 
 In: digested events (from ingest). Out: queries for rules and pages.
-Promises: the only writer of its tables; a count equals the events it counts; each event once (receipts).
+Promises: it alone writes its tables; a count equals the number of events; each event counts once (receipts).
 """

@@ -19,7 +19,7 @@ from opsconsole.lib.web.paging import page
 
 routes = Router(tags=["routes"])
 issues = Router(tags=["issues"])
-# Finer than an hour, so that the counts come from minutes and the last hour ends now, not with the clock's hour.
+# Shorter than an hour, so that counts come from minutes and the last hour ends now, not at the full hour.
 STEP = timedelta(minutes=30)
 DAY = timedelta(hours=24)
 
@@ -79,7 +79,7 @@ def list_routes(request: HttpRequest, filters: Query[RouteFilters]) -> dict[str,
 
 @issues.get("/", response={200: Page[IssueOut], 422: Problem}, url_name="issues", summary="List issues, newest first")
 def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str, Any]:
-    """By when they were first seen: an order that does not change while it is read."""
+    """Ordered by when they were first seen, which does not change between pages."""
     named = {"project": "project__slug", "status": "status"}
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
     found, following = page(request, issue_queries.issues().filter(**asked), (("id", int),))

@@ -1,4 +1,4 @@
-"""Event bodies as stored: JSON, zstd-compressed (pure). The shape of the JSON is told in `ingest.normalise`."""
+"""Event bodies as stored: JSON, zstd-compressed (pure). `ingest.event.normalise` documents the JSON."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 import zstandard
 
-# Level 1: a third of level 3's time for a tenth more bytes, measured on 30 KB events.
+# A third of level 3's time for a tenth more bytes, measured on events of 30 KB.
 _LEVEL = 1
 _LARGEST = 32 * 1024 * 1024
 
 
 def pack(body: bytes) -> bytes:
-    """JSON bytes, compressed for `Event.body`."""
+    """The JSON bytes compressed, as `Event.body` stores them."""
     return zstandard.ZstdCompressor(level=_LEVEL).compress(body)
 
 
 def unpack(stored: bytes | memoryview | None) -> dict[str, Any] | None:
-    """The event that `Event.body` holds; None where no body was kept. Raises ValueError when it cannot be read."""
+    """The event in `Event.body`; None where no body was stored. Raises ValueError when it cannot be decoded."""
     if stored is None:
         return None
     try:

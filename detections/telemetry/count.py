@@ -1,4 +1,4 @@
-"""The one place that adds to minute and hour counts, and that covers minutes; for digest and for back-filling."""
+"""Adds to minute and hour counts and marks covered minutes, for the digest and for back-filling."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from detections.telemetry.record import Count
 from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.db.batches import chunks
 
-# Rows of one statement: enough that its fixed cost vanishes, little enough that its locks are short.
+# Rows per statement: enough to make its fixed cost negligible, few enough to keep its locks short.
 BATCH = 5000
 
-# Rows come sorted by key, so that concurrent writers take the rows' locks in one order and never deadlock.
+# Rows are sorted by key, so that concurrent writers lock them in one order and never deadlock.
 ADD_MINUTES = """
 INSERT INTO detections_minutecount (project_id, series_id, minute, n)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[])
@@ -36,9 +36,9 @@ ON CONFLICT (source, minute, project_id) DO NOTHING
 
 
 def add_counts(rows: Iterable[Count]) -> int:
-    """Adds each row's `n` to its minute and hour; returns the sum of all `n`. Equal keys may come repeatedly.
+    """Adds each row's `n` to its minute and hour; returns the sum of all `n`. Keys may be repeated.
 
-    All or nothing; inside the caller's transaction where there is one. Missing partitions are made.
+    All or nothing, in the caller's transaction where there is one. Missing partitions are created.
     """
     minutes: Counter[tuple[int, datetime, int]] = Counter()
     hours: Counter[tuple[datetime, int]] = Counter()
@@ -55,7 +55,7 @@ def add_counts(rows: Iterable[Count]) -> int:
 
 
 def cover(source: str, minutes: Iterable[datetime], project_id: int | None = None) -> None:
-    """Marks minutes in which the source was listened to; for one project only where its coverage is its own."""
+    """Marks minutes in which ingest of `source` was up, for all projects or only for `project_id`."""
     with connection.cursor() as cursor:
         for chunk in chunks(sorted(set(minutes)), BATCH):
             cursor.execute(COVER, [source, project_id, list(chunk)])

@@ -1,4 +1,4 @@
-"""Counts what was received and not kept, and what clients say they dropped."""
+"""Counts items that were received and not stored, and items that clients dropped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ON CONFLICT (project_id, hour, reason, category) DO UPDATE SET n = detections_di
 
 
 def add_discards(drops: Iterable[Drop]) -> None:
-    """Adds each drop to its hour's count. Equal keys may come repeatedly; rows are taken in one order."""
+    """Adds each drop to the count of its hour. Keys may be repeated; rows are locked in one order."""
     total: Counter[tuple[int, datetime, str, str]] = Counter()
     for drop in drops:
         total[drop.project_id, drop.hour, drop.reason[:60], drop.category[:30]] += drop.n

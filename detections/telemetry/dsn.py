@@ -1,4 +1,4 @@
-"""Data source names: what an application's SDK is given to find its project (pure)."""
+"""Data source names, by which an SDK finds its project (pure)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment that an event names: linked by slug or alias, kept when unknown, bounded in number per project."""
+"""Project environments of events: linked by slug or alias, kept when unknown, limited in number per project."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.record import EventRecord
 
-# A team has a handful; a client that puts a branch or a host name there must not fill the filters of every page.
+# Per project. A client that sends a branch or a host name must not fill the filters of every page.
 MAX_NAMES = 50
 OTHER = "other"
-# How late `last_event_at` may be: writing it with every batch would make all digests wait for one row.
+# `last_event_at` may lag by this much: if every batch wrote it, all digests would wait for one row.
 STALE = timedelta(seconds=5)
 
 CREATE = """
@@ -23,8 +23,8 @@ INSERT INTO detections_projectenvironment (project_id, name, environment_id, fir
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
 ON CONFLICT (project_id, name) DO NOTHING
 """
-# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
-# for the other at the start of an hour.
+# Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
+# deadlock at the start of an hour.
 LOCK = "SELECT id FROM detections_projectenvironment WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 TOUCH = """
 UPDATE detections_projectenvironment AS row
@@ -39,7 +39,7 @@ Row = tuple[int, int | None]  # id of the row, id of the linked environment
 
 
 def resolve_environments(records: Sequence[EventRecord]) -> None:
-    """Sets each record's `project_environment_id`, making rows for new names."""
+    """Sets each record's `project_environment_id`; creates rows for new names."""
     projects = {record.project_id for record in records}
     canonical = _canonical(projects)
     links = dict(canonical.values())
@@ -59,7 +59,7 @@ def resolve_environments(records: Sequence[EventRecord]) -> None:
 
 
 def touch_environments(records: Sequence[EventRecord]) -> None:
-    """Moves first and last event times where they are wrong by more than STALE."""
+    """Updates first and last event times where they are wrong by more than STALE."""
     spans: dict[int, Span] = {}
     for record in records:
         spans[record.project_environment_id] = widened(spans.get(record.project_environment_id), record.occurred_at)
@@ -77,7 +77,7 @@ def _is_stale(span: Span, first: datetime | None, last: datetime | None) -> bool
 
 
 def widened(span: Span | None, moment: datetime) -> Span:
-    """The span with the moment inside."""
+    """The span extended to include the moment; None is an empty span."""
     return (min(span[0], moment), max(span[1], moment)) if span else (moment, moment)
 
 
@@ -107,7 +107,7 @@ def _rows(projects: Iterable[int]) -> dict[Key, Row]:
 
 
 def _targets(missing: list[Key], rows: dict[Key, Row], links: dict[Key, int]) -> dict[Key, Key]:
-    """Which row each missing name gets: its own, or `other` once the project has MAX_NAMES."""
+    """By missing key, the key of its row: its own, or `other` once the project has MAX_NAMES."""
     used = Counter(project for project, _ in rows)
     targets: dict[Key, Key] = {}
     for key in missing:
@@ -123,7 +123,7 @@ def _create(rows: list[tuple[int, str, int | None, datetime, datetime]]) -> None
 
 
 def _relink(rows: dict[Key, Row], links: dict[Key, int]) -> None:
-    """Links rows that were made before their environment was."""
+    """Links rows that were created before their environment."""
     for key, (pk, environment) in rows.items():
         if environment is None and key in links:
             ProjectEnvironment.objects.filter(pk=pk).update(environment_id=links[key])

@@ -1,4 +1,4 @@
-"""IssueLog: what became of an issue, a row for each change of its status (a model, beside models.py for its length)."""
+"""The model IssueLog: one row for each change of an issue's status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from opsconsole.accounts.models import ACTOR_LENGTH
 
 
 class IssueLog(models.Model):
-    """One change of an issue's status: who or what, when, from, to. Never updated; it goes with its issue."""
+    """One change of an issue's status: actor, time, old and new status. Never updated; deleted with its issue."""
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField()

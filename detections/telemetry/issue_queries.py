@@ -13,15 +13,15 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, IssueHour
 
-# Tags are counted over the newest events: enough for a distribution, little enough to read at each page view.
+# Newest events over which tags are counted: enough for a distribution, few enough to read at each page view.
 TAG_SAMPLE = 200
-# How much later than it occurred an event may be received (ingest takes nothing older), with a day's room.
-LATEST = timedelta(days=31)
+# An event is received at most this long after it occurred: ingest's limit of 30 days, and a day.
+MAX_DELAY = timedelta(days=31)
 
 
 @dataclass(frozen=True)
 class IssueEnvironment:
-    """An environment that an issue was seen in, with its events there and the hour of the last."""
+    """An environment in which an issue occurred, its events there and the hour of the last one."""
 
     environment: str
     events: int
@@ -38,8 +38,8 @@ class TagShare:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Stored events, fewer than counted once retention drops the oldest; of these, the ones with their body."""
+class StoredCounts:
+    """Numbers of stored events (fewer than counted once retention has dropped some) and of those with a body."""
 
     events: int
     bodies: int
@@ -63,24 +63,24 @@ def titles(issue_ids: Collection[int]) -> dict[int, str]:
     return dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title"))
 
 
-def seen_in(found: QuerySet[Issue], environment: str) -> QuerySet[Issue]:
-    """Of these the ones with events in the environment of that name."""
+def seen_in(issues: QuerySet[Issue], environment: str) -> QuerySet[Issue]:
+    """Those of the issues with events in the environment of that name."""
     hours = IssueHour.objects.filter(issue=OuterRef("pk"), project_environment__name=environment)
-    return found.filter(Exists(hours))
+    return issues.filter(Exists(hours))
 
 
 def hours(issue_ids: list[int], start: datetime, end: datetime) -> dict[int, list[int]]:
     """By issue id, its events per hour from `start` (a full hour), oldest first."""
     size = -((start - end) // timedelta(hours=1))
-    found = {pk: [0] * size for pk in issue_ids}
+    counts = {pk: [0] * size for pk in issue_ids}
     rows = IssueHour.objects.filter(issue__in=issue_ids, hour__gte=start, hour__lt=end)
     for pk, hour, n in rows.values_list("issue_id", "hour").annotate(total=Sum("n")).order_by():
-        found[pk][(hour - start) // timedelta(hours=1)] = n
-    return found
+        counts[pk][(hour - start) // timedelta(hours=1)] = n
+    return counts
 
 
-def places(issue: Issue) -> list[IssueEnvironment]:
-    """Where the issue was seen, most events first."""
+def environments_of(issue: Issue) -> list[IssueEnvironment]:
+    """The environments in which the issue occurred, most events first."""
     rows = IssueHour.objects.filter(issue=issue).values_list("project_environment__name")
     counted = rows.annotate(n=Sum("n"), last=Max("hour")).order_by("-n")
     return [IssueEnvironment(name, n, last) for name, n, last in counted]
@@ -93,16 +93,16 @@ def stored(issue: Issue) -> QuerySet[Event]:
 
 
 def _events(issue: Issue) -> QuerySet[Event]:
-    """Bounded by receipt, which names the partitions: no event comes before it occurred, or LATEST after."""
+    """Bounded by time of receipt, which selects the partitions: between occurrence and MAX_DELAY after it."""
     return Event.objects.filter(
-        issue=issue, received_at__gte=issue.first_seen, received_at__lte=issue.last_seen + LATEST
+        issue=issue, received_at__gte=issue.first_seen, received_at__lte=issue.last_seen + MAX_DELAY
     )
 
 
 def event_of(issue: Issue, event_id: UUID | None = None) -> Event | None:
-    """One stored event of the issue: that with the id, else the newest whose body was kept, else the newest.
+    """The stored event with the id, or without an id the newest one, preferably with a body; None where there is none.
 
-    In a flood most bodies are not kept, and without one there is no stack trace to see. None where there is no event.
+    In a flood most bodies are not stored, and without a body the page has no stack trace.
     """
     events = stored(issue).defer(None)
     if event_id:
@@ -111,7 +111,7 @@ def event_of(issue: Issue, event_id: UUID | None = None) -> Event | None:
 
 
 def neighbours(issue: Issue, event: Event) -> Neighbours:
-    """What lies before and after an event among the stored events of its issue."""
+    """The stored events of the issue before and after an event."""
     events, at = stored(issue), event.occurred_at
     older = events.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=event.pk)).first()
     newer = events.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, pk__gt=event.pk)).last()
@@ -124,7 +124,7 @@ def log_of(issue: Issue, most: int = 20) -> list[IssueLog]:
 
 
 def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
-    """How tags are distributed over the newest events, and over how many of them."""
+    """The distribution of tags over the newest events, and the number of those events."""
     sample: list[dict[str, str]] = list(stored(issue).values_list("tags", flat=True)[:TAG_SAMPLE])
     counted: dict[str, Counter[str]] = {}
     for tags in sample:
@@ -134,7 +134,7 @@ def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
     return sorted(shares, key=lambda share: (-share.events, share.name)), len(sample)
 
 
-def kept(issue: Issue) -> Kept:
-    """How much of the issue is stored."""
-    found = _events(issue).aggregate(events=Count("pk"), bodies=Count("body"))
-    return Kept(found["events"], found["bodies"])
+def stored_counts(issue: Issue) -> StoredCounts:
+    """How many events of the issue are stored."""
+    row = _events(issue).aggregate(events=Count("pk"), bodies=Count("body"))
+    return StoredCounts(row["events"], row["bodies"])

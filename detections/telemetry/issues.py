@@ -1,4 +1,4 @@
-"""Issues: found by fingerprint or made, their counts and times moved on, reopened when a resolved one recurs."""
+"""Finds or creates issues by fingerprint, updates their counts and times, reopens resolved ones that recur."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
 from detections.telemetry.record import EventRecord
 
-# Distinct users of an issue are counted exactly up to here; the page says "10,000+" then.
+# Distinct users of an issue are counted exactly up to this number; above, the page shows "10,000+".
 MAX_USERS = 10_000
 
 FIND = """
 SELECT project_id, fingerprint, issue_id FROM detections_grouping
 JOIN unnest(%s::bigint[], %s::text[]) AS wanted (project_id, fingerprint) USING (project_id, fingerprint)
 """
-# Of two digests that see a new fingerprint at once the second waits here, then finds the first one's issue.
+# Of two digests with the same new fingerprint the second waits here and then uses the issue of the first.
 CLAIM = """
 INSERT INTO detections_grouping (project_id, fingerprint, issue_id)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[])
 ON CONFLICT (project_id, fingerprint) DO NOTHING RETURNING issue_id
 """
-# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
-# for the other at the start of an hour.
+# Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
+# deadlock at the start of an hour.
 LOCK = "SELECT id, users, status FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 ADVANCE = """
 UPDATE detections_issue AS issue
@@ -56,6 +56,8 @@ GroupKey = tuple[int, str]  # project id, fingerprint
 
 @dataclass(slots=True)
 class _Advance:
+    """What a batch adds to one issue: events, their first and last time, the release of the last one."""
+
     n: int
     first: datetime
     last: datetime
@@ -63,30 +65,30 @@ class _Advance:
 
 
 def resolve_issues(records: Sequence[EventRecord]) -> None:
-    """Sets each record's `issue_id`, making issues for fingerprints never seen in their project."""
+    """Sets each record's `issue_id`; creates issues for fingerprints that are new to their project."""
     samples: dict[GroupKey, EventRecord] = {}
     for record in records:
         samples.setdefault((record.project_id, record.fingerprint), record)
     ids = _find(samples)
     missing = sorted(samples.keys() - ids.keys())
     if missing:
-        _make(missing, samples)
+        _create(missing, samples)
         ids = _find(samples)
     for record in records:
         record.issue_id = ids[record.project_id, record.fingerprint]
 
 
 def advance_issues(records: Sequence[EventRecord]) -> None:
-    """Adds the records to their issues' counts, times, users and hours. A resolved issue opens again (regressed)."""
+    """Adds the records to the counts, times, users and hours of their issues. Reopens resolved issues (regression)."""
     advances: dict[int, _Advance] = {}
     for record in records:
         _take(advances, record)
     order = sorted(advances)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [order])
-        found: list[tuple[int, int, str]] = cursor.fetchall()
-    new_users = _add_users(records, {pk: users for pk, users, _ in found})
-    _log_regressed([pk for pk, _, status in found if status == Issue.Status.RESOLVED], advances)
+        locked: list[tuple[int, int, str]] = cursor.fetchall()
+    new_users = _add_users(records, {pk: users for pk, users, _ in locked})
+    _log_regressed([pk for pk, _, status in locked if status == Issue.Status.RESOLVED], advances)
     with connection.cursor() as cursor:
         rows = [(pk, a.n, new_users[pk], a.first, a.last, a.release) for pk in order for a in [advances[pk]]]
         cursor.execute(ADVANCE, _columns(rows))
@@ -94,12 +96,12 @@ def advance_issues(records: Sequence[EventRecord]) -> None:
         cursor.execute(ADD_HOURS, _columns([(*key, n) for key, n in sorted(hours.items())]))
 
 
-def _log_regressed(came_back: Sequence[int], advances: Mapping[int, _Advance]) -> None:
-    if came_back:
+def _log_regressed(regressed: Sequence[int], advances: Mapping[int, _Advance]) -> None:
+    if regressed:
         old, new = Issue.Status.RESOLVED, Issue.Status.UNRESOLVED
         IssueLog.objects.bulk_create(
             IssueLog(issue_id=pk, at=advances[pk].last, actor_name="digest: it came back", old=old, new=new)
-            for pk in came_back
+            for pk in regressed
         )
 
 
@@ -120,7 +122,7 @@ def _find(keys: dict[GroupKey, EventRecord]) -> dict[GroupKey, int]:
         return {(project, fingerprint): issue for project, fingerprint, issue in cursor.fetchall()}
 
 
-def _make(missing: Sequence[GroupKey], samples: dict[GroupKey, EventRecord]) -> None:
+def _create(missing: Sequence[GroupKey], samples: dict[GroupKey, EventRecord]) -> None:
     issues = Issue.objects.bulk_create([_new(samples[key]) for key in missing])
     made = {issue.pk for issue in issues}
     rows = [(*key, issue.pk) for key, issue in zip(missing, issues, strict=True)]
@@ -148,7 +150,7 @@ def _new(record: EventRecord) -> Issue:
 
 
 def _add_users(records: Sequence[EventRecord], known: dict[int, int]) -> Counter[int]:
-    """How many users are new to each issue; none are looked up any more where MAX_USERS are known."""
+    """By issue id, the number of users that are new to it; none are added once MAX_USERS are known."""
     pairs = {(r.issue_id, r.user_hash) for r in records if r.user_hash is not None and known[r.issue_id] < MAX_USERS}
     if not pairs:
         return Counter()

@@ -56,9 +56,9 @@ class ProjectKey(models.Model):
 class ProjectEnvironment(models.Model):
     """An environment name that a project's events carry; linked to an Environment where slug or alias matches.
 
-    Unlinked names are kept (bounded per project by ingest), so that nothing is dropped for a misspelling.
-    `first_event_at` is when the source connected: before it, no events does not mean zero. Null: no event yet; the row
-    is there because something else is known of the place (a configuration report).
+    Unlinked names are kept (limited per project), so that no event is dropped for a misspelling. `first_event_at` is
+    when the source connected: before it, no events does not mean zero. Null: no event yet; the row was created for a
+    configuration report.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")
@@ -117,7 +117,7 @@ class Issue(models.Model):
 
 
 class Grouping(models.Model):
-    """A fingerprint of a project and the issue it leads to; merging issues re-points it."""
+    """A fingerprint of a project and its issue; merging issues changes the issue."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="groupings")
     fingerprint = models.CharField(max_length=32, help_text="BLAKE2b-128 of the grouping components, hex.")
@@ -151,7 +151,7 @@ class IssueHour(models.Model):
 
 
 class Series(models.Model):
-    """A counted stream: project x environment x source x kind x method x route (x URL path where it is another's)."""
+    """A counted stream: project x environment x source x kind x method x route (x URL path where it differs)."""
 
     class Source(models.TextChoices):
         SENTRY = "sentry", "Sentry events"
@@ -191,13 +191,13 @@ class Series(models.Model):
 
     @property
     def label(self) -> str:
-        """Method and route as people read them: `POST /api/solver/solve`, and where it is mounted."""
+        """Method and route, `POST /api/solver/solve`, and the URL path where it differs."""
         label = f"{self.method} {self.route}".strip() or "(no route)"
         return f"{label} (at {self.url_path})" if self.url_path else label
 
 
 class HourCount(models.Model):
-    """Count of a series per hour, for charts longer than the minutes are kept and for the route board."""
+    """Count of a series per hour, for charts beyond the retention of minutes and for the list of routes."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="hours")
     hour = models.DateTimeField()
@@ -211,7 +211,7 @@ class HourCount(models.Model):
 class Coverage(models.Model):
     """A minute in which ingest of a source was up (its heartbeat): there, no events means zero.
 
-    `project` is null for a heartbeat of the whole source; set where coverage was back-filled or is per project.
+    `project` is null for a heartbeat of the source; set where coverage was back-filled or is per project.
     """
 
     source = models.CharField(max_length=10, choices=Series.Source.choices)
@@ -226,7 +226,7 @@ class Coverage(models.Model):
 
 
 class Receipt(models.Model):
-    """An event id that was counted. Unpartitioned on purpose: a replay over midnight must still be known."""
+    """The id of a counted event. Not partitioned, so that an event sent again after midnight is recognised."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     event_id = models.UUIDField()
@@ -238,7 +238,7 @@ class Receipt(models.Model):
 
 
 class Discard(models.Model):
-    """What was received but not kept, or dropped by clients (client_report), per reason and hour."""
+    """Items received but not stored, or dropped by clients (client_report), per reason and hour."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="discards")
     hour = models.DateTimeField()
@@ -251,11 +251,11 @@ class Discard(models.Model):
 
 
 class EventManager(models.Manager["Event"]):
-    """Reads of the partitioned table; pass a lower bound of `received_at` so that few partitions are touched."""
+    """Queries of the partitioned table; give a lower bound of `received_at`, so that they read few partitions."""
 
 
 class Event(models.Model):
-    """One event as received, scrubbed. Partitioned by day of `received_at`; written by digest with COPY."""
+    """One received event, scrubbed. Partitioned by day of `received_at`; the digest writes it with COPY."""
 
     id = models.BigAutoField(primary_key=True)
     event_id = models.UUIDField()

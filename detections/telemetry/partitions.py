@@ -1,4 +1,4 @@
-"""Day partitions of events and minute counts: made ahead, attached without locking writers out, dropped by age."""
+"""Day partitions of events and minute counts: created ahead, attached without blocking writers, dropped by age."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from psycopg import sql
 EVENTS = "detections_event"
 MINUTES = "detections_minutecount"
 TABLES = (EVENTS, MINUTES)
-# Beat makes them hourly; three days bridge a long weekend of a stopped beat, and digest makes what is missing.
+# Beat creates them hourly. Three days outlast a weekend with a stopped beat; the digest creates missing ones.
 DAYS_AHEAD = 3
 
 EXISTING = """
 SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1
 """
-# One at a time: two that make the same day would fail on its name.
+# One transaction at a time: two that create the same day would fail on its name.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.partitions'))"
-# Made apart, then attached: PARTITION OF would take the parent's exclusive lock and wait for every reader.
+# Created, then attached: PARTITION OF would take an exclusive lock of the parent and wait for every reader.
 CREATE = "CREATE TABLE {child} (LIKE {parent} INCLUDING DEFAULTS INCLUDING STORAGE)"
 ATTACH = "ALTER TABLE {parent} ATTACH PARTITION {child} FOR VALUES FROM ({start}) TO ({end})"
 PENDING = """
@@ -32,11 +32,12 @@ DROP = "DROP TABLE {child}"
 
 
 def name_of(table: str, day: date) -> str:
+    """The name of the partition of that day."""
     return f"{table}_{day:%Y%m%d}"
 
 
 def day_of(partition: str) -> date:
-    """The day whose rows the partition holds. Raises ValueError for a foreign table name."""
+    """The day of a partition, from its name. Raises ValueError for another table's name."""
     match = re.search(r"_(\d{8})$", partition.strip('"'))
     if match is None:
         raise ValueError(f"not a day partition: {partition}")
@@ -51,7 +52,7 @@ def existing(table: str) -> dict[date, str]:
 
 
 def ensure(table: str, moments: Iterable[datetime]) -> int:
-    """Makes the partitions that rows of these moments need; returns how many were missing."""
+    """Creates the partitions for rows of these times; returns how many were missing."""
     days = {moment.astimezone(UTC).date() for moment in moments}
     missing = days - existing(table).keys() if days else set()
     if missing:
@@ -63,7 +64,7 @@ def ensure(table: str, moments: Iterable[datetime]) -> int:
 
 
 def ensure_ahead(now: datetime) -> int:
-    """Makes today's and the next days' partitions of both tables; returns how many were missing."""
+    """Creates the partitions of today and of DAYS_AHEAD days for both tables; returns how many were missing."""
     moments = [now + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)]
     return sum(ensure(table, moments) for table in TABLES)
 
@@ -78,10 +79,10 @@ def _create(table: str, day: date) -> None:
 
 
 def drop(table: str, day: date) -> None:
-    """Drops one day's partition. Outside a transaction only: it is detached without blocking readers or writers."""
+    """Drops one day's partition, detached first without blocking readers and writers. Not in a transaction."""
     name = name_of(table, day)
     with connection.cursor() as cursor:
-        # A drop that was killed half-way left the partition pending: finish that one first.
+        # A drop that was killed leaves its partition pending: finish that one first.
         cursor.execute(PENDING, [table])
         for (pending,) in cursor.fetchall():
             cursor.execute(_text(FINALIZE, **_names(table, pending)))
@@ -96,5 +97,5 @@ def _names(parent: str, child: str) -> dict[str, sql.Identifier]:
 
 
 def _text(statement: str, **parts: sql.Composable) -> str:
-    """The statement as text: under a web request pghistory looks at it, and knows only text."""
+    """The statement as text, which pghistory needs in a web request."""
     return sql.SQL(statement).format(**parts).as_string()

@@ -1,4 +1,4 @@
-"""Reads of what happened: counts of routes over time, coverage, and what stands behind a route's errors."""
+"""Queries: counts of routes over time, coverage, and issues, types and releases of a route's errors."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from detections.telemetry.models import (
     Series,
 )
 
-# Up to here counts are read by minute, beyond by hour: a day is 1,440 rows a series, ninety days would be 130,000.
+# Longest span that is read by minute: a day has 1,440 rows per series, ninety days would have 130,000.
 MINUTES_UP_TO = timedelta(hours=24)
 HOUR = timedelta(hours=1)
-# Ingest writes its heartbeat after the minute: the newest minutes are not yet known to be covered, and are not a gap.
+# Ingest writes heartbeats with a delay: minutes newer than this are not yet marked as covered, and are no gap.
 HEARTBEAT_LAG = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Share:
-    """One value that errors of a route carry, and how many of them do."""
+    """A value and the number of a route's errors that have it."""
 
     value: str
     events: int
@@ -37,7 +37,7 @@ class Share:
 
 @dataclass(frozen=True)
 class RouteEvents:
-    """What stands behind a route's errors in a time: issues with their events there, types, releases, people."""
+    """A route's errors in a time span: events, users, issues with their events, exception types and releases."""
 
     events: int
     users: int
@@ -52,18 +52,18 @@ def projects() -> list[Project]:
 
 
 def environment_names() -> list[str]:
-    """The names of environments that ever sent something, each once."""
+    """The names of environments that have sent events, each once."""
     sending = ProjectEnvironment.objects.filter(last_event_at__isnull=False)
     return list(sending.order_by("name").values_list("name", flat=True).distinct())
 
 
 def error_series() -> QuerySet[Series]:
-    """Error series with their project and environment, as routes are listed."""
+    """Error series with their project and environment."""
     return Series.objects.filter(kind=Series.Kind.ERROR).select_related("project", "project_environment__environment")
 
 
 def totals(project_ids: Collection[int], start: datetime, end: datetime) -> dict[int, int]:
-    """By series id, the count between `start` and `end` (by hour cells where that is more than a day)."""
+    """By series id, the count from `start` to `end` (by whole hours for more than MINUTES_UP_TO)."""
     if end - start > MINUTES_UP_TO:
         hours = HourCount.objects.filter(series__project__in=project_ids, hour__gte=start, hour__lt=end)
         return dict(hours.values_list("series_id").annotate(total=Sum("n")).order_by())
@@ -72,12 +72,12 @@ def totals(project_ids: Collection[int], start: datetime, end: datetime) -> dict
 
 
 def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: timedelta) -> dict[int, list[int]]:
-    """By series id, its counts in buckets of `step` from `start`, oldest first; no events is 0 here.
+    """By series id, its counts in buckets of `step` from `start`, oldest first; 0 where there are no events.
 
-    Steps of an hour and more are read from hour cells: then `start` has to be a full hour and `step` whole hours.
+    Steps of an hour and more are read from hour counts: then `start` must be a full hour and `step` whole hours.
     """
     size = -((start - end) // step)
-    found = {pk: [0] * size for pk in series_ids}
+    counts = {pk: [0] * size for pk in series_ids}
     rows: QuerySet[HourCount] | QuerySet[MinuteCount]
     if step >= HOUR:
         rows, at = HourCount.objects.filter(series__in=series_ids, hour__gte=start, hour__lt=end), "hour"
@@ -85,22 +85,22 @@ def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: t
         rows, at = MinuteCount.objects.filter(series__in=series_ids, minute__gte=start, minute__lt=end), "minute"
     binned = rows.annotate(bucket=_bin(at, start, step)).values_list("series_id", "bucket")
     for pk, bucket, n in binned.annotate(total=Sum("n")).order_by():
-        found[pk][(bucket - start) // step] += n
-    return found
+        counts[pk][(bucket - start) // step] += n
+    return counts
 
 
 def covered(source: str, project_id: int | None, start: datetime, end: datetime, step: timedelta) -> list[bool]:
-    """Per bucket of `step`, whether the source was up in any minute of it: only there no events means zero.
+    """Per bucket of `step`, whether ingest of the source was up in a minute of it: only then no events means zero.
 
-    `project_id` None asks for any project's."""
-    here = Coverage.objects.filter(source=source, minute__gte=start, minute__lt=end)
-    ours = here.filter(Q(project__isnull=True) | Q(project=project_id)) if project_id else here
-    seen = set(ours.annotate(bucket=_bin("minute", start, step)).values_list("bucket", flat=True).distinct().order_by())
+    `project_id` None: of any project."""
+    rows = Coverage.objects.filter(source=source, minute__gte=start, minute__lt=end)
+    rows = rows.filter(Q(project__isnull=True) | Q(project=project_id)) if project_id else rows
+    seen = set(rows.annotate(bucket=_bin("minute", start, step)).values_list("bucket", flat=True).distinct().order_by())
     return [start + step * index in seen for index in range(-((start - end) // step))]
 
 
 def siblings(series: Series) -> list[Series]:
-    """The same route of the project in other environments and sources, and itself."""
+    """The series of the same route in all environments and sources of the project, this one included."""
     same = error_series().filter(
         project=series.project_id, method=series.method, route=series.route, url_path=series.url_path
     )
@@ -108,9 +108,9 @@ def siblings(series: Series) -> list[Series]:
 
 
 def route_events(series_ids: Collection[int], environment_id: int, since: datetime, *, most: int = 8) -> RouteEvents:
-    """Issues, exception types, releases and people behind the errors of these series, most frequent first.
+    """Issues, exception types, releases and users of the errors of these series, most frequent first, at most `most`.
 
-    Four queries. `environment_id` is the project environment they lie in: events are indexed by it and their time.
+    Four queries. `environment_id` is their project environment, by which events are indexed together with their time.
     """
     events = Event.objects.filter(
         project_environment=environment_id, series__in=series_ids, occurred_at__gte=since, received_at__gte=since
@@ -128,19 +128,19 @@ def route_events(series_ids: Collection[int], environment_id: int, since: dateti
 
 
 def silent_environments(now: datetime, *, quiet_for: timedelta) -> list[ProjectEnvironment]:
-    """Enabled projects' environments that once sent events and have not for `quiet_for`, longest silent first."""
+    """Environments of enabled projects that have sent events, but none for `quiet_for`; longest silent first."""
     sending = ProjectEnvironment.objects.filter(project__enabled=True, last_event_at__lt=now - quiet_for)
     return list(sending.select_related("project", "environment__system").order_by("last_event_at"))
 
 
 def newest_event_at() -> datetime | None:
-    """When the newest event was seen, by the environments' own note of it."""
+    """The time of the newest event (from `ProjectEnvironment.last_event_at`); None without events."""
     newest: datetime | None = ProjectEnvironment.objects.aggregate(at=Max("last_event_at"))["at"]
     return newest
 
 
 def hourly_totals(start: datetime, end: datetime) -> dict[datetime, int]:
-    """All errors of all projects by hour."""
+    """By hour, the errors of all projects."""
     rows = HourCount.objects.filter(series__kind=Series.Kind.ERROR, hour__gte=start, hour__lt=end)
     return dict(rows.annotate(at=TruncHour("hour")).values_list("at").annotate(total=Sum("n")).order_by())
 
@@ -151,7 +151,7 @@ def _shares(events: QuerySet[Event], name: str, most: int) -> list[Share]:
 
 
 def _bin(name: str, start: datetime, step: timedelta) -> Func:
-    """PostgreSQL's date_bin: the start of the bucket that a time lies in."""
+    """PostgreSQL's date_bin: the start of the bucket of a time."""
     stride = Value(step, output_field=DurationField())
     origin = Value(start, output_field=DateTimeField())
     return Func(stride, F(name), origin, function="date_bin", output_field=DateTimeField())

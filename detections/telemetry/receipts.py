@@ -1,4 +1,4 @@
-"""Each event once: receipts are taken before anything is counted."""
+"""Receipts: an event is counted only when its receipt is new."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 
 from detections.telemetry.record import ClientReport, EventRecord
 
-# Sorted by key: two digests with the same events wait for each other in one order.
+# Rows are sorted by key, so that two digests with the same events do not deadlock.
 TAKE = """
 INSERT INTO detections_receipt (project_id, event_id, received_at)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[])
@@ -20,9 +20,9 @@ RETURNING project_id, event_id
 
 
 def take(records: Sequence[EventRecord]) -> list[EventRecord]:
-    """The records whose event was not received before, in their order; of equal ones the first.
+    """The records whose event was not received before, in their order; of equal events the first.
 
-    Waits for a transaction that is taking the same event, so that of two at the same instant one counts.
+    Waits for another transaction that inserts the same receipt, so that one of the two counts.
     """
     first: dict[tuple[int, UUID], EventRecord] = {}
     for record in records:
@@ -32,9 +32,9 @@ def take(records: Sequence[EventRecord]) -> list[EventRecord]:
 
 
 def take_reports(reports: Iterable[ClientReport]) -> list[ClientReport]:
-    """The same for what clients say they dropped: a report that was stored or sent twice counts once.
+    """The client reports that were not received before; one that is sent or stored twice counts once.
 
-    Taken after the events of a transaction, by all: so no two wait for each other.
+    Called after `take` in each transaction, so that no two transactions deadlock.
     """
     first: dict[tuple[int, UUID], ClientReport] = {}
     for report in reports:

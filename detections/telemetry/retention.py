@@ -1,4 +1,4 @@
-"""What is too old to keep: day partitions dropped whole, smaller tables in slices, issues with nothing left."""
+"""Deletes old rows: partitions by day, smaller tables in slices, issues and series without any events left."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from detections.telemetry.models import (
 
 logger = logging.getLogger(__name__)
 
-# Rows deleted by one statement: some 50 ms, so that nothing waits for it.
+# Rows deleted by one statement: some 50 ms, so that nothing has to wait for it.
 SLICE = 5000
-# A replay of an event older than this counts again. SDKs that keep events while offline send them within a day.
+# An event that is sent again later than this counts again. SDKs that buffer offline send within a day.
 RECEIPT_DAYS = 8
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Days that events (with hours, issues, coverage, discards) and minutes are kept."""
+    """Days for which events (with hours, issues, coverage, discards) and minute counts are kept."""
 
     events: int
     minutes: int
@@ -40,7 +40,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class RetentionStep:
-    """One thing to drop: a partition (rows unknown, None) or the rows of a table; `run` does it."""
+    """A deletion: of a partition (`rows` None: not counted) or of rows of a table; `run` carries it out."""
 
     what: str
     rows: int | None
@@ -48,14 +48,14 @@ class RetentionStep:
 
 
 def plan(now: datetime, keep: Keep) -> list[RetentionStep]:
-    """What is too old as of `now`, partitions first. Nothing is changed before the steps are run."""
+    """The deletions due at `now`, partitions first. Nothing changes before they are run."""
     return [*_old_partitions(now, keep), *steps_for(_old_rows(now, keep))]
 
 
 def drop_some(now: datetime, keep: Keep, time_is_up: Callable[[], bool]) -> bool:
-    """Drops what is too old, a partition or a slice of rows at a time; True when the time was up before all was gone.
+    """Deletes old rows, a partition or a slice at a time; True when `time_is_up` before all were deleted.
 
-    Counts nothing ahead, so that the next turn soon stands where this one stopped.
+    Does not count rows first, so that the next run soon continues where this one stopped.
     """
     for step in _old_partitions(now, keep):
         if time_is_up():
@@ -66,7 +66,7 @@ def drop_some(now: datetime, keep: Keep, time_is_up: Callable[[], bool]) -> bool
 
 
 def drop_rows(old: Iterable[tuple[str, QuerySet[Model]]], time_is_up: Callable[[], bool]) -> bool:
-    """Drops the rows of each query, a slice at a time; True when the time was up before all were gone."""
+    """Deletes the rows of each query, a slice at a time; True when `time_is_up` before all were deleted."""
     for name, rows in old:
         dropped = 0
         while not (late := time_is_up()) and (number := _drop_slice(rows)):
@@ -97,12 +97,12 @@ def _old_rows(now: datetime, keep: Keep) -> list[tuple[str, QuerySet[Model]]]:
 
 
 def steps_for(old: Iterable[tuple[str, QuerySet[Model]]]) -> list[RetentionStep]:
-    """A step for each query that finds rows, by name; also for the rooms above, which drop their own rows."""
+    """A deletion for each named query that has rows; also used by packages above for their own tables."""
     return [RetentionStep(name, count, _deletes(rows)) for name, rows in old if (count := rows.count())]
 
 
 def _partitions(table: str, before: datetime) -> Iterator[RetentionStep]:
-    """A day goes once all of it is too old."""
+    """The deletions of days that are entirely older than `before`."""
     for day in partitions.existing(table):
         if day < before.date():
             yield RetentionStep(partitions.name_of(table, day), None, partial(partitions.drop, table, day))
@@ -113,7 +113,7 @@ def _rows(rows: QuerySet[Model]) -> QuerySet[Model]:
 
 
 def _empty_issues(before: datetime) -> QuerySet[Issue]:
-    # As it will be once the old days are dropped: the day that `before` lies in stays whole.
+    # Events that remain once the old days are dropped: the day of `before` is kept.
     stored = Event.objects.filter(issue=OuterRef("pk"), received_at__gte=before.replace(hour=0, minute=0, second=0))
     return Issue.objects.filter(~Exists(stored), last_seen__lt=before)
 
@@ -125,7 +125,7 @@ def _empty_series(before: datetime) -> QuerySet[Series]:
 
 def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:
     def run() -> None:
-        """In slices, each its own transaction; what depends on a row goes with it."""
+        """Deletes in slices, each in its own transaction, with dependent rows."""
         while _drop_slice(rows):
             pass
 

@@ -1,7 +1,7 @@
-"""Routes as path patterns: templating of URL paths, and globs over them (pure).
+"""Routes as path patterns: templates of URL paths, and globs over them (pure).
 
-A route is a path in which whatever differs from request to request is a placeholder, so that one handler is one
-series: `/api/beta/preview/{token}/screen/1`. The method is kept beside it.
+A route is a path in which the variable segments are placeholders, so that one handler is one series:
+`/api/beta/preview/{token}/screen/1`. The method is stored separately.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 import re2
 
 MAX_ROUTE = 300
-# Numbers below this are part of the address as people know it (`screen/1`, `step/12`); ids grow past it.
+# Lower numbers are part of the path (`screen/1`, `step/12`); higher ones are ids.
 FIRST_ID = 100
-# Words of this many characters without a digit are read as slugs; longer ones are tokens.
+# Segments without a digit are slugs up to this many characters; longer ones are tokens.
 LONGEST_WORD = 40
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
@@ -32,7 +32,7 @@ _EXTENSION = re.compile(r"\.[A-Za-z]{1,5}$")
 def template_path(path: str) -> str:
     """The path with placeholders: `{uuid}`, `{hex}`, `{id}` (100 and more), `{date}`, `{email}`, `{token}`.
 
-    Leading slash, no trailing one, no query, at most MAX_ROUTE characters; placeholders that are there stay.
+    Leading slash, no trailing one, no query, at most MAX_ROUTE characters; existing placeholders are kept.
     """
     bare = path.split("?", 1)[0].split("#", 1)[0]
     segments = [_segment(_readable(unquote(part))) for part in bare.split("/") if part]
@@ -63,7 +63,7 @@ def _segment(part: str) -> str:
 
 
 def _is_token(part: str) -> bool:
-    """Long, or mixed: digits in a long segment, an id inside (`order-1042`), or upper and lower case with digits."""
+    """Whether a segment is long, contains an id (`order-1042`), or mixes digits with upper and lower case."""
     stem = _EXTENSION.sub("", part)
     if len(stem) > LONGEST_WORD:
         return True
@@ -75,8 +75,9 @@ def _is_token(part: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def glob(pattern: str) -> Callable[[str], bool]:
-    """A test for whole paths, in linear time: `*` stands for any characters, slashes too, also none; everything else
-    for itself. The empty pattern fits all; `/a/*` fits `/a` as well, for a route has no slash at its end.
+    """A test of whole paths, in linear time. `*` matches any characters, slashes included, or none.
+
+    The empty pattern matches all paths; `/a/*` also matches `/a`, because routes have no trailing slash.
     """
     if not pattern.strip("*"):
         return lambda path: True
@@ -94,19 +95,19 @@ def _options() -> re2.Options:
 
 @lru_cache(maxsize=2048)
 def mounted(route: str, path: str) -> str:
-    """The pattern of an address whose handler says that its route is `route`; '' where the route tells it already.
+    """The pattern of a URL path whose handler reports `route`; '' where it is the route itself.
 
-    A mounted application knows no more than its own part: `/preview/{token}` at `/api/beta/preview/abc` gives
-    `/api/beta/preview/{token}`, so that there are as many patterns as places it is mounted at. Where the route does
-    not stand at the path's end it is the path's own pattern.
+    A mounted application reports only its own part of the path: `/preview/{token}` at `/api/beta/preview/abc` gives
+    `/api/beta/preview/{token}`, one pattern for each mount point. Where the path does not end in the route, the result
+    is the template of the path.
     """
     pattern = template_path(path)
     if pattern in {"/", route}:
         return ""
-    found = _at_the_end(route).fullmatch("/" + "/".join(unquote(part) for part in path.split("/") if part))
-    if found is None:
+    match = _at_the_end(route).fullmatch("/" + "/".join(unquote(part) for part in path.split("/") if part))
+    if match is None:
         return pattern
-    before: str = found.group(1)
+    before: str = match.group(1)
     return (template_path(before) + route)[:MAX_ROUTE] if before else ""
 
 
@@ -117,7 +118,7 @@ def _at_the_end(route: str) -> re2._Regexp:
 
 
 def _pattern_of(part: str) -> str:
-    """A placeholder fits a segment, one for a path (`<path:rest>`, `{rest:path}`, `*`) several."""
+    """A regular expression: a placeholder matches one segment, `<path:rest>`, `{rest:path}` and `*` several."""
     if not any(sign in part for sign in "{<[(*:"):
         literal: str = re2.escape(part)
         return literal
@@ -125,13 +126,13 @@ def _pattern_of(part: str) -> str:
 
 
 def matches(pattern: str, *paths: str) -> bool:
-    """Whether any of the paths (route, transaction, URL or its path) fits the glob; a method before it is ignored."""
+    """Whether any of the paths (route, transaction, URL or its path) matches the glob; a leading method is ignored."""
     test = glob(pattern)
     return any(test(_bare(path)) for path in paths if path)
 
 
 def _bare(path: str) -> str:
-    """Without method, scheme and host: what a glob on addresses is about."""
+    """The path without method, scheme and host."""
     method, _, rest = path.partition(" ")
     if method.isalpha() and method.isupper() and rest.startswith("/"):
         return rest

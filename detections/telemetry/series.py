@@ -1,4 +1,4 @@
-"""Series are made when their first event comes; their number is bounded per environment."""
+"""Finds or creates series; their number is limited per environment."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
 from detections.telemetry.record import EventRecord, SeriesKey
 
-# Routes of one application in one environment; beyond it they are addresses that templating did not recognise.
+# Per environment. Beyond it, routes are paths whose variable segments were not recognised.
 MAX_SERIES = 5000
 OTHER_ROUTE = "(other)"
-# Addresses of one route: an application is mounted at few places; beyond, they are paths that one handler takes all of.
+# URL paths per route. An application has few mount points; beyond it, one handler serves all paths.
 MAX_URL_PATHS = 20
-# `last_seen` may be this late, so that digests seldom wait for a row: as late as a page's own poll, so nobody sees it.
+# `last_seen` may lag by this much, so that digests seldom wait for a row: as long as pages poll.
 STALE = timedelta(seconds=5)
 
 FIND = """
@@ -34,8 +34,8 @@ INSERT INTO detections_series
 SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
 ON CONFLICT (project_environment_id, source, kind, method, route, url_path) DO NOTHING
 """
-# Not FOR UPDATE: rows that another digest has just made hold the key of the one they name shared, and each would wait
-# for the other at the start of an hour.
+# Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
+# deadlock at the start of an hour.
 LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 TOUCH = """
 UPDATE detections_series AS row
@@ -46,7 +46,7 @@ WHERE row.id = seen.id
 
 
 def resolve_series(records: Sequence[EventRecord]) -> None:
-    """Sets each record's `series_id` (its environment is resolved before)."""
+    """Sets each record's `series_id`. Requires `project_environment_id`."""
     keys = [
         SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route, r.url_path)
         for r in records
@@ -57,19 +57,19 @@ def resolve_series(records: Sequence[EventRecord]) -> None:
 
 
 def series_ids(keys: Collection[SeriesKey], now: datetime) -> dict[SeriesKey, int]:
-    """The id of each series; new ones are made as first seen at `now`, or folded to OTHER_ROUTE beyond MAX_SERIES."""
+    """By key, the id of its series; new series are first seen at `now`, and OTHER_ROUTE beyond MAX_SERIES."""
     ids = _find(keys)
     missing = sorted(set(keys) - ids.keys())
     if missing:
         targets = _bounded(_with_bounded_paths(missing))
         _create(sorted(set(targets.values())), now)
-        found = _find(set(targets.values()))
-        ids |= {key: found[target] for key, target in targets.items()}
+        created = _find(set(targets.values()))
+        ids |= {key: created[target] for key, target in targets.items()}
     return ids
 
 
 def touch_series(records: Iterable[EventRecord]) -> None:
-    """Moves first and last seen where they are wrong by more than STALE."""
+    """Updates first and last seen where they are wrong by more than STALE."""
     spans: dict[int, Span] = {}
     for record in records:
         spans[record.series_id] = widened(spans.get(record.series_id), record.occurred_at)
@@ -99,7 +99,7 @@ def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
 
 
 def _with_bounded_paths(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesKey]:
-    """Which key each missing one gets: its own, or that of its route without an address."""
+    """By missing key, the key of its series: its own, or without URL path beyond MAX_URL_PATHS."""
     routes = {key.route for key in missing if key.url_path}
     used: Counter[SeriesKey] = Counter()
     if routes:
@@ -116,7 +116,7 @@ def _with_bounded_paths(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesK
 
 
 def _bounded(wanted: Mapping[SeriesKey, SeriesKey]) -> dict[SeriesKey, SeriesKey]:
-    """Which series each missing key gets: the wanted one, or its environment's OTHER_ROUTE."""
+    """By missing key, the key of its series: the wanted one, or OTHER_ROUTE beyond MAX_SERIES."""
     environments = {key.project_environment_id for key in wanted}
     counted = Series.objects.filter(project_environment_id__in=environments).values("project_environment_id")
     used = Counter({row["project_environment_id"]: row["n"] for row in counted.annotate(n=CountOf("id"))})

@@ -12,20 +12,20 @@ from detections.telemetry.retention import Keep, drop_some
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import PARTITIONS, RETENTION
 
-# A worker of one process digests and judges between two turns. Also far below the broker's patience with a task, after
-# which it would be handed out a second time.
+# Seconds of one run; the worker digests and judges between two runs. Far below the broker's visibility timeout, after
+# which a task is delivered again.
 TURN = timedelta(seconds=2)
 
 
 @shared_task(name=PARTITIONS)
 def make_partitions() -> None:
-    """Makes the next days' partitions."""
+    """Creates the partitions of the next days."""
     partitions.ensure_ahead(clock.now())
 
 
 @shared_task(name=RETENTION)
 def drop_old() -> None:
-    """Drops what is too old, for a turn; sends itself again while something is left. Beat begins it every night."""
+    """Deletes old rows for at most TURN; sends itself again while rows are left. Beat starts it every night."""
     task_trigger.started(RETENTION)
     end = clock.now() + TURN
     keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)

@@ -1,4 +1,4 @@
-"""What people decide about an issue, and the record of it."""
+"""Changes an issue's status by hand, with a log entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a batch of records: receipts, environments, issues, series, events, counts. In the caller's transaction."""
+"""Writes a batch of records: receipts, environments, issues, series, events, counts; in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def write_records(records: Sequence[EventRecord]) -> Written:
 
 
 def _kept_bodies(records: Sequence[EventRecord]) -> list[bytes | None]:
-    """Each record's compressed body; None beyond BODIES_PER_HOUR of its issue, environment and hour."""
+    """Each record's compressed body; None for most beyond BODIES_PER_HOUR of its issue, environment and hour."""
     rows = IssueHour.objects.filter(
         issue__in={record.issue_id for record in records}, hour__in={record.hour for record in records}
     ).values_list("issue_id", "project_environment_id", "hour", "n")

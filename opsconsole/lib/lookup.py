@@ -41,7 +41,7 @@ def find(rows: QuerySet[ModelT], kind: str, name: str, field: str = "slug") -> M
 def near(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     """At most `most` of the known names that are spelt like `name`, nearest first, whatever the case."""
     by_folded = {candidate.lower(): candidate for candidate in sorted(known)}
-    return [by_folded[folded] for folded in difflib.get_close_matches(name.lower(), by_folded, n=most, cutoff=0.5)]
+    return [by_folded[folded] for folded in difflib.get_close_matches(name.lower(), by_folded, n=most)]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ class About:
     places: list[issue_queries.IssueEnvironment]
     tags: list[issue_queries.TagShare]
     tag_sample: int
-    kept: issue_queries.Kept
+    kept: issue_queries.StoredCounts
     reasons: list[tuple[str, str]]
     log: list[IssueLog]
 
@@ -48,10 +48,10 @@ def about(issue: Issue, now: datetime) -> About:
     return About(
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
         users=f"{issue.users:,}" + ("+" if issue.users >= MAX_USERS else ""),
-        places=issue_queries.places(issue),
+        places=issue_queries.environments_of(issue),
         tags=tags,
         tag_sample=sample,
-        kept=issue_queries.kept(issue),
+        kept=issue_queries.stored_counts(issue),
         reasons=_reasons(issue),
         log=issue_queries.log_of(issue),
     )

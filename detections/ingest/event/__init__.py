@@ -1,1 +1,1 @@
-"""What an event says (pure): normalised, scrubbed, grouped, its route and its time."""
+"""From an SDK's payload to a normalised, scrubbed event with its group, route and time (pure)."""

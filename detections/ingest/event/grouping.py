@@ -1,8 +1,8 @@
-"""Which issue an event belongs to, and why (pure).
+"""Groups events into issues, and explains the group (pure).
 
-Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The version of
-the algorithm is hashed in, so a change of it would open a new issue for each group. Whoever makes one keeps the old
-algorithm beside it and points the old fingerprints' issues to the new ones (telemetry's `Grouping` rows).
+Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The hash
+includes the version of the algorithm, so that another version opens a new issue for each group: a new version has to
+keep the old algorithm and point the old fingerprints to the same issues (telemetry's `Grouping` rows).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class EventGroup(NamedTuple):
 
 
 def group(event: Json, route: str) -> EventGroup:
-    """Group of a normalised, scrubbed event; equal events have equal groups, whatever their order of arrival."""
+    """The group of a normalised, scrubbed event; it depends on this event only."""
     method, components = _default(event)
     client = event.get("fingerprint", [])
     if client and not (len(client) == 1 and _DEFAULT.fullmatch(client[0])):
@@ -54,7 +54,7 @@ def _client(client: list[str], default: list[str], event: Json, route: str) -> l
 
 def _variable(name: str, event: Json, route: str) -> str:
     main = main_exception(event)
-    known = {
+    values = {
         "type": main.get("type", ""),
         "value": main.get("value", ""),
         "message": message(event),
@@ -62,7 +62,7 @@ def _variable(name: str, event: Json, route: str) -> str:
         "level": event.get("level", ""),
         "logger": event.get("logger", ""),
     }
-    return str(known.get(name, f"{{{{ {name} }}}}"))
+    return str(values.get(name, f"{{{{ {name} }}}}"))
 
 
 def _default(event: Json) -> tuple[str, list[str]]:
@@ -80,7 +80,7 @@ def _default(event: Json) -> tuple[str, list[str]]:
 
 
 def _stack(frames: list[Json]) -> list[str]:
-    """One line per frame of the application (of all frames when none is marked), equal neighbours folded."""
+    """One line per in-app frame (all unmarked frames where none is in-app); repeated lines are merged."""
     own = [frame for frame in frames if frame.get("in_app")] or [f for f in frames if "in_app" not in f]
     lines: list[str] = []
     for frame in own:
@@ -91,13 +91,13 @@ def _stack(frames: list[Json]) -> list[str]:
 
 
 def _frame(frame: Json) -> str:
-    """Module (else the file's name without a build hash), function and source line; no line numbers: they move."""
+    """Module (else file name without build hash), function and source line. Line numbers change with every edit."""
     function = frame.get("function", "")
     context = " ".join(frame.get("context_line", "").split())[:120]
-    place = frame.get("module") or _file(frame.get("filename", ""))
+    location = frame.get("module") or _file(frame.get("filename", ""))
     if function in _ANONYMOUS and not context:
-        return place
-    return " | ".join(part for part in (place, function, context) if part)
+        return location
+    return " | ".join(part for part in (location, function, context) if part)
 
 
 def _file(filename: str) -> str:
@@ -106,11 +106,11 @@ def _file(filename: str) -> str:
 
 
 def main_exception(event: Json) -> dict[str, Any]:
-    """The exception that was reported: the last of the chain; {} when there is none."""
+    """The reported exception, the last of the chain; {} when there is none."""
     chain: list[dict[str, Any]] = event.get("exception", [])
     return chain[-1] if chain else {}
 
 
 def message(event: Json) -> str:
-    """The message as people read it; '' when there is none."""
+    """The formatted message; '' when there is none."""
     return str(event.get("message", {}).get("formatted", ""))

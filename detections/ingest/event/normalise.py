@@ -1,6 +1,6 @@
-"""An event of any SDK in one shape (pure); `docs/decisions/0006-ingest.md` lists what it is made from.
+"""Normalises an event of any SDK to one shape (pure); sources of each field: `docs/decisions/0006-ingest.md`.
 
-The shape, as stored in `Event.body` after scrubbing; fields that say nothing are left out:
+The shape, as stored in `Event.body` after scrubbing; empty fields are left out:
 `event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
 server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, frames}], frames,
 request {method, url, query_string, headers, cookies, data, env}, user, tags {name: text}, contexts, extra,
@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, loose_frames
+from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
 
-DEFAULT_ENVIRONMENT = "production"  # what the Python and JavaScript SDKs send when the application sets none
+DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
 MAX_ENVIRONMENT = 64
 MAX_TAGS = 100
-MAX_BREADCRUMBS = 100  # the SDKs' own default
+MAX_BREADCRUMBS = 100  # the SDKs' default
 MAX_MODULES = 1000
-# What the Python SDK's wrappers send where no framework has named the transaction: it names nothing.
+# Sent by the Python SDK's wrappers where no framework has named the transaction.
 _UNNAMED = {"generic WSGI request", "generic ASGI request"}
 _LEVELS = {
     "fatal": "fatal",
@@ -55,7 +55,7 @@ def normalise(payload: Json) -> Json:
             "server_name": line(payload.get("server_name"), 200),
             "message": message(payload),
             "exception": chain,
-            "frames": [] if chain else loose_frames(payload),
+            "frames": [] if chain else frames_without_exception(payload),
             "request": request(payload),
             "user": user(payload),
             "tags": tags(payload.get("tags")),
@@ -70,12 +70,12 @@ def normalise(payload: Json) -> Json:
 
 
 def _transaction(payload: Json) -> str:
-    told = line(payload.get("transaction") or payload.get("culprit"), 300)
-    return "" if told in _UNNAMED else told
+    name = line(payload.get("transaction") or payload.get("culprit"), 300)
+    return "" if name in _UNNAMED else name
 
 
 def level(value: Any) -> str:
-    """Sentry's five names; Python's numeric levels by their meaning; error where none is said, as Sentry does."""
+    """One of Sentry's five levels, also from Python's numeric ones; `error`, as in Sentry, for anything else."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return next((name for floor, name in _NUMERIC if value >= floor), "debug")
     return _LEVELS.get(text(value, 20).strip().lower(), "error")
@@ -85,7 +85,7 @@ _NUMERIC = ((50, "fatal"), (40, "error"), (30, "warning"), (20, "info"))
 
 
 def environment(payload: Json) -> str:
-    """The name as sent, else the tag of that name, else the SDKs' default; no slashes."""
+    """The name as sent, else the tag `environment`, else the SDKs' default; slashes become dashes."""
     tagged = mapping(payload.get("tags")).get("environment")
     name = line(payload.get("environment"), MAX_ENVIRONMENT) or line(tagged, MAX_ENVIRONMENT)
     return name.replace("/", "-") or DEFAULT_ENVIRONMENT
@@ -110,6 +110,7 @@ def message(payload: Json) -> Json:
 
 
 def request(payload: Json) -> Json:
+    """Method, URL, query string, headers, cookies, data and environment of the HTTP request."""
     source = mapping(payload.get("request") or payload.get("sentry.interfaces.Http"))
     query = source.get("query_string") if "query_string" in source else source.get("query")
     cookies = source.get("cookies")
@@ -132,21 +133,23 @@ def _joined(value: Any) -> str:
 
 
 def user(payload: Json) -> Json:
+    """The user's fields, of which id, email, username and ip_address are text."""
     source = mapping(payload.get("user") or payload.get("sentry.interfaces.User"))
-    known = {name: text(source.get(name), 200) for name in ("id", "email", "username", "ip_address")}
-    return without_empty({**source, **known})
+    texts_of = {name: text(source.get(name), 200) for name in ("id", "email", "username", "ip_address")}
+    return without_empty({**source, **texts_of})
 
 
 def tags(value: Any) -> dict[str, str]:
     """At most MAX_TAGS tags, names and values as text of at most 200 characters."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, content in mapping(value).items():
-        if name and content is not None and len(found) < MAX_TAGS:
-            found[text(name, 200)] = line(content, 200)
-    return found
+        if name and content is not None and len(result) < MAX_TAGS:
+            result[text(name, 200)] = line(content, 200)
+    return result
 
 
 def breadcrumbs(value: Any) -> list[Json]:
+    """The newest MAX_BREADCRUMBS, oldest first."""
     return [_breadcrumb(crumb) for crumb in values(value)[-MAX_BREADCRUMBS:]]
 
 
@@ -162,18 +165,20 @@ _CRUMB_TEXTS = (("timestamp", 40), ("type", 40), ("category", 100), ("level", 10
 
 
 def sdk(value: Any) -> Json:
+    """Name and version of the SDK."""
     source = mapping(value)
     return without_empty({"name": line(source.get("name"), 100), "version": line(source.get("version"), 40)})
 
 
 def modules(value: Any) -> dict[str, str]:
-    found = mapping(value)
-    if set(map(type, found.values())) == {str} and max(map(len, found.values())) <= 60 and len(found) <= MAX_MODULES:
-        return found  # as all SDKs send them, some hundred with each event
-    return {text(name, 200): text(version, 60) for name, version in list(found.items())[:MAX_MODULES]}
+    """Version by name of at most MAX_MODULES installed packages."""
+    sent = mapping(value)
+    if set(map(type, sent.values())) == {str} and max(map(len, sent.values())) <= 60 and len(sent) <= MAX_MODULES:
+        return sent  # as all SDKs send them, some hundred with each event
+    return {text(name, 200): text(version, 60) for name, version in list(sent.items())[:MAX_MODULES]}
 
 
 def fingerprint(value: Any) -> list[str]:
-    """The client's fingerprint as texts; some clients send one string."""
+    """The client's fingerprint as a list of texts, also where it is one string."""
     parts = value if isinstance(value, list) else [value]
     return [text(part, 300) for part in parts[:50] if part is not None]

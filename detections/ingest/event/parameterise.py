@@ -1,4 +1,4 @@
-"""Messages with what differs from event to event replaced, so that equal faults read equal (pure)."""
+"""Replaces the variable parts of messages, so that equal faults have equal texts (pure)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The route of an event: its transaction where that is a route, else its URL's path (pure)."""
+"""The route of an event: its transaction where that is a path, else the path of its URL (pure)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 
 class EventRoute(NamedTuple):
-    """Method ('' when unknown), route ('' when the event has neither transaction nor URL), and the pattern of the
-    URL's path where the route does not tell it."""
+    """Method ('' when unknown), route ('' without transaction and URL), and the URL's path pattern where it is not the
+    route's."""
 
     method: str
     route: str
     url_path: str = ""
 
 
-def where(event: Json) -> EventRoute:
-    """Where a normalised event happened. A client's own method in the transaction is taken off and kept beside it.
+def route_of(event: Json) -> EventRoute:
+    """The route of a normalised event. A method in front of the transaction becomes the method.
 
-    A transaction without a slash names a function (Flask sends `f`): the URL's path tells more; where there is
-    no URL (a background task) the function's name is the route.
+    A transaction without a slash names a function (Flask sends `f`): then the URL's path is the route, and without a
+    URL (a background task) the function's name.
     """
     method, route = _handler(event)
     path = path_of(event.get("request", {}).get("url", ""))

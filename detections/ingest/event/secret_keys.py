@@ -1,10 +1,10 @@
-"""Which names hold secrets (pure). Read by words, so that `xApiKey`, `X-Api-Key` and `x_api_key` are one."""
+"""Names whose values are secrets (pure). Compared by words: `xApiKey`, `X-Api-Key` and `x_api_key` are equal."""
 
 from __future__ import annotations
 
 import re
 
-# A name that holds one of these anywhere, once letters only are left.
+# Names that contain one of these, ignoring all but letters and digits.
 _ANYWHERE = (
     "password",
     "passwd",
@@ -26,13 +26,13 @@ _ANYWHERE = (
     "phpsessid",
     "connectsid",
 )
-# A name that has one of these among its words.
+# Names with one of these among their words.
 _WORDS = {"token", "tokens", "pwd", "passcode", "ssn", "cvv", "cvc", "jwt", "bearer", "otp"}
-# A name that ends so: `db_pass`; `bypass` and `pass_rate` are none.
+# Names with one of these as last word: `db_pass`, but not `bypass` and `pass_rate`.
 _LAST = {"pass"}
-# A name that is one of these.
+# Names that equal one of these.
 _WHOLE = {"auth", "pass", "pin", "sid", "signature", "card", "xauth", "proxyauth"}
-# `beta_token_verifier` names a module, `token_count` a number: words after which no secret is meant.
+# Last words of names that are no secrets: `beta_token_verifier` is a module, `token_count` a number.
 _HARMLESS_LAST = {
     "verifier", "count", "counts", "type", "types", "limit", "usage", "budget", "expiry", "expires", "ttl", "name",
     "error", "status", "length", "valid", "manager", "policy", "consent", "banner", "required",
@@ -41,7 +41,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value beside this name is to be removed. Any spelling: camelCase, dashes, underscores, blanks."""
+    """Whether the value of this name is a secret. In any spelling: camelCase, dashes, underscores, spaces."""
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[-1] in _HARMLESS_LAST:
         return False

@@ -1,6 +1,6 @@
-"""What signatures match of an event besides its message: its whole chain of exceptions, and where it happened (pure).
+"""The fields that signatures match besides the message: the chain of exceptions and the frames' places (pure).
 
-The reported exception often only wraps what failed: `PreviewError` raised from `RuntimeError: … returned 403`.
+The reported exception often only wraps the cause: `PreviewError` raised from `RuntimeError: … returned 403`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 from detections.ingest.protocol.coerce import Json, text
 
-# Of a longer chain the reported exceptions are kept: causes below ten wrappers tell nothing new.
+# Of a longer chain the reported exceptions are kept, not the causes below ten wrappers.
 MAX_CHAIN = 10
-# What names a failure stands at the beginning of its text.
+# Characters of a value; what identifies a failure is at its beginning.
 MAX_VALUE = 1000
-# Places of an application's own come first, so that a deep stack of libraries pushes none of them out.
+# In-app places come first, so that a deep stack of libraries displaces none of them.
 MAX_PLACES = 50
 MAX_PLACE = 200
 
 
 def chain(event: Json) -> list[dict[str, str]]:
-    """Type and value of the exceptions of a normalised, scrubbed event, the reported (outermost) one first."""
+    """Type and value of each exception of a normalised, scrubbed event, the reported (outermost) one first."""
     links: list[Json] = event.get("exception", [])
     return [
         {"type": link.get("type", ""), "value": text(link.get("value"), MAX_VALUE)}
@@ -28,8 +28,8 @@ def chain(event: Json) -> list[dict[str, str]]:
 
 
 def places(event: Json) -> list[str]:
-    """`module:function` (the file where no module is known) of its frames, each once: own frames before others,
-    of the reported exception before its causes, the innermost call first."""
+    """`module:function` (file where the module is unknown) of the frames, each once: in-app frames before others, the
+    reported exception before its causes, the innermost call first."""
     own: dict[str, None] = {}
     others: dict[str, None] = {}
     for frame in _frames(event):

@@ -1,4 +1,4 @@
-"""Exceptions and stack traces of all SDKs in one shape (pure)."""
+"""Normalises exceptions and stack traces of all SDKs to one shape (pure)."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from detections.ingest.protocol.coerce import (
 )
 
 MAX_EXCEPTIONS = 50
-# As Sentry's; a recursion error brings a thousand equal frames.
+# Sentry's limit; a recursion error has a thousand equal frames.
 MAX_FRAMES = 250
-# Python's SDK shortens values to 1 KiB, a long SQL statement is about 4.
+# Characters. Python's SDK shortens values to 1 KiB; a long SQL statement has about 4.
 MAX_VALUE = 8192
 _CONTEXT_LINES = 10
 
 
 def exceptions(payload: Json) -> list[Json]:
-    """The chain of exceptions, cause first, the one that was reported last.
+    """The chain of exceptions, cause first, the reported one last.
 
     Each: type, value, module, mechanism {type, handled, exception_id, parent_id}, frames (oldest call first). Old
-    payloads have one object in place of a list, or the stack beside the exception.
+    payloads have one object instead of a list, or the stack beside the exception.
     """
     chain = [_exception(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
     chain = [item for item in chain if item]
-    loose = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
-    if loose and len(chain) == 1 and "frames" not in chain[0]:
-        chain[0]["frames"] = loose
+    separate = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
+    if separate and len(chain) == 1 and "frames" not in chain[0]:
+        chain[0]["frames"] = separate
     return chain
 
 
-def loose_frames(payload: Json) -> list[Json]:
-    """The stack of an event that has no exception: top-level, or of the thread that is current or crashed."""
+def frames_without_exception(payload: Json) -> list[Json]:
+    """The stack of an event without exception: at the top level, or of the crashed or current thread."""
     direct = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
     if direct:
         return direct
     threads = values(payload.get("threads"))
     threads.sort(key=lambda thread: not (thread.get("crashed") or thread.get("current")))
-    return next((found for thread in threads if (found := frames(thread.get("stacktrace")))), [])
+    return next((stack for thread in threads if (stack := frames(thread.get("stacktrace")))), [])
 
 
 def _exception(item: Json) -> Json:
@@ -70,11 +70,11 @@ def _exception(item: Json) -> Json:
 
 
 def frames(stacktrace: Any) -> list[Json]:
-    """Frames of a stack trace (object with `frames`, or the list itself); null frames left out."""
-    found = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
-    if not isinstance(found, list):
+    """Frames of a stack trace (object with `frames`, or the list itself); null frames are left out."""
+    items = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
+    if not isinstance(items, list):
         return []
-    return [_frame(item) for item in middle(found, MAX_FRAMES) if isinstance(item, dict) and item]
+    return [_frame(item) for item in middle(items, MAX_FRAMES) if isinstance(item, dict) and item]
 
 
 def _frame(item: Json) -> Json:

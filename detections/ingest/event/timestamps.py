@@ -1,4 +1,4 @@
-"""When an event happened, by a clock that may be wrong (pure)."""
+"""The time of an event, corrected for a wrong clock of the sender (pure)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-# A sender's clock is judged by sent_at. Below this the difference is the way here; above it, it would move events
-# into another minute's count.
+# The sender's clock error is receipt minus `sent_at`. Below this it is transmission time; above it, it would move
+# events to another minute.
 DRIFT = timedelta(seconds=30)
-# As Sentry's: what claims to be older, or newer by more than this after correction, has no usable time.
+# Sentry's limits: a time that is older, or later after receipt, even after correction is not usable.
 OLDEST = timedelta(days=30)
 FUTURE = timedelta(seconds=60)
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9})\d*)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2})?"
 )
-# From here on an epoch is in milliseconds: as seconds it would be the year 5138.
+# An epoch from this on is in milliseconds: in seconds it would be the year 5138.
 _MILLISECONDS = 1e11
 
 
 class Occurred(NamedTuple):
-    """The moment used for counting and, when it is not what the event said, why: `corrected`, `unreadable`,
-    `too_old` or `future` (the last three: time of receipt)."""
+    """The time used for counting (aware UTC), and '' or why it is not the event's own: `corrected`, or `unreadable`,
+    `too_old`, `future` (time of receipt instead)."""
 
     at: datetime
     note: str
@@ -38,7 +38,7 @@ def parse(value: Any) -> datetime | None:
 
 
 def occurred_at(claimed: Any, sent_at: Any, received_at: datetime) -> Occurred:
-    """The event's own time, shifted by the sender's clock error as `sent_at` shows it; never after receipt."""
+    """The event's time, corrected by the sender's clock error (from `sent_at`); never after receipt."""
     moment = parse(claimed)
     if moment is None:
         return Occurred(received_at, "" if claimed is None else "unreadable")
@@ -48,7 +48,7 @@ def occurred_at(claimed: Any, sent_at: Any, received_at: datetime) -> Occurred:
     if abs(drift) > DRIFT:
         try:
             moment, note = moment + drift, "corrected"
-        except OverflowError:  # beyond the years that there are
+        except OverflowError:  # beyond the years of datetime
             return Occurred(received_at, "future" if drift > timedelta() else "too_old")
     if moment > received_at + FUTURE:
         return Occurred(received_at, "future")

@@ -1,8 +1,8 @@
-"""Lets go of clients that send their bodies too slowly (no ORM).
+"""Ends the reading of request bodies that arrive too slowly (no ORM).
 
-A server's read returns when it has all it was asked for, so a client that sends a byte now and then would hold its
-thread for ever. One thread a process looks each second which bodies are overdue and ends the reading of their sockets:
-the blocked read then returns as if the client had stopped.
+A server's read blocks until it has all the bytes it asked for, so a client that sends one byte now and then would
+occupy its thread for ever. One thread per process checks every second which bodies are overdue and shuts their sockets
+down for reading: the blocked read returns as if the client had disconnected.
 """
 
 from __future__ import annotations
@@ -17,31 +17,33 @@ from contextlib import contextmanager
 from typing import Any
 
 TICK_SECONDS = 1.0
-# A phone's poor uplink; a body that comes at least so fast may take as long as it needs.
+# A slow mobile uplink. A body that arrives at least this fast may take as long as it needs.
 BYTES_PER_SECOND = 50_000
 
 
 class BodyRead:
-    """One body under way: `more` tells what came, `late` says whether its time was up."""
+    """One body that is being read. `late` is True once its deadline has passed and its socket is shut down."""
 
     def __init__(self, connection: Any, until: float) -> None:
         self._connection = connection
         self._until = until
         self.late = False
 
-    def more(self, size: int) -> None:
+    def received(self, size: int) -> None:
+        """Moves the deadline by the seconds that `size` bytes may take."""
         self._until += size / BYTES_PER_SECOND
 
     def expire(self, now: float) -> None:
+        """Shuts the socket down where the deadline is before `now` (seconds of the monotonic clock)."""
         if now < self._until or self.late:
             return
         self.late = True
-        with contextlib.suppress(OSError):  # the client has gone meanwhile
+        with contextlib.suppress(OSError):  # the client has disconnected meanwhile
             self._connection.shutdown(socket.SHUT_RD)
 
 
 class Deadlines:
-    """The bodies that a process reads at the moment. Starts its thread with the first one after a fork."""
+    """The bodies that this process is reading; each may take `seconds`. The thread starts with the first body."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -51,29 +53,29 @@ class Deadlines:
     def _reset(self) -> None:
         self._pid = 0
         self._lock = threading.Lock()
-        self._readings: set[BodyRead] = set()
+        self._reads: set[BodyRead] = set()
 
     @contextmanager
-    def over(self, connection: Any) -> Iterator[BodyRead]:
-        """Within, reads of the socket end when the time is up; without a socket (another server) they do not."""
-        reading = BodyRead(connection, time.monotonic() + self.seconds)
+    def watch(self, connection: Any) -> Iterator[BodyRead]:
+        """Applies a deadline to reads of the socket while the block runs; None (a server without sockets) has none."""
+        body = BodyRead(connection, time.monotonic() + self.seconds)
         if connection is None:
-            yield reading
+            yield body
             return
         with self._lock:
             self._start()
-            self._readings.add(reading)
+            self._reads.add(body)
         try:
-            yield reading
+            yield body
         finally:
             with self._lock:
-                self._readings.discard(reading)
+                self._reads.discard(body)
 
     def expire(self, now: float) -> None:
-        """Ends what is overdue at `now`, by the steady clock."""
+        """Shuts down all sockets whose deadline is before `now` (seconds of the monotonic clock)."""
         with self._lock:
-            for reading in self._readings:
-                reading.expire(now)
+            for body in self._reads:
+                body.expire(now)
 
     def _start(self) -> None:
         if self._pid != os.getpid():

@@ -1,4 +1,4 @@
-"""Which keys may send, remembered for a few seconds."""
+"""Which DSN keys may send events, cached for a few seconds."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from django.db import InterfaceError, OperationalError, connection
 
 from detections.telemetry.models import ProjectKey
 
-# A revocation must hold on all processes within 5 s: known keys are asked for again after 3 s, and 2 s are room for
-# requests under way. A key made just now must not be refused because it was tried a moment ago.
+# A revocation must take effect in all processes within 5 s: valid keys are read again after 3 s, which leaves 2 s for
+# requests in progress. A new key must not be refused because somebody tried it just before it was created.
 KNOWN_SECONDS = 3.0
 UNKNOWN_SECONDS = 1.0
-# Entries a process keeps; a scan with made-up keys only pushes others out, and costs one query each.
-MOST = 2048
+# Entries per process. A scan with invented keys only evicts others, and costs one query each.
+MAX_ENTRIES = 2048
 
 
 class Permit(NamedTuple):
-    """A live key of an enabled project; its limit of events a minute, if it has one."""
+    """A valid key of an enabled project. `per_minute` is the project's limit of events, None for no limit."""
 
     project_id: int
     per_minute: int | None
 
 
 class KeyCache:
-    """Permits by (project, key): by both, so that a wrong key never locks a right one out. Safe for threads."""
+    """Permits by (project id, public key): a key tried with a wrong project stays usable for its own. Thread-safe."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[int, str], tuple[float, Permit | None]] = OrderedDict()
         self._lock = threading.Lock()
 
     def permit(self, project_id: int, public_key: str, now: float) -> Permit | None:
-        """The permit, None when there is none; `now` in seconds of a steady clock. May raise OperationalError."""
+        """The permit, None for an unknown or revoked key. `now`: monotonic seconds. Raises as `look_up`."""
         key = (project_id, public_key)
         with self._lock:
             entry = self._entries.get(key)
@@ -43,14 +43,15 @@ class KeyCache:
         with self._lock:
             self._entries[key] = (now + (UNKNOWN_SECONDS if permit is None else KNOWN_SECONDS), permit)
             self._entries.move_to_end(key)
-            while len(self._entries) > MOST:
+            while len(self._entries) > MAX_ENTRIES:
                 self._entries.popitem(last=False)
         return permit
 
 
 def look_up(project_id: int, public_key: str) -> Permit | None:
-    """The permit as the database has it now. Raises OperationalError, InterfaceError when PostgreSQL is away; no
-    Django request looks after this thread's connection, so a lost one is dropped here, and the next try connects.
+    """The permit as the database has it now. Raises OperationalError or InterfaceError when PostgreSQL is unreachable.
+
+    Outside a Django request nothing closes this thread's connection, so a broken one is closed here.
     """
     try:
         row = (

@@ -1,4 +1,4 @@
-"""Events a minute of a project, counted in Redis before anything is refused."""
+"""The limit of events per minute of a project, counted in Redis."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from opsconsole.lib.redis import client
 
 logger = logging.getLogger(__name__)
 
-KEEP_SECONDS = 120  # the minute itself and room for clocks that differ
+EXPIRY_SECONDS = 120  # the minute itself, and a minute for clocks that differ
 
 
 def check(project_id: int, limit: int | None, now: datetime) -> None:
-    """Counts one event of this minute. Raises Refused (429, with the seconds to the next minute) above the limit.
+    """Counts one event of the minute of `now`. Raises Refused (429 with Retry-After) above the limit; None: no limit.
 
-    Without Redis nothing is refused: losing events is worse than a noisy minute.
+    While Redis is unreachable nothing is refused: losing events is worse than exceeding the limit for a minute.
     """
     if limit is None:
         return
@@ -26,7 +26,7 @@ def check(project_id: int, limit: int | None, now: datetime) -> None:
     try:
         with client().pipeline(transaction=False) as pipeline:
             pipeline.incr(key)
-            pipeline.expire(key, KEEP_SECONDS)
+            pipeline.expire(key, EXPIRY_SECONDS)
             received = pipeline.execute()[0]
     except redis.RedisError as error:
         logger.warning("quota not checked: %s", error, extra={"project": project_id})

@@ -1,6 +1,6 @@
 """The ingest endpoints as a WSGI callable in front of Django: `/api/<project>/envelope|store|security/`.
 
-In front, because Django's request, middlewares and response cost four times what accepting an event costs.
+In front of Django, whose request, middlewares and response cost four times what accepting an event costs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from detections.ingest.http import quota
 from detections.ingest.http.deadlines import Deadlines
 from detections.ingest.http.key_cache import KeyCache, Permit
 from detections.ingest.http.request_body import Body, Environ
-from detections.ingest.inbox.digest_trigger import Waker
-from detections.ingest.inbox.group_commit import HOLD_SECONDS, RETRY_SECONDS, Flusher, unavailable
+from detections.ingest.inbox.digest_trigger import DigestTrigger
+from detections.ingest.inbox.group_commit import RETRY_SECONDS, WAIT_SECONDS, Flusher, unavailable
 from detections.ingest.inbox_row import ENVELOPE, InboxRow
 from detections.ingest.protocol.accept import Accepted, BodyLimits, accept, dsn_of
 from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
@@ -32,7 +32,7 @@ from opsconsole.lib.task_names import DIGEST
 logger = logging.getLogger(__name__)
 
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
-# Read of a body before its sender is known: the longest header line, whatever its encoding.
+# Bytes read of a body before its sender is authenticated: the longest header line, in any encoding.
 HEAD = 64 * 1024
 _PATH = re.compile(r"/api/(?!v\d+/)([^/]+)/(envelope|store|security)/?")
 
@@ -45,14 +45,14 @@ class IngestApplication:
         self._limits = limits
         self._deadlines = Deadlines(body_seconds)
         self._keys = KeyCache()
-        self._flusher = Flusher(clock.now, Waker(DIGEST).wake)
+        self._flusher = Flusher(clock.now, DigestTrigger(DIGEST).send_soon)
 
     def start(self) -> None:
-        """Starts the background thread of this process; call it after the fork. The first request does, too."""
+        """Starts the background thread of this process after the fork; the first request starts it otherwise."""
         self._flusher.start()
 
     def stop(self) -> None:
-        """Ends that thread after what is queued is committed."""
+        """Commits what is queued and ends that thread."""
         self._flusher.stop()
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -82,7 +82,10 @@ class IngestApplication:
         return self._take(environ, int(project), kind)
 
     def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
-        """The key is checked before the body is read; one that only an envelope names, after its header line."""
+        """Authenticates, reads, checks and stores a request. Raises Refused.
+
+        The key is checked before the body is read; a key that only an envelope names, after its header line.
+        """
         if self._flusher.refuses():
             raise unavailable()
         encoding = environ.get("HTTP_CONTENT_ENCODING", "")
@@ -99,7 +102,7 @@ class IngestApplication:
         return self._store(permit, accepted)
 
     def _permit(self, project_id: int, credentials: Credentials) -> Permit:
-        end = time.monotonic() + HOLD_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while (now := time.monotonic()) < end:
             try:
                 permit = self._keys.permit(project_id, credentials.public_key, now)

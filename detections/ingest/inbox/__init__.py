@@ -1,1 +1,1 @@
-"""Raw events on their way into the inbox table: group commit, insert, and the trigger of the digest."""
+"""Storing requests in the inbox: group commit, insert, and the trigger of the digest."""

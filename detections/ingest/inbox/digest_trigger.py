@@ -1,4 +1,4 @@
-"""Sends the digest task after commits, from a thread of its own: the flusher never waits for Redis."""
+"""Sends the digest task after commits, in its own thread, so that the flusher never waits for Redis."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 
 from opsconsole.lib.task_trigger import send_once
 
-# Between two sends: an event is digested within this, and at 25 events a second there are four digests, each of
-# several events, in place of 25.
+# Between two sends. An event waits at most this long for its digest, and at 25 events a second there are four digests
+# of several events instead of 25.
 PAUSE_SECONDS = 0.25
 
 
-class Waker:
-    """Sends `task` (once at a time, over all processes) soon after `wake` was called."""
+class DigestTrigger:
+    """Sends `task` soon after `send_soon`; at most one is queued over all processes."""
 
     def __init__(self, task: str) -> None:
         self._task = task
@@ -23,18 +23,18 @@ class Waker:
 
     def _reset(self) -> None:
         self._pid = 0
-        self._work = threading.Event()
+        self._requested = threading.Event()
 
-    def wake(self) -> None:
-        """Returns at once. Called by one thread of a process."""
+    def send_soon(self) -> None:
+        """Requests a send and returns without waiting. Only one thread of a process may call it."""
         if self._pid != os.getpid():
             self._pid = os.getpid()
-            threading.Thread(target=self._run, name="waker", daemon=True).start()
-        self._work.set()
+            threading.Thread(target=self._run, name="digest-trigger", daemon=True).start()
+        self._requested.set()
 
     def _run(self) -> None:
         while True:
-            self._work.wait()
-            self._work.clear()
+            self._requested.wait()
+            self._requested.clear()
             send_once(self._task)
             time.sleep(PAUSE_SECONDS)

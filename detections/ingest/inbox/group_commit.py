@@ -1,4 +1,4 @@
-"""One thread a web process commits what concurrent requests accepted, together; it also beats and counts drops."""
+"""One thread per web process commits the rows of concurrent requests together; it also writes heartbeats and drops."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from opsconsole.lib.clock import floor_hour
 
 logger = logging.getLogger(__name__)
 
-# SDKs never send again what got a 5xx, so a restart of PostgreSQL (two to four seconds) is waited out. Away for
-# longer, requests are refused at once until it is back, so that threads are free for what can be answered.
-HOLD_SECONDS = 6.0
+# SDKs do not retry after a 5xx, so requests wait while PostgreSQL restarts (two to four seconds). When it is
+# unreachable for longer, requests are refused without waiting, so that threads stay free for what can be answered.
+WAIT_SECONDS = 6.0
 RETRY_SECONDS = 0.2
 TICK_SECONDS = 1.0
-# So long a commit waits for as many rows as the last ones had: under load that saves more commits than it costs time.
+# How long a commit waits for as many rows as the last commits had: under load this saves more than it costs.
 GATHER_SECONDS = 0.002
-# How fast that number is forgotten: some ten commits after a burst, a lone sender waits no more.
-FORGET = 0.8
+# Factor by which that number decays per commit: some ten commits after a burst, a single sender no longer waits.
+DECAY = 0.8
 RETRY_AFTER = 10
 
 
 class _Batch:
-    """Rows that go into one commit, and what became of them."""
+    """Rows of one commit: which of them PostgreSQL refused, by index, and whether the others are stored."""
 
     def __init__(self) -> None:
         self.rows: list[InboxRow] = []
@@ -45,9 +45,9 @@ class _Batch:
 
 
 class Flusher:
-    """Owns the thread of its process. Starts it with the first use after a fork, never before one.
+    """The thread that commits. It starts with the first use after a fork.
 
-    `clock` tells the time for heartbeats; `committed` is called, from the thread, after each commit.
+    `clock` returns the time of heartbeats; `committed` is called in the thread after each commit.
     """
 
     def __init__(self, clock: Callable[[], datetime], committed: Callable[[], None]) -> None:
@@ -64,23 +64,23 @@ class Flusher:
         self._wake = threading.Condition()
         self._batch = _Batch()
         self._drops: Counter[tuple[int, datetime, str, str]] = Counter()
-        self._away_since: float | None = None
-        self._shared = 0.0
-        self._beaten: datetime | None = None
+        self._unreachable_since: float | None = None
+        self._expected = 0.0
+        self._heartbeat: datetime | None = None
 
     def start(self) -> None:
-        """Starts this process's thread unless it runs."""
+        """Starts this process's thread if it does not run."""
         if self._pid == os.getpid():
             return
         with self._start_lock:
             if self._pid != os.getpid():
-                self._stopping, self._beaten = False, None
+                self._stopping, self._heartbeat = False, None
                 self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
                 self._thread.start()
                 self._pid = os.getpid()
 
     def stop(self) -> None:
-        """Ends this process's thread after what is queued; the next use starts it again."""
+        """Commits what is queued and ends the thread; the next use starts it again."""
         if self._pid != os.getpid():
             return
         with self._wake:
@@ -92,7 +92,7 @@ class Flusher:
     def store(self, row: InboxRow) -> None:
         """Returns when the row is committed.
 
-        Raises Refused: 503 when PostgreSQL stays away, 403 when the row's project is gone.
+        Raises Refused: 503 when PostgreSQL stays unreachable, 403 when the row's project was deleted.
         """
         self.start()
         if self.refuses():
@@ -101,27 +101,27 @@ class Flusher:
             batch = self._batch
             index = len(batch.rows)
             batch.rows.append(row)
-            if index == 0 or index + 1 == int(self._shared):
+            if index == 0 or index + 1 == int(self._expected):
                 self._wake.notify()
-        # The thread gives up after HOLD_SECONDS; a commit that hangs longer than that is answered all the same.
-        if not batch.done.wait(3 * HOLD_SECONDS) or not batch.stored:
+        # The thread gives up after WAIT_SECONDS; the request is also answered when a commit hangs for longer.
+        if not batch.done.wait(3 * WAIT_SECONDS) or not batch.stored:
             raise unavailable()
         if index in batch.refused:
             raise Refused(403, "The project does not exist any more.", "project")
 
     def refuses(self) -> bool:
-        """Whether PostgreSQL has been away for longer than a request is held."""
-        since = self._away_since
-        return since is not None and time.monotonic() - since > HOLD_SECONDS
+        """Whether PostgreSQL has been unreachable for longer than a request waits."""
+        since = self._unreachable_since
+        return since is not None and time.monotonic() - since > WAIT_SECONDS
 
     def drop(self, project_id: int, now: datetime, reason: str, category: str, n: int = 1) -> None:
-        """Counts something that was received and is not kept; written within a second, with the others."""
+        """Counts `n` received items that are not kept; the counts are written every second."""
         self.start()
         with self._wake:
             self._drops[project_id, floor_hour(now), reason, category] += n
 
     def _run(self) -> None:
-        ticked = 0.0
+        last_tick = 0.0
         while True:
             batch = self._next()
             if self._stopping and not batch.rows:
@@ -129,10 +129,10 @@ class Flusher:
             try:
                 if batch.rows:
                     self._commit(batch)
-                if time.monotonic() - ticked >= TICK_SECONDS:
-                    ticked = time.monotonic()
+                if time.monotonic() - last_tick >= TICK_SECONDS:
+                    last_tick = time.monotonic()
                     self._tick()
-            except Exception:  # the thread must not end: its process would answer 503 for ever
+            except Exception:  # without its thread the process would answer 503 for ever
                 logger.exception("flusher failed")
         self._tick()
         connection.close()
@@ -141,14 +141,14 @@ class Flusher:
         with self._wake:
             if not self._batch.rows and not self._stopping:
                 self._wake.wait(TICK_SECONDS)
-            if 0 < len(self._batch.rows) < int(self._shared):
+            if 0 < len(self._batch.rows) < int(self._expected):
                 self._wake.wait(GATHER_SECONDS)
             batch, self._batch = self._batch, _Batch()
-        self._shared = max(len(batch.rows), self._shared * FORGET)
+        self._expected = max(len(batch.rows), self._expected * DECAY)
         return batch
 
     def _commit(self, batch: _Batch) -> None:
-        end = time.monotonic() + HOLD_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         try:
             while not self._insert(batch) and time.monotonic() < end:
                 time.sleep(RETRY_SECONDS)
@@ -158,42 +158,42 @@ class Flusher:
             self._committed()
 
     def _insert(self, batch: _Batch) -> bool:
-        """Tries once; False when PostgreSQL is away. A row that it refuses does not hold up the others."""
+        """Inserts once; False when PostgreSQL is unreachable. A row that it refuses does not block the others."""
         try:
             try:
                 insert.insert(batch.rows)
-            except insert.AWAY:
+            except insert.UNREACHABLE:
                 raise
             except DatabaseError:
                 outcome = insert.insert_each(batch.rows)
-                batch.refused = {index for index, went_in in enumerate(outcome) if not went_in}
-        except Exception as error:  # however a lost connection shows itself: the rows are here, they are tried again
-            self._went_away(error)
+                batch.refused = {index for index, stored in enumerate(outcome) if not stored}
+        except Exception as error:  # however a lost connection shows: the rows are kept and tried again
+            self._mark_unreachable(error)
             return False
-        batch.stored, self._away_since = True, None
+        batch.stored, self._unreachable_since = True, None
         return True
 
-    def _went_away(self, error: Exception) -> None:
-        if self._away_since is None:
-            logger.warning("PostgreSQL is away, requests wait: %s", error)
-            self._away_since = time.monotonic()
+    def _mark_unreachable(self, error: Exception) -> None:
+        if self._unreachable_since is None:
+            logger.warning("PostgreSQL is unreachable, requests wait: %s", error)
+            self._unreachable_since = time.monotonic()
         with contextlib.suppress(Exception):
             connection.close()
 
     def _tick(self) -> None:
-        """The heartbeat, once a minute, and the drops counted since; what fails now is tried at the next tick.
+        """Writes the heartbeat, once a minute, and the counted drops; what fails is tried again at the next tick.
 
-        While PostgreSQL is away the heartbeat is also what notices that it is back.
+        While PostgreSQL is unreachable every tick writes a heartbeat, which detects that it is back.
         """
         now = self._clock()
         minute = now.replace(second=0, microsecond=0)
         try:
-            if self._beaten != minute or self._away_since is not None:
-                insert.beat(now)
-                self._beaten, self._away_since = minute, None
+            if self._heartbeat != minute or self._unreachable_since is not None:
+                insert.heartbeat(now)
+                self._heartbeat, self._unreachable_since = minute, None
             self._write_drops()
         except DatabaseError as error:
-            self._went_away(error)
+            self._mark_unreachable(error)
 
     def _write_drops(self) -> None:
         with self._wake:

@@ -12,17 +12,17 @@ from detections.ingest.inbox_row import COLUMNS, InboxRow
 from detections.telemetry.count import cover
 from detections.telemetry.models import Series
 
-# One statement and one answer, in half the time of a COPY for a few rows; %b sends the body as bytes, not as text.
+# One statement and one round trip: half the time of a COPY for a few rows. %b sends the body as bytes, not as text.
 INSERT = f"INSERT INTO detections_inbox ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  names of fields
 VALUES = f"({', '.join(['%b'] * len(COLUMNS))})"
-AWAY = (OperationalError, InterfaceError)
+UNREACHABLE = (OperationalError, InterfaceError)
 
 
 def insert(rows: Sequence[InboxRow]) -> None:
     """Commits the rows, all or none.
 
-    Raises one of AWAY when PostgreSQL cannot be reached, another DatabaseError when it refuses a row (its project was
-    deleted a moment ago).
+    Raises one of UNREACHABLE when PostgreSQL is, another DatabaseError when it refuses a row (its project was deleted a
+    moment ago).
     """
     connection.ensure_connection()
     statement = INSERT + ", ".join([VALUES] * len(rows))
@@ -33,12 +33,12 @@ def insert(rows: Sequence[InboxRow]) -> None:
 
 
 def insert_each(rows: Sequence[InboxRow]) -> list[bool]:
-    """Commits row by row; for each row, whether it was stored. Raises one of AWAY when PostgreSQL cannot be reached."""
+    """Commits row by row; for each row, whether it was stored. Raises one of UNREACHABLE when PostgreSQL is."""
     stored: list[bool] = []
     for row in rows:
         try:
             insert([row])
-        except AWAY:
+        except UNREACHABLE:
             raise
         except DatabaseError:
             stored.append(False)
@@ -47,6 +47,6 @@ def insert_each(rows: Sequence[InboxRow]) -> list[bool]:
     return stored
 
 
-def beat(now: datetime) -> None:
+def heartbeat(now: datetime) -> None:
     """Marks the minute of `now` as covered: ingest was up, so that no events means zero."""
     cover(Series.Source.SENTRY, [now.replace(second=0, microsecond=0)])

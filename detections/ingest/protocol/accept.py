@@ -20,25 +20,25 @@ from detections.ingest.protocol.item_types import UNUSED, USED
 from detections.ingest.protocol.lenient_json import peek_event_id
 from detections.ingest.protocol.security_reports import to_event
 
-# Bodies that came uncompressed and are larger than this are compressed: 30 us against three times the WAL.
+# Uncompressed bodies of more bytes are compressed: it takes 30 us and saves two thirds of the WAL.
 COMPRESS_FROM = 4096
 
 
 @dataclass(slots=True, frozen=True)
 class BodyLimits:
-    """Bytes after decompression."""
+    """Largest event and envelope, in bytes after decompression."""
 
     event: int
     envelope: int
 
     def raw(self, kind: str) -> int:
-        """Bytes of a request to `kind` as sent: what it may hold, and room for an encoding that packs nothing."""
-        holds = self.envelope if kind == ENVELOPE else self.event
-        return holds + holds // 1000 + 1024
+        """Largest body of a request to `kind` as sent, in bytes: leaves room for an encoding that does not compress."""
+        largest = self.envelope if kind == ENVELOPE else self.event
+        return largest + largest // 1000 + 1024
 
 
 class Accepted(NamedTuple):
-    """What a request holds: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
+    """The result of `accept`: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
 
     row: InboxRow
     holds_event: bool
@@ -64,7 +64,7 @@ def _single(row: InboxRow) -> Accepted:
 
 
 def dsn_of(first: bytes, encoding: str) -> Any:
-    """The `dsn` in an envelope's header line, found in the first bytes of its body. Raises Refused: 400, 413, 415."""
+    """The `dsn` of an envelope's header line, given the first bytes of its body. Raises Refused: 400, 413, 415."""
     return headers_of(beginning(first, encoding, MAX_LINE + 1)).get("dsn")
 
 

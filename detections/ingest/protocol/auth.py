@@ -1,4 +1,4 @@
-"""Who sends: the public key from headers, query string and envelope, which must not contradict each other (pure)."""
+"""Authentication: the public key from headers, query string and envelope, which must agree (pure)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAYS = "allowed: X-Sentry-Auth, Authorization: Sentry …, ?sentry_key=…, or d
 
 
 class Credentials(NamedTuple):
-    """A well-formed public key and the client's name ('' when it does not say)."""
+    """A well-formed public key and the client's name ('' when it sends none)."""
 
     public_key: str
     client: str
@@ -22,26 +22,26 @@ class Credentials(NamedTuple):
 
 @lru_cache(maxsize=512)  # an SDK sends the same header each time
 def from_request(sentry_header: str, authorization: str, query: str) -> Credentials | None:
-    """The credentials of headers and query string; None when there are none. Raises Refused (401) as below."""
-    found: list[dict[str, str]] = []
+    """The credentials in headers and query string; None when there are none. Raises Refused (401) as `with_dsn`."""
+    sources: list[dict[str, str]] = []
     for header in (sentry_header, authorization):
         fields = _fields(header)
         if fields:
-            found.append(fields)
+            sources.append(fields)
     if "sentry_" in query:
         pairs = [(name, value) for name, value in parse_qsl(query) if name.startswith("sentry_")]
-        found += [{name: value} for name, value in pairs]  # each by itself: repeated ones must agree, too
-    keys = {key for fields in found if (key := fields.get("sentry_key"))}
+        sources += [{name: value} for name, value in pairs]  # one by one: repeated parameters must agree, too
+    keys = {key for fields in sources if (key := fields.get("sentry_key"))}
     if not keys:
         return None
-    client = next((fields["sentry_client"] for fields in found if "sentry_client" in fields), "")
+    client = next((fields["sentry_client"] for fields in sources if "sentry_client" in fields), "")
     return Credentials(_one_key(keys), client[:60])
 
 
 def with_dsn(credentials: Credentials | None, dsn: object, project_id: int) -> Credentials:
-    """Adds what the envelope's `dsn` says.
+    """The credentials, checked against the envelope's `dsn` (None: it has none) and completed by it.
 
-    Raises Refused (401): no key anywhere, a key of the wrong form, or two that differ, also in the project.
+    Raises Refused (401): no key at all, a malformed key, or two sources that differ in key or project.
     """
     if dsn is None:
         if credentials is None:

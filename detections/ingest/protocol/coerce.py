@@ -1,6 +1,6 @@
-"""What messy payloads are read as: text, mappings, lists of mappings (pure).
+"""Coerces values of malformed payloads to text, mappings and lists of mappings (pure).
 
-Every function takes any JSON value and never raises; what cannot be read as asked becomes empty.
+Every function takes any JSON value and never raises; a value that cannot be coerced becomes empty.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ def text(value: Any, limit: int) -> str:
     """A string of at most `limit` characters; numbers and booleans as text, containers as JSON, None as ''."""
     if value is None:
         return ""
-    words = value if isinstance(value, str) else _as_json(value)
-    return words if len(words) <= limit else words[: limit - 1] + "…"
+    string = value if isinstance(value, str) else _as_json(value)
+    return string if len(string) <= limit else string[: limit - 1] + "…"
 
 
 def _as_json(value: Any) -> str:
@@ -28,18 +28,18 @@ def _as_json(value: Any) -> str:
 
 
 def line(value: Any, limit: int) -> str:
-    """Like text, on one line and without surrounding blanks."""
+    """Like `text`, on one line and without leading or trailing whitespace."""
     return text(" ".join(text(value, limit * 2).split()), limit)
 
 
 def texts(source: Json, fields: tuple[tuple[str, int], ...]) -> Json:
-    """The named fields of `source` as text of at most so many characters; those without content left out."""
-    found: Json = {}
+    """The `fields` (name, most characters) of `source` as text; empty ones are left out."""
+    result: Json = {}
     for name, limit in fields:
         value = source.get(name)
         if value is not None and value != "":
-            found[name] = value if type(value) is str and len(value) <= limit else text(value, limit)
-    return found
+            result[name] = value if type(value) is str and len(value) <= limit else text(value, limit)
+    return result
 
 
 def mapping(value: Any) -> Json:
@@ -60,7 +60,7 @@ def _pair(item: Any) -> tuple[str, Any] | None:
 
 
 def values(value: Any) -> list[Json]:
-    """A list of objects: of a list, of `{"values": [...]}` or of one object; nulls and other things left out."""
+    """A list of objects, from a list, `{"values": [...]}` or one object; whatever is no object is left out."""
     if isinstance(value, dict):
         inner = value.get("values")
         value = inner if isinstance(inner, list) else [value] if "values" not in value else []
@@ -70,18 +70,19 @@ def values(value: Any) -> list[Json]:
 
 
 def flag(value: Any) -> bool | None:
+    """A boolean; None for anything else."""
     return value if isinstance(value, bool) else None
 
 
 def number(value: Any) -> int | None:
-    """A whole number of at most 32 bits, also as text; None for anything else."""
+    """An integer from 0 below 2**31, also from text; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
 
 
 def middle(items: list[Any], limit: int) -> list[Any]:
-    """At most `limit` items: the outer halves are kept, for in a deep stack both ends tell most."""
+    """At most `limit` items: the first and last ones, because both ends of a deep stack matter most."""
     if len(items) <= limit:
         return items
     half = limit // 2
@@ -89,5 +90,5 @@ def middle(items: list[Any], limit: int) -> list[Any]:
 
 
 def without_empty(fields: Json) -> Json:
-    """Only the fields that say something."""
+    """The fields without None, '', [] and {}."""
     return {key: value for key, value in fields.items() if value not in (None, "", [], {})}

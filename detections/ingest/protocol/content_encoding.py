@@ -1,4 +1,4 @@
-"""Content-Encoding: none, gzip, deflate (zlib and raw), br, zstd; bounded while decompressing (pure)."""
+"""Decodes Content-Encoding none, gzip, deflate (zlib and raw), br and zstd, with a limit while decompressing (pure)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import zstandard
 from detections.ingest.protocol.errors import Refused
 
 ALLOWED = "allowed: none, gzip, deflate, br, zstd"
-# Input handed to zstd at once: four bytes of it may mean a 128 KiB block, so that a step stays under 8 MiB.
+# Bytes of input per step of zstd: four bytes may expand to a block of 128 KiB, so that a step stays under 8 MiB.
 ZSTD_STEP = 256
-# Sentry's SDKs use 2 MiB windows and smaller; a larger window would be memory that the sender chooses.
+# Sentry's SDKs use windows of at most 2 MiB; with a larger limit the sender would choose how much memory is used.
 ZSTD_WINDOW = 8 * 1024 * 1024
 
 
 def decode(body: bytes, encoding: str, limit: int) -> bytes:
     """The body without its content encoding, at most `limit` bytes.
 
-    Raises Refused: 415 for an encoding not listed above, 413 when the result would be longer than `limit` (found
-    without producing more than a step beyond it), 400 when the body is not what its encoding says or is cut short.
+    Raises Refused: 415 for another encoding, 413 when the result would be longer than `limit` (at most one step is
+    decompressed beyond it), 400 when the body does not match its encoding or is cut short.
     """
     name = encoding.strip().lower()
     if name in {"", "identity"}:
@@ -36,9 +36,9 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def beginning(part: bytes, encoding: str, size: int) -> bytes:
-    """The first `size` bytes (or a step more) of a body of which only a part is there; fewer where that gives fewer.
+    """The first `size` bytes (at most a step more) of a body, given a part of it; fewer where the part yields fewer.
 
-    Raises Refused as `decode`, apart from 413.
+    Raises Refused as `decode`, except 413.
     """
     name = encoding.strip().lower()
     if name in {"", "identity"}:
@@ -53,6 +53,7 @@ def beginning(part: bytes, encoding: str, size: int) -> bytes:
 
 
 def too_large(limit: int, what: str = "body after decompression") -> Refused:
+    """The refusal (413) of something longer than `limit` bytes."""
     return Refused(413, f"The {what} is too large.", f"allowed: {limit} bytes")
 
 
@@ -83,7 +84,7 @@ def _deflate(data: bytes, limit: int) -> bytes:
 
 
 def _window(data: bytes) -> int:
-    """zlib's framing where its header checks out (RFC 1950), else a raw stream, which some clients send."""
+    """Window bits for zlib's framing where its header is valid (RFC 1950), else for a raw stream (some clients)."""
     framed = len(data) >= 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
     return zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
 
@@ -127,12 +128,12 @@ _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
 
 def _zstd_beginning(part: bytes, size: int) -> bytes:
     stream = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
-    found = b""
+    result = b""
     for start in range(0, len(part), ZSTD_STEP):
-        found += stream.decompress(part[start : start + ZSTD_STEP])
-        if stream.eof or len(found) >= size:
+        result += stream.decompress(part[start : start + ZSTD_STEP])
+        if stream.eof or len(result) >= size:
             break
-    return found
+    return result
 
 
 def _gzip_beginning(part: bytes, size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The envelope grammar of Sentry's developer documentation (pure): a header line, then items of header and payload."""
+"""The envelope format (https://develop.sentry.dev/sdk/data-model/envelopes/): headers, then items (pure)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import msgspec
 from detections.ingest.protocol.errors import NotJson, Refused
 from detections.ingest.protocol.lenient_json import loads
 
-# Trace headers with baggage stay under 8 KiB by W3C's own limits; twice that is no honest header.
+# Trace headers with baggage stay under 8 KiB by W3C's limits; twice that is no legitimate header.
 MAX_LINE = 16 * 1024
-# SDKs send one event and what belongs to it; Sentry's own bound is 100 sessions.
+# SDKs send one event and its attachments; Sentry's own limit is 100 sessions.
 MAX_ITEMS = 200
 
 
 class EnvelopeItem(NamedTuple):
-    """One item: its type ('' when it has none), its headers and its payload as sent."""
+    """One item: its type ('' when it has none), headers and payload as sent."""
 
     type: str
     headers: dict[str, Any]
@@ -24,17 +24,19 @@ class EnvelopeItem(NamedTuple):
 
 
 class Envelope(NamedTuple):
+    """The headers and items of one request."""
+
     headers: dict[str, Any]
     items: list[EnvelopeItem]
 
 
 def parse(body: bytes) -> Envelope:
-    """Headers and items of an envelope. Raises Refused (400) with the place of the first thing wrong."""
+    """Headers and items of an envelope. Raises Refused (400, 413) with the place of the first error."""
     header_line, position = _line(body, 0, "the envelope header")
     headers = _object(header_line, "the envelope header")
     items: list[EnvelopeItem] = []
     while position < len(body):
-        if body[position : position + 1] in {b"\n", b"\r"}:  # a blank line between items harms nobody
+        if body[position : position + 1] in {b"\n", b"\r"}:  # blank lines between items are allowed
             position += 1
             continue
         if len(items) == MAX_ITEMS:
@@ -45,12 +47,12 @@ def parse(body: bytes) -> Envelope:
 
 
 def headers_of(beginning: bytes) -> dict[str, Any]:
-    """The headers of an envelope of which the first MAX_LINE + 1 bytes are there. Raises Refused as `parse`."""
+    """The headers of an envelope, given its first MAX_LINE + 1 bytes. Raises Refused as `parse`."""
     return _object(_line(beginning, 0, "the envelope header")[0], "the envelope header")
 
 
 def build(headers: dict[str, Any], items: list[EnvelopeItem]) -> bytes:
-    """The bytes of an envelope; every item with its length."""
+    """The bytes of an envelope; every item header states its length."""
     parts = [msgspec.json.encode(headers)]
     for item in items:
         parts += [msgspec.json.encode({**item.headers, "length": len(item.payload)}), item.payload]
@@ -58,9 +60,9 @@ def build(headers: dict[str, Any], items: list[EnvelopeItem]) -> bytes:
 
 
 def _item(body: bytes, position: int, number: int) -> tuple[EnvelopeItem, int]:
-    where = f"the header of item {number}"
-    line, start = _line(body, position, where)
-    headers = _object(line, where)
+    place = f"the header of item {number}"
+    line, start = _line(body, position, place)
+    headers = _object(line, place)
     kind = headers.get("type")
     end = _payload_end(body, start, headers.get("length"), number)
     return EnvelopeItem(kind if isinstance(kind, str) else "", headers, body[start:end]), end + 1
@@ -80,20 +82,20 @@ def _payload_end(body: bytes, start: int, length: Any, number: int) -> int:
     return end
 
 
-def _line(body: bytes, start: int, where: str) -> tuple[bytes, int]:
+def _line(body: bytes, start: int, place: str) -> tuple[bytes, int]:
     end = body.find(b"\n", start, start + MAX_LINE + 1)
     if end < 0:
         end = len(body)
         if end - start > MAX_LINE:
-            raise Refused(413, "A header line is too long.", where, f"allowed: {MAX_LINE} bytes")
+            raise Refused(413, "A header line is too long.", place, f"allowed: {MAX_LINE} bytes")
     return body[start:end], end + 1
 
 
-def _object(line: bytes, where: str) -> dict[str, Any]:
+def _object(line: bytes, place: str) -> dict[str, Any]:
     try:
         value = loads(line)
     except NotJson as error:
-        raise Refused(400, "The envelope is malformed.", f"{where}: {error}") from None
+        raise Refused(400, "The envelope is malformed.", f"{place}: {error}") from None
     if not isinstance(value, dict):
-        raise Refused(400, "The envelope is malformed.", f"{where}: expected a JSON object")
+        raise Refused(400, "The envelope is malformed.", f"{place}: expected a JSON object")
     return value

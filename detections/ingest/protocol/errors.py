@@ -1,18 +1,18 @@
-"""The one way to say no to a client (pure)."""
+"""Errors of the protocol (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Last among the causes of a refusal that a right DSN would mend.
+# Last cause of a refusal that the right DSN would prevent.
 ASK_DSN = "use the project's DSN: the console's admin shows it, bin/manage dsn PROJECT prints it"
 
 
 class Refused(Exception):
     """A request that is not accepted: HTTP status, what is wrong, and what would be allowed.
 
-    `detail` is one sentence for people; `causes` name the places or limits, one each. Nothing in them repeats
-    event data, so that they can be logged.
+    `detail` is one sentence for people; each of `causes` names a place or a limit. They contain no event data, so that
+    they can be logged.
     """
 
     def __init__(self, status: int, detail: str, *causes: str, headers: Mapping[str, str] | None = None) -> None:
@@ -24,4 +24,4 @@ class Refused(Exception):
 
 
 class NotJson(ValueError):
-    """Bytes that no reading, however lenient, turns into JSON; the text says why."""
+    """Bytes that are no JSON, even when read leniently; the message says why."""

@@ -1,10 +1,10 @@
-"""What items an envelope may hold and what the console does with them (pure)."""
+"""Item types of an envelope and what the console does with them (pure)."""
 
 from __future__ import annotations
 
-# Digested. Everything else that is known is counted and not kept.
+# Digested. Other known types are counted and not stored.
 USED = {"event", "client_report"}
-# Item type -> the category by which rate limits and client reports name it.
+# Item type -> its category in rate limits and client reports.
 UNUSED = {
     "transaction": "transaction",
     "session": "session",
@@ -25,8 +25,8 @@ UNUSED = {
     "statsd": "metric_bucket",
     "metric_buckets": "metric_bucket",
 }
-# SDKs are asked to keep such items to themselves this long; short, so that they send again soon after an upgrade
-# of the console that uses them.
+# Seconds for which SDKs are asked not to send such items; short, so that they send again soon after an upgrade of the
+# console that uses them.
 PAUSE = 60
 
 

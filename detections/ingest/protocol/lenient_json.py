@@ -1,7 +1,7 @@
-"""JSON as it comes over the wire, repaired where clients break the standard (pure).
+"""Decodes JSON, and repairs it where clients break the standard (pure).
 
-msgspec reads well-formed JSON several times faster than the standard library; what it refuses (NaN, lone surrogates,
-raw control characters, invalid UTF-8, a byte order mark, huge numbers) is read leniently and repaired.
+msgspec decodes well-formed JSON several times faster than the standard library; what it refuses (NaN, lone surrogates,
+raw control characters, invalid UTF-8, a byte order mark, huge numbers) is decoded leniently and repaired.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 
 from detections.ingest.protocol.errors import NotJson
 
-# PostgreSQL's text and jsonb hold no NUL.
+# Replaces NUL, which PostgreSQL's text and jsonb cannot store.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-# Longer integers are no measurements; beyond 64 bits they are kept as text, beyond this they are shortened.
+# Integers beyond 64 bits are kept as text; with more digits than this they are shortened.
 MAX_DIGITS = 40
-# SDKs serialise to a depth of 10 at most; deeper is cut when an event needs repair (the scrubber cuts earlier still).
+# SDKs serialise at most 10 levels; deeper values are cut when an event is repaired (the scrubber cuts earlier).
 MAX_DEPTH = 100
 _FAST_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -32,7 +32,7 @@ _ANY = msgspec.json.Decoder()
 
 
 def loads(raw: bytes) -> Any:
-    """The value of `raw`: no NUL, no lone surrogate, no NaN or infinity in it. Raises NotJson."""
+    """The value of `raw` without NUL, lone surrogates, NaN and infinity. Raises NotJson."""
     try:
         value = _ANY.decode(raw)
     except _FAST_ERRORS:
@@ -41,7 +41,7 @@ def loads(raw: bytes) -> Any:
 
 
 def peek_event_id(raw: bytes) -> Any:
-    """The `event_id` of a JSON object, as sent, without reading the rest. Raises NotJson when it is no object."""
+    """The `event_id` of a JSON object as sent, without decoding the rest. Raises NotJson when it is no object."""
     try:
         return _PEEK.decode(raw).event_id
     except _FAST_ERRORS:

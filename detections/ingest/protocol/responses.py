@@ -1,4 +1,4 @@
-"""Answers of the ingest endpoints as WSGI sends them (pure): JSON bodies, CORS for browser SDKs."""
+"""Responses of the ingest endpoints for WSGI: JSON bodies, CORS for browser SDKs (pure)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from detections.ingest.protocol.errors import Refused
 
-# Keys are public and write-only, so any page may send; no cookie is read here.
+# Keys are public and write-only, so every origin may send; no cookie is read.
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After",
@@ -35,7 +35,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def wsgi(self, browser: bool) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Status line, all headers, body; CORS headers only for a browser (it sends Origin)."""
+        """Status line, headers and body; with CORS headers for a browser (which sends Origin)."""
         body = b"" if self.content is None else msgspec.json.encode(self.content)
         headers = [*self.headers.items(), ("Content-Length", str(len(body)))]
         if self.content is not None:
@@ -49,10 +49,11 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def refusal(refused: Refused) -> Answer:
-    """What is wrong and what would be allowed; also in a header, where SDKs log it from."""
+    """The response to a refused request; the detail also in X-Sentry-Error, which SDKs log."""
     content = {"detail": refused.detail, "causes": refused.causes}
     return Answer(refused.status, content, {"X-Sentry-Error": refused.detail, **refused.headers})
 
 
 def preflight() -> Answer:
+    """The response to a browser's preflight request (OPTIONS)."""
     return Answer(204, None, PREFLIGHT)

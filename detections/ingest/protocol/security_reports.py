@@ -10,7 +10,7 @@ from detections.ingest.protocol.lenient_json import loads
 
 
 def to_event(body: bytes) -> Json:
-    """A security report as the payload of a message event. Raises Refused (400) when it is none."""
+    """A security report as the payload of a message event. Raises Refused (400) for anything else."""
     try:
         value = loads(body)
     except NotJson as error:

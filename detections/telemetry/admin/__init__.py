@@ -1,1 +1,1 @@
-"""The admin of telemetry: projects and keys are edited, what was received is read only."""
+"""The admin of telemetry: projects and keys are editable, received data is read only."""

@@ -1,10 +1,10 @@
-"""The admin of what is counted: small rows behind the pages' numbers, only looked at."""
+"""The admin of counts, coverage and receipts; read only."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from detections.telemetry.admin.large_tables import FewPages, Since
+from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.models import (
     Coverage,
     Grouping,
@@ -22,7 +22,7 @@ class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
     list_display = ("minute", "project", "series", "n")
     list_filter = (Since, "project")
     since_field = "minute"
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("project", "series")
     ordering = ("-minute",)
 
@@ -32,7 +32,7 @@ class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
     list_display = ("hour", "series", "n")
     list_filter = (Since, "series__project")
     since_field = "hour"
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("series",)
     ordering = ("-hour",)
 
@@ -42,24 +42,24 @@ class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
     list_display = ("hour", "issue", "project_environment", "n")
     list_filter = (Since, "project_environment__project")
     since_field = "hour"
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("issue", "project_environment__project")
     ordering = ("-hour",)
 
 
 @admin.register(IssueUser)
 class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
-    """Hashes only: how many are affected, not who."""
+    """Hashes only: how many users are affected, not which."""
 
     list_display = ("issue", "user_hash")
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("issue",)
 
 
 @admin.register(Grouping)
 class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
     list_display = ("fingerprint", "project", "issue")
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_filter = ("project",)
     list_select_related = ("project", "issue")
     search_fields = ("fingerprint__exact",)
@@ -67,12 +67,12 @@ class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
 
 @admin.register(Coverage)
 class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
-    """Minutes in which ingest listened: there, no events means zero."""
+    """Minutes in which ingest was up: there, no events means zero."""
 
     list_display = ("minute", "source", "project")
     list_filter = (Since, "source", "project")
     since_field = "minute"
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("project",)
     ordering = ("-minute",)
 
@@ -82,7 +82,7 @@ class ReceiptAdmin(LookOnly, admin.ModelAdmin[Receipt]):
     list_display = ("event_id", "project", "received_at")
     list_filter = (Since, "project")
     since_field = "received_at"
-    paginator = FewPages
+    paginator = LimitedPaginator
     list_select_related = ("project",)
     search_fields = ("event_id__exact",)
     ordering = ("-received_at",)

@@ -14,21 +14,21 @@ from django.utils.functional import cached_property
 
 from opsconsole.lib import clock
 
-# A list that long is searched, not paged through.
-MOST = 10_000
+# Rows that are paged through; in longer lists people search.
+MAX_ROWS = 10_000
 
 
-class FewPages(Paginator):  # type: ignore[type-arg]  # generic for the type checker only
-    """Pages over the first MOST rows; counting all of a large table would take longer than reading the page."""
+class LimitedPaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker only
+    """Pages over the first MAX_ROWS rows; counting a large table takes longer than reading the page."""
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return len(rows.order_by().values_list("pk")[:MOST])
+        return len(rows.order_by().values_list("pk")[:MAX_ROWS])
 
 
 class Since(admin.SimpleListFilter):
-    """The last hour, day or week of the model's `since_field`; the hour when nothing is chosen."""
+    """The last hour (default), day or week by the admin's `since_field`."""
 
     title = "time"
     parameter_name = "since"

@@ -1,4 +1,4 @@
-"""The admin of telemetry: projects and keys are edited here; what was received is only looked at."""
+"""The admin of projects and keys (editable) and of received data (read only)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from detections.telemetry.admin.large_tables import FewPages, Since
+from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
@@ -48,7 +48,7 @@ class KeyInline(admin.TabularInline[ProjectKey, Project]):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin[Project]):
-    """A project is switched off, not deleted: its events and alerts name it."""
+    """A project is disabled, not deleted: events and alerts refer to it."""
 
     list_display = ("name", "slug", "app", "enabled", "demo", "events_per_minute_limit", "created_at")
     list_filter = ("enabled", "demo", "app")
@@ -136,7 +136,7 @@ class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
     list_select_related = ("project",)
     search_fields = ("title", "culprit")
     date_hierarchy = "last_seen"
-    paginator = FewPages
+    paginator = LimitedPaginator
     inlines = (IssueLogInline,)
 
     @admin.display(description="page")
@@ -150,7 +150,7 @@ class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
     list_filter = ("source", "kind", "project")
     list_select_related = ("project", "project_environment__project")
     search_fields = ("route",)
-    paginator = FewPages
+    paginator = LimitedPaginator
 
     @admin.display(description="page")
     def page(self, series: Series) -> SafeString:
@@ -159,7 +159,7 @@ class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
 
 @admin.register(Event)
 class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
-    """Newest first; by time only up to a week, so that the list reads few partitions."""
+    """Newest first; at most of the last week, so that the list reads few partitions."""
 
     list_display = ("event_id", "project", "exception_type", "level", "release", "occurred_at", "page")
     list_filter = (Since, "level", "project")
@@ -168,7 +168,7 @@ class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
     search_fields = ("event_id__exact",)
     search_help_text = "The whole event id."
     ordering = ("-id",)
-    paginator = FewPages
+    paginator = LimitedPaginator
     exclude = ("body",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -181,7 +181,7 @@ class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
 
 @admin.register(Discard)
 class DiscardAdmin(LookOnly, admin.ModelAdmin[Discard]):
-    """What was received and not kept, or dropped by clients, per hour and reason."""
+    """Items that were received and not stored, or dropped by clients, per hour and reason."""
 
     list_display = ("hour", "project", "reason", "category", "n")
     list_filter = ("category", "reason", "project")

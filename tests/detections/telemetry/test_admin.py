@@ -16,7 +16,7 @@ from django.urls import reverse
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
 from detections.telemetry import models
-from detections.telemetry.admin.large_tables import FewPages
+from detections.telemetry.admin.large_tables import LimitedPaginator
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.detections.builders import arrive, envelope, event, inbox, project
@@ -123,4 +123,4 @@ def test_the_time_filter_is_always_on(boss: Client, raptor: models.Project) -> N
 
 def test_a_long_list_is_counted_to_a_bound(raptor: models.Project) -> None:
     rows = models.Receipt.objects.order_by("pk")
-    assert FewPages(rows, 10).count == Paginator(rows, 10).count == 2
+    assert LimitedPaginator(rows, 10).count == Paginator(rows, 10).count == 2

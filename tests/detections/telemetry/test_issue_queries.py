@@ -26,7 +26,10 @@ def test_hours_and_places() -> None:
     make.seen(issue, make.environment(issue.project, "staging"), n=9, back=1)
     end = make.floor_hour(make.now()) + timedelta(hours=1)
     assert queries.hours([issue.pk], end - timedelta(hours=3), end) == {issue.pk: [0, 12, 2]}
-    assert [(place.environment, place.events) for place in queries.places(issue)] == [("staging", 9), ("prod", 5)]
+    assert [(each.environment, each.events) for each in queries.environments_of(issue)] == [
+        ("staging", 9),
+        ("prod", 5),
+    ]
 
 
 def test_seen_in_finds_by_environment() -> None:
@@ -85,7 +88,7 @@ def test_in_a_flood_the_newest_event_with_a_body_is_opened() -> None:
 
     assert queries.event_of(issue) == whole
     assert queries.event_of(issue, bare[1].event_id) == bare[1]
-    assert queries.kept(issue) == queries.Kept(events=3, bodies=1)
+    assert queries.stored_counts(issue) == queries.StoredCounts(events=3, bodies=1)
 
 
 def test_without_any_body_the_newest_event_is_opened() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detections.ingest.event.normalise import normalise
-from detections.ingest.event.route import EventRoute, where
+from detections.ingest.event.route import EventRoute, route_of
 
 URL = "https://raptor.example/api/beta/preview/tok-12345/screen/1?x=1"
 
@@ -38,5 +38,5 @@ URL = "https://raptor.example/api/beta/preview/tok-12345/screen/1?x=1"
         ({}, EventRoute("", "")),
     ],
 )  # fmt: skip
-def test_where(payload: Any, expected: EventRoute) -> None:
-    assert where(normalise(payload)) == expected
+def test_route_of(payload: Any, expected: EventRoute) -> None:
+    assert route_of(normalise(payload)) == expected

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from detections.ingest.http.key_cache import KNOWN_SECONDS, MOST, UNKNOWN_SECONDS, KeyCache
+from detections.ingest.http.key_cache import KNOWN_SECONDS, MAX_ENTRIES, UNKNOWN_SECONDS, KeyCache
 from opsconsole.lib import clock
 from tests.detections.builders import key, project
 
@@ -53,8 +53,8 @@ def test_a_key_made_just_now_works_soon_though_it_was_refused_before() -> None:
 
 def test_a_scan_with_made_up_keys_does_not_fill_the_memory() -> None:
     raptor, cache = project(), KeyCache()
-    for number in range(MOST + 50):
+    for number in range(MAX_ENTRIES + 50):
         cache.permit(raptor.pk, f"{number:032x}", 0.0)
 
-    assert len(cache._entries) == MOST
+    assert len(cache._entries) == MAX_ENTRIES
     assert cache.permit(raptor.pk, key(raptor), 0.0)
