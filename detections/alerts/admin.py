@@ -1,4 +1,4 @@
-"""The admin of alerts: routes, windows and targets are edited here; what happened is only looked at."""
+"""The admin of alerts: policies, windows and targets are edited here; what happened is only looked at."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class TargetAdmin(admin.ModelAdmin[Target]):
 
 @admin.register(NotificationPolicy)
 class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
-    """Try changes out on the routing page; a route whose loss would lose alerts cannot be deleted."""
+    """Try changes out on the routing page; a policy whose loss would lose alerts cannot be deleted."""
 
     form = NotificationPolicyForm
     list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "tried")
@@ -186,7 +186,7 @@ class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
     actions = None  # deleting several at once would not ask whether the tree stays whole
 
     @admin.display(description="try it")
-    def tried(self, route: NotificationPolicy) -> SafeString:
+    def tried(self, policy: NotificationPolicy) -> SafeString:
         return format_html('<a href="{}">Try</a>', reverse("routing"))
 
     def has_delete_permission(self, request: HttpRequest, obj: NotificationPolicy | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""What the admin accepts for routes, windows and targets; the rules themselves stand in routing.py and windows.py."""
+"""What the admin accepts for policies, windows and targets; the rules themselves are in routing/."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class MatchersField(forms.JSONField):
 
 
 class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
-    """One route; refused when the tree as a whole would lose alerts."""
+    """One policy; refused when the tree as a whole would lose alerts."""
 
     class Meta:
         model = NotificationPolicy
@@ -93,11 +93,11 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
         )
         field_classes = {"matchers": MatchersField}
         help_texts = {
-            "order": "Routes are looked at from the lowest; the last one must match everything.",
+            "order": "Policies are looked at from the lowest; the last one must match everything.",
             "parent": "Looked at only where the parent matches; the parent takes what none of its children matches.",
             "matchers": 'e.g. {"severity": ["critical"], "rule": ["DET-BETA-*"]}; keys: rule, category, severity, '
             "project, environment; all keys must match, any of a key's values. Empty: everything.",
-            "continue_matching": "Go on to the next routes even if this one matches.",
+            "continue_matching": "Go on to the next policies even if this one matches.",
         }
 
     def clean_matchers(self) -> dict[str, list[str]]:
@@ -118,14 +118,14 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
 
 
 def tree_without(removed: set[int]) -> list[Node]:
-    """The tree as it would be without some routes and what hangs below them."""
+    """The tree as it would be without some policies and what hangs below them."""
     left = [node for node in queries.routing_tree() if node.id not in removed]
     orphans = {node.id for node in left if node.parent in removed}
     return tree_without(removed | orphans) if orphans else left
 
 
 def _tree_with(pk: int | None, data: dict[str, Any]) -> list[Node]:
-    """The tree as it would be with the route saved; 0 stands for the id that a new one will get."""
+    """The tree as it would be with the policy saved; 0 stands for the id that a new one will get."""
     changed = Node(
         id=pk or 0,
         order=data["order"],

@@ -23,7 +23,7 @@ TARGETS = {
 
 @transaction.atomic
 def load() -> None:
-    """Create targets, business hours and routes where there are no routes yet; later starts change nothing."""
+    """Create targets, business hours and policies where there are no policies yet; later starts change nothing."""
     if NotificationPolicy.objects.exists():
         return
     hours, _ = TimeWindow.objects.get_or_create(name="Business hours (ET)", defaults=BUSINESS_HOURS)
@@ -33,7 +33,7 @@ def load() -> None:
     _policy(20, "High, business hours", "SEV-2 to 5, business hours", "high", window=hours)
     _policy(30, "High, off hours", "SEV-2, off hours", "high", window=hours, outside_window=True)
     _policy(40, "Medium, daily summary", "Operations mailbox", "medium", delivery=NotificationPolicy.Delivery.SUMMARY)
-    # Far behind, so that new routes find room before it.
+    # Far behind, so that new policies find room before it.
     _policy(1000, "Everything else", "Operations mailbox")
 
 

@@ -135,7 +135,7 @@ def deliveries_of(alert: Alert) -> list[Delivery]:
 
 
 def routing_tree() -> tuple[Node, ...]:
-    """All routes as the pure tree of `routing.decide`, in order. Two queries."""
+    """All policies as the pure tree of `routing.decide`, in order. Two queries."""
     found = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
     return tuple(_node(row) for row in found)
 

@@ -45,7 +45,7 @@ class SentMessage:
 
 @dataclass(frozen=True)
 class Tried:
-    """Where an imagined alert would go: each match with its targets, and every route looked at."""
+    """Where an imagined alert would go: each match with its targets, and every policy looked at."""
 
     subject: Subject
     at: datetime
@@ -159,10 +159,10 @@ def links_of(
 
 
 def routing(question: tuple[Subject, datetime] | None) -> dict[str, Any]:
-    """The routes in order, what is wrong with them as a whole, and where the imagined alert would go."""
+    """The policies in order, what is wrong with them as a whole, and where the imagined alert would go."""
     nodes = queries.routing_tree()
     return {
-        "routes": NotificationPolicy.objects.select_related("window", "parent").prefetch_related("targets"),
+        "policies": NotificationPolicy.objects.select_related("window", "parent").prefetch_related("targets"),
         "problems": tree_problems(nodes),
         "tried": _tried(nodes, *question) if question else None,
     }

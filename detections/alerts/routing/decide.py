@@ -1,6 +1,6 @@
 """Which targets an alert goes to, and why (pure: no ORM, no clock).
 
-Routes are an ordered tree of matchers x time windows. A route that matches hands over to its children; where none of
+Policies are an ordered tree of matchers x time windows. A policy that matches hands over to its children; where none of
 them matches it takes the alert itself. The first match ends the search among its siblings unless it says `continue`.
 """
 
@@ -33,7 +33,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Node:
-    """One route. `matchers` maps a key to the values it may have, exact or with `*`; none: it matches all."""
+    """One policy. `matchers` maps a key to the values it may have, exact or with `*`; none: it matches all."""
 
     id: int
     order: int
@@ -53,7 +53,7 @@ class Node:
 
 @dataclass(frozen=True)
 class RoutingStep:
-    """One route that was looked at."""
+    """One policy that was looked at."""
 
     policy: str
     matched: bool
@@ -62,7 +62,7 @@ class RoutingStep:
 
 @dataclass(frozen=True)
 class Match:
-    """A route that takes the alert, with the window and the local time by which it was chosen."""
+    """A policy that takes the alert, with the window and the local time by which it was chosen."""
 
     node: Node
     window: str
@@ -76,7 +76,7 @@ class RoutingDecision:
 
 
 def decide(nodes: Iterable[Node], subject: Subject, at: datetime) -> RoutingDecision:
-    """The routes that take `subject` at `at` (aware), in order, and every route looked at with its reason."""
+    """The policies that take `subject` at `at` (aware), in order, and every policy looked at with its reason."""
     children: dict[int | None, list[Node]] = {}
     for node in sorted(nodes, key=lambda node: node.order):
         children.setdefault(node.parent, []).append(node)
@@ -91,17 +91,17 @@ def tree_problems(nodes: Sequence[Node]) -> list[str]:
     roots = sorted((node for node in nodes if node.parent is None), key=lambda node: node.order)
     if not roots or not roots[-1].catches_all:
         wrong.append(
-            "The last route at the top must match everything (no matchers, no window), so that no alert is lost."
+            "The last policy at the top must match everything (no matchers, no window), so that no alert is lost."
         )
     elif not roots[-1].targets:
-        wrong.append(f"The last route, {roots[-1].name!r}, catches everything and so needs a target.")
+        wrong.append(f"The last policy, {roots[-1].name!r}, catches everything and so needs a target.")
     by_id = {node.id: node for node in nodes}
     wrong += [f"Policy {node.name!r} is its own ancestor." for node in nodes if _circles(node, by_id)]
     return wrong
 
 
 def matcher_problems(matchers: object) -> list[str]:
-    """What is wrong with one route's matchers, in sentences."""
+    """What is wrong with one policy's matchers, in sentences."""
     if not isinstance(matchers, dict):
         return ['Write an object, e.g. {"severity": ["critical"]}.']
     wrong = [f"{key!r} is no key; allowed: {', '.join(MATCHER_KEYS)}." for key in matchers if key not in MATCHER_KEYS]

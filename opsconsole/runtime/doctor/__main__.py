@@ -12,7 +12,7 @@ from pathlib import Path
 from opsconsole.env import SettingError
 from opsconsole.runtime.doctor import machine
 from opsconsole.runtime.doctor.processes import PROGRAMS, processes
-from opsconsole.runtime.doctor.report import Part, State, check, one_line, render
+from opsconsole.runtime.doctor.report import Part, PartState, check, one_line, render
 from opsconsole.runtime.doctor.servers import Servers, migrations
 from opsconsole.runtime.supervisor.attach import environment
 
@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
     given = parser.parse_args(argv).data
     parts = examine(given, os.environ)
     sys.stdout.write(render(parts))
-    return int(any(part.state is State.FAIL for part in parts))
+    return int(any(part.state is PartState.FAIL for part in parts))
 
 
 def examine(given: str | None, environ: Mapping[str, str]) -> list[Part]:
@@ -40,9 +40,9 @@ def examine(given: str | None, environ: Mapping[str, str]) -> list[Part]:
         check("data", partial(machine.data_directory, data)),
         check("disk", partial(machine.disk, data)),
     ]
-    if parts[1].state is State.FAIL or parts[2].state is State.FAIL:
+    if parts[1].state is PartState.FAIL or parts[2].state is PartState.FAIL:
         rest = ("postgresql", "migrations", "redis", *PROGRAMS)
-        return [*parts, *(Part(name, State.WARN, "", "not looked at", "mend the above first") for name in rest)]
+        return [*parts, *(Part(name, PartState.WARN, "", "not looked at", "mend the above first") for name in rest)]
     return [*parts, *_servers(data, merged), *_processes(data, merged)]
 
 
@@ -61,7 +61,7 @@ def _processes(data: Path, environ: Mapping[str, str]) -> list[Part]:
         return processes(data, environ)
     except Exception as error:  # as in check()
         detail = f"could not be checked: {type(error).__name__}: {one_line(error)}"
-        return [Part(name, State.FAIL, "", detail) for name in PROGRAMS]
+        return [Part(name, PartState.FAIL, "", detail) for name in PROGRAMS]
 
 
 if __name__ == "__main__":

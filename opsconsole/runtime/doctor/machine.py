@@ -10,7 +10,7 @@ from pathlib import Path
 
 from opsconsole.env import VARS, SettingError, read
 from opsconsole.production import insist
-from opsconsole.runtime.doctor.report import Part, State, one_line
+from opsconsole.runtime.doctor.report import Part, PartState, one_line
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.embedded.postgres import FIRST_START_BYTES, free_bytes
 from opsconsole.secret_key import MINIMUM
@@ -24,9 +24,9 @@ def python() -> Part:
     version = platform.python_version()
     place = f"{sys.executable} on {platform.system()} {platform.machine()}"
     if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return Part("python", State.OK, version, place)
+        return Part("python", PartState.OK, version, place)
     allowed = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    return Part("python", State.FAIL, version, place, f"remove .venv and set PYTHON to one of {allowed}")
+    return Part("python", PartState.FAIL, version, place, f"remove .venv and set PYTHON to one of {allowed}")
 
 
 def settings(environ: Mapping[str, str]) -> Part:
@@ -40,9 +40,9 @@ def settings(environ: Mapping[str, str]) -> Part:
     if not wrong and read("OPSCONSOLE_MODE", environ) == "production":
         wrong = _missing_in_production(environ)
     if wrong:
-        return Part("settings", State.FAIL, "", "; ".join(wrong), "docs/settings.md has all of them")
+        return Part("settings", PartState.FAIL, "", "; ".join(wrong), "docs/settings.md has all of them")
     given = [var.name for var in VARS if var.name in environ or f"{var.name}_FILE" in environ]
-    return Part("settings", State.OK, "", ", ".join(given) or "all at their defaults")
+    return Part("settings", PartState.OK, "", ", ".join(given) or "all at their defaults")
 
 
 def _missing_in_production(environ: Mapping[str, str]) -> list[str]:
@@ -62,13 +62,13 @@ def data_directory(data: Path) -> Part:
         barrier = next(parent for parent in data.parents if parent.exists())
         if not os.access(barrier, os.W_OK | os.X_OK):
             detail = f"{data} is not there, and {barrier} cannot be written"
-            return Part("data", State.FAIL, "", detail, f"change its owner, or {elsewhere}")
-        return Part("data", State.WARN, "", f"{data} is not there yet", f"bin/run makes it; or {elsewhere}")
+            return Part("data", PartState.FAIL, "", detail, f"change its owner, or {elsewhere}")
+        return Part("data", PartState.WARN, "", f"{data} is not there yet", f"bin/run makes it; or {elsewhere}")
     if not data.is_dir():
-        return Part("data", State.FAIL, "", f"{data} is not a directory", elsewhere)
+        return Part("data", PartState.FAIL, "", f"{data} is not a directory", elsewhere)
     if not os.access(data, os.W_OK | os.X_OK):
-        return Part("data", State.FAIL, "", f"{data} cannot be written", f"change its owner, or {elsewhere}")
-    return Part("data", State.OK, "", f"{data} can be written")
+        return Part("data", PartState.FAIL, "", f"{data} cannot be written", f"change its owner, or {elsewhere}")
+    return Part("data", PartState.OK, "", f"{data} can be written")
 
 
 def disk(data: Path) -> Part:
@@ -79,7 +79,7 @@ def disk(data: Path) -> Part:
     detail = f"{free // 1024**2:,} MB are free for {place}"
     needed = TOO_LITTLE if cluster.exists() else FIRST_START_BYTES
     if free < needed:
-        return Part("disk", State.FAIL, "", detail, f"free at least {needed // 1024**2} MB")
+        return Part("disk", PartState.FAIL, "", detail, f"free at least {needed // 1024**2} MB")
     if free < LITTLE:
-        return Part("disk", State.WARN, "", detail, f"free some: {LITTLE // 1024**2:,} MB are comfortable")
-    return Part("disk", State.OK, "", detail)
+        return Part("disk", PartState.WARN, "", detail, f"free some: {LITTLE // 1024**2:,} MB are comfortable")
+    return Part("disk", PartState.OK, "", detail)

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from opsconsole.runtime.doctor.report import Part, State
+from opsconsole.runtime.doctor.report import Part, PartState
 from opsconsole.runtime.supervisor import options, readiness, runfile
 
 PROGRAMS: Mapping[str, str] = {"web": "gunicorn", "worker": "celery", "beat": "celery"}
@@ -19,7 +19,7 @@ def processes(data: Path, environ: Mapping[str, str]) -> list[Part]:
     console = runfile.running(data)
     if console is None:
         detail = f"no console runs on {data}"
-        return [Part(name, State.WARN, _version(name), detail, "bin/run starts it") for name in PROGRAMS]
+        return [Part(name, PartState.WARN, _version(name), detail, "bin/run starts it") for name in PROGRAMS]
     return [_process(name, console, environ) for name in PROGRAMS]
 
 
@@ -27,9 +27,9 @@ def _process(name: str, console: Mapping[str, Any], environ: Mapping[str, str]) 
     pid = console.get("processes", {}).get(name)
     if not pid or not _lives(pid):
         remedy = "the console starts it again; its lines say why it ended"
-        return Part(name, State.FAIL, _version(name), "does not run", remedy)
+        return Part(name, PartState.FAIL, _version(name), "does not run", remedy)
     detail = f"runs as process {pid}"
-    return _web(detail, console, environ) if name == "web" else Part(name, State.OK, _version(name), detail)
+    return _web(detail, console, environ) if name == "web" else Part(name, PartState.OK, _version(name), detail)
 
 
 def _web(detail: str, console: Mapping[str, Any], environ: Mapping[str, str]) -> Part:
@@ -37,11 +37,11 @@ def _web(detail: str, console: Mapping[str, Any], environ: Mapping[str, str]) ->
     answer = readiness.ask(options.parse([], {**environ, **console.get("environment", {})}))
     if answer is None:
         remedy = "wait a moment when it has just started, else start the console again"
-        return Part("web", State.FAIL, version, f"{detail} and does not answer at {url}", remedy)
+        return Part("web", PartState.FAIL, version, f"{detail} and does not answer at {url}", remedy)
     reasons = "; ".join(map(str, answer.get("reasons", [])))
     if reasons:
-        return Part("web", State.WARN, version, f"{detail} at {url}: {reasons}", "Health in the console says more")
-    return Part("web", State.OK, version, f"{detail}, ready at {url}")
+        return Part("web", PartState.WARN, version, f"{detail} at {url}: {reasons}", "Health in the console says more")
+    return Part("web", PartState.OK, version, f"{detail}, ready at {url}")
 
 
 def _lives(pid: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class PartState(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "FAIL"
@@ -18,7 +18,7 @@ class Part:
     """What was seen of one part. `version` and `remedy` may be empty."""
 
     name: str
-    state: State
+    state: PartState
     version: str
     detail: str
     remedy: str = ""
@@ -29,7 +29,7 @@ def check(name: str, look: Callable[[], Part]) -> Part:
     try:
         return look()
     except Exception as error:  # whatever it is: the other parts are still to be looked at
-        return Part(name, State.FAIL, "", f"could not be checked: {type(error).__name__}: {one_line(error)}")
+        return Part(name, PartState.FAIL, "", f"could not be checked: {type(error).__name__}: {one_line(error)}")
 
 
 def one_line(text: object) -> str:

@@ -14,7 +14,7 @@ import redis
 from psycopg.conninfo import conninfo_to_dict
 
 from opsconsole.env import read
-from opsconsole.runtime.doctor.report import Part, State, one_line
+from opsconsole.runtime.doctor.report import Part, PartState, one_line
 from opsconsole.runtime.embedded import Lease, ServicesError, acquire, locate, wanted_services
 from opsconsole.runtime.embedded.binaries import POSTGRES_PACKAGE, REDIS_PACKAGE
 from opsconsole.runtime.embedded.layout import layout_of
@@ -72,11 +72,13 @@ class Servers:
         version = version.split()[0]
         where = "embedded" if embedded else f"at {_place(conninfo_to_dict(self.database_url))}"
         if number < OLDEST_POSTGRES:
-            return Part("postgresql", State.FAIL, version, where, "PostgreSQL 15 or newer is needed")
+            return Part("postgresql", PartState.FAIL, version, where, "PostgreSQL 15 or newer is needed")
         installed = _installed("postgresql") if embedded else version
         if not f"{installed}.".startswith(f"{version}."):
-            return Part("postgresql", State.WARN, version, f"{where}; {installed} is installed", "restart the console")
-        return Part("postgresql", State.OK, version, where)
+            return Part(
+                "postgresql", PartState.WARN, version, f"{where}; {installed} is installed", "restart the console"
+            )
+        return Part("postgresql", PartState.OK, version, where)
 
     def redis(self) -> Part:
         embedded = "redis" in self.wanted
@@ -93,14 +95,14 @@ class Servers:
         where = "embedded" if embedded else f"at {_place(client.connection_pool.connection_kwargs)}"
         detail = f"{info.get('server_name', 'redis')}, {where}"
         if tuple(int(part) for part in spoken.split(".")[:2]) < OLDEST_REDIS:
-            return Part("redis", State.FAIL, version, detail, "Redis 6.2 or newer, or Valkey, is needed")
-        return Part("redis", State.OK, version, detail)
+            return Part("redis", PartState.FAIL, version, detail, "Redis 6.2 or newer, or Valkey, is needed")
+        return Part("redis", PartState.OK, version, detail)
 
     def _not_running(self, name: str) -> Part | None:
         if self.trouble:
-            return Part(name, State.FAIL, "", self.trouble, f"{layout_of(self.data).log} says more")
+            return Part(name, PartState.FAIL, "", self.trouble, f"{layout_of(self.data).log} says more")
         if self.new:
-            return Part(name, State.WARN, _installed(name), f"none yet in {self.data}", "bin/run makes it")
+            return Part(name, PartState.WARN, _installed(name), f"none yet in {self.data}", "bin/run makes it")
         return None
 
 
@@ -110,7 +112,7 @@ def migrations(servers: Servers) -> Part:
     Call after `servers.postgres`.
     """
     if not servers.connected:
-        return Part("migrations", State.WARN, "", "unknown without PostgreSQL")
+        return Part("migrations", PartState.WARN, "", "unknown without PostgreSQL")
     os.environ.update(servers.environ)  # what Django's settings are read from
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.database_url, servers.redis_url
     # Nothing is signed here, and a key must not come into being by a look.
@@ -126,8 +128,8 @@ def migrations(servers: Servers) -> Part:
     connection.close()
     if lacking:
         remedy = "start the console with bin/run, or bin/manage prepare"
-        return Part("migrations", State.FAIL, "", f"{len(lacking)} to apply, {lacking[0]} first", remedy)
-    return Part("migrations", State.OK, "", "all applied")
+        return Part("migrations", PartState.FAIL, "", f"{len(lacking)} to apply, {lacking[0]} first", remedy)
+    return Part("migrations", PartState.OK, "", "all applied")
 
 
 def _installed(name: str) -> str:
@@ -139,7 +141,7 @@ def _installed(name: str) -> str:
 
 def _unreachable(name: str, error: Exception, variable: str, embedded: bool) -> Part:
     remedy = "start again" if embedded else f"check that it runs and that {variable} names it"
-    return Part(name, State.FAIL, "", one_line(error), remedy)
+    return Part(name, PartState.FAIL, "", one_line(error), remedy)
 
 
 def _place(parts: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The admin: routes, windows and targets with messages that say what is wrong; what happened cannot be edited."""
+"""The admin: policies, windows and targets with messages that say what is wrong; what happened cannot be edited."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def admin(client: Client) -> Client:
     return client
 
 
-def route_form(**changed: Any) -> dict[str, Any]:
+def policy_form(**changed: Any) -> dict[str, Any]:
     target = Target.objects.get(name="SEV-1")
     form = {"order": 5, "name": "Beta", "matchers": '{"category": ["beta"]}', "targets": target.pk}
     return form | {"delivery": "immediate"} | changed
@@ -34,8 +34,8 @@ def errors(client: Client, address: str, form: dict[str, Any]) -> str:
     return answer.content.decode()
 
 
-def test_a_route_is_added(admin: Client) -> None:
-    assert admin.post(f"{ADMIN}/route/add/", route_form()).status_code == 302
+def test_a_policy_is_added(admin: Client) -> None:
+    assert admin.post(f"{ADMIN}/route/add/", policy_form()).status_code == 302
     assert NotificationPolicy.objects.get(name="Beta").targets.get().name == "SEV-1"
 
 
@@ -45,21 +45,21 @@ def test_a_route_is_added(admin: Client) -> None:
         ({"matchers": '{"colour": ["red"]}'}, "is no key"),
         ({"matchers": '{"severity": "high"}'}, "needs a list of words"),
         ({"matchers": "{"}, "Enter a valid JSON"),
-        ({"order": 2000}, "last route at the top must match everything"),
+        ({"order": 2000}, "last policy at the top must match everything"),
         ({"outside_window": "on"}, "Outside of which window?"),
     ],
 )
-def test_a_route_that_cannot_be_used_is_refused_with_its_reason(
+def test_a_policy_that_cannot_be_used_is_refused_with_its_reason(
     admin: Client, changed: dict[str, Any], said: str
 ) -> None:
-    assert said in errors(admin, "route/add/", route_form(**changed))
+    assert said in errors(admin, "notificationpolicy/add/", policy_form(**changed))
     assert NotificationPolicy.objects.count() == 5
 
 
 def test_the_catch_all_can_be_neither_narrowed_nor_deleted(admin: Client) -> None:
     last = NotificationPolicy.objects.get(order=1000)
-    form = route_form(order=1000, name=last.name, matchers='{"severity": ["high"]}')
-    assert "must match everything" in errors(admin, f"route/{last.pk}/change/", form)
+    form = policy_form(order=1000, name=last.name, matchers='{"severity": ["high"]}')
+    assert "must match everything" in errors(admin, f"notificationpolicy/{last.pk}/change/", form)
     assert admin.post(f"{ADMIN}/route/{last.pk}/delete/", {"post": "yes"}).status_code == 403
     critical = NotificationPolicy.objects.get(order=10)
     assert admin.post(f"{ADMIN}/route/{critical.pk}/delete/", {"post": "yes"}).status_code == 302
@@ -68,8 +68,8 @@ def test_the_catch_all_can_be_neither_narrowed_nor_deleted(admin: Client) -> Non
 
 def test_the_parent_of_the_catch_all_cannot_become_its_own_ancestor(admin: Client) -> None:
     critical = NotificationPolicy.objects.get(order=10)
-    form = route_form(order=10, name="Critical", parent=critical.pk)
-    assert "its own ancestor" in errors(admin, f"route/{critical.pk}/change/", form)
+    form = policy_form(order=10, name="Critical", parent=critical.pk)
+    assert "its own ancestor" in errors(admin, f"notificationpolicy/{critical.pk}/change/", form)
 
 
 @pytest.mark.parametrize(

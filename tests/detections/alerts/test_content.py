@@ -58,7 +58,7 @@ def test_the_tree_is_sound() -> None:
 def test_the_database_refuses_to_lose_the_catch_all(harm: Callable[[], object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    with pytest.raises(IntegrityError, match="last route must match everything"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="last policy must match everything"), transaction.atomic():
         harm()
 
 

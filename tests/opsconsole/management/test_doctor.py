@@ -13,7 +13,7 @@ import pytest
 
 from opsconsole.runtime.doctor import __main__ as doctor
 from opsconsole.runtime.doctor import servers
-from opsconsole.runtime.doctor.report import Part, State, check, render
+from opsconsole.runtime.doctor.report import Part, PartState, check, render
 from opsconsole.runtime.embedded import ServicesError
 from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
@@ -30,14 +30,14 @@ def examined(data: Path, environ: Mapping[str, str]) -> dict[str, Part]:
     return {part.name: part for part in doctor.examine(str(data), environ)}
 
 
-def states(parts: Mapping[str, Part]) -> dict[str, State]:
+def states(parts: Mapping[str, Part]) -> dict[str, PartState]:
     return {name: part.state for name, part in parts.items()}
 
 
 def test_where_nothing_is_yet_nothing_has_failed_and_nothing_is_made(tmp_path: Path) -> None:
     parts = examined(tmp_path / "new", {})
     assert list(parts) == PARTS
-    assert State.FAIL not in states(parts).values()
+    assert PartState.FAIL not in states(parts).values()
     assert "bin/run makes it" in parts["data"].remedy
     assert all("bin/run" in parts[name].remedy for name in ("postgresql", "redis", "web", "worker", "beat"))
     assert not (tmp_path / "new").exists()
@@ -46,7 +46,11 @@ def test_where_nothing_is_yet_nothing_has_failed_and_nothing_is_made(tmp_path: P
 def test_servers_that_cannot_be_reached_are_named_without_their_passwords(tmp_path: Path) -> None:
     parts = examined(tmp_path, NOWHERE)
     found = states(parts)
-    assert [found[name] for name in ("postgresql", "redis", "migrations")] == [State.FAIL, State.FAIL, State.WARN]
+    assert [found[name] for name in ("postgresql", "redis", "migrations")] == [
+        PartState.FAIL,
+        PartState.FAIL,
+        PartState.WARN,
+    ]
     assert "DATABASE_URL" in parts["postgresql"].remedy
     assert "REDIS_URL" in parts["redis"].remedy
     assert "hunter2" not in render(parts.values())
@@ -60,13 +64,13 @@ def test_embedded_servers_that_cannot_start_say_why(tmp_path: Path, monkeypatch:
     (tmp_path / "postgres").mkdir()
     parts = examined(tmp_path, {})
     for name in ("postgresql", "redis"):
-        assert (parts[name].state, parts[name].detail) == (State.FAIL, "The disk of /data is full.")
+        assert (parts[name].state, parts[name].detail) == (PartState.FAIL, "The disk of /data is full.")
         assert "services.log" in parts[name].remedy
 
 
 def test_with_a_wrong_setting_nothing_that_depends_on_it_is_looked_at(tmp_path: Path) -> None:
     parts = examined(tmp_path, {**NOWHERE, "OPSCONSOLE_PORT": "http", "OPSCONSOLE_MODE": "staging"})
-    assert parts["settings"].state is State.FAIL
+    assert parts["settings"].state is PartState.FAIL
     assert "OPSCONSOLE_PORT" in parts["settings"].detail
     assert "OPSCONSOLE_MODE" in parts["settings"].detail
     assert parts["postgresql"].detail == "not looked at"
@@ -74,14 +78,14 @@ def test_with_a_wrong_setting_nothing_that_depends_on_it_is_looked_at(tmp_path: 
 
 def test_production_without_its_settings_is_refused_as_at_the_start(tmp_path: Path) -> None:
     parts = examined(tmp_path, {**NOWHERE, "OPSCONSOLE_MODE": "production"})
-    assert parts["settings"].state is State.FAIL
+    assert parts["settings"].state is PartState.FAIL
     assert "SECRET_KEY" in parts["settings"].detail
 
 
 def test_a_file_in_place_of_the_data_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     parts = examined(tmp_path / "data", {})
-    assert parts["data"].state is State.FAIL
+    assert parts["data"].state is PartState.FAIL
     assert "--data" in parts["data"].remedy
 
 
@@ -93,7 +97,7 @@ def test_processes_of_a_running_console_are_told_from_dead_ones(tmp_path: Path) 
     with FileLock(runfile.lock_path(tmp_path)) as lock:
         assert lock.acquire(shared=False)
         found = states(examined(tmp_path, NOWHERE))
-    assert [found[name] for name in ("web", "worker", "beat")] == [State.FAIL, State.OK, State.FAIL]
+    assert [found[name] for name in ("web", "worker", "beat")] == [PartState.FAIL, PartState.OK, PartState.FAIL]
 
 
 def test_a_web_process_that_does_not_answer_has_failed(tmp_path: Path) -> None:
@@ -102,7 +106,7 @@ def test_a_web_process_that_does_not_answer_has_failed(tmp_path: Path) -> None:
     with FileLock(runfile.lock_path(tmp_path)) as lock:
         assert lock.acquire(shared=False)
         web = examined(tmp_path, NOWHERE)["web"]
-    assert web.state is State.FAIL
+    assert web.state is PartState.FAIL
     assert "does not answer at http://127.0.0.1:1" in web.detail
 
 
@@ -111,17 +115,19 @@ def test_a_check_that_breaks_is_a_failed_line() -> None:
         raise RuntimeError("two\nlines")
 
     part = check("redis", look)
-    assert (part.state, part.detail) == (State.FAIL, "could not be checked: RuntimeError: two lines")
+    assert (part.state, part.detail) == (PartState.FAIL, "could not be checked: RuntimeError: two lines")
 
 
 def test_lines_are_aligned_and_end_with_what_to_do() -> None:
-    text = render([Part("web", State.OK, "27.0.1", "runs"), Part("postgresql", State.FAIL, "", "is down", "start it")])
+    text = render(
+        [Part("web", PartState.OK, "27.0.1", "runs"), Part("postgresql", PartState.FAIL, "", "is down", "start it")]
+    )
     assert text == "ok    web         27.0.1  runs\nFAIL  postgresql  -       is down -> start it\n"
 
 
-@pytest.mark.parametrize(("state", "status"), [(State.OK, 0), (State.WARN, 0), (State.FAIL, 1)])
+@pytest.mark.parametrize(("state", "status"), [(PartState.OK, 0), (PartState.WARN, 0), (PartState.FAIL, 1)])
 def test_only_a_failed_part_fails_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: State, status: int
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: PartState, status: int
 ) -> None:
     monkeypatch.setattr(doctor, "examine", lambda _given, _environ: [Part("disk", state, "", "x")])
     assert doctor.main([]) == status
