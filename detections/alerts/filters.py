@@ -13,7 +13,7 @@ CONDITIONS = {
     "pending": "Pending",
     "resolved": "Resolved",
     "inactive": "Inactive (a pending that passed)",
-    ANY: "Any condition",
+    ANY: "Any status",
 }
 # Of these there are at most as many as scopes; the closed ones pile up.
 BOUNDED = frozenset({OPEN, "firing", "recovering", "pending"})

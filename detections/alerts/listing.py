@@ -19,8 +19,8 @@ NEED = (ascending("taken", int), *SEVEREST)  # annotated by `queries.inbox`
 class AlertFilterForm(FilterForm):
     """As `filters.Filters`."""
 
-    condition = ChoiceFilter(CONDITIONS, label="Condition", initial=OPEN)
-    handling = ChoiceFilter(HANDLINGS, label="Handling", any_label="Any handling")
+    condition = ChoiceFilter(CONDITIONS, label="Status", initial=OPEN)
+    handling = ChoiceFilter(HANDLINGS, label="Acknowledgment", any_label="Acknowledged or not")
     severity = ChoiceFilter(
         {word: word.capitalize() for word in SEVERITIES}, label="Severity", any_label="Any severity"
     )
@@ -42,9 +42,9 @@ ALERTS = ListSpec(
     columns=(
         Column("Severity", "severity"),
         Column("Alert"),
-        Column("Where"),
-        Column("Condition"),
-        Column("Handling", "need"),
+        Column("Project"),
+        Column("Status"),
+        Column("Acknowledged by", "need"),
         Column("Opened", "opened"),
         Column("Actions", hidden=True),
     ),

@@ -100,12 +100,12 @@ class EventRateEvidence(EvidenceRecord, frozen=True, kw_only=True):
             (f"Busiest {window}", f"{self.busiest:,}"),
             (f"The {window} before", f"{self.before:,}"),
             ("Last hour", f"{self.hour:,}"),
-            ("Fires from", limit if learnt or self.limit is None else f"{limit} while it is learnt"),
+            ("Threshold", limit if learnt or self.limit is None else f"{limit} while it is learnt"),
             ("Decided by", ", ".join(self.reasons)),
             ("Source", self.source),
         ]
         if self.baseline is not None and learnt:
-            rows.append(("Usual", f"{self.baseline.mean:.2f} in {window}"))
+            rows.append(("Baseline", f"{self.baseline.mean:.2f} in {window}"))
         else:
             rows.append(("Baseline", describe.learnt_days(self.baseline.covered_hours if self.baseline else None)))
         if self.p is not None and self.z is not None:

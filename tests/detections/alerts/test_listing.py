@@ -123,7 +123,7 @@ def test_headings_say_how_the_list_is_sorted(signed_in: Client) -> None:
     assert html.count("aria-sort=") == 1
     assert 'aria-sort="ascending"' in html
     assert 'href="?sort=severity">Severity</a>' in html
-    assert 'href="/alerts/">Handling</a>' in html
+    assert 'href="/alerts/">Acknowledged by</a>' in html
 
 
 def test_several_are_acknowledged_at_once(signed_in: Client, responder: User) -> None:

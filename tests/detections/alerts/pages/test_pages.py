@@ -137,7 +137,7 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
         "Matches the known failure “secret mismatch”",
         "alert-critical",
         "#raxx-ops-alert-sev1",
-        "Fires from",
+        "Threshold",
         "DET-BETA-003, version 1",
         "1. Firing: ✓ Critical, severity is critical",
         "1. Firing: Would be sent to #raxx-ops-alert-sev1 (no Slack configured), 1 try",
