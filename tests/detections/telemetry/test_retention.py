@@ -94,7 +94,7 @@ def test_a_turn_stops_between_slices_and_the_next_goes_on(monkeypatch: pytest.Mo
 
 def test_the_task_sends_itself_again_while_something_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(tasks.wake, "send_once", sent.append)
+    monkeypatch.setattr(tasks.task_trigger, "send_once", sent.append)
     left = iter([True, False])
     monkeypatch.setattr(tasks, "drop_some", lambda *_: next(left))
 
