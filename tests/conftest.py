@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
 
 from opsconsole.databases import broker_url
 from opsconsole.runtime.file_locks import FileLock
+from tests import empty_tables
 from tests.console import prepare
 from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
@@ -34,7 +33,6 @@ hypothesis.settings.load_profile("house")
 
 # Rooms by how long their tests take together on one console.
 FIRST = {"browser": 0, "faults": 1}
-COMMITTING_FIXTURES = {"transactional_db", "live_server"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.REDIS_URL = of_worker(settings.REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))
     settings.CACHES["default"].update(LOCATION=settings.REDIS_URL, KEY_PREFIX="opsconsole-test")
     settings.CELERY_BROKER_URL = broker_url(settings.REDIS_URL)
-    connection_created.connect(_may_empty_tables)
+    connection_created.connect(_for_tests)
+    empty_tables.install()
 
 
 @pytest.hookimpl(trylast=True)  # after what shuffles
@@ -55,21 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: FIRST.get(item.path.parent.name, len(FIRST)))
 
 
-def _may_empty_tables(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """After a test that commits Django empties all tables by TRUNCATE, which sign-offs refuse everywhere else."""
+def _for_tests(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """TRUNCATE, with which flush empties all tables, is refused by sign-offs elsewhere; no commit waits for a disk."""
     with connection.cursor() as cursor:
-        cursor.execute("SET opsconsole.allow_truncate = on")
-
-
-@pytest.fixture(autouse=True)
-def partitioned_tables_left_empty(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
-    """Django empties only the tables that it manages after a test that commits; events and minute counts are not."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = marker is not None and marker.kwargs.get("transaction", False)
-    if commits or COMMITTING_FIXTURES & set(request.fixturenames):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE detections_event, detections_minutecount")
+        cursor.execute("SET opsconsole.allow_truncate = on; SET synchronous_commit = off")
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,9 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": CHROMIUM, "args": [*QUIET, *sandbox]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """One console for the browser tests of a session."""
+    """One console for the browser tests, gone before other tests: it would work beside them."""
     with running(copy_of(prepared_data, tmp_path_factory.mktemp("console") / "data")) as console:
         yield console
 
