@@ -13,6 +13,7 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.bootstrap.people import PASSWORD, client_of
 from tests.bootstrap.postures.builders import in_force, proposal, proposed
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 DECIDES = ("add_posture", "change_posture")
@@ -35,7 +36,7 @@ def test_the_list_tells_how_each_stands(django_assert_num_queries, soon) -> None
     Posture.objects.update(review_by=soon)
     client = client_of("eve")
     with django_assert_num_queries(9):  # session, person, two for permissions, postures, three for facts, ended ones
-        page = client.get("/postures/").content.decode()
+        page = folded(client.get("/postures/").content.decode())
     assert "demo-api-staging counts as warning" in page
     assert "Unverified" in page
     assert "FLAG_DEMO was not reported" in page

@@ -72,9 +72,9 @@ def test_with_query_keeps_the_rest_and_starts_at_the_first_page() -> None:
 
 
 def test_a_link_is_a_link_only_where_there_is_an_address() -> None:
-    assert render("{% link '/a/?b=1&c' '<b>' %}") == '<a href="/a/?b=1&amp;c">&lt;b&gt;</a>'
+    assert render("{% link url label %}", url="/a/?b=1&c", label="<b>") == '<a href="/a/?b=1&amp;c">&lt;b&gt;</a>'
     assert render("{% link '/a/' 'A' 'mono' %}") == '<a class="mono" href="/a/">A</a>'
-    assert render("{% link nothing '<b>' %}") == "&lt;b&gt;"
+    assert render("{% link nothing label %}", label="<b>") == "&lt;b&gt;"
     assert render("{% link nothing 'A' 'mono' %}") == '<span class="mono">A</span>'
 
 
@@ -87,7 +87,7 @@ def test_a_message_has_its_tone_its_icon_and_what_stands_inside() -> None:
 
 
 def test_an_empty_state_says_why_and_what_to_do() -> None:
-    html = render("{% empty_state title='No <b>' %}{% endempty_state %}")
+    html = render("{% empty_state title=title %}{% endempty_state %}", title="No <b>")
     assert '<p class="empty-title">No &lt;b&gt;</p>' in html
     assert "empty-text" not in html
     assert "<pre" not in html
