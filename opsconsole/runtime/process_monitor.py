@@ -45,7 +45,7 @@ class Program(Protocol):
         """Raises NotYet or OSError when that is not possible now."""
 
 
-class Keeper:
+class ProcessMonitor:
     """One program's state: running, waiting for its next start, ending, ended. Times are monotonic seconds."""
 
     def __init__(self, program: Program, say: Callable[[str], None], *, may_finish: bool = False) -> None:

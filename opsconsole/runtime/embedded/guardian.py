@@ -31,7 +31,7 @@ from opsconsole.runtime.embedded.redis import Redis
 from opsconsole.runtime.embedded.server import Server
 from opsconsole.runtime.embedded.server_user import Account, account_for
 from opsconsole.runtime.file_locks import FileLock
-from opsconsole.runtime.process_monitor import Keeper
+from opsconsole.runtime.process_monitor import ProcessMonitor
 
 LINGER = 5.0  # seconds after the last holder: a row of bin/manage commands does not restart the servers each time
 TICK = 0.5  # seconds between looks at the holders; deaths of children wake it at once
@@ -54,7 +54,7 @@ class Guardian:
         available: dict[str, Server] = {"postgres": Postgres(layout, self.account, binaries)}
         available["redis"] = Redis(layout, self.account, binaries)
         self.servers = [available[name] for name in names]
-        self.keepers = [Keeper(server, say) for server in self.servers]
+        self.monitors = [ProcessMonitor(server, say) for server in self.servers]
         self.notes = [binaries.note]
         self._log_start = _size(layout.log)
         self._leaving = False
@@ -74,10 +74,10 @@ class Guardian:
     def start(self) -> None:
         """Start the servers and wait until they answer. Raises ServicesError when one keeps dying."""
         while not all(answering(self.layout, server.name) for server in self.servers):
-            for keeper in self.keepers:
-                keeper.tick(time.monotonic())
-                if keeper.failures >= (FIRST_TRIES_FULL if self._disk_is_full() else FIRST_TRIES):
-                    raise ServicesError(self._explain(keeper.program.name))
+            for monitor in self.monitors:
+                monitor.tick(time.monotonic())
+                if monitor.failures >= (FIRST_TRIES_FULL if self._disk_is_full() else FIRST_TRIES):
+                    raise ServicesError(self._explain(monitor.program.name))
             self._sleep(0.02)
 
     def run(self, holders: FileLock) -> None:
@@ -85,8 +85,8 @@ class Guardian:
         alone_since: float | None = None
         while True:
             now = time.monotonic()
-            for keeper in self.keepers:
-                keeper.tick(now)
+            for monitor in self.monitors:
+                monitor.tick(now)
             self._check_sockets(now)
             if not holders.acquire(shared=False):
                 alone_since = None
@@ -98,20 +98,20 @@ class Guardian:
             self._sleep(TICK)
 
     def stop(self) -> None:
-        for keeper in reversed(self.keepers):
-            keeper.end(time.monotonic())
-            while not keeper.ended:
+        for monitor in reversed(self.monitors):
+            monitor.end(time.monotonic())
+            while not monitor.ended:
                 self._sleep(TICK)
-                keeper.tick(time.monotonic())
+                monitor.tick(time.monotonic())
         socket_directory.remove(self.layout)
 
     def _check_sockets(self, now: float) -> None:
         """A cleaner of /tmp may take the sockets away under running servers: make room and start those again."""
-        for keeper in self.keepers:
-            if keeper.running_for(now) > SOCKET_GRACE and not self.layout.socket(keeper.program.name).exists():
-                say(f"the socket of {keeper.program.name} has gone")
+        for monitor in self.monitors:
+            if monitor.running_for(now) > SOCKET_GRACE and not self.layout.socket(monitor.program.name).exists():
+                say(f"the socket of {monitor.program.name} has gone")
                 socket_directory.make(self.layout, self.account)
-                keeper.restart()
+                monitor.restart()
 
     def _explain(self, name: str) -> str:
         if self._disk_is_full():

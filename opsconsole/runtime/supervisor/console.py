@@ -10,7 +10,7 @@ import time
 
 from opsconsole.env import WILDCARDS, read
 from opsconsole.runtime.embedded import Lease, ServicesError
-from opsconsole.runtime.process_monitor import Keeper
+from opsconsole.runtime.process_monitor import ProcessMonitor
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.errors import CannotStart
 from opsconsole.runtime.supervisor.fork import ForkTarget, fork
@@ -37,7 +37,7 @@ class Console:
         self.services = services
         self.output = output
         self.stopping = stopping
-        self.keepers = [Keeper(p, output.say) for p in console_programs(options, listener, output)]
+        self.monitors = [ProcessMonitor(p, output.say) for p in console_programs(options, listener, output)]
         self._next_look = 0.0
         self._written: dict[str, int] = {}
 
@@ -80,7 +80,7 @@ class Console:
 
     def _start(self) -> bool:
         """Start the programs; True once web answers, False when told to stop before."""
-        web = self.keepers[0]
+        web = self.monitors[0]
         while not self.stopping:
             self._tick(STARTING)
             if web.failures >= WEB_TRIES:
@@ -106,7 +106,9 @@ class Console:
         self.output.say("  Ctrl-C stops it.")
         if self.options.demo:
             program = demo_program(self.options, self.listener, self.output)
-            self.keepers.append(Keeper(program, self.output.say, may_finish=True))  # it ends when the demo is removed
+            self.monitors.append(
+                ProcessMonitor(program, self.output.say, may_finish=True)
+            )  # it ends when the demo is removed
 
     def _watch(self) -> None:
         while not self.stopping:
@@ -114,12 +116,12 @@ class Console:
 
     def _tick(self, pause: float) -> None:
         now = time.monotonic()
-        for keeper in self.keepers:
-            keeper.tick(now)
+        for monitor in self.monitors:
+            monitor.tick(now)
         if now >= self._next_look:
             self._next_look = now + 1.0
             self._look_after_services()
-        pids = {keeper.program.name: keeper.pid for keeper in self.keepers if keeper.pid}
+        pids = {monitor.program.name: monitor.pid for monitor in self.monitors if monitor.pid}
         if pids != self._written:
             runfile.write(self.options, pids)
             self._written = pids
@@ -137,15 +139,15 @@ class Console:
 
     def _end(self) -> None:
         """End the programs one by one, last started first. Another Ctrl-C presses harder."""
-        for keeper in reversed(self.keepers):
+        for monitor in reversed(self.monitors):
             presses = 0
-            keeper.end(time.monotonic())
-            while not keeper.ended:
+            monitor.end(time.monotonic())
+            while not monitor.ended:
                 self.output.pump(TICK)
-                keeper.tick(time.monotonic())
+                monitor.tick(time.monotonic())
                 if self.stopping.presses > presses + 1:
                     presses += 1
-                    keeper.end(time.monotonic())
+                    monitor.end(time.monotonic())
         self._drain()
         runfile.remove(self.options.data)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from opsconsole.runtime.process_monitor import FIRST_DELAY, MOST_DELAY, STEADY, Keeper, NotYet
+from opsconsole.runtime.process_monitor import FIRST_DELAY, MOST_DELAY, STEADY, NotYet, ProcessMonitor
 from tests.waiting import until
 
 
@@ -30,26 +30,26 @@ class Script:
         return child
 
 
-def keeper_of(script: Script) -> tuple[Keeper, list[str]]:
+def keeper_of(script: Script) -> tuple[ProcessMonitor, list[str]]:
     said: list[str] = []
-    return Keeper(script, said.append), said
+    return ProcessMonitor(script, said.append), said
 
 
-def die(keeper: Keeper, script: Script, now: float) -> None:
+def die(monitor: ProcessMonitor, script: Script, now: float) -> None:
     script.starts[-1].wait()
-    keeper.tick(now)
+    monitor.tick(now)
 
 
 def test_starts_again_after_ever_longer_pauses() -> None:
     script = Script("exit 3")
-    keeper, said = keeper_of(script)
+    monitor, said = keeper_of(script)
     now, pauses = 0.0, []
     for count in range(1, 11):
-        keeper.tick(now)
+        monitor.tick(now)
         assert len(script.starts) == count
-        die(keeper, script, now)
+        die(monitor, script, now)
         pause = min(MOST_DELAY, FIRST_DELAY * 2 ** (count - 1))
-        keeper.tick(now + pause * 0.99)
+        monitor.tick(now + pause * 0.99)
         assert len(script.starts) == count  # not before its time
         now += pause
         pauses.append(pause)
@@ -59,41 +59,41 @@ def test_starts_again_after_ever_longer_pauses() -> None:
 
 def test_a_long_run_forgets_earlier_deaths() -> None:
     script = Script("exec sleep 60")
-    keeper, said = keeper_of(script)
+    monitor, said = keeper_of(script)
     now = 0.0
     for ran in (1.0, 1.0, 1.0, STEADY + 1):
-        keeper.tick(now)
+        monitor.tick(now)
         now += ran
         script.starts[-1].kill()
-        die(keeper, script, now)
+        die(monitor, script, now)
         now += MOST_DELAY
-    assert keeper.failures == 1
+    assert monitor.failures == 1
     assert said[-1] == "script ended with signal 9; next start in 0.1 s"
 
 
 def test_a_start_that_must_wait_is_tried_again() -> None:
     script = Script("exec sleep 60", refusal="the last one is still leaving")
-    keeper, said = keeper_of(script)
-    keeper.tick(0.0)
+    monitor, said = keeper_of(script)
+    monitor.tick(0.0)
     assert said == ["script cannot start yet: the last one is still leaving"]
-    assert keeper.pid is None
+    assert monitor.pid is None
     script.refusal = ""
-    keeper.tick(FIRST_DELAY)
-    assert keeper.pid == script.starts[0].pid
-    keeper.end(FIRST_DELAY)
+    monitor.tick(FIRST_DELAY)
+    assert monitor.pid == script.starts[0].pid
+    monitor.end(FIRST_DELAY)
     script.starts[0].wait()
 
 
 def test_ends_without_starting_again() -> None:
     script = Script("exec sleep 60")
-    keeper, said = keeper_of(script)
-    keeper.tick(0.0)
-    keeper.end(1.0)
-    assert not keeper.ended
+    monitor, said = keeper_of(script)
+    monitor.tick(0.0)
+    monitor.end(1.0)
+    assert not monitor.ended
     assert script.starts[0].wait() == -signal.SIGTERM
-    keeper.tick(1.0)
-    keeper.tick(100.0)
-    assert keeper.ended
+    monitor.tick(1.0)
+    monitor.tick(100.0)
+    assert monitor.ended
     assert len(script.starts) == 1
     assert said == []
 
@@ -101,18 +101,18 @@ def test_ends_without_starting_again() -> None:
 @pytest.mark.parametrize("impatient", [False, True])
 def test_a_program_that_will_not_end_is_killed_with_all_that_it_started(impatient: bool) -> None:
     script = Script("trap '' TERM; sleep 60 & echo $!; wait; wait")
-    keeper, _ = keeper_of(script)
-    keeper.tick(0.0)
+    monitor, _ = keeper_of(script)
+    monitor.tick(0.0)
     stdout = script.starts[0].stdout
     assert stdout is not None
     grandchild = int(stdout.readline())
-    keeper.end(1.0)
-    keeper.tick(5.9)
+    monitor.end(1.0)
+    monitor.tick(5.9)
     assert script.starts[0].poll() is None  # still within its patience
     if impatient:
-        keeper.end(5.9)  # pressed again: the patience that is left is skipped
+        monitor.end(5.9)  # pressed again: the patience that is left is skipped
     else:
-        keeper.tick(6.0)
+        monitor.tick(6.0)
     assert script.starts[0].wait() == -signal.SIGKILL
     until(lambda: _gone(grandchild), what="the grandchild is gone")
 
@@ -126,25 +126,25 @@ def _gone(pid: int) -> bool:
 
 
 def test_a_program_that_never_ran_ends_at_once() -> None:
-    keeper, _ = keeper_of(Script("exit 0"))
-    keeper.end(0.0)
-    assert keeper.ended
+    monitor, _ = keeper_of(Script("exit 0"))
+    monitor.end(0.0)
+    assert monitor.ended
 
 
 def test_a_program_that_may_finish_is_not_started_again_when_it_ends_well() -> None:
     script = Script("exit 0")
-    keeper = Keeper(script, [].append, may_finish=True)
-    keeper.tick(0.0)
-    die(keeper, script, 0.0)
-    keeper.tick(MOST_DELAY * 10)
-    assert (len(script.starts), keeper.pid, keeper.ended) == (1, None, True)
+    monitor = ProcessMonitor(script, [].append, may_finish=True)
+    monitor.tick(0.0)
+    die(monitor, script, 0.0)
+    monitor.tick(MOST_DELAY * 10)
+    assert (len(script.starts), monitor.pid, monitor.ended) == (1, None, True)
 
 
 def test_a_program_that_may_finish_is_started_again_when_it_fails() -> None:
     script = Script("exit 1")
-    keeper = Keeper(script, [].append, may_finish=True)
-    keeper.tick(0.0)
-    die(keeper, script, 0.0)
-    keeper.tick(MOST_DELAY)
+    monitor = ProcessMonitor(script, [].append, may_finish=True)
+    monitor.tick(0.0)
+    die(monitor, script, 0.0)
+    monitor.tick(MOST_DELAY)
     assert len(script.starts) == 2
-    keeper.end(MOST_DELAY)
+    monitor.end(MOST_DELAY)
