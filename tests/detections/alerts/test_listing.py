@@ -97,7 +97,7 @@ def test_pages_hold_every_alert_once(
 @pytest.mark.parametrize(
     ("query", "remark"),
     [
-        ("condition=nonsense", "Condition “nonsense” was not understood and left out; there are: open, firing,"),
+        ("condition=nonsense", "Status “nonsense” was not understood and left out; there are: open, firing,"),
         ("rule=DET-OTHER", "Rule “DET-OTHER” is not among those here (DET-BETA-003)."),
         ("colour=red", "“colour” is not a filter of this list and was left out; there are: condition, handling,"),
         ("sort=severity&condition=any", "Sort “severity” is not offered here and was left out; there are: opened,"),
