@@ -14,7 +14,7 @@ import opsconsole
 
 PARENT = """
 import json, os, signal, sys, time
-from opsconsole.supervisor.fork import Entry, fork
+from opsconsole.runtime.supervisor.fork import Entry, fork
 
 def work():
     {work}
