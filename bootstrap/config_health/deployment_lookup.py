@@ -17,7 +17,7 @@ def find_deployment(environment: str, app: str | None) -> Deployment:
     found = list(deployments.filter(environment__system__slug=system, environment__slug=slug))
     if not found:
         known = {deployment.environment.path for deployment in deployments}
-        raise NotFound("deployment in", environment, known=known)
+        raise NotFound("deployment in", environment, known=known, place="(system/environment, e.g. raptor/prod)")
     chosen = [each for each in found if each.app.slug == app] if app else found
     if app is None and len(chosen) > 1:
         open_runs = Run.objects.filter(environment=found[0].environment_id, closed_at__isnull=True)

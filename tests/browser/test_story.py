@@ -20,7 +20,7 @@ RULE = "DET-BETA-003"
 # Beat's ticks of the next minutes, run now: ingest is up, nothing more comes in.
 LET_TIME_PASS = """
 from datetime import timedelta
-from detections.alerts.consume import consume
+from detections.alerts.handling.apply_verdicts import consume
 from detections.rules import slots
 from detections.telemetry.count import cover
 from opsconsole.lib import clock

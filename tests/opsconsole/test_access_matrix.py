@@ -28,6 +28,7 @@ from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
+from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
 
@@ -60,6 +61,8 @@ ACTS = {
     "alert-acknowledge": RESPOND,
     "alert-resolve": RESPOND,
     "issue_status": RESPOND,
+    "alerts_bulk": RESPOND,
+    "issues_bulk": RESPOND,
     "rule-fixtures": EDIT,
     "rule-mode": EDIT,
     "checklist-start": SIGN,
@@ -148,7 +151,8 @@ def client_of(person: str) -> Client:
     if person == "anonymous":
         return client
     groups.load()
-    user = User.objects.create_user(person.replace(" ", "-").lower())
+    # A password, since acts that ask for it again refuse an account that has none.
+    user = User.objects.create_user(person.replace(" ", "-").lower(), password=PASSWORD)
     if person in GROUPS:
         user.groups.add(Group.objects.get(name=person))
     client.force_login(user)

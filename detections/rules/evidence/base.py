@@ -30,7 +30,7 @@ class SharedFields(TypedDict):
     shadow: bool
 
 
-class MessageFacts(TypedDict, total=False):
+class EvidenceFacts(TypedDict, total=False):
     """What evidence contributes to a message about its alert, in place of what is known of every alert."""
 
     host: str
@@ -101,5 +101,5 @@ class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field=None):
         """What to do about it first, a sentence each."""
         return ()
 
-    def message_facts(self) -> MessageFacts:
+    def message_facts(self) -> EvidenceFacts:
         return {}

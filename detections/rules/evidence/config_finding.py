@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 import msgspec
 
-from detections.rules.evidence.base import CAUSE_LENGTH, SHAPE, EvidenceRecord, MessageFacts
+from detections.rules.evidence.base import CAUSE_LENGTH, SHAPE, EvidenceFacts, EvidenceRecord
 from detections.rules.spec.schema import CONFIG, SEVERITIES
 
 ENGINE = 1  # raise when the same findings would give another severity
@@ -144,7 +144,7 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
         """One sentence for each thing to do, each once, in the order in which STEPS lists the kinds."""
         return steps_for(self.kinds)
 
-    def message_facts(self) -> MessageFacts:
+    def message_facts(self) -> EvidenceFacts:
         release = self.report.release if self.report else ""
         return {"host": self.host, "environment": self.where, "release": release, "events": 0}
 

@@ -20,6 +20,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 from tests.bootstrap import builders
 from tests.bootstrap.people import client_of
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 ITEMS = "".join(f"- [ ] step {number} done\n" for number in range(1, 6))
@@ -45,13 +46,13 @@ def save(owner: Client, text: str = LONG) -> str:
 
 def test_a_long_text_is_stored_by_a_worker_and_its_page_tells_so(owner: Client) -> None:
     address = save(owner)
-    page = owner.get(address).content.decode()
+    page = folded(owner.get(address).content.decode())
     assert "Waiting" in page
     assert POLLED in page
     assert not RunbookVersion.objects.exists()
 
     runbook_imports()
-    page = owner.get(address).content.decode()
+    page = folded(owner.get(address).content.decode())
     assert "Stored as version 1" in page
     assert 'href="/runbooks/mailer/"' in page
     assert POLLED not in page

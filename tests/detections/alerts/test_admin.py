@@ -35,7 +35,7 @@ def errors(client: Client, address: str, form: dict[str, Any]) -> str:
 
 
 def test_a_policy_is_added(admin: Client) -> None:
-    assert admin.post(f"{ADMIN}/route/add/", policy_form()).status_code == 302
+    assert admin.post(f"{ADMIN}/notificationpolicy/add/", policy_form()).status_code == 302
     assert NotificationPolicy.objects.get(name="Beta").targets.get().name == "SEV-1"
 
 
@@ -60,9 +60,9 @@ def test_the_catch_all_can_be_neither_narrowed_nor_deleted(admin: Client) -> Non
     last = NotificationPolicy.objects.get(order=1000)
     form = policy_form(order=1000, name=last.name, matchers='{"severity": ["high"]}')
     assert "must match everything" in errors(admin, f"notificationpolicy/{last.pk}/change/", form)
-    assert admin.post(f"{ADMIN}/route/{last.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert admin.post(f"{ADMIN}/notificationpolicy/{last.pk}/delete/", {"post": "yes"}).status_code == 403
     critical = NotificationPolicy.objects.get(order=10)
-    assert admin.post(f"{ADMIN}/route/{critical.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert admin.post(f"{ADMIN}/notificationpolicy/{critical.pk}/delete/", {"post": "yes"}).status_code == 302
     assert list(NotificationPolicy.objects.values_list("order", flat=True)) == [20, 30, 40, 1000]
 
 
@@ -105,7 +105,9 @@ def test_alerts_and_messages_are_only_looked_at(admin: Client) -> None:
     assert admin.get(f"{ADMIN}/delivery/{delivery.pk}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("model", ["alert", "delivery", "route", "target", "timewindow", "scopehold"])
+@pytest.mark.parametrize(
+    "model", ["alert", "delivery", "notificationpolicy", "target", "timewindow", "scopesuppression"]
+)
 def test_every_list_opens(admin: Client, model: str) -> None:
     judge(make_scope(), "c", 0)
     consume(START)
@@ -123,6 +125,8 @@ def test_every_list_opens(admin: Client, model: str) -> None:
     ids=["nul", "surrogate", "digits", "deep"],
 )
 def test_matchers_that_cannot_be_stored_or_read_are_refused_at_the_field(admin: Client, matchers: str) -> None:
-    answer = admin.post(f"{ADMIN}/route/add/", {"order": 5, "name": "x", "matchers": matchers, "delivery": "immediate"})
+    answer = admin.post(
+        f"{ADMIN}/notificationpolicy/add/", {"order": 5, "name": "x", "matchers": matchers, "delivery": "immediate"}
+    )
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors["matchers"]

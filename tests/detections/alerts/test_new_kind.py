@@ -176,7 +176,7 @@ def test_it_is_judged_recorded_and_raises_an_alert(rule: Rule, place: ProjectEnv
     assert not Alert.objects.exists()
     run_until(2)
     alert = Alert.objects.get()
-    assert (alert.rule, alert.condition, alert.severity) == (rule, "firing", 2)
+    assert (alert.rule, alert.status, alert.severity) == (rule, "firing", 2)
     assert Verdict.objects.get().evaluation.outcome == "firing"
     record = registry.read_evidence(Evidence.objects.get().data)
     assert isinstance(record, SilenceEvidence)
@@ -190,7 +190,7 @@ def test_the_alert_ends_when_it_clears(rule: Rule, place: ProjectEnvironment) ->
     run_until(2)
     ProjectEnvironment.objects.filter(pk=place.pk).update(last_event_at=NOON + 2 * MINUTE)
     run_until(9)
-    assert (Alert.objects.get().condition, Alert.objects.get().resolution) == ("resolved", "cleared")
+    assert (Alert.objects.get().status, Alert.objects.get().resolution) == ("resolved", "cleared")
 
 
 def test_the_pages_show_it(rule: Rule, place: ProjectEnvironment, client: Client) -> None:

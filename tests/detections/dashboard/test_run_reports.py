@@ -16,6 +16,7 @@ from tests.bootstrap import builders
 from tests.bootstrap.config_health.reports import deployment, report, variable
 from tests.bootstrap.people import client_of, signer
 from tests.bootstrap.postures.builders import in_force
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -69,7 +70,7 @@ def test_what_is_missing_bears_the_severity_of_its_finding(run: Run, place: Depl
     html = page(client_of("eve"), run)
     assert re.search(r'class="check-told tone-critical" href="[^"]*">reported unset, [0-9:]+ UTC: critical', html)
     assert re.search(r'class="check-told tone-quiet" href="[^"]*">reported unset', html)
-    head = re.sub(r"<[^>]+>", "", html[: html.index('id="section-')])
+    head = folded(re.sub(r"<[^>]+>", "", html[: html.index('id="section-')]))
     assert "1 open finding in the configuration of this environment: 1 critical." in head
     assert 'href="/environments/demo/prod/">1 open finding</a>' in html
 

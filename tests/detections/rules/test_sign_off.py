@@ -90,6 +90,6 @@ def test_the_task_of_the_last_sign_off_raises_the_alert(broker: Redis, project: 
     assert [(each.shadow, each.severity) for each in mine.all()] == [(True, 3), (False, 3)]
     assert Verdict.objects.get(scope__rule=rule).consumed_at == NOW
     alert = Alert.objects.get(rule=rule)
-    assert (alert.condition, alert.severity) == ("firing", 3)
+    assert (alert.status, alert.severity) == ("firing", 3)
     assert not Slot.objects.exists()
     assert Rule.objects.get(pk=rule.pk).mode == "active"

@@ -62,16 +62,16 @@ def test_an_outage_from_the_first_error_to_the_end(signed):
     world.arrive(project, world.events(5, at, path=PREVIEW, gap=2), at)
     run(at, at + BEAT)
     found = alert()
-    assert (found.condition, found.severity, found.cause, found.owner) == (
+    assert (found.status, found.severity, found.cause, found.owner) == (
         "firing",
         3,
         "INTERNAL_API_SECRET mismatch",
         "sre-agent",
     )
     run(at + BEAT, NOON + timedelta(minutes=8))
-    assert alert().condition == "recovering"
+    assert alert().status == "recovering"
     run(NOON + timedelta(minutes=8), NOON + timedelta(minutes=14))
-    assert alert().condition == "resolved"
+    assert alert().status == "resolved"
 
 
 def test_signing_in_the_middle_of_an_outage_pages_within_a_tick(signed):
@@ -83,4 +83,4 @@ def test_signing_in_the_middle_of_an_outage_pages_within_a_tick(signed):
     assert not Alert.objects.filter(rule__identifier="DET-BETA-003").exists()
     sign()
     run(at + 4 * BEAT, at + 5 * BEAT)
-    assert alert().condition == "firing"
+    assert alert().status == "firing"

@@ -14,6 +14,7 @@ from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Po
 from tests.bootstrap import builders
 from tests.bootstrap.importer.parser.test_policies import TEXT
 from tests.bootstrap.people import client_of
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,7 @@ def test_pages(django_assert_num_queries) -> None:
     assert "Signups fail" in page
     assert "Start a review" not in page, "who may not start a run sees no button"
     assert client.get("/policies/nope/").status_code == 404
-    page = client.get("/runbooks/demo/").content.decode()
+    page = folded(client.get("/runbooks/demo/").content.decode())
     assert "/policies/state/" in page
     assert "1 table, 1 incident, a review checklist" in page
 

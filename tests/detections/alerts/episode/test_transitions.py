@@ -53,7 +53,7 @@ def statuses(results: list[Result]) -> list[str]:
 
 
 def told(results: list[Result]) -> list[tuple[int, str]]:
-    return [(minute, notice.tell.value) for minute, result in enumerate(results) for notice in result.notices]
+    return [(minute, notice.kind.value) for minute, result in enumerate(results) for notice in result.notices]
 
 
 def test_fires_at_once_and_resolves_after_five_clear_slots() -> None:
@@ -186,7 +186,7 @@ def test_flapping_is_told_once_then_quiet_until_20_slots_without_a_change() -> N
     assert told(results) == []
     assert statuses(results)[-1] == "recovering"
     _, results = run(".", state=state, start=39)
-    assert [notice.tell for notice in results[0].notices] == [NoticeKind.RESOLVED]
+    assert [notice.kind for notice in results[0].notices] == [NoticeKind.RESOLVED]
 
 
 def test_flapping_without_patience_stays_one_episode() -> None:
@@ -296,18 +296,18 @@ def test_each_episode_is_told_once_to_begin_and_once_to_end(steps: list[tuple[st
     open_now, rises, flapping = False, 0, False
     for _, _, result in walk(steps, policy):
         for notice in result.notices:
-            if notice.tell is NoticeKind.FIRING:
+            if notice.kind is NoticeKind.FIRING:
                 assert not open_now
                 open_now, rises, flapping = True, 0, False
             else:
                 assert open_now
-            if notice.tell is NoticeKind.SEVERITY:
+            if notice.kind is NoticeKind.SEVERITY:
                 rises += 1
                 assert rises <= 2
-            if notice.tell is NoticeKind.FLAPPING:
+            if notice.kind is NoticeKind.FLAPPING:
                 assert not flapping
                 flapping = True
-            if notice.tell is NoticeKind.RESOLVED:
+            if notice.kind is NoticeKind.RESOLVED:
                 assert result.state.episode is not None
                 assert result.state.episode.status is Status.RESOLVED
                 open_now = False

@@ -14,12 +14,12 @@ import opsconsole
 
 PARENT = """
 import json, os, signal, sys, time
-from opsconsole.runtime.supervisor.fork import Entry, fork
+from opsconsole.runtime.supervisor.fork import ForkTarget, fork
 
 def work():
     {work}
 
-child = fork(Entry(("manage.py", "x"), work, {{"A": "b"}}, signal.SIGKILL), "test")
+child = fork(ForkTarget(("manage.py", "x"), work, {{"A": "b"}}, signal.SIGKILL), "test")
 os.set_blocking(child.output, True)
 with open(child.output) as output:
     text = output.read()
