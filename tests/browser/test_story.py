@@ -21,15 +21,15 @@ RULE = "DET-BETA-003"
 LET_TIME_PASS = """
 from datetime import timedelta
 from detections.alerts.handling.apply_verdicts import consume
-from detections.rules import slots
+from detections.rules.evaluation import scheduler
 from detections.telemetry.count import cover
 from opsconsole.lib import clock
 start = clock.floor_minute(clock.now())
 cover("sentry", [start + i * clock.MINUTE for i in range(-6, 15)])
 for i in range(1, 15):
     moment = start + i * clock.MINUTE + timedelta(seconds=11)
-    slots.make_due(moment)
-    slots.catch_up(moment)
+    scheduler.make_due(moment)
+    scheduler.catch_up(moment)
     consume(moment)
 """
 
