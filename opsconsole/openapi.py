@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from ninja import NinjaAPI
@@ -13,6 +14,8 @@ from opsconsole.lib.web.problem import CONTENT_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 METHODS = ("get", "put", "post", "patch", "delete")
+# Renamed by RFC 9110: which name `HTTPStatus` has depends on Python's version, and the document must not.
+PHRASES = MappingProxyType({413: "Request Entity Too Large", 422: "Unprocessable Entity"})
 
 
 class DocumentedAPI(NinjaAPI):
@@ -32,6 +35,8 @@ def _complete(operation: dict[str, Any]) -> None:
     for status in _refusals(operation):
         found = answers.setdefault(int(status), {"description": status.phrase})
         found.setdefault("content", {CONTENT_TYPE: {"schema": PROBLEM}})
+    for status in PHRASES.keys() & answers.keys():
+        answers[status]["description"] = PHRASES[status]
     operation["responses"] = {status: _as_problem(status, answers[status]) for status in sorted(answers)}
 
 
