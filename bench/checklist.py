@@ -36,7 +36,7 @@ from bootstrap.checklists.models import Run  # noqa: E402
 from bootstrap.checklists.signing.sign import sign  # noqa: E402
 from bootstrap.config_health.models import ConfigReport, VariableState  # noqa: E402
 from bootstrap.importer import read_runbook  # noqa: E402
-from bootstrap.importer.store.runbook import load_runbook  # noqa: E402
+from bootstrap.importer.store.write_runbook import load_runbook  # noqa: E402
 from bootstrap.systems.models import App, Deployment, Environment, System  # noqa: E402
 from opsconsole.accounts.models import User  # noqa: E402
 from opsconsole.lib import clock  # noqa: E402

@@ -28,8 +28,8 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from bootstrap.importer import Runbook, read_file  # noqa: E402
 from bootstrap.importer.review.lint import lint  # noqa: E402
 from bootstrap.importer.review.preview import preview  # noqa: E402
-from bootstrap.importer.store.runbook import load_runbook  # noqa: E402
 from bootstrap.importer.store.target import app_of  # noqa: E402
+from bootstrap.importer.store.write_runbook import load_runbook  # noqa: E402
 
 SIZES = (0.1, 1.0, 4.0)  # MB
 

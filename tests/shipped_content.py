@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from bootstrap.content import load as load_runbooks
-from detections.alerts.content import load as load_routes
+from detections.alerts.default_policies import load as load_routes
 from opsconsole.lib import clock
 
 __all__ = ["ContentRows", "load_everything", "load_routes", "load_runbooks"]

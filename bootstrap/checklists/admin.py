@@ -19,7 +19,7 @@ from bootstrap.checklists.models import (
     SectionVariable,
     SignOff,
 )
-from bootstrap.checklists.runs.close import close_runs
+from bootstrap.checklists.runs.close_run import close_runs
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import question
 from opsconsole.lib.web.admin_read_only import LookOnly

@@ -31,8 +31,8 @@ from bootstrap.checklists.queries import (
 )
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.run_page import run_view
-from bootstrap.checklists.runs import start
-from bootstrap.checklists.runs.close import close_runs
+from bootstrap.checklists.runs import open_run
+from bootstrap.checklists.runs.close_run import close_runs
 from bootstrap.checklists.version_changes import compare
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
@@ -54,7 +54,7 @@ ADDING = (
 def checklists(request: HttpRequest) -> HttpResponse:
     """Runs, open or closed, by kind and word: how far each has come and who signed last; a form to start one."""
     listing = ListQuery(RUNS, request)
-    may_start = request.user.has_perm(start.PERMISSION)
+    may_start = request.user.has_perm(open_run.PERMISSION)
     kind = listing.chosen["kind"]
 
     def whole() -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _segments(listing: ListQuery) -> list[tuple[str, str, bool]]:
 
 @require_POST
 @login_required
-@permission_required(start.PERMISSION, raise_exception=True)
+@permission_required(open_run.PERMISSION, raise_exception=True)
 def start_run(request: HttpRequest) -> HttpResponse:
     """Open a run of a checklist's newest version."""
     form = StartForm(request.POST)
@@ -89,7 +89,7 @@ def start_run(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            run = start.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
+            run = open_run.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
         except Refusal as refusal:
             form.add_error(refusal.field or None, f"{refusal}.")
         else:
@@ -149,7 +149,7 @@ def changes(request: HttpRequest, system: str, environment: str, pk: int) -> Htt
         "run": run,
         "newer": newer,
         "changes": compare(wordings(run.version_id), wordings(newer.pk)) if newer else None,
-        "may_move": request.user.has_perm(start.PERMISSION) and run.closed_at is None,
+        "may_move": request.user.has_perm(open_run.PERMISSION) and run.closed_at is None,
         "crumbs": [
             ("Checklists", reverse("checklists")),
             (run.environment.path, run.get_absolute_url()),
@@ -161,7 +161,7 @@ def changes(request: HttpRequest, system: str, environment: str, pk: int) -> Htt
 
 @require_POST
 @login_required
-@permission_required(start.PERMISSION, raise_exception=True)
+@permission_required(open_run.PERMISSION, raise_exception=True)
 def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """Go on with the newest version; what is the same stays signed."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
@@ -171,7 +171,7 @@ def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> Ht
         messages.info(request, "This is the newest version.")
         return HttpResponseRedirect(run.get_absolute_url(), status=303)
     try:
-        following = start.move_run(run, newer, request.user, clock.now())
+        following = open_run.move_run(run, newer, request.user, clock.now())
     except Refusal as refusal:
         messages.error(request, f"{refusal}.")
         return HttpResponseRedirect(run.get_absolute_url(), status=303)
@@ -181,7 +181,7 @@ def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> Ht
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@permission_required(start.PERMISSION, raise_exception=True)
+@permission_required(open_run.PERMISSION, raise_exception=True)
 def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """Asks once, telling what stays open; the POST closes the run for good."""
     run = get_object_or_404(run_of(system, environment), pk=pk)

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
-from bootstrap.importer.parsed import Runbook
-from bootstrap.importer.read import read_text, refuse_empty
+from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 
 # Characters: about 0.3 s on one core; a long runbook has 22,000.
 SHORT = 100_000

@@ -16,10 +16,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from bootstrap.importer.markdown.decode import NotARunbook
 from bootstrap.importer.models import RunbookImport
-from bootstrap.importer.read import read_text, refuse_empty
 from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import outcome_message, store
-from bootstrap.importer.store.runbook import Progress, rows_of
+from bootstrap.importer.store.write_runbook import Progress, rows_of
+from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 from opsconsole.accounts.models import User
 from opsconsole.lib.task_names import RUNBOOK_IMPORTS
 from opsconsole.lib.task_trigger import send_once

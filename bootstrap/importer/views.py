@@ -14,14 +14,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
-from bootstrap.checklists.runs.start import PERMISSION as START
+from bootstrap.checklists.runs.open_run import PERMISSION as START
 from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
 from bootstrap.importer.listing import POLICIES, RUNBOOKS
 from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
-from bootstrap.importer.parsed import Runbook as ReadRunbook
-from bootstrap.importer.read import read_runbook
+from bootstrap.importer.parsed_runbook import Runbook as ReadRunbook
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
@@ -29,6 +28,7 @@ from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import outcome_message, store
 from bootstrap.importer.store.removals import replaced
 from bootstrap.importer.store.target import system_of
+from bootstrap.importer.text_to_runbook import read_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies

@@ -126,8 +126,8 @@ class Flag(models.Model):
 class ConfigVar(models.Model):
     """A configuration variable of an application. The console knows its name and rules, never its value.
 
-    What a runbook tells of it and what people know better stand in the same fields; `imported` is what the runbook said
-    last, so that the next import changes only what nobody has changed since (`bootstrap/importer/store/variables.py`).
+    What a runbook says of it and what people know better stand in the same fields; `imported` is what the runbook said
+    last, so that the next import (`importer/store/write_variables.py`) changes only what nobody has changed since.
     """
 
     class FailureMode(models.TextChoices):

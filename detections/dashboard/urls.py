@@ -3,7 +3,7 @@
 from django.urls import path
 
 from bootstrap.urls import RUN
-from detections.dashboard.alerts import views as alerts
+from detections.dashboard.alert_chart import views as alerts
 from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview

@@ -16,8 +16,8 @@ from detections.ingest.quarantine import set_aside
 from detections.ingest.to_records import Content, read
 from detections.telemetry.discards import add_discards
 from detections.telemetry.receipts import take_reports
-from detections.telemetry.record import Drop, EventRecord
-from detections.telemetry.write import write_records
+from detections.telemetry.records import Drop, EventRecord
+from detections.telemetry.write_records import write_records
 from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.task_names import JUDGE
 from opsconsole.lib.task_trigger import send_once

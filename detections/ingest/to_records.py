@@ -20,7 +20,7 @@ from detections.ingest.protocol.content_encoding import decode
 from detections.ingest.protocol.envelope import parse
 from detections.ingest.protocol.errors import NotJson
 from detections.ingest.protocol.lenient_json import loads
-from detections.telemetry.record import ClientReport, Drop, EventRecord
+from detections.telemetry.records import ClientReport, Drop, EventRecord
 
 # Bytes of a decoded body. An accepted request is read even when the limits were lowered since; this bounds memory.
 LIMIT = 128 * 1024 * 1024

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from detections.rules import page, queries, switch
+from detections.rules import page, queries, set_mode
 from detections.rules.forms import RuleForm
 from detections.rules.lifecycle.publish import publish
 from detections.rules.models import (
@@ -133,15 +133,15 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     @admin.action(description="Activate", permissions=["change"])
     def arm(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "arm", "Activate", lambda rule: switch.arm(rule, clock.now()))
+        return self._after_asking(request, rules, "arm", "Activate", lambda rule: set_mode.arm(rule, clock.now()))
 
     @admin.action(description="Back to draft (judged no more)", permissions=["change"])
     def to_draft(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "to_draft", "Put back to draft", switch.to_draft)
+        return self._after_asking(request, rules, "to_draft", "Put back to draft", set_mode.to_draft)
 
     @admin.action(description="Mute for 1 hour", permissions=["change"])
     def mute(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "mute", "Mute for one hour", lambda r: switch.mute(r, clock.now()))
+        return self._after_asking(request, rules, "mute", "Mute for one hour", lambda r: set_mode.mute(r, clock.now()))
 
     def _after_asking(
         self, request: HttpRequest, rules: QuerySet[Rule], action: str, label: str, act: Callable[[Rule], None]
@@ -160,7 +160,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         for rule in rules:
             try:
                 act(rule)
-            except switch.NothingToArm as error:
+            except set_mode.NothingToArm as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.log_change(request, rule, f"{label}.")

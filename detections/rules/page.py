@@ -11,13 +11,13 @@ from typing import Any
 from detections.rules import packs, queries
 from detections.rules.active_rules import InForce
 from detections.rules.baseline.store import limits_of
+from detections.rules.evaluation.compare_with_limits import least_firing
 from detections.rules.lifecycle import history
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
 from detections.rules.spec.schema import SpecError, decode
-from detections.rules.spec.thresholds import least_firing
 from opsconsole.lib.text import humanize as spans
 
 BASELINE_HOURS = 168

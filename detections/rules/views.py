@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.rules import listing, page, queries, switch
+from detections.rules import listing, page, queries, set_mode
 from detections.rules.active_rules import InForce
 from detections.rules.evaluation.fixtures import validate
 from detections.rules.spec import describe
@@ -81,13 +81,13 @@ def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
     rule = _found(identifier).rule
     act = request.POST.get("act", "")
     if act == "arm":
-        switch.arm(rule, clock.now())
+        set_mode.arm(rule, clock.now())
         messages.success(request, _where_active(_found(identifier)))
     elif act == "mute":
-        switch.mute(rule, clock.now())
+        set_mode.mute(rule, clock.now())
         messages.success(request, describe.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
     elif act == "draft":
-        switch.to_draft(rule)
+        set_mode.to_draft(rule)
         messages.success(request, "Draft: not judged, nobody is told; its open alerts resolve.")
     else:
         raise Http404

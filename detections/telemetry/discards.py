@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from detections.telemetry.record import Drop
+from detections.telemetry.records import Drop
 
 ADD = """
 INSERT INTO detections_discard (project_id, hour, reason, category, n)

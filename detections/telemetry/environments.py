@@ -10,7 +10,7 @@ from django.db import connection
 
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
-from detections.telemetry.record import EventRecord
+from detections.telemetry.records import EventRecord
 
 # Per project. A client that sends a branch or a host name must not fill the filters of every page.
 MAX_NAMES = 50

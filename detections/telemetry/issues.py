@@ -11,7 +11,7 @@ from django.db import connection
 
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
-from detections.telemetry.record import EventRecord
+from detections.telemetry.records import EventRecord
 
 # Distinct users of an issue are counted exactly up to this number; above, the page shows "10,000+".
 MAX_USERS = 10_000

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from detections.telemetry.record import ClientReport, EventRecord
+from detections.telemetry.records import ClientReport, EventRecord
 
 # Rows are sorted by key, so that two digests with the same events do not deadlock.
 TAKE = """

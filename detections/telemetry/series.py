@@ -11,7 +11,7 @@ from django.db.models import Count as CountOf
 
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
-from detections.telemetry.record import EventRecord, SeriesKey
+from detections.telemetry.records import EventRecord, SeriesKey
 
 # Per environment. Beyond it, routes are paths whose variable segments were not recognised.
 MAX_SERIES = 5000

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from bootstrap.systems.models import Environment
-from detections.telemetry import count
+from detections.telemetry import add_counts
 from detections.telemetry.models import Coverage, MinuteCount, Project, ProjectEnvironment, Series
-from detections.telemetry.record import Count, SeriesKey
+from detections.telemetry.records import Count, SeriesKey
 from detections.telemetry.series import series_ids
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at
 from opsconsole.demo.projects import SYSTEM
@@ -63,10 +63,10 @@ def _note_last_seen(series: Iterable[int]) -> None:
 
 def _write_day(project: Project, series: dict[DemoRoute, int], start: datetime, random: Random) -> None:
     minutes = [start + i * MINUTE for i in range(24 * 60)]
-    count.add_counts(
+    add_counts.add_counts(
         Count(project.id, series_id, minute, n)
         for route, series_id in series.items()
         for minute in minutes
         if (n := poisson(random, rate_at(route, minute)))
     )
-    count.cover(Series.Source.SENTRY, minutes, project.id)
+    add_counts.cover(Series.Source.SENTRY, minutes, project.id)

@@ -13,7 +13,7 @@ from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import Finding, VariableChange
 from bootstrap.config_health.reports import tokens
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import App, ConfigVar, Deployment
 from bootstrap.systems.value_rules.agent import agent

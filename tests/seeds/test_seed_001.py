@@ -11,7 +11,7 @@ from bootstrap.content.load import HERE
 from bootstrap.importer import Runbook, read_runbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
 from bootstrap.postures.status import judge

@@ -17,7 +17,7 @@ from bootstrap.importer.flattened.lists import read_list
 from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.flattened.tables import read_table
 from bootstrap.importer.markdown.blocks import Table
-from bootstrap.importer.parsed import Note
+from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.variables import is_variable_table
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bootstrap.importer.parsed import Note
+from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.vocabulary import pattern, words
 
 _WORDS = words("flattened.beside_code")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bootstrap.importer.flattened.lines import Line, is_delimiter
-from bootstrap.importer.parsed import Note
+from bootstrap.importer.parsed_runbook import Note
 
 _PIPE = re.compile(r"(?<!\\)\|")
 # A header is cut into a few lines at most; beyond that a line with a pipe is something else.

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from bootstrap.importer.markdown.blocks import Block, Entry, Heading, Listing, Table
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed import ChecklistPart, ItemRow, Note, SectionRow
-from bootstrap.importer.parser.checkboxes import boxed_entries
+from bootstrap.importer.parsed_runbook import ChecklistPart, ItemRow, Note, SectionRow
 from bootstrap.importer.parser.dependencies import with_dependencies
-from bootstrap.importer.parser.items import read_item
+from bootstrap.importer.parser.item_text import read_item
+from bootstrap.importer.parser.items_from_checkboxes import boxed_entries
 from bootstrap.importer.parser.variables import is_variable_table, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, short_title, slug_of
 

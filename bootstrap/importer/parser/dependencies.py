@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bootstrap.importer.parsed import ItemRow, Note, SectionRow
+from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
 from bootstrap.importer.parser.explicit_needs import Names
 from bootstrap.importer.vocabulary import pattern, plain, short_title

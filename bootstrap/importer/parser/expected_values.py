@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from bootstrap.importer.parsed import ItemRow, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, Runbook
 from bootstrap.importer.vocabulary import pattern, plain
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE, is_literal, refusal
 

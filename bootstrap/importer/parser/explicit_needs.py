@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bootstrap.importer.parsed import ItemRow, Note, SectionRow
+from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, short_title
 
 # Characters of a text and of one "needs …" that are read; nobody writes it at greater length.

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
-from bootstrap.importer.parsed import Note
+from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.variables import is_variable_table
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed import ChecklistPart, PolicyPart, Runbook
+from bootstrap.importer.parsed_runbook import ChecklistPart, PolicyPart, Runbook
 from bootstrap.importer.vocabulary import pattern, plain
 
 _REFERENCE = pattern("document.reference")

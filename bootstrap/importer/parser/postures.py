@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bootstrap.importer.parsed import PostureNote
+from bootstrap.importer.parsed_runbook import PostureNote
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, plain
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from bootstrap.importer.markdown.blocks import Block, Listing, Prose, Table
 from bootstrap.importer.markdown.heading_tree import Part, tree_of
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed import (
+from bootstrap.importer.parsed_runbook import (
     ChecklistPart,
     IncidentRow,
     Note,

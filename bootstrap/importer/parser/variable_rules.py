@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from bootstrap.importer.parsed import VariableRow
+from bootstrap.importer.parsed_runbook import VariableRow
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, first_match, pattern, patterns, plain, words
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bootstrap.importer.markdown.blocks import Block, Code, Listing, Table, TableRow
-from bootstrap.importer.parsed import VariableRow
+from bootstrap.importer.parsed_runbook import VariableRow
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, LONGEST_NAME, is_secret, patterns, plain
 
 _COLUMNS = patterns("table.variable_column")

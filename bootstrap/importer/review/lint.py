@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.parsed import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, Runbook
 from bootstrap.importer.parser.expected_values import disagreements
 from bootstrap.importer.vocabulary import FLAG, pattern, plain
 

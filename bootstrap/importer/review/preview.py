@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bootstrap.importer.markdown.block_edits import name_of
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.parsed import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, Runbook
 from bootstrap.importer.parser.expected_values import expected_values
 from bootstrap.importer.review.summary import badges, in_words, values_in_words
 

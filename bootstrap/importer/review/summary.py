@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from bootstrap.importer.parsed import ItemRow, Note, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, Note, Runbook
 from bootstrap.importer.review.lint import lint
 
 

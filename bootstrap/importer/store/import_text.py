@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from bootstrap.importer.parsed import Runbook
-from bootstrap.importer.read import refuse_empty
-from bootstrap.importer.store.runbook import ImportOutcome, Progress, load_runbook, no_progress
+from bootstrap.importer.parsed_runbook import Runbook
 from bootstrap.importer.store.target import app_of, runbook_slug
+from bootstrap.importer.store.write_runbook import ImportOutcome, Progress, load_runbook, no_progress
+from bootstrap.importer.text_to_runbook import refuse_empty
 from opsconsole.accounts.models import User
 
 

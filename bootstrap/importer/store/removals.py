@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Section
-from bootstrap.importer.parsed import Runbook
+from bootstrap.importer.parsed_runbook import Runbook
 from bootstrap.importer.store.target import runbook_slug
 from bootstrap.runbooks.models import Runbook as StoredRunbook
 from bootstrap.runbooks.models import RunbookVersion

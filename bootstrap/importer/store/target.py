@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-from bootstrap.importer.parsed import Runbook
+from bootstrap.importer.parsed_runbook import Runbook
 from bootstrap.importer.vocabulary import short_title, slug_of
 from bootstrap.runbooks.models import Runbook as StoredRunbook
 from bootstrap.systems.models import App, System

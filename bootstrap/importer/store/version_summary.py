@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bootstrap.importer.parsed import Runbook
+from bootstrap.importer.parsed_runbook import Runbook
 from bootstrap.importer.review.lint import lint
 
 # Contradictions: nobody reads more on a page.

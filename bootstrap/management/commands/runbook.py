@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bootstrap.importer import Runbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.read import refuse_empty
 from bootstrap.importer.review.summary import summary
-from bootstrap.importer.store.runbook import load_runbook
 from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
+from bootstrap.importer.store.write_runbook import load_runbook
+from bootstrap.importer.text_to_runbook import refuse_empty
 from bootstrap.runbooks.models import Runbook as StoredRunbook
 from opsconsole.lib.lookup import NotFound, find
 

@@ -25,7 +25,7 @@ from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import pair_of, run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_page import run_view
-from bootstrap.checklists.runs import start
+from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
 from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
@@ -218,7 +218,7 @@ def _context(request: HttpRequest, run: Run, around: RunContext, stamp: str) -> 
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,
-        "may_close": start.PERMISSION in rights,
+        "may_close": open_run.PERMISSION in rights,
         "stamp": stamp,
         "allowed": ALLOWED,
         "most_file": settings.EVIDENCE_MAX_FILE,
@@ -229,4 +229,4 @@ def _context(request: HttpRequest, run: Run, around: RunContext, stamp: str) -> 
 
 
 def _rights(request: HttpRequest) -> list[str]:
-    return [right for right in (PERMISSION, start.PERMISSION) if request.user.has_perm(right)]
+    return [right for right in (PERMISSION, open_run.PERMISSION) if request.user.has_perm(right)]

@@ -12,7 +12,7 @@ from detections.alerts.models import Alert
 from detections.alerts.queries import Firing, firing, key_of, open_in
 from detections.dashboard import snippets
 from detections.dashboard.console_health import measure
-from detections.dashboard.overview import console_health, queries
+from detections.dashboard.overview import health_checks, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
 from detections.dashboard.routes.covering_rules import Covering, Rulebook, covering, in_charge
@@ -51,13 +51,13 @@ class Overview:
     blind: BlindSpots
     issues: list[tuple[Issue, int]]
     runs: list[tuple[Run, Progress]]
-    checks: list[console_health.Check]
+    checks: list[health_checks.Check]
     newest: datetime | None
     snippet: str
 
     @property
     def health(self) -> str:
-        return console_health.worst(self.checks)
+        return health_checks.worst(self.checks)
 
 
 def overview(now: datetime) -> Overview:
@@ -86,7 +86,7 @@ def overview(now: datetime) -> Overview:
         blind=blind_spots([series for series, _ in failing], over, book, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(now),
-        checks=console_health.checks(measure(now), queries.quarantined()),
+        checks=health_checks.checks(measure(now), queries.quarantined()),
         newest=newest,
         snippet="" if newest else snippets.snippet(),
     )

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import InForce, environments, rules_in_force
+from detections.rules.baseline.limits import Limits
 from detections.rules.baseline.store import limits_of, load
 from detections.rules.counting.counts import ScopeKey, Stream, key_of
+from detections.rules.evaluation.compare_with_limits import least_firing
 from detections.rules.lifecycle.state import RuleState, States, environments_of
 from detections.rules.models import Baseline, Scope
 from detections.rules.spec import describe
-from detections.rules.spec.thresholds import Limits, least_firing
 from detections.telemetry.models import Series
 from opsconsole.lib.clock import floor_hour
 

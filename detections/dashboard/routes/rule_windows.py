@@ -1,6 +1,6 @@
 """Errors as a rule counts them: sliding windows against what was usual and where it fires.
 
-The limits are found by asking the rule's own `decide`, so that picture and decision never differ.
+The limits are found by asking the rule's own `compare_with_limits`, so that picture and decision never differ.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from math import sqrt
 
 from detections.dashboard.routes.covering_rules import stream_of
 from detections.rules.active_rules import InForce
+from detections.rules.baseline.limits import Limits
 from detections.rules.baseline.store import limits_of
 from detections.rules.counting.counts import ScopeKey, key_of
+from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
 from detections.rules.models import Baseline, Severity
 from detections.rules.spec.conditions import Exceedance
-from detections.rules.spec.thresholds import Limits, Seen, decide
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.charts.time_chart import Band, Limit, TimeChart
@@ -95,7 +96,7 @@ def least_counts(condition: Exceedance, limits: Limits | None) -> dict[Severity,
     """By severity, the least count of a window that reaches it by count alone."""
     found: dict[Severity, int] = {}
     for n in range(1, _search_to(condition, limits) + 1):
-        severity = decide(condition, limits, Seen(count=n, busiest=n), ()).severity
+        severity = compare_with_limits(condition, limits, WindowCounts(count=n, busiest=n), ()).severity
         for each in Severity:
             if severity is not None and each <= severity:
                 found.setdefault(each, n)

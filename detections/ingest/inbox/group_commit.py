@@ -17,7 +17,7 @@ from detections.ingest.inbox import insert
 from detections.ingest.inbox_row import InboxRow
 from detections.ingest.protocol.errors import Refused
 from detections.telemetry.discards import add_discards
-from detections.telemetry.record import Drop
+from detections.telemetry.records import Drop
 from opsconsole.lib.clock import floor_hour
 
 logger = logging.getLogger(__name__)

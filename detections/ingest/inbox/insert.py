@@ -9,7 +9,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from detections.ingest.inbox_row import COLUMNS, InboxRow
-from detections.telemetry.count import cover
+from detections.telemetry.add_counts import cover
 from detections.telemetry.models import Series
 
 # One statement and one round trip: half the time of a COPY for a few rows. %b sends the body as bytes, not as text.

@@ -18,11 +18,11 @@ from django.db.models import Count
 from detections.rules.active_rules import InForce
 from detections.rules.baseline import hour_cells
 from detections.rules.baseline.hour_cells import HOUR, LONGEST_WINDOW, Ground
+from detections.rules.baseline.limits import Limits
 from detections.rules.counting.coverage import Covered, first_covered
-from detections.rules.evidence.event_rate import BaselineFigures
+from detections.rules.evidence.exceedance import BaselineFigures
 from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
 from detections.rules.spec.conditions import Exceedance
-from detections.rules.spec.thresholds import Limits
 from detections.rules.statistics import estimator, tails
 from detections.rules.statistics.tails import Floats
 from detections.telemetry.models import ProjectEnvironment

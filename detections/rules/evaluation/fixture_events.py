@@ -13,8 +13,8 @@ from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.to_records import to_record
 from detections.rules.evaluation.evaluator import FixtureInput
 from detections.telemetry.models import Project
-from detections.telemetry.record import EventRecord
-from detections.telemetry.write import write_records
+from detections.telemetry.records import EventRecord
+from detections.telemetry.write_records import write_records
 
 
 class FixtureEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,8 +17,8 @@ from django.db import transaction
 
 from bootstrap.systems.models import App, Environment, System
 from detections.rules import packs
-from detections.rules.evaluation.evaluate import evaluate, lock
 from detections.rules.evaluation.registry import fixture_inputs
+from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Evaluation, FixtureRun, Rule, RuleVersion

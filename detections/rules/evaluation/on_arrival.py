@@ -13,7 +13,7 @@ from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells
 from detections.rules.counting.coverage import Covered
 from detections.rules.evaluation import config_finding_reads, event_samples
-from detections.rules.evaluation.evaluate import evaluate, lock
+from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scheduler import CATCH_UP, LATENESS
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle.state import States

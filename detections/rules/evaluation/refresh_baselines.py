@@ -9,7 +9,7 @@ from django.db import transaction
 
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import store
-from detections.rules.evaluation.evaluate import lock
+from detections.rules.evaluation.run_evaluators import lock
 from detections.rules.models import Scope
 from opsconsole.lib.clock import floor_hour
 

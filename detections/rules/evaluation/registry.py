@@ -6,7 +6,7 @@ from typing import Any
 
 from detections.rules.evaluation.config_finding import ConfigFindingEvaluator
 from detections.rules.evaluation.evaluator import Evaluator, FixtureInput
-from detections.rules.evaluation.event_rate import EventRateEvaluator
+from detections.rules.evaluation.exceedance import ExceedanceEvaluator
 from detections.rules.evaluation.rule_health import RuleHealthEvaluator
 from detections.rules.evidence.base import SHAPE, EvidenceRecord
 from detections.rules.spec.schema import RuleSpec
@@ -14,7 +14,7 @@ from detections.rules.spec.schema import RuleSpec
 AnyEvaluator = Evaluator[Any, Any, Any]
 
 EVALUATORS: tuple[AnyEvaluator, ...] = (
-    EventRateEvaluator(),
+    ExceedanceEvaluator(),
     ConfigFindingEvaluator(),
     RuleHealthEvaluator(),
 )

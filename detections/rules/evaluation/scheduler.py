@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from detections.rules.active_rules import JUDGED
-from detections.rules.evaluation.evaluate import evaluate, lock
+from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.models import Scope, Slot
 from opsconsole.lib.clock import MINUTE, floor_minute

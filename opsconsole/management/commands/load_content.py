@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from bootstrap import content
 from bootstrap.systems.models import App
-from detections.alerts import content as routing
+from detections.alerts import default_policies as routing
 from detections.rules import packs
 from detections.telemetry.models import Project
 from opsconsole.accounts import groups

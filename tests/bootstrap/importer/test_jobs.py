@@ -13,7 +13,7 @@ from bootstrap.importer.forms import SHORT
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import store
-from bootstrap.importer.store.runbook import rows_of
+from bootstrap.importer.store.write_runbook import rows_of
 from bootstrap.importer.tasks import runbook_imports
 from bootstrap.runbooks.models import RunbookVersion
 from opsconsole.lib import clock

@@ -12,10 +12,10 @@ from bootstrap.importer import read_file
 from bootstrap.importer.markdown.decode import NotARunbook
 from bootstrap.importer.markdown.parse import code_spans, read_blocks, same_letters
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.read import read_runbook
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import preview
 from bootstrap.importer.review.summary import summary
+from bootstrap.importer.text_to_runbook import read_runbook
 from tests.bootstrap.importer.test_round_trip import told
 
 LINES = st.sampled_from(

@@ -17,7 +17,7 @@ from bootstrap.importer import Runbook, read_runbook
 from bootstrap.importer.markdown.blocks import Block
 from bootstrap.importer.markdown.parse import read_blocks
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed import ChecklistPart, ItemRow
+from bootstrap.importer.parsed_runbook import ChecklistPart, ItemRow
 from bootstrap.importer.store.import_text import store
 from tests.bootstrap import builders
 from tests.bootstrap.importer import strategies

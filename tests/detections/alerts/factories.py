@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from detections.rules.evidence.event_rate import ENGINE, EventRateEvidence
+from detections.rules.evidence.exceedance import ENGINE, ExceedanceEvidence
 from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Evaluation, Evidence, Rule, RuleVersion, Scope, Verdict
 from detections.rules.spec.schema import decode
@@ -90,7 +90,7 @@ def judge_all(scope: Scope, signs: str, start: int = 0) -> None:
 
 def record(scope: Scope, slot_end: datetime, severity: int, errors: int, **words: Any) -> dict[str, Any]:
     """What stands behind a firing, as the rules write it down."""
-    made = EventRateEvidence(
+    made = ExceedanceEvidence(
         engine=ENGINE,
         rule=scope.rule.identifier,
         version=1,

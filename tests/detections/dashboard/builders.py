@@ -12,9 +12,9 @@ from detections.alerts.models import Alert
 from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Baseline, Rule, Scope
 from detections.rules.spec.schema import decode
-from detections.telemetry import bodies, count, partitions
+from detections.telemetry import add_counts, bodies, partitions
 from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
-from detections.telemetry.record import Count
+from detections.telemetry.records import Count
 from opsconsole.lib.clock import floor_hour, floor_minute, now
 
 MOMENT = datetime(2026, 6, 12, 14, 35, 20, tzinfo=UTC)  # when the tests of pages take place
@@ -51,11 +51,11 @@ def series(route: str = "/checkout", method: str = "POST", of: Project | None = 
 
 def errors(of: Series, *backs: int, n: int = 1) -> None:
     """`n` errors in each of the minutes that lie so many minutes back."""
-    count.add_counts([Count(of.project_id, of.pk, minute(back), n) for back in backs])
+    add_counts.add_counts([Count(of.project_id, of.pk, minute(back), n) for back in backs])
 
 
 def cover(backs: Iterable[int], source: str = "sentry") -> None:
-    count.cover(source, [minute(back) for back in backs])
+    add_counts.cover(source, [minute(back) for back in backs])
 
 
 def issue(of: Project | None = None, title: str = "ValueError: no price", **more: Any) -> Issue:

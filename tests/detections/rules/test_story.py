@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bootstrap.checklists.models import Item
-from detections.alerts import content
+from detections.alerts import default_policies
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.evaluation import on_arrival, scheduler
@@ -35,7 +35,7 @@ def run(start, end):
 @pytest.fixture
 def signed():
     project = builders.project()
-    content.load()
+    default_policies.load()
     place = world.environment(project, since=NOON - HOUR)
     world.covered(NOON - HOUR, NOON + HOUR)
     world.beta()

@@ -11,14 +11,14 @@ from django.db import transaction
 
 from detections.ingest.digest import digest_batch
 from detections.rules import packs
-from detections.rules.evaluation.evaluate import evaluate, lock
+from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle import publish
 from detections.rules.models import Evaluation, Rule, Scope, Verdict
 from detections.rules.spec.schema import decode
-from detections.telemetry.count import add_counts, cover
+from detections.telemetry.add_counts import add_counts, cover
 from detections.telemetry.models import Project, ProjectEnvironment
-from detections.telemetry.record import Count, SeriesKey
+from detections.telemetry.records import Count, SeriesKey
 from detections.telemetry.series import series_ids
 from tests.detections import builders
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
-from bootstrap.checklists.runs.start import move_run
+from bootstrap.checklists.runs.open_run import move_run
 from bootstrap.config_health.findings.checklist_demands import told_by_checklists
 from bootstrap.config_health.findings.recompute import recompute
 from bootstrap.config_health.models import Finding

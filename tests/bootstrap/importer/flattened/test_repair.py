@@ -8,7 +8,7 @@ from bootstrap.content.load import HERE
 from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.markdown.blocks import Code, Heading, Listing, Table
-from bootstrap.importer.read import read_runbook
+from bootstrap.importer.text_to_runbook import read_runbook
 
 TEXT = """Demo — Runbook
 System: Demo (demo-api)

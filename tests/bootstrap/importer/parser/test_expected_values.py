@@ -8,7 +8,7 @@ from bootstrap.importer import read_runbook
 from bootstrap.importer.parser.expected_values import expected_values
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import preview
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.systems.models import App, ConfigVar
 from tests.bootstrap import builders
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.importer import read_runbook
-from bootstrap.importer.parsed import ItemRow
+from bootstrap.importer.parsed_runbook import ItemRow
 
 
 def items(text: str) -> list[ItemRow]:

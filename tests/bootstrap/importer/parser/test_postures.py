@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.importer import read_runbook
-from bootstrap.importer.parsed import PostureNote
+from bootstrap.importer.parsed_runbook import PostureNote
 from bootstrap.importer.parser.postures import PostureProposal, proposal
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.postures.models import Posture
 from tests.bootstrap import builders
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bootstrap.content import load
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.systems.config.export_file import export_config
 from bootstrap.systems.config.file_schema import ConfigFileError, read
 from bootstrap.systems.config.import_file import import_config

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detections.dashboard.console_health import LIMITS, Health
-from detections.dashboard.overview.console_health import ROOMS, checks, worst
+from detections.dashboard.overview.health_checks import ROOMS, checks, worst
 
 CALM = {
     "inbox_depth": 0,

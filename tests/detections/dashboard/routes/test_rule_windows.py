@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from detections.dashboard.ranges import Range, find
 from detections.dashboard.routes.covering_rules import covering
 from detections.dashboard.routes.rule_windows import Judge, highest_windows, judged_chart, least_counts
+from detections.rules.baseline.limits import Limits
+from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
 from detections.rules.models import Severity
 from detections.rules.spec.conditions import Exceedance, Floors
-from detections.rules.spec.thresholds import Limits, Seen, decide
 from detections.telemetry.models import Series
 from opsconsole.lib.charts.time_chart import TimeChart
 from tests.detections.dashboard import builders as make
@@ -48,10 +49,10 @@ def test_limits_agree_with_the_decision(condition: Exceedance, exceed: int, more
     limits = Limits(exceed=exceed, high=exceed + more, hour=500)
     found = least_counts(condition, limits)
     for severity, least in found.items():
-        decided = decide(condition, limits, Seen(count=least, busiest=least), ()).severity
+        decided = compare_with_limits(condition, limits, WindowCounts(count=least, busiest=least), ()).severity
         assert decided is not None
         assert decided >= severity
-        below = decide(condition, limits, Seen(count=least - 1, busiest=least - 1), ()).severity
+        below = compare_with_limits(condition, limits, WindowCounts(count=least - 1, busiest=least - 1), ()).severity
         assert below is None or below < severity
 
 

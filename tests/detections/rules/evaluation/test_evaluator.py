@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from detections.rules.evaluation import refresh_baselines
-from detections.rules.evidence.event_rate import EventRateEvidence
+from detections.rules.evidence.exceedance import ExceedanceEvidence
 from detections.rules.lifecycle import publish
 from detections.rules.models import Baseline, Evaluation, Evidence, Rule, RuleVersion, Scope, Verdict
 from detections.rules.spec.schema import decode, encode
@@ -207,7 +207,7 @@ def test_after_a_week_the_band_decides(project, settled):
     world.judge(SLOT + MINUTE)
     found = world.newest()
     assert (found.severity, found.count, found.limit) == (2, 9, estimate.limit)
-    record = EventRateEvidence.read(found.evidence.data)
+    record = ExceedanceEvidence.read(found.evidence.data)
     assert record.recompute() == record.p
     assert record.p < 1e-5
     assert "where 0.4 are usual" in found.evidence.sentence

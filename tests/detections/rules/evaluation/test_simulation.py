@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detections.rules.baseline.limits import Limits
+from detections.rules.evaluation.compare_with_limits import HIGH, WindowCounts, compare_with_limits
 from detections.rules.spec.conditions import Exceedance
-from detections.rules.spec.thresholds import HIGH, Limits, Seen, decide
 from detections.rules.statistics import estimator, tails
 
 ROUTES, HOURS = 12, 169 + 168
@@ -53,8 +54,9 @@ class Week:
             for route, minute in zip(*np.nonzero(self.window[:, at] >= exceed[:, None]), strict=True):
                 t = at.start + minute
                 count, before = self.window[route, t], self.window[route, t - 5]
-                seen = Seen(count, count, before, self.hour[route, t])
-                severity = decide(GATED, Limits(exceed[route], high[route], hour[route]), seen, []).severity
+                counts = WindowCounts(count, count, before, self.hour[route, t])
+                limits = Limits(exceed[route], high[route], hour[route])
+                severity = compare_with_limits(GATED, limits, counts, []).severity
                 fired[route, t - 169 * 60] = severity is not None and severity >= HIGH
         return _alarms(fired)
 

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detections.rules.baseline.limits import Limits
+from detections.rules.evaluation.compare_with_limits import (
+    CRITICAL,
+    HIGH,
+    MEDIUM,
+    WindowCounts,
+    compare_with_limits,
+    least_firing,
+)
 from detections.rules.spec.conditions import Exceedance, Floors
 from detections.rules.spec.schema import Signature
-from detections.rules.spec.thresholds import CRITICAL, HIGH, MEDIUM, Limits, Seen, decide, least_firing
 
 ALWAYS = Exceedance(method="mu_plus_k_sigma", floor_mode="always")
 GATED = Exceedance()
@@ -16,7 +24,7 @@ LIMITS = Limits(exceed=6, high=12, hour=40)
 
 
 def seen(count, **more):
-    return Seen(**{"count": count, "busiest": count, **more})
+    return WindowCounts(**{"count": count, "busiest": count, **more})
 
 
 @pytest.mark.parametrize(
@@ -24,22 +32,22 @@ def seen(count, **more):
 )
 @pytest.mark.parametrize("condition", [ALWAYS, GATED])
 def test_floors_before_the_baseline(condition, count, severity):
-    assert decide(condition, None, seen(count), []).severity == severity
+    assert compare_with_limits(condition, None, seen(count), []).severity == severity
 
 
 def test_floors_look_at_the_busiest_sliding_window():
-    assert decide(ALWAYS, None, seen(2, busiest=3), []).severity == HIGH
+    assert compare_with_limits(ALWAYS, None, seen(2, busiest=3), []).severity == HIGH
 
 
 @pytest.mark.parametrize(("count", "severity"), [(0, None), (1, MEDIUM), (3, HIGH), (10, CRITICAL)])
 def test_always_keeps_the_floors_after_the_baseline(count, severity):
-    assert decide(ALWAYS, LIMITS, seen(count), []).severity == severity
+    assert compare_with_limits(ALWAYS, LIMITS, seen(count), []).severity == severity
 
 
 def test_sustained_exceedance_is_high():
     limits = Limits(exceed=2, high=5, hour=9)
-    assert decide(ALWAYS, limits, seen(2, before=1), []).severity == MEDIUM
-    decision = decide(ALWAYS, limits, seen(2, before=2), [])
+    assert compare_with_limits(ALWAYS, limits, seen(2, before=1), []).severity == MEDIUM
+    decision = compare_with_limits(ALWAYS, limits, seen(2, before=2), [])
     assert decision.severity == HIGH
     assert "sustained" in decision.reasons
 
@@ -59,18 +67,18 @@ def test_sustained_exceedance_is_high():
     ],
 )
 def test_gates_after_the_baseline(counts, severity):
-    assert decide(GATED, LIMITS, counts, []).severity == severity
+    assert compare_with_limits(GATED, LIMITS, counts, []).severity == severity
 
 
 def test_gated_high_needs_three_errors():
     limits = Limits(exceed=1, high=1, hour=1)
-    assert [decide(GATED, limits, seen(n), []).severity for n in (1, 2, 3)] == [MEDIUM, MEDIUM, HIGH]
+    assert [compare_with_limits(GATED, limits, seen(n), []).severity for n in (1, 2, 3)] == [MEDIUM, MEDIUM, HIGH]
 
 
 def test_a_floor_that_is_switched_off():
     condition = Exceedance(floors=Floors(medium=None, high=3, critical=None))
-    assert [decide(condition, None, seen(n), []).severity for n in (2, 3, 99)] == [None, HIGH, HIGH]
-    assert decide(condition, LIMITS, seen(99), []).severity == HIGH
+    assert [compare_with_limits(condition, None, seen(n), []).severity for n in (2, 3, 99)] == [None, HIGH, HIGH]
+    assert compare_with_limits(condition, LIMITS, seen(99), []).severity == HIGH
 
 
 REFUSED = Signature(name="refused", cause="mismatch", owner="sre", message="x", severity="critical")
@@ -78,19 +86,19 @@ HINT = Signature(name="hint", cause="database", owner="dev", message="y")
 
 
 def test_a_signature_overrides_the_count():
-    decision = decide(ALWAYS, LIMITS, seen(1), [REFUSED])
+    decision = compare_with_limits(ALWAYS, LIMITS, seen(1), [REFUSED])
     assert (decision.severity, decision.signature) == (CRITICAL, REFUSED)
     assert decision.reasons[0] == "signature refused"
 
 
 def test_a_signature_without_severity_names_the_cause_only():
-    assert decide(GATED, LIMITS, seen(1), [HINT]).severity is None
-    decision = decide(GATED, LIMITS, seen(6), [HINT])
+    assert compare_with_limits(GATED, LIMITS, seen(1), [HINT]).severity is None
+    decision = compare_with_limits(GATED, LIMITS, seen(6), [HINT])
     assert (decision.severity, decision.signature) == (MEDIUM, HINT)
 
 
 def test_the_first_matched_signature_names_the_cause_the_severest_the_severity():
-    decision = decide(None, None, seen(1), [HINT, REFUSED])
+    decision = compare_with_limits(None, None, seen(1), [HINT, REFUSED])
     assert (decision.severity, decision.signature) == (CRITICAL, HINT)
 
 
@@ -101,11 +109,11 @@ def test_the_first_matched_signature_names_the_cause_the_severest_the_severity()
 )
 def test_the_line_that_is_drawn_is_where_it_fires(condition, limits, count):
     limit = least_firing(condition, limits)
-    assert (decide(condition, limits, seen(count), []).severity is not None) == (count >= limit)
+    assert (compare_with_limits(condition, limits, seen(count), []).severity is not None) == (count >= limit)
 
 
 @given(st.sampled_from([ALWAYS, GATED]), st.none() | st.just(LIMITS), st.integers(0, 60), st.integers(0, 60))
 def test_more_is_never_milder(condition, limits, count, more):
     """Judging on arrival depends on it: a minute that goes on can only become worse."""
-    low, high = (decide(condition, limits, seen(n), []).severity or 0 for n in (count, count + more))
+    low, high = (compare_with_limits(condition, limits, seen(n), []).severity or 0 for n in (count, count + more))
     assert low <= high

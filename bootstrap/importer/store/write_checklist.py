@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Section, SectionVariable
-from bootstrap.importer.parsed import ItemRow, SectionRow
+from bootstrap.importer.parsed_runbook import ItemRow, SectionRow
 from opsconsole.lib.db.bulk_insert import insert_rows
 
 # Fields that the rows of the database have under the same name.

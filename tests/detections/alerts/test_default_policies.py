@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from detections.alerts import content
+from detections.alerts import default_policies
 from detections.alerts.models import NotificationPolicy, Target
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.decide import Subject, decide, tree_problems
@@ -37,7 +37,7 @@ def test_where_each_severity_goes(severity: str, at: datetime, address: str) -> 
 
 def test_loading_again_keeps_what_was_edited() -> None:
     NotificationPolicy.objects.filter(name="Critical").update(name="Pages")
-    content.load()
+    default_policies.load()
     assert NotificationPolicy.objects.count() == 5
     assert NotificationPolicy.objects.filter(name="Pages").exists()
 

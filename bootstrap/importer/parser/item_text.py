@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain, islice
 
 from bootstrap.importer.markdown.blocks import Entry
-from bootstrap.importer.parsed import ItemRow
+from bootstrap.importer.parsed_runbook import ItemRow
 from bootstrap.importer.parser import item_markers
 from bootstrap.importer.parser.explicit_needs import clauses_in
 from bootstrap.importer.vocabulary import IDENTIFIER, first_match, is_secret, patterns, plain, slug_of, unused

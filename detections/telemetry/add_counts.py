@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from detections.telemetry import partitions
-from detections.telemetry.record import Count
+from detections.telemetry.records import Count
 from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.db.batches import chunks
 

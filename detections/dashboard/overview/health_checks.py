@@ -1,4 +1,4 @@
-"""How the console itself does, as the overview tells it (pure); measured and limited by `dashboard.health`."""
+"""The console's own health on the overview, one check a room (pure); `dashboard.console_health` measures it."""
 
 from __future__ import annotations
 

@@ -46,10 +46,10 @@ class BaselineFigures(msgspec.Struct, frozen=True):
     alpha: float
 
 
-class EventRateEvidence(EvidenceRecord, frozen=True, kw_only=True):
+class ExceedanceEvidence(EvidenceRecord, frozen=True, kw_only=True):
     """Counts of a scope's window, what they were compared with, and the newest events in it."""
 
-    name: ClassVar[str] = "event_rate"
+    name: ClassVar[str] = "exceedance"
     guesses_cause: ClassVar[bool] = True
     concerns_route: ClassVar[bool] = True
     recovering: ClassVar[str] = "The errors have stopped: watch it. It resolves by itself when they stay away."

@@ -7,7 +7,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.runbooks.queries import policies
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyTable

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bootstrap.importer.markdown.blocks import Entry, Listing
-from bootstrap.importer.parsed import Note
+from bootstrap.importer.parsed_runbook import Note
 
 _MARK = re.compile(r"\[(?P<mark>[^\]\s]{1,2})\](?:\s|\Z)")
 _WITH_ITEM = "shown with the item before it"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.rules.evidence import event_rate
+from detections.rules.evidence import exceedance
 from detections.rules.statistics import estimator
 
 SLOT = datetime(2026, 6, 12, 15, 6, tzinfo=UTC)
@@ -39,12 +39,12 @@ def figures(**changes):
         "hour_limit": 15,
         "alpha": 0.00135,
     }
-    return event_rate.BaselineFigures(**{**values, **changes})
+    return exceedance.BaselineFigures(**{**values, **changes})
 
 
 def record(**changes):
     values = {
-        "engine": event_rate.ENGINE,
+        "engine": exceedance.ENGINE,
         "rule": "DET-OPS-002",
         "version": 1,
         "project": "raptor",
@@ -64,7 +64,7 @@ def record(**changes):
         "method": "nb_tail",
         "events": [],
     }
-    return event_rate.EventRateEvidence(**{**values, **changes})
+    return exceedance.ExceedanceEvidence(**{**values, **changes})
 
 
 @given(st.lists(st.integers(0, 300), min_size=168, max_size=168), st.integers(1, 5000))
@@ -77,9 +77,9 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
         for name in ("events", "exposure", "factor_events", "factor_expected", "dispersion_raw")
     }
     f = figures(**sums)
-    p, z = event_rate.chance(count, f, "nb_tail")
+    p, z = exceedance.chance(count, f, "nb_tail")
     stored = json.loads(json.dumps(record(count=count, baseline=f, p=p, z=z).as_data()))
-    assert event_rate.EventRateEvidence.read(stored).recompute() == p
+    assert exceedance.ExceedanceEvidence.read(stored).recompute() == p
 
 
 @pytest.mark.parametrize(

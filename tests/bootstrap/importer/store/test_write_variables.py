@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.systems.models import App, ConfigVar
 from tests.bootstrap import builders
 

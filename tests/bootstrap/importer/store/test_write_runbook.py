@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Section
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.systems.models import ConfigVar, Flag
 from tests.bootstrap import builders
 

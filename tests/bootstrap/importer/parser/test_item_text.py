@@ -7,8 +7,8 @@ from collections.abc import Collection
 import pytest
 
 from bootstrap.importer.markdown.blocks import Entry
-from bootstrap.importer.parsed import ItemRow
-from bootstrap.importer.parser.items import read_item
+from bootstrap.importer.parsed_runbook import ItemRow
+from bootstrap.importer.parser.item_text import read_item
 
 KNOWN = {"SENTRY_DSN", "API_KEY", "API_SECRET", "RP_ID", "REDIS_URL"}
 

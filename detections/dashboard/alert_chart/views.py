@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.alerts.queries import alerts
-from detections.dashboard.alerts.chart import chart_around
+from detections.dashboard.alert_chart.chart import chart_around
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
 

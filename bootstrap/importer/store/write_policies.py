@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bootstrap.checklists.models import Checklist
-from bootstrap.importer.parsed import ChecklistPart, Runbook
+from bootstrap.importer.parsed_runbook import ChecklistPart, Runbook
 from bootstrap.importer.parser.policies import date_in, is_examples, policy_text, references_in
 from bootstrap.importer.vocabulary import unused
 from bootstrap.runbooks.models import RunbookVersion

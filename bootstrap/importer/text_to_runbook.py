@@ -10,7 +10,7 @@ from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters
-from bootstrap.importer.parsed import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, Runbook
 from bootstrap.importer.parser.runbook import read_outline
 from opsconsole.lib.gc_pause import collection_paused
 

@@ -13,13 +13,13 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from detections.telemetry import partitions
+from detections.telemetry.add_counts import add_counts
 from detections.telemetry.bodies import pack
-from detections.telemetry.count import add_counts
 from detections.telemetry.environments import resolve_environments, touch_environments
 from detections.telemetry.issues import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
 from detections.telemetry.receipts import take
-from detections.telemetry.record import Count, EventRecord
+from detections.telemetry.records import Count, EventRecord
 from detections.telemetry.series import resolve_series, touch_series
 
 # Bodies stored of one issue in one environment and hour: as many as people look at. Beyond, in a flood, one event in

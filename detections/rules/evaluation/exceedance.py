@@ -16,7 +16,9 @@ from detections.rules.baseline import store
 from detections.rules.baseline.store import figures_of, limits_of
 from detections.rules.counting.counts import Tally, tally_all
 from detections.rules.counting.coverage import Covered
-from detections.rules.evaluation import event_samples, window_count
+from detections.rules.evaluation import count_now, event_samples
+from detections.rules.evaluation.compare_with_limits import Decision, WindowCounts, compare_with_limits
+from detections.rules.evaluation.count_now import window_of
 from detections.rules.evaluation.evaluator import (
     Case,
     Evaluator,
@@ -29,14 +31,12 @@ from detections.rules.evaluation.evaluator import (
 from detections.rules.evaluation.fixture_events import EVENTS
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.evaluation.signatures import Sighting, busiest_window, matched
-from detections.rules.evaluation.window_count import window_of
-from detections.rules.evidence import event_rate
-from detections.rules.evidence.event_rate import EventRateEvidence
+from detections.rules.evidence import exceedance
+from detections.rules.evidence.exceedance import ExceedanceEvidence
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Baseline, Evaluation
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
-from detections.rules.spec.thresholds import Decision, Seen, decide
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.lib.clock import MINUTE
 
@@ -47,12 +47,12 @@ UNREADABLE = "The version of the rule that opened it can no longer be read, so n
 class Counted(NamedTuple):
     """What the scope's minutes and events amount to in the slot, and where its busiest window ends."""
 
-    seen: Seen
+    seen: WindowCounts
     busiest_end: datetime | None
 
 
 @dataclass(frozen=True)
-class EventRateCase(Case):
+class ExceedanceCase(Case):
     """A scope's counts, coverage, baseline and single events."""
 
     tally: Tally
@@ -69,21 +69,21 @@ class EventRateCase(Case):
         busiest, end = busiest_window((s.at for s in self.sightings), self.context.request.end, window)
         if self.source != "sentry" or busiest < count:  # no single events known, or not all: the aligned window counts
             busiest, end = count, self.context.request.end
-        return Counted(Seen(count, busiest, before, int(line.sum())), end)
+        return Counted(WindowCounts(count, busiest, before, int(line.sum())), end)
 
     @cached_property
     def decision(self) -> Decision:
         spec = self.context.rule.spec
         counts = {source: line.tolist() for source, line in self.tally.minutes.items()}
         signatures = matched(spec.signatures, self.sightings, self.context.request.end, counts)
-        return decide(spec.exceedance, limits_of(self.baseline), self.counted.seen, signatures)
+        return compare_with_limits(spec.exceedance, limits_of(self.baseline), self.counted.seen, signatures)
 
 
-class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvidence]):
+class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, ExceedanceEvidence]):
     """The minute counts and events of a scope, one source of the rule at a time."""
 
     kind = Exceedance.kind()
-    evidence = EventRateEvidence
+    evidence = ExceedanceEvidence
     news = "events"
     after_outcomes = False
     repeats_evidence = False
@@ -99,7 +99,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
 
     def read(
         self, selection: Selection[Tally], rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
-    ) -> list[EventRateCase]:
+    ) -> list[ExceedanceCase]:
         request = contexts[0].request
         sources = {s.source for rule in rules.values() for s in rule.spec.selector.sources}
         covered = Covered(sources, request.end - READ_MINUTES * MINUTE, request.end)
@@ -111,7 +111,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
         for context in contexts:
             tally = tallies.get(context.key, Tally())
             source = choose_source(context.rule, context.state, tally, covered, context.place)
-            case = EventRateCase(
+            case = ExceedanceCase(
                 context=context,
                 source=source,
                 tally=tally,
@@ -123,7 +123,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
             cases.append(case)
         return cases
 
-    def judge(self, case: EventRateCase) -> Result:
+    def judge(self, case: ExceedanceCase) -> Result:
         """Firing where the counts say so, even if minutes are not covered; else no data where they are not; else
         clear."""
         seen, decision = case.counted.seen, case.decision
@@ -137,16 +137,16 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
             return Result(Evaluation.Outcome.NO_DATA, detail=detail)
         return Result(Evaluation.Outcome.CLEAR, count=seen.count, limit=decision.limit)
 
-    def record(self, case: EventRateCase, result: Result) -> EventRateEvidence:
+    def record(self, case: ExceedanceCase, result: Result) -> ExceedanceEvidence:
         rule, decision, (seen, busiest_end) = case.context.rule, case.decision, case.counted
         condition, figures = rule.spec.exceedance, figures_of(case.baseline)
         method = condition.method if condition else "nb_tail"
         compared = figures is not None and figures.established
-        p, z = event_rate.chance(seen.count, figures, method) if figures is not None and compared else (None, None)
+        p, z = exceedance.chance(seen.count, figures, method) if figures is not None and compared else (None, None)
         signature = decision.signature
-        return EventRateEvidence(
+        return ExceedanceEvidence(
             **case.shared,
-            engine=event_rate.ENGINE,
+            engine=exceedance.ENGINE,
             severity=result.severity or 0,
             reasons=list(decision.reasons),
             cause=signature.cause if signature else "",
@@ -159,7 +159,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
             hour=seen.hour,
             limit=decision.limit,
             method=method,
-            events=[s.event_id for s in case.sightings[-event_rate.EVENTS_KEPT :]][::-1],
+            events=[s.event_id for s in case.sightings[-exceedance.EVENTS_KEPT :]][::-1],
             signature=signature.name if signature else "",
             exact=case.complete,
             baseline=figures,
@@ -167,7 +167,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
             z=z,
         )
 
-    def live(self, question: LiveQuestion[EventRateEvidence]) -> LiveState:
+    def live(self, question: LiveQuestion[ExceedanceEvidence]) -> LiveState:
         """What the version that opened the alert counts at present. Two queries while the alert is open."""
         rule, record = question.rule, question.record
         if not question.is_open:
@@ -175,7 +175,7 @@ class EventRateEvaluator(Evaluator[Selection[Tally], EventRateCase, EventRateEvi
         if rule is None:
             return LiveState(UNREADABLE)
         source = record.source if record else rule.spec.selector.sources[0].source
-        count = window_count.count_now(rule, question.scope, source, question.now)
+        count = count_now.count_now(rule, question.scope, source, question.now)
         window = record.window_minutes if record else 5
         limit = f" Fires from {record.limit}." if record and record.limit is not None else ""
         return LiveState(f"{describe.errors(count)} in the last {describe.minutes(window)}.{limit}")

@@ -1,10 +1,11 @@
-"""Pure: what one scope's counts mean under one rule: a severity, or none (no ORM)."""
+"""Pure: compares the counts of a scope with the floors and limits of its rule: a severity, or none (no ORM)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from detections.rules.baseline.limits import Limits
 from detections.rules.spec.conditions import Exceedance, Floors
 from detections.rules.spec.schema import SEVERITIES, Signature
 
@@ -12,16 +13,7 @@ MEDIUM, HIGH, CRITICAL = SEVERITIES["medium"], SEVERITIES["high"], SEVERITIES["c
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Least counts, from an established baseline: of a window at alpha and at the high level, of 60 minutes."""
-
-    exceed: int
-    high: int
-    hour: int
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
+class WindowCounts:
     """Counts of a scope at a slot: its window, the busiest sliding window, the window before it, the last hour."""
 
     count: int = 0
@@ -48,20 +40,22 @@ def least_firing(condition: Exceedance | None, limits: Limits | None) -> int | N
     return min(steps + ([limits.exceed] if limits else []), default=None)
 
 
-def decide(condition: Exceedance | None, limits: Limits | None, seen: Seen, found: Sequence[Signature]) -> Decision:
+def compare_with_limits(
+    condition: Exceedance | None, limits: Limits | None, counts: WindowCounts, signatures: Sequence[Signature]
+) -> Decision:
     """The severest of floors, statistics and signatures; `limits` is None before the baseline is established."""
-    reasons = [(SEVERITIES[s.severity], f"signature {s.name}") for s in found if s.severity]
+    reasons = [(SEVERITIES[s.severity], f"signature {s.name}") for s in signatures if s.severity]
     if condition is not None:
         if _floors_hold(condition, limits):
-            reasons += _by_floors(condition.floors, seen.busiest)
+            reasons += _by_floors(condition.floors, counts.busiest)
         if limits is not None:
-            reasons += _by_statistics(condition, limits, seen)
+            reasons += _by_statistics(condition, limits, counts)
     severity = max((s for s, _ in reasons), default=None)
     return Decision(
         severity=severity,
         reasons=tuple(text for _, text in sorted(reasons, key=lambda r: -r[0])),
         limit=least_firing(condition, limits),
-        signature=found[0] if found and severity is not None else None,
+        signature=signatures[0] if signatures and severity is not None else None,
     )
 
 
@@ -79,22 +73,22 @@ def _by_floors(floors: Floors, busiest: int) -> list[tuple[int, str]]:
     return reached[-1:]
 
 
-def _by_statistics(condition: Exceedance, limits: Limits, seen: Seen) -> list[tuple[int, str]]:
-    if seen.count < limits.exceed:
+def _by_statistics(condition: Exceedance, limits: Limits, counts: WindowCounts) -> list[tuple[int, str]]:
+    if counts.count < limits.exceed:
         return []
-    sustained = seen.before >= limits.exceed
+    sustained = counts.before >= limits.exceed
     grounds = [
         text
         for holds, text in (
             (sustained, "sustained"),
-            (seen.count >= limits.high, "far above usual"),
-            (seen.hour >= limits.hour, "busy hour"),
+            (counts.count >= limits.high, "far above usual"),
+            (counts.hour >= limits.hour, "busy hour"),
         )
         if holds
     ]
     if condition.floor_mode == "always":  # a sustained exceedance is high, the floors do the rest
         return [(HIGH if sustained else MEDIUM, "sustained" if sustained else "above usual")]
-    severity = _gated(condition.floors, seen.count) if grounds else MEDIUM
+    severity = _gated(condition.floors, counts.count) if grounds else MEDIUM
     return [(severity, ", ".join(["above usual", *grounds]))]
 
 

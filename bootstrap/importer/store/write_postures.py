@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from bootstrap.importer.parsed import PostureNote, Runbook
+from bootstrap.importer.parsed_runbook import PostureNote, Runbook
 from bootstrap.importer.parser.postures import proposal
 from bootstrap.postures.decide import Proposal, propose_told, unknown_names
 from bootstrap.postures.models import Posture

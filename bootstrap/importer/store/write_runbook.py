@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion
-from bootstrap.importer import parsed as read
-from bootstrap.importer.store.checklist import Names, write_sections
-from bootstrap.importer.store.policies import write_contents
-from bootstrap.importer.store.postures import propose_postures
-from bootstrap.importer.store.variables import complete_variables, write_variables
+from bootstrap.importer import parsed_runbook as read
 from bootstrap.importer.store.version_summary import summarise
+from bootstrap.importer.store.write_checklist import Names, write_sections
+from bootstrap.importer.store.write_policies import write_contents
+from bootstrap.importer.store.write_postures import propose_postures
+from bootstrap.importer.store.write_variables import complete_variables, write_variables
 from bootstrap.importer.vocabulary import unused
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion

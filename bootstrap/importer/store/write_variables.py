@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bootstrap.importer.parsed import Runbook, VariableRow
+from bootstrap.importer.parsed_runbook import Runbook, VariableRow
 from bootstrap.importer.parser.expected_values import expected_values
 from bootstrap.importer.parser.variable_rules import Meaning, Paragraph, meaning_of, read_prose
 from bootstrap.systems.models import App, ConfigVar

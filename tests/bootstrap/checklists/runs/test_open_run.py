@@ -13,11 +13,11 @@ from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
 from bootstrap.checklists.queries import standings_of, wordings
 from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SecondPersonNeeded
-from bootstrap.checklists.runs.start import move_run, open_run
+from bootstrap.checklists.runs.open_run import move_run, open_run
 from bootstrap.checklists.signing.sign import mark_not_applicable, sign
 from bootstrap.checklists.version_changes import compare
 from bootstrap.importer import read_runbook
-from bootstrap.importer.store.runbook import load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
