@@ -46,12 +46,12 @@ class SectionLink:
 
 SECTIONS: tuple[NavSection, ...] = (
     NavSection("Overview", "overview", "overview", "o"),
-    NavSection("Alerts", "alerts", "bell", "a"),
+    NavSection("Alerts", "alert_list", "bell", "a"),
     NavSection("Routes", "route_list", "route", "r"),
     NavSection("Issues", "issue_list", "issue", "i"),
-    NavSection("Rules", "rules", "rule", "u"),
-    NavSection("Checklists", "checklists", "checklist", "c"),
-    NavSection("Environments", "environments", "environment", "e"),
+    NavSection("Rules", "rule_list", "rule", "u"),
+    NavSection("Checklists", "checklist_list", "checklist", "c"),
+    NavSection("Environments", "environment_list", "environment", "e"),
     NavSection("Admin", "admin:index", "admin", "d", _staff),
 )
 

@@ -41,7 +41,7 @@ class RunRow(NamedTuple):
 # A run is started by a person, and most are closed within days: few enough to sort without an index.
 RUNS = ListSpec(
     id="runs",
-    url="checklists",
+    url="checklist_list",
     label="Checklists",
     noun="checklist",
     template="bootstrap/checklists/list.html",

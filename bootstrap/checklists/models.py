@@ -16,7 +16,7 @@ from opsconsole.lib.db.triggers import append_only, immutable, no_truncate
 
 def run_url(system: str, environment: str, run_id: int) -> str:
     """The address of a run's page; `#item-<key>` leads to an item on it."""
-    return reverse("checklist-run", args=[system, environment, run_id])
+    return reverse("checklist_run", args=[system, environment, run_id])
 
 
 class Checklist(models.Model):

@@ -151,7 +151,7 @@ def changes(request: HttpRequest, system: str, environment: str, pk: int) -> Htt
         "changes": compare(wordings(run.version_id), wordings(newer.pk)) if newer else None,
         "may_move": request.user.has_perm(open_run.PERMISSION) and run.closed_at is None,
         "crumbs": [
-            ("Checklists", reverse("checklists")),
+            ("Checklists", reverse("checklist_list")),
             (run.environment.path, run.get_absolute_url()),
             ("Changes", None),
         ],
@@ -194,7 +194,7 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     context = {
         "view": view,
         "unsettled": [item for item in view.items if not item.standing.settled and not item.optional],
-        "crumbs": [("Checklists", reverse("checklists")), (run.environment.path, view.url), ("Close", None)],
+        "crumbs": [("Checklists", reverse("checklist_list")), (run.environment.path, view.url), ("Close", None)],
     }
     return render(request, "bootstrap/checklists/close.html", context)
 

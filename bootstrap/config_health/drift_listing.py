@@ -9,11 +9,11 @@ from opsconsole.lib.web.lists.spec import Column, Empty, ListSpec, Sort
 
 DRIFT = ListSpec(
     id="drift",
-    url="environments",
+    url="environment_list",
     label="Drift",
     noun="change",
-    template="bootstrap/health/drift.html",
-    row="bootstrap/health/_drift_row.html",
+    template="bootstrap/config_health/drift.html",
+    row="bootstrap/config_health/_drift_row.html",
     columns=(Column("Variable"), Column("Became"), Column("Release"), Column("Report of", "newest")),
     # index variable_change_newest
     sorts=(Sort("newest", "Newest first", (descending("at", datetime), descending("id", int))),),

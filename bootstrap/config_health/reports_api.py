@@ -64,7 +64,7 @@ class ReceivedOut(Schema):
     "/manifest/",
     response={200: Manifest, **_ERRORS},
     by_alias=True,
-    url_name="config-manifest",
+    url_name="config_manifest",
     summary="What to report",
 )
 def manifest(request: HttpRequest, where: Query[Where]) -> Any:
@@ -75,7 +75,7 @@ def manifest(request: HttpRequest, where: Query[Where]) -> Any:
 @config_reports.post(
     "/",
     response={202: ReceivedOut, **_ERRORS},
-    url_name="config-reports",
+    url_name="config_reports",
     summary="Report",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": payload.schema()}}}},
 )

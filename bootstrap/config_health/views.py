@@ -34,12 +34,12 @@ def environment(request: HttpRequest, system: str, environment: str) -> HttpResp
         "agent": (command := agent_command(settings.PUBLIC_URL, "<token>")),
         "cron": cron_line(command),
         "may_make_tokens": request.user.has_perm(tokens.PERMISSION),
-        "crumbs": [("Environments", reverse("environments")), (found.path, None)],
+        "crumbs": [("Environments", reverse("environment_list")), (found.path, None)],
     }
     if request.user.has_perm("bootstrap.add_deployment"):
         context["add_label"] = "Add a deployment"
         context["add_url"] = f"{reverse('admin:bootstrap_deployment_add')}?environment={found.pk}"
-    return render(request, "bootstrap/health/environment.html", context)
+    return render(request, "bootstrap/config_health/environment.html", context)
 
 
 @require_safe
@@ -53,9 +53,9 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "systems": System.objects.order_by("slug"),
         "apps": apps.filter(system__slug=wanted.system) if wanted.system else apps,
-        "crumbs": [("Environments", reverse("environments")), ("Matrix", None)],
+        "crumbs": [("Environments", reverse("environment_list")), ("Matrix", None)],
     }
-    return render(request, "bootstrap/health/matrix.html", context)
+    return render(request, "bootstrap/config_health/matrix.html", context)
 
 
 @require_safe
@@ -85,7 +85,7 @@ def make_token(request: HttpRequest, system: str, environment: str, app: str) ->
         "cron": cron_line(command),
         "crumbs": _crumbs(place, "Token"),
     }
-    return render(request, "bootstrap/health/token.html", context)
+    return render(request, "bootstrap/config_health/token.html", context)
 
 
 def _deployment(system: str, environment: str, app: str) -> Deployment:
@@ -96,4 +96,4 @@ def _deployment(system: str, environment: str, app: str) -> Deployment:
 def _crumbs(place: Deployment, last: str) -> list[tuple[str, str | None]]:
     here = place.environment
     address = reverse("environment", args=[here.system.slug, here.slug])
-    return [("Environments", reverse("environments")), (here.path, address), (f"{place.host_name}: {last}", None)]
+    return [("Environments", reverse("environment_list")), (here.path, address), (f"{place.host_name}: {last}", None)]

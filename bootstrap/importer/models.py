@@ -55,7 +55,7 @@ class RunbookImport(models.Model):
         return self.name or f"text of {self.lines:,} lines"
 
     def get_absolute_url(self) -> str:
-        return reverse("runbook-import-progress", args=[self.pk])
+        return reverse("runbook_import_progress", args=[self.pk])
 
     @property
     def is_open(self) -> bool:

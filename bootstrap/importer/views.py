@@ -62,7 +62,7 @@ def _no_runbooks() -> Empty:
         "A runbook is a markdown file with checklists in it. Import one, or load the shipped content.",
         icon="checklist",
         action_label="Import a runbook",
-        action_url=reverse("runbook-import"),
+        action_url=reverse("runbook_import"),
     )
 
 
@@ -87,7 +87,11 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
         "summary": versions[0].summary,
-        "crumbs": [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (stored.title, None)],
+        "crumbs": [
+            ("Checklists", reverse("checklist_list")),
+            ("Runbooks", reverse("runbook_list")),
+            (stored.title, None),
+        ],
     }
     return render(request, "bootstrap/runbooks/page.html", context)
 
@@ -97,7 +101,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
 def policy_list(request: HttpRequest) -> HttpResponse:
     """The policies of all runbooks, as of their newest versions."""
     listing = ListQuery(POLICIES, request)
-    crumbs = [("Checklists", reverse("checklists")), ("Policies", None)]
+    crumbs = [("Checklists", reverse("checklist_list")), ("Policies", None)]
     return answer(request, context_of(listing, listing.page(policies()), _no_policies, crumbs=crumbs))
 
 
@@ -106,7 +110,7 @@ def _no_policies() -> Empty:
         "No policies yet",
         "A policy is a part of a runbook whose headings speak of rules. Import a runbook that has one.",
         action_label="Runbooks",
-        action_url=reverse("runbooks"),
+        action_url=reverse("runbook_list"),
     )
 
 
@@ -125,7 +129,11 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
         "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
         "newest": newest,
         "may_start": request.user.has_perm(START),
-        "crumbs": [("Checklists", reverse("checklists")), ("Policies", reverse("policies")), (found.title, None)],
+        "crumbs": [
+            ("Checklists", reverse("checklist_list")),
+            ("Policies", reverse("policy_list")),
+            (found.title, None),
+        ],
     }
     return render(request, "bootstrap/runbooks/policy.html", context)
 
@@ -199,7 +207,7 @@ def whole_number(text: str | None) -> int:
 
 
 def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: Any) -> HttpResponse:
-    crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), ("Import", None)]
+    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), ("Import", None)]
     context |= {"form": form, "crumbs": crumbs, "systems": System.objects.all()}
     return render(request, "bootstrap/importer/import.html", context, status=status)
 
@@ -228,7 +236,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"job": job, "done": progress.rows_written(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
-    crumbs = [("Checklists", reverse("checklists")), ("Runbooks", reverse("runbooks")), (str(job), None)]
+    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), (str(job), None)]
     return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": crumbs})
 
 

@@ -49,7 +49,7 @@ def postures(request: HttpRequest, facts_of: FactsAt) -> HttpResponse:
         "views": standing,
         "ended": ended,
         "may_propose": request.user.has_perm(PROPOSE),
-        "crumbs": [("Environments", reverse("environments")), ("Postures", None)],
+        "crumbs": [("Environments", reverse("environment_list")), ("Postures", None)],
     }
     return render(request, "bootstrap/postures/list.html", context)
 
@@ -71,7 +71,11 @@ def posture(request: HttpRequest, pk: int, facts_of: FactsAt) -> HttpResponse:
         "may_end": may_decide,
         "own": may_decide and not others,
         "next_review": (now + REVIEW_AFTER).date(),
-        "crumbs": [("Environments", reverse("environments")), ("Postures", reverse("postures")), (str(found), None)],
+        "crumbs": [
+            ("Environments", reverse("environment_list")),
+            ("Postures", reverse("posture_list")),
+            (str(found), None),
+        ],
     }
     return render(request, "bootstrap/postures/page.html", context)
 
@@ -99,7 +103,7 @@ def propose_posture(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: ProposeForm, status: int = 200) -> HttpResponse:
-    crumbs = [("Environments", reverse("environments")), ("Postures", reverse("postures")), ("Propose", None)]
+    crumbs = [("Environments", reverse("environment_list")), ("Postures", reverse("posture_list")), ("Propose", None)]
     return render(request, "bootstrap/postures/propose.html", {"form": form, "crumbs": crumbs}, status=status)
 
 

@@ -52,7 +52,7 @@ class SystemAdmin(admin.ModelAdmin[System]):
     def variables(self, system: System) -> str:
         if not system.slug:  # the page that adds one
             return "-"
-        url = reverse("config-manifest-file", args=[system.slug])
+        url = reverse("config_manifest_file", args=[system.slug])
         return format_html('<a href="{}">required-config-vars.yaml</a>', url)
 
 

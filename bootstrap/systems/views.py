@@ -59,7 +59,7 @@ def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
     transaction.on_commit(partial(send_once, CONFIG_HEALTH))
     number = len(changes)
     messages.success(request, f"Applied: {number} change{'' if number == 1 else 's'}.")
-    return HttpResponseRedirect(reverse("environments"), status=303)
+    return HttpResponseRedirect(reverse("environment_list"), status=303)
 
 
 def _preview(request: HttpRequest, form: ManifestForm, changes: list[str]) -> HttpResponse:
@@ -76,6 +76,6 @@ def _import_page(
         "would": would,
         "system": system,
         "systems": System.objects.order_by("name"),
-        "crumbs": [("Environments", reverse("environments")), ("Import variables", None)],
+        "crumbs": [("Environments", reverse("environment_list")), ("Import variables", None)],
     }
     return render(request, "bootstrap/systems/import.html", context, status=status)

@@ -34,10 +34,10 @@ class AlertFilterForm(FilterForm):
 
 ALERTS = ListSpec(
     id="inbox",
-    url="alerts",
+    url="alert_list",
     label="Alerts",
     noun="alert",
-    template="detections/alerts/alerts.html",
+    template="detections/alerts/alert_list.html",
     row="detections/alerts/_row.html",
     columns=(
         Column("Severity", "severity"),

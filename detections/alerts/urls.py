@@ -5,10 +5,10 @@ from django.urls import path
 from detections.alerts import views
 
 urlpatterns = [
-    path("alerts/", views.alerts, name="alerts"),
+    path("alerts/", views.alerts, name="alert_list"),
     path("alerts/bulk/", views.alerts_bulk, name="alerts_bulk"),
     path("alerts/<int:pk>/", views.alert, name="alert"),
-    path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="alert-acknowledge"),
-    path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert-resolve"),
+    path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="alert_acknowledge"),
+    path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert_resolve"),
     path("routing/", views.routing, name="routing"),
 ]

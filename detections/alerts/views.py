@@ -130,7 +130,7 @@ def _nothing_fires() -> Empty:
         pages.judging(clock.now()),
         icon="check",
         action_label="Which rules, and what they wait for",
-        action_url=reverse("rules"),
+        action_url=reverse("rule_list"),
     )
 
 
@@ -151,7 +151,7 @@ def _found(pk: int) -> Alert:
 def _show(request: HttpRequest, found: Alert, *, status: int = 200) -> HttpResponse:
     now: datetime = clock.now()
     context: dict[str, Any] = pages.episode(found, request.user, now)
-    context["crumbs"] = [("Alerts", reverse("alerts")), (str(found), None)]
+    context["crumbs"] = [("Alerts", reverse("alert_list")), (str(found), None)]
     if is_htmx(request):
         return fragment(request, "detections/alerts/alert.html#episode", context, status=status)
     return render(request, "detections/alerts/alert.html", context, status=status)

@@ -29,10 +29,10 @@ class RuleFilterForm(FilterForm):
 # A rule is written by a person: all of them are in memory, as their states are derived and stored nowhere.
 RULES = ListSpec(
     id="catalogue",
-    url="rules",
+    url="rule_list",
     label="Rules",
     noun="rule",
-    template="detections/rules/rules.html",
+    template="detections/rules/rule_list.html",
     row="detections/rules/_row.html",
     columns=(
         Column("Rule", "rule"),

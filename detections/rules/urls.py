@@ -5,8 +5,8 @@ from django.urls import path
 from detections.rules import views
 
 urlpatterns = [
-    path("rules/", views.rules, name="rules"),
+    path("rules/", views.rules, name="rule_list"),
     path("rules/<str:identifier>/", views.rule, name="rule"),
-    path("rules/<str:identifier>/fixtures/", views.rule_fixtures, name="rule-fixtures"),
-    path("rules/<str:identifier>/mode/", views.rule_mode, name="rule-mode"),
+    path("rules/<str:identifier>/fixtures/", views.rule_fixtures, name="rule_fixtures"),
+    path("rules/<str:identifier>/mode/", views.rule_mode, name="rule_mode"),
 ]

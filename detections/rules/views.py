@@ -52,7 +52,7 @@ def rule(request: HttpRequest, identifier: str) -> HttpResponse:
     context["may_edit"] = request.user.has_perm(MAY_EDIT)
     if is_htmx(request):
         return fragment(request, "detections/rules/rule.html#live", context)
-    context["crumbs"] = [("Rules", reverse("rules")), (identifier, None)]
+    context["crumbs"] = [("Rules", reverse("rule_list")), (identifier, None)]
     return render(request, "detections/rules/rule.html", context)
 
 

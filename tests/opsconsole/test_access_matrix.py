@@ -42,41 +42,61 @@ EVERYBODY = set(GROUPS)
 
 # Pages that are looked at: whoever is in a group.
 PAGES = (
-    *("overview", "banner", "alerts", "alert", "alert-chart", "routing", "route_list", "route", "rules", "rule"),
+    *(
+        "overview",
+        "banner",
+        "alert_list",
+        "alert",
+        "alert_chart",
+        "routing",
+        "route_list",
+        "route",
+        "rule_list",
+        "rule",
+    ),
     *("issue_list", "issue", "issue_events", "issue_event", "issue_raw"),
-    *("checklists", "checklist-run", "checklist-item", "checklist-print", "checklist-export", "checklist-changes"),
-    *("checklist-file", "policies", "policy", "runbooks", "runbook", "runbook-export", "postures", "posture"),
-    *("environments", "environment", "environment-matrix", "config-drift", "config-manifest-file"),
+    *("checklist_list", "checklist_run", "checklist_item", "checklist_print", "checklist_export", "checklist_changes"),
+    *(
+        "checklist_file",
+        "policy_list",
+        "policy",
+        "runbook_list",
+        "runbook",
+        "runbook_export",
+        "posture_list",
+        "posture",
+    ),
+    *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
 )
 # The same for some.
-FOR_SOME = {"runbook-import-progress": SIGN}
+FOR_SOME = {"runbook_import_progress": SIGN}
 # Forms and acts: who may, for pages that show the form and for the POST.
 FORMS = {
-    "runbook-import": SIGN,
-    "posture-propose": SIGN,
-    "checklist-close": SIGN,
-    "config-manifest-import": ADMIN,
+    "runbook_import": SIGN,
+    "posture_propose": SIGN,
+    "checklist_close": SIGN,
+    "config_manifest_import": ADMIN,
 }
 ACTS = {
-    "alert-acknowledge": RESPOND,
-    "alert-resolve": RESPOND,
+    "alert_acknowledge": RESPOND,
+    "alert_resolve": RESPOND,
     "issue_status": RESPOND,
     "alerts_bulk": RESPOND,
     "issues_bulk": RESPOND,
-    "rule-fixtures": EDIT,
-    "rule-mode": EDIT,
-    "checklist-start": SIGN,
-    "checklist-move": SIGN,
-    "checklist-sign": SIGN,
-    "checklist-take-back": SIGN,
-    "checklist-not-applicable": SIGN,
-    "checklist-leave-out": SIGN,
-    "checklist-waive": SIGN,
-    "runbook-import-again": SIGN,
-    "posture-approve": SIGN,
-    "posture-review": SIGN,
-    "posture-end": SIGN,
-    "report-token": ADMIN,
+    "rule_fixtures": EDIT,
+    "rule_mode": EDIT,
+    "checklist_start": SIGN,
+    "checklist_move": SIGN,
+    "checklist_sign": SIGN,
+    "checklist_take_back": SIGN,
+    "checklist_not_applicable": SIGN,
+    "checklist_leave_out": SIGN,
+    "checklist_waive": SIGN,
+    "runbook_import_again": SIGN,
+    "posture_approve": SIGN,
+    "posture_review": SIGN,
+    "posture_end": SIGN,
+    "report_token": ADMIN,
 }
 
 
@@ -126,22 +146,22 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
     of_run = [*place, run.pk]
     args = {
-        **same([alert.pk], "alert", "alert-chart", "alert-acknowledge", "alert-resolve"),
+        **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve"),
         **same([Series.objects.get(source="sentry").pk], "route"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
-        **same([alert.rule.identifier], "rule", "rule-fixtures", "rule-mode"),
+        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_mode"),
         **same([Policy.objects.all()[0].slug], "policy"),
-        **same(["raptor"], "runbook", "runbook-export", "config-manifest-file"),
-        **same([imported.pk], "runbook-import-progress", "runbook-import-again"),
-        **same([Posture.objects.all()[0].pk], "posture", "posture-approve", "posture-review", "posture-end"),
+        **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),
+        **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
+        **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),
         **same(place, "environment"),
-        **same([*place, "raxx-api"], "config-drift", "report-token"),
-        **same([*of_run, EvidenceFile.objects.get().pk], "checklist-file"),
-        **same([*of_run, section.pk], "checklist-leave-out"),
+        **same([*place, "raxx-api"], "config_drift", "report_token"),
+        **same([*of_run, EvidenceFile.objects.get().pk], "checklist_file"),
+        **same([*of_run, section.pk], "checklist_leave_out"),
         **same(of_run, *(f"checklist-{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
         **same([*of_run, item.pk], *(f"checklist-{name}" for name in ("item", "sign", "take-back", "waive"))),
-        **same([*of_run, item.pk], "checklist-not-applicable"),
+        **same([*of_run, item.pk], "checklist_not_applicable"),
     }
     return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
 

@@ -18,8 +18,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", page, name="overview"),
-    path("alerts/", page, name="alerts"),
-    path("alerts/rules/", page, name="rules"),
+    path("alerts/", page, name="alert_list"),
+    path("alerts/rules/", page, name="rule_list"),
 ]
 
 

@@ -23,7 +23,7 @@ def alert_chart(request: HttpRequest, pk: int) -> HttpResponse:
     if is_htmx(request):
         return fragment(request, "detections/dashboard/alert_chart.html#chart", context)
     context["crumbs"] = [
-        ("Alerts", reverse("alerts")),
+        ("Alerts", reverse("alert_list")),
         (str(alert), reverse("alert", args=[alert.pk])),
         ("Chart", None),
     ]

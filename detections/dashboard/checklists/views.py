@@ -224,7 +224,7 @@ def _context(request: HttpRequest, run: Run, around: RunContext, stamp: str) -> 
         "most_file": settings.EVIDENCE_MAX_FILE,
         "review_from": today + timedelta(days=1),
         "review_until": today + LONGEST_WAIVER,
-        "crumbs": [("Checklists", reverse("checklists")), (run.environment.path, None)],
+        "crumbs": [("Checklists", reverse("checklist_list")), (run.environment.path, None)],
     }
 
 

@@ -33,7 +33,7 @@ class Filters(FilterForm):
 
 SPEC = ListSpec(
     id="items",
-    url="alerts",
+    url="alert_list",
     label="Items",
     noun="item",
     template="",
