@@ -1,4 +1,4 @@
-"""Django settings: one file for every role and machine; what differs comes from the environment (env.py)."""
+"""Django settings: one file for every process and machine; differences come from the environment (env.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import Network, base_url, read
 from opsconsole.lib import task_names
-from opsconsole.production import insist
+from opsconsole.production import check_production
 from opsconsole.secret_key import load_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -30,7 +30,7 @@ PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or base_url(HOST, PORT)).rstrip
 SECRET_KEY: str = load_secret_key(PRODUCTION, DATA_DIR)
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 if PRODUCTION:
-    insist(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
+    check_production(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES: list[Network] = read("OPSCONSOLE_TRUSTED_PROXIES")
 

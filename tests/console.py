@@ -22,8 +22,8 @@ from typing import Any
 import requests
 
 from opsconsole.runtime.embedded.layout import Layout, layout_of
-from opsconsole.runtime.embedded.server_user import account_for, first_barrier
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.embedded.server_user import account_for, first_closed_directory
+from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor import runfile
 from tests.opsconsole.runtime.embedded.machine import open_directory
 from tests.waiting import until
@@ -104,7 +104,7 @@ class Console:
             return
         self.process.kill()
         self.process.wait()
-        until(lambda: not is_held(runfile.lock_path(self.data)), what="every process of the console is gone")
+        until(lambda: not is_locked(runfile.lock_path(self.data)), what="every process of the console is gone")
 
     def pid_of(self, name: str) -> int | None:
         """The pid of web, worker, beat or demo, as run.json has it."""
@@ -187,7 +187,7 @@ def prepare(target: Path) -> None:
         layout = layout_of(data)
         with contextlib.suppress(ProcessLookupError):  # it would stay some seconds more, for the next holder
             os.kill(json.loads(layout.guardian_lock.read_text())["pid"], signal.SIGTERM)
-        until(lambda: not is_held(layout.guardian_lock), what="the servers have written everything")
+        until(lambda: not is_locked(layout.guardian_lock), what="the servers have written everything")
         for lock in data.glob("*.lock"):
             lock.unlink()
         _copy(data, target)
@@ -198,7 +198,7 @@ def copy_of(prepared: Path, data: Path) -> Path:
     data.parent.mkdir(parents=True, exist_ok=True)
     _copy(prepared, data)
     layout = layout_of(data)
-    if first_barrier(account_for(layout), data) is not None:
+    if first_closed_directory(account_for(layout), data) is not None:
         _move_cluster(layout)
     return data
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.runtime.embedded.layout import layout_of
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor import runfile
 from tests.console import Console, copy_of, free_port, running
 from tests.opsconsole.runtime.embedded.machine import open_directory, processes_of
@@ -91,7 +91,7 @@ def test_a_lost_guardian_is_replaced(console: Console) -> None:
     for pid in guardian:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    until(lambda: is_held(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
+    until(lambda: is_locked(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
     until(lambda: console.get("/readyz")[0] == 200, what="web has its connections again")
 
 
@@ -166,7 +166,7 @@ def test_it_can_be_stopped_while_it_starts(another: Callable[..., Console]) -> N
         until(lambda: "setup   |" in starting.said, within=60)
         assert starting.stop() == 0
         assert "is ready" not in starting.said
-        assert not is_held(runfile.lock_path(data))
+        assert not is_locked(runfile.lock_path(data))
 
 
 def test_with_urls_given_nothing_embedded_starts(console: Console, another: Callable[..., Console]) -> None:

@@ -46,14 +46,14 @@ def data() -> Iterator[Path]:
 def services(data: Path) -> Iterator[Lease]:
     """Running services with a table `kept`."""
     lease = acquire(data)
-    with psycopg.connect(lease.located.database_url, autocommit=True) as link:
+    with psycopg.connect(lease.urls.database_url, autocommit=True) as link:
         link.execute("CREATE TABLE IF NOT EXISTS kept (at timestamptz DEFAULT clock_timestamp())")
     yield lease
     lease.close()
 
 
 def commit_and_count(lease: Lease) -> int:
-    with psycopg.connect(lease.located.database_url) as link:
+    with psycopg.connect(lease.urls.database_url) as link:
         link.execute("INSERT INTO kept DEFAULT VALUES")
         link.commit()
         row = link.execute("SELECT count(*) FROM kept").fetchone()
@@ -164,7 +164,7 @@ def test_a_careless_chmod_does_not_stop_postgresql(services: Lease) -> None:
 def test_any_path_will_do(name: str) -> None:
     with open_directory(name) as data:
         lease = acquire(data)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         lease.close(wait=20)
 
@@ -172,7 +172,7 @@ def test_any_path_will_do(name: str) -> None:
 def test_two_data_directories_run_side_by_side(services: Lease) -> None:
     with open_directory() as other:
         neighbour = acquire(other)
-        with psycopg.connect(neighbour.located.database_url) as link:
+        with psycopg.connect(neighbour.urls.database_url) as link:
             assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
         neighbour.close(wait=20)
     assert commit_and_count(services)
@@ -221,7 +221,7 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         home.chmod(0o700)
         notes: list[str] = []
         lease = acquire(data, notify=notes.append)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         assert lease.close(wait=20)
         said = "\n".join(notes)
@@ -283,7 +283,7 @@ def test_a_disk_too_small_for_the_first_start_is_named() -> None:
 def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room() -> None:
     with open_directory() as data, small_disk(data, 200):
         lease = acquire(data)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         kill_all(lease)
         until(lambda: not processes_of(lease.layout))
@@ -293,6 +293,6 @@ def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room()
             lease.ensure()
         (data / "ballast").unlink()
         lease.ensure()
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT answer FROM kept").fetchone() == (42,)
         lease.close(wait=20)

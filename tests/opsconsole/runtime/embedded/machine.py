@@ -15,7 +15,7 @@ from typing import Any
 
 import opsconsole
 from opsconsole.runtime.embedded.layout import Layout, layout_of
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.file_locks import is_locked
 from tests.waiting import until
 
 ROOT = Path(opsconsole.__file__).parents[1]
@@ -64,7 +64,7 @@ def processes_of(layout: Layout) -> list[int]:
 
 
 def guardian_runs(layout: Layout) -> bool:
-    return is_held(layout.guardian_lock)
+    return is_locked(layout.guardian_lock)
 
 
 def python_for_others() -> str | None:
