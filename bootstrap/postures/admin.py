@@ -15,12 +15,12 @@ from bootstrap.postures import decide
 from bootstrap.postures.models import Posture
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(Posture)
-class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
+class PostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[Posture]):
     """Whether it stands now is told on its page, from the newest report."""
 
     list_display = ("variable", "deployment", "severity", "guard", "author_name", "approver_name", "review_by", "page")
@@ -47,14 +47,14 @@ class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
     @admin.action(description="Approve the selected postures", permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "What is missing there counts less from now on, while each guard holds."
-        return question(self, request, rows, "approve", "Approve", warning) or _each(
+        return confirmation_page(self, request, rows, "approve", "Approve", warning) or _each(
             request, rows, lambda row, by: decide.approve(row, by, clock.now()), "approved"
         )
 
     @admin.action(description="End the selected postures", permissions=["decide"])
     def end(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "What is missing there counts in full again. An ended posture does not come back."
-        return question(self, request, rows, "end", "End", warning) or _each(
+        return confirmation_page(self, request, rows, "end", "End", warning) or _each(
             request, rows, lambda row, by: decide.end(row, "Ended in the admin", by, clock.now()), "ended"
         )
 
