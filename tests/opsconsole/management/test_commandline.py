@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.utils import OperationalError
 
 from bootstrap.checklists.models import Run
-from opsconsole.commandline import Commands, database_trouble
+from opsconsole.commandline import Commands, explain_database_error
 
 
 def test_help_lists_the_consoles_own_commands_first() -> None:
@@ -51,7 +51,7 @@ def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
 def test_a_database_that_is_not_there_is_told_in_a_sentence() -> None:
     with pytest.raises(psycopg.OperationalError) as refused:
         psycopg.connect("postgresql://ops@127.0.0.1:1/x")
-    told = database_trouble(OperationalError(refused.value)) or ""
+    told = explain_database_error(OperationalError(refused.value)) or ""
     assert "port 1" in told
     assert "DATABASE_URL" in told
     assert "\n" not in told
@@ -69,5 +69,5 @@ def test_a_database_that_is_not_there_is_told_in_a_sentence() -> None:
 def test_what_the_database_refuses(statement: str, said: str | None) -> None:
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute(statement)
-    told = database_trouble(refused.value)
+    told = explain_database_error(refused.value)
     assert (told is None) if said is None else said in (told or "")
