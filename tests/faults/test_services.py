@@ -62,7 +62,7 @@ def commit_and_count(lease: Lease) -> int:
 
 
 def count_when_it_answers(lease: Lease) -> int:
-    """As a process of the console counts: it has the services started again when their guardian is gone."""
+    """Count as a process of the console does, which starts the servers again if their guardian has died."""
 
     def attempt() -> int:
         try:
@@ -183,7 +183,7 @@ def test_a_directory_that_cannot_be_written_is_named() -> None:
     with open_directory() as data:
         data.mkdir()
         data.chmod(0o555)
-        done = hold_as_other(data)
+        done = lease_as_other(data)
         assert done.returncode != 0
         assert f"Cannot use {data}" in done.stderr
         assert "choose another with --data" in done.stderr
@@ -194,18 +194,18 @@ def test_another_user_runs_the_services_without_any_right_of_root() -> None:
     with open_directory() as data:
         data.mkdir()
         os.chown(data, NOBODY, NOBODY)
-        done = hold_as_other(data)
+        done = lease_as_other(data)
         assert (done.returncode, done.stdout) == (0, "answers\n"), done.stderr
 
 
-def hold_as_other(data: Path) -> subprocess.CompletedProcess[str]:
-    """Hold and let go as user nobody (as ourselves, if we are not root)."""
+def lease_as_other(data: Path) -> subprocess.CompletedProcess[str]:
+    """Acquire and close a lease as user nobody, or as the current user if that is not root."""
     python, arguments = sys.executable, dict[str, Any](cwd=ROOT, text=True)
     if IS_ROOT:
-        found = python_for_others()
-        if found is None:
+        other_python = python_for_others()
+        if other_python is None:
             pytest.skip("no Python here that user nobody can run")
-        python, arguments = found, as_nobody()
+        python, arguments = other_python, as_nobody()
     code = (
         "import sys; from pathlib import Path; from opsconsole.runtime.embedded import acquire;"
         "lease = acquire(Path(sys.argv[1])); print('answers'); lease.close(wait=20)"
@@ -224,9 +224,9 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         assert lease.close(wait=20)
-        said = "\n".join(notes)
-        assert f"{home} is closed to user" in said
-        assert str(lease.layout.root_store) in said
+        text = "\n".join(notes)
+        assert f"{home} is closed to user" in text
+        assert str(lease.layout.root_store) in text
         assert home.stat().st_mode & 0o777 == 0o700  # nobody opened it
         # Once there, it stays there, also when the home is opened later.
         home.chmod(0o755)

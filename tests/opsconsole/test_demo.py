@@ -1,4 +1,4 @@
-"""The demo: believable, marked, and gone without a trace when told to go."""
+"""The demo: realistic traffic, marked rows, complete removal."""
 
 from __future__ import annotations
 

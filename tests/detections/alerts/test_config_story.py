@@ -74,7 +74,7 @@ def early_in_a_minute() -> Iterator[None]:
 
 
 @pytest.fixture
-def deployment(routes: None) -> Deployment:
+def deployment(notification_policies: None) -> Deployment:
     env = checklists.environment("prod", "raptor")
     run = checklists.run(env)
     item: Item = checklists.item(run, DSN, variable=DSN)

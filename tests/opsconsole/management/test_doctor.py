@@ -17,7 +17,7 @@ from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, re
 from opsconsole.runtime.embedded import ServicesError
 from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
-from tests.faults.parts import environment
+from tests.faults.processes import environment
 
 PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "redis", "web", "worker", "beat"]
 NOWHERE = {

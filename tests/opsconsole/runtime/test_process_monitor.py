@@ -31,8 +31,8 @@ class Script:
 
 
 def monitor_of(script: Script) -> tuple[ProcessMonitor, list[str]]:
-    said: list[str] = []
-    return ProcessMonitor(script, said.append), said
+    log: list[str] = []
+    return ProcessMonitor(script, log.append), log
 
 
 def die(monitor: ProcessMonitor, script: Script, now: float) -> None:
@@ -42,7 +42,7 @@ def die(monitor: ProcessMonitor, script: Script, now: float) -> None:
 
 def test_starts_again_after_ever_longer_pauses() -> None:
     script = Script("exit 3")
-    monitor, said = monitor_of(script)
+    monitor, log = monitor_of(script)
     now, pauses = 0.0, []
     for count in range(1, 11):
         monitor.tick(now)
@@ -54,12 +54,12 @@ def test_starts_again_after_ever_longer_pauses() -> None:
         now += pause
         pauses.append(pause)
     assert pauses[-1] == MAX_DELAY
-    assert said[0] == "script ended with status 3; next start in 0.1 s"
+    assert log[0] == "script ended with status 3; next start in 0.1 s"
 
 
 def test_a_long_run_forgets_earlier_deaths() -> None:
     script = Script("exec sleep 60")
-    monitor, said = monitor_of(script)
+    monitor, log = monitor_of(script)
     now = 0.0
     for ran in (1.0, 1.0, 1.0, STABLE_AFTER + 1):
         monitor.tick(now)
@@ -68,14 +68,14 @@ def test_a_long_run_forgets_earlier_deaths() -> None:
         die(monitor, script, now)
         now += MAX_DELAY
     assert monitor.failures == 1
-    assert said[-1] == "script ended with signal 9; next start in 0.1 s"
+    assert log[-1] == "script ended with signal 9; next start in 0.1 s"
 
 
 def test_a_start_that_must_wait_is_tried_again() -> None:
-    script = Script("exec sleep 60", refusal="the last one is still leaving")
-    monitor, said = monitor_of(script)
+    script = Script("exec sleep 60", refusal="the last one is still running")
+    monitor, log = monitor_of(script)
     monitor.tick(0.0)
-    assert said == ["script cannot start yet: the last one is still leaving"]
+    assert log == ["script cannot start yet: the last one is still running"]
     assert monitor.pid is None
     script.refusal = ""
     monitor.tick(FIRST_DELAY)
@@ -86,7 +86,7 @@ def test_a_start_that_must_wait_is_tried_again() -> None:
 
 def test_ends_without_starting_again() -> None:
     script = Script("exec sleep 60")
-    monitor, said = monitor_of(script)
+    monitor, log = monitor_of(script)
     monitor.tick(0.0)
     monitor.end(1.0)
     assert not monitor.ended
@@ -95,7 +95,7 @@ def test_ends_without_starting_again() -> None:
     monitor.tick(100.0)
     assert monitor.ended
     assert len(script.starts) == 1
-    assert said == []
+    assert log == []
 
 
 @pytest.mark.parametrize("impatient", [False, True])

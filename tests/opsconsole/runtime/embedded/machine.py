@@ -52,15 +52,15 @@ def processes_of(layout: Layout) -> list[int]:
     """Pids of guardian, PostgreSQL and Redis of a data directory."""
     clusters = {str(layout.cluster.resolve()), str(layout.socket_dir("redis"))}
     marks = (str(layout.data).encode() + b"\0postgres\0redis", str(layout.sockets).encode())
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
             command = (entry / "cmdline").read_bytes()
             if any(mark in command for mark in marks) or os.readlink(entry / "cwd") in clusters:
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def guardian_runs(layout: Layout) -> bool:
