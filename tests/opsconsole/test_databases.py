@@ -44,13 +44,8 @@ def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@db:5433/ops?sslmode=require")
     config = database_settings(tmp_path)
     assert config["ENGINE"] == "django.db.backends.postgresql"
-    assert (config["HOST"], config["PORT"], config["USER"], config["PASSWORD"]) == (
-        "db",
-        "5433",
-        "me",
-        "secret",
-    )
-    assert database["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
+    assert (config["HOST"], config["PORT"], config["USER"], config["PASSWORD"]) == ("db", "5433", "me", "secret")
+    assert config["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from detections.alerts.models import Alert, NotificationPolicy, Target, TimeWind
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_scope
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 ADMIN = "/admin/detections"
 
 

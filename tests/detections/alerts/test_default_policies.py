@@ -14,7 +14,7 @@ from detections.alerts.models import NotificationPolicy, Target
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.decide import Subject, decide, tree_problems
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 DAY = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)  # Friday 10:00 in New York
 NIGHT = datetime(2026, 6, 13, 2, 0, tzinfo=UTC)  # Friday 22:00
 

@@ -15,7 +15,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery, DeliveryAttempt, Target
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 SECOND = timedelta(seconds=1)
 NOW = START + timedelta(minutes=1)
 
