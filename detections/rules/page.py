@@ -11,7 +11,7 @@ from typing import Any
 from detections.rules import packs, queries
 from detections.rules.active_rules import InForce
 from detections.rules.baseline.store import limits_of
-from detections.rules.evaluation.compare_with_limits import least_firing
+from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle import history
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
@@ -31,7 +31,7 @@ class BaselineProgress:
     scope: Scope
     days: float
     baseline: Baseline | None
-    fires_from: int | None
+    threshold: int | None
 
     @property
     def words(self) -> str:
@@ -69,7 +69,7 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
         "thresholds": describe.thresholds(spec),
         "signatures": [(signature, describe.pattern(signature)) for signature in spec.signatures],
         "progress": progress(scopes, spec.exceedance, now),
-        "learning_begins": describe.learning_begins(least_firing(spec.exceedance, None)),
+        "learning_begins": describe.learning_begins(threshold_of(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
         "versions": versions(queries.versions_of(in_force.rule)),
         "runs": runs,
@@ -94,7 +94,7 @@ def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetim
 
 def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> BaselineProgress:
     days = min(7.0, baseline.covered_hours / 24) if baseline else 0.0
-    return BaselineProgress(scope, days, baseline, least_firing(condition, limits_of(baseline)))
+    return BaselineProgress(scope, days, baseline, threshold_of(condition, limits_of(baseline)))
 
 
 def passing(runs: Sequence[FixtureRun]) -> FixtureRun | None:

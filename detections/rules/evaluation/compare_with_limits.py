@@ -32,7 +32,7 @@ class Decision:
     signature: Signature | None = None
 
 
-def least_firing(condition: Exceedance | None, limits: Limits | None) -> int | None:
+def threshold_of(condition: Exceedance | None, limits: Limits | None) -> int | None:
     """The least count of a window that fires at all: the line drawn in charts. None: only signatures fire."""
     if condition is None:
         return None
@@ -54,7 +54,7 @@ def compare_with_limits(
     return Decision(
         severity=severity,
         reasons=tuple(text for _, text in sorted(reasons, key=lambda r: -r[0])),
-        limit=least_firing(condition, limits),
+        limit=threshold_of(condition, limits),
         signature=signatures[0] if signatures and severity is not None else None,
     )
 

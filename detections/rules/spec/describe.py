@@ -96,11 +96,11 @@ def selects(spec: RuleSpec) -> str:
     return f"{', '.join(parts)}; {GROUPS[spec.group_by]}."
 
 
-def watches_nothing(spec: RuleSpec, *, place: bool) -> str:
-    """Why a rule that is in force has nothing to judge; `place`: whether an environment fits its selector."""
+def idle_reason(spec: RuleSpec, *, has_environment: bool) -> str:
+    """Why no series matches a rule in force; `has_environment`: whether its selector names an existing environment."""
     selector = spec.selector
     where = " in ".join(filter(None, (selector.project and f"project {selector.project}", selector.environment)))
-    if not place:
+    if not has_environment:
         return f"Watches nothing: there is no {where or 'environment'}. Check the selector, or set it up under Systems."
     seen = f"{where or 'any project'}{f' on {selector.route}' if selector.route else ''}"
     return f"Watches nothing so far: no error of {seen} was ever counted. Check the selector if one should have been."
