@@ -1,14 +1,7 @@
 """Table of contents of the detections' models."""
 
-from detections.alerts.models import (
-    Alert,
-    AlertLog,
-    Delivery,
-    DeliveryAttempt,
-    ScopeSuppression,
-    Target,
-    TimeWindow,
-)
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
+from detections.alerts.routing_models import Target, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,

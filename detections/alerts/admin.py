@@ -11,17 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
-from detections.alerts.models import (
-    Alert,
-    AlertLog,
-    Delivery,
-    DeliveryAttempt,
-    NotificationPolicy,
-    ScopeSuppression,
-    Target,
-    TimeWindow,
-)
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing.decide import tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 

@@ -10,9 +10,9 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
-from detections.alerts.models import NotificationPolicy, Target, TimeWindow
 from detections.alerts.routing.decide import Node, matcher_problems, tree_problems
 from detections.alerts.routing.time_windows import problems
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.db import storable
 
 

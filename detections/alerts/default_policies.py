@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from detections.alerts.models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 
 # The rules' text says "ET" and "off-hours" without naming hours; nine to five on weekdays is what people mean by it.
 BUSINESS_HOURS = {

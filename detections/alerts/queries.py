@@ -10,9 +10,10 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, NotificationPolicy, TimeWindow
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
 from detections.alerts.routing.decide import Node
 from detections.alerts.routing.time_windows import Window
+from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project

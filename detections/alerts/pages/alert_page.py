@@ -19,11 +19,12 @@ from detections.alerts.channels.messages import Message, render
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
-from detections.alerts.models import Alert, Delivery, NotificationPolicy, Target
+from detections.alerts.models import Alert, Delivery
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
 from detections.alerts.routing.decide import Match, Node, RoutingDecision, Subject, decide, tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.rules import queries as rules
 from detections.rules.active_rules import InForce, spec_of
 from detections.rules.evaluation import registry

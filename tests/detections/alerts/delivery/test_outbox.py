@@ -12,7 +12,8 @@ from detections.alerts.delivery.backoff import patience, pause
 from detections.alerts.delivery.outbox import LEASE, claim, deliver, finish, oldest_due
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery, DeliveryAttempt, Target
+from detections.alerts.models import Alert, Delivery, DeliveryAttempt
+from detections.alerts.routing_models import Target
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("routes")
