@@ -11,16 +11,8 @@ from functools import partial
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from detections.telemetry import partitions
-from detections.telemetry.models import (
-    Coverage,
-    Discard,
-    Event,
-    HourCount,
-    Issue,
-    IssueHour,
-    Receipt,
-    Series,
-)
+from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
+from detections.telemetry.models import Event, Issue, IssueHour, Series
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run
 from detections.ingest.models import Quarantined
-from detections.telemetry.models import Issue, IssueHour, MinuteCount
+from detections.telemetry.count_models import MinuteCount
+from detections.telemetry.models import Issue, IssueHour
 
 
 def quarantined() -> int:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from detections.rules.active_rules import InForce
 from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector
-from detections.telemetry.models import Event, MinuteCount, ProjectEnvironment, Series
+from detections.telemetry.count_models import MinuteCount
+from detections.telemetry.models import Event, ProjectEnvironment, Series
 from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 

@@ -10,7 +10,8 @@ from django.db.models import Min
 from numpy.typing import NDArray
 
 from detections.rules.spec.schema import CONFIG, CONSOLE
-from detections.telemetry.models import Coverage, ProjectEnvironment, Series
+from detections.telemetry.count_models import Coverage
+from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.clock import MINUTE
 
 CONNECTED_WITHIN = timedelta(hours=24)  # a log drain is chatty; a day of silence means that it is not there

@@ -12,7 +12,8 @@ from django.core.management import call_command
 from detections.ingest.digest import digest_batch
 from detections.telemetry import partitions, retention, tasks
 from detections.telemetry.add_counts import cover
-from detections.telemetry.models import Coverage, Event, HourCount, Issue, MinuteCount, Receipt, Series
+from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
+from detections.telemetry.models import Event, Issue, Series
 from detections.telemetry.retention import Keep, drop_some, plan
 from opsconsole.lib import clock
 from tests.detections.builders import NOON, arrive, event, project
