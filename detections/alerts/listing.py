@@ -1,4 +1,4 @@
-"""The list of alerts: its columns, sorts, filters and bulk actions."""
+"""The list of alerts: columns, sorts, filters and bulk actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNACKNOWLEDGED_FIRST = (ascending("is_acknowledged", int), *SEVEREST)  # annotat
 
 
 class AlertFilterForm(FilterForm):
-    """As `filters.Filters`."""
+    """The fields of `filters.AlertCriteria` as a form."""
 
     condition = ChoiceFilter(CONDITIONS, label="Status", initial=OPEN)
     handling = ChoiceFilter(HANDLINGS, label="Acknowledgment", any_label="Acknowledged or not")

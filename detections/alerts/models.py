@@ -18,7 +18,7 @@ from opsconsole.lib.db.triggers import append_only, no_truncate
 
 
 class Alert(models.Model):
-    """One episode of one rule on one group key. Status and handling are separate axes, never folded into one."""
+    """One episode of one rule on one group key. Status and handling are independent of each other."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -47,7 +47,7 @@ class Alert(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_until = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
-    # When the acknowledgment next needs something: the reminder, then its end. Polled by beat; NULL: nothing to do.
+    # When the acknowledgment is due for its reminder, then for its end; NULL: never.
     due_at = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_alerts"
@@ -136,7 +136,7 @@ class AlertLog(models.Model):
 
 
 class ScopeSuppression(models.Model):
-    """After a resolve by hand: no new episode of the scope until it cleared once, or fires at a higher severity."""
+    """After a resolve by hand: no new alert of the scope until it is clear once or fires at a higher severity."""
 
     scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="suppression")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
@@ -144,7 +144,7 @@ class ScopeSuppression(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one target. Policy, window and local time are frozen when it is queued."""
+    """One message to one target, with policy, window and local time as they were when it was queued."""
 
     class Kind(models.TextChoices):
         FIRING = "firing", "Firing"
@@ -211,7 +211,7 @@ class Delivery(models.Model):
 
 
 class DeliveryAttempt(models.Model):
-    """One try to send a delivery."""
+    """One attempt to send a delivery."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField()

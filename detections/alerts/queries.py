@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
-from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
+from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
-from detections.alerts.routing.decide import Node
-from detections.alerts.routing.time_windows import Window
+from detections.alerts.routing.decide import PolicyNode
+from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
@@ -55,13 +55,13 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
 
 def open_alerts_of(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
     """By scope, its alert that fires or recovers. One query; evidence and version are not loaded."""
-    found = Alert.objects.select_related("rule", "project_environment__project").filter(
+    rows = Alert.objects.select_related("rule", "project_environment__project").filter(
         status__in=OPEN_STATUSES,
         rule__in={key.rule_id for key in keys},
         project_environment__in={key.project_environment_id for key in keys},
         group_key__in={key.group_key for key in keys},
     )
-    by_key = {scope_key_of(alert): alert for alert in found}
+    by_key = {scope_key_of(alert): alert for alert in rows}
     return {key: alert for key, alert in by_key.items() if key in keys}
 
 
@@ -75,7 +75,7 @@ def alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related(*NAMED)
 
 
-def with_acknowledgment(filters: Filters) -> QuerySet[Alert]:
+def with_acknowledgment(filters: AlertCriteria) -> QuerySet[Alert]:
     """As `matching`, annotated with `is_acknowledged` (0 or 1) to sort by."""
     return matching(filters).annotate(is_acknowledged=IS_ACKNOWLEDGED)
 
@@ -85,28 +85,28 @@ def names(alert_ids: Collection[int]) -> dict[int, str]:
     return {alert.pk: str(alert) for alert in alerts().filter(pk__in=alert_ids)}
 
 
-def matching(filters: Filters) -> QuerySet[Alert]:
+def matching(filters: AlertCriteria) -> QuerySet[Alert]:
     """The alerts that `filters` let through, unordered."""
-    found = alerts()
+    rows = alerts()
     if filters.condition == OPEN:
-        found = found.filter(status__in=OPEN_STATUSES)
+        rows = rows.filter(status__in=OPEN_STATUSES)
     elif filters.condition != ANY:
-        found = found.filter(status=filters.condition)
+        rows = rows.filter(status=filters.condition)
     if filters.rule:
-        found = found.filter(rule__identifier=filters.rule)
+        rows = rows.filter(rule__identifier=filters.rule)
     if filters.project:
-        found = found.filter(project__slug=filters.project)
+        rows = rows.filter(project__slug=filters.project)
     if filters.handling:
-        found = found.filter(handling=filters.handling)
+        rows = rows.filter(handling=filters.handling)
     if filters.severity:
-        found = found.filter(severity=SEVERITIES[filters.severity])
-    return found
+        rows = rows.filter(severity=SEVERITIES[filters.severity])
+    return rows
 
 
 def open_by_severity() -> dict[int, int]:
     """By severity, the number of alerts that fire or recover."""
-    found = Alert.objects.filter(status__in=OPEN_STATUSES).values_list("severity")
-    return dict(found.annotate(n=Count("pk")).order_by())
+    rows = Alert.objects.filter(status__in=OPEN_STATUSES).values_list("severity")
+    return dict(rows.annotate(n=Count("pk")).order_by())
 
 
 def rules_with_alerts() -> list[str]:
@@ -132,23 +132,23 @@ def runbooks_for(alert: Alert) -> list[Runbook]:
 def deliveries_of(alert: Alert) -> list[Delivery]:
     """The alert's deliveries by sequence, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
-    found = alert.deliveries.select_related("target").prefetch_related(attempts)
-    return list(found.order_by("sequence", "target__name"))
+    rows = alert.deliveries.select_related("target").prefetch_related(attempts)
+    return list(rows.order_by("sequence", "target__name"))
 
 
-def routing_tree() -> tuple[Node, ...]:
+def routing_tree() -> tuple[PolicyNode, ...]:
     """All policies as the pure tree of `routing.decide`, in order. Two queries."""
-    found = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
-    return tuple(_node(row) for row in found)
+    rows = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
+    return tuple(_node(row) for row in rows)
 
 
-def window_of(row: TimeWindow) -> Window:
+def window_of(row: TimeWindow) -> WeeklyWindow:
     """The pure window of a row."""
-    return Window(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
+    return WeeklyWindow(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
 
 
-def _node(row: NotificationPolicy) -> Node:
-    return Node(
+def _node(row: NotificationPolicy) -> PolicyNode:
+    return PolicyNode(
         id=row.pk,
         order=row.order,
         name=row.name,

@@ -12,7 +12,7 @@ from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class TimeWindow(models.Model):
-    """Hours of the week in one zone, half-open; an overnight window belongs to the weekday on which it starts."""
+    """Hours of the week in one time zone, half-open; an overnight window belongs to the weekday on which it starts."""
 
     name = models.CharField(max_length=100, unique=True)
     zone = models.CharField(max_length=64, default="America/New_York", help_text="IANA zone.")
@@ -30,7 +30,7 @@ class TimeWindow(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Target(models.Model):
-    """Where messages go. The console channel shows what would have been sent; others join as their channels come."""
+    """Where messages go: a channel and an address. The console channel shows what would have been sent."""
 
     class Channel(models.TextChoices):
         CONSOLE = "console", "Console (shows what would have been sent)"
@@ -50,7 +50,7 @@ class Target(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class NotificationPolicy(models.Model):
-    """One policy of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
+    """One policy of the routing tree: alerts that its matchers and time window match go to its targets."""
 
     class Delivery(models.TextChoices):
         IMMEDIATE = "immediate", "Per event, at once"
@@ -75,7 +75,7 @@ class NotificationPolicy(models.Model):
         ordering = ["order"]
         verbose_name_plural = "notification policies"
         triggers = [
-            # At the end of the transaction, so that policies can be exchanged in any order within one.
+            # Deferred to the end of the transaction, so that policies can be exchanged in any order.
             pgtrigger.Trigger(
                 name="last_catches_all",
                 when=pgtrigger.After,

@@ -55,13 +55,13 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
-    firing, held_back = queries.firing_by_environment(in_force.rule, now), queries.held_back(in_force.rule)
+    firing, suppressed = queries.firing_by_environment(in_force.rule, now), queries.suppressed_scopes(in_force.rule)
     return {
         "rule": in_force.rule,
         "spec": spec,
         "version": in_force.version,
         "states": [
-            (path, state, line_of(in_force.rule, state), firing.get(path, 0), held_back.get(path, 0))
+            (path, state, line_of(in_force.rule, state), firing.get(path, 0), suppressed.get(path, 0))
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
         "switches": history.switches(in_force.rule),

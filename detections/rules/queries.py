@@ -112,9 +112,8 @@ def evaluations(rule: Rule, now: datetime, most: int = 20) -> list[Evaluation]:
     return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
 
 
-def held_back(rule: Rule) -> dict[str, int]:
-    """By environment path, how many scopes may open no alert until they cleared once, because somebody resolved theirs
-    by hand."""
+def suppressed_scopes(rule: Rule) -> dict[str, int]:
+    """By environment path, the number of suppressed scopes: their alert was resolved by hand."""
     where = "project_environment__environment"
     rows = Scope.objects.filter(rule=rule, suppression__isnull=False).values_list(
         f"{where}__system__slug", f"{where}__slug"
