@@ -24,7 +24,7 @@ from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
 from detections.rules import queries as rules
-from detections.rules.active_rules import InForce, spec_of
+from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.evaluation import registry
 from detections.rules.evaluation.evaluator import LiveQuestion, LiveState
 from detections.rules.evaluation.registry import AnyEvaluator
@@ -75,7 +75,7 @@ def _live_state(
     alert: Alert, evaluator: AnyEvaluator, record: EvidenceRecord | None, spec: RuleSpec | None, now: datetime
 ) -> LiveState:
     """What holds in the alert's scope at present, by the version that opened it."""
-    rule = InForce(alert.rule, alert.version, spec) if spec else None
+    rule = LoadedRule(alert.rule, alert.version, spec) if spec else None
     return evaluator.live(LiveQuestion(alert.scope, rule, record, alert.dedup_key is not None, now))
 
 

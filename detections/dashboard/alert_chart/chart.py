@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
 from detections.dashboard.routes.rule_windows import ChartScope, rule_chart
-from detections.rules.active_rules import InForce, spec_of
+from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Severity
 from opsconsole.lib.charts.time_chart import Mark
@@ -33,7 +33,7 @@ def _chart_scope(alert: Alert) -> ChartScope | None:
     spec = spec_of(alert.version)
     if spec is None:
         return None
-    rule = InForce(alert.rule, alert.version, spec)
+    rule = LoadedRule(alert.rule, alert.version, spec)
     key = ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
     recorded = alert.evidence.data.get("source") if alert.evidence else None
     source = recorded or rule.spec.selector.sources[0].source

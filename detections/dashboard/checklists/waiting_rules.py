@@ -12,8 +12,8 @@ from django.urls import reverse
 from bootstrap.checklists.run_page import Waiting
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce, rules_in_force
-from detections.rules.lifecycle.state import RuleState, States
+from detections.rules.active_rules import LoadedRule, rules_in_force
+from detections.rules.lifecycle.state import RuleState, RuleStates
 from detections.telemetry.models import Project
 
 
@@ -21,7 +21,7 @@ from detections.telemetry.models import Project
 class EnvironmentRule:
     """A rule with prerequisites and its state in one environment."""
 
-    rule: InForce
+    rule: LoadedRule
     state: RuleState
 
     @property
@@ -57,7 +57,7 @@ def rules_with_prerequisites(environment: Environment, now: datetime) -> list[En
         and rule.spec.selector.project in projects
         and any(source.prerequisites for source in rule.spec.selector.sources)
     ]
-    states = States(rules, [environment], now)
+    states = RuleStates(rules, [environment], now)
     return sorted((EnvironmentRule(rule, states.of(rule, environment)) for rule in rules), key=lambda rule: rule.name)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce, environments, rules_in_force
+from detections.rules.active_rules import LoadedRule, environments, rules_in_force
 from detections.rules.baseline.limits import Limits
 from detections.rules.baseline.store import limits_of, load
 from detections.rules.counting.counts import ScopeKey, Stream, key_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
-from detections.rules.lifecycle.state import RuleState, States, environments_of
+from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Scope
 from detections.rules.spec import describe
 from detections.telemetry.models import Series
@@ -23,7 +23,7 @@ from opsconsole.lib.clock import floor_hour
 class CoveringRule:
     """A rule that counts a route. `baseline` is that of the running hour; None where none is estimated yet."""
 
-    rule: InForce
+    rule: LoadedRule
     key: ScopeKey
     state: RuleState
     scope_id: int | None
@@ -60,15 +60,15 @@ class CoveringRule:
 class RulesByEnvironment:
     """The rules in force, the environments of each by rule id, and their states: read once for a page."""
 
-    rules: list[InForce]
+    rules: list[LoadedRule]
     environments: dict[int, list[Environment]]
-    states: States
+    states: RuleStates
 
     @classmethod
     def read(cls, now: datetime) -> RulesByEnvironment:
         rules = rules_in_force()
         by_rule = environments_of(rules)
-        return cls(rules, by_rule, States(rules, {each for named in by_rule.values() for each in named}, now))
+        return cls(rules, by_rule, RuleStates(rules, {each for named in by_rule.values() for each in named}, now))
 
 
 def stream_of(series: Series) -> Stream:
@@ -113,5 +113,5 @@ def _scopes(keys: set[ScopeKey]) -> dict[ScopeKey, Scope]:
     return {key: row for key, row in by_key.items() if key in keys}
 
 
-def _specific_first(rule: InForce) -> tuple[int, str]:
+def _specific_first(rule: LoadedRule) -> tuple[int, str]:
     return (-len(rule.spec.selector.route), rule.rule.identifier)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from detections.dashboard.routes.covering_rules import stream_of
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.baseline.limits import Limits
 from detections.rules.baseline.store import limits_of
 from detections.rules.counting.counts import ScopeKey, key_of
@@ -31,7 +31,7 @@ LARGEST_LIMIT = 2000
 class ChartScope:
     """The scope and source whose counts a chart shows. `scope_id` is None before the scope is stored."""
 
-    rule: InForce
+    rule: LoadedRule
     key: ScopeKey
     scope_id: int | None
     environment: ProjectEnvironment

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, Q
 
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import kind_of
 from detections.rules.models import Rule
-from detections.rules.spec.schema import Selector
+from detections.rules.spec.selector import Selector
 from detections.telemetry.models import Series
 
 
-def rules_with_series(rules: Sequence[InForce]) -> set[int]:
+def rules_with_series(rules: Sequence[LoadedRule]) -> set[int]:
     """Ids of the rules that at least one series matches, and of those that count nothing (a missing report is a finding
     of its own). One query with a subquery for each rule."""
     counting = [rule for rule in rules if rule.spec.counts]

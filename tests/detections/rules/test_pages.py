@@ -111,7 +111,7 @@ def test_the_page_of_an_active_rule_says_what_it_stands_on_and_who_switched_it(c
         checklists.act(run, item)
     client.post("/rules/DET-BETA-003/mode/", {"act": "mute"})
     page = text(client, "/rules/DET-BETA-003/")
-    assert "judged and recorded, nobody is told; then active again by itself." in page
+    assert "judged and recorded, nobody is notified; then active again by itself." in page
     client.post("/rules/DET-BETA-003/mode/", {"act": "arm"})
     page = text(client, "/rules/DET-BETA-003/")
     assert "Active: judged on Sentry events, alerts go out." in page
@@ -164,7 +164,7 @@ def test_fixtures_are_run_by_a_button(client, editor, beta):
     run = FixtureRun.objects.get()
     assert (run.passed, run.by) == (True, editor)
     page = text(client, "/rules/DET-BETA-003/")
-    assert "All 6 fixtures did as they should" in page
+    assert "All 6 fixtures passed" in page
     assert "never here" not in page
 
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Deployment
-from detections.rules.counting.coverage import Covered
+from detections.rules.counting.coverage import CoveredMinutes
 from detections.telemetry import queries
 from detections.telemetry.deployments import places_of
 from detections.telemetry.models import Project, ProjectEnvironment
@@ -59,7 +59,7 @@ def test_the_first_event_connects_the_place() -> None:
     at = reports.deployment()
     [place] = places_of(deployments()).values()
     world.covered(NOON - HOUR, NOON + HOUR)
-    covered = Covered(["sentry"], NOON - HOUR, NOON + HOUR)
+    covered = CoveredMinutes(["sentry"], NOON - HOUR, NOON + HOUR)
     assert not covered.minutes("sentry", place).any()
     assert queries.silent_environments(NOON, quiet_for=timedelta(0)) == []
     assert queries.environment_names() == []

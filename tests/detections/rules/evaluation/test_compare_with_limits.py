@@ -16,7 +16,7 @@ from detections.rules.evaluation.compare_with_limits import (
     threshold_of,
 )
 from detections.rules.spec.conditions import Exceedance, Floors
-from detections.rules.spec.schema import Signature
+from detections.rules.spec.signature import Signature
 
 ALWAYS = Exceedance(method="mu_plus_k_sigma", floor_mode="always")
 GATED = Exceedance()
