@@ -35,7 +35,7 @@ from detections.rules.evidence.config_finding import REPORT, ConfigFindingEviden
 from detections.rules.models import Evaluation
 from detections.rules.spec.conditions import ConfigFinding, FindingKind
 from detections.rules.spec.selector import CONFIG
-from detections.telemetry.deployments import places_of
+from detections.telemetry.deployments import project_environments_of
 from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
@@ -108,10 +108,10 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
     def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> FindingSelection:
         findings = reads.open_between(request.end - MINUTE, request.end)
         deployments = {f.deployment_id: f.deployment for f in findings}
-        place_of = places_of(deployments.values()) if findings else {}
+        place_of = project_environments_of(deployments.values()) if findings else {}
         finding_context = reads.FindingContext(findings, request.end)
         groups = _by_scope(findings, place_of, rules, finding_context)
-        places = environments(request.only)  # after `places_of`, which makes those of silent applications
+        places = environments(request.only)  # after `project_environments_of`, which makes those of silent applications
         scopes = {key: members for key, members in groups.items() if key.project_environment_id in places}
         return FindingSelection(scopes, places, finding_context)
 

@@ -113,8 +113,8 @@ def _evaluation(
 
 
 def _extend_settling(changed: Sequence[Judgment], slot_end: datetime) -> None:
-    """Extends `settling_until`: a firing scope gets verdicts until its alert can have ended; a slot without data or with
-    an error adds a minute."""
+    """Extends `settling_until`: a firing scope gets verdicts until its alert can have ended; a slot without data or
+    with an error adds a minute."""
     until: dict[int, datetime] = {}
     for j in changed:
         if j.alerts:
