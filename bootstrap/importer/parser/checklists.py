@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from bootstrap.importer.markdown.blocks import Block, Entry, Heading, Listing, Table
+from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed_runbook import ChecklistPart, ItemRow, Note, SectionRow
+from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow
 from bootstrap.importer.parser.dependencies import with_dependencies
-from bootstrap.importer.parser.item_text import read_item
-from bootstrap.importer.parser.items_from_checkboxes import boxed_entries
+from bootstrap.importer.parser.items_from_checkboxes import items_of
 from bootstrap.importer.parser.variables import is_variable_table, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, short_title, slug_of
 
@@ -60,18 +59,18 @@ def _section(
 ) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
-    boxed = boxed_entries(part.listings)
-    notes += boxed.notes
+    found = items_of(part.listings, known, keys)
+    notes += found.notes
     return SectionRow(
         slug=slug_of(short_title(part.title), slugs),
         title=part.title,
         line=part.line,
-        prose="\n\n".join(text for text in (render(before), "\n".join(boxed.before)) if text),
+        prose="\n\n".join(text for text in (render(before), "\n".join(found.before)) if text),
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
         variables=tuple(variables_of(part.blocks)),
-        items=tuple(_items(boxed.entries, known, keys)),
+        items=tuple(found.items),
     )
 
 
@@ -85,11 +84,3 @@ def _shown(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
         elif not (isinstance(block, Table) and is_variable_table(block)):
             shown[side].append(block)
     return shown
-
-
-def _items(entries: Sequence[Entry], known: Collection[str], keys: set[str]) -> Iterator[ItemRow]:
-    """The items of entries with boxes; adds their keys to `keys`."""
-    for entry in entries:
-        item = read_item(entry, known, keys)
-        keys.add(item.key)
-        yield item
