@@ -58,8 +58,8 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
-            self.file_name = _name(data)
-            self.source = decode(_bytes(data), self.file_name)
+            self.file_name, given = _given(data)
+            self.source = decode(given, self.file_name)
             self._take_edits()
             if not self.is_endless and not (self.is_long and self.is_to_be_stored):
                 self.found = read_text(self.source)
@@ -77,14 +77,9 @@ class ImportForm(forms.Form):
             self.source = decode(text.encode(), self.file_name)
 
 
-def _name(cleaned: dict[str, Any]) -> str:
-    file: UploadedFile | None = cleaned.get("file")
-    return file.name or "" if file else ""
-
-
-def _bytes(cleaned: dict[str, Any]) -> bytes:
+def _given(cleaned: dict[str, Any]) -> tuple[str, bytes]:
+    """The name and the bytes of the file (one more than is allowed at most), else the bytes of the text."""
     file: UploadedFile | None = cleaned.get("file")
     if file is None:
-        return str(cleaned.get("text") or "").encode()
-    data: bytes = file.read(LARGEST + 1)
-    return data
+        return "", str(cleaned.get("text") or "").encode()
+    return file.name or "", file.read(LARGEST + 1)

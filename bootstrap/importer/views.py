@@ -66,6 +66,11 @@ def _no_runbooks() -> Empty:
     )
 
 
+def _crumbs(last: str, above: tuple[str, str] | None = None) -> list[tuple[str, str | None]]:
+    """The page's place: beneath Checklists and Runbooks, or beneath `above`."""
+    return [("Checklists", reverse("checklist_list")), above or ("Runbooks", reverse("runbook_list")), (last, None)]
+
+
 def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
     """The versions without their texts."""
     texts = [field.name for field in model._meta.fields if field.name in ("source", "intro", "summary")]
@@ -87,11 +92,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
         "summary": versions[0].summary,
-        "crumbs": [
-            ("Checklists", reverse("checklist_list")),
-            ("Runbooks", reverse("runbook_list")),
-            (stored.title, None),
-        ],
+        "crumbs": _crumbs(stored.title),
     }
     return render(request, "bootstrap/runbooks/page.html", context)
 
@@ -129,11 +130,7 @@ def policy(request: HttpRequest, slug: str) -> HttpResponse:
         "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
         "newest": newest,
         "may_start": request.user.has_perm(START),
-        "crumbs": [
-            ("Checklists", reverse("checklist_list")),
-            ("Policies", reverse("policy_list")),
-            (found.title, None),
-        ],
+        "crumbs": _crumbs(found.title, ("Policies", reverse("policy_list"))),
     }
     return render(request, "bootstrap/runbooks/policy.html", context)
 
@@ -155,9 +152,9 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def import_runbook(request: HttpRequest) -> HttpResponse:
     """A form; then a preview of the parsed text, to be corrected; then, on `save`, a new version."""
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "GET":
         return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
+    form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, status=422)
     if form.is_to_be_stored:
@@ -207,8 +204,7 @@ def whole_number(text: str | None) -> int:
 
 
 def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: Any) -> HttpResponse:
-    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), ("Import", None)]
-    context |= {"form": form, "crumbs": crumbs, "systems": System.objects.all()}
+    context |= {"form": form, "crumbs": _crumbs("Import"), "systems": System.objects.all()}
     return render(request, "bootstrap/importer/import.html", context, status=status)
 
 
@@ -236,8 +232,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"job": job, "done": progress.rows_written(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
-    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), (str(job), None)]
-    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": crumbs})
+    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": _crumbs(str(job))})
 
 
 @require_POST

@@ -13,9 +13,8 @@ from markdown_it.token import Token
 
 from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.render import render
+from bootstrap.importer.markdown.table_cells import PIPE, fitted, split_outside_code, unescaped
 
-_PIPE = re.compile(r"(?<!\\)\|")
-_TICKS = re.compile(r"`+")
 _MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 # Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
@@ -105,43 +104,9 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
     columns = len(row.cells)
     text = source.strip().removeprefix("|")
     text = text[:-1] if text.endswith("|") and not text.endswith("\\|") else text
-    if len(_PIPE.findall(text)) < columns:
+    if len(PIPE.findall(text)) < columns:
         return row.cells
-    cells = [cell.strip().replace("\\|", "|") for cell in _split_outside_code(text)]
-    kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])]
-    return tuple(kept + [""] * (columns - len(kept)))
-
-
-def _split_outside_code(text: str) -> list[str]:
-    """At each pipe that is neither escaped nor between backticks."""
-    spans = code_spans(text)
-    cells, begin, span = [], 0, 0
-    for pipe in _PIPE.finditer(text):
-        while span < len(spans) and spans[span][1] <= pipe.start():
-            span += 1
-        if span == len(spans) or pipe.start() < spans[span][0]:
-            cells.append(text[begin : pipe.start()])
-            begin = pipe.end()
-    return [*cells, text[begin:]]
-
-
-def code_spans(text: str) -> list[tuple[int, int]]:
-    """Where code spans begin and end: from a run of backticks to the next one of the same length."""
-    runs = list(_TICKS.finditer(text))
-    closing: dict[int, int] = {}
-    nearest: list[int | None] = []
-    for position in reversed(range(len(runs))):
-        length = len(runs[position].group())
-        nearest.append(closing.get(length))
-        closing[length] = position
-    nearest.reverse()
-    spans, position = [], 0
-    while position < len(runs):
-        end = nearest[position]
-        if end is not None:
-            spans.append((runs[position].start(), runs[end].end()))
-        position = position + 1 if end is None else end + 1
-    return spans
+    return tuple(fitted([unescaped(cell) for cell in split_outside_code(text)], columns))
 
 
 def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:

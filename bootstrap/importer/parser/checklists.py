@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.heading_tree import Part
@@ -18,16 +18,12 @@ def checklist_parts(root: Part) -> list[Part]:
     """The parts that are checklists: the outermost heading called so, else the whole document if it has boxes."""
     # The document is the one heading over everything else where there is one.
     document = root.children[0] if len(root.children) == 1 and not root.has_boxes else root
-    whole = [document] if any(part.has_boxes for part in document.walk()) else []
-    return list(_named(document)) or whole
+    named = [part for child in document.children for part in child.outermost(_is_checklist)]
+    return named or ([document] if document.has_boxes_within else [])
 
 
-def _named(part: Part) -> Iterator[Part]:
-    for child in part.children:
-        if CHECKLIST.search(child.title) and any(inner.has_boxes for inner in child.walk()):
-            yield child
-        else:
-            yield from _named(child)
+def _is_checklist(part: Part) -> bool:
+    return CHECKLIST.search(part.title) is not None and part.has_boxes_within
 
 
 def read_checklist(

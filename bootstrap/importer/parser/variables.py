@@ -36,7 +36,12 @@ def is_variable_table(table: Table) -> bool:
 
 def variables_of(blocks: Sequence[Block]) -> list[VariableRow]:
     """All variables in the blocks, in order; rows of tables that name no variable are among them."""
-    return [row for block in blocks if (table := _as_table(block)) for row in _rows(table)]
+    rows: list[VariableRow] = []
+    for block in blocks:
+        if table := _as_table(block):
+            columns = columns_of(table)
+            rows += [_variable(table, row, columns) for row in table.rows]
+    return rows
 
 
 def _as_table(block: Block) -> Table | None:
@@ -75,11 +80,6 @@ def _from_settings(block: Code) -> Table | None:
 
 def _is_name(name: str) -> bool:
     return IDENTIFIER.fullmatch(name) is not None and not FLAG.fullmatch(name)
-
-
-def _rows(table: Table) -> list[VariableRow]:
-    columns = columns_of(table)
-    return [_variable(table, row, columns) for row in table.rows]
 
 
 def _variable(table: Table, row: TableRow, columns: dict[str, int]) -> VariableRow:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypedDict
 
-from bootstrap.importer.parsed_runbook import ItemRow, Note, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, Runbook
 from bootstrap.importer.review.lint import lint
 
 
@@ -123,10 +124,6 @@ def summary(runbook: Runbook) -> dict[str, Any]:
             for section in checklist.sections
             for item in section.items
         ],
-        "unsure": _notes(runbook.unsure),
-        "lint": _notes(lint(runbook)),
+        "unsure": [asdict(note) for note in runbook.unsure],
+        "lint": [asdict(note) for note in lint(runbook)],
     }
-
-
-def _notes(notes: tuple[Note, ...]) -> list[dict[str, Any]]:
-    return [{"line": note.line, "text": note.text} for note in notes]
