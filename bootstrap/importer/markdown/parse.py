@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, table
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.render import render
@@ -26,8 +26,8 @@ MOST_COLUMNS = 200
 def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tokens = _parser().parse("\n".join(lines))
-    return [_whole(_block(*block, lines), lines) for block in _top_level(tokens, lines)]
+    document = SyntaxTreeNode(_parser().parse("\n".join(lines)))
+    return [_whole(_block(node, lines), lines) for node in document.children]
 
 
 def _whole(block: Block, lines: list[str]) -> Block:
@@ -58,45 +58,33 @@ def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return table(state, start, end, silent)
 
 
-def _top_level(tokens: list[Token], lines: list[str]) -> Iterator[tuple[list[Token], int, int]]:
-    """The tokens of each block of the top level with its first and last line, without blank lines at its end."""
-    begin = 0
-    for position, token in enumerate(tokens):
-        if token.level == 0 and token.nesting <= 0:
-            start, end = tokens[begin].map or (0, 0)
-            while end > start + 1 and not lines[end - 1].strip():
-                end -= 1
-            yield tokens[begin : position + 1], start + 1, end
-            begin = position + 1
-
-
-def _block(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Block:
-    opening = tokens[0]
-    match opening.type:
-        case "heading_open":
-            return Heading(int(opening.tag[1]), _unwrapped(tokens[1].content), first, last)
+def _block(node: SyntaxTreeNode, lines: list[str]) -> Block:
+    start, end = _lines_of(node)
+    while end > start + 1 and not lines[end - 1].strip():
+        end -= 1
+    first, last = start + 1, end
+    match node.type:
+        case "heading":
+            return Heading(int(node.tag[1]), _unwrapped(node.children[0].content), first, last)
         case "fence" | "code_block":
-            return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
-        case "table_open":
-            return _table(tokens, first, last, lines)
-        case "bullet_list_open" | "ordered_list_open":
-            return Listing(tuple(_entries(tokens, lines)), first, last)
-    return Prose("\n".join(lines[first - 1 : last]), first, last)
+            return Code(node.info.strip(), node.content.rstrip("\n"), first, last)
+        case "table":
+            header, *rows = (_row(row) for part in node.children for row in part.children)
+            body = tuple(replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows)
+            return Table(header.cells, body, first, last)
+        case "bullet_list" | "ordered_list":
+            return Listing(tuple(_entries(node, 0, lines)), first, last)
+    return Prose("\n".join(lines[start:end]), first, last)
 
 
-def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Table:
-    rows: list[TableRow] = []
-    cells: list[str] = []
-    line = first
-    for token in tokens:
-        if token.type == "tr_open":
-            cells, line = [], (token.map or [first - 1])[0] + 1
-        elif token.type == "inline":
-            cells.append(token.content.strip())
-        elif token.type == "tr_close":
-            rows.append(TableRow(tuple(cells), line))
-    body = (replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows[1:])
-    return Table(rows[0].cells, tuple(body), first, last)
+def _lines_of(node: SyntaxTreeNode) -> tuple[int, int]:
+    """The indexes of its first line and of the line after it."""
+    assert node.map, f"{node.type} has no lines"
+    return node.map
+
+
+def _row(row: SyntaxTreeNode) -> TableRow:
+    return TableRow(tuple(cell.children[0].content.strip() for cell in row.children), _lines_of(row)[0] + 1)
 
 
 def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
@@ -109,31 +97,23 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
     return tuple(fitted([unescaped(cell) for cell in split_outside_code(text)], columns))
 
 
-def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
-    """Each list item with its own text, followed by its nested items as deeper entries."""
-    depth = -1
-    for position, token in enumerate(tokens):
-        if token.type.endswith("_list_open"):
-            depth += 1
-        elif token.type.endswith("_list_close"):
-            depth -= 1
-        elif token.type == "list_item_open":
-            yield _entry(tokens, position, depth, lines)
+def _entries(node: SyntaxTreeNode, depth: int, lines: list[str]) -> Iterator[Entry]:
+    """Each list item beneath `node` with its own text, followed by its nested items as deeper entries."""
+    for child in node.children:
+        if child.type == "list_item":
+            yield _entry(child, depth, lines)
+        yield from _entries(child, depth + child.type.endswith("_list"), lines)
 
 
-def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str]) -> Entry:
-    item = tokens[position]
-    start, end = item.map or (0, 0)
-    text, text_end, child = "", start + 1, end
-    for index in range(position + 1, len(tokens)):
-        token = tokens[index]
-        if token.level <= item.level:
+def _entry(item: SyntaxTreeNode, depth: int, lines: list[str]) -> Entry:
+    start, child = _lines_of(item)
+    text, text_end = "", start + 1
+    for node in item.children:
+        if node.type.endswith("_list"):
+            child = _lines_of(node)[0]
             break
-        if token.type == "inline" and token.level == item.level + 2 and token.map and not text:
-            text, text_end = _unwrapped(token.content), token.map[1]
-        elif token.type.endswith("_list_open") and token.level == item.level + 1 and token.map:
-            child = token.map[0]
-            break
+        if not text and node.children and node.children[0].type == "inline":
+            text, text_end = _unwrapped(node.children[0].content), _lines_of(node.children[0])[1]
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
     if not text and not body.startswith(("```", "~~~")):  # the line below an empty mark is its text
