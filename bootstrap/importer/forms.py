@@ -20,7 +20,7 @@ LONGEST_PREVIEW = 1_000_000
 
 
 class ImportForm(forms.Form):
-    """After validation `source` is the text and `found` its runbook.
+    """After validation `source` is the text and `runbook` what was parsed from it.
 
     A long text to be stored, and one too long for a preview, is not parsed yet. `edits` are the changed blocks of the
     preview, `refused` those of them whose lines have changed since.
@@ -35,7 +35,7 @@ class ImportForm(forms.Form):
     )
 
     source: str
-    found: Runbook
+    runbook: Runbook
     file_name: str
     edits: Sequence[Edit] = ()
     refused: Sequence[Edit] = ()
@@ -62,9 +62,9 @@ class ImportForm(forms.Form):
             self.source = decode(given, self.file_name)
             self._take_edits()
             if not self.is_endless and not (self.is_long and self.is_to_be_stored):
-                self.found = read_text(self.source)
+                self.runbook = read_text(self.source)
                 if self.is_to_be_stored:
-                    refuse_empty(self.found)
+                    refuse_empty(self.runbook)
         except NotARunbook as refusal:
             raise forms.ValidationError(f"{refusal} A runbook is {ALLOWED}.") from None
         return data

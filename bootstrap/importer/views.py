@@ -48,11 +48,11 @@ RECENT = 10  # imports shown on the list
 @login_required
 def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
-    found = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
+    stored = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
     may_import = request.user.has_perm(PERMISSION)
     recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
     listing = ListQuery(RUNBOOKS, request)
-    context = context_of(listing, listing.page(found), _no_runbooks, may_import=may_import, imports=recent)
+    context = context_of(listing, listing.page(stored), _no_runbooks, may_import=may_import, imports=recent)
     return answer(request, context)
 
 
@@ -119,18 +119,18 @@ def _no_policies() -> Empty:
 @login_required
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """One policy: its text, the incidents that led to it, the checklist that reviews by it."""
-    found = get_object_or_404(policies(), slug=slug)
-    checklist = Checklist.objects.filter(slug=found.checklist_slug).first() if found.checklist_slug else None
+    stored = get_object_or_404(policies(), slug=slug)
+    checklist = Checklist.objects.filter(slug=stored.checklist_slug).first() if stored.checklist_slug else None
     newest = checklist.versions.values_list("pk", flat=True).first() if checklist else None
     context = {
-        "policy": found,
-        "incidents": found.incidents.all(),
-        "references": found.version.references.all(),
+        "policy": stored,
+        "incidents": stored.incidents.all(),
+        "references": stored.version.references.all(),
         "checklist": checklist,
         "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
         "newest": newest,
         "may_start": request.user.has_perm(START),
-        "crumbs": _crumbs(found.title, ("Policies", reverse("policy_list"))),
+        "crumbs": _crumbs(stored.title, ("Policies", reverse("policy_list"))),
     }
     return render(request, "bootstrap/runbooks/policy.html", context)
 
@@ -163,9 +163,9 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
     if "mend" in request.POST:
-        text = as_markdown(form.found.blocks)
+        text = as_markdown(form.runbook.blocks)
         return _preview(request, form, text, read_runbook(text))
-    return _preview(request, form, form.source, form.found)
+    return _preview(request, form, form.source, form.runbook)
 
 
 def _kept(pk: str | None) -> dict[str, str]:
@@ -174,26 +174,26 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, form: ImportForm, text: str, found: ReadRunbook) -> HttpResponse:
+def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ReadRunbook) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     asked = form.cleaned_data["system"]
-    findings = lint(found)
-    rows = preview(text, found, findings)
-    notes = notes_of(found, findings, rows)
-    system, _ = system_of(found, asked)
+    findings = lint(parsed)
+    rows = preview(text, parsed, findings)
+    notes = notes_of(parsed, findings, rows)
+    system, _ = system_of(parsed, asked)
     return _form(
         request,
         ImportForm(initial={"text": text, "system": asked}),
-        found=found,
+        found=parsed,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,
         edited=len(form.edits) - len(form.refused),
         refused=form.refused,
         held="save" in request.POST,
         contradictions=len(findings),
-        counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
+        counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
         system=system,
-        replaced=replaced(found, system),
+        replaced=replaced(parsed, system),
         system_is_new=not System.objects.filter(slug=system).exists(),
     )
 
@@ -215,7 +215,7 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
     if form.is_long:
         job = jobs.ask(form.source, system, form.file_name, request.user, clock.now())
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
-    outcome = store(form.found, form.source, system, request.user)
+    outcome = store(form.runbook, form.source, system, request.user)
     (messages.success if outcome.created else messages.info)(request, outcome_message(outcome))
     return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
 

@@ -55,7 +55,7 @@ def repair(text: str) -> Repaired:
     """Ordinary markdown with a blank line between blocks."""
     reader = _Reader(text)
     lines = [line for block in reader.blocks() for line in (Line(""), *block)]
-    return Repaired(tuple(lines[1:]), tuple(sorted(reader.notes, key=lambda note: note.line)))
+    return Repaired(tuple(lines[1:]), tuple(reader.notes))
 
 
 class _Reader:

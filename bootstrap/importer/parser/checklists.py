@@ -55,18 +55,18 @@ def _section(
 ) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
-    found = items_of(part.listings, known, keys)
-    notes += found.notes
+    content = items_of(part.listings, known, keys)
+    notes += content.notes
     return SectionRow(
         slug=slug_of(short_title(part.title), slugs),
         title=part.title,
         line=part.line,
-        prose="\n\n".join(text for text in (render(before), "\n".join(found.before)) if text),
+        prose="\n\n".join(text for text in (render(before), "\n".join(content.before)) if text),
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
         variables=tuple(variables_of(part.blocks)),
-        items=tuple(found.items),
+        items=tuple(content.items),
     )
 
 

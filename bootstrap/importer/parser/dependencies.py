@@ -136,12 +136,12 @@ def _without_circles(
     fixed = [(slugs[section.slug], nodes[item.key]) for section in sections for item in section.items]
     apart = [wait for wait in waits if wait.is_section or nodes[wait.needed] != nodes[wait.item.key]]
     asked = [(nodes[wait.item.key], slugs[wait.needed] if wait.is_section else nodes[wait.needed]) for wait in apart]
-    found: dict[str, list[_Wait]] = defaultdict(list)
+    staying: dict[str, list[_Wait]] = defaultdict(list)
     left_out: dict[str, list[_Wait]] = defaultdict(list)
     for wait, stays in zip(apart, kept(fixed, asked), strict=True):
-        (found if stays else left_out)[wait.item.key].append(wait)
+        (staying if stays else left_out)[wait.item.key].append(wait)
     notes.extend(note for dropped in left_out.values() for note in _notes_on(dropped))
-    return found
+    return staying
 
 
 def _notes_on(dropped: Sequence[_Wait]) -> Iterator[Note]:

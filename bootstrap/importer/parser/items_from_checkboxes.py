@@ -35,30 +35,30 @@ def items_of(listings: Sequence[Listing], known: Collection[str], keys: set[str]
     into the body of the item before it, without a note if it is deeper than that one. What stands over items, or before
     the first one, goes into the section's text.
     """
-    found = SectionItems()
+    section = SectionItems()
     for listing in listings:
-        for entry in _boxed(listing.entries, found) if listing.has_boxes else ():
+        for entry in _boxed(listing.entries, section) if listing.has_boxes else ():
             item = read_item(entry, known, keys)
             keys.add(item.key)
-            found.items.append(item)
-    return found
+            section.items.append(item)
+    return section
 
 
-def _boxed(entries: Sequence[Entry], found: SectionItems) -> list[Entry]:
-    """The entries with boxes, their bodies completed; adds to `found` what is not part of an item, and the notes."""
+def _boxed(entries: Sequence[Entry], section: SectionItems) -> list[Entry]:
+    """The entries with boxes, their bodies completed; adds to `section` what is not part of an item, and the notes."""
     boxed: list[tuple[Entry, list[str]]] = []
     for entry, is_over_items in zip(entries, _over_items(entries), strict=True):
         if entry.box is not None:
             boxed.append((entry, [entry.body] if entry.body else []))
             continue
-        item, body = boxed[-1] if boxed else (None, found.before)
+        item, body = boxed[-1] if boxed else (None, section.before)
         is_deeper = item is not None and entry.depth > item.depth
         with_item = item is not None and (is_deeper or not is_over_items)
         depth = entry.depth - item.depth - 1 if item and is_deeper else 0
-        (body if with_item else found.before).extend(_as_lines(entry, depth))
+        (body if with_item else section.before).extend(_as_lines(entry, depth))
         # What is deeper explains the item; with a mark it was meant as an item of its own.
         if not is_deeper or _MARK.match(entry.text):
-            found.notes.append(Note(entry.line, _reason(entry, _WITH_ITEM if with_item else _WITH_SECTION)))
+            section.notes.append(Note(entry.line, _reason(entry, _WITH_ITEM if with_item else _WITH_SECTION)))
     return [replace(entry, body="\n".join(body)) for entry, body in boxed]
 
 
