@@ -17,7 +17,7 @@ MOST_HEADER_LINES = 12
 class RepairedTable:
     """An ordinary table as `lines` (header, delimiter, body); `end` is the index of the source line after it."""
 
-    header: list[str]
+    header: tuple[str, ...]
     lines: list[Line]
     notes: list[Note]
 
@@ -46,7 +46,7 @@ def read_table(lines: Sequence[str], start: int) -> RepairedTable | None:
         for cells, first, _ in rows
         if len(cells) != columns
     ]
-    return RepairedTable(header, head + body, notes)
+    return RepairedTable(tuple(header), head + body, notes)
 
 
 def _delimiter_after(lines: Sequence[str], start: int) -> int | None:

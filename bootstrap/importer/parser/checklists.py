@@ -10,7 +10,7 @@ from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow
 from bootstrap.importer.parser.dependencies import with_dependencies
 from bootstrap.importer.parser.items_from_checkboxes import items_of
-from bootstrap.importer.parser.variables import is_variable_table, variables_of
+from bootstrap.importer.parser.variables import describes_variables, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, short_title, slug_of
 
 
@@ -77,6 +77,6 @@ def _shown(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
     for block in blocks:
         if isinstance(block, Listing) and block.has_boxes:
             side = 1
-        elif not (isinstance(block, Table) and is_variable_table(block)):
+        elif not (isinstance(block, Table) and describes_variables(block.header)):
             shown[side].append(block)
     return shown

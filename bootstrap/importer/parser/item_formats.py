@@ -12,7 +12,7 @@ from dataclasses import replace
 from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import Note
-from bootstrap.importer.parser.variables import is_variable_table
+from bootstrap.importer.parser.variables import describes_variables
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
 _ITEM = pattern("table.item", r"^({})$")
@@ -85,7 +85,7 @@ def _boxed(entry: Entry) -> Entry:
 
 
 def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
-    if isinstance(block, Table) and not is_variable_table(block):
+    if isinstance(block, Table) and not describes_variables(block.header):
         marks = _mark_columns(block)
         item = _item_column(block, marks)
         if item is not None:
