@@ -51,8 +51,8 @@ def load_runbook(
     only what its variables expect is completed, where it is the newest.
 
     Variables and flags are shared by all versions: new ones are added, and the fields of a variable follow the newest
-    text where nobody has changed them (`variables.py`). Postures are proposed once each (`postures.py`). `progress` is
-    called with the number of rows just written; their sum is `rows_of`.
+    text where nobody has changed them (`write_variables.py`). Postures are proposed once each (`write_postures.py`).
+    `progress` is called with the number of rows just written; their sum is `rows_of`.
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
