@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, table
-from markdown_it.tree import SyntaxTreeNode
+from markdown_it.token import Token
 
 from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.render import render
@@ -26,8 +25,8 @@ MOST_COLUMNS = 200
 def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    document = SyntaxTreeNode(_parser().parse("\n".join(lines)))
-    return [_whole(_block(node, lines), lines) for node in document.children]
+    tokens = _parser().parse("\n".join(lines))
+    return [_whole(_block(element, lines), lines) for element in _elements(tokens)]
 
 
 def _whole(block: Block, lines: list[str]) -> Block:
@@ -58,33 +57,48 @@ def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return table(state, start, end, silent)
 
 
-def _block(node: SyntaxTreeNode, lines: list[str]) -> Block:
-    start, end = _lines_of(node)
+def _elements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The outermost elements: each a single token, or all tokens from an opening one to its closing one.
+
+    `markdown_it.tree` does the same with an object for each element: measurably slower for a text full of tables.
+    """
+    begin = depth = 0
+    for end, token in enumerate(tokens, 1):
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[begin:end]
+            begin = end
+
+
+def _lines_of(token: Token) -> tuple[int, int]:
+    """The indexes of its first line and of the line after it."""
+    assert token.map, f"{token.type} has no lines"
+    return token.map[0], token.map[1]
+
+
+def _block(element: Sequence[Token], lines: list[str]) -> Block:
+    opening = element[0]
+    start, end = _lines_of(opening)
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
     first, last = start + 1, end
-    match node.type:
-        case "heading":
-            return Heading(int(node.tag[1]), _unwrapped(node.children[0].content), first, last)
+    match opening.type:
+        case "heading_open":
+            return Heading(int(opening.tag[1]), _unwrapped(element[1].content), first, last)
         case "fence" | "code_block":
-            return Code(node.info.strip(), node.content.rstrip("\n"), first, last)
-        case "table":
-            header, *rows = (_row(row) for part in node.children for row in part.children)
-            body = tuple(replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows)
+            return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
+        case "table_open":
+            header, *rows = (_row(row) for part in _elements(element[1:-1]) for row in _elements(part[1:-1]))
+            body = tuple(TableRow(_all_cells(row, lines[row.line - 1]), row.line) for row in rows)
             return Table(header.cells, body, first, last)
-        case "bullet_list" | "ordered_list":
-            return Listing(tuple(_entries(node, 0, lines)), first, last)
+        case "bullet_list_open" | "ordered_list_open":
+            return Listing(tuple(_entries(element, 0, lines)), first, last)
     return Prose("\n".join(lines[start:end]), first, last)
 
 
-def _lines_of(node: SyntaxTreeNode) -> tuple[int, int]:
-    """The indexes of its first line and of the line after it."""
-    assert node.map, f"{node.type} has no lines"
-    return node.map
-
-
-def _row(row: SyntaxTreeNode) -> TableRow:
-    return TableRow(tuple(cell.children[0].content.strip() for cell in row.children), _lines_of(row)[0] + 1)
+def _row(element: Sequence[Token]) -> TableRow:
+    cells = tuple(token.content.strip() for token in element if token.type == "inline")
+    return TableRow(cells, _lines_of(element[0])[0] + 1)
 
 
 def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
@@ -97,23 +111,23 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
     return tuple(fitted([unescaped(cell) for cell in split_outside_code(text)], columns))
 
 
-def _entries(node: SyntaxTreeNode, depth: int, lines: list[str]) -> Iterator[Entry]:
-    """Each list item beneath `node` with its own text, followed by its nested items as deeper entries."""
-    for child in node.children:
-        if child.type == "list_item":
-            yield _entry(child, depth, lines)
-        yield from _entries(child, depth + child.type.endswith("_list"), lines)
+def _entries(element: Sequence[Token], depth: int, lines: list[str]) -> Iterator[Entry]:
+    """Each list item within `element` with its own text, followed by its nested items as deeper entries."""
+    for inner in _elements(element[1:-1]):
+        if inner[0].type == "list_item_open":
+            yield _entry(inner, depth, lines)
+        yield from _entries(inner, depth + inner[0].type.endswith("_list_open"), lines)
 
 
-def _entry(item: SyntaxTreeNode, depth: int, lines: list[str]) -> Entry:
-    start, child = _lines_of(item)
+def _entry(item: Sequence[Token], depth: int, lines: list[str]) -> Entry:
+    start, child = _lines_of(item[0])
     text, text_end = "", start + 1
-    for node in item.children:
-        if node.type.endswith("_list"):
-            child = _lines_of(node)[0]
+    for inner in _elements(item[1:-1]):
+        if inner[0].type.endswith("_list_open"):
+            child = _lines_of(inner[0])[0]
             break
-        if not text and node.children and node.children[0].type == "inline":
-            text, text_end = _unwrapped(node.children[0].content), _lines_of(node.children[0])[1]
+        if not text and len(inner) > 1 and inner[1].type == "inline":
+            text, text_end = _unwrapped(inner[1].content), _lines_of(inner[1])[1]
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
     if not text and not body.startswith(("```", "~~~")):  # the line below an empty mark is its text
@@ -121,7 +135,7 @@ def _entry(item: SyntaxTreeNode, depth: int, lines: list[str]) -> Entry:
     return Entry(
         text=text[box.end() :] if box else text,
         box=None if box is None else box["mark"] != " ",
-        number=int(item.info) if item.info else None,
+        number=int(item[0].info) if item[0].info else None,
         depth=depth,
         body=body,
         line=start + 1,
