@@ -46,16 +46,8 @@ def publish(
         return rule.current
     if current and not reason.strip() and (guardrail := guardrail_asking_for_reason(rule, current, spec)):
         raise GuardrailError(guardrail)
-    version = RuleVersion.objects.create(
-        rule=rule,
-        number=1 + (RuleVersion.objects.filter(rule=rule).count()),
-        spec=encode(spec),
-        content_hash=content_hash(spec),
-        author=author,
-        author_name=author_name or (author.get_username() if author else ""),
-        reason=reason.strip(),
-        created_at=now,
-    )
+    name = author_name or (author.get_username() if author else "")
+    version = _add_version(rule, spec, now, author=author, author_name=name, reason=reason.strip())
     if rule.current and (current is None or changes_counting(current, spec)):
         _forget_cells(rule)
     _make_current(rule, version, spec)
@@ -66,6 +58,22 @@ def _locked(identifier: str, *, title: str, mode: str) -> Rule:
     """The rule with its current version, its row locked; created where it is new."""
     Rule.objects.get_or_create(identifier=identifier, defaults={"title": title, "mode": mode})
     return Rule.objects.select_for_update(of=("self",)).select_related("current").get(identifier=identifier)
+
+
+def _add_version(
+    rule: Rule, spec: RuleSpec, now: datetime, *, author: User | None, author_name: str, reason: str
+) -> RuleVersion:
+    """Stores `spec` as the next version of the rule, whose row is locked."""
+    return RuleVersion.objects.create(
+        rule=rule,
+        number=1 + (RuleVersion.objects.filter(rule=rule).count()),
+        spec=encode(spec),
+        content_hash=content_hash(spec),
+        author=author,
+        author_name=author_name,
+        reason=reason,
+        created_at=now,
+    )
 
 
 def _forget_cells(rule: Rule) -> None:
