@@ -20,11 +20,6 @@ FILE_LINES, FUNCTION_LINES = 400, 60
 # Class names that several modules may use, with the reason. An entry that no longer applies fails the test.
 SHARED_NAMES = {
     "Command": "Django requires this name for management commands",
-    "Filters": "alerts and dashboard: the filters of a list, as its queries take them",
-    "Names": "importer: names in the text, and rows by name",
-    "Part": "importer: a part of a text; rules: a part of a specification",
-    "Policy": "runbooks: a model; alerts: the settings of an episode",
-    "Result": "rules/evaluation: the outcome of an evaluation; alerts: the outcome of a transition",
     "Runbook": "runbooks: a model; importer: the parsed text",
 }
 
