@@ -1,4 +1,4 @@
-"""Config reports over the API: the manifest goes out, reports come in (decision 0007)."""
+"""Config reports over the API: agents get the manifest and send reports (docs/decisions/0007)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from bootstrap.config_health.reports import payload
 from bootstrap.config_health.reports.authenticate import ReportBearer, deployment_of
-from bootstrap.config_health.reports.receive import RefusedError, receive
+from bootstrap.config_health.reports.receive import ReportRefusedError, receive
 from bootstrap.systems.config.manifest import manifest_of
 from opsconsole.lib import clock
 from opsconsole.lib.web.api_schemas import Problem, Text
@@ -19,7 +19,7 @@ config_reports = Router(tags=["config reports"], auth=ReportBearer())
 _ERRORS = {403: Problem, 404: Problem, 413: Problem, 422: Problem}
 
 
-class Where(Schema):
+class DeploymentQuery(Schema):
     """Which deployment; a report token names its own."""
 
     environment: Text | None = Field(None, description="system/environment, for general tokens.")
@@ -67,7 +67,7 @@ class ReceivedOut(Schema):
     url_name="config_manifest",
     summary="What to report",
 )
-def manifest(request: HttpRequest, where: Query[Where]) -> Any:
+def manifest(request: HttpRequest, where: Query[DeploymentQuery]) -> Any:
     """Names and rules of the deployment's variables; values are judged where they are and never sent."""
     return manifest_of(deployment_of(request, where.environment, where.app))
 
@@ -79,25 +79,25 @@ def manifest(request: HttpRequest, where: Query[Where]) -> Any:
     summary="Report",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": payload.schema()}}}},
 )
-def post_report(request: HttpRequest, where: Query[Where]) -> Any:
-    """Take a report in. The same report again is answered alike and changes nothing.
+def post_report(request: HttpRequest, where: Query[DeploymentQuery]) -> Any:
+    """Store a report. Sending the same report again gives the same answer and changes nothing.
 
-    What is not part of a report is refused and not repeated: no value gets further than the check.
+    A body with anything else in it is refused, and the answer repeats nothing of it.
     """
-    told = _read(request)
-    deployment = deployment_of(request, told.environment or where.environment, told.app or where.app)
+    report = _read(request)
+    deployment = deployment_of(request, report.environment or where.environment, report.app or where.app)
     try:
-        received = receive(deployment, told, clock.now())
-    except RefusedError as error:
+        received = receive(deployment, report, clock.now())
+    except ReportRefusedError as error:
         raise ProblemError(422, f"{error}.") from None
     return Status(202, {"report": received.report.pk, "findings": received.findings})
 
 
 def _read(request: HttpRequest) -> payload.ReportIn:
     length = request.headers.get("Content-Length", "")
-    if (length.isdecimal() and int(length[:12]) > payload.LARGEST) or len(request.body) > payload.LARGEST:
-        raise ProblemError(413, f"A report has at most {payload.LARGEST // 1024} KB.")
+    if (length.isdecimal() and int(length[:12]) > payload.MAX_BYTES) or len(request.body) > payload.MAX_BYTES:
+        raise ProblemError(413, f"A report has at most {payload.MAX_BYTES // 1024} KB.")
     try:
         return payload.read(request.body)
-    except payload.ReportError as error:
+    except payload.InvalidReportError as error:
         raise ProblemError(422, str(error)) from None

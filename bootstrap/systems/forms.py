@@ -18,7 +18,7 @@ class ManifestForm(forms.Form):
         required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
     )
 
-    found: ConfigFile
+    content: ConfigFile
     source: str
 
     def clean(self) -> dict[str, Any]:
@@ -27,13 +27,13 @@ class ManifestForm(forms.Form):
         if not self.source.strip():
             raise forms.ValidationError("Choose a file or paste its text.")
         try:
-            self.found = read(self.source)
+            self.content = read(self.source)
         except ConfigFileError as error:
-            raise forms.ValidationError(told(error)) from None
+            raise forms.ValidationError(sentences(error)) from None
         return data
 
 
-def told(error: ConfigFileError) -> list[str]:
+def sentences(error: ConfigFileError) -> list[str]:
     """Each of its lines as a sentence."""
     return [f"{line[:1].upper()}{line[1:]}." for line in str(error).splitlines()]
 

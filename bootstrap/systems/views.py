@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bootstrap.systems.config.export_file import export_config
 from bootstrap.systems.config.file_schema import ConfigFileError
 from bootstrap.systems.config.import_file import import_config
-from bootstrap.systems.forms import ManifestForm, told
+from bootstrap.systems.forms import ManifestForm, sentences
 from bootstrap.systems.models import System
 from opsconsole.lib.task_names import CONFIG_HEALTH
 from opsconsole.lib.task_trigger import send_once
@@ -47,9 +47,9 @@ def import_manifest(request: HttpRequest) -> HttpResponse:
     saves = "save" in request.POST
     if form.is_valid():
         try:
-            changes = import_config(form.found, dry_run=not saves)
+            changes = import_config(form.content, dry_run=not saves)
         except ConfigFileError as error:
-            form.add_error(None, told(error))
+            form.add_error(None, sentences(error))
         else:
             return _imported(request, changes) if saves else _preview(request, form, changes)
     return _import_page(request, form, status=422)
@@ -65,15 +65,15 @@ def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
 def _preview(request: HttpRequest, form: ManifestForm, changes: list[str]) -> HttpResponse:
     """With the text in the form: a browser sends no file a second time."""
     again = ManifestForm(initial={"text": form.source})
-    return _import_page(request, again, changes, form.found.system)
+    return _import_page(request, again, changes, form.content.system)
 
 
 def _import_page(
-    request: HttpRequest, form: ManifestForm, would: list[str] | None = None, system: str = "", status: int = 200
+    request: HttpRequest, form: ManifestForm, changes: list[str] | None = None, system: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
-        "would": would,
+        "changes": changes,
         "system": system,
         "systems": System.objects.order_by("name"),
         "crumbs": [("Environments", reverse("environment_list")), ("Import variables", None)],

@@ -14,7 +14,7 @@ from bootstrap.importer.parser.postures import proposal
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
-from bootstrap.postures.status import judge
+from bootstrap.postures.status import missing_severity
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.conditions import Facts
@@ -148,10 +148,10 @@ FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
 def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, severity: str) -> None:
     staging = Deployment.objects.get(host_name="raxx-api-staging")
     found = in_force([staging.pk])[staging.pk]
-    judged = judge(found, "REDIS_URL", facts, clock.now())
+    judged = missing_severity(found, "REDIS_URL", facts, clock.now())
     assert judged is not None
     assert judged.severity == severity
-    assert judge(found, "DATABASE_URL", facts, clock.now()) is None
+    assert missing_severity(found, "DATABASE_URL", facts, clock.now()) is None
 
 
 @pytest.mark.usefixtures("shipped_runbooks")
@@ -162,9 +162,9 @@ def test_the_staging_posture_is_in_force_and_of_staging_alone() -> None:
     assert posture.approved_at is not None
     staging, prod = Environment.objects.get(slug="staging"), Environment.objects.get(slug="prod")
     facts = Facts(FLAGS_OFF, {}, 1)
-    [view] = postures_of(staging, lambda found: {one.pk: facts for one in found}, clock.now())
-    assert view.standing.state == "holds"
-    assert postures_of(prod, lambda found: {}, clock.now()) == []
+    [view] = postures_of(staging, lambda found, now: {one.pk: facts for one in found}, clock.now())
+    assert view.status.state == "holds"
+    assert postures_of(prod, lambda found, now: {}, clock.now()) == []
 
 
 @pytest.mark.usefixtures("shipped_runbooks")

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from bootstrap.importer.parsed_runbook import PostureNote, Runbook
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.postures.decide import Proposal, propose_told, unknown_names
+from bootstrap.postures.decide import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment
@@ -26,7 +26,7 @@ def propose_postures(runbook: Runbook, version: RunbookVersion, app: App, by: Us
     author = dict(runbook.facts).get("Owner", "") or version.runbook.title
     # Flags of the text were written with the version, so nothing reports a name that is unknown here.
     return [
-        propose_told(wanted, by, by.get_username() if by else author[:150], version.created_at)
+        propose_from_runbook(wanted, by, by.get_username() if by else author[:150], version.created_at)
         for note in runbook.postures
         for wanted in _wanted(note, version, app, variables)
         if not unknown_names(wanted)

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.reports import payload
-from bootstrap.config_health.reports.receive import RefusedError, receive
+from bootstrap.config_health.reports.receive import ReportRefusedError, receive
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.agent import agent
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 json.dumps(report, indent=2) if options["dry_run"] else _stored(deployment, report, variables)
             )
-        except (NotFound, payload.ReportError, RefusedError, agent.InputError) as error:
+        except (NotFound, payload.InvalidReportError, ReportRefusedError, agent.InputError) as error:
             raise CommandError(str(error)) from None
 
 

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         except (NotFound, Refusal) as error:
             raise CommandError(str(error)) from None
         for item, act in signed:
-            self.stdout.write(f"{environment.path} {item.key}: {act.told()}")
+            self.stdout.write(f"{environment.path} {item.key}: {act.describe()}")
 
 
 def _nobody(name: str) -> str:

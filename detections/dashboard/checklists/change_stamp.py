@@ -26,7 +26,7 @@ def run_stamp(run: Run, around: RunContext, rights: Iterable[str]) -> str:
         newer and newer.pk,
         around.now.astimezone(UTC).date(),
         told,
-        around.news.stamp(),
+        around.config.stamp(),
         host_name(run),
         tuple(rights),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.checklists.models import Run
-from bootstrap.config_health.pages.run_panel import News, news_of
+from bootstrap.config_health.pages.run_panel import ConfigOverview, config_overview
 from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
 
 
@@ -16,10 +16,10 @@ class RunContext:
     """All that the page of a run needs beside the run, as of `now`."""
 
     rules: Sequence[RuleHere]
-    news: News
+    config: ConfigOverview
     now: datetime
 
 
 def around_run(run: Run, now: datetime) -> RunContext:
     """A fixed number of statements, however many items."""
-    return RunContext(rules_here(run.environment, now), news_of(run.environment, now), now)
+    return RunContext(rules_here(run.environment, now), config_overview(run.environment, now), now)

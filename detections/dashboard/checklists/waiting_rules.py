@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bootstrap.checklists.run_page import Waiting
+from bootstrap.checklists.item_views import Dependent
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import InForce, rules_in_force
@@ -62,10 +62,10 @@ def rules_here(environment: Environment, now: datetime) -> list[RuleHere]:
     return sorted(found, key=lambda here: here.name)
 
 
-def waiting_by_item(rules: Iterable[RuleHere]) -> dict[int, list[Waiting]]:
+def waiting_by_item(rules: Iterable[RuleHere]) -> dict[int, list[Dependent]]:
     """By item id, the rules that have the item among their prerequisites, signed or not."""
-    found: dict[int, list[Waiting]] = defaultdict(list)
+    found: dict[int, list[Dependent]] = defaultdict(list)
     for here in rules:
         for item_id in here.item_ids:
-            found[item_id].append(Waiting(here.name, here.title, here.url))
+            found[item_id].append(Dependent(here.name, here.title, here.url))
     return found

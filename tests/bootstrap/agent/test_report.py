@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.config_health.findings.judge import flag_is_on
-from bootstrap.config_health.variable_status import Judged
+from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.systems.value_rules.agent import agent
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, manifest
@@ -71,7 +71,7 @@ def test_literals_are_told_by_their_index(value: str, index: int | None) -> None
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("TRUE", True), ("Off", False), ("", False), ("maybe", None)])
 def test_flags(value: str, on: bool | None) -> None:
     told = one(value, format="boolean", accepted=list(FLAG_WORDS))
-    assert flag_is_on(FLAG_WORDS, Judged(told["state"], told["format_ok"], told["accepted_index"])) is on
+    assert flag_is_on(FLAG_WORDS, JudgedVariable(told["state"], told["format_ok"], told["accepted_index"])) is on
 
 
 def test_fingerprints_have_known_answers() -> None:

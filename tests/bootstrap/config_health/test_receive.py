@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.config_health.findings.recompute import recompute
 from bootstrap.config_health.models import ConfigReport, Finding, VariableChange, VariableState
-from bootstrap.config_health.reports.receive import FromTheFutureError, IncompleteError
+from bootstrap.config_health.reports.receive import ReportFromFutureError, ReportIncompleteError
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment
 from tests.bootstrap.config_health.reports import NIGHT, deployment, printed, report, variable
@@ -84,7 +84,7 @@ def test_what_nobody_asks_for_any_more_is_not_reported(place: Deployment) -> Non
 def test_a_report_that_leaves_out_what_todays_manifest_asks_for_is_refused(place: Deployment) -> None:
     report(place, variable("SECRET_KEY"), variable("DATABASE_URL", "unset"))
     for told in ([], [variable("SECRET_KEY")]):
-        with pytest.raises(IncompleteError):
+        with pytest.raises(ReportIncompleteError):
             report(place, *told, at=NIGHT + DAY, manifest=manifest_of(place)["hash"])
     assert ConfigReport.objects.count() == 1
     assert open_kinds() == {("DATABASE_URL", "missing", "critical")}
@@ -117,7 +117,7 @@ def test_a_report_from_the_future_is_refused(place: Deployment) -> None:
     from bootstrap.config_health.reports.receive import receive
 
     told = payload.ReportIn(schema=1, reported_at=NIGHT + timedelta(seconds=301), variables=[])
-    with pytest.raises(FromTheFutureError):
+    with pytest.raises(ReportFromFutureError):
         receive(place, told, NIGHT)
     receive(place, told, NIGHT + timedelta(seconds=1))
     assert ConfigReport.objects.count() == 1

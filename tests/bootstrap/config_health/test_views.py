@@ -125,7 +125,7 @@ def test_the_matrix_marks_each_variable_in_each_environment(place: Deployment) -
     ConfigVar.objects.create(app=place.app, name="OTHER<b>")
     client = client_of("ada")
     page = text(client, MATRIX)
-    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not told" in page
+    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not reported" in page
     assert "<th scope=row>OTHER&lt;b&gt;<span>" in page
     assert "no fresh report" in page
     only = text(client, f"{MATRIX}?show=problems&system=demo&app=demo-api")

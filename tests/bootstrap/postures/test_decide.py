@@ -37,7 +37,7 @@ def test_two_people_put_it_in_force() -> None:
     assert in_force([posture.deployment_id]) == {}
     approve(posture, decider("bob"), NOON)
     assert in_force([posture.deployment_id]) == {posture.deployment_id: [posture]}
-    assert [act.told.partition(",")[0] for act in history(posture)] == ["approved by bob", "proposed by ada"]
+    assert [entry.text.partition(",")[0] for entry in history(posture)] == ["approved by bob", "proposed by ada"]
 
 
 def test_nobody_approves_or_reviews_his_own() -> None:
@@ -112,7 +112,7 @@ def test_a_review_moves_the_day_and_an_end_is_for_good() -> None:
     for act in (lambda: review(posture, LATER, bob, NOON), lambda: end(posture, "again", bob, NOON)):
         with pytest.raises(PostureRefusal, match="has ended"):
             act()
-    assert [act.told for act in history(posture)][:2] == [
+    assert [entry.text for entry in history(posture)][:2] == [
         "ended by bob: Redis is there",
         "reviewed by bob, next by 2026-07-12",
     ]
