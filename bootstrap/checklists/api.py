@@ -60,7 +60,7 @@ class RunOut(Schema):
 
 
 class ItemOut(Schema):
-    """One item as it stands."""
+    """An item with its state."""
 
     id: int
     key: str
@@ -74,7 +74,7 @@ class ItemOut(Schema):
     evidence_kind: Literal["", "file", "link"] = Field(description="Which evidence; empty: any of note, link, file.")
     optional: bool
     first_signed_by: str | None = Field(description="Of an item that two people signed, the first; else null.")
-    signed_by: str | None = Field(description="Who made the state; null while nobody did.")
+    signed_by: str | None = Field(description="Who made the newest act; null while the item is open.")
     signed_at: datetime | None
     answer: Literal["", "yes", "no"] = Field(description="To an item of the kind question.")
     note: str
@@ -97,22 +97,25 @@ class ItemConflictOut(ItemOut):
 
 
 class SignIn(Schema):
-    """In the address: a POST without a body is all that a script needs."""
+    """The fields of an act as query parameters, so that a script can POST without a body."""
 
     seen: int | None = Field(
-        None, ge=0, le=MAX_SEEN, description="Acts on the item that you saw; when there are more, the answer is 409."
+        None,
+        ge=0,
+        le=MAX_SEEN,
+        description="Number of acts on the item that you saw; when there are more, the answer is 409.",
     )
-    answer: Literal["", "yes", "no"] = Field("", description="Of a question, which is not signed without.")
+    answer: Literal["", "yes", "no"] = Field("", description="Required for a question.")
     note: Text = ""
-    link: HttpUrl | None = Field(None, description="Where the evidence lies.")
+    link: HttpUrl | None = Field(None, description="Address of the evidence.")
 
 
 class SignBody(SignIn):
-    """The same as JSON; what it names goes before the address. A name that is not known signs nothing."""
+    """The same fields as JSON, which take precedence over the query. An unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
-    seen: StrictInt | None = Field(None, ge=0, le=MAX_SEEN, description="As in the address.")
+    seen: StrictInt | None = Field(None, ge=0, le=MAX_SEEN, description="As in the query.")
 
 
 NO_BODY = SignBody.model_validate({})
@@ -142,10 +145,10 @@ def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
 def sign_item(
     request: HttpRequest, run_id: int, item_id: int, address: Query[SignIn], body: Body[SignBody] = NO_BODY
 ) -> dict[str, Any]:
-    """Sign as the token's owner; again by the same owner changes nothing.
+    """Sign as the token's owner. Signing again changes nothing.
 
-    Of a pair (`together`) both are signed in one act. Two-person items, and pairs with one, are signed in the browser,
-    where each of the two gives a password.
+    Both items of a pair (`together`) are signed in one act. Two-person items, and pairs with one, can only be signed in
+    the browser, where each of the two people gives a password.
     """
     run = _run(run_id)
     item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
@@ -213,7 +216,7 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
 
 
 def run_out(run: Run, progress: Progress) -> dict[str, Any]:
-    """A RunOut."""
+    """The fields of a RunOut."""
     return {
         "id": run.pk,
         "environment": run.environment.path,

@@ -19,20 +19,20 @@ config_reports = Router(tags=["config reports"], auth=ReportBearer())
 _ERRORS = {403: Problem, 404: Problem, 413: Problem, 422: Problem}
 
 
-class DeploymentQuery(Schema):
-    """Which deployment; a report token names its own."""
+class Where(Schema):
+    """The deployment that a request is about. A report token belongs to one, so that neither is needed."""
 
     environment: Text | None = Field(None, description="system/environment, for general tokens.")
     app: Text | None = Field(None, description="The application, where more than one runs there.")
 
 
 class AskedVariable(Schema):
-    """One variable to judge where its value is."""
+    """A variable that the agent judges where its value is."""
 
     name: str
     secret: bool
     format: str | None = Field(description="A format rule, e.g. min_length:32.")
-    accepted: list[str] = Field(description="Literals; the report tells the index of the one that it is.")
+    accepted: list[str] = Field(description="Literals; the report gives the index of the one that the value is.")
     groups: list[str] = Field(description="Comparison groups: each has a fingerprint of its own.")
 
 
@@ -67,7 +67,7 @@ class ReceivedOut(Schema):
     url_name="config_manifest",
     summary="What to report",
 )
-def manifest(request: HttpRequest, where: Query[DeploymentQuery]) -> Any:
+def manifest(request: HttpRequest, where: Query[Where]) -> Any:
     """Names and rules of the deployment's variables; values are judged where they are and never sent."""
     return manifest_of(deployment_of(request, where.environment, where.app))
 
@@ -79,7 +79,7 @@ def manifest(request: HttpRequest, where: Query[DeploymentQuery]) -> Any:
     summary="Report",
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": payload.schema()}}}},
 )
-def post_report(request: HttpRequest, where: Query[DeploymentQuery]) -> Any:
+def post_report(request: HttpRequest, where: Query[Where]) -> Any:
     """Store a report. Sending the same report again gives the same answer and changes nothing.
 
     A body with anything else in it is refused, and the answer repeats nothing of it.

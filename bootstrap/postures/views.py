@@ -115,7 +115,7 @@ def approve_posture(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _approve(request: HttpRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda found, by: approve(found, by, clock.now()), "Approved; it is in force.")
+    return _decide(request, pk, lambda target, by: approve(target, by, clock.now()), "Approved; it is in force.")
 
 
 @require_POST
@@ -132,7 +132,7 @@ def _review(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, form)
     day = form.cleaned_data["review_by"]
-    return _decide(request, pk, lambda found, by: review(found, day, by, clock.now()), f"Reviewed; next by {day}.")
+    return _decide(request, pk, lambda target, by: review(target, day, by, clock.now()), f"Reviewed; next by {day}.")
 
 
 @require_POST
@@ -144,7 +144,7 @@ def end_posture(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, form)
     reason = form.cleaned_data["reason"]
-    return _decide(request, pk, lambda found, by: end(found, reason, by, clock.now()), "Ended.")
+    return _decide(request, pk, lambda target, by: end(target, reason, by, clock.now()), "Ended.")
 
 
 def _decide(

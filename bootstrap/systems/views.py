@@ -1,4 +1,4 @@
-"""Pages of systems: what their variables have to be, as a file, out and in."""
+"""Exports and imports the names and rules of a system's variables as a file."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def config_manifest(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @permission_required(PERMISSIONS, raise_exception=True)
 def import_manifest(request: HttpRequest) -> HttpResponse:
-    """Take the file in: what would change first, then, sent again with `save`, the changes."""
+    """Import the file: first show what would change, then, when the form is sent with `save`, apply it."""
     form = ManifestForm(request.POST, request.FILES) if request.method == "POST" else ManifestForm()
     if not form.is_bound:
         return _import_page(request, form)
@@ -63,7 +63,7 @@ def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
 
 
 def _preview(request: HttpRequest, form: ManifestForm, changes: list[str]) -> HttpResponse:
-    """With the text in the form: a browser sends no file a second time."""
+    """The page with the text of the file in the form, as a browser does not send the file a second time."""
     again = ManifestForm(initial={"text": form.source})
     return _import_page(request, again, changes, form.content.system)
 

@@ -1,4 +1,4 @@
-"""`manage.py config_report SYSTEM/ENV`: what bin/opsconsole-agent does, without HTTP and without a token."""
+"""`manage.py config_report SYSTEM/ENV`: reports as bin/opsconsole-agent does, without HTTP and a token."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The report as the agent makes it, and the variables that it read."""
+    """The report as the agent builds it, and the variables that it read."""
     key = agent.fingerprint_key(os.environ, options["fingerprint_key_file"])
     if options["stdin"]:
         variables = agent.read_variables(sys.stdin.buffer.read(agent.MOST_INPUT + 1))
