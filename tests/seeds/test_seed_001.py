@@ -124,11 +124,11 @@ def test_incidents_and_references(runbook: Runbook) -> None:
 
 
 def test_the_staging_posture_is_read_from_its_prose(runbook: Runbook) -> None:
-    told = proposal(runbook.postures[0], {"REDIS_URL"})
-    assert told is not None
-    assert (told.variable, told.severity, told.instead_of) == ("REDIS_URL", "warning", "critical")
-    assert told.guard == "FLAG_DEMO_SESSION=0 and FLAG_RATE_LIMIT_STORAGE_REDIS=0 and workers=1"
-    assert told.command == "heroku addons:create heroku-redis:mini --app raxx-api-staging >/dev/null 2>&1"
+    posture = proposal(runbook.postures[0], {"REDIS_URL"})
+    assert posture is not None
+    assert (posture.variable, posture.severity, posture.instead_of) == ("REDIS_URL", "warning", "critical")
+    assert posture.guard == "FLAG_DEMO_SESSION=0 and FLAG_RATE_LIMIT_STORAGE_REDIS=0 and workers=1"
+    assert posture.command == "heroku addons:create heroku-redis:mini --app raxx-api-staging >/dev/null 2>&1"
 
 
 FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
@@ -173,8 +173,8 @@ def test_all_of_it_is_stored() -> None:
     assert Section.objects.filter(version=bootstrap).count() == 10
     assert Item.objects.filter(section__version=bootstrap).count() == 28
     assert Item.objects.filter(section__version__checklist__kind="review").count() == 5
-    told = ConfigVar.objects.filter(told_in__section__version=bootstrap)
-    assert told.distinct().count() == 20
+    variables = ConfigVar.objects.filter(told_in__section__version=bootstrap)
+    assert variables.distinct().count() == 20
     assert Flag.objects.count() == 12
 
 

@@ -105,6 +105,6 @@ def test_on_the_page_in_print_and_in_markdown(run: Run) -> None:
     assert "together with proxy-removed" in client.get(f"{run.get_absolute_url()}print/").content.decode()
     assert "together with proxy-removed" in client.get(f"{run.get_absolute_url()}export.md").content.decode()
     address = f"{run.get_absolute_url()}items/{item('FLAG_AUTH').pk}/"
-    told = client.post(f"{address}sign/", {"seen": 0}, follow=True).content.decode()
-    assert "FLAG_AUTH and proxy-removed signed by ada" in told
+    page = client.post(f"{address}sign/", {"seen": 0}, follow=True).content.decode()
+    assert "FLAG_AUTH and proxy-removed signed by ada" in page
     assert len(acts()) == 2

@@ -8,7 +8,7 @@ from bootstrap.checklists.progress import ItemFacts, ItemState, item_progress, p
 
 
 def states(*items: ItemFacts) -> dict[int, tuple[str, tuple[int, ...]]]:
-    return {pk: (standing.state.value, standing.waits_for) for pk, standing in item_progress(items).items()}
+    return {pk: (progress.state.value, progress.waits_for) for pk, progress in item_progress(items).items()}
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_proposal_waits_for_another_person(soon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"guard": "no idea"}, "May stand here: FLAG_NAME=1"),
         ({"severity": "critical"}, "A posture eases"),
@@ -91,7 +91,7 @@ def test_a_proposal_waits_for_another_person(soon) -> None:
         ({"reason": ""}, "This field is required"),
     ],
 )
-def test_a_proposal_that_is_refused_says_why(soon, fields, told) -> None:
+def test_a_proposal_that_is_refused_says_why(soon, fields, message) -> None:
     wanted = proposal()
     data = {
         "deployment": wanted.deployment.pk,
@@ -104,7 +104,7 @@ def test_a_proposal_that_is_refused_says_why(soon, fields, told) -> None:
     }
     answer = client_of("ann", *DECIDES).post("/postures/propose/", {**data, **fields})
     assert answer.status_code == 422
-    assert told in answer.content.decode()
+    assert message in answer.content.decode()
     assert not Posture.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Acts on items: who may, in which order, two people at once, what is refused and how it is told."""
+"""Acts on items: who may, in which order, two people at once, what is refused and with which message."""
 
 from __future__ import annotations
 

@@ -53,9 +53,9 @@ def test_drift_before_a_run_moved_is_still_drift_since_the_signature() -> None:
 
 def test_what_evidence_says_otherwise_leads_nowhere() -> None:
     run = builders.run(builders.environment())
-    for key, told in (("A", "x"), ("B", 10**9), ("C", {"id": 1}), ("D", None)):
+    for key, origin in (("A", "x"), ("B", 10**9), ("C", {"id": 1}), ("D", None)):
         item = builders.item(run, key, variable=key)
-        builders.act(run, item, evidence={"taken_over_from": told})
+        builders.act(run, item, evidence={"taken_over_from": origin})
     signed_at = checklist_demands(run.environment, NOON).signed_at
     assert list(signed_at.values()) == [NOON] * 4
 
@@ -68,7 +68,7 @@ def test_two_open_runs_of_one_version_both_count() -> None:
     builders.act(older, second, at=NOON - DAY)
     builders.act(newer, first)
     builders.act(newer, second, SignOff.Act.NOT_APPLICABLE)
-    told = checklist_demands(older.environment, NOON)
+    demands = checklist_demands(older.environment, NOON)
     a, b = first.variables.get().pk, second.variables.get().pk
-    assert told.in_use == {a, b}
-    assert told.signed_at == {a: NOON, b: NOON - DAY}
+    assert demands.in_use == {a, b}
+    assert demands.signed_at == {a: NOON, b: NOON - DAY}

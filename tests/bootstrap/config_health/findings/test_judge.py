@@ -79,7 +79,7 @@ WORDS = ("production", "development")
 
 
 @pytest.mark.parametrize(
-    ("accepted", "expected", "index", "told"),
+    ("accepted", "expected", "index", "detail"),
     [
         (WORDS, "production", 0, ""),
         (WORDS, "production", 1, "Set to development, but its checklist item wants production"),
@@ -96,13 +96,13 @@ WORDS = ("production", "development")
         (("off", "on"), "1", 0, "Set to off, but its checklist item wants 1"),
     ],
 )
-def test_what_an_item_wants(accepted: tuple[str, ...], expected: str, index: int | None, told: str) -> None:
+def test_what_an_item_wants(accepted: tuple[str, ...], expected: str, index: int | None, detail: str) -> None:
     rule = VariableRule("A", ALWAYS, accepted=accepted, expected=expected, words=tuple(words_asked(accepted, expected)))
     place = replace(PLACE, rules=[rule], states={"A": JudgedVariable("set", accepted_index=index)})
     found = violations(place, [], {1: place}, NIGHT)
-    assert [(each.kind, each.severity, each.detail) for each in found] == [("wrong_literal", "critical", told)] * bool(
-        told
-    )
+    assert [(each.kind, each.severity, each.detail) for each in found] == [
+        ("wrong_literal", "critical", detail)
+    ] * bool(detail)
     assert violations(replace(place, manifest_is_current=False), [], {1: place}, NIGHT) == []
 
 
@@ -230,7 +230,7 @@ OFF, ON = (JudgedVariable("set", accepted_index=FLAG_WORDS.index(word)) for word
 
 
 @pytest.mark.parametrize(
-    ("told", "on"),
+    ("reported", "on"),
     [
         ([UNSET, ON], True),
         ([OFF, ON], True),
@@ -243,8 +243,8 @@ OFF, ON = (JudgedVariable("set", accepted_index=FLAG_WORDS.index(word)) for word
         ([], None),
     ],
 )
-def test_a_flag_of_several_names(told: list[JudgedVariable], on: bool | None) -> None:
-    assert any_is_on(told) is any_is_on(told[::-1]) is on
+def test_a_flag_of_several_names(reported: list[JudgedVariable], on: bool | None) -> None:
+    assert any_is_on(reported) is any_is_on(reported[::-1]) is on
 
 
 def test_a_flag_that_is_on_under_another_name_is_told_once_under_its_own() -> None:
