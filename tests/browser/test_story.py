@@ -22,7 +22,7 @@ LET_TIME_PASS = """
 from datetime import timedelta
 from detections.alerts.handling.apply_verdicts import consume
 from detections.rules.evaluation import scheduler
-from detections.telemetry.count import cover
+from detections.telemetry.add_counts import cover
 from opsconsole.lib import clock
 start = clock.floor_minute(clock.now())
 cover("sentry", [start + i * clock.MINUTE for i in range(-6, 15)])
