@@ -159,8 +159,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([*place, "raxx-api"], "config_drift", "report_token"),
         **same([*of_run, EvidenceFile.objects.get().pk], "checklist_file"),
         **same([*of_run, section.pk], "checklist_leave_out"),
-        **same(of_run, *(f"checklist-{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
-        **same([*of_run, item.pk], *(f"checklist-{name}" for name in ("item", "sign", "take-back", "waive"))),
+        **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
+        **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
     }
     return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
