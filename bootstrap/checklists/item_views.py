@@ -23,7 +23,7 @@ class Dependent:
 
 
 @dataclass(frozen=True)
-class Observation:
+class ItemObservation:
     """What the newest report says of a variable or flag of an item, or the status of a posture on it.
 
     `text` is the sentence that the page shows, `tone` its colour (docs/ui.md), `url` a page with more. `proof` is what
@@ -66,7 +66,7 @@ class ItemView:
     evidence_required: bool
     commands: tuple[ShellCommand, ...]
     dependents: tuple[Dependent, ...]
-    observations: tuple[Observation, ...]
+    observations: tuple[ItemObservation, ...]
 
     @property
     def pk(self) -> int:
@@ -132,7 +132,7 @@ class RunFacts:
     progress: Mapping[int, ItemProgress]
     acts: Mapping[int, Sequence[SignOff]]
     dependents: Mapping[int, Sequence[Dependent]]
-    observations: Mapping[int, Sequence[Observation]]
+    observations: Mapping[int, Sequence[ItemObservation]]
 
 
 def item_views(facts: RunFacts) -> dict[int, list[ItemView]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bootstrap.checklists.item_views import Dependent, ItemView, Observation, RunFacts, item_views
+from bootstrap.checklists.item_views import Dependent, ItemObservation, ItemView, RunFacts, item_views
 from bootstrap.checklists.models import ChecklistVersion, Run, Section, SignOff
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, item_progress, progress_of
 from bootstrap.checklists.queries import acts_by_item, host_name, newer_version
@@ -84,7 +84,7 @@ def run_view(
     run: Run,
     now: datetime,
     dependents: Mapping[int, Sequence[Dependent]] | None = None,
-    observations: Mapping[int, Sequence[Observation]] | None = None,
+    observations: Mapping[int, Sequence[ItemObservation]] | None = None,
 ) -> RunView:
     """`run` at `now`. The callers give, by item id, what depends on items and what reports say of them.
 

@@ -38,7 +38,7 @@ class DeploymentOut(Schema):
     app: str
     host: str = Field(description="What its host calls it.")
     reported_at: datetime | None = Field(description="Of the newest report; null while none has come.")
-    fresh: bool = Field(description="Whether that report still speaks for it: it is at most 26 hours old.")
+    fresh: bool = Field(description="Whether that report is at most 26 hours old.")
 
 
 class OpenFindingOut(Schema):

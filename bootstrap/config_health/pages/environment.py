@@ -132,7 +132,7 @@ def agent_command(address: str, token: str) -> str:
 
 def cron_line(command: str) -> str:
     """The command as a line of a crontab, at three each night: a report is fresh for 26 hours."""
-    return f"0 3 * * * cd /where/the/agent/lies && {command}"
+    return f"0 3 * * * cd /path/to/the/agent && {command}"
 
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.urls import reverse
 
-from bootstrap.checklists.item_views import Observation
+from bootstrap.checklists.item_views import ItemObservation
 from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
@@ -110,12 +110,12 @@ def config_overview(environment: Environment, now: datetime) -> ConfigOverview:
     )
 
 
-def observations_by_item(run: Run, overview: ConfigOverview) -> dict[int, list[Observation]]:
+def observations_by_item(run: Run, overview: ConfigOverview) -> dict[int, list[ItemObservation]]:
     """By item id, what the newest reports and postures say of its variables and flag; empty for a closed run.
 
     Three statements for items and states, three more where there is a posture.
     """
-    observations: dict[int, list[Observation]] = defaultdict(list)
+    observations: dict[int, list[ItemObservation]] = defaultdict(list)
     if run.closed_at is not None or not (overview.reports or overview.postures):
         return observations
     states, worst, of_postures = _states(overview), _worst(overview), _posture_observations(overview)
@@ -144,13 +144,13 @@ def _worst(overview: ConfigOverview) -> dict[tuple[int, str], OpenFinding]:
     return {(each.deployment, each.subject): each for each in best_first}
 
 
-def _posture_observations(overview: ConfigOverview) -> dict[tuple[int, str], list[Observation]]:
+def _posture_observations(overview: ConfigOverview) -> dict[tuple[int, str], list[ItemObservation]]:
     """By deployment id and variable, an observation for each of its postures."""
-    observations: dict[tuple[int, str], list[Observation]] = defaultdict(list)
+    observations: dict[tuple[int, str], list[ItemObservation]] = defaultdict(list)
     for view in views(overview.postures, reported_facts, overview.now):
         posture, state = view.posture, view.status.state
         text = f"posture {state}: {view.status.why}"
-        observation = Observation(text, _POSTURE_TONES.get(state, "quiet"), posture.get_absolute_url())
+        observation = ItemObservation(text, _POSTURE_TONES.get(state, "quiet"), posture.get_absolute_url())
         observations[posture.deployment_id, posture.variable.name].append(observation)
     return observations
 
@@ -175,7 +175,7 @@ def _observations_of(
     deployment: Deployment,
     states: Mapping[tuple[int, str], JudgedVariable],
     worst: Mapping[tuple[int, str], OpenFinding],
-) -> list[Observation]:
+) -> list[ItemObservation]:
     """What one deployment's report says of the subject; of a flag, under the name that decides whether it is on."""
     known = {name: judged for name in subject.names if (judged := states.get((deployment.pk, name)))}
     reported = [name for name, judged in known.items() if judged.state != NOT_REPORTED]
@@ -201,22 +201,22 @@ def _observation(
     judged: JudgedVariable,
     subject: _ItemSubject,
     finding: OpenFinding | None,
-) -> Observation:
+) -> ItemObservation:
     url, when = f"{overview.url}#deployment-{deployment.pk}", _when(overview.reports[deployment.pk], overview.now)
     on = None if subject.wanted is None else _on(judged)
     words = judged.describe() if on is None or judged.state in (UNSET, EMPTY) else "on" if on else "off"
     prefix = f"{name} " if subject.named or name != subject.names[0] else ""
     if not overview.fresh(deployment.pk):
-        return Observation(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
+        return ItemObservation(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
     is_right = judged.state == SET and not judged.malformed if subject.wanted is None else on is subject.wanted
     text = f"{prefix}reported {words}, {when}"
     if finding is None:
-        return Observation(
+        return ItemObservation(
             text, "ok" if is_right else "quiet", url, _proof(overview, deployment, name, words) if is_right else ""
         )
     kind = Finding.Kind(finding.kind)
     more = "" if kind in _SAME_AS_STATE else f"{kind.label.lower()}, "
-    return Observation(f"{text}: {more}{finding.severity}", _TONES[finding.severity], url)
+    return ItemObservation(f"{text}: {more}{finding.severity}", _TONES[finding.severity], url)
 
 
 def _proof(overview: ConfigOverview, deployment: Deployment, name: str, words: str) -> str:

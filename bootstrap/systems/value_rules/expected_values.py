@@ -57,7 +57,7 @@ def refusal(name: str, *, secret: bool) -> str:
             "nothing is expected of a secret variable, as agents get it in clear; leave it empty, or set secret: false"
         )
     if flags.IN_TEXT.fullmatch(name):
-        return "the checklist item of a flag says what it has to be; leave it empty"
+        return "what a flag has to be belongs in its checklist item; leave it empty"
     return ""
 
 

@@ -68,4 +68,4 @@ def test_what_is_wrong_is_told_with_its_line(client: Client, text: str, message:
 
 def test_what_is_no_text_is_refused(client: Client) -> None:
     file = SimpleUploadedFile("vars.yaml", b"\xff\xfe\x00")
-    assert "no text in UTF-8" in client.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
+    assert "not text in UTF-8" in client.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
