@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.signing.sign import sign
@@ -138,7 +138,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     run = Run.objects.get(environment__slug="staging")
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
-    sign(Request(run, item, root, now, file=log))
+    sign(ActRequest(run, item, root, now, file=log))
     section = run.version.sections.order_by("order")[1]
     imported = RunbookImport.objects.create(
         by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED

@@ -7,7 +7,7 @@ from django.db.models import Q
 from bootstrap.importer.parsed_runbook import PostureNote, Runbook
 from bootstrap.importer.parser.policies import date_in
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.postures.decide import Proposal, propose_told, unknown_names
+from bootstrap.postures.decide import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment
@@ -25,7 +25,7 @@ def propose_postures(runbook: Runbook, version: RunbookVersion, app: App, by: Us
     # Flags of the text were written with the version, so nothing reports a name that is unknown here.
     proposals = (_proposal(note, version, app, variables) for note in runbook.postures)
     return [
-        propose_told(proposed, by, by.get_username() if by else author[:150], version.created_at)
+        propose_from_runbook(proposed, by, by.get_username() if by else author[:150], version.created_at)
         for proposed in proposals
         if proposed and not unknown_names(proposed)
     ]

@@ -28,7 +28,7 @@ def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
         newer and newer.pk,
         run_context.now.astimezone(UTC).date(),
         rules,
-        run_context.news.stamp(),
+        run_context.config.stamp(),
         host_name(run),
         tuple(rights),
     )

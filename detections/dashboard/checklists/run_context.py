@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.checklists.models import Run
-from bootstrap.config_health.pages.run_panel import News, news_of
+from bootstrap.config_health.pages.run_panel import ConfigOverview, config_overview
 from detections.dashboard.checklists.waiting_rules import EnvironmentRule, rules_with_prerequisites
 
 
@@ -16,10 +16,10 @@ class RunContext:
     """Rules, configuration reports and postures of the run's environment as of `now`."""
 
     rules: Sequence[EnvironmentRule]
-    news: News
+    config: ConfigOverview
     now: datetime
 
 
 def read_run_context(run: Run, now: datetime) -> RunContext:
     """The context of a run. The number of queries does not grow with its items."""
-    return RunContext(rules_with_prerequisites(run.environment, now), news_of(run.environment, now), now)
+    return RunContext(rules_with_prerequisites(run.environment, now), config_overview(run.environment, now), now)

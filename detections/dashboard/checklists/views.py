@@ -18,17 +18,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.evidence_files import ALLOWED, read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
-from bootstrap.checklists.queries import pair_of, run_of
+from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
-from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
+from bootstrap.checklists.version_queries import pair_of
+from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp
 from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
 from detections.dashboard.checklists.run_context import RunContext, read_run_context
@@ -39,7 +40,7 @@ from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
 from opsconsole.lib.web.uploads import bounded
 
 PAGE = "bootstrap/checklists/run.html"
-Act = Callable[[Request], SignOff]
+Act = Callable[[ActRequest], SignOff]
 
 
 @require_safe
@@ -69,7 +70,7 @@ def item(request: HttpRequest, system: str, environment: str, pk: int, item: int
     it = context["view"].item(wanted.pk)
     context |= {"it": it, "alone": not is_htmx(request), "used": request.GET.get("use") == "report"}
     if context["used"] and it.proof:
-        context["typed"] = {"note": it.proof, "link": evidence_link(run_context.news)}
+        context["typed"] = {"note": it.proof, "link": evidence_link(run_context.config)}
     if is_htmx(request):
         return render(request, "bootstrap/checklists/_panel.html", context)
     context["crumbs"] = [
@@ -175,14 +176,14 @@ def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, run, by_rule(item, request.POST, refusal))
     keys = " and ".join(member.key for member in pair_of(item))
-    messages.success(request, f"{keys} {made.told()}.")
+    messages.success(request, f"{keys} {made.describe()}.")
     return HttpResponseRedirect(f"{run.get_absolute_url()}#item-{item.key}", status=303)
 
 
-def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
+def _request(run: Run, item: Item, by: User, form: ActForm) -> ActRequest:
     data, most = form.cleaned_data, settings.EVIDENCE_MAX_FILE
     file = data["file"] and read_attachment(data["file"].name, data["file"].read(most + 1), most)
-    return Request(
+    return ActRequest(
         run,
         item,
         by,
@@ -208,13 +209,13 @@ def _refused(request: HttpRequest, run: Run, refused: RefusedAct) -> HttpRespons
 
 def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str) -> dict[str, Any]:
     rules = run_context.rules
-    view = run_view(run, run_context.now, waiting_by_item(rules), observed_by_item(run, run_context.news))
+    view = run_view(run, run_context.now, waiting_by_item(rules), observations_by_item(run, run_context.config))
     own = {item.item.pk for item in view.items}
     rights = _rights(request) if run.closed_at is None else []
     today = run_context.now.astimezone(UTC).date()
     return {
         "view": view,
-        "news": run_context.news,
+        "config": run_context.config,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,

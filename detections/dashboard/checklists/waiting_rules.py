@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bootstrap.checklists.run_page import Waiting
+from bootstrap.checklists.item_views import Dependent
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule, rules_in_force
@@ -61,10 +61,10 @@ def rules_with_prerequisites(environment: Environment, now: datetime) -> list[En
     return sorted((EnvironmentRule(rule, states.of(rule, environment)) for rule in rules), key=lambda rule: rule.name)
 
 
-def waiting_by_item(rules: Iterable[EnvironmentRule]) -> dict[int, list[Waiting]]:
+def waiting_by_item(rules: Iterable[EnvironmentRule]) -> dict[int, list[Dependent]]:
     """By item id, the rules that have the item as a prerequisite, signed or not."""
-    waiting: dict[int, list[Waiting]] = defaultdict(list)
+    waiting: dict[int, list[Dependent]] = defaultdict(list)
     for rule in rules:
         for item_id in rule.item_ids:
-            waiting[item_id].append(Waiting(rule.name, rule.title, rule.url))
+            waiting[item_id].append(Dependent(rule.name, rule.title, rule.url))
     return waiting

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.postures.queries import in_force
 from detections.rules.evidence.config_finding import EvidenceFinding, ReportFacts, SignedItem
@@ -66,8 +66,8 @@ class FindingContext:
         concern = self._concern(finding)
         if concern is None or concern.act is None:
             return None
-        return SignedItem(concern.key, concern.act.told(), concern.done)
+        return SignedItem(concern.key, concern.act.describe(), concern.done)
 
-    def _concern(self, finding: Finding) -> Concern | None:
+    def _concern(self, finding: Finding) -> VariableItem | None:
         deployment = finding.deployment
-        return about(self._items, deployment.environment_id, deployment.app_id, finding.subject)
+        return item_about(self._items, deployment.environment_id, deployment.app_id, finding.subject)

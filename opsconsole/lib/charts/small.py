@@ -21,8 +21,7 @@ def sparkline(
 ) -> SafeString:
     """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on are highlighted.
 
-    `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. `width` and `height`
-    are in pixels.
+    `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. Sizes are in pixels.
     """
     known = [value for value in values if value is not None]
     peak = max(known, default=0)

@@ -175,7 +175,7 @@ def test_an_item_has_a_page_and_htmx_gets_its_panel_alone(prod: Run) -> None:
     address = f"{prod.get_absolute_url()}items/{item.pk}/"
     page = client.get(address).content.decode()
     assert "<html" in page
-    assert "telling whether it worked" in page
+    assert "with a message whether it worked" in page
     for act in ("sign", "waive", "not-applicable"):
         assert f'action="{address}{act}/"' in page
     panel = client.get(address, headers=HTMX).content.decode()
