@@ -15,7 +15,7 @@ SOURCES = [
     path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts
 ]
 # Limits in lines; the aim is 300 and 30.
-FILE_LINES, FUNCTION_LINES = 400, 60
+FILE_LINES, FUNCTION_LINES = 300, 30
 
 # Class names that several modules may use, with the reason. An entry that no longer applies fails the test.
 SHARED_NAMES = {
