@@ -14,13 +14,12 @@ PACKAGES = ("opsconsole", "bootstrap", "detections")
 SOURCES = [
     path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts
 ]
-# Limits in lines; the aim is 300 and 30.
+# In lines. What is longer does two things.
 FILE_LINES, FUNCTION_LINES = 300, 30
 
 # Class names that several modules may use, with the reason. An entry that no longer applies fails the test.
 SHARED_NAMES = {
     "Command": "Django requires this name for management commands",
-    "Runbook": "runbooks: a model; importer: the parsed text",
 }
 
 

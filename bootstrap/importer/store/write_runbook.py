@@ -45,7 +45,7 @@ class ImportOutcome:
 
 @transaction.atomic
 def load_runbook(
-    text: read.Runbook, source: str, app: App, slug: str, by: User | None = None, progress: Progress = no_progress
+    text: read.ParsedRunbook, source: str, app: App, slug: str, by: User | None = None, progress: Progress = no_progress
 ) -> ImportOutcome:
     """Store `source` and the runbook parsed from it for the system of `app`. For a text that is stored already
     only what its variables expect is completed, where it is the newest.
@@ -69,7 +69,7 @@ def load_runbook(
     return ImportOutcome(version, created=not stored, checklist_versions=written, proposed=proposed)
 
 
-def rows_of(text: read.Runbook) -> int:
+def rows_of(text: read.ParsedRunbook) -> int:
     """The number of sections, variables and items to write."""
     return len(text.other_variables) + sum(_rows_in(part) for part in text.checklists)
 
@@ -82,7 +82,9 @@ def _hash(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()
 
 
-def _write_version(text: read.Runbook, source: str, runbook: Runbook, number: int, by: User | None) -> RunbookVersion:
+def _write_version(
+    text: read.ParsedRunbook, source: str, runbook: Runbook, number: int, by: User | None
+) -> RunbookVersion:
     return RunbookVersion.objects.create(
         runbook=runbook,
         number=number,
@@ -94,7 +96,7 @@ def _write_version(text: read.Runbook, source: str, runbook: Runbook, number: in
 
 
 def _write_checklists(
-    text: read.Runbook, version: RunbookVersion, app: App, progress: Progress
+    text: read.ParsedRunbook, version: RunbookVersion, app: App, progress: Progress
 ) -> list[ChecklistVersion]:
     """The new versions of the checklists whose text changed, with the variables and flags that they name."""
     names = RowIds(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
@@ -103,7 +105,7 @@ def _write_checklists(
     return [new for new in written if new]
 
 
-def _write_flags(text: read.Runbook, system_id: int) -> dict[str, int]:
+def _write_flags(text: read.ParsedRunbook, system_id: int) -> dict[str, int]:
     """Ids by name and alias: a flag that is stored under another name is not added again."""
     stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
     known = {alias: pk for pk, name, aliases in stored for alias in (name, *aliases)}
