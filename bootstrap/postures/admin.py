@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bootstrap.postures import decide
+from bootstrap.postures import approval
 from bootstrap.postures.models import Posture
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -38,7 +38,7 @@ class PostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[Posture]):
     show_facets = admin.ShowFacets.ALWAYS
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(decide.DECIDE)
+        return request.user.has_perm(approval.DECIDE)
 
     @admin.display(description="page")
     def page(self, posture: Posture) -> SafeString:
@@ -48,14 +48,14 @@ class PostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[Posture]):
     def approve(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "A missing value has a lower severity from now on, while the guard holds."
         return confirmation_page(self, request, rows, "approve", "Approve", warning) or _each(
-            request, rows, lambda row, by: decide.approve(row, by, clock.now()), "approved"
+            request, rows, lambda row, by: approval.approve(row, by, clock.now()), "approved"
         )
 
     @admin.action(description="End the selected postures", permissions=["decide"])
     def end(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "A missing value has its full severity again. An ended posture cannot be restored."
         return confirmation_page(self, request, rows, "end", "End", warning) or _each(
-            request, rows, lambda row, by: decide.end(row, "Ended in the admin", by, clock.now()), "ended"
+            request, rows, lambda row, by: approval.end(row, "Ended in the admin", by, clock.now()), "ended"
         )
 
 
@@ -69,7 +69,7 @@ def _each(
         try:
             act(row, request.user)
             done += 1
-        except decide.PostureRefusal as refusal:
+        except approval.PostureRefusal as refusal:
             messages.error(request, f"{refusal}.")
     if done:
         messages.success(request, f"{done} {did}.")

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing.decide import tree_problems
+from detections.alerts.routing.match_policies import tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 

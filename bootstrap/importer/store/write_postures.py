@@ -7,7 +7,7 @@ from django.db.models import Q
 from bootstrap.importer.parsed_runbook import ParsedRunbook, PostureNote
 from bootstrap.importer.parser.policies import date_in
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.postures.decide import Proposal, propose_from_runbook, unknown_names
+from bootstrap.postures.approval import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment

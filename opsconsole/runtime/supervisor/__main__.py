@@ -11,11 +11,11 @@ from opsconsole.runtime.child_process import signal_wakeup_fd
 from opsconsole.runtime.embedded import SERVICES, Lease, ServicesError, acquire, wanted_services
 from opsconsole.runtime.supervisor.console import Console
 from opsconsole.runtime.supervisor.errors import CannotStart
-from opsconsole.runtime.supervisor.exclusive import claim_data, claim_port
 from opsconsole.runtime.supervisor.hide_password import hide_password
 from opsconsole.runtime.supervisor.options import Options, parse
 from opsconsole.runtime.supervisor.output import Output
 from opsconsole.runtime.supervisor.preload import preload
+from opsconsole.runtime.supervisor.single_console import claim_data, claim_port
 from opsconsole.runtime.supervisor.stop_signals import StopSignals
 
 NAMES = {"postgres": "PostgreSQL", "redis": "Redis"}
