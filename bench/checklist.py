@@ -31,7 +31,7 @@ from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_databases  # noqa: E402
 
-from bootstrap.checklists.audit.append import Request  # noqa: E402
+from bootstrap.checklists.audit.append import ActRequest  # noqa: E402
 from bootstrap.checklists.models import Run  # noqa: E402
 from bootstrap.checklists.signing.sign import sign  # noqa: E402
 from bootstrap.config_health.models import ConfigReport, VariableState  # noqa: E402
@@ -110,7 +110,7 @@ def _run(size: int, by: User) -> Run:
     run = Run.objects.create(version=version, checklist=version.checklist, environment=environment)
     for section in version.sections.all():
         for item in section.items.exclude(kind="flag")[: PER_SECTION // 3]:
-            sign(Request(run, item, by, clock.now(), note="as agreed"))
+            sign(ActRequest(run, item, by, clock.now(), note="as agreed"))
     _report(place, size)
     return run
 

@@ -9,8 +9,8 @@ from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
 from bootstrap.systems import views as systems
 
-# The page of a run and the acts on its items are in detections.dashboard: they tell of rules too.
-# Whoever reads reports of agents gives the facts that guards are judged by.
+# The page of a run and the acts on its items are in detections.dashboard, as they show rules too.
+# Config health reads the facts by which the guards of postures are judged, and is above the postures.
 FACTS = {"facts_of": reported_facts}
 HERE = "environments/<slug:system>/<slug:environment>/"
 RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"

@@ -1,14 +1,7 @@
 """Table of contents of the detections' models."""
 
-from detections.alerts.models import (
-    Alert,
-    AlertLog,
-    Delivery,
-    DeliveryAttempt,
-    ScopeSuppression,
-    Target,
-    TimeWindow,
-)
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -23,21 +16,17 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
-    Coverage,
-    Discard,
     Event,
     Grouping,
-    HourCount,
     Issue,
     IssueHour,
     IssueUser,
-    MinuteCount,
     Project,
     ProjectEnvironment,
     ProjectKey,
-    Receipt,
     Series,
 )
 
@@ -64,6 +53,7 @@ __all__ = [
     "IssueLog",
     "IssueUser",
     "MinuteCount",
+    "NotificationPolicy",
     "Project",
     "ProjectEnvironment",
     "ProjectKey",

@@ -20,16 +20,9 @@ FILE_LINES, FUNCTION_LINES = 400, 60
 # Names that several modules may give to a class, with the reason.
 SHARED_NAMES = {
     "Command": "Django finds a management command by this name",
-    "Case": "rules/evaluation: each kind's input, until evaluators share one contract",
-    "Filters": "alerts and dashboard: until lists share their filters",
     "Names": "importer: names in the text, and rows by name, until the importer is rewritten",
-    "Part": "importer: part of a text; rules: part of a specification",
-    "Policy": "runbooks: a model; alerts: the settings of an episode",
-    "Reported": "rules/evaluation: a report in a fixture, until fixtures are rewritten",
-    "Result": "rules/evaluation: outcome of a fixture; alerts: outcome of a transition",
+    "Part": "importer: part of a text; doctor: part of a report",
     "Runbook": "runbooks: a model; importer: the parsed text",
-    "Sent": "rules/evaluation: an event in a fixture, until fixtures are rewritten",
-    "Slot": "rules: a field of a model; rules/evaluation: what one slot is evaluated with",
 }
 
 

@@ -1,4 +1,4 @@
-"""The admin of checklists: versions and sign-offs are looked at; runs are opened and closed here."""
+"""The admin of checklists: versions and sign-offs are read-only; runs can be closed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from opsconsole.lib.web.admin_confirm import question
 from opsconsole.lib.web.admin_read_only import LookOnly
 
 CLOSING = (
-    "What a run proved holds no more once it is closed: detections that stand on it go dormant. It stays readable."
+    "Once a run is closed, what it proved no longer counts: detections that rely on it go dormant. It stays readable."
 )
 
 
@@ -102,7 +102,7 @@ class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
 
 @admin.register(Run)
 class RunAdmin(admin.ModelAdmin[Run]):
-    """Runs are opened on the page of checklists; closing one takes away what it proved."""
+    """Runs are opened on the page of checklists. Closed ones no longer prove anything."""
 
     list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "page")
     list_filter = (
@@ -122,7 +122,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
         return ("version", "environment", "subject", "started_at", "started_by", "closed_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Runs are opened on the page of checklists, which knows what belongs together and what is open already."""
+        """Runs are opened on the page of checklists, which checks systems, subjects and what is open already."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -138,13 +138,13 @@ class RunAdmin(admin.ModelAdmin[Run]):
         if asked:
             return asked
         closed = close_runs(runs, clock.now())
-        messages.success(request, f"{closed} closed; what they proved holds no more.")
+        messages.success(request, f"{closed} closed; what they proved no longer counts.")
         return None
 
 
 @admin.register(SignOff)
 class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
-    """The log of who signed what. Signing happens on the run's page."""
+    """The log of who signed what. People sign on the run's page."""
 
     list_display = ("at", "act", "answer", "item", "environment", "by", "note", "review_by")
     list_filter = (
@@ -165,7 +165,7 @@ class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
 
 @admin.register(EvidenceFile)
 class EvidenceFileAdmin(LookOnly, admin.ModelAdmin[EvidenceFile]):
-    """Files given with sign-offs; they are downloaded from the item's page."""
+    """Files given with sign-offs. They are also linked on the item's page."""
 
     list_display = ("name", "content_type", "size", "item", "environment", "by", "at")
     list_filter = ("content_type", "run__environment__system", "run__environment__slug", "by")

@@ -11,14 +11,16 @@ from django.http import HttpRequest
 from ninja import Body, Field, Query, Router, Schema
 from pydantic import ConfigDict, HttpUrl, StrictInt
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
+from bootstrap.checklists.item_views import ItemView
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.progress import Progress
-from bootstrap.checklists.queries import pair_of, progress_by_run, runs
+from bootstrap.checklists.queries import progress_by_run, runs
 from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
-from bootstrap.checklists.run_page import ItemView, RunView, run_view
+from bootstrap.checklists.run_page import RunView, run_view
 from bootstrap.checklists.signing.sign import sign
-from bootstrap.checklists.signing.signers import first_of
+from bootstrap.checklists.signing.signers import first_signature
+from bootstrap.checklists.version_queries import pair_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
@@ -27,9 +29,9 @@ from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
 checklists = Router(tags=["checklists"])
-# The largest number that PostgreSQL keeps as a count of acts.
-MOST_SEEN = 2**31 - 1
-OF_THE_ITEM = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional")
+# The largest value of the column that counts acts.
+MAX_SEEN = 2**31 - 1
+ITEM_FIELDS = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional")
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
 
@@ -58,7 +60,7 @@ class RunOut(Schema):
 
 
 class ItemOut(Schema):
-    """One item as it stands."""
+    """An item with its state."""
 
     id: int
     key: str
@@ -72,7 +74,7 @@ class ItemOut(Schema):
     evidence_kind: Literal["", "file", "link"] = Field(description="Which evidence; empty: any of note, link, file.")
     optional: bool
     first_signed_by: str | None = Field(description="Of an item that two people signed, the first; else null.")
-    signed_by: str | None = Field(description="Who made the state; null while nobody did.")
+    signed_by: str | None = Field(description="Who made the newest act; null while the item is open.")
     signed_at: datetime | None
     answer: Literal["", "yes", "no"] = Field(description="To an item of the kind question.")
     note: str
@@ -95,22 +97,25 @@ class ItemConflictOut(ItemOut):
 
 
 class SignIn(Schema):
-    """In the address: a POST without a body is all that a script needs."""
+    """The fields of an act as query parameters, so that a script can POST without a body."""
 
     seen: int | None = Field(
-        None, ge=0, le=MOST_SEEN, description="Acts on the item that you saw; when there are more, the answer is 409."
+        None,
+        ge=0,
+        le=MAX_SEEN,
+        description="Number of acts on the item that you saw; when there are more, the answer is 409.",
     )
-    answer: Literal["", "yes", "no"] = Field("", description="Of a question, which is not signed without.")
+    answer: Literal["", "yes", "no"] = Field("", description="Required for a question.")
     note: Text = ""
-    link: HttpUrl | None = Field(None, description="Where the evidence lies.")
+    link: HttpUrl | None = Field(None, description="Address of the evidence.")
 
 
 class SignBody(SignIn):
-    """The same as JSON; what it names goes before the address. A name that is not known signs nothing."""
+    """The same fields as JSON, which take precedence over the query. An unknown field is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
-    seen: StrictInt | None = Field(None, ge=0, le=MOST_SEEN, description="As in the address.")
+    seen: StrictInt | None = Field(None, ge=0, le=MAX_SEEN, description="As in the query.")
 
 
 NO_BODY = SignBody.model_validate({})
@@ -120,14 +125,14 @@ NO_BODY = SignBody.model_validate({})
     "/", response={200: Page[RunOut], 422: Problem}, url_name="checklists", summary="List runs, newest first"
 )
 def list_runs(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
-    found, following = page(request, runs(), (("id", int),))
-    progress = progress_by_run(found, clock.now())
-    return {"items": [run_out(run, progress[run.pk]) for run in found], "next": following}
+    rows, following = page(request, runs(), (("id", int),))
+    progress = progress_by_run(rows, clock.now())
+    return {"items": [run_out(run, progress[run.pk]) for run in rows], "next": following}
 
 
 @checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
 def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
-    view = run_view(_found(run_id), clock.now())
+    view = run_view(_run(run_id), clock.now())
     return run_out(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
 
 
@@ -140,19 +145,19 @@ def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
 def sign_item(
     request: HttpRequest, run_id: int, item_id: int, address: Query[SignIn], body: Body[SignBody] = NO_BODY
 ) -> dict[str, Any]:
-    """Sign as the token's owner; again by the same owner changes nothing.
+    """Sign as the token's owner. Signing again changes nothing.
 
-    Of a pair (`together`) both are signed in one act. Two-person items, and pairs with one, are signed in the browser,
-    where each of the two gives a password.
+    Both items of a pair (`together`) are signed in one act. Two-person items, and pairs with one, can only be signed in
+    the browser, where each of the two people gives a password.
     """
-    run = _found(run_id)
+    run = _run(run_id)
     item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
     if item is None:
         raise NotFound("item", item_id, place=f"in run {run_id}")
     if any(member.two_person for member in pair_of(item)):
         raise ProblemError(403, f"{PasswordsNeeded(item)}.")
     try:
-        _sign(request, run, item, address.model_copy(update=_named(body)))
+        _sign(request, run, item, address.model_copy(update=_given_fields(body)))
     except PermissionDenied as error:
         raise ProblemError(403, f"{error}; a checklist signer may.") from None
     except Refusal as refusal:
@@ -162,7 +167,7 @@ def sign_item(
     return _current(run, item)
 
 
-def _named(body: SignBody) -> dict[str, Any]:
+def _given_fields(body: SignBody) -> dict[str, Any]:
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
@@ -170,13 +175,13 @@ def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
     owner = caller(request).owner
     evidence = {"link": str(asked.link)} if asked.link else {}
     try:
-        sign(Request(run, item, owner, clock.now(), asked.seen, asked.answer, asked.note, evidence))
+        sign(ActRequest(run, item, owner, clock.now(), asked.seen, asked.answer, asked.note, evidence))
     except AlreadySigned as refusal:
         if refusal.act.act != SignOff.Act.DONE or refusal.act.by_id != owner.pk:
             raise
 
 
-def _found(run_id: int) -> Run:
+def _run(run_id: int) -> Run:
     run = runs().filter(pk=run_id).first()
     if run is None:
         raise NotFound("run", run_id)
@@ -192,7 +197,7 @@ def _current(run: Run, item: Item) -> dict[str, Any]:
 
 
 def _item(view: ItemView, section: str) -> dict[str, Any]:
-    newest, first = view.newest, first_of(view.acts)
+    newest, first = view.newest, first_signature(view.acts)
     return {
         "id": view.item.pk,
         "section": section,
@@ -206,12 +211,12 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
         "review_by": newest.review_by if newest else None,
         "together": list(view.together),
         "seen": len(view.acts),
-        **{name: getattr(view.item, name) for name in OF_THE_ITEM},
+        **{name: getattr(view.item, name) for name in ITEM_FIELDS},
     }
 
 
 def run_out(run: Run, progress: Progress) -> dict[str, Any]:
-    """A RunOut."""
+    """The fields of a RunOut."""
     return {
         "id": run.pk,
         "environment": run.environment.path,

@@ -1,4 +1,4 @@
-"""Files given as evidence: what they are is told by their content, and what they may be is short."""
+"""Files given as evidence. Their type is determined by content; only a few types are accepted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIGNATURES = (
     (b"%PDF-", "application/pdf"),
 )
 TEXT, JSON = "text/plain", "application/json"
-# Text that a browser would run; comments and blanks may stand before it.
+# Text that a browser would run. Comments and white space may come before it.
 _MARKUP = re.compile(r"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|embed|style|math)\b", re.I)
 _BLANKS = re.compile(r"\s*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # ESC stays: logs have colours
@@ -30,7 +30,7 @@ _ODD = re.compile(r"[^\w.() -]+")
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that may be kept: its cleaned name, its type by content, its bytes."""
+    """A file that is accepted as evidence: its cleaned name, its type by content, its bytes."""
 
     name: str
     content_type: str
@@ -40,13 +40,16 @@ class Attachment:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
-    def told(self, pk: int) -> dict[str, Any]:
-        """What a sign-off says of it, and what its hash so covers."""
+    def as_evidence(self, pk: int) -> dict[str, Any]:
+        """What the sign-off's evidence says of the file stored under id `pk`; the sign-off's hash covers it."""
         return {"id": pk, "name": self.name, "size": len(self.content), "sha256": self.sha256}
 
 
 def read_attachment(name: str, content: bytes, most: int) -> Attachment:
-    """The file `name` with `content` of at most `most` bytes. Raises FileRefused with what is allowed."""
+    """The file `name` as evidence; `most` is the limit of its size in bytes.
+
+    Raises FileRefused where it is too large, of another type than ALLOWED, or looks like a secret.
+    """
     if len(content) > most:
         raise FileRefused(f"{clean_name(name)} is larger than {most / 1024 / 1024:.3g} MB")
     kind = next((kind for start, kind in _SIGNATURES if content.startswith(start)), None) or _text_kind(content)
@@ -58,7 +61,7 @@ def read_attachment(name: str, content: bytes, most: int) -> Attachment:
 
 
 def store(file: Attachment, run: Run, item: Item, by: User, at: datetime) -> EvidenceFile:
-    """Keep it; call in the transaction of the act that names it."""
+    """Store the file. Call in the transaction of the act that names it."""
     return EvidenceFile.objects.create(
         run=run,
         item=item,
@@ -73,7 +76,7 @@ def store(file: Attachment, run: Run, item: Item, by: User, at: datetime) -> Evi
 
 
 def clean_name(name: str) -> str:
-    """Without folders and odd characters, at most 100 long; the ending is kept."""
+    """The name without folders and unusual characters, cut to 100 characters; the extension is kept."""
     base = _ODD.sub("_", re.split(r"[/\\]", name)[-1]).lstrip(". ") or "file"
     stem, dot, ending = base.rpartition(".")
     return base if len(base) <= 100 else f"{(stem or base)[:80]}{dot}{ending[:19]}"[:100]
@@ -90,7 +93,10 @@ def _text_kind(content: bytes) -> str | None:
 
 
 def _is_markup(text: str) -> bool:
-    """Step by step: one pattern for any number of blanks and comments tries every way of telling them apart."""
+    """Whether the text begins as markup, after comments and white space.
+
+    Skipped in a loop: a single pattern for any number of both would backtrack without bound.
+    """
     start = _after_blanks(text, 0)
     while text.startswith("<!--", start) and (end := text.find("-->", start + 4)) >= 0:
         start = _after_blanks(text, end + 3)
@@ -98,8 +104,8 @@ def _is_markup(text: str) -> bool:
 
 
 def _after_blanks(text: str, start: int) -> int:
-    found = _BLANKS.match(text, start)
-    return found.end() if found else start
+    blanks = _BLANKS.match(text, start)
+    return blanks.end() if blanks else start
 
 
 def _is_json(text: str) -> bool:

@@ -1,19 +1,20 @@
-"""A run as markdown, with its sign-offs (pure)."""
+"""Exports a run as markdown, with its sign-offs (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bootstrap.checklists.item_views import ItemView
 from bootstrap.checklists.models import SignOff
-from bootstrap.checklists.run_page import ItemView, RunView, SectionView
+from bootstrap.checklists.run_page import RunView, SectionView
 
-# What people wrote is shown as they wrote it, wherever the file is rendered: no HTML, links, images or code.
+# Escapes what people wrote, so that no renderer of the file takes it for HTML, links, images or code.
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`[]"})
 _IN_ADDRESS = str.maketrans({mark: f"%{ord(mark):02X}" for mark in "<>[]`\\\"' "})
 
 
 def as_markdown(view: RunView) -> str:
-    """Ordinary task lists: ticked where done, with who, when and why beneath."""
+    """The run as markdown task lists: items that are done are ticked, with who, when and why beneath."""
     run, progress = view.run, view.progress
     head = [
         f"# {run.version.checklist.title}: {run.environment.path}",
@@ -56,20 +57,20 @@ def _item(view: ItemView) -> Iterator[str]:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:
         note = " ".join(view.newest.note.split())
-        told = _as_text(": ".join(filter(None, [view.told, note])))
-        yield f"{indent}  - {told}{_evidence(view.newest)}"
+        description = _as_text(": ".join(filter(None, [view.description, note])))
+        yield f"{indent}  - {description}{_evidence(view.newest)}"
     elif view.lapsed:
-        yield f"{indent}  - open again: {_as_text(view.lapsed.told())}"
+        yield f"{indent}  - open again: {_as_text(view.lapsed.describe())}"
     elif view.waits_for:
         yield f"{indent}  - waits for {', '.join(view.waits_for)}"
 
 
 def _evidence(act: SignOff) -> str:
     link, file = act.evidence.get("link"), act.evidence.get("file")
-    told = [link.translate(_IN_ADDRESS)] if link else []
+    parts = [link.translate(_IN_ADDRESS)] if link else []
     if file:
-        told.append(f"{_as_text(file['name'])}, {file['size']} bytes, SHA-256 {file['sha256']}")
-    return f" ({'; '.join(told)})" if told else ""
+        parts.append(f"{_as_text(file['name'])}, {file['size']} bytes, SHA-256 {file['sha256']}")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _as_text(words: str) -> str:

@@ -1,4 +1,4 @@
-"""What people send with an act."""
+"""Forms of acts on items, and the form that starts a run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 
 from bootstrap.checklists.models import ChecklistVersion, SignOff
-from bootstrap.checklists.queries import newest_versions
+from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
 
 
 class ActForm(forms.Form):
-    """An answer, a note, a link or a file as evidence, a waiver's review date, how many acts the sender had seen."""
+    """The input of every act; `seen` is the number of acts on the item that the page showed."""
 
     seen = forms.IntegerField(min_value=0)
     answer = forms.ChoiceField(choices=SignOff.Answer.choices, required=False)
@@ -24,13 +24,13 @@ class ActForm(forms.Form):
 
     @property
     def evidence(self) -> dict[str, str]:
-        """What is kept beside the note."""
+        """The evidence of the act without its file."""
         link = self.cleaned_data["link"]
         return {"link": link} if link else {}
 
 
 class NoteForm(forms.Form):
-    """Why."""
+    """A reason."""
 
     note = forms.CharField(max_length=2000)
 
@@ -41,7 +41,7 @@ class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
 
 
 class StartForm(forms.Form):
-    """Which checklist to open where, both of one system, and what it is about."""
+    """Opens a run: a checklist and an environment of the same system, and what the run is about."""
 
     version = _VersionField(ChecklistVersion.objects.none(), label="Checklist", empty_label=None)
     environment = forms.ModelChoiceField(Environment.objects.none(), empty_label=None)

@@ -16,7 +16,7 @@ NEWEST = (descending("moved_at", datetime), descending("pk", int))  # annotated 
 
 
 class RunFilterForm(FilterForm):
-    """The kind of checklist is chosen beside the form."""
+    """The kind of checklist is chosen by links beside the form; the form keeps it in a hidden field."""
 
     kept = ("kind",)
 
@@ -30,7 +30,7 @@ class RunFilterForm(FilterForm):
 
 
 class RunRow(NamedTuple):
-    """A run, how far it has come, the newest act on it, and the version to start it again with."""
+    """A run with its counts and its newest act. `again` is the id of the version to start it again with, if closed."""
 
     run: Run
     progress: Progress
@@ -38,7 +38,7 @@ class RunRow(NamedTuple):
     again: int | None
 
 
-# A run is started by a person, and most are closed within days: few enough to sort without an index.
+# People start runs and close most of them within days: there are few enough to sort without an index.
 RUNS = ListSpec(
     id="runs",
     url="checklist_list",
@@ -61,8 +61,8 @@ RUNS = ListSpec(
         Sort("recent", "Started or closed last", NEWEST),
     ),
     filters=RunFilterForm,
-    per_page=100,  # a hundred are what anybody scrolls through; reviews pile up, one for each pull request
-    others=frozenset({"version", "environment", "subject"}),  # what the form below is filled in with
+    per_page=100,  # more than anybody scrolls through; there is one review for each pull request
+    others=frozenset({"version", "environment", "subject"}),  # initial values of the form that starts a run
 )
 
 NO_RUNS = Empty(

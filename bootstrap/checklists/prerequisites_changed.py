@@ -1,4 +1,4 @@
-"""Sends the tasks of upper rooms that depend on prerequisites, once those may have changed."""
+"""Sends the tasks that depend on prerequisites, by name: they are in packages above this one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from opsconsole.lib.task_trigger import send_once
 
 
 def judge_soon() -> None:
-    """Have rules judged now, also those that have just armed; without a broker the next tick does it."""
+    """Have all rules judged now, including those that this change arms. Without a broker the next tick does it."""
     send_once(JUDGE)
 
 
 def recheck_soon() -> None:
-    """Have findings of config health judged now; without a broker beat does it."""
+    """Have config health judged now. Without a broker the next periodic task does it."""
     send_once(CONFIG_HEALTH)

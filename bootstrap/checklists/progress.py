@@ -1,8 +1,8 @@
-"""What state each item of a run is in, and how far the run has come (pure).
+"""The state of each item of a run, and the run's counts (pure).
 
-An item is blocked while something it waits for is not settled: done, waived, or not applicable. Where every flag item
-of a section was marked not applicable, the section is not used in this environment and its open items follow. Items of
-a pair, which are done together, wait for what either of them waits for, and not for each other.
+An item is settled when it is done, waived or not applicable, and blocked while an item that it waits for is not
+settled. A section whose flag items are all marked not applicable is not used in the environment: its open items are not
+applicable either. The two items of a pair wait for what either of them waits for, but not for each other.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class ItemState(StrEnum):
 
 
 SETTLED = frozenset({ItemState.DONE, ItemState.NOT_APPLICABLE, ItemState.WAIVED})
-# A waiver whose review date has passed, where an act is told.
+# Stands in place of an act (`SignOff.Act`): the newest act is a waiver whose review date has passed.
 LAPSED = "lapsed"
-# What the newest act makes of an item; without one, taken back or lapsed, it is open.
-_OF_ACT = {
+# The state that follows from the newest act. In any other case (no act, taken back, lapsed) the item is open.
+_STATE_AFTER_ACT = {
     "signed": ItemState.SIGNED,
     "done": ItemState.DONE,
     "not_applicable": ItemState.NOT_APPLICABLE,
@@ -36,8 +36,10 @@ _OF_ACT = {
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """What the states are computed from; `act` is the newest act on the item (`SignOff.Act` or LAPSED), None without
-    one; `together` are the items it makes an atomic pair with."""
+    """An item as the states are computed from it. All numbers are ids.
+
+    `act` is the newest act (`SignOff.Act` or LAPSED), None without one; `together` are its partners in an atomic pair.
+    """
 
     id: int
     section: int
@@ -51,7 +53,11 @@ class ItemFacts:
 
 @dataclass(frozen=True)
 class ItemProgress:
-    """An item's state; `waits_for` are ids of items, also of a settled item whose ground was taken away later."""
+    """An item's state. `waits_for` are the ids of unsettled items that it needs.
+
+    A settled item has some too, where an item that it needs was taken back later. `follows_flag`: nobody acted on the
+    item itself, it is not applicable because its section is not used.
+    """
 
     state: ItemState
     waits_for: tuple[int, ...] = ()
@@ -65,7 +71,7 @@ class ItemProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of items by state, and of the optional ones that nobody has settled, which are in none of them."""
+    """Counts of items by state. Optional items that are not settled count in `optional` only."""
 
     counts: dict[ItemState, int]
     optional: int = 0
@@ -80,12 +86,12 @@ class Progress:
 
     @property
     def settled(self) -> int:
-        """Of the applicable ones, those done or waived."""
+        """The number of items that are done or waived."""
         return self.counts[ItemState.DONE] + self.counts[ItemState.WAIVED]
 
     @property
     def percent(self) -> int:
-        """Rounded down, so that 100 means every item."""
+        """Settled items per hundred applicable ones, rounded down: 100 means all of them."""
         return 100 * self.settled // self.applicable if self.applicable else 100
 
     @property
@@ -97,24 +103,25 @@ class Progress:
         return self.counts[ItemState.NOT_APPLICABLE]
 
 
-def standings(items: Sequence[ItemFacts]) -> dict[int, ItemProgress]:
-    """The standing of each item, by id."""
+def item_progress(items: Sequence[ItemFacts]) -> dict[int, ItemProgress]:
+    """By id, the state of each of the items of a run."""
     by_section: dict[int, list[ItemFacts]] = defaultdict(list)
     for item in items:
         by_section[item.section].append(item)
     unused = {section for section, members in by_section.items() if _is_unused(members)}
     states = {item.id: _own_state(item, item.section in unused) for item in items}
     waits = {item.id: _waits(item, states, by_section, unused) for item in items}
-    return {item.id: _standing(item, states[item.id], waits, item.section in unused) for item in items}
+    return {item.id: _progress_of_one(item, states[item.id], waits, item.section in unused) for item in items}
 
 
-def progress_of(found: Iterable[ItemProgress]) -> Progress:
+def progress_of(items: Iterable[ItemProgress]) -> Progress:
+    """The counts of these items by state."""
     counts, optional = dict.fromkeys(ItemState, 0), 0
-    for standing in found:
-        if standing.optional and not standing.settled:
+    for item in items:
+        if item.optional and not item.settled:
             optional += 1
         else:
-            counts[standing.state] += 1
+            counts[item.state] += 1
     return Progress(counts, optional)
 
 
@@ -124,7 +131,7 @@ def _is_unused(members: Sequence[ItemFacts]) -> bool:
 
 
 def _own_state(item: ItemFacts, unused: bool) -> ItemState:
-    state = _OF_ACT.get(item.act or "", ItemState.OPEN)
+    state = _STATE_AFTER_ACT.get(item.act or "", ItemState.OPEN)
     return ItemState.NOT_APPLICABLE if unused and state is ItemState.OPEN else state
 
 
@@ -133,13 +140,11 @@ def _waits(
 ) -> list[int]:
     waits = [needed for needed in item.needs_items if states.get(needed, ItemState.DONE) not in SETTLED]
     for section in item.needs_sections:
-        waits += [
-            member.id for member in by_section[section] if _holds_up(member, states[member.id], section in unused)
-        ]
+        waits += [member.id for member in by_section[section] if _blocks(member, states[member.id], section in unused)]
     return waits
 
 
-def _standing(item: ItemFacts, state: ItemState, waits: dict[int, list[int]], unused: bool) -> ItemProgress:
+def _progress_of_one(item: ItemFacts, state: ItemState, waits: dict[int, list[int]], unused: bool) -> ItemProgress:
     pair = (item.id, *item.together)
     waits_for = tuple(dict.fromkeys(needed for member in pair for needed in waits[member] if needed not in pair))
     if state in (ItemState.OPEN, ItemState.SIGNED) and waits_for:
@@ -147,6 +152,6 @@ def _standing(item: ItemFacts, state: ItemState, waits: dict[int, list[int]], un
     return ItemProgress(state, waits_for, follows_flag=unused and item.act is None, optional=item.optional)
 
 
-def _holds_up(member: ItemFacts, state: ItemState, unused: bool) -> bool:
-    """A section that is waited for has to be in use: switched off by its flags, it is not complete."""
+def _blocks(member: ItemFacts, state: ItemState, unused: bool) -> bool:
+    """Whether a member keeps an item waiting that needs its section. A section that is not used is not complete."""
     return (state not in SETTLED and not member.optional) or (unused and member.is_flag)

@@ -1,4 +1,4 @@
-"""Why an act on an item was refused; `str()` is a sentence for people."""
+"""Why an act on an item or run was refused. `str()` is a sentence for people, without a full stop."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from bootstrap.systems.models import Environment
 
 
 class Refusal(Exception):
-    """An act that was not done; nothing has changed.
+    """The act was not done; nothing has changed.
 
-    `field` names what was sent wrong or not at all (note, link, file, review_by, seen, answer); empty: the state is in
-    the way.
+    `field` names the input that is wrong or missing (note, link, file, review_by, seen, answer); empty where the state
+    of the run does not allow the act.
     """
 
     field = ""
 
 
 class AlreadySigned(Refusal):
-    """Somebody else was first; `act` is what stands now."""
+    """Somebody acted on the item before; `act` is the newest act."""
 
     def __init__(self, act: SignOff) -> None:
         self.act = act
-        super().__init__(f"{act.item.key}: {act.told()}")
+        super().__init__(f"{act.item.key}: {act.describe()}")
 
 
 class SeenTooMany(Refusal):
@@ -46,18 +46,18 @@ class SecondPersonNeeded(Refusal):
     """The first signer of a two-person item cannot be the second."""
 
     def __init__(self, act: SignOff) -> None:
-        super().__init__(f"{act.item.key}: {act.told()}; the second signature has to be another person's")
+        super().__init__(f"{act.item.key}: {act.describe()}; the second signature has to be another person's")
 
 
 class BelongsWith(Refusal):
-    """One of an atomic pair was to be signed alone."""
+    """Only one item of an atomic pair was named."""
 
     def __init__(self, item: Item, others: Sequence[Item]) -> None:
         super().__init__(f"{item.key} belongs with {', '.join(other.key for other in others)}: sign them together")
 
 
 class PasswordsNeeded(Refusal):
-    """A script can be neither of two people."""
+    """A script cannot sign a two-person item, as each of the two gives a password."""
 
     def __init__(self, item: Item) -> None:
         super().__init__(f"{item.key} needs two people, each with their password: sign it in the browser")
@@ -70,7 +70,7 @@ class EvidenceMissing(Refusal):
 
 
 class AnswerWrong(Refusal):
-    """A question was signed without yes or no, or an answer given where nothing is asked."""
+    """A question was signed without an answer, or another item with one."""
 
     field = "answer"
 
@@ -97,15 +97,15 @@ class ReviewDateWrong(Refusal):
     field = "review_by"
 
     def __init__(self, first: date, last: date) -> None:
-        super().__init__(f"A waiver is looked at again on a day from {first} to {last}")
+        super().__init__(f"The review date of a waiver has to be from {first} to {last}")
 
 
 class SecretFound(Refusal):
-    """The console keeps no secrets, and what was signed can never be taken out again."""
+    """The note or link looks like a secret. Nothing that is signed can be removed later."""
 
     def __init__(self, field: str, what: str) -> None:
         self.field = field
-        super().__init__(f"The {field} looks like a secret: {what}. Say where it lies, not what it is")
+        super().__init__(f"The {field} looks like a secret: {what}. Say where it is stored, not what it is")
 
 
 class FileRefused(Refusal):

@@ -1,24 +1,45 @@
-"""Finds what the open checklists of environments ask for variables and flags, and whether that is signed."""
+"""The items of open checklists about given variables and flags, and whether they are signed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
 
-# (environment id, application id, name of the variable or flag); application None: a checklist of no one application.
+# (environment id, application id, name of the variable or flag). The application is None for a flag in a checklist that
+# belongs to no application.
 Subject = tuple[int, int | None, str]
 
 
+class _ItemRow(NamedTuple):
+    """An item of an open run, once for each variable or flag it is about (`name`)."""
+
+    item_id: int
+    key: str
+    values: dict[str, str]
+    run_id: int
+    environment_id: int
+    environment: str
+    system: str
+    app_id: int | None
+    name: str
+    generator: str = ""
+
+
 @dataclass(frozen=True)
-class Concern:
-    """An item of an open run about a variable or a flag. `act` is the newest on it; `url` leads to it on its run."""
+class VariableItem:
+    """An item of an open run about a variable or a flag.
+
+    `url` is its place on the page of the run. `value` is what to set in the environment, None where it is secret or not
+    known. `act` is the newest act on it.
+    """
 
     key: str
     url: str
-    value: str | None  # to set here, where it is no secret
+    value: str | None
     generator: str
     act: SignOff | None
 
@@ -27,13 +48,37 @@ class Concern:
         return self.act is not None and self.act.act == SignOff.Act.DONE
 
 
-def items_about(environment_ids: Collection[int], names: Collection[str]) -> dict[Subject, Concern]:
-    """By subject, the item about it in the newest open run that has one; a signed one first. Three queries.
+def items_about(environment_ids: Collection[int], names: Collection[str]) -> dict[Subject, VariableItem]:
+    """By subject, the item about it: one that is done, or else that of the newest open run. Three queries.
 
-    A flag stands under the application of its checklist, or under None where that is of no one application.
+    A flag belongs to the application of its checklist.
     """
+    rows = list(_rows(environment_ids, names))
+    acts = newest_sign_offs({row.run_id for row in rows}, {row.item_id for row in rows})
+    items: dict[Subject, VariableItem] = {}
+    for row in rows:
+        item = VariableItem(
+            row.key,
+            f"{run_url(row.system, row.environment, row.run_id)}#item-{row.key}",
+            row.values.get(row.environment, row.values.get("*")),
+            row.generator,
+            acts.get((row.run_id, row.item_id)),
+        )
+        subject = (row.environment_id, row.app_id, row.name)
+        if subject not in items or (item.done and not items[subject].done):
+            items[subject] = item
+    return items
+
+
+def item_about(items: dict[Subject, VariableItem], environment_id: int, app_id: int, name: str) -> VariableItem | None:
+    """The item about a variable or flag of an application; else that of a checklist that belongs to no application."""
+    return items.get((environment_id, app_id, name)) or items.get((environment_id, None, name))
+
+
+def _rows(environment_ids: Collection[int], names: Collection[str]) -> Iterator[_ItemRow]:
+    """Items about variables, then items about flags; of both those of the newest run first. Two queries."""
     run = "section__version__runs"
-    here = {f"{run}__environment__in": environment_ids, f"{run}__closed_at__isnull": True}
+    in_open_runs = {f"{run}__environment__in": environment_ids, f"{run}__closed_at__isnull": True}
     columns = (
         "pk",
         "key",
@@ -43,25 +88,11 @@ def items_about(environment_ids: Collection[int], names: Collection[str]) -> dic
         f"{run}__environment__slug",
         f"{run}__environment__system__slug",
     )
-    items = Item.objects.filter(**here).order_by(f"-{run}__started_at", f"-{run}__pk", "section__order", "order")
-    variables = items.filter(variables__name__in=names).values_list(
-        *columns, "variables__app_id", "variables__name", "variables__generator"
-    )
-    flags = items.filter(flag__name__in=names).values_list(
-        *columns, "section__version__checklist__app_id", "flag__name"
-    )
-    rows = [*variables, *((*row, "") for row in flags)]
-    acts = newest_sign_offs({row[3] for row in rows}, {row[0] for row in rows})
-    found: dict[Subject, Concern] = {}
-    for item, key, values, run_id, environment_id, slug, system, app, name, generator in rows:
-        url = f"{run_url(system, slug, run_id)}#item-{key}"
-        concern = Concern(key, url, values.get(slug, values.get("*")), generator, acts.get((run_id, item)))
-        subject = (environment_id, app, name)
-        if subject not in found or (concern.done and not found[subject].done):
-            found[subject] = concern
-    return found
-
-
-def about(found: dict[Subject, Concern], environment_id: int, app_id: int, name: str) -> Concern | None:
-    """The item about a variable or flag of an application there; one of a checklist of no one application else."""
-    return found.get((environment_id, app_id, name)) or found.get((environment_id, None, name))
+    items = Item.objects.filter(**in_open_runs)
+    items = items.order_by(f"-{run}__started_at", f"-{run}__pk", "section__order", "order")
+    of_variables = items.filter(variables__name__in=names)
+    of_flags = items.filter(flag__name__in=names)
+    for row in of_variables.values_list(*columns, "variables__app_id", "variables__name", "variables__generator"):
+        yield _ItemRow(*row)
+    for row in of_flags.values_list(*columns, "section__version__checklist__app_id", "flag__name"):
+        yield _ItemRow(*row)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True)
 class Wording:
-    """All that makes an item what it is; where it differs, a sign-off of the one says nothing about the other."""
+    """What an item says. Where it differs between two versions, a sign-off in one does not count in the other."""
 
     section: str
     text: str
@@ -26,8 +26,8 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """An item that both versions have, with the names of what differs."""
+class ChangedItem:
+    """An item that both versions have, but not with the same wording."""
 
     key: str
     old: Wording
@@ -35,29 +35,30 @@ class Changed:
 
     @property
     def what(self) -> tuple[str, ...]:
+        """The names of the fields that differ, for people."""
         names = (field.name for field in fields(Wording))
         return tuple(name.replace("_", " ") for name in names if getattr(self.old, name) != getattr(self.new, name))
 
 
 @dataclass(frozen=True)
-class Changes:
-    """In the order of their version; `added` and `removed` by key, `same` are keys whose sign-offs stay good."""
+class VersionChanges:
+    """Items by key, in the order of their version. `same` are the keys whose sign-offs are carried over."""
 
     added: Mapping[str, Wording]
     removed: Mapping[str, Wording]
-    changed: tuple[Changed, ...]
+    changed: tuple[ChangedItem, ...]
     same: tuple[str, ...]
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
 
 
-def compare(old: Mapping[str, Wording], new: Mapping[str, Wording]) -> Changes:
-    """Both by key. Moving to another section is no change of an item: it is done wherever it stands."""
+def compare(old: Mapping[str, Wording], new: Mapping[str, Wording]) -> VersionChanges:
+    """The changes from `old` to `new`, both by item key. Moving an item to another section is no change of it."""
     both = [key for key in new if key in old]
-    changed = [Changed(key, old[key], new[key]) for key in both if _essence(old[key]) != _essence(new[key])]
+    changed = [ChangedItem(key, old[key], new[key]) for key in both if _essence(old[key]) != _essence(new[key])]
     different = {each.key for each in changed}
-    return Changes(
+    return VersionChanges(
         added={key: wording for key, wording in new.items() if key not in old},
         removed={key: wording for key, wording in old.items() if key not in new},
         changed=tuple(changed),

@@ -23,24 +23,23 @@ from bootstrap.checklists.queries import (
     last_acts,
     matching,
     newer_version,
-    newest_versions,
     open_runs,
     progress_by_run,
     run_of,
-    wordings,
 )
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.runs.close_run import close_runs
 from bootstrap.checklists.version_changes import compare
+from bootstrap.checklists.version_queries import newest_versions, wordings
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.lists.answer import answer, context_of
 from opsconsole.lib.web.lists.query import ListQuery
 
-# Rows of which environments are made, in the order that they need each other: model, what it is called, what it is.
+# What the page of environments offers to add, in the order in which they need each other: model, label, explanation.
 ADDING = (
     ("system", "System", "A set of applications that one team runs together."),
     ("app", "Application", "One of a system; its variables and the checklist that proves it belong to it."),
@@ -52,7 +51,7 @@ ADDING = (
 @require_safe
 @login_required
 def checklists(request: HttpRequest) -> HttpResponse:
-    """Runs, open or closed, by kind and word: how far each has come and who signed last; a form to start one."""
+    """The list of runs with their counts and newest acts, and a form to start one."""
     listing = ListQuery(RUNS, request)
     may_start = request.user.has_perm(open_run.PERMISSION)
     kind = listing.chosen["kind"]
@@ -61,10 +60,10 @@ def checklists(request: HttpRequest) -> HttpResponse:
         form = StartForm(kind=kind, initial=request.GET.dict()) if may_start else None
         return {"segments": _segments(listing), "form": form}
 
-    return answer(request, _listed(listing) | {"may_start": may_start}, whole=whole)
+    return answer(request, _list_context(listing) | {"may_start": may_start}, whole=whole)
 
 
-def _listed(listing: ListQuery) -> dict[str, Any]:
+def _list_context(listing: ListQuery) -> dict[str, Any]:
     chosen = listing.chosen
     closed = chosen["closed"]
     page = listing.page(matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"]))
@@ -95,14 +94,14 @@ def start_run(request: HttpRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
     listing = ListQuery(RUNS, request, reverse(RUNS.url))
-    context = {**_listed(listing), "segments": _segments(listing), "form": form, "may_start": True}
+    context = {**_list_context(listing), "segments": _segments(listing), "form": form, "may_start": True}
     return render(request, RUNS.template, context, status=422)
 
 
 @require_safe
 @login_required
 def environments(request: HttpRequest) -> HttpResponse:
-    """Environments with the names their hosts know them by, and their checklists."""
+    """Environments with the host names of their deployments, and their open checklists."""
     runs = list(open_runs())
     progress = progress_by_run(runs, clock.now())
     rows = [
@@ -120,7 +119,7 @@ def environments(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def print_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
-    """A run on paper: items, who signed, notes; no controls."""
+    """A run for printing: items, who signed and notes, without controls."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     return render(request, "bootstrap/checklists/print.html", {"view": run_view(run, clock.now()), "made": clock.now()})
 
@@ -142,7 +141,7 @@ def export_run(request: HttpRequest, system: str, environment: str, pk: int) -> 
 @require_safe
 @login_required
 def changes(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
-    """What the newest version of the checklist says otherwise than the one that the run is pinned to."""
+    """How the newest version of the checklist differs from the one that the run is pinned to."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     newer = newer_version(run)
     context = {
@@ -163,7 +162,7 @@ def changes(request: HttpRequest, system: str, environment: str, pk: int) -> Htt
 @login_required
 @permission_required(open_run.PERMISSION, raise_exception=True)
 def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
-    """Go on with the newest version; what is the same stays signed."""
+    """Move the run to the newest version; items that are the same stay signed."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     newer = newer_version(run)
     assert isinstance(request.user, User)
@@ -183,17 +182,17 @@ def move_run(request: HttpRequest, system: str, environment: str, pk: int) -> Ht
 @login_required
 @permission_required(open_run.PERMISSION, raise_exception=True)
 def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
-    """Asks once, telling what stays open; the POST closes the run for good."""
+    """Ask for confirmation and list what is not done; a POST closes the run for good."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     if request.method == "POST":
         closed = close_runs(Run.objects.filter(pk=run.pk), clock.now())
-        told = "Closed; what it proved holds no more." if closed else "It was closed already."
-        messages.success(request, told)
+        message = "Closed; what it proved no longer counts." if closed else "It was closed already."
+        messages.success(request, message)
         return HttpResponseRedirect(run.get_absolute_url(), status=303)
     view = run_view(run, clock.now())
     context = {
         "view": view,
-        "unsettled": [item for item in view.items if not item.standing.settled and not item.optional],
+        "unsettled": [item for item in view.items if not item.settled and not item.optional],
         "crumbs": [("Checklists", reverse("checklist_list")), (run.environment.path, view.url), ("Close", None)],
     }
     return render(request, "bootstrap/checklists/close.html", context)
@@ -202,15 +201,15 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
 @require_safe
 @login_required
 def evidence_file(request: HttpRequest, system: str, environment: str, pk: int, file: int) -> HttpResponse:
-    """A file that a sign-off of the run names: to be saved, never shown or run in the console's own origin."""
+    """Download a file that a sign-off of the run names. It is never rendered or run in the console's own origin."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    kept = get_object_or_404(files_of(run), pk=file)
-    kind = f"{kept.content_type}; charset=utf-8" if kept.content_type.startswith("text/") else kept.content_type
+    stored = get_object_or_404(files_of(run), pk=file)
+    kind = f"{stored.content_type}; charset=utf-8" if stored.content_type.startswith("text/") else stored.content_type
     return HttpResponse(
-        bytes(kept.content),
+        bytes(stored.content),
         content_type=kind,
         headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=kept.name) or "",
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=stored.name) or "",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },

@@ -1,4 +1,4 @@
-"""The admin of config health: everything is looked at; tokens are made and revoked."""
+"""The admin of config health: read-only, except that tokens are made and revoked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEARCH = ("deployment__host_name", "deployment__environment__slug")
 
 @admin.register(ReportToken)
 class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
-    """A new token's text is shown once, in the message after it was saved."""
+    """The text of a new token is shown once, in the message after saving."""
 
     list_display = ("hint", "deployment", "created_by", "created_at", "last_used_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), *_PLACES)
@@ -53,7 +53,7 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
         return False
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Tokens are revoked, so that it stays known what they were; nobody deletes one."""
+        """Without deletion: tokens are revoked, so that it stays known whose they were."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -70,7 +70,7 @@ class ConfigReportAdmin(LookOnly, admin.ModelAdmin[ConfigReport]):
 
 @admin.register(VariableState)
 class VariableStateAdmin(LookOnly, admin.ModelAdmin[VariableState]):
-    """What is known last of each variable; its values are not known here."""
+    """The last reported state of each variable, never its value."""
 
     list_display = ("name", "deployment", "state", "format_ok", "accepted_index", "since")
     list_filter = ("state", "format_ok", *_PLACES)

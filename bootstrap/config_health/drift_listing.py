@@ -1,4 +1,4 @@
-"""The list of what became different in a deployment's variables."""
+"""The list of changes of a deployment's variables from one report to another."""
 
 from __future__ import annotations
 

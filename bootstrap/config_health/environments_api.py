@@ -1,4 +1,4 @@
-"""Environments over the API: what runs there, what was reported when, what is wrong now, and open checklists."""
+"""Environments over the API: deployments, newest reports, open findings and open checklists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from opsconsole.lib.web.api_schemas import Page, Paged, Problem
 from opsconsole.lib.web.paging import page
 
 environments = Router(tags=["environments"])
-MOST_FINDINGS = 20  # of one environment in a list of up to a hundred; the counts tell of the rest
+MAX_FINDINGS = 20  # of each of up to a hundred environments; the counts include the rest
 
 
 class DeploymentOut(Schema):
@@ -38,7 +38,7 @@ class DeploymentOut(Schema):
     app: str
     host: str = Field(description="What its host calls it.")
     reported_at: datetime | None = Field(description="Of the newest report; null while none has come.")
-    fresh: bool = Field(description="Whether that report still speaks for it: it is at most 26 hours old.")
+    fresh: bool = Field(description="Whether that report is at most 26 hours old.")
 
 
 class OpenFindingOut(Schema):
@@ -70,13 +70,16 @@ class EnvironmentOut(Schema):
     hosts: list[str] = Field(description="What its applications are called by their host.")
     deployments: list[DeploymentOut]
     open_findings: FindingCounts
-    findings: list[OpenFindingOut] = Field(description=f"Open ones, worst first, at most {MOST_FINDINGS}.")
+    findings: list[OpenFindingOut] = Field(description=f"Open ones, worst first, at most {MAX_FINDINGS}.")
     checklists: list[RunOut] = Field(description="Open runs.")
 
 
 @dataclass(frozen=True)
 class _PageData:
-    """What was read for all environments of a page: reports by deployment, counts and findings by environment."""
+    """What was read for all environments of a page.
+
+    Reports are by deployment id, counts and findings by environment id, progress by run id.
+    """
 
     reports: Mapping[int, ConfigReport]
     counts: Mapping[int, Mapping[str, int]]
@@ -88,49 +91,51 @@ class _PageData:
 
 @environments.get("/", response={200: Page[EnvironmentOut], 422: Problem}, url_name="environments", summary="List them")
 def list_environments(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
-    found, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
-    known = _known(found, clock.now())
-    return {"items": [_environment(each, known) for each in found], "next": following}
+    rows, following = page(request, environments_with_hosts(), (("id", int),), descending=False)
+    data = _page_data(rows, clock.now())
+    return {"items": [_environment(each, data) for each in rows], "next": following}
 
 
-def _known(found: Iterable[Environment], now: datetime) -> _PageData:
-    ids = [environment.pk for environment in found]
-    deployments = [deployment.pk for environment in found for deployment in environment.deployments.all()]
+def _page_data(rows: Iterable[Environment], now: datetime) -> _PageData:
+    ids = [environment.pk for environment in rows]
+    deployments = [deployment.pk for environment in rows for deployment in environment.deployments.all()]
     runs = list(open_runs().filter(environment__in=ids))
     return _PageData(
         newest_reports(deployments),
         findings_by_severity(ids),
-        worst_of_each_environment(ids, MOST_FINDINGS),
+        worst_of_each_environment(ids, MAX_FINDINGS),
         runs,
         progress_by_run(runs, now),
         now,
     )
 
 
-def _environment(found: Environment, known: _PageData) -> dict[str, Any]:
-    deployments = list(found.deployments.all())
-    counts = known.counts.get(found.pk, {})
+def _environment(environment: Environment, data: _PageData) -> dict[str, Any]:
+    deployments = list(environment.deployments.all())
+    counts = data.counts.get(environment.pk, {})
     return {
-        "id": found.pk,
-        "environment": found.path,
-        "name": found.name,
-        "aliases": found.aliases,
+        "id": environment.pk,
+        "environment": environment.path,
+        "name": environment.name,
+        "aliases": environment.aliases,
         "hosts": [deployment.host_name for deployment in deployments],
-        "deployments": [_deployment(deployment, known) for deployment in deployments],
+        "deployments": [_deployment(deployment, data) for deployment in deployments],
         "open_findings": {severity: counts.get(severity, 0) for severity in SEVERITY_ORDER},
-        "findings": [_finding(finding) for finding in known.findings.get(found.pk, ())],
-        "checklists": [run_out(run, known.progress[run.pk]) for run in known.runs if run.environment_id == found.pk],
+        "findings": [_finding(finding) for finding in data.findings.get(environment.pk, ())],
+        "checklists": [
+            run_out(run, data.progress[run.pk]) for run in data.runs if run.environment_id == environment.pk
+        ],
     }
 
 
-def _deployment(deployment: Deployment, known: _PageData) -> dict[str, Any]:
-    report = known.reports.get(deployment.pk)
+def _deployment(deployment: Deployment, data: _PageData) -> dict[str, Any]:
+    report = data.reports.get(deployment.pk)
     at = report.reported_at if report else None
     return {
         "app": deployment.app.slug,
         "host": deployment.host_name,
         "reported_at": at,
-        "fresh": is_fresh(at, known.now),
+        "fresh": is_fresh(at, data.now),
     }
 
 

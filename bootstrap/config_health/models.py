@@ -1,4 +1,4 @@
-"""Report tokens, reports, the state of each variable with its drift, and findings (decision 0007)."""
+"""Report tokens, reports, the state of each variable with its drift, and findings (docs/decisions/0007)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, JudgedVariable
 from bootstrap.systems.models import Deployment
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
-# Days that reports are kept: a quarter, to look up what an agent said before an incident. States and drift stay.
+# Days that reports are kept: a quarter, to look up what an agent reported before an incident. States and drift stay.
 KEEP_DAYS = 90
 
 
 class ReportToken(models.Model):
-    """What an agent shows: it may fetch one deployment's manifest and post its reports, nothing else.
+    """The credential of an agent: it may get one deployment's manifest and post its reports, nothing else.
 
-    Only its SHA-256 is kept; the token itself is shown once.
+    Only its SHA-256 is stored; the token itself is shown once.
     """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="report_tokens")
@@ -39,7 +39,7 @@ class ReportToken(models.Model):
 
 
 class ConfigReport(models.Model):
-    """That an agent reported, and what it said besides the variables. Never changed; deleted once it is old."""
+    """One report of an agent, without its variables. Never changed; deleted once it is old."""
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="config_reports")
     reported_at = models.DateTimeField(help_text="By the agent's clock.")
@@ -55,7 +55,7 @@ class ConfigReport(models.Model):
         ordering = ["-reported_at", "-id"]
         get_latest_by = ["reported_at", "id"]
         constraints = [
-            # The same report again (an agent that got no answer) is the one that is there.
+            # An agent that got no answer sends the same report again; that is not stored twice.
             models.UniqueConstraint(fields=["deployment", "reported_at", "content_hash"], name="config_report_once"),
         ]
         indexes = [models.Index(fields=["deployment", "-reported_at", "-id"], name="config_report_newest")]
@@ -74,7 +74,7 @@ class ConfigReport(models.Model):
 
 
 class VariableState(models.Model):
-    """What is known last of one variable of a deployment; written only when it changes."""
+    """The last reported state of one variable of a deployment; written only when it changes."""
 
     class State(models.TextChoices):
         SET = SET, "Set"
@@ -101,15 +101,15 @@ class VariableState(models.Model):
         constraints = [models.UniqueConstraint(fields=["deployment", "name"], name="variable_state_once")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.judged.told()}"
+        return f"{self.name} {self.judged.describe()}"
 
     @property
-    def judged(self) -> Judged:
-        return Judged(self.state, self.format_ok, self.accepted_index, self.fingerprints)
+    def judged(self) -> JudgedVariable:
+        return JudgedVariable(self.state, self.format_ok, self.accepted_index, self.fingerprints)
 
 
 class VariableChange(models.Model):
-    """A variable that became different from one report to another. Never changed, never deleted: the drift history."""
+    """A change of a variable from one report to another: the drift history, never changed and never deleted."""
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="variable_changes")
     name = models.CharField(max_length=100)
@@ -131,10 +131,10 @@ class VariableChange(models.Model):
 
 
 class Finding(models.Model):
-    """Something wrong with a deployment's configuration from `opened_at` until `closed_at` (null: still).
+    """Something wrong with a deployment's configuration from `opened_at` until `closed_at` (null while it is open).
 
-    `subject` is a variable's name, empty for the report as a whole. Other severity or detail: closed, and the next
-    opened. `report` is what was newest when it was opened.
+    `subject` is a variable's name, empty for the report as a whole. Where severity or detail change, the finding is
+    closed and another one opened. `report` was the newest when it was opened.
     """
 
     class Kind(models.TextChoices):
@@ -177,7 +177,7 @@ class Finding(models.Model):
         ]
         indexes = [
             models.Index(fields=["deployment", "-opened_at"], name="finding_newest"),
-            # Open in a minute: closed never or after it. Both ends of the one index, read each minute by the rules.
+            # Rules read each minute which findings were open in it: never closed, or closed later.
             models.Index(fields=["closed_at"], name="finding_closed"),
         ]
         triggers = [

@@ -1,4 +1,4 @@
-"""Reads of reports, states and findings; a fixed number of statements, however many variables."""
+"""Reads of reports, states and findings. The number of statements does not depend on the number of variables."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from django.db.models.functions import RowNumber
 
 from bootstrap.checklists.models import SignOff
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
-from bootstrap.config_health.variable_status import Judged, is_fresh
+from bootstrap.config_health.variable_status import JudgedVariable, is_fresh
 from bootstrap.systems.models import Deployment
 
-# Worst first; what is not listed here comes last.
+# Worst first.
 SEVERITY_ORDER = ("critical", "warning", "info")
 
-
 _TAKEN_OVER = "taken_over_from"
-# From each act back to what it stands for. Only backwards: whatever evidence says, this comes to an end.
+# For each act, the time of the act that it was carried over from, and so on back to the first. It follows smaller ids
+# only, so that it ends whatever the evidence says.
 FIRST_MADE = """
 WITH RECURSIVE made (act, id, at, evidence) AS (
     SELECT id, id, at, evidence FROM bootstrap_signoff WHERE id = ANY(%s)
@@ -38,14 +38,14 @@ SELECT DISTINCT ON (act) act, at FROM made ORDER BY act, id
 
 
 @dataclass(frozen=True)
-class Reported:
-    """What was told last of one variable of a deployment."""
+class ReportedVariable:
+    """The last reported state of one variable of a deployment."""
 
     deployment_id: int
     environment_id: int
     app_id: int
     name: str
-    judged: Judged
+    judged: JudgedVariable
     reported_at: datetime  # of the newest report that names it
 
     def fresh(self, now: datetime) -> bool:
@@ -53,27 +53,27 @@ class Reported:
 
 
 def newest_reports(deployment_ids: Collection[int]) -> dict[int, ConfigReport]:
-    """By deployment id, the report that counts; deployments that never reported are left out."""
+    """By deployment id, its newest report. Deployments that never reported are left out."""
     reports = ConfigReport.objects.filter(deployment__in=deployment_ids)
     newest = reports.order_by("deployment_id", "-reported_at", "-pk").distinct("deployment_id")
     return {report.deployment_id: report for report in newest}
 
 
 def states_by_deployment(deployment_ids: Collection[int]) -> dict[int, dict[str, VariableState]]:
-    """By deployment id and name, the state of each variable that was ever reported."""
-    found: dict[int, dict[str, VariableState]] = {pk: {} for pk in deployment_ids}
+    """By deployment id and variable, the state of each variable that was ever reported."""
+    states: dict[int, dict[str, VariableState]] = {pk: {} for pk in deployment_ids}
     for state in VariableState.objects.filter(deployment__in=deployment_ids):
-        found[state.deployment_id][state.name] = state
-    return found
+        states[state.deployment_id][state.name] = state
+    return states
 
 
-def reported(environment_ids: Collection[int], names: Collection[str]) -> list[Reported]:
-    """What reports of these environments said last of variables of these names, by deployment. One statement."""
+def reported_variables(environment_ids: Collection[int], names: Collection[str]) -> list[ReportedVariable]:
+    """The last reported states of variables of these names, by deployment and name. One statement."""
     newest = ConfigReport.objects.filter(deployment=OuterRef("deployment")).order_by("-reported_at", "-pk")
     states = VariableState.objects.filter(deployment__environment__in=environment_ids, name__in=names)
-    told = states.annotate(newest_at=Subquery(newest.values("reported_at")[:1]))
+    rows = states.annotate(newest_at=Subquery(newest.values("reported_at")[:1]))
     return [
-        Reported(
+        ReportedVariable(
             deployment_id=state.deployment_id,
             environment_id=state.deployment.environment_id,
             app_id=state.deployment.app_id,
@@ -81,14 +81,16 @@ def reported(environment_ids: Collection[int], names: Collection[str]) -> list[R
             judged=state.judged,
             reported_at=state.last_reported_at or state.newest_at,
         )
-        for state in told.select_related("deployment").order_by("deployment_id", "name")
+        for state in rows.select_related("deployment").order_by("deployment_id", "name")
         if state.newest_at is not None
     ]
 
 
 def first_made(acts: Collection[SignOff]) -> dict[int, datetime]:
-    """By id of an act, when it was made at first: a run that moved to another version took it over from an earlier one,
-    perhaps several times. One statement at most."""
+    """By id of an act, when the person made it: an act that was carried over to a newer run has the time of the first.
+
+    One statement at most.
+    """
     if any(_TAKEN_OVER in act.evidence for act in acts):
         with connection.cursor() as cursor:
             cursor.execute(FIRST_MADE, [[act.pk for act in acts]])
@@ -97,31 +99,31 @@ def first_made(acts: Collection[SignOff]) -> dict[int, datetime]:
 
 
 def open_findings() -> QuerySet[Finding]:
-    """What is wrong now, with the deployments' names, newest first."""
-    found = Finding.objects.filter(closed_at__isnull=True)
-    return found.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
+    """Open findings with their deployments, applications, environments and systems, newest first."""
+    findings = Finding.objects.filter(closed_at__isnull=True)
+    return findings.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
 
 
 def findings_by_severity(environment_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """By environment id and severity, how many findings are open; what there is none of is left out."""
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    """By environment id and severity, the number of open findings. Zeros are left out."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
     rows = Finding.objects.filter(deployment__environment__in=environment_ids, closed_at__isnull=True).order_by()
-    counted = rows.values("deployment__environment", "severity").annotate(found=Count("pk"))
-    for environment, severity, count in counted.values_list("deployment__environment", "severity", "found"):
-        found[environment][severity] = count
-    return found
+    counted = rows.values("deployment__environment", "severity").annotate(number=Count("pk"))
+    for environment, severity, count in counted.values_list("deployment__environment", "severity", "number"):
+        counts[environment][severity] = count
+    return counts
 
 
-def worst_of_each_environment(environment_ids: Collection[int], most: int) -> dict[int, list[Finding]]:
-    """By environment id, its open findings, worst first, at most `most`; with deployment and application."""
+def worst_of_each_environment(environment_ids: Collection[int], limit: int) -> dict[int, list[Finding]]:
+    """By environment id, its open findings, worst first, at most `limit` of each; with deployment and application."""
     rank = Case(*(When(severity=severity, then=number) for number, severity in enumerate(SEVERITY_ORDER)), default=9)
     order = ("rank", "subject", "kind", "pk")
     place = Window(RowNumber(), partition_by="deployment__environment", order_by=order)
     rows = open_findings().filter(deployment__environment__in=environment_ids).annotate(rank=rank)
-    found: dict[int, list[Finding]] = defaultdict(list)
-    for finding in rows.annotate(place=place).filter(place__lte=most).order_by(*order):
-        found[finding.deployment.environment_id].append(finding)
-    return found
+    findings: dict[int, list[Finding]] = defaultdict(list)
+    for finding in rows.annotate(place=place).filter(place__lte=limit).order_by(*order):
+        findings[finding.deployment.environment_id].append(finding)
+    return findings
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -130,6 +132,6 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def deployments_of(environment_id: int) -> QuerySet[Deployment]:
-    """The deployments of an environment in the order of their ids, with what their pages name."""
-    found = Deployment.objects.filter(environment=environment_id)
-    return found.select_related("app", "environment__system").order_by("pk")
+    """The deployments of an environment by id, with application, environment and system."""
+    deployments = Deployment.objects.filter(environment=environment_id)
+    return deployments.select_related("app", "environment__system").order_by("pk")

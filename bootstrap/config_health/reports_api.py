@@ -1,4 +1,4 @@
-"""Config reports over the API: the manifest goes out, reports come in (decision 0007)."""
+"""Config reports over the API: agents get the manifest and send reports (docs/decisions/0007)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from bootstrap.config_health.reports import payload
 from bootstrap.config_health.reports.authenticate import ReportBearer, deployment_of
-from bootstrap.config_health.reports.receive import RefusedError, receive
+from bootstrap.config_health.reports.receive import ReportRefusedError, receive
 from bootstrap.systems.config.manifest import manifest_of
 from opsconsole.lib import clock
 from opsconsole.lib.web.api_schemas import Problem, Text
@@ -20,19 +20,19 @@ _ERRORS = {403: Problem, 404: Problem, 413: Problem, 422: Problem}
 
 
 class Where(Schema):
-    """Which deployment; a report token names its own."""
+    """The deployment that a request is about. A report token belongs to one, so that neither is needed."""
 
     environment: Text | None = Field(None, description="system/environment, for general tokens.")
     app: Text | None = Field(None, description="The application, where more than one runs there.")
 
 
 class AskedVariable(Schema):
-    """One variable to judge where its value is."""
+    """A variable that the agent judges where its value is."""
 
     name: str
     secret: bool
     format: str | None = Field(description="A format rule, e.g. min_length:32.")
-    accepted: list[str] = Field(description="Literals; the report tells the index of the one that it is.")
+    accepted: list[str] = Field(description="Literals; the report gives the index of the one that the value is.")
     groups: list[str] = Field(description="Comparison groups: each has a fingerprint of its own.")
 
 
@@ -80,24 +80,24 @@ def manifest(request: HttpRequest, where: Query[Where]) -> Any:
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": payload.schema()}}}},
 )
 def post_report(request: HttpRequest, where: Query[Where]) -> Any:
-    """Take a report in. The same report again is answered alike and changes nothing.
+    """Store a report. Sending the same report again gives the same answer and changes nothing.
 
-    What is not part of a report is refused and not repeated: no value gets further than the check.
+    A body with anything else in it is refused, and the answer repeats nothing of it.
     """
-    told = _read(request)
-    deployment = deployment_of(request, told.environment or where.environment, told.app or where.app)
+    report = _read(request)
+    deployment = deployment_of(request, report.environment or where.environment, report.app or where.app)
     try:
-        received = receive(deployment, told, clock.now())
-    except RefusedError as error:
+        received = receive(deployment, report, clock.now())
+    except ReportRefusedError as error:
         raise ProblemError(422, f"{error}.") from None
     return Status(202, {"report": received.report.pk, "findings": received.findings})
 
 
 def _read(request: HttpRequest) -> payload.ReportIn:
     length = request.headers.get("Content-Length", "")
-    if (length.isdecimal() and int(length[:12]) > payload.LARGEST) or len(request.body) > payload.LARGEST:
-        raise ProblemError(413, f"A report has at most {payload.LARGEST // 1024} KB.")
+    if (length.isdecimal() and int(length[:12]) > payload.MAX_BYTES) or len(request.body) > payload.MAX_BYTES:
+        raise ProblemError(413, f"A report has at most {payload.MAX_BYTES // 1024} KB.")
     try:
         return payload.read(request.body)
-    except payload.ReportError as error:
+    except payload.InvalidReportError as error:
         raise ProblemError(422, str(error)) from None

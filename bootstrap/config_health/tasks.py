@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=CONFIG_HEALTH)
 def config_health() -> None:
-    """Judge all environments anew; sent by beat and after decisions. Twice is as good as once."""
+    """Judge all environments. Sent by beat, and after what changes prerequisites. Idempotent."""
     started(CONFIG_HEALTH)
     changed = recheck.recompute_all(clock.now())
     if changed:
@@ -25,6 +25,6 @@ def config_health() -> None:
 
 @shared_task(name=CONFIG_RETENTION, soft_time_limit=3600)
 def config_retention() -> None:
-    """Drop reports that are too old."""
+    """Delete reports that are older than KEEP_DAYS."""
     if dropped := recheck.drop_old_reports(clock.now()):
         logger.info("dropped old config reports", extra={"rows": dropped})

@@ -1,4 +1,4 @@
-"""What an agent says of one variable, and how two such words differ (pure)."""
+"""What an agent reports of one variable, and how two such states differ (pure)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-# Agents report once a day; two hours of grace for one that is late. An older report proves and contradicts nothing.
+# Agents report once a day and may be two hours late. An older report neither proves nor contradicts anything.
 FRESH: Final = timedelta(hours=26)
 
 SET, EMPTY, UNSET, NOT_REPORTED = "set", "empty", "unset", "not_reported"
@@ -15,15 +15,17 @@ _WORDS: Final[Mapping[str, str]] = {SET: "set", EMPTY: "empty", UNSET: "unset", 
 
 
 def is_fresh(reported_at: datetime | None, now: datetime) -> bool:
-    """Whether a report of then still speaks for the deployment."""
+    """Whether a report made at `reported_at` still counts at `now`; False for None."""
     return reported_at is not None and now - reported_at <= FRESH
 
 
 @dataclass(frozen=True)
-class Judged:
-    """One variable as its agent sees it: `state`; whether its format is right and which accepted value it is.
+class JudgedVariable:
+    """One variable as its agent judged it.
 
-    None where there is no rule or no match. `fingerprints` by comparison group: equal values give equal ones.
+    `format_ok` is None where the variable has no format rule or no value, `accepted_index` the position of its value
+    among the words of the manifest, None where it is none of them. `fingerprints` are by comparison group: equal values
+    have equal ones.
     """
 
     state: str
@@ -43,25 +45,25 @@ class Judged:
     def malformed(self) -> bool:
         return self.state == SET and self.format_ok is False
 
-    def told(self) -> str:
-        """In words: `set and well formed`, `set, but malformed`, `unset`."""
+    def describe(self) -> str:
+        """The state in words: `set and well formed`, `set, but malformed`, `unset`."""
         if self.state != SET or self.format_ok is None:
             return _WORDS[self.state]
         return "set and well formed" if self.format_ok else "set, but malformed"
 
 
-def differences(before: Judged, after: Judged) -> list[str]:
-    """What became of a variable, in words: `set → unset`, `value changed`."""
+def differences(before: JudgedVariable, after: JudgedVariable) -> list[str]:
+    """How a variable changed, in words: `set → unset`, `value changed`; empty where it did not."""
     if before.state != after.state:
         return [f"{_WORDS[before.state]} → {_WORDS[after.state]}"]
-    found = []
+    words = []
     if before.format_ok is not after.format_ok:
-        found.append({True: "well formed", False: "malformed", None: "format not judged"}[after.format_ok])
+        words.append({True: "well formed", False: "malformed", None: "format not judged"}[after.format_ok])
     common = before.fingerprints.keys() & after.fingerprints.keys()
     if any(before.fingerprints[group] != after.fingerprints[group] for group in common):
-        found.append("value changed")
+        words.append("value changed")
     elif before.accepted_index != after.accepted_index:
-        found.append("value changed" if after.accepted_index is not None else "value is no known word")
+        words.append("value changed" if after.accepted_index is not None else "value is no known word")
     if before.fingerprints.keys() != after.fingerprints.keys():
-        found.append("other fingerprints are reported")
-    return found
+        words.append("other fingerprints are reported")
+    return words

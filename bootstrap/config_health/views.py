@@ -1,4 +1,4 @@
-"""Pages of environments: what is wrong there, the matrix over all, drift, and tokens for agents."""
+"""Pages of environments: findings, the matrix of variables, drift, and tokens for agents."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.config_health.drift_listing import DRIFT, NO_DRIFT
 from bootstrap.config_health.models import VariableChange
-from bootstrap.config_health.pages.environment import agent_command, cron_line, environment_view, told
-from bootstrap.config_health.pages.matrix import Filter, build
+from bootstrap.config_health.pages.environment import agent_command, cron_line, drift_in_words, environment_view
+from bootstrap.config_health.pages.matrix import MatrixFilter, build
 from bootstrap.config_health.reports import tokens
 from bootstrap.systems.models import App, Deployment, Environment, System
 from opsconsole.accounts.models import User
@@ -27,26 +27,28 @@ from opsconsole.lib.web.lists.query import ListQuery
 @require_safe
 @login_required
 def environment(request: HttpRequest, system: str, environment: str) -> HttpResponse:
-    """One environment: findings and what to do about them, reports, drift, tokens, checklists, postures."""
-    found = get_object_or_404(Environment.objects.select_related("system"), system__slug=system, slug=environment)
+    """One environment: findings and what to do about them, reports, drift, tokens, checklists and postures."""
+    place = get_object_or_404(Environment.objects.select_related("system"), system__slug=system, slug=environment)
     context: dict[str, Any] = {
-        "view": environment_view(found, clock.now()),
+        "view": environment_view(place, clock.now()),
         "agent": (command := agent_command(settings.PUBLIC_URL, "<token>")),
         "cron": cron_line(command),
         "may_make_tokens": request.user.has_perm(tokens.PERMISSION),
-        "crumbs": [("Environments", reverse("environment_list")), (found.path, None)],
+        "crumbs": [("Environments", reverse("environment_list")), (place.path, None)],
     }
     if request.user.has_perm("bootstrap.add_deployment"):
         context["add_label"] = "Add a deployment"
-        context["add_url"] = f"{reverse('admin:bootstrap_deployment_add')}?environment={found.pk}"
+        context["add_url"] = f"{reverse('admin:bootstrap_deployment_add')}?environment={place.pk}"
     return render(request, "bootstrap/config_health/environment.html", context)
 
 
 @require_safe
 @login_required
 def matrix(request: HttpRequest) -> HttpResponse:
-    """Variables against environments, with a mark for each state."""
-    wanted = Filter(request.GET.get("system", ""), request.GET.get("app", ""), request.GET.get("show") == "problems")
+    """A table of variables by environments, with a mark for each state."""
+    wanted = MatrixFilter(
+        request.GET.get("system", ""), request.GET.get("app", ""), request.GET.get("show") == "problems"
+    )
     apps = App.objects.order_by("slug").values_list("slug", flat=True).distinct()
     context = {
         "matrix": build(wanted, clock.now()),
@@ -61,11 +63,11 @@ def matrix(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def drift(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
-    """How the variables of one deployment became different, newest first."""
+    """The changes of one deployment's variables, newest first."""
     place = _deployment(system, environment, app)
     listing = ListQuery(DRIFT, request)
     page = listing.page(VariableChange.objects.filter(deployment=place))
-    rows, crumbs = told(page.rows), _crumbs(place, "Drift")
+    rows, crumbs = drift_in_words(page.rows), _crumbs(place, "Drift")
     return answer(request, context_of(listing, page, lambda: NO_DRIFT, rows=rows, place=place, crumbs=crumbs))
 
 
@@ -74,7 +76,7 @@ def drift(request: HttpRequest, system: str, environment: str, app: str) -> Http
 @login_required
 @permission_required(tokens.PERMISSION, raise_exception=True)
 def make_token(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
-    """A new report token, shown this once: the answer is the page itself, as a redirect would have to keep the text."""
+    """Make a report token and show it once. No redirect follows: that would have to store the token's text."""
     place = _deployment(system, environment, app)
     assert isinstance(request.user, User)
     _, text = tokens.create(place, request.user, clock.now())

@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 
 @transaction.atomic
 def load(folder: Path = HERE) -> list[str]:
-    """Set up the systems of `systems.yaml` with their runbooks and runs. Returns what it did, a line each."""
+    """Create the systems of `systems.yaml` with their runbooks and runs. Returns a line for each thing that is new."""
     done: list[str] = []
     for described in yaml.load((folder / "systems.yaml").read_text()):
         system, created = System.objects.get_or_create(
@@ -47,7 +47,7 @@ def load(folder: Path = HERE) -> list[str]:
 
 
 def _add_parts(system: System, described: dict[str, Any]) -> None:
-    """Applications, environments, deployments and flags; what people have edited since stays as they left it."""
+    """Create applications, environments, deployments and flags. Existing rows stay as people left them."""
     for app in described["apps"]:
         App.objects.get_or_create(system=system, slug=app["slug"], defaults={"name": app["name"]})
     for environment in described["environments"]:
@@ -64,7 +64,7 @@ def _add_parts(system: System, described: dict[str, Any]) -> None:
 
 
 def _add_variables(system: System, described: dict[str, Any]) -> None:
-    """Variables that no runbook names, and constraints between variables; those that are there stay as they are."""
+    """Create variables that no runbook names, and constraints between variables. Existing rows stay as they are."""
     for variable in described["variables"]:
         app = system.apps.get(slug=variable.pop("app"))
         ConfigVar.objects.get_or_create(app=app, name=variable.pop("name"), defaults=variable)
@@ -93,9 +93,9 @@ def _load_runbook(system: System, folder: Path, described: dict[str, Any]) -> li
 
 
 def _approve(version: RunbookVersion, described: dict[str, Any]) -> list[Posture]:
-    """Postures of the shipped text are decided already: the runbook's owner wrote them, who ships it took them over.
+    """Approve the postures of the shipped text, which its owner wrote and whoever ships it accepted.
 
-    Where people have put another one in force, theirs stays and this one waits for them.
+    Where another posture of the same variable is in force, the shipped one stays a proposal.
     """
     approved = []
     for posture in Posture.objects.filter(source=version, approved_at=None, ended_at=None):

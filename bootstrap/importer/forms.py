@@ -20,7 +20,7 @@ LONGEST_PREVIEW = 1_000_000
 
 
 class ImportForm(forms.Form):
-    """After validation `source` is the text and `found` its runbook.
+    """After validation `source` is the text and `runbook` what was parsed from it.
 
     A long text to be stored, and one too long for a preview, is not parsed yet. `edits` are the changed blocks of the
     preview, `refused` those of them whose lines have changed since.
@@ -35,7 +35,7 @@ class ImportForm(forms.Form):
     )
 
     source: str
-    found: Runbook
+    runbook: Runbook
     file_name: str
     edits: Sequence[Edit] = ()
     refused: Sequence[Edit] = ()
@@ -58,13 +58,13 @@ class ImportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         try:
-            self.file_name = _name(data)
-            self.source = decode(_bytes(data), self.file_name)
+            self.file_name, given = _given(data)
+            self.source = decode(given, self.file_name)
             self._take_edits()
             if not self.is_endless and not (self.is_long and self.is_to_be_stored):
-                self.found = read_text(self.source)
+                self.runbook = read_text(self.source)
                 if self.is_to_be_stored:
-                    refuse_empty(self.found)
+                    refuse_empty(self.runbook)
         except NotARunbook as refusal:
             raise forms.ValidationError(f"{refusal} A runbook is {ALLOWED}.") from None
         return data
@@ -77,14 +77,9 @@ class ImportForm(forms.Form):
             self.source = decode(text.encode(), self.file_name)
 
 
-def _name(cleaned: dict[str, Any]) -> str:
-    file: UploadedFile | None = cleaned.get("file")
-    return file.name or "" if file else ""
-
-
-def _bytes(cleaned: dict[str, Any]) -> bytes:
+def _given(cleaned: dict[str, Any]) -> tuple[str, bytes]:
+    """The name and the bytes of the file (one more than is allowed at most), else the bytes of the text."""
     file: UploadedFile | None = cleaned.get("file")
     if file is None:
-        return str(cleaned.get("text") or "").encode()
-    data: bytes = file.read(LARGEST + 1)
-    return data
+        return "", str(cleaned.get("text") or "").encode()
+    return file.name or "", file.read(LARGEST + 1)

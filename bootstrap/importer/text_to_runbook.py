@@ -47,29 +47,20 @@ def read_runbook(text: str) -> Runbook:
     repaired = repair(text)
     if not same_letters(repaired.text, text):  # a guess too far: unrepaired text loses nothing
         return read_outline(read_blocks(text))
-    places = _Places(repaired.lines)
-    runbook = read_outline([places.restored(block) for block in read_blocks(repaired.text)])
+    runbook = read_outline([_placed(block, repaired.lines) for block in read_blocks(repaired.text)])
     note = Note(1, "lost its headings and line breaks; they were guessed as the notes below say")
     unsure = sorted([note, *runbook.unsure, *repaired.notes], key=lambda note: note.line)
     return replace(runbook, unsure=tuple(unsure))
 
 
-class _Places:
-    """Maps line numbers of repaired text to those of the source."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = lines
-
-    def restored(self, block: Block) -> Block:
-        """The block with the line numbers of the source."""
-        made_from = [line for line in self.lines[block.first - 1 : block.last] if line.first]
-        placed = replace(block, first=made_from[0].first, last=max(line.last for line in made_from))
-        if isinstance(placed, Table):
-            return replace(placed, rows=tuple(replace(row, line=self._first(row.line)) for row in placed.rows))
-        if isinstance(placed, Listing):
-            entries = tuple(replace(entry, line=self._first(entry.line)) for entry in placed.entries)
-            return replace(placed, entries=entries)
-        return placed
-
-    def _first(self, line: int) -> int:
-        return self.lines[line - 1].first
+def _placed(block: Block, lines: Sequence[Line]) -> Block:
+    """The block of repaired `lines` with the line numbers of the source."""
+    made_from = [line for line in lines[block.first - 1 : block.last] if line.first]
+    placed = replace(block, first=made_from[0].first, last=max(line.last for line in made_from))
+    if isinstance(placed, Table):
+        rows = tuple(replace(row, line=lines[row.line - 1].first) for row in placed.rows)
+        return replace(placed, rows=rows)
+    if isinstance(placed, Listing):
+        entries = tuple(replace(entry, line=lines[entry.line - 1].first) for entry in placed.entries)
+        return replace(placed, entries=entries)
+    return placed

@@ -48,11 +48,11 @@ RECENT = 10  # imports shown on the list
 @login_required
 def runbooks(request: HttpRequest) -> HttpResponse:
     """All runbooks with their newest versions."""
-    found = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
+    stored = Runbook.objects.select_related("system").prefetch_related(_light(RunbookVersion), "checklists")
     may_import = request.user.has_perm(PERMISSION)
     recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
     listing = ListQuery(RUNBOOKS, request)
-    context = context_of(listing, listing.page(found), _no_runbooks, may_import=may_import, imports=recent)
+    context = context_of(listing, listing.page(stored), _no_runbooks, may_import=may_import, imports=recent)
     return answer(request, context)
 
 
@@ -64,6 +64,11 @@ def _no_runbooks() -> Empty:
         action_label="Import a runbook",
         action_url=reverse("runbook_import"),
     )
+
+
+def _crumbs(last: str, above: tuple[str, str] | None = None) -> list[tuple[str, str | None]]:
+    """The page's place: beneath Checklists and Runbooks, or beneath `above`."""
+    return [("Checklists", reverse("checklist_list")), above or ("Runbooks", reverse("runbook_list")), (last, None)]
 
 
 def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
@@ -87,11 +92,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
         "summary": versions[0].summary,
-        "crumbs": [
-            ("Checklists", reverse("checklist_list")),
-            ("Runbooks", reverse("runbook_list")),
-            (stored.title, None),
-        ],
+        "crumbs": _crumbs(stored.title),
     }
     return render(request, "bootstrap/runbooks/page.html", context)
 
@@ -118,22 +119,18 @@ def _no_policies() -> Empty:
 @login_required
 def policy(request: HttpRequest, slug: str) -> HttpResponse:
     """One policy: its text, the incidents that led to it, the checklist that reviews by it."""
-    found = get_object_or_404(policies(), slug=slug)
-    checklist = Checklist.objects.filter(slug=found.checklist_slug).first() if found.checklist_slug else None
+    stored = get_object_or_404(policies(), slug=slug)
+    checklist = Checklist.objects.filter(slug=stored.checklist_slug).first() if stored.checklist_slug else None
     newest = checklist.versions.values_list("pk", flat=True).first() if checklist else None
     context = {
-        "policy": found,
-        "incidents": found.incidents.all(),
-        "references": found.version.references.all(),
+        "policy": stored,
+        "incidents": stored.incidents.all(),
+        "references": stored.version.references.all(),
         "checklist": checklist,
         "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
         "newest": newest,
         "may_start": request.user.has_perm(START),
-        "crumbs": [
-            ("Checklists", reverse("checklist_list")),
-            ("Policies", reverse("policy_list")),
-            (found.title, None),
-        ],
+        "crumbs": _crumbs(stored.title, ("Policies", reverse("policy_list"))),
     }
     return render(request, "bootstrap/runbooks/policy.html", context)
 
@@ -155,9 +152,9 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 @permission_required(PERMISSION, raise_exception=True)
 def import_runbook(request: HttpRequest) -> HttpResponse:
     """A form; then a preview of the parsed text, to be corrected; then, on `save`, a new version."""
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "GET":
         return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
+    form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, status=422)
     if form.is_to_be_stored:
@@ -166,9 +163,9 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
     if "mend" in request.POST:
-        text = as_markdown(form.found.blocks)
+        text = as_markdown(form.runbook.blocks)
         return _preview(request, form, text, read_runbook(text))
-    return _preview(request, form, form.source, form.found)
+    return _preview(request, form, form.source, form.runbook)
 
 
 def _kept(pk: str | None) -> dict[str, str]:
@@ -177,26 +174,26 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, form: ImportForm, text: str, found: ReadRunbook) -> HttpResponse:
+def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ReadRunbook) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     asked = form.cleaned_data["system"]
-    findings = lint(found)
-    rows = preview(text, found, findings)
-    notes = notes_of(found, findings, rows)
-    system, _ = system_of(found, asked)
+    findings = lint(parsed)
+    rows = preview(text, parsed, findings)
+    notes = notes_of(parsed, findings, rows)
+    system, _ = system_of(parsed, asked)
     return _form(
         request,
         ImportForm(initial={"text": text, "system": asked}),
-        found=found,
+        found=parsed,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,
         edited=len(form.edits) - len(form.refused),
         refused=form.refused,
         held="save" in request.POST,
         contradictions=len(findings),
-        counts=[(name.replace("_", " "), number) for name, number in counts(found).items()],
+        counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
         system=system,
-        replaced=replaced(found, system),
+        replaced=replaced(parsed, system),
         system_is_new=not System.objects.filter(slug=system).exists(),
     )
 
@@ -207,8 +204,7 @@ def whole_number(text: str | None) -> int:
 
 
 def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: Any) -> HttpResponse:
-    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), ("Import", None)]
-    context |= {"form": form, "crumbs": crumbs, "systems": System.objects.all()}
+    context |= {"form": form, "crumbs": _crumbs("Import"), "systems": System.objects.all()}
     return render(request, "bootstrap/importer/import.html", context, status=status)
 
 
@@ -219,7 +215,7 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
     if form.is_long:
         job = jobs.ask(form.source, system, form.file_name, request.user, clock.now())
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
-    outcome = store(form.found, form.source, system, request.user)
+    outcome = store(form.runbook, form.source, system, request.user)
     (messages.success if outcome.created else messages.info)(request, outcome_message(outcome))
     return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
 
@@ -236,8 +232,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"job": job, "done": progress.rows_written(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
-    crumbs = [("Checklists", reverse("checklist_list")), ("Runbooks", reverse("runbook_list")), (str(job), None)]
-    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": crumbs})
+    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": _crumbs(str(job))})
 
 
 @require_POST

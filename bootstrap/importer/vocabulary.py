@@ -38,7 +38,7 @@ def patterns(name: str, flags: int = re.IGNORECASE) -> tuple[tuple[str, re.Patte
 
 def first_match(kinds: tuple[tuple[str, re.Pattern[str]], ...], text: str, default: str = "") -> str:
     """What the first of the patterns found in `text` stands for, else `default`."""
-    return next((kind for kind, found in kinds if found.search(text)), default)
+    return next((kind for kind, kind_pattern in kinds if kind_pattern.search(text)), default)
 
 
 LONGEST_NAME = flags.LONGEST

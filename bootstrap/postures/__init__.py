@@ -1,9 +1,7 @@
-"""Postures: deviations that somebody accepted on purpose, for as long as a guard holds.
-
-The Raptor runbook has one: staging without Redis.
+"""Postures: accepted deviations, in force while a guard is true. The Raptor runbook has one: staging without Redis.
 
 In: proposals by people and by runbooks, approvals by a second person, facts of deployments (flags, variables, workers).
-Out: whether a posture stands, and the severity that a missing variable has under it.
-Promises: nobody approves what he proposed himself; whether a posture stands is derived from the facts whenever it is
-asked, never stored, so it lapses by itself.
+Out: the status of a posture, and the severity of a missing variable under it.
+Promises: nobody approves their own proposal; the status is derived from facts whenever it is needed, never stored, so
+that a posture lapses by itself.
 """

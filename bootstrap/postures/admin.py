@@ -1,4 +1,4 @@
-"""The admin of postures: looked at; approving and ending ask first. Proposing has a page of its own."""
+"""The admin of postures: read-only, with actions that approve and end after a confirmation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from opsconsole.lib.web.admin_read_only import LookOnly
 
 @admin.register(Posture)
 class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
-    """Whether it stands now is told on its page, from the newest report."""
+    """Without the status, which needs the newest report: the posture's page has it."""
 
     list_display = ("variable", "deployment", "severity", "guard", "author_name", "approver_name", "review_by", "page")
     list_filter = (
@@ -46,14 +46,14 @@ class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
 
     @admin.action(description="Approve the selected postures", permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
-        warning = "What is missing there counts less from now on, while each guard holds."
+        warning = "A missing value has a lower severity from now on, while the guard holds."
         return question(self, request, rows, "approve", "Approve", warning) or _each(
             request, rows, lambda row, by: decide.approve(row, by, clock.now()), "approved"
         )
 
     @admin.action(description="End the selected postures", permissions=["decide"])
     def end(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
-        warning = "What is missing there counts in full again. An ended posture does not come back."
+        warning = "A missing value has its full severity again. An ended posture cannot be restored."
         return question(self, request, rows, "end", "End", warning) or _each(
             request, rows, lambda row, by: decide.end(row, "Ended in the admin", by, clock.now()), "ended"
         )
@@ -62,7 +62,7 @@ class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
 def _each(
     request: HttpRequest, rows: QuerySet[Posture], act: Callable[[Posture, User], Posture], did: str
 ) -> TemplateResponse | None:
-    """Those that can be decided on are; each refusal is told."""
+    """Decide on each row; show a message for each refusal and one with the number of the others."""
     assert isinstance(request.user, User)
     done = 0
     for row in rows:

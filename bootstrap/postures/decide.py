@@ -1,6 +1,6 @@
-"""Proposing, approving, reviewing and ending postures. Two people decide; what they decided lapses by itself.
+"""Proposes, approves, reviews and ends postures. The author and the approver are two people.
 
-Findings follow each decision at once: they are judged anew when it is committed.
+Config health is judged again after each decision is committed.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from opsconsole.lib.lookup import near
 
 PROPOSE = "bootstrap.add_posture"
 DECIDE = "bootstrap.change_posture"
-# A quarter where nobody names a day: long enough to be no chore, short enough that its author still knows why.
+# The default is a quarter: long enough to be no burden, short enough that the author still knows why.
 REVIEW_AFTER: Final = timedelta(days=90)
-# A deviation that nobody looks at for more than a year is no longer on purpose.
+# A deviation that nobody reviews for more than a year is no longer on purpose.
 LONGEST: Final = timedelta(days=366)
 _RANK: Final = {Posture.Severity.INFO: 0, Posture.Severity.WARNING: 1, Posture.Severity.CRITICAL: 2}
 
 
 class PostureRefusal(Exception):
-    """Not done, and why, as a sentence without a full stop."""
+    """The decision was not made. The message says why, without a full stop."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is asked for; `guard` is a condition."""
+    """The content of a posture. `guard` is a condition (systems/value_rules/conditions.py)."""
 
     deployment: Deployment
     variable: ConfigVar
@@ -53,21 +53,21 @@ class Proposal:
 
 
 def propose(wanted: Proposal, by: User, now: datetime) -> Posture:
-    """A posture that waits for approval.
+    """Store a posture that waits for approval.
 
-    Raises PostureRefusal, also for a guard over unknown names, ConditionError for one that cannot be read, and
+    Raises PostureRefusal, also for a guard with unknown names; ConditionError for one that cannot be parsed;
     PermissionDenied.
     """
     _may(by, PROPOSE)
     if unknown := unknown_names(wanted):
         raise PostureRefusal(f"The guard asks for what nothing reports: {'; '.join(unknown)}")
-    return propose_told(wanted, by, by.get_username(), now)
+    return propose_from_runbook(wanted, by, by.get_username(), now)
 
 
 def unknown_names(wanted: Proposal) -> list[str]:
-    """What its guard names that agents are not asked for, each with names that are near; empty where all is known.
+    """A sentence for each name in the guard that no agent reports, with similar names; empty where all are known.
 
-    Such a guard could never be seen to hold. Raises ConditionError for an unreadable guard.
+    A guard with such a name could never be seen to be true. Raises ConditionError for one that cannot be parsed.
     """
     leaves = list(parse(wanted.guard).leaves())
     system = wanted.deployment.environment.system_id
@@ -87,10 +87,10 @@ def _unknown(name: str, kind: str, known: Collection[str]) -> str:
     return f"no {kind} is called {name}" + (f"; did you mean {' or '.join(similar)}?" if similar else "")
 
 
-def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:
-    """The same for what a runbook tells: `by` imported it (None: it ships with the console), whatever he may propose.
+def propose_from_runbook(wanted: Proposal, by: User | None, author_name: str, now: datetime) -> Posture:
+    """Store a posture that a runbook describes, without a check of permissions.
 
-    Raises PostureRefusal; ConditionError.
+    `by` is who imported the runbook, None for one that ships with the console. Raises PostureRefusal; ConditionError.
     """
     if wanted.variable.app_id != wanted.deployment.app_id:
         raise PostureRefusal(f"{wanted.variable} is a variable of {wanted.variable.app}, not of {wanted.deployment}")
@@ -116,19 +116,23 @@ def propose_told(wanted: Proposal, by: User | None, author_name: str, now: datet
 
 
 def approve(posture: Posture, by: User, now: datetime) -> Posture:
-    """Put it in force. Raises PermissionDenied; PostureRefusal (its author, decided already, another one in force)."""
+    """Put it in force.
+
+    Raises PermissionDenied; PostureRefusal where `by` is its author, it was decided already, or another posture of the
+    same variable is in force.
+    """
     _may(by, DECIDE)
     return _approve(posture, by, by.get_username(), now)
 
 
 def approve_shipped(posture: Posture, approver_name: str, now: datetime) -> Posture:
-    """The same for a posture that ships with the console. Raises PostureRefusal."""
+    """Put a posture that ships with the console in force. Raises PostureRefusal."""
     return _approve(posture, None, approver_name, now)
 
 
 @transaction.atomic
 def review(posture: Posture, review_by: date, by: User, now: datetime) -> Posture:
-    """Let it stand until another day; by another person than its author. Raises PostureRefusal; PermissionDenied."""
+    """Set another day of review. Raises PostureRefusal, also where `by` is its author; PermissionDenied."""
     _may(by, DECIDE)
     current = _current(posture)
     if not current.approved_at:
@@ -143,7 +147,7 @@ def review(posture: Posture, review_by: date, by: User, now: datetime) -> Postur
 
 @transaction.atomic
 def end(posture: Posture, reason: str, by: User, now: datetime) -> Posture:
-    """End it (or turn a proposal down), for good. Raises PostureRefusal; PermissionDenied."""
+    """End a posture or turn a proposal down, for good. Raises PostureRefusal; PermissionDenied."""
     _may(by, DECIDE)
     current = _current(posture)
     if not reason.strip():
@@ -172,7 +176,7 @@ def _approve(posture: Posture, by: User | None, name: str, now: datetime) -> Pos
 
 
 def _current(posture: Posture) -> Posture:
-    """The row as it is now, locked: of two people who decide at once the second sees the first."""
+    """The row as it is now, locked, so that of two people who decide at once the second sees the first decision."""
     current = (
         Posture.objects.select_for_update(of=("self",)).select_related("deployment", "variable").get(pk=posture.pk)
     )

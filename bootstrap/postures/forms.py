@@ -1,4 +1,4 @@
-"""What people send about postures."""
+"""Forms that propose, review and end postures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _VariableField(forms.ModelChoiceField[ConfigVar]):
 
 
 class ProposeForm(forms.ModelForm[Posture]):
-    """A proposal; the day of review is asked for, so that somebody thinks of one."""
+    """A proposal. The day of review is a required field, so that somebody thinks of one."""
 
     deployment = _DeploymentField(
         Deployment.objects.select_related("environment__system").order_by("host_name"), empty_label=None
@@ -50,18 +50,18 @@ class ProposeForm(forms.ModelForm[Posture]):
         labels = {"activation_command": "Command that brings the variable"}
 
     @property
-    def told(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """The fields by name, once valid."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
 class ReviewForm(forms.Form):
-    """Until when it stands now."""
+    """The next day of review."""
 
     review_by = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
 
 
 class EndForm(forms.Form):
-    """Why it ends."""
+    """The reason for ending it."""
 
     reason = forms.CharField(max_length=2000)

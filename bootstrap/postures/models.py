@@ -15,7 +15,7 @@ from bootstrap.systems.value_rules import conditions
 
 
 def readable(text: str) -> None:
-    """Validator of guards: what nobody can read would never lapse."""
+    """Validate a guard: one that cannot be parsed would never lapse. Migrations refer to this name."""
     try:
         conditions.parse(text)
     except conditions.ConditionError as error:
@@ -24,10 +24,10 @@ def readable(text: str) -> None:
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Posture(models.Model):
-    """One variable that one deployment may go without, on purpose, while `guard` holds.
+    """An accepted deviation: a variable that a deployment goes without on purpose while `guard` is true.
 
-    Proposed by its author, in force once another person approved it, until it is ended or lapses
-    (`standing`). Names are kept beside the accounts: a runbook's author has none.
+    Its author proposes it; it is in force once another person approved it, until it is ended or lapses
+    (`status.posture_status`). Names are stored besides accounts, as the author of a runbook has no account.
     """
 
     class Severity(models.TextChoices):

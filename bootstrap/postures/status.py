@@ -1,4 +1,4 @@
-"""Whether a posture stands, and what severity follows (pure over its row)."""
+"""Whether a posture is in force, and the severity that follows (pure)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Final
 from bootstrap.postures.models import Posture
 from bootstrap.systems.value_rules.conditions import ConditionError, Facts, parse
 
-# Two weeks: a review fits into one sprint, before the posture lapses.
+# A review is due two weeks ahead, so that it fits into a sprint before the posture lapses.
 DUE: Final = timedelta(days=14)
 PROPOSED, HOLDS, UNVERIFIED, LAPSED, ENDED = "proposed", "holds", "unverified", "lapsed", "ended"
 
 
 @dataclass(frozen=True)
 class PostureStatus:
-    """`state` is one of the five words above; `why` says it in words, without a full stop.
+    """`state` is PROPOSED, HOLDS, UNVERIFIED, LAPSED or ENDED; `why` explains it, without a full stop.
 
-    `unverified`: approved, but the facts that the guard asks for were not reported, or too long ago. It does not ease:
-    a guard that nobody can see to hold is none, be it for a name that nothing reports or for an agent that fell
-    silent; it eases again with the next report that shows it. `due`: to be reviewed soon.
+    UNVERIFIED is approved, but with a guard whose facts were not reported, or too long ago: nothing reports the name,
+    or the agent is silent. The severity is not reduced until a report shows that the guard is true. `due`: the day of
+    review is near or has passed.
     """
 
     state: str
@@ -30,31 +30,31 @@ class PostureStatus:
 
     @property
     def eases(self) -> bool:
-        """Whether a missing value counts less."""
+        """Whether it reduces the severity of a missing value."""
         return self.state == HOLDS
 
 
 @dataclass(frozen=True)
 class GuardPart:
-    """A smallest part of a guard: as it is written, whether it is so (None: not known), and what is so instead."""
+    """One term of a guard as text, whether it is true (None: not known), and the fact that decides it."""
 
     text: str
     holds: bool | None
-    told: str
+    explanation: str
 
 
 @dataclass(frozen=True)
 class MissingSeverity:
-    """What a posture says of a missing or empty variable: the severity that it has now, and why."""
+    """The severity of a missing or empty variable under a posture, and why."""
 
     severity: str
     why: str
     posture: Posture
-    standing: PostureStatus
+    status: PostureStatus
 
 
-def standing(posture: Posture, facts: Facts, now: datetime) -> PostureStatus:
-    """How a posture stands at `now`, by these facts of its deployment."""
+def posture_status(posture: Posture, facts: Facts, now: datetime) -> PostureStatus:
+    """The status of a posture at `now`, by these facts of its deployment."""
     if posture.ended_at:
         return PostureStatus(ENDED, f"ended {posture.ended_at:%Y-%m-%d}")
     if not posture.approved_at:
@@ -64,15 +64,17 @@ def standing(posture: Posture, facts: Facts, now: datetime) -> PostureStatus:
     due = now.date() + DUE >= posture.review_by
     try:
         guard = parse(posture.guard)
-    except ConditionError as error:  # never through this console; a row written by hand must not ease for ever
+    except (
+        ConditionError
+    ) as error:  # the console refuses these; a row written by hand must not reduce a severity for ever
         return PostureStatus(LAPSED, f"its guard cannot be read: {error}", due)
     answer = guard.holds(facts)
     state = {True: HOLDS, False: LAPSED, None: UNVERIFIED}[answer]
     return PostureStatus(state, guard.explain(facts), due)
 
 
-def parts(posture: Posture, facts: Facts) -> list[GuardPart]:
-    """Each part of the guard with its live verdict, in the order of the text; none where it cannot be read."""
+def guard_parts(posture: Posture, facts: Facts) -> list[GuardPart]:
+    """Each term of the guard with its answer, in the order of the text; empty where the guard cannot be parsed."""
     try:
         guard = parse(posture.guard)
     except ConditionError:
@@ -80,26 +82,28 @@ def parts(posture: Posture, facts: Facts) -> list[GuardPart]:
     return [GuardPart(str(leaf), leaf.holds(facts), leaf.explain(facts)) for leaf in guard.leaves()]
 
 
-def judge(postures: Sequence[Posture], variable: str, facts: Facts, now: datetime) -> MissingSeverity | None:
-    """What the posture in force says of `variable` missing; None where there is none, or it was only proposed.
+def missing_severity(postures: Sequence[Posture], variable: str, facts: Facts, now: datetime) -> MissingSeverity | None:
+    """The severity of `variable` missing under a posture that was approved and not ended; None without one.
 
-    `postures` are those of one deployment, with their variables. Whether the variable is needed otherwise does not
-    matter: whoever wrote the posture wants its absence told, eased while it stands, in full once it has lapsed.
+    `postures` are those of one deployment, with their variables. It does not matter whether the variable is needed
+    otherwise: under a posture its absence is a finding, with the reduced severity while the guard is true.
     """
     for posture in postures:
         if posture.variable.name != variable:
             continue
-        found = standing(posture, facts, now)
-        if found.state in (HOLDS, UNVERIFIED, LAPSED):
-            return MissingSeverity(posture.severity if found.eases else posture.instead_of, _why(found), posture, found)
+        status = posture_status(posture, facts, now)
+        if status.state in (HOLDS, UNVERIFIED, LAPSED):
+            return MissingSeverity(
+                posture.severity if status.eases else posture.instead_of, _why(status), posture, status
+            )
     return None
 
 
-def _why(found: PostureStatus) -> str:
-    """In words that stay the same while nothing changes."""
+def _why(status: PostureStatus) -> str:
+    """The reason, in words that stay the same while nothing changes."""
     words = {
         HOLDS: "accepted by a posture: ",
         UNVERIFIED: "a posture would accept it, but its guard cannot be verified: ",
         LAPSED: "the posture that accepted it has lapsed: ",
     }
-    return f"{words[found.state]}{found.why}"
+    return f"{words[status.state]}{status.why}"

@@ -1,9 +1,8 @@
-"""Pages of postures. `facts_of` comes with the address: facts are read by a package above this one."""
+"""Pages of postures. URLs pass `facts_of`, as facts are read by a package above this one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
@@ -27,26 +26,25 @@ from bootstrap.postures.decide import (
 )
 from bootstrap.postures.forms import EndForm, ProposeForm, ReviewForm
 from bootstrap.postures.models import Posture
-from bootstrap.postures.queries import FactsAt, history, views
+from bootstrap.postures.queries import FactsReader, history, views
 from bootstrap.postures.queries import postures as all_postures
 from bootstrap.postures.status import ENDED
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 
-# Ended ones are history; their newest hundred is what anybody looks for.
-MOST_ENDED = 100
+# Ended postures are history; nobody looks for more than the newest hundred.
+MAX_ENDED = 100
 
 
 @require_safe
 @login_required
-def postures(request: HttpRequest, facts_of: FactsAt) -> HttpResponse:
-    """What deployments may go without, on purpose, and whether the guards hold now."""
+def postures(request: HttpRequest, facts_of: FactsReader) -> HttpResponse:
+    """All postures with their status; ended ones are folded."""
     now = clock.now()
-    facts = partial(facts_of, now=now)
-    standing = views(all_postures().filter(ended_at__isnull=True), facts, now)
-    ended = views(all_postures().filter(ended_at__isnull=False).order_by("-ended_at")[:MOST_ENDED], facts, now)
+    current = views(all_postures().filter(ended_at__isnull=True), facts_of, now)
+    ended = views(all_postures().filter(ended_at__isnull=False).order_by("-ended_at")[:MAX_ENDED], facts_of, now)
     context = {
-        "views": standing,
+        "views": current,
         "ended": ended,
         "may_propose": request.user.has_perm(PROPOSE),
         "crumbs": [("Environments", reverse("environment_list")), ("Postures", None)],
@@ -56,25 +54,25 @@ def postures(request: HttpRequest, facts_of: FactsAt) -> HttpResponse:
 
 @require_safe
 @login_required
-def posture(request: HttpRequest, pk: int, facts_of: FactsAt) -> HttpResponse:
-    """One posture: each part of its guard with its live verdict, what became of it, and buttons to decide."""
-    found = get_object_or_404(all_postures().select_related("source__runbook"), pk=pk)
+def posture(request: HttpRequest, pk: int, facts_of: FactsReader) -> HttpResponse:
+    """One posture: each term of its guard with its answer now, its history, and forms to decide on it."""
+    shown = get_object_or_404(all_postures().select_related("source__runbook"), pk=pk)
     now = clock.now()
-    [view] = views([found], partial(facts_of, now=now), now)
-    may_decide = request.user.has_perm(DECIDE) and view.standing.state != ENDED
-    others = may_decide and found.author_id != request.user.pk
+    [view] = views([shown], facts_of, now)
+    may_decide = request.user.has_perm(DECIDE) and view.status.state != ENDED
+    others = may_decide and shown.author_id != request.user.pk
     context = {
         "view": view,
-        "history": history(found),
-        "may_approve": others and not found.approved_at,
-        "may_review": others and found.approved_at,
+        "history": history(shown),
+        "may_approve": others and not shown.approved_at,
+        "may_review": others and shown.approved_at,
         "may_end": may_decide,
         "own": may_decide and not others,
         "next_review": (now + REVIEW_AFTER).date(),
         "crumbs": [
             ("Environments", reverse("environment_list")),
             ("Postures", reverse("posture_list")),
-            (str(found), None),
+            (str(shown), None),
         ],
     }
     return render(request, "bootstrap/postures/page.html", context)
@@ -84,7 +82,7 @@ def posture(request: HttpRequest, pk: int, facts_of: FactsAt) -> HttpResponse:
 @login_required
 @permission_required(PROPOSE, raise_exception=True)
 def propose_posture(request: HttpRequest) -> HttpResponse:
-    """A form; what it proposes waits for another person."""
+    """A form that proposes a posture, which another person has to approve."""
     assert isinstance(request.user, User)
     now = clock.now()
     if request.method == "GET":
@@ -93,11 +91,11 @@ def propose_posture(request: HttpRequest) -> HttpResponse:
     form = ProposeForm(request.POST)
     if form.is_valid():
         try:
-            made = propose(Proposal(**form.told), request.user, now)
+            made = propose(Proposal(**form.values), request.user, now)
         except PostureRefusal as refusal:
             form.add_error(None, f"{refusal}.")
         else:
-            messages.success(request, "Proposed. It counts once another person has approved it.")
+            messages.success(request, "Proposed. It is in force once another person has approved it.")
             return HttpResponseRedirect(made.get_absolute_url(), status=303)
     return _form(request, form, status=422)
 
@@ -111,20 +109,20 @@ def _form(request: HttpRequest, form: ProposeForm, status: int = 200) -> HttpRes
 @login_required
 @permission_required(DECIDE, raise_exception=True)
 def approve_posture(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put it in force; asks for the password again, as a session left open is no second person."""
+    """Put it in force. Asks for the password again: an open session is no proof of a second person."""
     answer: HttpResponse = reauthentication_required(_approve)(request, pk)
     return answer
 
 
 def _approve(request: HttpRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, lambda found, by: approve(found, by, clock.now()), "Approved; it is in force.")
+    return _decide(request, pk, lambda target, by: approve(target, by, clock.now()), "Approved; it is in force.")
 
 
 @require_POST
 @login_required
 @permission_required(DECIDE, raise_exception=True)
 def review_posture(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let it stand until another day; asks for the password again."""
+    """Set another day of review. Asks for the password again."""
     answer: HttpResponse = reauthentication_required(_review)(request, pk)
     return answer
 
@@ -134,31 +132,33 @@ def _review(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, form)
     day = form.cleaned_data["review_by"]
-    return _decide(request, pk, lambda found, by: review(found, day, by, clock.now()), f"Reviewed; next by {day}.")
+    return _decide(request, pk, lambda target, by: review(target, day, by, clock.now()), f"Reviewed; next by {day}.")
 
 
 @require_POST
 @login_required
 @permission_required(DECIDE, raise_exception=True)
 def end_posture(request: HttpRequest, pk: int) -> HttpResponse:
-    """End it: what is missing counts in full again."""
+    """End it: the missing variable has its full severity again."""
     form = EndForm(request.POST)
     if not form.is_valid():
         return _refused(request, pk, form)
     reason = form.cleaned_data["reason"]
-    return _decide(request, pk, lambda found, by: end(found, reason, by, clock.now()), "Ended.")
+    return _decide(request, pk, lambda target, by: end(target, reason, by, clock.now()), "Ended.")
 
 
-def _decide(request: HttpRequest, pk: int, act: Callable[[Posture, User], Posture], told: str) -> HttpResponseRedirect:
-    found = get_object_or_404(Posture, pk=pk)
+def _decide(
+    request: HttpRequest, pk: int, act: Callable[[Posture, User], Posture], success: str
+) -> HttpResponseRedirect:
+    target = get_object_or_404(Posture, pk=pk)
     assert isinstance(request.user, User)
     try:
-        act(found, request.user)
+        act(target, request.user)
     except PostureRefusal as refusal:
         messages.error(request, f"{refusal}.")
     else:
-        messages.success(request, told)
-    return HttpResponseRedirect(found.get_absolute_url(), status=303)
+        messages.success(request, success)
+    return HttpResponseRedirect(target.get_absolute_url(), status=303)
 
 
 def _refused(request: HttpRequest, pk: int, form: Any) -> HttpResponseRedirect:

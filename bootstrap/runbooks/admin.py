@@ -1,4 +1,4 @@
-"""The admin of runbooks: their versions are looked at, imports write them."""
+"""The admin of runbooks, read-only: imports write their versions."""
 
 from __future__ import annotations
 

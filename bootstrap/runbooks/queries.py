@@ -1,4 +1,4 @@
-"""Reads of what runbooks tell."""
+"""Reads of runbooks and their policies."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def newest_versions() -> QuerySet[RunbookVersion]:
 
 
 def policies() -> QuerySet[Policy]:
-    """What the newest version of each runbook sets, by runbook, with counts `incident_count` and `table_count`."""
-    found = Policy.objects.filter(version__in=newest_versions()).select_related("version__runbook__system")
-    counted = found.annotate(
+    """The policies in the newest version of each runbook, by runbook, with `incident_count` and `table_count`."""
+    newest = Policy.objects.filter(version__in=newest_versions()).select_related("version__runbook__system")
+    counted = newest.annotate(
         incident_count=Count("incidents", distinct=True), table_count=Count("tables", distinct=True)
     )
     return counted.order_by("version__runbook__title", "order")

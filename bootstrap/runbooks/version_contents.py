@@ -1,4 +1,4 @@
-"""What a version of a runbook tells besides its checklists: policies, incidents, references. Immutable."""
+"""What a version of a runbook contains besides its checklists: policies, incidents, references. Immutable."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Policy(models.Model):
 
 
 class PolicyTable(models.Model):
-    """A table of a policy: a matrix (what goes with what), or examples, whose cells are nothing but code."""
+    """A table of a policy: a matrix of what belongs together, or examples, whose cells are code only."""
 
     class Kind(models.TextChoices):
         MATRIX = "matrix", "Matrix"
@@ -76,7 +76,7 @@ class PolicyExample(models.Model):
 
 
 class IncidentText(models.Model):
-    """An incident as a runbook tells it. `date` is None where the text gives none; a month stands for its first day."""
+    """An incident as a runbook describes it. `date` is None where the text has none, and the first of a given month."""
 
     class Precision(models.TextChoices):
         DAY = "day", "Day"
@@ -106,7 +106,7 @@ class IncidentText(models.Model):
 
 
 class CrossReference(models.Model):
-    """Where a runbook sends its reader."""
+    """A reference of a runbook to another text."""
 
     version = models.ForeignKey(RunbookVersion, on_delete=models.PROTECT, related_name="references")
     order = models.PositiveIntegerField()

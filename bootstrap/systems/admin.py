@@ -67,7 +67,7 @@ class AppAdmin(admin.ModelAdmin[App]):
 
 @admin.register(Environment)
 class EnvironmentAdmin(admin.ModelAdmin[Environment]):
-    """Aliases are what events may call it; a deployment's host name is what commands call it."""
+    """Aliases are other names that events use; commands use the host names of deployments."""
 
     list_display = ("path", "name", "aliases")
     list_filter = ("system",)
@@ -97,12 +97,12 @@ class FlagAdmin(admin.ModelAdmin[Flag]):
 
 
 class ConfigVarForm(forms.ModelForm[ConfigVar]):
-    """Says which environments there are, where what is expected names another."""
+    """Refuses expected values for environments that do not exist."""
 
     def clean_expected_values(self) -> dict[str, str]:
         values = self.cleaned_data["expected_values"] or {}
         app = self.cleaned_data.get("app")
-        if app is None or not isinstance(values, dict):  # told at its own field, and by the field's validator
+        if app is None or not isinstance(values, dict):  # those fields have errors of their own
             return values
         known = set(app.system.environments.values_list("slug", flat=True))
         unknown = values.keys() - known - {EVERYWHERE} - self.instance.expected_values.keys()
@@ -114,7 +114,7 @@ class ConfigVarForm(forms.ModelForm[ConfigVar]):
 
 @admin.register(ConfigVar)
 class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
-    """Names and rules of variables. Values are never entered anywhere, but for what a checklist tells everybody."""
+    """Names and rules of variables. No value is ever entered, except literals that a checklist shows to everybody."""
 
     form = ConfigVarForm
     list_display = ("name", "app", "secret", "required_when", "format_rule", "failure_mode", "default", "source_path")
@@ -125,10 +125,13 @@ class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
     readonly_fields = ("imported",)
     fieldsets = (
         (None, {"fields": ("app", "name", "config_key", "secret")}),
-        ("What it has to be", {"fields": ("required_when", "must_not_be_set", "accepted", *_RULES)}),
-        ("Without it", {"fields": ("default", "failure_mode", "fallback_to", "impact", "consumers", "read_at")}),
+        ("Rules", {"fields": ("required_when", "must_not_be_set", "accepted", *_RULES)}),
+        (
+            "When it is missing",
+            {"fields": ("default", "failure_mode", "fallback_to", "impact", "consumers", "read_at")},
+        ),
         ("Where its value is", {"fields": ("source_kind", "source_path", "generator")}),
-        ("What the newest runbook said", {"fields": ("imported",), "classes": ("collapse",)}),
+        ("In the newest runbook", {"fields": ("imported",), "classes": ("collapse",)}),
     )
     show_facets = admin.ShowFacets.ALWAYS
 
@@ -141,7 +144,7 @@ class ConstrainedVariableInline(admin.TabularInline[ConstrainedVariable, ConfigC
 
 @admin.register(ConfigConstraint)
 class ConfigConstraintAdmin(admin.ModelAdmin[ConfigConstraint]):
-    """Compared are fingerprints that the agents make; each environment by itself."""
+    """Constraints compare fingerprints that agents compute, within each environment."""
 
     list_display = ("name", "kind", "system", "environment", "reason")
     list_filter = ("kind", "system", "environment__slug")

@@ -1,4 +1,4 @@
-"""What people send about systems: `required-config-vars.yaml` as a file or a text."""
+"""The form that imports `required-config-vars.yaml`, from a file or from pasted text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bootstrap.systems.config.file_schema import LARGEST, ConfigFile, ConfigFile
 
 
 class ManifestForm(forms.Form):
-    """After validation `found` is what the file says, and the text is in the form whichever way it came."""
+    """After validation `content` is the parsed file and `source` its text, whether it was uploaded or pasted."""
 
     file = forms.FileField(required=False, help_text="YAML, UTF-8; a text below is used when there is none.")
     text = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
     )
 
-    found: ConfigFile
+    content: ConfigFile
     source: str
 
     def clean(self) -> dict[str, Any]:
@@ -27,14 +27,14 @@ class ManifestForm(forms.Form):
         if not self.source.strip():
             raise forms.ValidationError("Choose a file or paste its text.")
         try:
-            self.found = read(self.source)
+            self.content = read(self.source)
         except ConfigFileError as error:
-            raise forms.ValidationError(told(error)) from None
+            raise forms.ValidationError(sentences(error)) from None
         return data
 
 
-def told(error: ConfigFileError) -> list[str]:
-    """Each of its lines as a sentence."""
+def sentences(error: ConfigFileError) -> list[str]:
+    """Each line of the message as a sentence."""
     return [f"{line[:1].upper()}{line[1:]}." for line in str(error).splitlines()]
 
 
@@ -42,10 +42,10 @@ def _text(data: dict[str, Any]) -> str:
     file = data.get("file")
     if not isinstance(file, UploadedFile):
         return str(data.get("text") or "")
-    if (file.size or 0) > 4 * LARGEST:  # bytes of one character at most
+    if (file.size or 0) > 4 * LARGEST:  # a character has at most four bytes
         raise forms.ValidationError("The file is larger than a list of variables ever is.")
     try:
-        content: bytes = file.read()
-        return content.decode("utf-8-sig")
+        raw: bytes = file.read()
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise forms.ValidationError("The file is no text in UTF-8.") from None
+        raise forms.ValidationError("The file is not text in UTF-8.") from None

@@ -13,7 +13,7 @@ from bootstrap.systems.value_rules import formats
 
 
 def validate_format_rule(rule: str) -> None:
-    """For fields that hold a format rule: says what is allowed where it is none."""
+    """Validate a field with a format rule. Raises ValidationError with what is allowed."""
     try:
         formats.validate(rule)
     except formats.FormatError as error:
@@ -21,7 +21,7 @@ def validate_format_rule(rule: str) -> None:
 
 
 def validate_expected_values(values: object) -> None:
-    """For fields that hold literals by environment: says what is allowed where they are none."""
+    """Validate a field with literals by environment. Raises ValidationError with what is allowed."""
     try:
         expected.validate(values)
     except expected.ExpectedError as error:
@@ -90,7 +90,7 @@ class Environment(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Deployment(models.Model):
-    """An application in an environment, under the name that its host knows it by (raxx-api-prod)."""
+    """An application in an environment. `host_name` is its name at the host (raxx-api-prod)."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
@@ -121,13 +121,13 @@ class Flag(models.Model):
         return self.name
 
 
-# Inserts are noted per statement: an import adds thousands at once, and a trigger for each was most of its time.
+# Inserts are tracked per statement: an import adds thousands at once, and triggers per row took most of its time.
 @pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ConfigVar(models.Model):
     """A configuration variable of an application. The console knows its name and rules, never its value.
 
-    What a runbook says of it and what people know better stand in the same fields; `imported` is what the runbook said
-    last, so that the next import (`importer/store/write_variables.py`) changes only what nobody has changed since.
+    Runbooks and people write the same fields. `imported` has the values of the last import, so that the next one
+    (`importer/store/write_variables.py`) changes only what nobody has edited since.
     """
 
     class FailureMode(models.TextChoices):
@@ -212,28 +212,28 @@ class ConfigVar(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Whoever edits it hears of a literal that must not stand there."""
+        """Raises ValidationError where a literal is expected of a secret variable or of a flag."""
         refused = expected.refusal(self.name, secret=self.secret)
         if self.expected_values and refused:
             raise ValidationError({"expected_values": refused})
 
     def expected_in(self, environment: str) -> str:
-        """The literal that it has to be in the environment of that slug; empty where any will do, or it is secret."""
+        """The literal it has to be in the environment with this slug; empty where any will do or it is secret."""
         if not self.expected_values or expected.refusal(self.name, secret=self.secret):
             return ""
         return expected.wanted_in(self.expected_values, environment)
 
     def words_in(self, environment: str) -> list[str]:
-        """The words by which its agent judges it there: what an index in a report points into."""
+        """The literals that its agent compares it with there; `accepted_index` of a report points into this list."""
         return expected.words_asked(self.accepted_values, self.expected_in(environment))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ConfigConstraint(models.Model):
-    """What must hold between variables, also of different applications, within each environment.
+    """A constraint between variables, also of different applications, within each environment.
 
-    `must_equal` and `must_differ` are judged by fingerprints under `name`; of `falls_back_to`, a variable without a
-    value of its own takes that of the next in `position`.
+    MUST_EQUAL and MUST_DIFFER are judged by the fingerprints of the group `name`. FALLS_BACK_TO: a variable without a
+    value uses that of the next member by `position`.
     """
 
     class Kind(models.TextChoices):
@@ -266,7 +266,7 @@ class ConfigConstraint(models.Model):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class ConstrainedVariable(models.Model):
-    """A variable's part in a constraint."""
+    """A variable that is a member of a constraint."""
 
     constraint = models.ForeignKey(ConfigConstraint, on_delete=models.CASCADE, related_name="members")
     variable = models.ForeignKey(ConfigVar, on_delete=models.CASCADE, related_name="constrained_by")

@@ -8,6 +8,6 @@ from bootstrap.systems.models import Environment
 
 
 def environments_with_hosts() -> QuerySet[Environment]:
-    """All environments with system and deployments, in the order of their addresses."""
-    found = Environment.objects.select_related("system").prefetch_related("deployments__app")
-    return found.order_by("system__slug", "slug")
+    """All environments with system, deployments and applications, by system and slug."""
+    environments = Environment.objects.select_related("system").prefetch_related("deployments__app")
+    return environments.order_by("system__slug", "slug")

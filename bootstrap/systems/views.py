@@ -1,4 +1,4 @@
-"""Pages of systems: what their variables have to be, as a file, out and in."""
+"""Exports and imports the names and rules of a system's variables as a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bootstrap.systems.config.export_file import export_config
 from bootstrap.systems.config.file_schema import ConfigFileError
 from bootstrap.systems.config.import_file import import_config
-from bootstrap.systems.forms import ManifestForm, told
+from bootstrap.systems.forms import ManifestForm, sentences
 from bootstrap.systems.models import System
 from opsconsole.lib.task_names import CONFIG_HEALTH
 from opsconsole.lib.task_trigger import send_once
@@ -40,16 +40,16 @@ def config_manifest(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @permission_required(PERMISSIONS, raise_exception=True)
 def import_manifest(request: HttpRequest) -> HttpResponse:
-    """Take the file in: what would change first, then, sent again with `save`, the changes."""
+    """Import the file: first show what would change, then, when the form is sent with `save`, apply it."""
     form = ManifestForm(request.POST, request.FILES) if request.method == "POST" else ManifestForm()
     if not form.is_bound:
         return _import_page(request, form)
     saves = "save" in request.POST
     if form.is_valid():
         try:
-            changes = import_config(form.found, dry_run=not saves)
+            changes = import_config(form.content, dry_run=not saves)
         except ConfigFileError as error:
-            form.add_error(None, told(error))
+            form.add_error(None, sentences(error))
         else:
             return _imported(request, changes) if saves else _preview(request, form, changes)
     return _import_page(request, form, status=422)
@@ -63,17 +63,17 @@ def _imported(request: HttpRequest, changes: list[str]) -> HttpResponse:
 
 
 def _preview(request: HttpRequest, form: ManifestForm, changes: list[str]) -> HttpResponse:
-    """With the text in the form: a browser sends no file a second time."""
+    """The page with the text of the file in the form, as a browser does not send the file a second time."""
     again = ManifestForm(initial={"text": form.source})
-    return _import_page(request, again, changes, form.found.system)
+    return _import_page(request, again, changes, form.content.system)
 
 
 def _import_page(
-    request: HttpRequest, form: ManifestForm, would: list[str] | None = None, system: str = "", status: int = 200
+    request: HttpRequest, form: ManifestForm, changes: list[str] | None = None, system: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
         "form": form,
-        "would": would,
+        "changes": changes,
         "system": system,
         "systems": System.objects.order_by("name"),
         "crumbs": [("Environments", reverse("environment_list")), ("Import variables", None)],

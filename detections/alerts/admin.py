@@ -1,4 +1,4 @@
-"""The admin of alerts: policies, windows and targets are edited here; what happened is only looked at."""
+"""The admin of alerts: policies, windows and targets are editable; alerts, logs and deliveries are read-only."""
 
 from __future__ import annotations
 
@@ -11,17 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
-from detections.alerts.models import (
-    Alert,
-    AlertLog,
-    Delivery,
-    DeliveryAttempt,
-    NotificationPolicy,
-    ScopeSuppression,
-    Target,
-    TimeWindow,
-)
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing.decide import tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.web.admin_read_only import LookOnly, link_to
 
 
@@ -147,7 +139,7 @@ class AlertLogAdmin(LookOnly, admin.ModelAdmin[AlertLog]):
 
 @admin.register(ScopeSuppression)
 class ScopeSuppressionAdmin(admin.ModelAdmin[ScopeSuppression]):
-    """A hold may be lifted: deleting it lets the scope alert again at once."""
+    """Deleting a suppression lets the scope open alerts again at once."""
 
     list_display = ("scope", "severity", "since")
     list_select_related = ("scope__rule", "scope__project_environment__project")
@@ -176,14 +168,14 @@ class TargetAdmin(admin.ModelAdmin[Target]):
 
 @admin.register(NotificationPolicy)
 class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
-    """Try changes out on the routing page; a policy whose loss would lose alerts cannot be deleted."""
+    """Changes can be tried on the routing page. A policy without which alerts have no target cannot be deleted."""
 
     form = NotificationPolicyForm
     list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "tried")
     list_display_links = ("name",)
     list_select_related = ("parent", "window")
     filter_horizontal = ("targets",)
-    actions = None  # deleting several at once would not ask whether the tree stays whole
+    actions = None  # deleting several at once would not check the tree
 
     @admin.display(description="try it")
     def tried(self, policy: NotificationPolicy) -> SafeString:

@@ -1,4 +1,4 @@
-"""What the admin accepts for policies, windows and targets; the rules themselves are in routing/."""
+"""Forms of the admin for policies, windows and targets; the checks are in `routing`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
-from detections.alerts.models import NotificationPolicy, Target, TimeWindow
-from detections.alerts.routing.decide import Node, matcher_problems, tree_problems
+from detections.alerts.routing.decide import PolicyNode, matcher_problems, tree_problems
 from detections.alerts.routing.time_windows import problems
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.db import storable
 
 
@@ -58,8 +58,8 @@ class TargetForm(forms.ModelForm[Target]):
 
 
 class MatchersField(forms.JSONField):
-    """JSON whose every fault is an error of the field: Django's own knows syntax only, not numbers of thousands of
-    digits or nesting without end."""
+    """A JSON field that reports every fault as an error of the field: Django's own raises on numbers of thousands of
+    digits and on deep nesting."""
 
     def to_python(self, value: Any) -> Any:
         try:
@@ -69,14 +69,14 @@ class MatchersField(forms.JSONField):
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
-            found = super().bound_data(data, initial)
+            value = super().bound_data(data, initial)
         except (ValueError, RecursionError):
             return InvalidJSONInput(data)
-        return InvalidJSONInput(data) if storable.problem(found) else found  # no page can show it but as it was written
+        return InvalidJSONInput(data) if storable.problem(value) else value  # shown again as it was typed
 
 
 class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
-    """One policy; refused when the tree as a whole would lose alerts."""
+    """One policy; invalid where the tree with it would leave alerts without a target."""
 
     class Meta:
         model = NotificationPolicy
@@ -93,8 +93,8 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
         )
         field_classes = {"matchers": MatchersField}
         help_texts = {
-            "order": "Policies are looked at from the lowest; the last one must match everything.",
-            "parent": "Looked at only where the parent matches; the parent takes what none of its children matches.",
+            "order": "Policies are tried from the lowest; the last one must match everything.",
+            "parent": "Tried only where the parent matches; the parent takes what none of its children matches.",
             "matchers": 'e.g. {"severity": ["critical"], "rule": ["DET-BETA-*"]}; keys: rule, category, severity, '
             "project, environment; all keys must match, any of a key's values. Empty: everything.",
             "continue_matching": "Go on to the next policies even if this one matches.",
@@ -117,16 +117,16 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
         return data
 
 
-def tree_without(removed: set[int]) -> list[Node]:
-    """The tree as it would be without some policies and what hangs below them."""
+def tree_without(removed: set[int]) -> list[PolicyNode]:
+    """The routing tree without these policies and their descendants."""
     left = [node for node in queries.routing_tree() if node.id not in removed]
     orphans = {node.id for node in left if node.parent in removed}
     return tree_without(removed | orphans) if orphans else left
 
 
-def _tree_with(pk: int | None, data: dict[str, Any]) -> list[Node]:
-    """The tree as it would be with the policy saved; 0 stands for the id that a new one will get."""
-    changed = Node(
+def _tree_with(pk: int | None, data: dict[str, Any]) -> list[PolicyNode]:
+    """The routing tree with the policy saved; a new policy has the id 0."""
+    changed = PolicyNode(
         id=pk or 0,
         order=data["order"],
         name=data["name"],

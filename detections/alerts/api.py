@@ -12,7 +12,7 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from detections.alerts import queries
-from detections.alerts.filters import ANY, Filters
+from detections.alerts.filters import ANY, AlertCriteria
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
@@ -26,7 +26,7 @@ from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["alerts"])
 ORDER = (("opened_at", datetime), ("id", int))
-# What is listed when no condition is asked for: pending episodes may never become an alert.
+# Listed where no condition is given: a pending episode may never become an alert.
 LISTED = (Alert.Status.FIRING, Alert.Status.RECOVERING, Alert.Status.RESOLVED)
 
 
@@ -124,17 +124,17 @@ Seen = Annotated[int | None, Query(description="The revision that you saw; when 
 
 @router.get("/", response={200: Page[AlertOut], 422: Problem}, url_name="alerts", summary="List alerts, newest first")
 def list_alerts(request: HttpRequest, filters: Query[AlertFilters]) -> dict[str, Any]:
-    asked = filters.dict(include={"rule", "handling", "project", "severity"})
-    rows = queries.matching(Filters(**asked, condition=filters.condition or ANY))
+    given = filters.dict(include={"rule", "handling", "project", "severity"})
+    rows = queries.matching(AlertCriteria(**given, condition=filters.condition or ANY))
     if not filters.condition:
         rows = rows.filter(status__in=LISTED)
-    found, following = page(request, rows, ORDER)
-    return {"items": [as_item(alert) for alert in found], "next": following}
+    alerts, following = page(request, rows, ORDER)
+    return {"items": [as_item(alert) for alert in alerts], "next": following}
 
 
 @router.get("/{int:alert_id}/", response={200: AlertDetail, 404: Problem}, url_name="alert", summary="One alert")
 def one_alert(request: HttpRequest, alert_id: int) -> dict[str, Any]:
-    return as_detail(_found(alert_id))
+    return as_detail(_get(alert_id))
 
 
 ACTED = {200: AlertDetail, 403: Problem, 404: Problem, 409: AlertConflictOut}
@@ -153,7 +153,7 @@ def resolve_alert(request: HttpRequest, alert_id: int, revision: Seen = None) ->
 
 
 def as_item(alert: Alert) -> dict[str, Any]:
-    """An alert as lists show it; the row comes from `queries.alerts`, so nothing is read anew."""
+    """An alert in a list. No query: the row comes from `queries.alerts`."""
     return {
         "id": alert.pk,
         "rule": alert.rule.identifier,
@@ -185,7 +185,7 @@ PLAIN = (
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with log and messages: three queries more."""
+    """An alert with its log and messages. Three queries."""
     log = [
         {
             "actor": row.actor_name,
@@ -231,12 +231,12 @@ def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: i
     except Alert.DoesNotExist:
         raise NotFound("alert", alert_id) from None
     except Conflict as conflict:
-        raise ProblemError(409, conflict.message, **as_item(_found(alert_id))) from None
-    return as_detail(_found(alert_id))
+        raise ProblemError(409, conflict.message, **as_item(_get(alert_id))) from None
+    return as_detail(_get(alert_id))
 
 
-def _found(alert_id: int) -> Alert:
-    found = queries.alerts().filter(pk=alert_id).first()
-    if found is None:
+def _get(alert_id: int) -> Alert:
+    alert = queries.alerts().filter(pk=alert_id).first()
+    if alert is None:
         raise NotFound("alert", alert_id)
-    return found
+    return alert

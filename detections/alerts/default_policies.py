@@ -1,12 +1,12 @@
-"""What the first start brings: the routing of the shipped rules, as rows that the admin edits from then on."""
+"""The default routing, created at the first start and edited in the admin from then on."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
-from detections.alerts.models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 
-# The rules' text says "ET" and "off-hours" without naming hours; nine to five on weekdays is what people mean by it.
+# The shipped rules say "ET" and "off-hours" without naming hours: nine to five on weekdays is assumed.
 BUSINESS_HOURS = {
     "zone": "America/New_York",
     "weekdays": [0, 1, 2, 3, 4],
@@ -23,7 +23,7 @@ TARGETS = {
 
 @transaction.atomic
 def load() -> None:
-    """Create targets, business hours and policies where there are no policies yet; later starts change nothing."""
+    """Creates targets, business hours and policies where there is no policy yet."""
     if NotificationPolicy.objects.exists():
         return
     hours, _ = TimeWindow.objects.get_or_create(name="Business hours (ET)", defaults=BUSINESS_HOURS)
@@ -33,7 +33,7 @@ def load() -> None:
     _policy(20, "High, business hours", "SEV-2 to 5, business hours", "high", window=hours)
     _policy(30, "High, off hours", "SEV-2, off hours", "high", window=hours, outside_window=True)
     _policy(40, "Medium, daily summary", "Operations mailbox", "medium", delivery=NotificationPolicy.Delivery.SUMMARY)
-    # Far behind, so that new policies find room before it.
+    # A high order, which leaves room for new policies before it.
     _policy(1000, "Everything else", "Operations mailbox")
 
 

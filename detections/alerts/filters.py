@@ -1,4 +1,4 @@
-"""Which alerts a page or the API shows (pure: no ORM)."""
+"""The filters of lists of alerts, on the page and in the API (pure: no ORM)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CONDITIONS = {
     "inactive": "Inactive (a pending that passed)",
     ANY: "Any status",
 }
-# Of these there are at most as many as scopes; the closed ones pile up.
+# With these statuses there are at most as many alerts as scopes.
 BOUNDED = frozenset({OPEN, "firing", "recovering", "pending"})
 HANDLINGS = {"unacknowledged": "Unacknowledged", "acknowledged": "Acknowledged"}
 SEVERITIES = {"critical": 3, "high": 2, "medium": 1}
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Empty text means no filter. `rule` is an identifier, `project` a slug, `severity` a word."""
+class AlertCriteria:
+    """What alerts are filtered by; '' for no filter. `rule` is an identifier, `project` a slug, `severity` a word."""
 
     rule: str = ""
     condition: str = OPEN

@@ -1,4 +1,4 @@
-"""Forms of the alerts' pages."""
+"""The form of the routing page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class TryRoutingForm(forms.Form):
-    """An alert that did not happen: what rule, how severe, where and when."""
+    """An imagined alert to route: rule, severity, project environment and time."""
 
     rule = forms.ModelChoiceField(Rule.objects.all(), to_field_name="identifier", empty_label=None)
     severity = forms.ChoiceField(choices=[(word, word.capitalize()) for word in SEVERITIES])
@@ -35,14 +35,14 @@ class TryRoutingForm(forms.Form):
     def __init__(self, data: Any = None, *, now: datetime) -> None:
         super().__init__(data, initial={"at": now, "severity": "high"})
 
-    def question(self) -> tuple[Subject, datetime]:
-        """What `routing.decide` is asked; the form must be valid."""
-        rule, where = self.cleaned_data["rule"], self.cleaned_data["where"]
+    def subject_and_time(self) -> tuple[Subject, datetime]:
+        """The arguments of `routing.decide`. Call it on a valid form."""
+        rule, environment = self.cleaned_data["rule"], self.cleaned_data["where"]
         subject = Subject(
             rule=rule.identifier,
             category=rule.category,
             severity=self.cleaned_data["severity"],
-            project=where.project.slug if where else "",
-            environment=where.name if where else "",
+            project=environment.project.slug if environment else "",
+            environment=environment.name if environment else "",
         )
         return subject, self.cleaned_data["at"]

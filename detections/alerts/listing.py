@@ -1,4 +1,4 @@
-"""The list of alerts: its columns, sorts, filters and bulk actions."""
+"""The list of alerts: columns, sorts, filters and bulk actions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ MAY_ACT = "detections.change_alert"
 ACKNOWLEDGE = "acknowledge"
 NEWEST = (descending("opened_at", datetime), descending("pk", int))
 SEVEREST = (descending("severity", int), *NEWEST)
-NEED = (ascending("taken", int), *SEVEREST)  # annotated by `queries.inbox`
+UNACKNOWLEDGED_FIRST = (ascending("is_acknowledged", int), *SEVEREST)  # annotated by `queries.with_acknowledgment`
 
 
 class AlertFilterForm(FilterForm):
-    """As `filters.Filters`."""
+    """The fields of `filters.AlertCriteria` as a form."""
 
     condition = ChoiceFilter(CONDITIONS, label="Status", initial=OPEN)
     handling = ChoiceFilter(HANDLINGS, label="Acknowledgment", any_label="Acknowledged or not")
@@ -49,7 +49,7 @@ ALERTS = ListSpec(
         Column("Actions", hidden=True),
     ),
     sorts=(
-        Sort("need", "Unassigned and most severe first", NEED, bounded=True),
+        Sort("need", "Unassigned and most severe first", UNACKNOWLEDGED_FIRST, bounded=True),
         Sort("opened", "Newest first", NEWEST),  # indexes alert_opened_at and alert_condition
         Sort("severity", "Most severe first", SEVEREST, bounded=True),
     ),

@@ -1,18 +1,16 @@
-"""Alert (an episode), its log, routing rows, targets, deliveries."""
+"""Alerts (episodes), their log, suppressions and deliveries. Policies, windows and targets: `routing_models`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-import pghistory
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from detections.alerts.channels.console import would_be_sent
-from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
+from detections.alerts.routing_models import Target
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -20,7 +18,7 @@ from opsconsole.lib.db.triggers import append_only, no_truncate
 
 
 class Alert(models.Model):
-    """One episode of one rule on one group key. Status and handling are separate axes, never folded into one."""
+    """One episode of one rule on one group key. Status and handling are independent of each other."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -49,7 +47,7 @@ class Alert(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_until = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
-    # When the acknowledgment next needs something: the reminder, then its end. Polled by beat; NULL: nothing to do.
+    # When the acknowledgment is due for its reminder, then for its end; NULL: never.
     due_at = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_alerts"
@@ -102,11 +100,11 @@ class Alert(models.Model):
 
     @property
     def where(self) -> str:
-        """What people call the place: project and environment; of a configuration the deployment that reported it,
-        `raptor/prod · raxx-api-prod`. Load the evidence with it."""
-        told = self.evidence.data if self.evidence else {}
-        if "host" in told:
-            return f"{told['place']} · {told['host']}"
+        """Project and environment; for configuration findings the deployment that reported them, `raptor/prod ·
+        raxx-api-prod`. Load the evidence with the alert."""
+        data = self.evidence.data if self.evidence else {}
+        if "host" in data:
+            return f"{data['place']} · {data['host']}"
         return f"{self.project.name}/{self.project_environment.name}"
 
 
@@ -138,94 +136,15 @@ class AlertLog(models.Model):
 
 
 class ScopeSuppression(models.Model):
-    """After a resolve by hand: no new episode of the scope until it cleared once, or fires at a higher severity."""
+    """After a resolve by hand: no new alert of the scope until it is clear once or fires at a higher severity."""
 
     scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="suppression")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     since = models.DateTimeField()
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class TimeWindow(models.Model):
-    """Hours of the week in one zone, half-open; an overnight window belongs to the weekday on which it starts."""
-
-    name = models.CharField(max_length=100, unique=True)
-    zone = models.CharField(max_length=64, default="America/New_York", help_text="IANA zone.")
-    weekdays = ArrayField(models.PositiveSmallIntegerField(), help_text="0 Monday … 6 Sunday, comma-separated.")
-    start = models.CharField(max_length=5, help_text="HH:MM, included.")
-    end = models.CharField(max_length=5, help_text="HH:MM, not included; 24:00 allowed.")
-    holidays = ArrayField(models.DateField(), default=list, blank=True, help_text="Dates on which it never matches.")
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Target(models.Model):
-    """Where messages go. The console channel shows what would have been sent; others join as their channels come."""
-
-    class Channel(models.TextChoices):
-        CONSOLE = "console", "Console (shows what would have been sent)"
-
-    name = models.CharField(max_length=100, unique=True)
-    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.CONSOLE)
-    intended_channel = models.CharField(max_length=20, blank=True, help_text="Channel meant, e.g. slack or email.")
-    address = models.CharField(max_length=200, help_text="e.g. #raxx-ops-alert-sev1 or ops@example.org")
-    enabled = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class NotificationPolicy(models.Model):
-    """One policy of the routing tree: matchers x time window -> targets; first match unless `continue_matching`."""
-
-    class Delivery(models.TextChoices):
-        IMMEDIATE = "immediate", "Per event, at once"
-        SUMMARY = "summary", "Daily summary"
-
-    order = models.PositiveIntegerField(unique=True)
-    name = models.CharField(max_length=100, unique=True)
-    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
-    matchers = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text='e.g. {"category": ["beta"], "severity": ["critical"]}; keys: '
-        "rule, category, severity, project, environment. Empty: all.",
-    )
-    window = models.ForeignKey(TimeWindow, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: always.")
-    outside_window = models.BooleanField(default=False, help_text="Match outside the window instead.")
-    targets = models.ManyToManyField(Target, blank=True, related_name="policies")
-    delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.IMMEDIATE)
-    continue_matching = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["order"]
-        verbose_name_plural = "notification policies"
-        triggers = [
-            # At the end of the transaction, so that policies can be exchanged in any order within one.
-            pgtrigger.Trigger(
-                name="last_catches_all",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                timing=pgtrigger.Deferred,
-                func=LAST_POLICY_CATCHES_ALL,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Delivery(models.Model):
-    """One message to one target. Policy, window and local time are frozen when it is queued."""
+    """One message to one target, with policy, window and local time as they were when it was queued."""
 
     class Kind(models.TextChoices):
         FIRING = "firing", "Firing"
@@ -278,12 +197,12 @@ class Delivery(models.Model):
 
     @property
     def shown_only(self) -> bool:
-        """Whether it counts as sent although nothing left the console: its target has no real channel yet."""
+        """Whether it is sent to the console channel: the page shows it, and nothing left the console."""
         return self.status == self.Status.SENT and self.target.channel == Target.Channel.CONSOLE
 
     @property
     def outcome(self) -> str:
-        """How it went, in words; reads the target."""
+        """The status in words. Load the target with it."""
         return (
             would_be_sent(self.target.intended_channel, self.target.address)
             if self.shown_only
@@ -292,7 +211,7 @@ class Delivery(models.Model):
 
 
 class DeliveryAttempt(models.Model):
-    """One try to send a delivery."""
+    """One attempt to send a delivery."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField()

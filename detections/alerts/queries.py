@@ -9,22 +9,23 @@ from typing import Any
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
-from detections.alerts.filters import ANY, OPEN, SEVERITIES, Filters
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, NotificationPolicy, TimeWindow
-from detections.alerts.routing.decide import Node
-from detections.alerts.routing.time_windows import Window
+from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
+from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
+from detections.alerts.routing.decide import PolicyNode
+from detections.alerts.routing.time_windows import WeeklyWindow
+from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
-TAKEN = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
+IS_ACKNOWLEDGED = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
 
 
 @dataclass(frozen=True)
-class Firing:
-    """What needs someone now: the rows, how many there are in all, and how many nobody has taken."""
+class OpenAlerts:
+    """Alerts that fire or recover: the first rows, the number of all, and the number of unacknowledged ones."""
 
     rows: list[Alert]
     total: int
@@ -32,93 +33,94 @@ class Firing:
 
     @property
     def more(self) -> int:
-        """How many there are beside the rows."""
+        """The number of alerts beyond the rows."""
         return self.total - len(self.rows)
 
 
 def evidence_in_use() -> list[QuerySet[Any]]:
-    """Queries of the ids of evidence that alerts and their logs point at."""
-    holders: list[QuerySet[Any]] = [Alert.objects.all(), AlertLog.objects.all()]
-    return [rows.filter(evidence__isnull=False).values("evidence_id") for rows in holders]
+    """Queries of the ids of evidence that alerts and their logs refer to."""
+    referring: list[QuerySet[Any]] = [Alert.objects.all(), AlertLog.objects.all()]
+    return [rows.filter(evidence__isnull=False).values("evidence_id") for rows in referring]
 
 
-def firing(limit: int = 10) -> Firing:
-    """Alerts that fire or recover, for the overview: unacknowledged ones first, then by severity and age. Two queries,
-    and no more rows than are shown."""
+def open_alerts(limit: int = 10) -> OpenAlerts:
+    """Alerts that fire or recover, at most `limit` rows: unacknowledged ones first, then most severe, then newest. Two
+    queries."""
     is_open = Q(status__in=OPEN_STATUSES)
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
-    counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), nobody=unacknowledged)
-    return Firing(list(_in_order_of_need(alerts().filter(is_open))[:limit]), counted["total"], counted["nobody"])
+    counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
+    rows = alerts().filter(is_open).order_by(IS_ACKNOWLEDGED, "-severity", "-opened_at", "-id")[:limit]
+    return OpenAlerts(list(rows), counted["total"], counted["unacknowledged"])
 
 
-def open_in(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
-    """The alerts of these scopes that fire or recover. One query, without what they stand on."""
-    found = Alert.objects.select_related("rule", "project_environment__project").filter(
+def open_alerts_of(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
+    """By scope, its alert that fires or recovers. One query; evidence and version are not loaded."""
+    rows = Alert.objects.select_related("rule", "project_environment__project").filter(
         status__in=OPEN_STATUSES,
         rule__in={key.rule_id for key in keys},
         project_environment__in={key.project_environment_id for key in keys},
         group_key__in={key.group_key for key in keys},
     )
-    by_key = {key_of(alert): alert for alert in found}
+    by_key = {scope_key_of(alert): alert for alert in rows}
     return {key: alert for key, alert in by_key.items() if key in keys}
 
 
-def key_of(alert: Alert) -> ScopeKey:
-    """The scope that the alert is an episode of."""
+def scope_key_of(alert: Alert) -> ScopeKey:
+    """The key of the alert's scope."""
     return ScopeKey(alert.rule_id, alert.project_environment_id, alert.group_key)
 
 
 def alerts() -> QuerySet[Alert]:
-    """Alerts with everything that a page names."""
+    """All alerts with the related rows that pages and the API show."""
     return Alert.objects.select_related(*NAMED)
 
 
-def inbox(filters: Filters) -> QuerySet[Alert]:
-    """The alerts that `filters` ask for, in no order; `taken` is 0 where nobody has acknowledged, else 1."""
-    return matching(filters).annotate(taken=TAKEN)
+def with_acknowledgment(filters: AlertCriteria) -> QuerySet[Alert]:
+    """As `matching`, annotated with `is_acknowledged` (0 or 1) to sort by."""
+    return matching(filters).annotate(is_acknowledged=IS_ACKNOWLEDGED)
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:
-    """By id, what people call an alert."""
+    """By id, the name of an alert: rule and group key."""
     return {alert.pk: str(alert) for alert in alerts().filter(pk__in=alert_ids)}
 
 
-def matching(filters: Filters) -> QuerySet[Alert]:
-    """The alerts that `filters` ask for, in no order."""
-    found = alerts()
+def matching(filters: AlertCriteria) -> QuerySet[Alert]:
+    """The alerts that `filters` let through, unordered."""
+    rows = alerts()
     if filters.condition == OPEN:
-        found = found.filter(status__in=OPEN_STATUSES)
+        rows = rows.filter(status__in=OPEN_STATUSES)
     elif filters.condition != ANY:
-        found = found.filter(status=filters.condition)
+        rows = rows.filter(status=filters.condition)
     if filters.rule:
-        found = found.filter(rule__identifier=filters.rule)
+        rows = rows.filter(rule__identifier=filters.rule)
     if filters.project:
-        found = found.filter(project__slug=filters.project)
+        rows = rows.filter(project__slug=filters.project)
     if filters.handling:
-        found = found.filter(handling=filters.handling)
+        rows = rows.filter(handling=filters.handling)
     if filters.severity:
-        found = found.filter(severity=SEVERITIES[filters.severity])
-    return found
+        rows = rows.filter(severity=SEVERITIES[filters.severity])
+    return rows
 
 
 def open_by_severity() -> dict[int, int]:
-    """How many alerts fire or recover, by severity."""
-    found = Alert.objects.filter(status__in=OPEN_STATUSES).values_list("severity")
-    return dict(found.annotate(n=Count("pk")).order_by())
+    """By severity, the number of alerts that fire or recover."""
+    rows = Alert.objects.filter(status__in=OPEN_STATUSES).values_list("severity")
+    return dict(rows.annotate(n=Count("pk")).order_by())
 
 
 def rules_with_alerts() -> list[str]:
-    """Identifiers to filter by."""
+    """Identifiers of rules that have alerts."""
     return list(Rule.objects.filter(alerts__isnull=False).distinct().values_list("identifier", flat=True))
 
 
 def projects_with_alerts() -> list[Project]:
-    """Projects to filter by."""
+    """Projects that have alerts."""
     return list(Project.objects.filter(alerts__isnull=False).distinct())
 
 
 def log_of(alert: Alert) -> list[AlertLog]:
-    """Everything that happened to an alert, in order."""
+    """The log of an alert, oldest first."""
     return list(alert.log.select_related("version", "evidence"))
 
 
@@ -128,29 +130,25 @@ def runbooks_for(alert: Alert) -> list[Runbook]:
 
 
 def deliveries_of(alert: Alert) -> list[Delivery]:
-    """Its messages in order, each with its target and its tries. Two queries."""
+    """The alert's deliveries by sequence, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
-    found = alert.deliveries.select_related("target").prefetch_related(attempts)
-    return list(found.order_by("sequence", "target__name"))
+    rows = alert.deliveries.select_related("target").prefetch_related(attempts)
+    return list(rows.order_by("sequence", "target__name"))
 
 
-def routing_tree() -> tuple[Node, ...]:
+def routing_tree() -> tuple[PolicyNode, ...]:
     """All policies as the pure tree of `routing.decide`, in order. Two queries."""
-    found = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
-    return tuple(_node(row) for row in found)
+    rows = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
+    return tuple(_node(row) for row in rows)
 
 
-def window_of(row: TimeWindow) -> Window:
+def window_of(row: TimeWindow) -> WeeklyWindow:
     """The pure window of a row."""
-    return Window(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
+    return WeeklyWindow(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
 
 
-def _in_order_of_need(found: QuerySet[Alert]) -> QuerySet[Alert]:
-    return found.order_by(TAKEN, "-severity", "-opened_at", "-id")
-
-
-def _node(row: NotificationPolicy) -> Node:
-    return Node(
+def _node(row: NotificationPolicy) -> PolicyNode:
+    return PolicyNode(
         id=row.pk,
         order=row.order,
         name=row.name,

@@ -16,7 +16,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.queries import evidence_in_use
 from detections.rules.retention import old_rows
-from detections.telemetry.retention import Keep, drop_rows
+from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import ALERTS, DELIVER, RETENTION_JUDGED
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
-    """Apply what the rules judged and what has come due; sent by the rules after judging, and by beat."""
+    """Applies verdicts, expires acknowledgments, closes alerts of disabled rules; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
     changed = sum(_guarded(work, now) for work in (consume, expire, resolve_disabled))
@@ -35,7 +35,7 @@ def work_alerts() -> None:
 
 
 def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
-    """What cannot even find its work is reported in the log; the others do theirs. A time limit still ends the task."""
+    """The result of `work`; 0 where it raises, which is logged, so that the others run. A time limit ends the task."""
     try:
         return work(now)
     except SoftTimeLimitExceeded:
@@ -47,16 +47,16 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
 
 @shared_task(name=RETENTION_JUDGED)
 def drop_old_judgments() -> None:
-    """Drops what was judged and no alert shows, for a turn; sends itself again while something too old is left."""
+    """Deletes old evaluations and evidence for at most TURN; sends itself again while rows are left."""
     task_trigger.started(RETENTION_JUDGED)
     end = clock.now() + TURN
-    keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
+    keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION_JUDGED)
 
 
 @shared_task(name=DELIVER)
 def deliver_messages() -> None:
-    """Send what the outbox holds."""
+    """Sends the due messages of the outbox."""
     task_trigger.started(DELIVER)
     deliver(clock.now)

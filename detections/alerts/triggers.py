@@ -1,4 +1,4 @@
-"""What PostgreSQL itself watches over the rows of alerts, as SQL."""
+"""Bodies of database triggers on the tables of alerts (PL/pgSQL)."""
 
 LAST_POLICY_CATCHES_ALL = """
     IF NOT EXISTS (

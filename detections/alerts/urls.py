@@ -1,4 +1,4 @@
-"""Addresses of the alerts."""
+"""URL patterns of alerts and routing."""
 
 from django.urls import path
 

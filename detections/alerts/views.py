@@ -1,10 +1,8 @@
-"""The inbox, one alert, what people do about it, and the routing to try out."""
+"""The list of alerts, one alert with its acts, and the routing page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -14,13 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from detections.alerts import queries
-from detections.alerts.filters import Filters
+from detections.alerts.filters import AlertCriteria
 from detections.alerts.forms import TryRoutingForm
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.listing import ACKNOWLEDGE, ALERTS, MAY_ACT
 from detections.alerts.models import Alert
-from detections.alerts.pages import alert_page as pages
+from detections.alerts.pages import alert_page, routing_page
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
@@ -38,8 +36,8 @@ REVISION_DIGITS, NO_REVISION = 10, -1
 def alerts(request: HttpRequest) -> HttpResponse:
     """The list of alerts; its filters are its address."""
     listing = ListQuery(ALERTS, request)
-    page = listing.page(queries.inbox(Filters(**listing.chosen)))
-    context = context_of(listing, page, _nothing_fires, may_act=request.user.has_perm(MAY_ACT))
+    page = listing.page(queries.with_acknowledgment(AlertCriteria(**listing.chosen)))
+    context = context_of(listing, page, _no_alerts, may_act=request.user.has_perm(MAY_ACT))
     return answer(request, context, _options)
 
 
@@ -47,30 +45,30 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required(MAY_ACT, raise_exception=True)
 def alerts_bulk(request: HttpRequest) -> HttpResponse:
-    """Take several alerts in hand; each is refused by itself where it changed or somebody was first."""
+    """Acknowledge several alerts; one that has changed or that another person acknowledged is refused by itself."""
 
-    def take(row: bulk.ChosenRow) -> None:
+    def acknowledge_row(row: bulk.ChosenRow) -> None:
         assert isinstance(request.user, User)
         try:
             acknowledge(row.pk, request.user, clock.now(), seen=_seen(row.seen))
         except Conflict as conflict:
             raise bulk.RowRefusedError(conflict.message) from None
 
-    return bulk.perform(request, ALERTS, {ACKNOWLEDGE: take}, queries.names)
+    return bulk.perform(request, ALERTS, {ACKNOWLEDGE: acknowledge_row}, queries.names)
 
 
 @require_safe
 @login_required
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
-    """One episode."""
-    return _show(request, _found(pk))
+    """The page of an alert."""
+    return _show(request, _get(pk))
 
 
 @require_POST
 @login_required
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take an alert in hand."""
+    """Acknowledge an alert."""
     return _act(request, pk, acknowledge, "Acknowledged: you have it.")
 
 
@@ -78,7 +76,7 @@ def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close an episode by hand."""
+    """Resolve an alert by hand."""
     return _act(
         request, pk, resolve, "Resolved. A new alert opens only after the condition has cleared once, or rises."
     )
@@ -87,15 +85,15 @@ def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @login_required
 def routing(request: HttpRequest) -> HttpResponse:
-    """Try it: which route, window and targets a rule at a severity would go to at a time, and why."""
+    """The policies, and which of them and which targets an imagined alert would be routed to, and why."""
     form = TryRoutingForm(request.GET if request.GET else None, now=clock.now())
-    question = form.question() if form.is_bound and form.is_valid() else None
-    context = {"form": form, **pages.routing(question)}
+    imagined = form.subject_and_time() if form.is_bound and form.is_valid() else None
+    context = {"form": form, **routing_page.context(imagined)}
     return render(request, "detections/alerts/routing.html", context, status=422 if form.errors else 200)
 
 
 def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) -> HttpResponse:
-    """Do it as the person who asks; of two at once the second gets a 409 with who was first."""
+    """Carry out the act as the user. A conflict is answered 409 with its message."""
     assert isinstance(request.user, User)
     try:
         act(pk, request.user, clock.now(), seen=_seen(request.POST.get("version", "")))
@@ -103,7 +101,7 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) ->
         raise Http404 from None
     except Conflict as conflict:
         messages.error(request, conflict.message)
-        return _refresh(409) if is_htmx(request) else _show(request, _found(pk), status=409)
+        return _refresh(409) if is_htmx(request) else _show(request, _get(pk), status=409)
     messages.success(request, done)
     return (
         _refresh(204)
@@ -113,21 +111,21 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) ->
 
 
 def _seen(version: str) -> int | None:
-    """The revision that the page showed; what is none is one that no alert has, so that the page is looked at again."""
+    """The revision that the page showed; None where none was sent, NO_REVISION (a conflict) where it is no number."""
     if not version:
         return None
     return int(version) if version.isdecimal() and len(version) <= REVISION_DIGITS else NO_REVISION
 
 
 def _refresh(status: int) -> HttpResponse:
-    """To htmx: nothing to swap; whatever polled fragment the button stands in asks for itself, with the message."""
+    """To htmx: swaps nothing, and makes the polled fragment with the button load itself again, with the message."""
     return HttpResponse(status=status, headers={"HX-Trigger": "poll"})
 
 
-def _nothing_fires() -> Empty:
+def _no_alerts() -> Empty:
     return Empty(
         "Nothing fires",
-        pages.judging(clock.now()),
+        alert_page.rules_summary(clock.now()),
         icon="check",
         action_label="Which rules, and what they wait for",
         action_url=reverse("rule_list"),
@@ -141,17 +139,16 @@ def _options() -> Options:
     }
 
 
-def _found(pk: int) -> Alert:
-    found = queries.alerts().filter(pk=pk).first()
-    if found is None:
+def _get(pk: int) -> Alert:
+    alert = queries.alerts().filter(pk=pk).first()
+    if alert is None:
         raise Http404
-    return found
+    return alert
 
 
-def _show(request: HttpRequest, found: Alert, *, status: int = 200) -> HttpResponse:
-    now: datetime = clock.now()
-    context: dict[str, Any] = pages.episode(found, request.user, now)
-    context["crumbs"] = [("Alerts", reverse("alert_list")), (str(found), None)]
+def _show(request: HttpRequest, alert: Alert, *, status: int = 200) -> HttpResponse:
+    context = alert_page.context(alert, request.user, clock.now())
+    context["crumbs"] = [("Alerts", reverse("alert_list")), (str(alert), None)]
     if is_htmx(request):
         return fragment(request, "detections/alerts/alert.html#episode", context, status=status)
     return render(request, "detections/alerts/alert.html", context, status=status)

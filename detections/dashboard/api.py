@@ -1,4 +1,4 @@
-"""How the console itself is, over the API."""
+"""Console health over the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far behind the console itself is: what waits in each room, how long, and from when on that is too long."""
+"""Console health: what waits in each stage, for how long, and the limits beyond which that is too long."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from detections.rules.evaluation import scheduler
 from detections.rules.models import Slot, Verdict
 from opsconsole.lib.clock import MINUTE
 
-# Seconds. Each is well above what normal load needs (2 s to the dashboard, 5 s to a verdict, 5 s between polls),
-# and below what an on-call person would forgive.
+# Seconds. Each is well above the ages under normal load (2 s to the dashboard, 5 s to a verdict, 5 s between polls)
+# and below the delay that somebody on call would accept.
 LIMITS: Mapping[str, float] = MappingProxyType(
     {
         "oldest_undigested_age": 60.0,
@@ -24,7 +24,7 @@ LIMITS: Mapping[str, float] = MappingProxyType(
         "oldest_unsent_age": 120.0,
     }
 )
-WORDS: Mapping[str, str] = MappingProxyType(
+MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "oldest_undigested_age": "an accepted event has waited {} s for its digest",
         "slot_lag": "the rules are {} s behind",
@@ -36,9 +36,9 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Health:
-    """Ages in seconds, 0 where nothing waits. `slot_lag`: how long ago the next slot should have been judged;
-    `slots_ahead`: how far ahead of the clock the newest one lies, which the next tick puts right."""
+class ConsoleHealth:
+    """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
+    far the newest slot lies in the future, which the next tick corrects."""
 
     inbox_depth: int
     oldest_undigested_age: float
@@ -48,19 +48,19 @@ class Health:
     oldest_unsent_age: float
 
     def reasons(self) -> list[str]:
-        """What is beyond its limit, in words; empty when all is well."""
+        """A sentence for each age beyond its limit."""
         return [
-            WORDS[name].format(round(getattr(self, name)))
+            MESSAGES[name].format(round(getattr(self, name)))
             for name, limit in LIMITS.items()
             if getattr(self, name) > limit
         ]
 
 
-def measure(now: datetime) -> Health:
-    """As of `now`. Six queries, each by an index or over what waits."""
+def measure(now: datetime) -> ConsoleHealth:
+    """The ages as of `now`. Six queries, each by an index or over waiting rows only."""
     received = Inbox.objects.order_by("id").values_list("received_at", flat=True)
     verdict = Verdict.objects.filter(consumed_at__isnull=True).order_by("id").values_list("created_at", flat=True)
-    return Health(
+    return ConsoleHealth(
         inbox_depth=Inbox.objects.count(),
         oldest_undigested_age=_age(received.first(), now),
         slot_lag=_age(_next_due(now), now),
@@ -75,8 +75,7 @@ def _newest_ahead(now: datetime) -> datetime | None:
 
 
 def _next_due(now: datetime) -> datetime | None:
-    """When the next slot was or is to be judged: the oldest that waits, else the one after the newest; None before
-    the first tick."""
+    """When the next slot is due: the oldest unjudged one, else the one after the newest; None before the first tick."""
     known = (
         Slot.objects.filter(slot_end__lte=now + scheduler.SKEW).order_by("slot_end").values_list("slot_end", flat=True)
     )

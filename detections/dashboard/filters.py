@@ -1,4 +1,4 @@
-"""What a list is narrowed to; it lives in the query string, so that every page can be pasted to a colleague."""
+"""What pages of routes are filtered by. It is in the query string, so that an address shows the same to a colleague."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from opsconsole.lib.web.lists.query import AFTER, BEFORE
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Empty text means all."""
+class RouteCriteria:
+    """Project slug, environment name, search text (empty: all) and time range."""
 
     project: str
     environment: str
@@ -21,7 +21,7 @@ class Filters:
     range: Range
 
     def chosen(self, projects: list[Project]) -> list[Project]:
-        """Of these projects the ones that the filter lets through."""
+        """Those of the projects that the filter lets through."""
         return [each for each in projects if self.project in ("", each.slug)]
 
     def range_choices(self, query: QueryDict) -> list[tuple[str, str, bool]]:
@@ -29,9 +29,10 @@ class Filters:
         return [(each.label, _address(query, each), each == self.range) for each in RANGES]
 
 
-def from_query(query: QueryDict, default_range: str = "1h") -> Filters:
-    """Read leniently: an unknown value finds nothing or falls back, it is never an error page."""
-    return Filters(
+def from_query(query: QueryDict, default_range: str = "1h") -> RouteCriteria:
+    """The criteria of a query string. Never raises: an unknown value matches nothing, an unknown range is the default
+    one."""
+    return RouteCriteria(
         project=query.get("project", ""),
         environment=query.get("environment", ""),
         search=query.get("q", "").strip()[:200],
@@ -42,6 +43,6 @@ def from_query(query: QueryDict, default_range: str = "1h") -> Filters:
 def _address(query: QueryDict, chosen: Range) -> str:
     changed = query.copy()
     changed["range"] = chosen.key
-    for place in (AFTER, BEFORE):  # it begins again at its first page
+    for place in (AFTER, BEFORE):  # back to the first page
         changed.pop(place, None)
     return f"?{changed.urlencode()}"

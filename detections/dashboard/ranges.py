@@ -1,4 +1,4 @@
-"""Ranges of time that pages offer, and the buckets that their charts count in (pure)."""
+"""Time ranges that pages offer, with the buckets of their charts (pure)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 @dataclass(frozen=True)
 class Range:
-    """`key` stands in the address. `step` gives a chart 15 to 180 buckets, `spark` a small drawing at most 60."""
+    """`key` is in the address. `step` gives a chart 15 to 180 buckets, `spark` a sparkline at most 60."""
 
     key: str
     label: str
@@ -24,7 +24,7 @@ class Range:
         return f"last {self.label}"
 
     def window(self, now: datetime) -> tuple[datetime, datetime]:
-        """Start and end in whole buckets; the bucket that is running is the last."""
+        """Start and end in whole buckets, up to the end of the running bucket."""
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         end = day + self.step * ((now - day) // self.step + 1)
         return end - self.span, end

@@ -1,4 +1,4 @@
-"""What to paste into an application so that its first event comes: for pages that have nothing to show yet."""
+"""The Python snippet that sends a first event, for pages without data."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ sentry_sdk.capture_exception(RuntimeError("first event"))"""
 
 
 def first_event() -> str:
-    """The snippet while nothing was ever received; empty afterwards. Two queries at most."""
+    """The snippet until the first event is received, then ''. At most two queries."""
     return "" if queries.newest_event_at() else snippet()
 
 
 def snippet() -> str:
-    """Python with the DSN of the oldest enabled project that is no demo; empty where there is none. One query."""
+    """Python code with the DSN of the oldest enabled project without demo data; '' without one. One query."""
     keys = ProjectKey.objects.filter(revoked_at__isnull=True, project__enabled=True, project__demo=False)
     key = keys.select_related("project").order_by("project_id", "pk").first()
     return SNIPPET.format(dsn=dsn(settings.PUBLIC_URL, key.public_key, key.project_id)) if key else ""

@@ -1,4 +1,4 @@
-"""Addresses of the pages."""
+"""URL patterns of the dashboard."""
 
 from django.urls import path
 

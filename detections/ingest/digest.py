@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from detections.ingest.inbox_row import InboxRow
 from detections.ingest.models import DirtySlot, Inbox
 from detections.ingest.quarantine import set_aside
-from detections.ingest.to_records import Content, read
+from detections.ingest.to_records import RequestContent, read
 from detections.telemetry.discards import add_discards
 from detections.telemetry.receipts import take_reports
 from detections.telemetry.records import Drop, EventRecord
@@ -123,7 +123,7 @@ def _write(claimed: Sequence[InboxRow], now: datetime) -> None:
         transaction.on_commit(lambda: send_once(JUDGE), robust=True)
 
 
-def _read(row: InboxRow, now: datetime) -> Content | None:
+def _read(row: InboxRow, now: datetime) -> RequestContent | None:
     """The row's content; None where it cannot be read, then it is quarantined."""
     try:
         return read(row)

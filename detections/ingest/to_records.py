@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID, uuid5
 
 import msgspec
@@ -41,18 +41,18 @@ _CATEGORIES = {
 _REPORTS = ("discarded_events", "filtered_events", "rate_limited_events", "filtered_sampling_events")
 
 
-class Content(NamedTuple):
+class RequestContent(NamedTuple):
     """The content of a request: its events, and what its client reports as dropped (None: no report)."""
 
     records: list[EventRecord]
     report: ClientReport | None
 
 
-def read(row: InboxRow) -> Content:
+def read(row: InboxRow) -> RequestContent:
     """The content of an accepted request. Raises Refused or NotJson where it cannot be read after all."""
     body = decode(row.body, row.encoding, LIMIT)
     if row.format == STORE:
-        return Content([to_record(row, _object(body), row.event_id, None)], None)
+        return RequestContent([to_record(row, _object(body), row.event_id, None)], None)
     envelope = parse(body)
     records: list[EventRecord] = []
     drops: list[Drop] = []
@@ -63,7 +63,7 @@ def read(row: InboxRow) -> Content:
             records.append(to_record(row, _object(item.payload), event_id, envelope.headers.get("sent_at")))
         elif item.type == "client_report":
             drops += _drops(row, _object(item.payload))
-    return Content(records, _report(row, body, drops) if drops else None)
+    return RequestContent(records, _report(row, body, drops) if drops else None)
 
 
 def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> EventRecord:
@@ -72,44 +72,65 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
     method, route, url_path = route_of(event)
     fingerprint, grouping = group(event, route)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
-    main = main_exception(event)
     return EventRecord(
         project_id=row.project_id,
         event_id=event_id,
         received_at=row.received_at,
         occurred_at=occurred,
         clock_note=clock_note,
-        # Shortened again, like all texts with a column: `[Filtered]` may be longer than what it replaces.
-        environment=line(event["environment"], MAX_ENVIRONMENT),
-        level=event["level"],
         source=SOURCE,
         kind="error" if event["level"] in _ERRORS else "message",
         method=method,
         route=route,
-        title=title(event),
-        culprit=line(event.get("transaction") or _last_function(main) or route, 300),
-        exception_type=line(main.get("type"), 200),
-        message=text(main.get("value") or message(event), 8192),
-        logger=line(event.get("logger"), 200),
-        transaction=line(event.get("transaction"), 300),
-        url=text(event.get("request", {}).get("url"), 600),
-        release=line(event.get("release"), 200),
-        trace_id=_trace_id(event),
+        url_path=url_path,
         handled=_handled(event),
         user_hash=user_hash(row.project_id, event.get("user", {})),
         fingerprint=fingerprint,
         grouping=grouping,
         tags=event.get("tags", {}),
         body=msgspec.json.encode(event),
-        url_path=url_path,
         chain=chain(event),
         places=places(event),
+        **_column_texts(event, route),
     )
 
 
-def title(event: Json) -> str:
-    """`Type: value` on one line, else the message, else the transaction."""
+class _ColumnTexts(TypedDict):
+    """The fields of a record that are texts of the event, cut to the lengths of their columns."""
+
+    environment: str
+    level: str
+    title: str
+    culprit: str
+    exception_type: str
+    message: str
+    logger: str
+    transaction: str
+    url: str
+    release: str
+    trace_id: str
+
+
+def _column_texts(event: Json, route: str) -> _ColumnTexts:
+    """Cut again, although the event is normalised: `[Filtered]` may be longer than what it replaces."""
     main = main_exception(event)
+    return {
+        "environment": line(event["environment"], MAX_ENVIRONMENT),
+        "level": event["level"],
+        "title": title(event, main),
+        "culprit": line(event.get("transaction") or _last_function(main) or route, 300),
+        "exception_type": line(main.get("type"), 200),
+        "message": text(main.get("value") or message(event), 8192),
+        "logger": line(event.get("logger"), 200),
+        "transaction": line(event.get("transaction"), 300),
+        "url": text(event.get("request", {}).get("url"), 600),
+        "release": line(event.get("release"), 200),
+        "trace_id": _trace_id(event),
+    }
+
+
+def title(event: Json, main: Json) -> str:
+    """`Type: value` of the main exception on one line, else the message, else the transaction."""
     if main:
         return line(": ".join(filter(None, (main.get("type", "Error"), main.get("value", "")))), 300)
     return line(message(event) or event.get("transaction") or "(no message)", 300)

@@ -1,4 +1,4 @@
-"""The rules that are judged, with their current version decoded once, and where they apply."""
+"""The rules in force with their current version decoded, and the project environments in which they apply."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ JUDGED = (Rule.Mode.ACTIVE, Rule.Mode.SHADOW, Rule.Mode.MUTED)
 
 
 @dataclass(frozen=True)
-class InForce:
-    """A rule with the version that judges."""
+class LoadedRule:
+    """A rule with one of its versions, usually the current one, and its decoded content."""
 
     rule: Rule
     version: RuleVersion
     spec: RuleSpec
 
     def applies_to(self, environment: ProjectEnvironment) -> bool:
+        """Whether the selector names the environment's project and name, or any."""
         selector = self.spec.selector
         return selector.project in ("", environment.project.slug) and selector.environment in ("", environment.name)
 
 
 def spec_of(version: RuleVersion | None) -> RuleSpec | None:
-    """What the version says; None where there is none, or where this console can no longer read it."""
+    """The content of a version; None without a version, and where this console can no longer read it."""
     if version is None:
         return None
     try:
@@ -38,23 +39,23 @@ def spec_of(version: RuleVersion | None) -> RuleSpec | None:
         return None
 
 
-def rules_in_force(identifiers: Iterable[str] | None = None) -> list[InForce]:
-    """The judged rules (or those named), in one query. A version that cannot be read is logged and left out."""
+def rules_in_force(identifiers: Iterable[str] | None = None) -> list[LoadedRule]:
+    """The rules in a mode of JUDGED (only those of `identifiers`). One query. Logs and skips unreadable rules."""
     rules = Rule.objects.filter(mode__in=JUDGED, current__isnull=False).select_related("current")
     if identifiers is not None:
         rules = rules.filter(identifier__in=identifiers)
-    found: list[InForce] = []
+    loaded: list[LoadedRule] = []
     for rule in rules:
         if rule.current is None:
             continue
         try:
-            found.append(InForce(rule, rule.current, decode(rule.current.spec)))
+            loaded.append(LoadedRule(rule, rule.current, decode(rule.current.spec)))
         except SpecError:
             logger.exception("rule %s cannot be judged: its current version is unreadable", rule.identifier)
-    return found
+    return loaded
 
 
 def environments(ids: Iterable[int] | None = None) -> dict[int, ProjectEnvironment]:
-    """Where events come from, by id, with project and environment; one query. Disabled projects are left out."""
+    """By id, the environments of enabled projects (only those of `ids`), with project and system. One query."""
     rows = ProjectEnvironment.objects.filter(project__enabled=True).select_related("project", "environment__system")
     return {row.id: row for row in (rows if ids is None else rows.filter(id__in=ids))}

@@ -1,4 +1,4 @@
-"""The admin of rules: content is edited as a new version; what was judged is only looked at."""
+"""The admin of rules: editing makes a new version; evaluations, evidence and baselines are read-only."""
 
 from __future__ import annotations
 
@@ -108,10 +108,10 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         return reverse("rule", args=[rule.identifier])
 
     def has_delete_permission(self, request: HttpRequest, obj: Rule | None = None) -> bool:
-        return False  # versions and alerts name it: retire it
+        return False  # versions and alerts refer to it: retire it instead
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With the rule's guardrails, which are to be read before it is changed."""
+        """Adds the rule's guardrails, which are to be read before a change."""
         old = context["adminform"].form.old
         context["guardrails"] = [guardrail.text for guardrail in old.guardrails] if old else []
         return super().render_change_form(request, context, *args, **kwargs)
@@ -133,20 +133,20 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     @admin.action(description="Activate", permissions=["change"])
     def arm(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "arm", "Activate", lambda rule: set_mode.arm(rule, clock.now()))
+        return self._confirmed(request, rules, "arm", "Activate", lambda rule: set_mode.arm(rule, clock.now()))
 
     @admin.action(description="Back to draft (judged no more)", permissions=["change"])
     def to_draft(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "to_draft", "Put back to draft", set_mode.to_draft)
+        return self._confirmed(request, rules, "to_draft", "Put back to draft", set_mode.to_draft)
 
     @admin.action(description="Mute for 1 hour", permissions=["change"])
     def mute(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._after_asking(request, rules, "mute", "Mute for one hour", lambda r: set_mode.mute(r, clock.now()))
+        return self._confirmed(request, rules, "mute", "Mute for one hour", lambda r: set_mode.mute(r, clock.now()))
 
-    def _after_asking(
+    def _confirmed(
         self, request: HttpRequest, rules: QuerySet[Rule], action: str, label: str, act: Callable[[Rule], None]
     ) -> HttpResponse | None:
-        """First the question on a page of its own, then the deed."""
+        """Asks for confirmation on a page of its own, then carries out the act on each rule."""
         if "confirmed" not in request.POST:
             context = {
                 **self.admin_site.each_context(request),
@@ -241,7 +241,7 @@ class BaselineCellAdmin(LookOnly, admin.ModelAdmin[BaselineCell]):
 
 @admin.register(Exclusion)
 class ExclusionAdmin(admin.ModelAdmin[Exclusion]):
-    """An interval that baselines leave out; it counts from the next full hour on."""
+    """Intervals that baselines leave out; a change takes effect at the next full hour."""
 
     list_display = ("project_environment", "start", "end", "reason", "author")
     list_filter = ("project_environment",)

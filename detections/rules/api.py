@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from detections.rules.active_rules import rules_in_force
-from detections.rules.lifecycle.state import RuleState, States, environments_of
+from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Rule
 from opsconsole.lib import clock
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
@@ -61,7 +61,7 @@ def _states(rules: list[Rule]) -> dict[int, list[dict[str, Any]]]:
     """By rule, its state in every environment that its selector names; a constant number of queries."""
     judged = rules_in_force([rule.identifier for rule in rules])
     places = environments_of(judged)
-    states = States(judged, {place for rule in judged for place in places[rule.rule.pk]}, clock.now())
+    states = RuleStates(judged, {place for rule in judged for place in places[rule.rule.pk]}, clock.now())
     return {
         rule.rule.pk: [_state(place.path, states.of(rule, place)) for place in places[rule.rule.pk]] for rule in judged
     }
@@ -71,7 +71,7 @@ def _state(environment: str, state: RuleState) -> dict[str, Any]:
     return {
         "environment": environment,
         "state": state.name,
-        "stands_on": state.stands_on,
+        "stands_on": state.source_in_use,
         "waits_for": [prerequisite.label for prerequisite in state.unmet],
     }
 

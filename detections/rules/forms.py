@@ -1,4 +1,4 @@
-"""The form of a rule in the admin: a field for each part of its content, with what it means and what is allowed."""
+"""The form of a rule in the admin: a field for each part of its content, with help texts and checks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from detections.rules.active_rules import spec_of
-from detections.rules.lifecycle.publish import asks_for_reason
+from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
-LEVEL_WORDS = [(level, level.capitalize()) for level in CHOICES["levels"]]
-GROUP_WORDS = [
+LEVEL_CHOICES = [(level, level.capitalize()) for level in CHOICES["levels"]]
+GROUP_CHOICES = [
     ("route", "Each route by itself"),
     ("prefix", "All routes of the glob together"),
     ("issue", "Each issue by itself"),
@@ -25,25 +25,25 @@ GROUP_WORDS = [
     ("rule", "Each rule by itself"),
     ("none", "Everything together"),
 ]
-METHOD_WORDS = [
-    ("nb_tail", "Negative-binomial tail (knows that errors cluster)"),
-    ("poisson_tail", "Poisson tail (cries wolf where errors cluster)"),
-    ("mu_plus_k_sigma", "Mean plus k sigma (cries wolf on quiet routes)"),
+METHOD_CHOICES = [
+    ("nb_tail", "Negative-binomial tail (for errors that cluster)"),
+    ("poisson_tail", "Poisson tail (false alarms where errors cluster)"),
+    ("mu_plus_k_sigma", "Mean plus k sigma (false alarms on quiet routes)"),
 ]
-FLOOR_WORDS = [
+FLOOR_CHOICES = [
     ("gated", "Until the baseline is established; then only what is unusual"),
     ("always", "Always, beside the baseline"),
 ]
 
 
-KIND_WORDS = [(kind, kind.replace("_", " ").capitalize()) for kind in CHOICES["kinds"]]
-WORTH_WORDS = [("", "Nothing"), *((severity, severity.capitalize()) for severity in CHOICES["severity"])]
+KIND_CHOICES = [(kind, kind.replace("_", " ").capitalize()) for kind in CHOICES["kinds"]]
+SEVERITY_CHOICES = [("", "Nothing"), *((severity, severity.capitalize()) for severity in CHOICES["severity"])]
 
 WIDE = forms.TextInput(attrs={"size": 90})
 
 
 def marked(text: str) -> SafeString:
-    """A help text whose `words` are shown as code."""
+    """A help text in which `text in backquotes` is shown as code."""
     parts = enumerate(text.split("`"))
     return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in parts))
 
@@ -57,7 +57,7 @@ class YamlField(forms.CharField):
 
 
 class RuleForm(forms.ModelForm[Rule]):
-    """A new version of a rule. What it says is checked by `spec.decode`; here it is only taken apart into fields."""
+    """A new version of a rule. `form_fields` converts between content and fields; `spec.decode` checks the content."""
 
     title = forms.CharField(max_length=200, widget=WIDE, help_text="What it detects, in one line.")
     category = forms.CharField(max_length=40, required=False, help_text="Groups rules in lists; alerts route by it.")
@@ -70,7 +70,7 @@ class RuleForm(forms.ModelForm[Rule]):
         max_length=300, required=False, help_text="Glob over routes, e.g. /api/beta/preview/*; * crosses slashes."
     )
     levels = forms.MultipleChoiceField(
-        choices=LEVEL_WORDS, widget=forms.CheckboxSelectMultiple, help_text="Levels of the events that count."
+        choices=LEVEL_CHOICES, widget=forms.CheckboxSelectMultiple, help_text="Levels of the events that count."
     )
     exception_type = forms.CharField(max_length=300, required=False, help_text="Exact class, e.g. RuntimeError.")
     message_contains = forms.CharField(max_length=300, required=False, help_text="Text in the message, in any case.")
@@ -80,11 +80,11 @@ class RuleForm(forms.ModelForm[Rule]):
     )
     sources = YamlField(
         5,
-        "Where counts come from, in order; the rule stands on the first whose prerequisites are signed off and which "
+        "Where counts come from, in order; the rule uses the first whose prerequisites are signed off and which "
         "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, var:APP/NAME, item:KEY, "
         "section:SLUG]`.",
     )
-    group_by = forms.ChoiceField(choices=GROUP_WORDS, help_text="What has one baseline and one alert of its own.")
+    group_by = forms.ChoiceField(choices=GROUP_CHOICES, help_text="What has a baseline and an alert of its own.")
     counts = forms.BooleanField(
         required=False, label="Fires by count", help_text="Off: only signatures fire; the fields below do not matter."
     )
@@ -92,8 +92,8 @@ class RuleForm(forms.ModelForm[Rule]):
     floor_medium = forms.IntegerField(min_value=1, required=False, help_text="Errors in a window. Empty: never medium.")
     floor_high = forms.IntegerField(min_value=1, required=False, help_text="More than medium. Empty: never high.")
     floor_critical = forms.IntegerField(min_value=1, required=False, help_text="More than high. Empty: never critical.")
-    floor_mode = forms.ChoiceField(choices=FLOOR_WORDS, label="Floors hold", help_text="When the three counts decide.")
-    method = forms.ChoiceField(choices=METHOD_WORDS, help_text="How a count is compared with its week.")
+    floor_mode = forms.ChoiceField(choices=FLOOR_CHOICES, label="Floors apply", help_text="When the counts decide.")
+    method = forms.ChoiceField(choices=METHOD_CHOICES, help_text="How a count is compared with its week.")
     k = forms.FloatField(min_value=1, max_value=20, help_text="For mean plus k sigma: how many standard deviations.")
     alpha = forms.FloatField(help_text="For the tails: chance below which a window is unusual; 0.00135 is 3 sigma.")
     high_alpha = forms.FloatField(help_text="Chance below which a single window is high by itself.")
@@ -110,15 +110,15 @@ class RuleForm(forms.ModelForm[Rule]):
         help_text="Instead of counting. Needs the one source config, and variables as groups.",
     )
     kinds = forms.MultipleChoiceField(
-        choices=KIND_WORDS,
+        choices=KIND_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="What must be wrong. None chosen: anything.",
     )
     variables = YamlField(2, "Globs over names of variables, as YAML list: `- SENTRY_*`. Empty: every one.")
-    finding_critical = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a critical finding is.")
-    finding_warning = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a warning is.")
-    finding_info = forms.ChoiceField(choices=WORTH_WORDS, required=False, help_text="What a mere note is.")
+    finding_critical = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of critical findings.")
+    finding_warning = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of warnings.")
+    finding_info = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of notes.")
     watches_rules = forms.BooleanField(
         required=False,
         label="Fires by rules that cannot be judged",
@@ -127,7 +127,7 @@ class RuleForm(forms.ModelForm[Rule]):
     error_slots = forms.IntegerField(
         min_value=1, max_value=60, initial=3, help_text="So many slots in a row ended in an error, 1 to 60."
     )
-    error_severity = forms.ChoiceField(choices=WORTH_WORDS[1:], initial="high", help_text="What that is worth.")
+    error_severity = forms.ChoiceField(choices=SEVERITY_CHOICES[1:], initial="high", help_text="Severity of the alert.")
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."
@@ -162,7 +162,7 @@ class RuleForm(forms.ModelForm[Rule]):
         help_text="YYYY-MM-DD, from elsewhere; shown as claimed until fixtures pass here.",
     )
     parent = forms.CharField(
-        max_length=100, required=False, help_text="Identifier of the wider rule that keeps quiet while this one fires."
+        max_length=100, required=False, help_text="Identifier of the wider rule that is inhibited while this one fires."
     )
     reason = forms.CharField(
         required=False,
@@ -188,9 +188,9 @@ class RuleForm(forms.ModelForm[Rule]):
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """Without the texts that only came back with a browser's line ends: the history tells what a person changed."""
-        told: list[str] = super().changed_data
-        return [name for name in told if _plain(self.initial.get(name)) != _plain(self[name].data)]
+        """The changed fields, without texts that differ only in the browser's line ends."""
+        changed: list[str] = super().changed_data
+        return [name for name in changed if _plain(self.initial.get(name)) != _plain(self[name].data)]
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]
@@ -211,14 +211,14 @@ class RuleForm(forms.ModelForm[Rule]):
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)
-        if not data.get("reason", "").strip() and (why := self._asks_for_reason()):
+        if not data.get("reason", "").strip() and (why := self._why_reason_is_needed()):
             self.add_error("reason", f"Say here why, then save again. {why}")
         return data
 
-    def _asks_for_reason(self) -> str:
+    def _why_reason_is_needed(self) -> str:
         if self.unreadable:
-            return "This console cannot read the version that yours takes the place of."
-        guardrail = asks_for_reason(self.instance, self.old, self.spec) if self.old else None
+            return "This console cannot read the version that yours replaces."
+        guardrail = guardrail_asking_for_reason(self.instance, self.old, self.spec) if self.old else None
         return f"A guardrail of this rule asks for it: {guardrail}" if guardrail else ""
 
 

@@ -1,4 +1,4 @@
-"""The catalogue of rules as a list: its columns, sorts and filters."""
+"""The list of rules: columns, sorts, filters and groups."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from detections.rules.queries import Listed
+from detections.rules.queries import CatalogueRule
 from opsconsole.lib.web.lists.filters import FilterForm, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import ascending, descending
 from opsconsole.lib.web.lists.query import ListQuery
@@ -19,14 +19,14 @@ BY_NAME = ascending("rule__identifier", str)
 
 
 class RuleFilterForm(FilterForm):
-    """What a rule is called, what it is about, and a state that it is in somewhere."""
+    """Search in identifier and title, category, and a state that the rule has in any environment."""
 
     q = SearchFilter(label="Search", placeholder="Name or title")
     category = NameFilter(label="Category", any_label="Any category")
     state = NameFilter(label="State", any_label="Any state")
 
 
-# A rule is written by a person: all of them are in memory, as their states are derived and stored nowhere.
+# All rules are in memory: states are derived, not stored, and rules are few because people write them.
 RULES = ListSpec(
     id="catalogue",
     url="rule_list",
@@ -52,7 +52,7 @@ RULES = ListSpec(
 )
 
 
-def matching(rules: Sequence[Listed], filters: FilterForm) -> list[Listed]:
+def matching(rules: Sequence[CatalogueRule], filters: FilterForm) -> list[CatalogueRule]:
     """The rules that the filters let through."""
     chosen = filters.chosen
     return [
@@ -64,15 +64,15 @@ def matching(rules: Sequence[Listed], filters: FilterForm) -> list[Listed]:
     ]
 
 
-def groups(listing: ListQuery, rules: Sequence[Listed]) -> list[tuple[str, list[Listed]]]:
-    """(category, rules) where the list is sorted by category, else nothing."""
+def groups(listing: ListQuery, rules: Sequence[CatalogueRule]) -> list[tuple[str, list[CatalogueRule]]]:
+    """(category, its rules) where the list is sorted by category, else []."""
     if listing.sort.key != CATEGORY:
         return []
     return [(name.capitalize(), list(members)) for name, members in groupby(rules, lambda each: each.category)]
 
 
-def options(rules: Sequence[Listed]) -> dict[str, dict[str, str]]:
-    """The categories and states that there are, states with the number of their rules."""
+def options(rules: Sequence[CatalogueRule]) -> dict[str, dict[str, str]]:
+    """The choices of the filters: existing categories, and states with the number of rules in them."""
     counted = Counter(name for each in rules for name in states_in(each))
     categories = sorted({each.in_force.spec.category for each in rules if each.in_force.spec.category})
     return {
@@ -81,6 +81,6 @@ def options(rules: Sequence[Listed]) -> dict[str, dict[str, str]]:
     }
 
 
-def states_in(rule: Listed) -> set[str]:
-    """The states a rule is in; by its mode where no environment fits it."""
+def states_in(rule: CatalogueRule) -> set[str]:
+    """The states of a rule over its environments; its mode where it has none."""
     return {state.name for _, state in rule.states} or {str(rule.rule.mode)}

@@ -9,7 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from detections.rules.spec.schema import CONFIG, CONSOLE
+from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.db.triggers import immutable, no_truncate
@@ -27,7 +27,7 @@ class Severity(models.IntegerChoices):
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Rule(models.Model):
-    """A detection by name. What it does is in its versions; dormant is derived from its prerequisites, not stored."""
+    """A detection. Its content is in its versions; that it is dormant is derived from prerequisites, not stored."""
 
     class Mode(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -53,7 +53,7 @@ class Rule(models.Model):
 
 
 class RuleVersion(models.Model):
-    """One wording of a rule, immutable. `spec` is a `rules.spec.RuleSpec` as JSON."""
+    """One version of a rule's content, immutable. `spec` is a `rules.spec.schema.RuleSpec` as JSON."""
 
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -86,16 +86,16 @@ class FixtureRun(models.Model):
 
 
 class Scope(models.Model):
-    """What a rule judges and what has at most one open alert: rule x project environment x group key."""
+    """A rule, project environment and group key: what is judged, and has at most one open alert."""
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="scopes")
     project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="scopes")
     group_key = models.CharField(max_length=300, blank=True, help_text="Route prefix or route; empty: no grouping.")
     created_at = models.DateTimeField()
-    # From its first firing until this slot the rules tell every slot, also a clear one, so that alerts can settle.
+    # From its first firing until this slot every slot gets a verdict, also a clear one, so that the alert can end.
     settling_until = models.DateTimeField(null=True, blank=True)
     settling_since = models.DateTimeField(null=True, blank=True, editable=False)
-    # Hours before it have their cells; an hour without a row had no events. Null: none are made yet.
+    # Cells are made for all hours before it; an hour without a cell had no events. Null: none are made yet.
     cells_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -108,7 +108,7 @@ class Scope(models.Model):
 
 
 class Slot(models.Model):
-    """A minute's end at which all rules are judged, once it is due. Claimed with SKIP LOCKED; beat may run twice."""
+    """The end of a minute, at which all rules are judged. Claimed with SKIP LOCKED, because beat may run twice."""
 
     class Status(models.TextChoices):
         DUE = "due", "Due"
@@ -125,7 +125,7 @@ class Slot(models.Model):
 
 
 class Evidence(models.Model):
-    """The immutable record behind a firing: recomputing p from it gives the stored p (rules.evidence)."""
+    """The immutable record behind a firing (`rules.evidence`); its figures can be recomputed from it."""
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="evidence_set")
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
@@ -140,7 +140,7 @@ class Evidence(models.Model):
 
 
 class Evaluation(models.Model):
-    """One scope judged at one slot, one revision. Sparse: a slot that is done and has no row here was clear."""
+    """The outcome of one scope at one slot and revision. Sparse: a done slot without a row was clear."""
 
     class Outcome(models.TextChoices):
         FIRING = "firing", "Firing"
@@ -169,12 +169,12 @@ class Evaluation(models.Model):
 
     @property
     def seen_at(self) -> datetime:
-        """The slot's end, or when it was judged if that was before: what is judged on arrival is not in the future."""
+        """The slot's end, or the time of the evaluation where that is earlier (judged on arrival)."""
         return min(self.slot_end, self.evaluated_at)
 
 
 class Verdict(models.Model):
-    """What the rules tell the alerts, in the same transaction as the evaluation. Alerts consume them in order of id."""
+    """An evaluation that alerts have to apply, written in its transaction. Alerts consume verdicts in order of id."""
 
     evaluation = models.OneToOneField(Evaluation, on_delete=models.CASCADE, related_name="verdict")
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="verdicts")
@@ -186,7 +186,7 @@ class Verdict(models.Model):
 
 
 class BaselineCell(models.Model):
-    """One hour of a scope: covered windows that end in it (one each minute), their sum and sum of squares. Sparse."""
+    """One hour of a scope: the covered windows that end in it (one a minute), their sum and sum of squares. Sparse."""
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="cells")
     source = models.CharField(max_length=10, choices=Series.Source.choices)
@@ -205,7 +205,7 @@ class BaselineCell(models.Model):
 
 
 class Baseline(models.Model):
-    """The estimate used for the windows of one hour: kept, so that charts and backtests see what was decided on."""
+    """The estimate for the windows of one hour; stored, so that charts and backtests use what evaluations used."""
 
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="baselines")
     source = models.CharField(max_length=10, choices=Series.Source.choices)
@@ -219,7 +219,7 @@ class Baseline(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "source", "hour"], name="baseline_once")]
-        indexes = [models.Index(fields=["hour"], name="baseline_hour")]  # which scopes lack the going hour
+        indexes = [models.Index(fields=["hour"], name="baseline_hour")]  # which scopes lack the running hour
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -1,4 +1,4 @@
-"""What the pages of rules show, put together from rows: no writes, no HTML."""
+"""The page of a rule as a template context, built from rows: no writes, no HTML."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from detections.rules import packs, queries
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.baseline.store import limits_of
-from detections.rules.evaluation.compare_with_limits import least_firing
+from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle import history
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
@@ -25,16 +26,17 @@ BASELINE_HOURS = 168
 
 @dataclass(frozen=True)
 class BaselineProgress:
-    """How far a scope's baseline is: covered days of the seven, what is usual once it is established, and the least
-    count of a window that fires (None: only known failures do)."""
+    """A scope's baseline: covered days of seven, the estimate of this hour (None: none yet), and the threshold (None:
+    only signatures fire)."""
 
     scope: Scope
     days: float
     baseline: Baseline | None
-    fires_from: int | None
+    threshold: int | None
 
     @property
     def words(self) -> str:
+        """`Baseline: 3.2 of 7 days`."""
         return describe.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
@@ -43,33 +45,33 @@ class BaselineProgress:
 
 
 @dataclass(frozen=True)
-class Version:
-    """A version with the lines that it changed, as (mark, text); mark is `+`, `-` or a blank."""
+class VersionWithChanges:
+    """A version with its changed lines as (mark, text); mark is `+`, `-` or a blank."""
 
     version: RuleVersion
     changes: list[tuple[str, str]]
 
 
-def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
-    """The context of a rule's page. The number of queries is constant."""
+def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
+    """The context of a rule's page. A fixed number of queries."""
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
-    firing, held_back = queries.firing_by_environment(in_force.rule, now), queries.held_back(in_force.rule)
+    firing, suppressed = queries.firing_by_environment(in_force.rule, now), queries.suppressed_scopes(in_force.rule)
     return {
         "rule": in_force.rule,
         "spec": spec,
         "version": in_force.version,
         "states": [
-            (path, state, line_of(in_force.rule, state), firing.get(path, 0), held_back.get(path, 0))
+            (path, state, state_line(in_force.rule, state), firing.get(path, 0), suppressed.get(path, 0))
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
-        "switches": history.switches(in_force.rule),
+        "mode_changes": history.mode_changes(in_force.rule),
         "selects": describe.selects(spec),
         "thresholds": describe.thresholds(spec),
         "signatures": [(signature, describe.pattern(signature)) for signature in spec.signatures],
         "progress": progress(scopes, spec.exceedance, now),
-        "learning_begins": describe.learning_begins(least_firing(spec.exceedance, None)),
+        "learning_begins": describe.learning_begins(threshold_of(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
         "versions": versions(queries.versions_of(in_force.rule)),
         "runs": runs,
@@ -79,46 +81,47 @@ def rule(in_force: InForce, now: datetime) -> dict[str, Any]:
     }
 
 
-def line_of(rule: Rule, state: RuleState) -> str:
-    """The state in one line."""
+def state_line(rule: Rule, state: RuleState) -> str:
+    """What the state means, in one line."""
     until = spans.utc(rule.muted_until) if rule.muted_until else ""
     waits_for = [need.label for need in state.unmet]
-    return describe.state_line(state.name, stands_on=state.stands_on or "", waits_for=waits_for, until=until)
+    return describe.state_line(state.name, source=state.source_in_use or "", waits_for=waits_for, until=until)
 
 
 def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[BaselineProgress]:
-    """The baselines of the scopes, as they stand in this hour."""
-    found = queries.newest_baselines(scopes, now)
-    return [_progress(scope, found.get(scope.id), condition) for scope in scopes]
+    """The baselines of the scopes in the hour of `now`. One query."""
+    baselines = queries.newest_baselines(scopes, now)
+    return [_progress(scope, baselines.get(scope.id), condition) for scope in scopes]
 
 
 def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> BaselineProgress:
     days = min(7.0, baseline.covered_hours / 24) if baseline else 0.0
-    return BaselineProgress(scope, days, baseline, least_firing(condition, limits_of(baseline)))
+    return BaselineProgress(scope, days, baseline, threshold_of(condition, limits_of(baseline)))
 
 
 def passing(runs: Sequence[FixtureRun]) -> FixtureRun | None:
-    """The newest run that passed."""
+    """The newest run that passed; None where none did."""
     return next((run for run in runs if run.passed), None)
 
 
-def next_step(in_force: InForce, runs: Sequence[FixtureRun]) -> str:
-    """What to do about the rule, when something is to be done."""
+def next_step(in_force: LoadedRule, runs: Sequence[FixtureRun]) -> str:
+    """A sentence on what to do about the rule's fixtures; '' where nothing is to be done."""
     if in_force.spec.fixtures and not runs:
-        return "This version was never tried against its fixtures: run them below."
+        return "The fixtures of this version were never run: run them below."
     if runs and not runs[0].passed:
-        return "The newest run of its fixtures failed: look at what it expected below."
+        return "The newest run of its fixtures failed: see below what was expected."
     return ""
 
 
-def versions(rows: Sequence[RuleVersion]) -> list[Version]:
-    """Newest first, each with what it changed; the oldest shown stands without changes."""
+def versions(rows: Sequence[RuleVersion]) -> list[VersionWithChanges]:
+    """The versions, newest first, each with its changes; those of the oldest one are left out."""
     texts = [_lines(row) for row in rows]
-    return [Version(row, diff(texts[i + 1], texts[i]) if i + 1 < len(rows) else []) for i, row in enumerate(rows)]
+    changes = [diff(old, new) for new, old in pairwise(texts)]
+    return [VersionWithChanges(row, changed) for row, changed in zip(rows, [*changes, []], strict=False)]
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
-    """The changed lines with two lines around them."""
+    """The changed lines, each with two lines of context."""
     lines = list(difflib.unified_diff(list(old), list(new), lineterm="", n=2))[2:]
     return [(" ", "…") if line.startswith("@@") else (line[:1], line[1:]) for line in lines]
 

@@ -1,4 +1,4 @@
-"""Reads of rules for their pages: the catalogue, versions, evaluations, baselines."""
+"""Queries of rules for pages: the catalogue, versions, evaluations, baselines."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet
 
-from detections.rules.active_rules import InForce, spec_of
-from detections.rules.lifecycle.state import RuleState, States, environments_of
+from detections.rules.active_rules import LoadedRule, spec_of
+from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
 from opsconsole.lib.clock import floor_hour
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 RECENT = timedelta(days=7)
-FIRING_WITHIN = timedelta(minutes=2)  # the going slot says nothing before something arrives; the last one does
+FIRING_WITHIN = timedelta(minutes=2)  # the running slot may have no evaluation yet; the last one has
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A rule with what the catalogue says of it. `states` are (environment path, state), one per environment."""
+class CatalogueRule:
+    """A rule in the catalogue: its states as (environment path, state), last validation and number of firing scopes."""
 
-    in_force: InForce
+    in_force: LoadedRule
     states: tuple[tuple[str, RuleState], ...]
     validated_at: datetime | None
     firing: int
@@ -33,61 +33,61 @@ class Listed:
 
     @property
     def category(self) -> str:
-        """What it is listed under."""
+        """The category that it is listed under."""
         return self.in_force.spec.category or "other"
 
     @property
     def validated_or_never(self) -> datetime:
-        """The last validation, for sorting; the beginning of time where there is none."""
+        """The last validation, NEVER without one; to sort by."""
         return self.validated_at or NEVER
 
 
-def known_rules(identifiers: Iterable[str] | None = None) -> list[InForce]:
-    """All rules with a readable current version, whatever their mode; one query."""
+def known_rules(identifiers: Iterable[str] | None = None) -> list[LoadedRule]:
+    """The rules with a readable current version, in any mode (only those of `identifiers`). One query."""
     rules = Rule.objects.filter(current__isnull=False).select_related("current")
     return [
-        InForce(rule, rule.current, spec)
+        LoadedRule(rule, rule.current, spec)
         for rule in (rules if identifiers is None else rules.filter(identifier__in=identifiers))
         if rule.current is not None and (spec := spec_of(rule.current)) is not None
     ]
 
 
-def catalogue(now: datetime) -> list[Listed]:
-    """Every rule with its states, last validation and scopes that fire. The number of queries is constant."""
+def catalogue(now: datetime) -> list[CatalogueRule]:
+    """All rules with states, last validation and number of firing scopes. A fixed number of queries."""
     rules = known_rules()
     states = states_of(rules, now)
     validated = last_validated(r.version for r in rules)
     firing = firing_scopes(now)
-    return [Listed(r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0)) for r in rules]
+    return [CatalogueRule(r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0)) for r in rules]
 
 
-def states_of(rules: Sequence[InForce], now: datetime) -> dict[int, tuple[tuple[str, RuleState], ...]]:
-    """By rule id, (environment path, state) for each environment that the rule is about."""
-    places = environments_of(rules)
-    states = States(rules, {e for found in places.values() for e in found}, now)
-    return {r.rule.id: tuple((e.path, states.of(r, e)) for e in places[r.rule.id]) for r in rules}
+def states_of(rules: Sequence[LoadedRule], now: datetime) -> dict[int, tuple[tuple[str, RuleState], ...]]:
+    """By rule id, (environment path, state) for each environment of the rule."""
+    by_rule = environments_of(rules)
+    states = RuleStates(rules, {e for named in by_rule.values() for e in named}, now)
+    return {r.rule.id: tuple((e.path, states.of(r, e)) for e in by_rule[r.rule.id]) for r in rules}
 
 
 def last_validated(versions: Iterable[RuleVersion]) -> dict[int, datetime]:
-    """By version id, its newest passing run of fixtures."""
+    """By version id, the time of its newest passing fixture run."""
     runs = FixtureRun.objects.filter(version__in=[v.id for v in versions], passed=True)
     return dict(runs.values_list("version_id").annotate(at=Max("at")))
 
 
 def firing_scopes(now: datetime) -> dict[int, int]:
-    """By rule id, how many scopes fire now, shadow ones left out."""
+    """By rule id, the number of scopes that fire now and not in shadow."""
     return dict(_firing(now).values_list("scope__rule_id").annotate(n=Count("scope")))
 
 
 def firing_by_environment(rule: Rule, now: datetime) -> dict[str, int]:
-    """The same of one rule, by the path of the environment that a scope lies in."""
-    where = "scope__project_environment__environment"
-    counted = _firing(now).filter(scope__rule=rule).values_list(f"{where}__system__slug", f"{where}__slug")
+    """By environment path, the number of the rule's scopes that fire now and not in shadow."""
+    environment = "scope__project_environment__environment"
+    counted = _firing(now).filter(scope__rule=rule).values_list(f"{environment}__system__slug", f"{environment}__slug")
     return {f"{system}/{name}": n for system, name, n in counted.annotate(n=Count("scope"))}
 
 
 def _firing(now: datetime) -> QuerySet[Evaluation]:
-    """Of each scope that fires now, its newest evaluation: one that recovers has a newer one that is clear."""
+    """The newest evaluation of each scope that fires now; a scope that recovers has a newer, clear one."""
     recent = Evaluation.objects.filter(slot_end__gt=now - FIRING_WITHIN)
     newest = recent.order_by("scope", "-slot_end", "-revision").distinct("scope").values("pk")
     return recent.filter(pk__in=newest, outcome=Evaluation.Outcome.FIRING, shadow=False)
@@ -112,23 +112,22 @@ def evaluations(rule: Rule, now: datetime, most: int = 20) -> list[Evaluation]:
     return list(rows.select_related("scope__project_environment__project", "evidence", "version")[:most])
 
 
-def held_back(rule: Rule) -> dict[str, int]:
-    """By environment path, how many scopes may open no alert until they cleared once, because somebody resolved theirs
-    by hand."""
-    where = "project_environment__environment"
+def suppressed_scopes(rule: Rule) -> dict[str, int]:
+    """By environment path, the number of suppressed scopes: their alert was resolved by hand."""
+    environment = "project_environment__environment"
     rows = Scope.objects.filter(rule=rule, suppression__isnull=False).values_list(
-        f"{where}__system__slug", f"{where}__slug"
+        f"{environment}__system__slug", f"{environment}__slug"
     )
     return {f"{system}/{name}": n for system, name, n in rows.annotate(n=Count("pk"))}
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
-    """Scopes, those that fired last first."""
+    """The rule's scopes, those that fired last first."""
     rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")
     return rows.order_by("-settling_until", "id")[:most]
 
 
 def newest_baselines(scopes: Collection[Scope], now: datetime) -> dict[int, Baseline]:
-    """By scope id, the estimate in force, of the source with most coverage."""
+    """By scope id, the estimate of this hour; of several sources that with most coverage."""
     rows = Baseline.objects.filter(scope__in=[s.id for s in scopes], hour=floor_hour(now)).order_by("covered_hours")
     return {row.scope_id: row for row in rows}

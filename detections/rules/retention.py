@@ -1,4 +1,4 @@
-"""What was judged and is too old to keep. Evidence stays while an alert points at it, with its first evaluation."""
+"""Retention of evaluations, evidence and baselines. Evidence of alerts is kept, with its first evaluation."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, Slot
-from detections.telemetry.retention import Keep, RetentionStep, steps_for
+from detections.telemetry.retention import RetentionDays, RetentionStep, steps_for
 
 
-def plan(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[RetentionStep]:
-    """What is too old as of `now`, with its numbers (see `old_rows`); nothing is changed before the steps are run."""
+def plan(now: datetime, keep: RetentionDays, in_use: list[QuerySet[Any]]) -> list[RetentionStep]:
+    """The deletions due at `now` with their row counts (see `old_rows`). Nothing changes before they are run."""
     return steps_for(old_rows(now, keep, in_use))
 
 
-def old_rows(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[tuple[str, QuerySet[Model]]]:
-    """Queries of what is too old, by name; `in_use` are queries of the ids of evidence that others point at.
+def old_rows(now: datetime, keep: RetentionDays, in_use: list[QuerySet[Any]]) -> list[tuple[str, QuerySet[Model]]]:
+    """(name, query) of old rows; `in_use` are queries of the ids of evidence that alerts refer to.
 
-    Of such evidence the first evaluation stays, which is what the alert began or rose with: a finding that is open for
-    months is judged each minute on one row of evidence, and the other minutes say nothing more.
-    Evaluations (with their verdicts), evidence, baselines and slots go with the events that they were made from: pages
-    show them side by side. Cells go with the minutes: a baseline looks back a week, a backtest 30 days.
+    Of evidence in use the first evaluation is kept, with which the alert opened or its severity rose: a finding that is
+    open for months is judged every minute on one row of evidence. Evaluations (with verdicts), evidence, baselines and
+    slots are kept as long as events, with which pages show them; cells as long as minute counts: a baseline needs a
+    week, a backtest 30 days.
     """
     before, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
     shown = Q()
@@ -42,5 +42,5 @@ def old_rows(now: datetime, keep: Keep, in_use: list[QuerySet[Any]]) -> list[tup
 
 
 def _is_first() -> Q:
-    """Whether no earlier evaluation stands on the same evidence."""
+    """Whether no earlier evaluation has the same evidence."""
     return ~Q(Exists(Evaluation.objects.filter(evidence=OuterRef("evidence"), pk__lt=OuterRef("pk"))))

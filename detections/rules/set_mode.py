@@ -1,4 +1,4 @@
-"""What people do to a rule as a whole: arm it, put it back to draft, mute it, retire it."""
+"""Changes of a rule's mode: arm, draft, shadow, mute, retire."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MUTE = timedelta(hours=1)
 
 
 class NothingToArm(Exception):
-    """The rule has no version yet: there is nothing that could be judged."""
+    """The rule has no version yet, so that nothing can be judged."""
 
 
 @transaction.atomic
 def arm(rule: Rule, now: datetime) -> None:
-    """Active from now on (dormant while its prerequisites are unmet); what is there already is judged at once.
+    """Makes the rule active (dormant while prerequisites are unmet) and judges the running minute at once.
 
     Raises NothingToArm for a rule without a version.
     """
@@ -29,22 +29,22 @@ def arm(rule: Rule, now: datetime) -> None:
 
 
 def to_draft(rule: Rule) -> None:
-    """Judged no more; its open alerts resolve with that reason."""
+    """Stops judging the rule; its open alerts resolve with that reason."""
     _set(rule, Rule.Mode.DRAFT)
 
 
 def to_shadow(rule: Rule) -> None:
-    """Judged and recorded, nobody is told."""
+    """Judges and records the rule without alerts."""
     _set(rule, Rule.Mode.SHADOW)
 
 
 def mute(rule: Rule, now: datetime, length: timedelta = MUTE) -> None:
-    """Judged in shadow until then; afterwards active by itself."""
+    """Judges the rule in shadow for `length`; afterwards it is active by itself."""
     _set(rule, Rule.Mode.MUTED, now + length)
 
 
 def retire(rule: Rule) -> None:
-    """Kept with its history, judged no more."""
+    """Stops judging the rule and keeps its history."""
     _set(rule, Rule.Mode.RETIRED)
 
 

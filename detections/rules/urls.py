@@ -1,4 +1,4 @@
-"""Addresses of the rules."""
+"""URL patterns of rules."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The catalogue of rules, the page of one, and what people do to it there. Its content is edited in the admin."""
+"""The list of rules, one rule, and changes of its mode. Its content is edited in the admin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from detections.rules import listing, page, queries, set_mode
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.evaluation.fixtures import validate
 from detections.rules.spec import describe
 from opsconsole.accounts.models import User
@@ -34,11 +34,11 @@ NO_RULES = Empty(
 @require_safe
 @login_required
 def rules(request: HttpRequest) -> HttpResponse:
-    """The catalogue; its filters are its address."""
-    asked = ListQuery(listing.RULES, request)
+    """The list of rules; filters are in the address."""
+    query = ListQuery(listing.RULES, request)
     every = queries.catalogue(clock.now())
-    shown = asked.page(listing.matching(every, asked.filters))
-    context = context_of(asked, shown, lambda: NO_RULES, groups=listing.groups(asked, shown.rows))
+    shown = query.page(listing.matching(every, query.filters))
+    context = context_of(query, shown, lambda: NO_RULES, groups=listing.groups(query, shown.rows))
     whole = {"may_edit": request.user.has_perm(MAY_EDIT)}
     return answer(request, context, lambda: listing.options(every), lambda: whole)
 
@@ -46,9 +46,9 @@ def rules(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def rule(request: HttpRequest, identifier: str) -> HttpResponse:
-    """One rule: what it is for, what it waits for, when it fires, what it did."""
-    in_force = _found(identifier)
-    context = page.rule(in_force, clock.now())
+    """The page of a rule."""
+    in_force = _get(identifier)
+    context = page.context(in_force, clock.now())
     context["may_edit"] = request.user.has_perm(MAY_EDIT)
     if is_htmx(request):
         return fragment(request, "detections/rules/rule.html#live", context)
@@ -61,10 +61,10 @@ def rule(request: HttpRequest, identifier: str) -> HttpResponse:
 @permission_required(MAY_EDIT, raise_exception=True)
 def rule_fixtures(request: HttpRequest, identifier: str) -> HttpResponse:
     """Run the fixtures of the current version."""
-    in_force = _found(identifier)
-    run = validate(in_force.version, clock.now(), _person(request))
+    in_force = _get(identifier)
+    run = validate(in_force.version, clock.now(), _user(request))
     if run.passed:
-        messages.success(request, f"All {len(run.results)} fixtures did as they should: version validated.")
+        messages.success(request, f"All {len(run.results)} fixtures passed: version validated.")
     elif not run.results:
         messages.error(request, "This version has no fixtures, so nothing could be validated.")
     else:
@@ -78,37 +78,37 @@ def rule_fixtures(request: HttpRequest, identifier: str) -> HttpResponse:
 @permission_required(MAY_EDIT, raise_exception=True)
 def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
     """Activate, mute for an hour, or put back to draft."""
-    rule = _found(identifier).rule
+    rule = _get(identifier).rule
     act = request.POST.get("act", "")
     if act == "arm":
         set_mode.arm(rule, clock.now())
-        messages.success(request, _where_active(_found(identifier)))
+        messages.success(request, _where_active(_get(identifier)))
     elif act == "mute":
         set_mode.mute(rule, clock.now())
         messages.success(request, describe.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
     elif act == "draft":
         set_mode.to_draft(rule)
-        messages.success(request, "Draft: not judged, nobody is told; its open alerts resolve.")
+        messages.success(request, "Draft: not judged, nobody is notified; its open alerts resolve.")
     else:
         raise Http404
     return _back(identifier)
 
 
-def _where_active(in_force: InForce) -> str:
-    """What activating it came to, environment by environment: it may be dormant still."""
+def _where_active(in_force: LoadedRule) -> str:
+    """The rule's state in each environment, for the message after activation: it may still be dormant."""
     states = queries.states_of([in_force], clock.now())[in_force.rule.pk]
-    lines = [f"{path}: {page.line_of(in_force.rule, state)}" for path, state in states]
+    lines = [f"{path}: {page.state_line(in_force.rule, state)}" for path, state in states]
     return " ".join(lines) or "Active, but it watches nothing: no environment fits its selector."
 
 
-def _found(identifier: str) -> InForce:
-    found = queries.known_rules([identifier])
-    if not found:
+def _get(identifier: str) -> LoadedRule:
+    rules = queries.known_rules([identifier])
+    if not rules:
         raise Http404
-    return found[0]
+    return rules[0]
 
 
-def _person(request: HttpRequest) -> User:
+def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 

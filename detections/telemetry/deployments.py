@@ -1,4 +1,4 @@
-"""The project environment of a deployment, to which configuration reports of the application belong."""
+"""The project environments of deployments, in which rules judge their configuration findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bootstrap.systems.models import Deployment
 from detections.telemetry.models import Project, ProjectEnvironment
 
 
-def places_of(deployments: Collection[Deployment]) -> dict[int, ProjectEnvironment]:
+def project_environments_of(deployments: Collection[Deployment]) -> dict[int, ProjectEnvironment]:
     """By deployment id, the environment of its application's project; created without events where it is missing.
 
     An application without a project gets one; one whose projects are all disabled is left out. Of several projects the

@@ -59,7 +59,7 @@ def issues() -> QuerySet[Issue]:
 
 
 def titles(issue_ids: Collection[int]) -> dict[int, str]:
-    """By id, what people call an issue."""
+    """By id, the title of an issue."""
     return dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title"))
 
 

@@ -9,16 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, DateTimeField, DurationField, F, Func, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncHour
 
-from detections.telemetry.models import (
-    Coverage,
-    Event,
-    HourCount,
-    Issue,
-    MinuteCount,
-    Project,
-    ProjectEnvironment,
-    Series,
-)
+from detections.telemetry.count_models import Coverage, HourCount, MinuteCount
+from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, Series
 
 # Longest span that is read by minute: a day has 1,440 rows per series, ninety days would have 130,000.
 MINUTES_UP_TO = timedelta(hours=24)

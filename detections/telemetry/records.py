@@ -10,11 +10,12 @@ from uuid import UUID
 
 @dataclass(slots=True)
 class EventRecord:
-    """One scrubbed event, from ingest to `detections_event`. Made by `ingest.to_records`, stored by `telemetry.write`.
+    """One scrubbed event, from ingest to `detections_event`. Made by `ingest.to_records`, stored by
+    `telemetry.write_records`.
 
     Texts fit their columns; times are aware UTC. `environment` is the name as sent, `body` the whole event as JSON
     bytes, `chain` and `places` are the fields that signatures match (`ingest.event.signature_fields`). The three ids at
-    the end are 0 until `telemetry.write` has resolved them.
+    the end are 0 until `telemetry.write_records` has resolved them.
     """
 
     project_id: int

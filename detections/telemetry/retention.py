@@ -11,16 +11,8 @@ from functools import partial
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from detections.telemetry import partitions
-from detections.telemetry.models import (
-    Coverage,
-    Discard,
-    Event,
-    HourCount,
-    Issue,
-    IssueHour,
-    Receipt,
-    Series,
-)
+from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
+from detections.telemetry.models import Event, Issue, IssueHour, Series
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +23,7 @@ RECEIPT_DAYS = 8
 
 
 @dataclass(frozen=True)
-class Keep:
+class RetentionDays:
     """Days for which events (with hours, issues, coverage, discards) and minute counts are kept."""
 
     events: int
@@ -47,12 +39,12 @@ class RetentionStep:
     run: Callable[[], None]
 
 
-def plan(now: datetime, keep: Keep) -> list[RetentionStep]:
+def plan(now: datetime, keep: RetentionDays) -> list[RetentionStep]:
     """The deletions due at `now`, partitions first. Nothing changes before they are run."""
     return [*_old_partitions(now, keep), *steps_for(_old_rows(now, keep))]
 
 
-def drop_some(now: datetime, keep: Keep, time_is_up: Callable[[], bool]) -> bool:
+def drop_some(now: datetime, keep: RetentionDays, time_is_up: Callable[[], bool]) -> bool:
     """Deletes old rows, a partition or a slice at a time; True when `time_is_up` before all were deleted.
 
     Does not count rows first, so that the next run soon continues where this one stopped.
@@ -78,12 +70,12 @@ def drop_rows(old: Iterable[tuple[str, QuerySet[Model]]], time_is_up: Callable[[
     return False
 
 
-def _old_partitions(now: datetime, keep: Keep) -> list[RetentionStep]:
+def _old_partitions(now: datetime, keep: RetentionDays) -> list[RetentionStep]:
     events, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
     return [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
 
 
-def _old_rows(now: datetime, keep: Keep) -> list[tuple[str, QuerySet[Model]]]:
+def _old_rows(now: datetime, keep: RetentionDays) -> list[tuple[str, QuerySet[Model]]]:
     events = now - timedelta(days=keep.events)
     return [
         ("receipts", _rows(Receipt.objects.filter(received_at__lt=now - timedelta(days=RECEIPT_DAYS)))),

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from detections.telemetry import partitions
-from detections.telemetry.retention import Keep, drop_some
+from detections.telemetry.retention import RetentionDays, drop_some
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import PARTITIONS, RETENTION
 
@@ -28,6 +28,6 @@ def drop_old() -> None:
     """Deletes old rows for at most TURN; sends itself again while rows are left. Beat starts it every night."""
     task_trigger.started(RETENTION)
     end = clock.now() + TURN
-    keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
+    keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_some(clock.now(), keep, lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION)

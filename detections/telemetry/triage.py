@@ -12,16 +12,15 @@ from opsconsole.accounts.models import User
 
 
 class StatusChangedError(Exception):
-    """Somebody, or an event, was first; the text says what the status is now."""
+    """The status has changed meanwhile; the message names the present one."""
 
 
 @transaction.atomic
 def set_status(issue_id: int, status: Issue.Status, by: User, now: datetime, *, seen: str | None = None) -> bool:
-    """Give an issue its status as `by` and take it off the triage list. Returns whether the status is another than
-    before; then a row of its log says who and when.
+    """Sets an issue's status as `by`, with a log row, and ends its triage. Returns whether the status changed.
 
-    `seen` is the status that the person looked at; None accepts any. Raises Issue.DoesNotExist, and
-    StatusChangedError where it is another one by now.
+    `seen` is the status that the person saw; None accepts any. Raises Issue.DoesNotExist, and StatusChangedError where
+    it has changed since `seen`.
     """
     issue = Issue.objects.select_for_update(no_key=True).only("status").get(pk=issue_id)
     if issue.status == status:

@@ -22,8 +22,8 @@ from detections.telemetry.receipts import take
 from detections.telemetry.records import Count, EventRecord
 from detections.telemetry.series import resolve_series, touch_series
 
-# Bodies stored of one issue in one environment and hour: as many as people look at. Beyond, in a flood, one event in
-# BEYOND keeps its body. 200 bodies of 5 KB are 24 MB a day for an issue that never stops.
+# Bodies stored per issue, environment and hour: as many as people read. Beyond that, in a flood, one event in BEYOND
+# keeps its body. 200 bodies of 5 KB an hour are 24 MB a day for an issue that never stops.
 BODIES_PER_HOUR = 200
 BEYOND = 100
 
@@ -53,8 +53,8 @@ class Written(NamedTuple):
 def write_records(records: Sequence[EventRecord]) -> Written:
     """Writes each event that was not received before, with all its counts, and sets the record's ids.
 
-    All or nothing with the caller's transaction. Rows that many batches touch come last and in key order, so that
-    locks are short and no two batches deadlock. A missing day's partition is made.
+    All or nothing with the caller's transaction. Rows that many batches update come last and in key order, so that
+    locks are short and no two batches deadlock. Missing partitions are created.
     """
     new = take(records)
     if not new:

@@ -11,7 +11,8 @@ from django.db.models import Max
 
 from bootstrap.systems.models import Environment
 from detections.telemetry import add_counts
-from detections.telemetry.models import Coverage, MinuteCount, Project, ProjectEnvironment, Series
+from detections.telemetry.count_models import Coverage, MinuteCount
+from detections.telemetry.models import Project, ProjectEnvironment, Series
 from detections.telemetry.records import Count, SeriesKey
 from detections.telemetry.series import series_ids
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at

@@ -12,7 +12,8 @@ from django.db.models import Model, QuerySet
 from bootstrap.systems.models import App, Environment, System
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
 from detections.rules.models import Evaluation, Evidence, Scope
-from detections.telemetry.models import Event, MinuteCount, Project, ProjectKey
+from detections.telemetry.count_models import MinuteCount
+from detections.telemetry.models import Event, Project, ProjectKey
 from opsconsole.demo.projects import SYSTEM
 
 

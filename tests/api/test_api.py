@@ -17,7 +17,8 @@ from bootstrap.systems.models import Environment
 from detections.alerts.handling.apply_verdicts import consume
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot
-from detections.telemetry.models import Issue, MinuteCount, Project, Series
+from detections.telemetry.count_models import MinuteCount
+from detections.telemetry.models import Issue, Project, Series
 from opsconsole.lib import clock
 from tests.bootstrap import builders as checklists
 from tests.detections import builders

@@ -18,7 +18,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from detections.ingest.models import Inbox, Quarantined
-from detections.telemetry.models import Event, HourCount, Issue, MinuteCount, Project
+from detections.telemetry.count_models import HourCount, MinuteCount
+from detections.telemetry.models import Event, Issue, Project
 from opsconsole.lib.redis import client
 from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.signing.sign import sign
@@ -138,7 +138,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     run = Run.objects.get(environment__slug="staging")
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
-    sign(Request(run, item, root, now, file=log))
+    sign(ActRequest(run, item, root, now, file=log))
     section = run.version.sections.order_by("order")[1]
     imported = RunbookImport.objects.create(
         by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
@@ -159,8 +159,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([*place, "raxx-api"], "config_drift", "report_token"),
         **same([*of_run, EvidenceFile.objects.get().pk], "checklist_file"),
         **same([*of_run, section.pk], "checklist_leave_out"),
-        **same(of_run, *(f"checklist-{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
-        **same([*of_run, item.pk], *(f"checklist-{name}" for name in ("item", "sign", "take-back", "waive"))),
+        **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
+        **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
     }
     return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}

@@ -11,7 +11,8 @@ from django.apps import apps
 from django.core.management import call_command
 
 from bootstrap.systems.models import System
-from detections.telemetry.models import Coverage, MinuteCount, Project, ProjectEnvironment, Series
+from detections.telemetry.count_models import Coverage, MinuteCount
+from detections.telemetry.models import Project, ProjectEnvironment, Series
 from opsconsole.demo import backfill as history
 from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
 from opsconsole.demo.faults import FAULTS

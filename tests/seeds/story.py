@@ -12,7 +12,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.active_rules import rules_in_force
 from detections.rules.evaluation import on_arrival, scheduler
-from detections.rules.lifecycle.state import RuleState, States
+from detections.rules.lifecycle.state import RuleState, RuleStates
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User
@@ -41,7 +41,7 @@ class Story:
         """The state of DET-BETA-003 in prod."""
         (rule,) = [r for r in rules_in_force() if r.rule.identifier == "DET-BETA-003"]
         environment = find_environment("raptor/prod")
-        return States([rule], [environment], at).of(rule, environment)
+        return RuleStates([rule], [environment], at).of(rule, environment)
 
     def errors(self, number: int, end: datetime = NOON, **fields: Any) -> None:
         """`number` errors on the preview route, the last just before `end`, received and judged at once."""

@@ -127,23 +127,23 @@ def test_planted_secrets_are_found_nowhere(console: Console, tmp_path: Path) -> 
     lines = [*(f"{name}='{text}'" for name, text in values.items()), canaries[0], f"={canaries[1]}"]
     broken.write_text("\n".join(lines))
     with recorded(console) as (url, wire):
-        said = run_agent(url, token, values)
-        said += run_agent(url, token, {}, "--stdin", stdin=json.dumps(values))
-        said += run_agent(url, token, {}, "--env-file", str(broken))
-        said += run_agent(url, token, values, "--dry-run")
+        output = run_agent(url, token, values)
+        output += run_agent(url, token, {}, "--stdin", stdin=json.dumps(values))
+        output += run_agent(url, token, {}, "--env-file", str(broken))
+        output += run_agent(url, token, values, "--dry-run")
     assert b"SENTRY_DSN_BACKEND" in wire.seen, "the report went through here"
 
     kept = console.manage("shell", "-c", EVERYTHING)
     assert "SENTRY_DSN_BACKEND" in kept, "the report was stored"
     for canary in canaries:
-        assert canary not in said
+        assert canary not in output
         assert canary.encode() not in wire.seen
         assert canary not in kept
         assert canary not in console.said
     needles = [canary.encode() for canary in canaries]
-    told = 0
+    hits = 0
     for path in files_of(console):
         content = path.read_bytes()
         assert not any(needle in content for needle in needles), path
-        told += b"SOMETHING_ELSE" in content
-    assert told, "names are kept, so the search looked in the right places"
+        hits += b"SOMETHING_ELSE" in content
+    assert hits, "names are kept, so the search looked in the right places"

@@ -11,7 +11,7 @@ from bootstrap.checklists.runs.lookup import find_environment
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.reports import tokens
 from detections.rules.active_rules import rules_in_force
-from detections.rules.lifecycle.state import States
+from detections.rules.lifecycle.state import RuleStates
 from opsconsole.accounts import tokens as general
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
@@ -44,7 +44,7 @@ def page_of(story: Story) -> str:
 def state_now() -> str:
     (rule,) = [each for each in rules_in_force() if each.rule.identifier == "DET-BETA-003"]
     environment = find_environment("raptor/prod")
-    return str(States([rule], [environment], clock.now()).of(rule, environment).name)
+    return str(RuleStates([rule], [environment], clock.now()).of(rule, environment).name)
 
 
 def test_a_report_without_the_dsn_disarms_and_one_with_it_arms_again(story: Story, agent: Client) -> None:

@@ -58,8 +58,8 @@ class Host:
         """By variable, the literals that are wrong after the report."""
         self.at += timedelta(seconds=1)
         manifest = self.client.get("/api/v1/config-reports/manifest/").json()
-        told = agent.build_report(manifest, agent.Variables(values), b"k" * 32, self.at, None)
-        answer = post(self.client, {**told, "reported_at": self.at.isoformat()})
+        report = agent.build_report(manifest, agent.Variables(values), b"k" * 32, self.at, None)
+        answer = post(self.client, {**report, "reported_at": self.at.isoformat()})
         assert answer.status_code == 202
         return self.wrong(answer.json()["findings"])
 
@@ -119,8 +119,8 @@ def test_nothing_is_claimed_by_a_report_of_another_manifest() -> None:
     ConfigVar.objects.update(expected_values={})
     manifest = dict(manifest_of(host.deployment))
     ConfigVar.objects.filter(name="WEBAUTHN_RP_NAME").update(expected_values={"*": "Raxx"})
-    told = agent.build_report(manifest, agent.Variables({"WEBAUTHN_RP_NAME": "Rax"}), None, host.at, None)
-    answer = post(host.client, {**told, "reported_at": host.at.isoformat()}).json()
+    report = agent.build_report(manifest, agent.Variables({"WEBAUTHN_RP_NAME": "Rax"}), None, host.at, None)
+    answer = post(host.client, {**report, "reported_at": host.at.isoformat()}).json()
     assert host.wrong(answer["findings"]) == {}
     assert list(host.report(WEBAUTHN_RP_NAME="Rax")) == ["WEBAUTHN_RP_NAME"]
 

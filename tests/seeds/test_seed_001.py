@@ -14,7 +14,7 @@ from bootstrap.importer.parser.postures import proposal
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force, postures_of
-from bootstrap.postures.status import judge
+from bootstrap.postures.status import missing_severity
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.conditions import Facts
@@ -124,11 +124,11 @@ def test_incidents_and_references(runbook: Runbook) -> None:
 
 
 def test_the_staging_posture_is_read_from_its_prose(runbook: Runbook) -> None:
-    told = proposal(runbook.postures[0], {"REDIS_URL"})
-    assert told is not None
-    assert (told.variable, told.severity, told.instead_of) == ("REDIS_URL", "warning", "critical")
-    assert told.guard == "FLAG_DEMO_SESSION=0 and FLAG_RATE_LIMIT_STORAGE_REDIS=0 and workers=1"
-    assert told.command == "heroku addons:create heroku-redis:mini --app raxx-api-staging >/dev/null 2>&1"
+    posture = proposal(runbook.postures[0], {"REDIS_URL"})
+    assert posture is not None
+    assert (posture.variable, posture.severity, posture.instead_of) == ("REDIS_URL", "warning", "critical")
+    assert posture.guard == "FLAG_DEMO_SESSION=0 and FLAG_RATE_LIMIT_STORAGE_REDIS=0 and workers=1"
+    assert posture.command == "heroku addons:create heroku-redis:mini --app raxx-api-staging >/dev/null 2>&1"
 
 
 FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
@@ -148,10 +148,10 @@ FLAGS_OFF = {"FLAG_DEMO_SESSION": False, "FLAG_RATE_LIMIT_STORAGE_REDIS": False}
 def test_staging_may_run_without_redis_while_its_guard_holds(facts: Facts, severity: str) -> None:
     staging = Deployment.objects.get(host_name="raxx-api-staging")
     found = in_force([staging.pk])[staging.pk]
-    judged = judge(found, "REDIS_URL", facts, clock.now())
+    judged = missing_severity(found, "REDIS_URL", facts, clock.now())
     assert judged is not None
     assert judged.severity == severity
-    assert judge(found, "DATABASE_URL", facts, clock.now()) is None
+    assert missing_severity(found, "DATABASE_URL", facts, clock.now()) is None
 
 
 @pytest.mark.usefixtures("shipped_runbooks")
@@ -162,9 +162,9 @@ def test_the_staging_posture_is_in_force_and_of_staging_alone() -> None:
     assert posture.approved_at is not None
     staging, prod = Environment.objects.get(slug="staging"), Environment.objects.get(slug="prod")
     facts = Facts(FLAGS_OFF, {}, 1)
-    [view] = postures_of(staging, lambda found: {one.pk: facts for one in found}, clock.now())
-    assert view.standing.state == "holds"
-    assert postures_of(prod, lambda found: {}, clock.now()) == []
+    [view] = postures_of(staging, lambda found, now: {one.pk: facts for one in found}, clock.now())
+    assert view.status.state == "holds"
+    assert postures_of(prod, lambda found, now: {}, clock.now()) == []
 
 
 @pytest.mark.usefixtures("shipped_runbooks")
@@ -173,8 +173,8 @@ def test_all_of_it_is_stored() -> None:
     assert Section.objects.filter(version=bootstrap).count() == 10
     assert Item.objects.filter(section__version=bootstrap).count() == 28
     assert Item.objects.filter(section__version__checklist__kind="review").count() == 5
-    told = ConfigVar.objects.filter(told_in__section__version=bootstrap)
-    assert told.distinct().count() == 20
+    variables = ConfigVar.objects.filter(told_in__section__version=bootstrap)
+    assert variables.distinct().count() == 20
     assert Flag.objects.count() == 12
 
 

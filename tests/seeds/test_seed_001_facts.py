@@ -1,4 +1,4 @@
-"""Seed 001, fact by fact: what each variable means to the console, what is told where, and which lines contradict."""
+"""Seed 001, fact by fact: what each variable means to the console, what stands where, which lines contradict."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_inbound_token_is_needed_with_its_flag_only(runbook: Runbook) -> Non
 
 
 @pytest.mark.parametrize(
-    ("slug", "told"),
+    ("slug", "text"),
     [
         ("webauthn", "validated at startup by validate_webauthn_config()"),
         ("webauthn", "docs/incidents/2026-05-20-staging-webauthn-boot-fail.md"),
@@ -120,12 +120,12 @@ def test_the_inbound_token_is_needed_with_its_flag_only(runbook: Runbook) -> Non
         ("webauthn-challenge-miss-alerting", "Requires Sentry to already be initialised"),
     ],
 )
-def test_what_is_told_before_the_items_stays_before_them(seed: Runbook, slug: str, told: str) -> None:
-    assert told in words(section(seed, slug).prose)
+def test_what_is_told_before_the_items_stays_before_them(seed: Runbook, slug: str, text: str) -> None:
+    assert text in words(section(seed, slug).prose)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
         "does not have a Redis add-on attached",
         "falls back to the in-process dict (safe for a single-worker staging dyno)",
@@ -135,12 +135,12 @@ def test_what_is_told_before_the_items_stays_before_them(seed: Runbook, slug: st
         "only AFTER confirming REDIS_URL is populated",
     ],
 )
-def test_the_posture_is_told_whole(seed: Runbook, told: str) -> None:
-    assert told in words(section(seed, "demo-session").notes)
+def test_the_posture_is_told_whole(seed: Runbook, text: str) -> None:
+    assert text in words(section(seed, "demo-session").notes)
 
 
 @pytest.mark.parametrize(
-    ("policy", "told"),
+    ("policy", "text"),
     [
         (0, "Do not remove --preload"),
         (0, "forbidden in Raptor"),
@@ -161,8 +161,8 @@ def test_the_posture_is_told_whole(seed: Runbook, told: str) -> None:
         (2, "PR #3556 introduced, PR #3558 fixed"),
     ],
 )
-def test_a_policy_tells(seed: Runbook, policy: int, told: str) -> None:
-    assert told in words(seed.policies[policy].text.replace("\\", ""))
+def test_a_policy_tells(seed: Runbook, policy: int, text: str) -> None:
+    assert text in words(seed.policies[policy].text.replace("\\", ""))
 
 
 CONTRADICTIONS = [

@@ -1,4 +1,4 @@
-"""The end of the chain: acts become rows there, each with the hash of the one before."""
+"""Appends acts to the chain of sign-offs: each row has the hash of the row before it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Request:
-    """What somebody wants to do: on which item, seeing how many acts on it (`seen`; None: whatever there are).
+class ActRequest:
+    """An act that a person asks for on an item.
 
-    `answer` is to an item that asks (`SignOff.Answer`); `review_by` is a waiver's last day; `file` is kept as evidence
-    beside what `evidence` holds.
+    `seen` is the number of acts on the item that the person saw, None to skip the check. `answer` is that to a question
+    (`SignOff.Answer`), `review_by` the last day of a waiver, `file` evidence beside what `evidence` names.
     """
 
     run: Run
@@ -41,20 +41,23 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Addition:
-    """An act to be appended: the request, the newest act on the item before, and what it makes of the item."""
+class NewAct:
+    """An act to append: what was asked for, the newest act on the item so far, and the kind of act."""
 
-    request: Request
+    request: ActRequest
     newest: SignOff | None
     act: SignOff.Act
 
 
-def append(acts: Iterable[Addition]) -> list[SignOff]:
-    """The acts at the end of the chain, in order; call with the chain locked. Two statements, however many."""
+def append(acts: Iterable[NewAct]) -> list[SignOff]:
+    """Insert the acts at the end of the chain, in order, and return their rows. Two statements, however many acts.
+
+    Call with the chain locked (`queries.lock_chain`). After the commit, rules and config health are judged again.
+    """
     previous = SignOff.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
     rows = []
     for act in acts:
-        rows.append(_row(act, previous))
+        rows.append(_row(act, _hashed(act, previous)))
         previous = rows[-1].hash
     made = SignOff.objects.bulk_create(rows)
     if made:
@@ -64,9 +67,9 @@ def append(acts: Iterable[Addition]) -> list[SignOff]:
     return made
 
 
-def _row(act: Addition, previous: str) -> SignOff:
+def _hashed(act: NewAct, previous: str) -> HashedAct:
     request = act.request
-    link = HashedAct(
+    return HashedAct(
         run=request.run.pk,
         item=request.item.pk,
         key=request.item.key,
@@ -83,23 +86,27 @@ def _row(act: Addition, previous: str) -> SignOff:
         by_name=request.by.get_username(),
         answer=request.answer,
     )
+
+
+def _row(act: NewAct, hashed: HashedAct) -> SignOff:
+    """The row of an act: every field that is hashed has the value that was hashed."""
     return SignOff(
-        run=request.run,
-        item=request.item,
-        sequence=link.sequence,
+        run=act.request.run,
+        item=act.request.item,
+        sequence=hashed.sequence,
         act=act.act,
-        by=request.by,
-        by_name=link.by_name,
-        at=link.at,
-        answer=link.answer,
-        note=link.note,
-        evidence=link.evidence,
-        review_by=link.review_by,
-        previous_hash=previous,
-        hash=link.digest(),
+        by=act.request.by,
+        by_name=hashed.by_name,
+        at=hashed.at,
+        answer=hashed.answer,
+        note=hashed.note,
+        evidence=hashed.evidence,
+        review_by=hashed.review_by,
+        previous_hash=hashed.previous,
+        hash=hashed.digest(),
     )
 
 
 def _log(last: SignOff, count: int) -> None:
-    """Logs hold the chain's head outside of the database: `verify_audit --head` asks for it."""
+    """Log the chain's newest hash, so that it is known outside of the database: `verify_audit --head` takes it."""
     logger.info("sign-off added", extra={"number": last.pk, "head": last.hash, "acts": count})

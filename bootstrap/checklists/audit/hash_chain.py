@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class HashedAct:
-    """What is hashed. `wording` is the content hash of the checklist version, `previous` the hash of the act before."""
+    """The fields that an act's hash covers.
+
+    `wording` is the content hash of the checklist version, `previous` the hash of the act before (empty for the first).
+    """
 
     run: int
     item: int
@@ -33,8 +36,8 @@ class HashedAct:
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTC time with microseconds.
 
-        What an act has not (a review date, the signer's name, an answer) is hashed as if there were no such thing: acts
-        older than waivers, than kept names or than answers keep their hashes.
+        An empty review date, signer's name or answer is left out, so that acts made before these fields existed keep
+        their hashes.
         """
         data = asdict(self) | {"at": self.at.astimezone(UTC).isoformat(timespec="microseconds")}
         review_by = data.pop("review_by")

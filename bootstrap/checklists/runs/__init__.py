@@ -1,1 +1,1 @@
-"""Runs of a checklist in an environment: opened, moved to a newer version, closed, and found by name."""
+"""Runs of a checklist in an environment: opened, moved to a newer version, closed, and looked up by name."""

@@ -1,4 +1,4 @@
-"""Closes runs: what they proved holds no more, their sign-offs stay."""
+"""Closes runs. Their sign-offs stay, but no longer count as proof of a prerequisite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bootstrap.checklists.queries import lock_chain
 
 @transaction.atomic
 def close_runs(runs: QuerySet[Run], now: datetime) -> int:
-    """Close those that are open; returns how many. Waits for acts in progress, so that none lands in a closed run."""
+    """Close the open ones among `runs` and return how many. Waits for acts in progress: none lands in a closed run."""
     lock_chain()
     closed = runs.filter(closed_at__isnull=True).update(closed_at=now)
     transaction.on_commit(judge_soon)

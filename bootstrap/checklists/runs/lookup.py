@@ -15,11 +15,11 @@ def find_environment(path: str) -> Environment:
     """The environment of `raptor/prod`; the part after the slash may be an alias. Raises NotFound."""
     system, _, name = path.partition("/")
     named = Q(slug=name) | Q(aliases__contains=[name])
-    found = Environment.objects.filter(named, system__slug=system).select_related("system").first()
-    if found is None:
-        known = [environment.path for environment in Environment.objects.select_related("system")]
+    environment = Environment.objects.filter(named, system__slug=system).select_related("system").first()
+    if environment is None:
+        known = [each.path for each in Environment.objects.select_related("system")]
         raise NotFound("environment", path, known=known)
-    return found
+    return environment
 
 
 def find_items(environment: Environment, keys: Sequence[str]) -> list[tuple[Run, Item]]:
@@ -27,10 +27,10 @@ def find_items(environment: Environment, keys: Sequence[str]) -> list[tuple[Run,
     runs = list(environment.runs.filter(closed_at=None).select_related("version__checklist", "environment__system"))
     if not runs:
         raise NotFound("open checklist", place=f"in {environment.path}")
-    found: dict[str, tuple[Run, Item]] = {}
+    items: dict[str, tuple[Run, Item]] = {}
     for run in runs:
         for item in Item.objects.filter(section__version=run.version_id):
-            found.setdefault(item.key, (run, item))
-    if missing := [key for key in keys if key not in found]:
-        raise NotFound("item", *missing, known=found, place=f"in the open checklists of {environment.path}")
-    return [found[key] for key in dict.fromkeys(keys)]
+            items.setdefault(item.key, (run, item))
+    if missing := [key for key in keys if key not in items]:
+        raise NotFound("item", *missing, known=items, place=f"in the open checklists of {environment.path}")
+    return [items[key] for key in dict.fromkeys(keys)]

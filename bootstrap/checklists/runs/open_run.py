@@ -8,13 +8,14 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from bootstrap.checklists.audit.append import Addition, Request, append
+from bootstrap.checklists.audit.append import ActRequest, NewAct, append
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon
-from bootstrap.checklists.queries import acts_by_item, lock_chain, wordings
+from bootstrap.checklists.queries import acts_by_item, lock_chain
 from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
-from bootstrap.checklists.signing.signers import told_of
+from bootstrap.checklists.signing.signers import describe_newest
 from bootstrap.checklists.version_changes import compare
+from bootstrap.checklists.version_queries import wordings
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
 
@@ -24,9 +25,10 @@ PERMISSION = "bootstrap.add_run"
 def open_run(
     version: ChecklistVersion, environment: Environment, by: User, continues: Run | None = None, subject: str = ""
 ) -> Run:
-    """A new run pinned to `version`, about `subject` (a review's pull request), which goes on from `continues`.
+    """A new run pinned to `version`. `subject` is what it is about, `continues` the run that it takes the place of.
 
-    Raises AlreadyOpen where one is open about the same; SubjectMissing; PermissionDenied.
+    Raises AlreadyOpen where a run of the checklist on the same subject is open in the environment; SubjectMissing for
+    a review without one; PermissionDenied.
     """
     _may(by)
     about = subject.strip()
@@ -48,10 +50,10 @@ def open_run(
 
 @transaction.atomic
 def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Run:
-    """Go on with another version: a new run takes over the sign-offs of items that are the same, the old one closes.
+    """Close `run` and open one of `version` with the sign-offs of the items that are the same in both.
 
-    Taken-over acts are new rows by the mover that name the act they stand for. One half of a two-person signature is
-    not taken over: the mover would stand for the first signer, who could then be the second as well.
+    Each sign-off that is carried over is a new row by whoever moves the run; its evidence names the original act. The
+    first of two signatures is not carried over: it would count as the mover's, and its signer could sign a second time.
     Raises RunClosed, AlreadyOpen; PermissionDenied.
     """
     _may(by)
@@ -70,21 +72,21 @@ def _take_over(run: Run, following: Run, by: User, now: datetime) -> None:
     old = dict(Item.objects.filter(section__version=run.version_id, key__in=same).values_list("key", "pk"))
     new = {item.key: item for item in Item.objects.filter(section__version=following.version_id, key__in=same)}
     acts = acts_by_item(run)
-    found = [(new[key], acts[old[key]]) for key in same if old[key] in acts]
-    append(_taken_over(following, item, on_it, by, now) for item, on_it in found if _stands(on_it[-1], now))
+    signed = [(new[key], acts[old[key]]) for key in same if old[key] in acts]
+    append(_taken_over(following, item, on_it, by, now) for item, on_it in signed if _is_carried_over(on_it[-1], now))
 
 
-def _stands(act: SignOff, now: datetime) -> bool:
+def _is_carried_over(act: SignOff, now: datetime) -> bool:
     return act.act not in (SignOff.Act.UNDONE, SignOff.Act.SIGNED) and not act.lapsed(now)
 
 
-def _taken_over(run: Run, item: Item, acts: Sequence[SignOff], by: User, now: datetime) -> Addition:
-    """The newest of `acts` once more, on the item of the newer version."""
+def _taken_over(run: Run, item: Item, acts: Sequence[SignOff], by: User, now: datetime) -> NewAct:
+    """The newest of `acts` again, on the item of the newer version."""
     act = acts[-1]
-    note = f"Taken over from version {act.run.version.number}: {told_of(acts)}. {act.note}".strip()
+    note = f"Taken over from version {act.run.version.number}: {describe_newest(acts)}. {act.note}".strip()
     evidence = {**act.evidence, "taken_over_from": act.pk}
-    request = Request(run, item, by, now, None, act.answer, note, evidence, act.review_by)
-    return Addition(request, None, SignOff.Act(act.act))
+    request = ActRequest(run, item, by, now, None, act.answer, note, evidence, act.review_by)
+    return NewAct(request, None, SignOff.Act(act.act))
 
 
 def _may(by: User) -> None:

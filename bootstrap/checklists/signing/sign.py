@@ -1,7 +1,7 @@
 """Acts on the items of a run: sign, take back, leave out, waive. Each is a new row at the end of the chain.
 
-Two people at once: acts are serialised by a lock, and one that was made looking at an older state is refused with what
-happened in between. Of an atomic pair both items are done in one transaction, whichever of them was asked for.
+A lock serialises acts. An act by somebody who has not seen the newest one on the item is refused with that one. An act
+on one item of an atomic pair is made on both, in one transaction.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import UTC, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from bootstrap.checklists.audit.append import Addition, Request, append
+from bootstrap.checklists.audit.append import ActRequest, NewAct, append
 from bootstrap.checklists.evidence_files import store
 from bootstrap.checklists.models import Item, Run, SignOff
-from bootstrap.checklists.queries import lock_chain, newest_sign_offs, pair_of, standings_of
+from bootstrap.checklists.queries import item_progress_by_run, lock_chain, newest_sign_offs
 from bootstrap.checklists.refusals import (
     AlreadySigned,
     AnswerWrong,
@@ -30,30 +30,31 @@ from bootstrap.checklists.refusals import (
     SeenTooMany,
     WaiverReasonMissing,
 )
+from bootstrap.checklists.version_queries import pair_of
 from opsconsole.lib.text.secrets import looks_secret
 
 PERMISSION = "bootstrap.add_signoff"
-# A waiver that nobody looks at for a year is no waiver but a decision, which belongs into the runbook.
+# What may wait for longer than a year is no waiver but a decision, which belongs in the runbook.
 LONGEST_WAIVER = timedelta(days=365)
 Act = SignOff.Act
 
 
 @dataclass(frozen=True)
 class _Member:
-    """An item of the pair (or the only one) that an act is about, with the newest act on it."""
+    """One of the items that an act is about, with the newest act on it so far."""
 
     item: Item
     newest: SignOff | None
 
-    def stands(self, *acts: Act) -> bool:
+    def newest_is(self, *acts: Act) -> bool:
         return self.newest is not None and self.newest.act in acts
 
 
 @transaction.atomic
-def sign(request: Request) -> SignOff:
-    """Sign the item: `done`, or `signed` while a two-person item has its first signature only.
+def sign(request: ActRequest) -> SignOff:
+    """Sign the item: `done`, or `signed` where this is the first signature of a two-person item.
 
-    A pair asks for two people, or for evidence, where one of its items does.
+    A pair needs two people, or evidence, where one of its items does.
     Raises AlreadySigned, Blocked, AnswerWrong, EvidenceMissing, SecondPersonNeeded, SecretFound, RunClosed;
     PermissionDenied.
     """
@@ -64,31 +65,31 @@ def sign(request: Request) -> SignOff:
     _refuse_blocked(request)
     _refuse_unanswered(request)
     _refuse_unproven(request, members)
-    firsts = [member.newest for member in members if member.stands(Act.SIGNED) and member.newest]
+    firsts = [member.newest for member in members if member.newest_is(Act.SIGNED) and member.newest]
     two_person = any(member.item.two_person for member in members)
     if two_person and any(first.by_id == request.by.pk for first in firsts):
         raise SecondPersonNeeded(firsts[0])
-    wanted = [member for member in members if not member.stands(Act.DONE)]
+    wanted = [member for member in members if not member.newest_is(Act.DONE)]
     return _append_all(request, wanted, Act.SIGNED if two_person and not firsts else Act.DONE)
 
 
 @transaction.atomic
-def take_back(request: Request) -> SignOff:
-    """Undo the newest act; the item is open again.
+def take_back(request: ActRequest) -> SignOff:
+    """Undo the newest act, so that the item is open again.
 
-    Raises AlreadySigned (changed since it was seen), NothingToTakeBack, RunClosed; PermissionDenied.
+    Raises AlreadySigned (somebody acted on it since it was seen), NothingToTakeBack, RunClosed; PermissionDenied.
     """
     members = _begin(request)
-    standing = [each for each in members if each.newest and each.newest.act != Act.UNDONE]
+    acted_on = [each for each in members if each.newest and each.newest.act != Act.UNDONE]
     own = members[0]
-    if own not in standing or (own.newest and own.newest.lapsed(request.at)):
+    if own not in acted_on or (own.newest and own.newest.lapsed(request.at)):
         raise NothingToTakeBack(request.item)
-    return _append_all(request, standing, Act.UNDONE)
+    return _append_all(request, acted_on, Act.UNDONE)
 
 
 @transaction.atomic
-def mark_not_applicable(request: Request) -> SignOff:
-    """Say, with a reason in `note`, that this environment does not need the item; blocked items too.
+def mark_not_applicable(request: ActRequest) -> SignOff:
+    """Mark the item as not needed in this environment; `note` is the reason. Blocked items too.
 
     Raises AlreadySigned, ReasonMissing, SecretFound, RunClosed; PermissionDenied.
     """
@@ -100,10 +101,10 @@ def mark_not_applicable(request: Request) -> SignOff:
 
 
 @transaction.atomic
-def waive(request: Request) -> SignOff:
-    """Go without the item until `review_by`, with a reason in `note`; blocked items too. A waiver may be renewed.
+def waive(request: ActRequest) -> SignOff:
+    """Go without the item until `review_by`; `note` is the reason. Blocked items too. A waiver may be renewed.
 
-    The day is after that of `at`, at most LONGEST_WAIVER later; once it is over the item is open again.
+    `review_by` is at least a day and at most LONGEST_WAIVER after `at` (UTC). The day after it the item is open again.
     Raises AlreadySigned, WaiverReasonMissing, ReviewDateWrong, SecretFound, RunClosed; PermissionDenied.
     """
     members = _begin(request)
@@ -116,8 +117,8 @@ def waive(request: Request) -> SignOff:
     return _append_all(request, members, Act.WAIVED)
 
 
-def _begin(request: Request) -> list[_Member]:
-    """The item first, then what it is a pair with; the chain is locked: nothing comes between them and the act."""
+def _begin(request: ActRequest) -> list[_Member]:
+    """Lock the chain, check the request, and return the item first, then its partner in a pair."""
     if not request.by.has_perm(PERMISSION):
         raise PermissionDenied(f"{request.by} may not sign items")
     _refuse_secrets(request)
@@ -131,7 +132,7 @@ def _begin(request: Request) -> list[_Member]:
     return members
 
 
-def _refuse_unseen(request: Request, own: SignOff | None) -> None:
+def _refuse_unseen(request: ActRequest, own: SignOff | None) -> None:
     acts = own.sequence if own else 0
     if request.seen is not None and request.seen > acts:
         raise SeenTooMany(request.item, request.seen, acts)
@@ -139,7 +140,7 @@ def _refuse_unseen(request: Request, own: SignOff | None) -> None:
         raise AlreadySigned(own)
 
 
-def _refuse_secrets(request: Request) -> None:
+def _refuse_secrets(request: ActRequest) -> None:
     for name, text in (("note", request.note), ("link", str(request.evidence.get("link", "")))):
         if what := looks_secret(text):
             raise SecretFound(name, what)
@@ -151,19 +152,19 @@ def _refuse_settled(members: list[_Member]) -> None:
             raise AlreadySigned(member.newest)
 
 
-def _refuse_blocked(request: Request) -> None:
-    waits_for = standings_of([request.run], request.at)[request.run.pk][request.item.pk].waits_for
+def _refuse_blocked(request: ActRequest) -> None:
+    waits_for = item_progress_by_run([request.run], request.at)[request.run.pk][request.item.pk].waits_for
     if waits_for:
         raise Blocked(request.item, list(Item.objects.filter(pk__in=waits_for).order_by("section__order", "order")))
 
 
-def _refuse_unanswered(request: Request) -> None:
+def _refuse_unanswered(request: ActRequest) -> None:
     allowed = SignOff.Answer.values if request.item.kind == Item.Kind.QUESTION else [""]
     if request.answer not in allowed:
         raise AnswerWrong(request.item)
 
 
-def _refuse_unproven(request: Request, members: list[_Member]) -> None:
+def _refuse_unproven(request: ActRequest, members: list[_Member]) -> None:
     wanted = {member.item.evidence_kind for member in members if member.item.evidence_required}
     link = request.evidence.get("link")
     if Item.EvidenceKind.FILE in wanted and not request.file:
@@ -174,18 +175,18 @@ def _refuse_unproven(request: Request, members: list[_Member]) -> None:
         raise EvidenceMissing(request.item)
 
 
-def _append_all(request: Request, members: list[_Member], act: Act) -> SignOff:
-    """The act on each of them, all with the same note and evidence; returns that on the item asked for."""
+def _append_all(request: ActRequest, members: list[_Member], act: Act) -> SignOff:
+    """Append the act on each member, with the same note and evidence. Returns that on the item asked for."""
     if request.file:
-        kept = store(request.file, request.run, request.item, request.by, request.at)
-        request = replace(request, evidence={**request.evidence, "file": request.file.told(kept.pk)})
+        stored = store(request.file, request.run, request.item, request.by, request.at)
+        request = replace(request, evidence={**request.evidence, "file": request.file.as_evidence(stored.pk)})
     if act != Act.WAIVED:
         request = replace(request, review_by=None)
-    made = append(Addition(_of(request, member.item, act), member.newest, act) for member in members)
+    made = append(NewAct(_for_item(request, member.item, act), member.newest, act) for member in members)
     return next(each for each in made if each.item_id == request.item.pk)
 
 
-def _of(request: Request, item: Item, act: Act) -> Request:
-    """The request as it is about one of a pair: only a question that is signed has an answer."""
+def _for_item(request: ActRequest, item: Item, act: Act) -> ActRequest:
+    """The same request about another item of the pair. The answer is kept only where a question is signed."""
     answered = item.kind == Item.Kind.QUESTION and act in (Act.DONE, Act.SIGNED)
     return replace(request, item=item, answer=request.answer if answered else "")

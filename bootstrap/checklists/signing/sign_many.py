@@ -1,4 +1,4 @@
-"""Signs several items in one go, each after those among them that it waits for: all of them, or none."""
+"""Signs several items in one transaction, in the order in which they wait for each other: all of them, or none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import Item, Run, SignOff
-from bootstrap.checklists.queries import pair_of
 from bootstrap.checklists.refusals import AlreadySigned, BelongsWith, Blocked, PasswordsNeeded
 from bootstrap.checklists.signing.sign import sign
+from bootstrap.checklists.version_queries import pair_of
 from opsconsole.accounts.models import User
 
 
@@ -19,10 +19,10 @@ from opsconsole.accounts.models import User
 def sign_many(
     items: Sequence[tuple[Run, Item]], by: User, at: datetime, note: str = "", answer: str = ""
 ) -> list[tuple[Item, SignOff]]:
-    """The act that each item has in the end, in the order signed; an item that was signed before keeps its act.
+    """Each item with its newest act, in the order signed. An item that was done before keeps its act.
 
-    `answer` is to those that ask. Raises what `sign` raises, Blocked with what no one of them provides, BelongsWith
-    where a pair is named by half, PasswordsNeeded for an item of two people, who sign in the browser.
+    `answer` is given to the questions among them. Raises what `sign` raises; Blocked where an item waits for one that
+    is not among them; BelongsWith where only one of a pair is among them; PasswordsNeeded for a two-person item.
     """
     _refuse_halves([item for _, item in items])
     waiting, signed = list(items), []
@@ -31,7 +31,7 @@ def sign_many(
         refusal: Blocked | None = None
         for run, item in waiting:
             try:
-                signed.append((item, _sign(Request(run, item, by, at, answer=_answer(item, answer), note=note))))
+                signed.append((item, _sign(ActRequest(run, item, by, at, answer=_answer(item, answer), note=note))))
             except Blocked as error:
                 blocked.append((run, item))
                 refusal = refusal or error
@@ -56,7 +56,7 @@ def _answer(item: Item, answer: str) -> str:
     return answer if item.kind == Item.Kind.QUESTION else ""
 
 
-def _sign(request: Request) -> SignOff:
+def _sign(request: ActRequest) -> SignOff:
     try:
         return sign(request)
     except AlreadySigned as before:

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from bootstrap.checklists.models import SignOff
 
 
-def first_of(acts: Sequence[SignOff]) -> SignOff | None:
-    """The first signature of an item that a second person completed; `acts` are those on it, oldest first."""
+def first_signature(acts: Sequence[SignOff]) -> SignOff | None:
+    """The first of two signatures where the newest act is the second, else None.
+
+    `acts` are all acts on an item, oldest first.
+    """
     if len(acts) < 2 or acts[-1].act != SignOff.Act.DONE or acts[-2].act != SignOff.Act.SIGNED:
         return None
     return acts[-2]
 
 
-def told_of(acts: Sequence[SignOff]) -> str:
-    """The newest act in words, with both signers where it took two; empty without an act."""
+def describe_newest(acts: Sequence[SignOff]) -> str:
+    """The newest act in words, with the first signature where it took two people; empty without an act."""
     if not acts:
         return ""
-    first = first_of(acts)
-    return f"{acts[-1].told()}; {first.told()}" if first else acts[-1].told()
+    first = first_signature(acts)
+    return f"{acts[-1].describe()}; {first.describe()}" if first else acts[-1].describe()

@@ -1,4 +1,4 @@
-"""What is wrong in an environment: inputs are read, judged (pure), and findings opened and closed accordingly.
+"""What is wrong in an environment: inputs are read and judged (pure), then findings are opened and closed.
 
 In: rules of variables, reported states, sign-offs, postures. Out: `Finding` rows.
 """

@@ -1,4 +1,4 @@
-"""What fresh reports say against signatures on variables and flags.
+"""Finds fresh reports that contradict signatures on variables and flags.
 
 A report outranks a signature: docs/decisions/0007-config-health.md.
 """
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
-from bootstrap.config_health.queries import Reported, reported
+from bootstrap.config_health.queries import ReportedVariable, reported_variables
 from bootstrap.config_health.variable_status import EMPTY, SET, UNSET
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a signature says: that a variable is set, or with `flag` that a flag is on (True) or off (False).
+    """What a signature says: that a variable is set, or with `flag`, that a flag is on (True) or off (False).
 
-    `names` are those that reports may tell it by, of the application `app` or (None) of any. `forbidden`: it says that
-    the variable is not set; `empty_is_value`: that it may be empty.
+    `names` are those that reports may use for it, in the application with id `app` or (None) in any. With `forbidden`
+    it says that the variable is not set, with `empty_is_value` that it may be empty.
     """
 
     environment: int
@@ -33,38 +33,38 @@ class Claim:
 
 
 def contradictions(claims: Sequence[Claim], now: datetime) -> list[str]:
-    """For each claim, what a report that is fresh at `now` says against it, in words; empty where none does.
+    """For each claim, how a report that is fresh at `now` contradicts it, in words; empty where none does.
 
     One statement.
     """
     names = {name for claim in claims for name in claim.names}
-    by_name: dict[tuple[int, str], list[Reported]] = defaultdict(list)
-    for row in reported({claim.environment for claim in claims}, names):
+    by_name: dict[tuple[int, str], list[ReportedVariable]] = defaultdict(list)
+    for row in reported_variables({claim.environment for claim in claims}, names):
         if row.fresh(now):
             by_name[row.environment_id, row.name].append(row)
-    return [_against(claim, _rows(claim, by_name)) for claim in claims]
+    return [_contradiction(claim, _about(claim, by_name)) for claim in claims]
 
 
-def _rows(claim: Claim, by_name: dict[tuple[int, str], list[Reported]]) -> list[Reported]:
+def _about(claim: Claim, by_name: dict[tuple[int, str], list[ReportedVariable]]) -> list[ReportedVariable]:
     rows = [row for name in claim.names for row in by_name.get((claim.environment, name), ())]
     return [row for row in rows if claim.app in (None, row.app_id)]
 
 
-def _against(claim: Claim, rows: Sequence[Reported]) -> str:
+def _contradiction(claim: Claim, rows: Sequence[ReportedVariable]) -> str:
     if claim.flag is not None:
         on = any_is_on(row.judged for row in rows)
         if on is None or on is claim.flag:
             return ""
-        telling = [row for row in rows if flag_is_on(FLAG_WORDS, row.judged) is on]
-        telling.sort(key=lambda row: row.judged.state != SET)  # a word for off says more than nothing
-        nothing = telling[0].judged.state in (UNSET, EMPTY)
-        return _told(telling[0], telling[0].judged.told() if nothing else "on" if on else "off")
+        decisive = [row for row in rows if flag_is_on(FLAG_WORDS, row.judged) is on]
+        decisive.sort(key=lambda row: row.judged.state != SET)  # an explicit off is better proof than an absence
+        is_absent = decisive[0].judged.state in (UNSET, EMPTY)
+        return _report_says(decisive[0], decisive[0].judged.describe() if is_absent else "on" if on else "off")
     if claim.forbidden:
-        return next((_told(row, "set") for row in rows if row.judged.state == SET), "")
+        return next((_report_says(row, "set") for row in rows if row.judged.state == SET), "")
     absent = (UNSET,) if claim.empty_is_value else (UNSET, EMPTY)
-    wrong: Iterable[Reported] = (row for row in rows if row.judged.state in absent or row.judged.malformed)
-    return next((_told(row, row.judged.told()) for row in wrong), "")
+    wrong: Iterable[ReportedVariable] = (row for row in rows if row.judged.state in absent or row.judged.malformed)
+    return next((_report_says(row, row.judged.describe()) for row in wrong), "")
 
 
-def _told(row: Reported, word: str) -> str:
+def _report_says(row: ReportedVariable, word: str) -> str:
     return f"the report of {row.reported_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC says it is {word}"

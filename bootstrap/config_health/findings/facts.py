@@ -1,8 +1,8 @@
-"""What reports tell of deployments, as the facts that conditions and guards are asked with.
+"""Turns reports into the facts by which conditions and guards are evaluated.
 
-Guards are asked with what is fresh: a posture eases what is missing for as long as somebody can see that its guard
-holds, and a day after the last report nobody can. Conditions (`required when`) are asked with what was told last, as
-the findings that follow from them are: silence must not close one. The silence itself is a finding of its own.
+Guards get fresh facts only: a posture reduces a severity while its guard is seen to be true, and a day after the last
+report nobody can see that. Conditions (`required_when`) get the last reported facts however old, because silence must
+not close the findings that follow from them. The silence is a finding of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bootstrap.systems.value_rules.conditions import Facts
 
 
 def reported_facts(deployments: Collection[Deployment], now: datetime) -> dict[int, Facts]:
-    """By deployment id, what guards may count on at `now`; load the environment with each. Three statements."""
+    """By deployment id, the facts for guards at `now`. Load the environment with each deployment. Three statements."""
     ids = [deployment.pk for deployment in deployments]
     states, reports = states_by_deployment(ids), newest_reports(ids)
     flags = list(Flag.objects.filter(system__environments__deployments__in=ids).distinct())
@@ -42,7 +42,7 @@ def fresh_facts(
     flags: Iterable[Flag],
     now: datetime,
 ) -> Facts:
-    """What was told within the time that a report counts; a number of workers that is older is not known either."""
+    """The facts that were reported recently enough to be fresh; an older number of workers is unknown."""
     reported_at = report.reported_at if report else None
     fresh = {name: row for name, row in states.items() if is_fresh(row.last_reported_at or reported_at, now)}
     if report is None or is_fresh(reported_at, now) or "workers" not in report.facts:
@@ -53,7 +53,7 @@ def fresh_facts(
 def facts_of(
     deployment: Deployment, states: Mapping[str, VariableState], report: ConfigReport | None, flags: Iterable[Flag]
 ) -> Facts:
-    """Flags by name and alias; workers as reported, else as the deployment's row names them."""
+    """The last reported facts. Flags are by name and alias; workers as reported, else as set on the deployment."""
     workers = (report.facts.get("workers") if report else None) or deployment.workers
     return Facts(_flags(states, flags), _states(states), workers)
 

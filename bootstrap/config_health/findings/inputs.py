@@ -1,4 +1,4 @@
-"""Reads what `verdicts` asks for: the deployments of one environment with rules, states and what checklists say."""
+"""Reads the input of `violations`: the deployments of an environment with rules, states and what checklists say."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from bootstrap.config_health.findings.checklist_demands import ChecklistDemands, told_by_checklists
+from bootstrap.config_health.findings.checklist_demands import ChecklistDemands, checklist_demands
 from bootstrap.config_health.findings.facts import facts_of, fresh_facts
-from bootstrap.config_health.findings.judge import ALWAYS, CONDITIONAL, NOT_NEEDED, UNKNOWN, Group, Place, VariableRule
+from bootstrap.config_health.findings.judge import (
+    ALWAYS,
+    CONDITIONAL,
+    NOT_NEEDED,
+    UNKNOWN,
+    ComparisonGroup,
+    DeploymentInputs,
+    VariableRule,
+)
 from bootstrap.config_health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
-from bootstrap.config_health.variable_status import Judged
+from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force
-from bootstrap.postures.status import judge
+from bootstrap.postures.status import missing_severity
 from bootstrap.systems.config.manifest import AgentManifest, constraint_group, manifests, private_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.condition_terms import Constant, Facts
@@ -26,40 +34,40 @@ from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 
 @dataclass(frozen=True)
-class World:
-    """An environment as its deployments report it: places by deployment id, with their facts and newest reports."""
+class EnvironmentInputs:
+    """All that the deployments of an environment are judged by. Mappings are by deployment id."""
 
-    places: Mapping[int, Place]
-    groups: Sequence[Group]
+    deployments: Mapping[int, DeploymentInputs]
+    groups: Sequence[ComparisonGroup]
     facts: Mapping[int, Facts]
     reports: Mapping[int, ConfigReport]
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """What was read for all deployments of the environment."""
+    """What was read for all deployments of the environment: by application id, deployment id, or as a list."""
 
     variables: Mapping[int, Sequence[ConfigVar]]
     flags: Sequence[Flag]
     states: Mapping[int, Mapping[str, VariableState]]
     reports: Mapping[int, ConfigReport]
     manifests: Mapping[int, AgentManifest]
-    waiting: Mapping[int, datetime]
-    told: ChecklistDemands
+    first_token_at: Mapping[int, datetime]
+    demands: ChecklistDemands
     postures: Mapping[int, Sequence[Posture]]
     constraints: Sequence[ConfigConstraint]
-    at_sign_off: Mapping[int, Mapping[str, tuple[str, str]]]
+    signed_fingerprints: Mapping[int, Mapping[str, tuple[str, str]]]
 
 
-def gather(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> World:
-    """All that is known of the environment's `deployments`."""
+def read_inputs(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> EnvironmentInputs:
+    """Read what is known of `deployments`, which are all of the environment, as of `now`."""
     rows = _read(environment, deployments, now)
     facts = {
         deployment.pk: facts_of(deployment, rows.states[deployment.pk], rows.reports.get(deployment.pk), rows.flags)
         for deployment in deployments
     }
-    places = {deployment.pk: _place(deployment, rows, facts[deployment.pk], now) for deployment in deployments}
-    return World(places, _groups(deployments, rows), facts, rows.reports)
+    inputs = {each.pk: _deployment_inputs(each, rows, facts[each.pk], now) for each in deployments}
+    return EnvironmentInputs(inputs, _groups(deployments, rows), facts, rows.reports)
 
 
 def _read(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> _Rows:
@@ -69,7 +77,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
         by_app[variable.app_id].append(variable)
     constraints = ConfigConstraint.objects.filter(system=environment.system_id)
     live = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).order_by()
-    told = told_by_checklists(environment, now)
+    demands = checklist_demands(environment, now)
     states = states_by_deployment(ids)
     return _Rows(
         variables=by_app,
@@ -77,19 +85,19 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
         states=states,
         reports=newest_reports(ids),
         manifests=manifests(deployments),
-        waiting=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
-        told=told,
+        first_token_at=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
+        demands=demands,
         postures=in_force(ids),
         constraints=[
             constraint
             for constraint in constraints.prefetch_related("members__variable")
             if constraint.environment_id in (None, environment.pk)
         ],
-        at_sign_off=_at_sign_off(deployments, by_app, states, told),
+        signed_fingerprints=_signed_fingerprints(deployments, by_app, states, demands),
     )
 
 
-def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> Place:
+def _deployment_inputs(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> DeploymentInputs:
     report, states = rows.reports.get(deployment.pk), rows.states[deployment.pk]
     fresh = fresh_facts(deployment, states, report, rows.flags, now)
     variables = rows.variables.get(deployment.app_id, ())
@@ -100,30 +108,30 @@ def _place(deployment: Deployment, rows: _Rows, facts: Facts, now: datetime) -> 
         for flag in rows.flags
         if flag.name not in names
     ]
-    return Place(
+    return DeploymentInputs(
         id=deployment.pk,
         name=deployment.host_name,
         rules=rules,
         states={name: row.judged for name, row in states.items()},
         other_names=report.other_names if report else (),
-        covered=rows.told.covered,
-        accepted={
-            posture.variable.name: (found.severity, found.why)
+        covered_flags=rows.demands.covered_flags,
+        accepted_absences={
+            posture.variable.name: (absence.severity, absence.why)
             for posture in rows.postures.get(deployment.pk, ())
-            if (found := judge([posture], posture.variable.name, fresh, now))
+            if (absence := missing_severity([posture], posture.variable.name, fresh, now))
         },
-        at_sign_off=rows.at_sign_off.get(deployment.pk, {}),
-        literals_known=report is not None and report.manifest == rows.manifests[deployment.pk]["hash"],
+        signed_fingerprints=rows.signed_fingerprints.get(deployment.pk, {}),
+        manifest_is_current=report is not None and report.manifest == rows.manifests[deployment.pk]["hash"],
         reported_at=report.reported_at if report else None,
-        waiting_since=rows.waiting.get(deployment.pk),
+        first_token_at=rows.first_token_at.get(deployment.pk),
     )
 
 
 def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> VariableRule:
     return VariableRule(
         name=variable.name,
-        need=_need(variable, variable.pk in rows.told.in_use, facts),
-        told=variable.required_when,
+        need=_need(variable, variable.pk in rows.demands.in_use, facts),
+        required_when=variable.required_when,
         accepted=tuple(variable.accepted_values),
         expected=variable.expected_in(environment),
         words=tuple(variable.words_in(environment)),
@@ -145,7 +153,7 @@ def _need(variable: ConfigVar, in_use: bool, facts: Facts) -> str:
 
 
 def _fallback(variable: ConfigVar, constraints: Iterable[ConfigConstraint]) -> str:
-    """The variable that is used in its place: its own, else the next of the same application in a constraint."""
+    """The name of the variable that is used in its place: its own fallback, else the next one in a constraint."""
     if variable.fallback_to is not None:
         return variable.fallback_to.name
     for constraint in constraints:
@@ -157,11 +165,11 @@ def _fallback(variable: ConfigVar, constraints: Iterable[ConfigConstraint]) -> s
     return ""
 
 
-def _groups(deployments: Sequence[Deployment], rows: _Rows) -> list[Group]:
+def _groups(deployments: Sequence[Deployment], rows: _Rows) -> list[ComparisonGroup]:
     by_app = {deployment.app_id: deployment.pk for deployment in deployments}
     compared = (ConfigConstraint.Kind.MUST_EQUAL, ConfigConstraint.Kind.MUST_DIFFER)
     return [
-        Group(
+        ComparisonGroup(
             constraint_group(deployments[0], constraint),
             constraint.kind == ConfigConstraint.Kind.MUST_EQUAL,
             tuple(
@@ -175,37 +183,39 @@ def _groups(deployments: Sequence[Deployment], rows: _Rows) -> list[Group]:
     ]
 
 
-def _at_sign_off(
+def _signed_fingerprints(
     deployments: Sequence[Deployment],
     variables: Mapping[int, Sequence[ConfigVar]],
     states: Mapping[int, Mapping[str, VariableState]],
-    told: ChecklistDemands,
+    demands: ChecklistDemands,
 ) -> dict[int, dict[str, tuple[str, str]]]:
-    """By deployment id and name, (group, fingerprint) when the item was signed: what the first change since then says
-    of before; the fingerprint of now where nothing changed since. Where none was known then, the first known since.
+    """By deployment id and variable, (group, fingerprint) at the time when the variable's item was signed.
+
+    That is the fingerprint before the first change since then, or today's where nothing changed since. Where no
+    fingerprint was known at that time, it is the first one known since.
     """
-    if not told.signed_at:
+    if not demands.signed_at:
         return {}
     ids = [deployment.pk for deployment in deployments]
     drift: dict[tuple[int, str], list[VariableChange]] = defaultdict(list)
-    changes = VariableChange.objects.filter(deployment__in=ids, at__gt=min(told.signed_at.values()))
+    changes = VariableChange.objects.filter(deployment__in=ids, at__gt=min(demands.signed_at.values()))
     for change in changes.order_by("at", "pk"):
         drift[change.deployment_id, change.name].append(change)
-    found: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    signed: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
     for deployment in deployments:
         for variable in variables.get(deployment.app_id, ()):
-            at = told.signed_at.get(variable.pk)
+            at = demands.signed_at.get(variable.pk)
             if at is not None and variable.name in states[deployment.pk]:
                 since = [change for change in drift[deployment.pk, variable.name] if change.at > at]
                 prints = _first_known(since, states[deployment.pk][variable.name].judged)
                 group = private_group(deployment, variable.name)
                 if group in prints:
-                    found[deployment.pk][variable.name] = (group, prints[group])
-    return found
+                    signed[deployment.pk][variable.name] = (group, prints[group])
+    return signed
 
 
-def _first_known(changes: Sequence[VariableChange], now: Judged) -> Mapping[str, str]:
-    """The fingerprints before the first of `changes`; where it had none, the first that there were."""
+def _first_known(changes: Sequence[VariableChange], now: JudgedVariable) -> Mapping[str, str]:
+    """The fingerprints before the first of `changes`; where there were none, the next ones that there were."""
     for change in changes:
         for side in (change.before, change.after):
             if side.get("fingerprints"):

@@ -1,8 +1,8 @@
-"""From rules, reported states and sign-offs to what is wrong (pure; decision 0007).
+"""Judges a deployment: from rules, reported states and sign-offs to violations (pure; docs/decisions/0007).
 
-A variable is needed always, by a condition that holds, or not at all: what its `required when` answers to the facts of
-the newest report. Prose answers nothing; then it is in use while a checklist item about it applies. Its absence breaks
-where the start fails or requests answer 501 or 503 (`BREAKS`). Severities, w for warning:
+Whether a variable is needed follows from its `required_when` and the facts of the newest report: always, by a condition
+that is true, or not. Where `required_when` is prose, which nothing can evaluate, the variable counts as in use while a
+checklist item about it applies. In the table, "breaks" is a failure mode in BREAKS, and w stands for warning:
 
 | finding                   | always                              | by condition             | in use  | not needed |
 |---------------------------|-------------------------------------|--------------------------|---------|------------|
@@ -10,16 +10,16 @@ where the start fails or requests answer 501 or 503 (`BREAKS`). Severities, w fo
 | bad_format, wrong_literal | breaks or unknown: critical, else w | breaks: critical, else w | warning | info       |
 | fallback_active           | warning                             | warning                  | info    | none       |
 
-A `wrong_literal` is none of the accepted words, or another one than the checklist's items want in this environment.
+A `wrong_literal` is a value that is none of the accepted ones, or not the one that the checklist wants here.
 
-Critical are also `forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale`: somebody relies on what is
-not so. `changed_since_sign_off` and `flag_without_coverage` are warnings: nothing is broken, but nobody has looked.
+`forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale` are critical: somebody relies on something
+that is not true. `changed_since_sign_off` and `flag_without_coverage` are warnings: nobody has checked.
 
-A posture outranks the table: its severity holds while it stands, the full one once it has lapsed.
+A posture overrides the table: an absence has the posture's severity while it is in force, and the full one afterwards.
 
-A variable that a report leaves out is judged by what was told of it last. Nothing is claimed of one that was never
-reported, of a literal judged by another manifest than today's, of values without fingerprints, nor of a partner whose
-report is stale.
+A variable that the newest report leaves out is judged by its last reported state. There is no finding about a variable
+that was never reported, a literal that was judged by an outdated manifest, a value without fingerprints, or a partner
+whose report is stale.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bootstrap.config_health.variable_status import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.config_health.variable_status import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, JudgedVariable, is_fresh
 from bootstrap.systems.value_rules.expected_values import is_as_wanted
 from bootstrap.systems.value_rules.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
@@ -41,15 +41,16 @@ ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "
 
 @dataclass(frozen=True)
 class VariableRule:
-    """What a variable has to be in one deployment. `need` is one of the four words above; `told` is `required when`.
+    """What a variable has to be in one deployment. `need` is ALWAYS, CONDITIONAL, UNKNOWN or NOT_NEEDED.
 
-    `accepted` are the words that its table names, `expected` the one that items want (empty: any), `words` all that the
-    agent judges it by, as the manifest asks. `aliases` are the other names of a flag.
+    `accepted` are the literals that the runbook names, `expected` the one that checklist items want (empty: any),
+    `words` all literals of the manifest, into which `accepted_index` of a report points. `aliases` are the other names
+    of a flag.
     """
 
     name: str
     need: str
-    told: str = ""
+    required_when: str = ""
     accepted: tuple[str, ...] = ()
     expected: str = ""
     words: tuple[str, ...] = ()
@@ -62,8 +63,8 @@ class VariableRule:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Variables whose values must be equal, or differ, wherever they are reported; `name` is their fingerprint's."""
+class ComparisonGroup:
+    """Variables whose values must be equal, or must differ. `name` is the key of their fingerprints in reports."""
 
     name: str
     must_equal: bool
@@ -71,30 +72,32 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Place:
-    """One deployment as it is known. `at_sign_off`: by variable, (group, fingerprint) when its item was signed.
+class DeploymentInputs:
+    """One deployment with all that it is judged by.
 
-    `accepted`: by variable that a posture speaks of, the severity that its absence has now, and why.
-    `covered` are the flags that an open checklist names, None where no checklist is open; `waiting_since` is when the
-    oldest live token was made; `literals_known` says that the agent judged by today's manifest.
+    - `accepted_absences`: by variable with a posture, the severity of its absence now and why.
+    - `signed_fingerprints`: by variable, (group, fingerprint) at the time when its checklist item was signed.
+    - `covered_flags`: flags that an open checklist names; None where no checklist is open.
+    - `manifest_is_current`: the newest report was judged by today's manifest.
+    - `first_token_at`: when the oldest token that is not revoked was made.
     """
 
     id: int
     name: str
     rules: Sequence[VariableRule] = ()
-    states: Mapping[str, Judged] = field(default_factory=dict)
+    states: Mapping[str, JudgedVariable] = field(default_factory=dict)
     other_names: Sequence[str] = ()
-    covered: frozenset[str] | None = None
-    accepted: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    at_sign_off: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    literals_known: bool = True
+    covered_flags: frozenset[str] | None = None
+    accepted_absences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    signed_fingerprints: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    manifest_is_current: bool = True
     reported_at: datetime | None = None
-    waiting_since: datetime | None = None
+    first_token_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Violation:
-    """Something wrong; `detail` is a sentence that stays the same while nothing changes."""
+    """Something wrong. `detail` is a sentence that stays the same while nothing changes."""
 
     subject: str
     kind: str
@@ -102,8 +105,8 @@ class Violation:
     detail: str
 
 
-def flag_is_on(accepted: Sequence[str], judged: Judged) -> bool | None:
-    """On, off, or None where it is set to no known word or was not reported. Unset and empty are off."""
+def flag_is_on(accepted: Sequence[str], judged: JudgedVariable) -> bool | None:
+    """Whether a flag is on. Unset and empty are off; None where it was not reported or is none of `accepted`."""
     if judged.state in (UNSET, EMPTY):
         return False
     if judged.state != SET or judged.accepted_index is None or judged.accepted_index >= len(accepted):
@@ -111,44 +114,54 @@ def flag_is_on(accepted: Sequence[str], judged: Judged) -> bool | None:
     return accepted[judged.accepted_index].lower() not in OFF_WORDS
 
 
-def any_is_on(told: Iterable[Judged]) -> bool | None:
-    """Of a flag that goes by several names: on where one is on; off where none is, and one says so or nothing is
-    set; None where nothing was reported, or what is set is no known word.
+def any_is_on(reported: Iterable[JudgedVariable]) -> bool | None:
+    """Whether a flag with several names is on, from what was reported of each name.
+
+    True where one is on. False where none is on, and one is set to a word for off or none is set. None where nothing
+    was reported, or what is set is no known word.
     """
-    known = [judged for judged in told if judged.state != NOT_REPORTED]
+    known = [judged for judged in reported if judged.state != NOT_REPORTED]
     states = [flag_is_on(FLAG_WORDS, judged) for judged in known]
     if True in states:
         return True
-    said_off = any(on is False and judged.state == SET for on, judged in zip(states, known, strict=True))
-    return False if said_off or (known and None not in states) else None
+    is_set_to_off = any(on is False and judged.state == SET for on, judged in zip(states, known, strict=True))
+    return False if is_set_to_off or (known and None not in states) else None
 
 
-def verdicts(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> list[Violation]:
-    """All that is wrong with `place`; `peers` by id, itself among them, are compared with by `groups`."""
-    found = [*_staleness(place, now)]
-    for rule in place.rules:
-        judged = place.states.get(rule.name)
+def violations(
+    deployment: DeploymentInputs,
+    groups: Sequence[ComparisonGroup],
+    peers: Mapping[int, DeploymentInputs],
+    now: datetime,
+) -> list[Violation]:
+    """All that is wrong with `deployment`.
+
+    `peers` are all deployments of the environment by id, this one too, with which `groups` compare it.
+    """
+    wrong = [*_staleness(deployment, now)]
+    for rule in deployment.rules:
+        judged = deployment.states.get(rule.name)
         if judged is not None:
-            found += _of_variable(rule, judged, place)
-    found += _groups(place, groups, peers, now)
-    found += _flags(place)
-    return found
+            wrong += _of_variable(rule, judged, deployment)
+    wrong += _groups(deployment, groups, peers, now)
+    wrong += _flags(deployment)
+    return wrong
 
 
-def _staleness(place: Place, now: datetime) -> Iterator[Violation]:
+def _staleness(deployment: DeploymentInputs, now: datetime) -> Iterator[Violation]:
     hours = int(FRESH.total_seconds() // 3600)
-    since = place.reported_at or place.waiting_since
+    since = deployment.reported_at or deployment.first_token_at
     if since is None or is_fresh(since, now):
         return
-    if place.reported_at is None:
+    if deployment.reported_at is None:
         yield Violation("", "stale", CRITICAL, f"No report yet, though a token was made {since:%Y-%m-%d %H:%M} UTC")
     else:
         yield Violation("", "stale", CRITICAL, f"No report for {hours} h; the last is of {since:%Y-%m-%d %H:%M} UTC")
 
 
-def _of_variable(rule: VariableRule, judged: Judged, place: Place) -> Iterator[Violation]:
+def _of_variable(rule: VariableRule, judged: JudgedVariable, deployment: DeploymentInputs) -> Iterator[Violation]:
     if judged.state in (UNSET, EMPTY):
-        yield from _absence(rule, judged, place)
+        yield from _absence(rule, judged, deployment)
         return
     if judged.state != SET:
         return
@@ -156,9 +169,9 @@ def _of_variable(rule: VariableRule, judged: Judged, place: Place) -> Iterator[V
         yield Violation(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
     if judged.format_ok is False:
         yield Violation(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
-    if place.literals_known and (wrong := _wrong_literal(rule, judged.accepted_index)):
+    if deployment.manifest_is_current and (wrong := _wrong_literal(rule, judged.accepted_index)):
         yield Violation(rule.name, "wrong_literal", _wrong_severity(rule), wrong)
-    signed = place.at_sign_off.get(rule.name)
+    signed = deployment.signed_fingerprints.get(rule.name)
     if signed and judged.fingerprints.get(signed[0], signed[1]) != signed[1]:
         yield Violation(
             rule.name, "changed_since_sign_off", WARNING, "Its value is another than when its item was signed"
@@ -166,7 +179,7 @@ def _of_variable(rule: VariableRule, judged: Judged, place: Place) -> Iterator[V
 
 
 def _wrong_literal(rule: VariableRule, index: int | None) -> str:
-    """What is wrong with a value that is the word of that index, or none of the words; empty where nothing is."""
+    """What is wrong with the value, which is the rule's word at `index` or (None) none of them; empty if nothing is."""
     if index is None:
         if rule.accepted:
             return f"Set to none of: {', '.join(rule.accepted)}"
@@ -176,16 +189,16 @@ def _wrong_literal(rule: VariableRule, index: int | None) -> str:
     return f"Set to {rule.words[index]}, but its checklist item wants {rule.expected}"
 
 
-def _absence(rule: VariableRule, judged: Judged, place: Place) -> Iterator[Violation]:
+def _absence(rule: VariableRule, judged: JudgedVariable, deployment: DeploymentInputs) -> Iterator[Violation]:
     own_value = judged.state == EMPTY and not rule.empty_is_unset
     word, kind = ("Empty", "empty") if judged.state == EMPTY else ("Unset", "missing")
-    if rule.name in place.accepted and not own_value:
-        severity, why = place.accepted[rule.name]
+    if rule.name in deployment.accepted_absences and not own_value:
+        severity, why = deployment.accepted_absences[rule.name]
         yield Violation(rule.name, kind, severity, f"{word}; {why}")
         return
     if rule.need == NOT_NEEDED or rule.forbidden or rule.is_flag or own_value:
         return
-    partner = place.states.get(rule.fallback_to) if rule.fallback_to else None
+    partner = deployment.states.get(rule.fallback_to) if rule.fallback_to else None
     if partner is not None and partner.state == SET:
         severity = INFO if rule.need == UNKNOWN else WARNING
         detail = f"{word}, so that {rule.fallback_to} is used in its place{_because(rule)}"
@@ -212,24 +225,35 @@ def _because(rule: VariableRule) -> str:
         return "; always required"
     if rule.need == NOT_NEEDED:
         return ", though nothing needs it now"
-    return f"; required when: {rule.told}" if rule.told else "; its checklist item applies here"
+    return f"; required when: {rule.required_when}" if rule.required_when else "; its checklist item applies here"
 
 
-def _groups(place: Place, groups: Sequence[Group], peers: Mapping[int, Place], now: datetime) -> Iterator[Violation]:
-    if not is_fresh(place.reported_at, now):
+def _groups(
+    deployment: DeploymentInputs,
+    groups: Sequence[ComparisonGroup],
+    peers: Mapping[int, DeploymentInputs],
+    now: datetime,
+) -> Iterator[Violation]:
+    if not is_fresh(deployment.reported_at, now):
         return
     for group in groups:
         for own_id, name in group.members:
-            if own_id == place.id:
-                yield from _compared(place, name, group, peers, now)
+            if own_id == deployment.id:
+                yield from _compared(deployment, name, group, peers, now)
 
 
-def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place], now: datetime) -> Iterator[Violation]:
-    mine = _fingerprint(place, name, group, now)
+def _compared(
+    deployment: DeploymentInputs,
+    name: str,
+    group: ComparisonGroup,
+    peers: Mapping[int, DeploymentInputs],
+    now: datetime,
+) -> Iterator[Violation]:
+    mine = _fingerprint(deployment, name, group, now)
     others = {
         (peers[pk].name, other): fingerprint
         for pk, other in group.members
-        if (pk, other) != (place.id, name)
+        if (pk, other) != (deployment.id, name)
         and pk in peers
         and (fingerprint := _fingerprint(peers[pk], other, group, now))
     }
@@ -243,23 +267,23 @@ def _compared(place: Place, name: str, group: Group, peers: Mapping[int, Place],
         yield Violation(name, kind, CRITICAL, f"{word} {named}, but they {rule}")
 
 
-def _fingerprint(place: Place, name: str, group: Group, now: datetime) -> str | None:
-    judged = place.states.get(name)
-    if judged is None or judged.state != SET or not is_fresh(place.reported_at, now):
+def _fingerprint(deployment: DeploymentInputs, name: str, group: ComparisonGroup, now: datetime) -> str | None:
+    judged = deployment.states.get(name)
+    if judged is None or judged.state != SET or not is_fresh(deployment.reported_at, now):
         return None
     return judged.fingerprints.get(group.name)
 
 
-def _flags(place: Place) -> Iterator[Violation]:
-    if place.covered is None:
+def _flags(deployment: DeploymentInputs) -> Iterator[Violation]:
+    if deployment.covered_flags is None:
         return
-    for rule in place.rules:
+    for rule in deployment.rules:
         names = (rule.name, *rule.aliases)
-        told = [place.states[name] for name in names if name in place.states]
-        if rule.is_flag and place.covered.isdisjoint(names) and any_is_on(told):
+        reported = [deployment.states[name] for name in names if name in deployment.states]
+        if rule.is_flag and deployment.covered_flags.isdisjoint(names) and any_is_on(reported):
             yield _uncovered(rule.name)
-    present = {name for name in place.other_names if name.startswith(PREFIXES)}
-    yield from map(_uncovered, sorted(present - place.covered))
+    present = {name for name in deployment.other_names if name.startswith(PREFIXES)}
+    yield from map(_uncovered, sorted(present - deployment.covered_flags))
 
 
 def _uncovered(name: str) -> Violation:

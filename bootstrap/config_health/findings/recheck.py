@@ -1,4 +1,4 @@
-"""What time alone changes: reports grow stale, postures and waivers lapse, old reports go."""
+"""Periodic work: judges all environments again, as reports get stale and postures lapse; deletes old reports."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bootstrap.systems.models import Deployment, Environment
 
 logger = logging.getLogger(__name__)
 
-# Rows deleted by one statement: some 50 ms, so that nothing waits for it.
+# Rows deleted by one statement, which takes some 50 ms, so that nothing waits long for its locks.
 SLICE = 1000
 
 
 def recompute_all(now: datetime) -> int:
-    """Judge every environment in which a deployment has reported or has a live token; each in a transaction of its own.
+    """Judge each environment in which a deployment has a report or a live token, in a transaction of its own.
 
-    Returns how many findings were opened or closed: none when it runs a second time. An environment that fails is
-    logged and does not keep the others from being judged.
+    Returns how many findings were opened or closed; a second run gives 0. An environment that fails is logged, and the
+    others are still judged.
     """
     reports = ConfigReport.objects.filter(deployment=OuterRef("pk"))
     live = ReportToken.objects.filter(deployment=OuterRef("pk"), revoked_at__isnull=True)
@@ -36,7 +36,7 @@ def recompute_all(now: datetime) -> int:
 
 
 def drop_old_reports(now: datetime) -> int:
-    """Delete reports received more than KEEP_DAYS ago, but never a deployment's newest. Returns how many."""
+    """Delete reports received more than KEEP_DAYS ago, except the newest of each deployment. Returns how many."""
     newer = ConfigReport.objects.filter(deployment=OuterRef("deployment"), reported_at__gt=OuterRef("reported_at"))
     old = ConfigReport.objects.filter(Exists(newer), received_at__lt=now - timedelta(days=KEEP_DAYS)).order_by("pk")
     dropped = 0

@@ -1,1 +1,1 @@
-"""What the pages of environments show: one environment, the matrix over all, and the panel beside a checklist run."""
+"""What pages show of config health: one environment, the matrix of all, and the panel on the page of a run."""

@@ -1,11 +1,10 @@
-"""What the page of an environment shows, read in a fixed number of statements."""
+"""What the page of an environment shows. The number of statements does not depend on the number of variables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from bootstrap.checklists.models import Item, Run, run_url
 from bootstrap.checklists.progress import Progress
@@ -13,11 +12,11 @@ from bootstrap.checklists.queries import open_runs, progress_by_run
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange
 from bootstrap.config_health.queries import deployments_of, newest_reports, open_findings, worst_first
-from bootstrap.config_health.variable_status import Judged, differences, is_fresh
+from bootstrap.config_health.variable_status import JudgedVariable, differences, is_fresh
 from bootstrap.postures.queries import PostureView, postures_of
 from bootstrap.systems.models import Deployment, Environment
 
-MOST_DRIFT = 15  # newest changes on the environment's page; the rest is on the deployment's own
+MAX_DRIFT = 15  # newest changes on this page; the page of a deployment's drift has all
 NEXT = {
     Finding.Kind.MISSING: "Set it there; the next report closes this.",
     Finding.Kind.EMPTY: "Give it a value, or unset it where it is not needed.",
@@ -35,7 +34,7 @@ NEXT = {
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding, what to do about it, and the address of the checklist item about its variable."""
+    """A finding, what to do about it, and the address of the checklist item about its variable (None without one)."""
 
     finding: Finding
     next: str
@@ -52,7 +51,7 @@ class VariableDrift:
 
 @dataclass(frozen=True)
 class DeploymentView:
-    """An application as it is known here; `report` is its newest."""
+    """A deployment with its newest report, its open findings, worst first, and its live tokens."""
 
     deployment: Deployment
     report: ConfigReport | None
@@ -62,7 +61,7 @@ class DeploymentView:
 
     @property
     def agent_id(self) -> str:
-        """Of the place on the page from which the agent's command is copied."""
+        """The HTML id of the agent's command, from which it is copied."""
         return f"agent-{self.deployment.pk}"
 
     @property
@@ -80,7 +79,7 @@ class EnvironmentView:
 
     @property
     def reported(self) -> bool:
-        """Whether anything is known of its configuration."""
+        """Whether a deployment has ever sent a report."""
         return any(each.report for each in self.deployments)
 
     @property
@@ -93,13 +92,13 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
     deployments = list(deployments_of(environment.pk))
     ids = [deployment.pk for deployment in deployments]
     reports = newest_reports(ids)
-    found = worst_first(open_findings().filter(deployment__in=ids))
-    items = _items(environment)
+    findings = worst_first(open_findings().filter(deployment__in=ids))
+    items = _item_urls(environment)
     tokens = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).select_related("created_by")
     live = list(tokens)
     runs = list(open_runs().filter(environment=environment))
     progress = progress_by_run(runs, now)
-    changes = VariableChange.objects.filter(deployment__in=ids).select_related("deployment")[:MOST_DRIFT]
+    changes = VariableChange.objects.filter(deployment__in=ids).select_related("deployment")[:MAX_DRIFT]
     return EnvironmentView(
         environment,
         tuple(
@@ -107,33 +106,33 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
                 deployment,
                 report := reports.get(deployment.pk),
                 is_fresh(report.reported_at if report else None, now),
-                tuple(_finding(each, items) for each in found if each.deployment_id == deployment.pk),
+                tuple(_finding(each, items) for each in findings if each.deployment_id == deployment.pk),
                 tuple(token for token in live if token.deployment_id == deployment.pk),
             )
             for deployment in deployments
         ),
-        tuple(told(changes)),
+        tuple(drift_in_words(changes)),
         tuple((run, progress[run.pk]) for run in runs),
-        tuple(postures_of(environment, partial(reported_facts, now=now), now)),
+        tuple(postures_of(environment, reported_facts, now)),
     )
 
 
-def told(changes: Iterable[VariableChange]) -> list[VariableDrift]:
+def drift_in_words(changes: Iterable[VariableChange]) -> list[VariableDrift]:
     """Each change in words."""
     return [
-        VariableDrift(change, "; ".join(differences(Judged(**change.before), Judged(**change.after))))
+        VariableDrift(change, "; ".join(differences(JudgedVariable(**change.before), JudgedVariable(**change.after))))
         for change in changes
     ]
 
 
 def agent_command(address: str, token: str) -> str:
-    """The line that runs the agent where the variables are; the token is no argument: those show in process lists."""
+    """The command that runs the agent. The token is in the environment, as process lists show arguments."""
     return f"OPSCONSOLE_AGENT_TOKEN={token} bin/opsconsole-agent --url {address}"
 
 
 def cron_line(command: str) -> str:
-    """The command as a line of a crontab: at three each night, well within the 26 hours that a report is fresh."""
-    return f"0 3 * * * cd /where/the/agent/lies && {command}"
+    """The command as a line of a crontab, at three each night: a report is fresh for 26 hours."""
+    return f"0 3 * * * cd /path/to/the/agent && {command}"
 
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:
@@ -141,11 +140,14 @@ def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView
     return FindingView(finding, NEXT[Finding.Kind(finding.kind)], item)
 
 
-def _items(environment: Environment) -> dict[tuple[int, str], str]:
-    """By application and variable (or flag), the address of the item about it in the newest open run."""
-    open_here = {"section__version__runs__environment": environment, "section__version__runs__closed_at__isnull": True}
-    rows = Item.objects.filter(**open_here).order_by("section__version__runs__pk")
-    found: dict[tuple[int, str], str] = {}
+def _item_urls(environment: Environment) -> dict[tuple[int, str], str]:
+    """By application id and name of a variable or flag, the address of the item about it in the newest open run."""
+    in_open_runs = {
+        "section__version__runs__environment": environment,
+        "section__version__runs__closed_at__isnull": True,
+    }
+    rows = Item.objects.filter(**in_open_runs).order_by("section__version__runs__pk")
+    urls: dict[tuple[int, str], str] = {}
     for run, key, app, name, checklist_app, flag in rows.values_list(
         "section__version__runs__pk",
         "key",
@@ -157,5 +159,5 @@ def _items(environment: Environment) -> dict[tuple[int, str], str]:
         address = f"{run_url(environment.system.slug, environment.slug, run)}#item-{key}"
         for owner, subject in ((app, name), (checklist_app, flag)):
             if owner and subject:
-                found[owner, subject] = address
-    return found
+                urls[owner, subject] = address
+    return urls

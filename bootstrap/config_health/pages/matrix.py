@@ -1,4 +1,4 @@
-"""Variables against environments: one mark a cell, built as text, since 40,000 cells are too many for template tags."""
+"""The table of variables by environments. Its 40,000 cells are built as text: template tags would take too long."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bootstrap.config_health.queries import SEVERITY_ORDER
 from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
 
-# Class of a cell (css/pages.css gives it shape and colour) by severity; without a finding by state. Attributes of cells
-# go without quotes, which would be a tenth of the page.
+# The class of a cell (css/pages.css) by the severity of its finding, or by its state without one. Attributes have no
+# quotes, which would be a tenth of the page.
 _CLASS = {"critical": "c", "warning": "w", "info": "i", "set": "k", "empty": "n", "unset": "n", NOT_REPORTED: "q"}
 _WORD = {
     "missing": "missing",
@@ -32,17 +32,17 @@ _WORD = {
     "must_equal_broken": "unequal",
     "must_differ_broken": "equal",
     "flag_without_coverage": "uncovered",
-    NOT_REPORTED: "not told",
+    NOT_REPORTED: "not reported",
 }
 _PLAIN = {state: f"<td class={_CLASS[state]}>{_WORD.get(state, state)}" for state in VariableState.State.values}
-NOTHING = "<td>"  # not deployed there
-NOT_TOLD = _PLAIN[NOT_REPORTED]
-_NOT_SET = frozenset({_PLAIN[UNSET], _PLAIN[EMPTY], NOT_TOLD})
+NO_CELL = "<td>"  # not deployed there
+NOT_REPORTED_CELL = _PLAIN[NOT_REPORTED]
+_NOT_SET = frozenset({_PLAIN[UNSET], _PLAIN[EMPTY], NOT_REPORTED_CELL})
 
 
 @dataclass(frozen=True)
-class Filter:
-    """What the address asks for; empty: everything."""
+class MatrixFilter:
+    """The filters in the page's URL. Empty ones match everything; `problems` leaves only rows with a finding."""
 
     system: str = ""
     app: str = ""
@@ -51,7 +51,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The table: environments of the columns with whether all reports are fresh; `body` is its rows as HTML."""
+    """The table. `columns` are environments, each with whether all its reports are fresh; `body` is the rows as HTML.
+
+    `rows` is the number of rows, `problems` the number of cells with a finding.
+    """
 
     columns: Sequence[tuple[Environment, bool]]
     body: SafeString
@@ -61,14 +64,14 @@ class Matrix:
 
 @dataclass(frozen=True)
 class _Marks:
-    """By name and deployment the cell as HTML; `wrong` counts the cells with a finding by application and name."""
+    """`cells`: HTML by name and deployment id. `wrong`: how many have a finding, by application id and name."""
 
     cells: Mapping[str, Mapping[int, str]]
     wrong: Mapping[tuple[int, str], int]
 
 
-def build(wanted: Filter, now: datetime) -> Matrix:
-    """Rows are variables and flags of applications, columns environments. Six statements, however many cells."""
+def build(wanted: MatrixFilter, now: datetime) -> Matrix:
+    """The table of variables and flags by environments. Six statements, however many cells."""
     where = Environment.objects.select_related("system").order_by("system__slug", "slug")
     environments = list(where.filter(system__slug=wanted.system) if wanted.system else where)
     deployments = Deployment.objects.filter(environment__in=environments)
@@ -76,14 +79,14 @@ def build(wanted: Filter, now: datetime) -> Matrix:
         deployments = deployments.filter(app__slug=wanted.app)
     places = {(row.app_id, row.environment_id): row.pk for row in deployments}
     apps = {app for app, _ in places}
-    marks = _marks({place: app for (app, _), place in places.items()})
+    marks = _read_marks({place: app for (app, _), place in places.items()})
     columns = {app: [places.get((app, environment.pk)) for environment in environments] for app in apps}
     rows, wrong = [], 0
     for (app_id, app, name), aliases in _names(apps):
         wrong += (in_row := marks.wrong.get((app_id, name), 0))
         if in_row or not wanted.problems:
             cells = _under_any_name(marks.cells, name, aliases)
-            marked = "".join([cells.get(place, NOT_TOLD) if place else NOTHING for place in columns[app_id]])
+            marked = "".join([cells.get(place, NOT_REPORTED_CELL) if place else NO_CELL for place in columns[app_id]])
             rows.append(f"<tr><th scope=row>{escape(name)}<span>{escape(app)}</span>{marked}")
     fresh = _fresh(deployments, now)
     heads = [(environment, fresh.get(environment.pk, False)) for environment in environments]
@@ -91,37 +94,41 @@ def build(wanted: Filter, now: datetime) -> Matrix:
 
 
 def _under_any_name(cells: Mapping[str, Mapping[int, str]], name: str, aliases: Sequence[str]) -> Mapping[int, str]:
-    """The cells of a row; a flag that is set under another of its names is set."""
+    """The cells of a row by deployment id. A flag that is set under one of its aliases counts as set."""
     own = cells.get(name, {})
     others = (place for alias in aliases for place, cell in cells.get(alias, {}).items() if cell == _PLAIN[SET])
-    elsewhere = {place: _PLAIN[SET] for place in others if own.get(place, NOT_TOLD) in _NOT_SET}
+    elsewhere = {place: _PLAIN[SET] for place in others if own.get(place, NOT_REPORTED_CELL) in _NOT_SET}
     return {**own, **elsewhere} if elsewhere else own
 
 
 def _names(apps: Collection[int]) -> list[tuple[tuple[int, str, str], Sequence[str]]]:
-    """(application id, its slug, name) of each variable, and of each flag of its system that is no variable as well;
-    with the other names of a flag."""
+    """The rows: (application id, its slug, name) of each variable and flag, with the aliases of a flag.
+
+    A flag that is also a variable has one row, without aliases.
+    """
     variables = ConfigVar.objects.filter(app__in=apps).values_list("app_id", "app__slug", "name")
     flags = Flag.objects.filter(system__apps__in=apps).values_list(
         "system__apps", "system__apps__slug", "name", "aliases"
     )
-    found: dict[tuple[int, str, str], Sequence[str]] = dict.fromkeys(variables, ())
+    aliases_by_name: dict[tuple[int, str, str], Sequence[str]] = dict.fromkeys(variables, ())
     for app, slug, name, aliases in flags:
         if app in apps:
-            found.setdefault((app, slug, name), aliases)
-    return sorted(found.items(), key=lambda row: (row[0][1], row[0][0], row[0][2]))
+            aliases_by_name.setdefault((app, slug, name), aliases)
+    return sorted(aliases_by_name.items(), key=lambda row: (row[0][1], row[0][0], row[0][2]))
 
 
-def _marks(app_of: Mapping[int, int]) -> _Marks:
-    """`app_of` is the application of each deployment. Deployments come as text, one row for each name and state: half
-    the work that 40,000 rows are."""
+def _read_marks(app_of: Mapping[int, int]) -> _Marks:
+    """Read states and findings; `app_of` is the application id of each deployment.
+
+    States are aggregated to a row for each name and state, with the deployment ids as text: this halves the time.
+    """
     cells: dict[str, dict[int, str]] = defaultdict(dict)
     states = VariableState.objects.filter(deployment__in=app_of).order_by().values_list("name", "state")
     for name, state, ids in states.annotate(ids=StringAgg(Cast("deployment_id", TextField()), ",")):
         cells[name].update(dict.fromkeys(map(int, ids.split(",")), _PLAIN[state]))
     worst: dict[tuple[int, str], tuple[int, str, str]] = {}
-    found = Finding.objects.filter(deployment__in=app_of, closed_at__isnull=True).exclude(subject="").order_by()
-    for place, subject, kind, severity in found.values_list("deployment_id", "subject", "kind", "severity"):
+    findings = Finding.objects.filter(deployment__in=app_of, closed_at__isnull=True).exclude(subject="").order_by()
+    for place, subject, kind, severity in findings.values_list("deployment_id", "subject", "kind", "severity"):
         rank = (SEVERITY_ORDER.index(severity), severity, kind)
         worst[place, subject] = min(rank, worst.get((place, subject), rank))
     for (place, name), (_, severity, kind) in worst.items():
@@ -132,8 +139,8 @@ def _marks(app_of: Mapping[int, int]) -> _Marks:
 def _fresh(deployments: object, now: datetime) -> dict[int, bool]:
     """By environment id, whether each deployment that ever reported has a fresh report."""
     rows = ConfigReport.objects.filter(deployment__in=deployments).order_by("deployment_id", "-reported_at")
-    found: dict[int, list[bool]] = defaultdict(list)
+    fresh: dict[int, list[bool]] = defaultdict(list)
     newest = rows.distinct("deployment_id").values_list("deployment__environment_id", "reported_at")
     for environment, reported_at in newest:
-        found[environment].append(is_fresh(reported_at, now))
-    return {environment: all(each) for environment, each in found.items()}
+        fresh[environment].append(is_fresh(reported_at, now))
+    return {environment: all(each) for environment, each in fresh.items()}

@@ -1,4 +1,4 @@
-"""What stands in an environment beside the signatures of its checklists: newest reports, findings, postures."""
+"""What the page of a run shows besides signatures: newest reports, open findings and postures of the environment."""
 
 from __future__ import annotations
 
@@ -6,79 +6,82 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
 
+from bootstrap.checklists.item_views import ItemObservation
 from bootstrap.checklists.models import Item, Run
-from bootstrap.checklists.run_page import Observed
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER, newest_reports
-from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, Judged, is_fresh
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, JudgedVariable, is_fresh
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import postures, views
 from bootstrap.systems.models import Deployment, Environment
 from bootstrap.systems.value_rules.flags import FLAG_WORDS, wanted_on
 
 _TONES = {"critical": "critical", "warning": "medium", "info": "quiet"}
-_STANDING_TONES = {"holds": "ok", "unverified": "medium", "lapsed": "critical", "proposed": "accent"}
-# What the word of the report says by itself.
-_TOLD_BY_STATE = (Finding.Kind.MISSING, Finding.Kind.EMPTY, Finding.Kind.BAD_FORMAT)
+_POSTURE_TONES = {"holds": "ok", "unverified": "medium", "lapsed": "critical", "proposed": "accent"}
+# Kinds of findings that the reported state already says.
+_SAME_AS_STATE = (Finding.Kind.MISSING, Finding.Kind.EMPTY, Finding.Kind.BAD_FORMAT)
 
 
 @dataclass(frozen=True)
 class OpenFinding:
-    """The little of a finding that the page of a run tells."""
+    """What the page of a run shows of a finding. `deployment` is an id."""
 
     id: int
-    place: int
+    deployment: int
     subject: str
     kind: str
     severity: str
 
 
 @dataclass(frozen=True)
-class News:
-    """Of the environment whose page is at `url`, as of `now`; deployments and their newest reports by deployment id."""
+class ConfigOverview:
+    """The configuration of an environment as of `now`. `url` is the environment's page.
+
+    `deployments` and `reports` (the newest of each) are by deployment id; `postures` are those not ended.
+    """
 
     url: str
     now: datetime
-    places: Mapping[int, Deployment]
+    deployments: Mapping[int, Deployment]
     reports: Mapping[int, ConfigReport]
     findings: Sequence[OpenFinding]
     postures: Sequence[Posture]
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
-        """How many findings are open by severity, worst first; none where nothing is wrong."""
-        found = Counter(finding.severity for finding in self.findings)
-        return tuple((severity, found[severity]) for severity in SEVERITY_ORDER if found[severity])
+        """(severity, number of open findings), worst first, without zeros."""
+        counts = Counter(finding.severity for finding in self.findings)
+        return tuple((severity, counts[severity]) for severity in SEVERITY_ORDER if counts[severity])
 
     @property
     def tone(self) -> str:
-        """Of the worst finding."""
+        """The tone (docs/ui.md) of the worst finding, empty without one."""
         return _TONES[self.counts[0][0]] if self.counts else ""
 
-    def fresh(self, place: int) -> bool:
-        return is_fresh(self.reports[place].reported_at, self.now)
+    def fresh(self, deployment: int) -> bool:
+        return is_fresh(self.reports[deployment].reported_at, self.now)
 
     def stamp(self) -> tuple[object, ...]:
-        """Changes whenever something else is to be told."""
+        """A value that changes whenever the page would show something else of this."""
         return (
-            sorted((place, report.pk, self.fresh(place)) for place, report in self.reports.items()),
+            sorted((deployment, report.pk, self.fresh(deployment)) for deployment, report in self.reports.items()),
             [finding.id for finding in self.findings],
             [(each.pk, each.approved_at, each.review_by, each.severity, each.guard) for each in self.postures],
         )
 
 
 @dataclass(frozen=True)
-class _About:
-    """A variable or flag of an item: the names that reports may have for it, of one application or (None) of any.
+class _ItemSubject:
+    """A variable or flag that the item with id `item` is about.
 
-    `wanted` is whether a flag is to be on; None for variables. `named` where the item is about several.
+    `names` are those that reports may use for it, in the application with id `app` or (None) in any. `wanted` is
+    whether a flag has to be on, None for a variable. `named`: the item is about several, so texts name this one.
     """
 
     item: int
@@ -88,124 +91,145 @@ class _About:
     named: bool = False
 
 
-def news_of(environment: Environment, now: datetime) -> News:
-    """Four statements."""
-    places = {place.pk: place for place in Deployment.objects.filter(environment=environment).order_by("pk")}
-    found = Finding.objects.filter(deployment__in=places, closed_at__isnull=True).order_by("pk")
-    standing = postures().filter(deployment__in=places, ended_at__isnull=True).order_by("variable__name", "-created_at")
-    return News(
+def config_overview(environment: Environment, now: datetime) -> ConfigOverview:
+    """The overview of an environment. Four statements."""
+    deployments = {
+        deployment.pk: deployment for deployment in Deployment.objects.filter(environment=environment).order_by("pk")
+    }
+    findings = Finding.objects.filter(deployment__in=deployments, closed_at__isnull=True).order_by("pk")
+    current_postures = (
+        postures().filter(deployment__in=deployments, ended_at__isnull=True).order_by("variable__name", "-created_at")
+    )
+    return ConfigOverview(
         reverse("environment", args=[environment.system.slug, environment.slug]),
         now,
-        places,
-        newest_reports(places),
-        [OpenFinding(*row) for row in found.values_list("pk", "deployment_id", "subject", "kind", "severity")],
-        list(standing),
+        deployments,
+        newest_reports(deployments),
+        [OpenFinding(*row) for row in findings.values_list("pk", "deployment_id", "subject", "kind", "severity")],
+        list(current_postures),
     )
 
 
-def observed_by_item(run: Run, news: News) -> dict[int, list[Observed]]:
-    """By item id, what the newest reports and postures say of its variables and flag; nothing of a closed run.
+def observations_by_item(run: Run, overview: ConfigOverview) -> dict[int, list[ItemObservation]]:
+    """By item id, what the newest reports and postures say of its variables and flag; empty for a closed run.
 
     Three statements for items and states, three more where there is a posture.
     """
-    found: dict[int, list[Observed]] = defaultdict(list)
-    if run.closed_at is not None or not (news.reports or news.postures):
-        return found
-    states, worst, accepted = _states(news), _worst(news), _accepted(news)
-    for about in _abouts(run):
-        for place in news.places.values():
-            if about.app in (None, place.app_id):
-                found[about.item] += _of_place(news, about, place, states, worst)
-                found[about.item] += [each for name in about.names for each in accepted.get((place.pk, name), ())]
-    return found
+    observations: dict[int, list[ItemObservation]] = defaultdict(list)
+    if run.closed_at is not None or not (overview.reports or overview.postures):
+        return observations
+    states, worst, of_postures = _states(overview), _worst(overview), _posture_observations(overview)
+    for subject in _item_subjects(run):
+        for deployment in overview.deployments.values():
+            if subject.app in (None, deployment.app_id):
+                observations[subject.item] += _observations_of(overview, subject, deployment, states, worst)
+                observations[subject.item] += [
+                    each for name in subject.names for each in of_postures.get((deployment.pk, name), ())
+                ]
+    return observations
 
 
-def _states(news: News) -> dict[tuple[int, str], Judged]:
-    rows = VariableState.objects.filter(deployment__in=news.reports).order_by()
-    found = rows.values_list("deployment_id", "name", "state", "format_ok", "accepted_index")
-    return {(place, name): Judged(state, right, index) for place, name, state, right, index in found}
+def _states(overview: ConfigOverview) -> dict[tuple[int, str], JudgedVariable]:
+    rows = VariableState.objects.filter(deployment__in=overview.reports).order_by()
+    states = rows.values_list("deployment_id", "name", "state", "format_ok", "accepted_index")
+    return {
+        (deployment, name): JudgedVariable(state, format_ok, index)
+        for deployment, name, state, format_ok, index in states
+    }
 
 
-def _worst(news: News) -> dict[tuple[int, str], OpenFinding]:
-    """By deployment and subject, the worst of its findings."""
-    found = sorted(news.findings, key=lambda each: -SEVERITY_ORDER.index(each.severity))
-    return {(each.place, each.subject): each for each in found}
+def _worst(overview: ConfigOverview) -> dict[tuple[int, str], OpenFinding]:
+    """By deployment id and subject, the worst of its open findings."""
+    best_first = sorted(overview.findings, key=lambda each: -SEVERITY_ORDER.index(each.severity))
+    return {(each.deployment, each.subject): each for each in best_first}
 
 
-def _accepted(news: News) -> dict[tuple[int, str], list[Observed]]:
-    """By deployment and variable, its postures."""
-    found: dict[tuple[int, str], list[Observed]] = defaultdict(list)
-    for view in views(news.postures, partial(reported_facts, now=news.now), news.now):
-        posture, state = view.posture, view.standing.state
-        text = f"posture {state}: {view.standing.why}"
-        told = Observed(text, _STANDING_TONES.get(state, "quiet"), posture.get_absolute_url())
-        found[posture.deployment_id, posture.variable.name].append(told)
-    return found
+def _posture_observations(overview: ConfigOverview) -> dict[tuple[int, str], list[ItemObservation]]:
+    """By deployment id and variable, an observation for each of its postures."""
+    observations: dict[tuple[int, str], list[ItemObservation]] = defaultdict(list)
+    for view in views(overview.postures, reported_facts, overview.now):
+        posture, state = view.posture, view.status.state
+        text = f"posture {state}: {view.status.why}"
+        observation = ItemObservation(text, _POSTURE_TONES.get(state, "quiet"), posture.get_absolute_url())
+        observations[posture.deployment_id, posture.variable.name].append(observation)
+    return observations
 
 
-def _abouts(run: Run) -> list[_About]:
-    """What the items of the run are about, in two statements."""
+def _item_subjects(run: Run) -> list[_ItemSubject]:
+    """The variables and flags that the items of the run are about. Two statements."""
     app, slug = run.version.checklist.app_id, run.environment.slug
-    found: dict[tuple[int, str], _About] = {}
+    subjects: dict[tuple[int, str], _ItemSubject] = {}
     flags = Item.objects.filter(section__version=run.version_id, flag__isnull=False)
     for item, name, aliases, values in flags.values_list("pk", "flag__name", "flag__aliases", "values"):
-        found[item, name] = _About(item, (name, *aliases), app, wanted_on(values, slug))
+        subjects[item, name] = _ItemSubject(item, (name, *aliases), app, wanted_on(values, slug))
     links = Item.variables.through.objects.filter(item__section__version=run.version_id).order_by("pk")
-    for item, name, owner in links.values_list("item", "configvar__name", "configvar__app_id"):
-        found.setdefault((item, name), _About(item, (name,), owner))
-    several = Counter(about.item for about in found.values())
-    return [replace(about, named=several[about.item] > 1) for about in found.values()]
+    for item, name, variable_app in links.values_list("item", "configvar__name", "configvar__app_id"):
+        subjects.setdefault((item, name), _ItemSubject(item, (name,), variable_app))
+    several = Counter(subject.item for subject in subjects.values())
+    return [replace(subject, named=several[subject.item] > 1) for subject in subjects.values()]
 
 
-def _of_place(
-    news: News,
-    about: _About,
-    place: Deployment,
-    states: Mapping[tuple[int, str], Judged],
+def _observations_of(
+    overview: ConfigOverview,
+    subject: _ItemSubject,
+    deployment: Deployment,
+    states: Mapping[tuple[int, str], JudgedVariable],
     worst: Mapping[tuple[int, str], OpenFinding],
-) -> list[Observed]:
-    """What one deployment's report says of it, of a flag under the name that tells whether it is on."""
-    known = {name: judged for name in about.names if (judged := states.get((place.pk, name)))}
-    told = [name for name, judged in known.items() if judged.state != NOT_REPORTED]
-    if about.wanted is not None and told:
+) -> list[ItemObservation]:
+    """What one deployment's report says of the subject; of a flag, under the name that decides whether it is on."""
+    known = {name: judged for name in subject.names if (judged := states.get((deployment.pk, name)))}
+    reported = [name for name, judged in known.items() if judged.state != NOT_REPORTED]
+    if subject.wanted is not None and reported:
         on = any_is_on(known.values())
-        told = [next((name for name in told if known[name].state == SET and _on(known[name]) is on), told[0])]
-    return [_observed(news, place, name, known[name], about, worst.get((place.pk, name))) for name in told]
+        reported = [
+            next((name for name in reported if known[name].state == SET and _on(known[name]) is on), reported[0])
+        ]
+    return [
+        _observation(overview, deployment, name, known[name], subject, worst.get((deployment.pk, name)))
+        for name in reported
+    ]
 
 
-def _on(judged: Judged) -> bool | None:
+def _on(judged: JudgedVariable) -> bool | None:
     return flag_is_on(FLAG_WORDS, judged)
 
 
-def _observed(
-    news: News, place: Deployment, name: str, judged: Judged, about: _About, finding: OpenFinding | None
-) -> Observed:
-    url, when = f"{news.url}#deployment-{place.pk}", _when(news.reports[place.pk], news.now)
-    on = None if about.wanted is None else _on(judged)
-    words = judged.told() if on is None or judged.state in (UNSET, EMPTY) else "on" if on else "off"
-    prefix = f"{name} " if about.named or name != about.names[0] else ""
-    if not news.fresh(place.pk):
-        return Observed(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
-    right = judged.state == SET and not judged.malformed if about.wanted is None else on is about.wanted
+def _observation(
+    overview: ConfigOverview,
+    deployment: Deployment,
+    name: str,
+    judged: JudgedVariable,
+    subject: _ItemSubject,
+    finding: OpenFinding | None,
+) -> ItemObservation:
+    url, when = f"{overview.url}#deployment-{deployment.pk}", _when(overview.reports[deployment.pk], overview.now)
+    on = None if subject.wanted is None else _on(judged)
+    words = judged.describe() if on is None or judged.state in (UNSET, EMPTY) else "on" if on else "off"
+    prefix = f"{name} " if subject.named or name != subject.names[0] else ""
+    if not overview.fresh(deployment.pk):
+        return ItemObservation(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
+    is_right = judged.state == SET and not judged.malformed if subject.wanted is None else on is subject.wanted
     text = f"{prefix}reported {words}, {when}"
     if finding is None:
-        return Observed(text, "ok" if right else "quiet", url, _proof(news, place, name, words) if right else "")
+        return ItemObservation(
+            text, "ok" if is_right else "quiet", url, _proof(overview, deployment, name, words) if is_right else ""
+        )
     kind = Finding.Kind(finding.kind)
-    more = "" if kind in _TOLD_BY_STATE else f"{kind.label.lower()}, "
-    return Observed(f"{text}: {more}{finding.severity}", _TONES[finding.severity], url)
+    more = "" if kind in _SAME_AS_STATE else f"{kind.label.lower()}, "
+    return ItemObservation(f"{text}: {more}{finding.severity}", _TONES[finding.severity], url)
 
 
-def _proof(news: News, place: Deployment, name: str, words: str) -> str:
-    at = news.reports[place.pk].reported_at.astimezone(UTC)
-    return f"{name} {words} in {place.host_name}, by the report of {at:%Y-%m-%d %H:%M} UTC."
+def _proof(overview: ConfigOverview, deployment: Deployment, name: str, words: str) -> str:
+    at = overview.reports[deployment.pk].reported_at.astimezone(UTC)
+    return f"{name} {words} in {deployment.host_name}, by the report of {at:%Y-%m-%d %H:%M} UTC."
 
 
 def _when(report: ConfigReport, now: datetime) -> str:
-    """When it was made, with the day where that is not today's."""
+    """The time of the report, with its date unless that is today's."""
     at = report.reported_at.astimezone(UTC)
     return f"{at:%H:%M} UTC" if at.date() == now.astimezone(UTC).date() else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def evidence_link(news: News) -> str:
-    """The absolute address of what reports say, to be kept with a signature."""
-    return f"{settings.PUBLIC_URL}{news.url}"
+def evidence_link(overview: ConfigOverview) -> str:
+    """The absolute URL of the environment's page, to be stored as evidence with a signature."""
+    return f"{settings.PUBLIC_URL}{overview.url}"

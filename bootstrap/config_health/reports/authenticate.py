@@ -16,23 +16,24 @@ from opsconsole.lib.web.problem import ProblemError
 
 
 class ReportBearer(HttpBearer):
-    """A report token, or a token of scope write. Raises ProblemError 403 for one that may only read."""
+    """Accepts a report token or a general token of scope write. Raises ProblemError 403 for one of scope read."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ReportToken | ApiToken | None:
         text = token.strip()
         if text.startswith(general.REPORT_PREFIX):
             return tokens.verify(text, clock.now())
-        found = general.verify(text, clock.now())
-        if found is not None and found.scope != ApiToken.Scope.WRITE:
+        api_token = general.verify(text, clock.now())
+        if api_token is not None and api_token.scope != ApiToken.Scope.WRITE:
             raise ProblemError(403, "This token may only read; this needs one of scope write, or a report token.")
-        return found
+        return api_token
 
 
 def deployment_of(request: HttpRequest, environment: str | None, app: str | None) -> Deployment:
-    """Which deployment a request is about: that of its report token, else the one that it names.
+    """The deployment of the request's report token; for a general token the one that the request names.
 
-    `environment` is `system/environment`; `app` may be left out where only one runs there. Raises ProblemError 403
-    where a report token is of another deployment, 422 where no environment is named; NotFound as `find_deployment`.
+    `environment` is `system/environment`; `app` may be None where only one application runs there. Raises ProblemError
+    403 where the request names another deployment than that of its report token, and 422 where no environment is
+    named; what `find_deployment` raises.
     """
     token = request.auth  # type: ignore[attr-defined]
     if not isinstance(token, ReportToken):

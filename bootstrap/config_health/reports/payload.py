@@ -1,6 +1,7 @@
-"""What a report may look like, checked strictly (no ORM): names, words and numbers, nothing that could be a value.
+"""The schema of a report, validated strictly (no ORM): names, words and numbers, nothing that could be a value.
 
-Errors say where and what would be right, never what came: a value sent by mistake goes no further than this file.
+Errors say where something is wrong and what is allowed there, never what was sent: a value that somebody sends by
+mistake does not get further than this file.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-LARGEST = 1024 * 1024  # bytes; 2,000 variables with fingerprints take some 400 KB
-MOST = 2000  # variables, and other names; a large application has 200
-MOST_GROUPS = 20
-_TOLD = 5  # errors that an answer lists
+MAX_BYTES = 1024 * 1024  # bytes; 2,000 variables with fingerprints take some 400 KB
+MAX_VARIABLES = 2000  # variables, and other names; a large application has 200
+MAX_GROUPS = 20
+_MAX_ERRORS_SHOWN = 5  # errors that an answer lists
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-Group = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/=-]{1,200}$")]
+GroupName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/=-]{1,200}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
 _STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
@@ -30,18 +31,18 @@ class VariableIn(BaseModel):
     state: Literal["set", "empty", "unset"]
     format_ok: bool | None = None
     accepted_index: Annotated[int, Field(ge=0, lt=100)] | None = None
-    fingerprints: Annotated[dict[Group, Fingerprint], Field(max_length=MOST_GROUPS)] = {}
+    fingerprints: Annotated[dict[GroupName, Fingerprint], Field(max_length=MAX_GROUPS)] = {}
 
 
 class FactsIn(BaseModel):
-    """What else is known of the deployment."""
+    """Facts about the deployment besides its variables."""
 
     model_config = _STRICT
     workers: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
 class ReportIn(BaseModel):
-    """A report; `environment` and `app` are for general API tokens, as a report token names its deployment."""
+    """A report. `environment` and `app` are for general API tokens; a report token belongs to one deployment."""
 
     model_config = _STRICT
     format: Literal[1] = Field(alias="schema")
@@ -50,8 +51,8 @@ class ReportIn(BaseModel):
     reported_at: AwareDatetime
     release: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+/@-]{0,99}$")] | None = None
     facts: FactsIn = FactsIn()
-    variables: Annotated[list[VariableIn], Field(max_length=MOST)]
-    other_names: Annotated[list[Name], Field(max_length=MOST)] = []
+    variables: Annotated[list[VariableIn], Field(max_length=MAX_VARIABLES)]
+    other_names: Annotated[list[Name], Field(max_length=MAX_VARIABLES)] = []
     environment: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}/[A-Za-z0-9_-]{1,50}$")] | None = None
     app: Slug | None = None
 
@@ -62,40 +63,42 @@ class ReportIn(BaseModel):
         return self
 
 
-class ReportError(ValueError):
-    """The report is none; the message is safe to show: it repeats nothing of it."""
+class InvalidReportError(ValueError):
+    """The body is not a valid report. The message is safe to show: it repeats nothing of the body."""
 
 
 def read(body: bytes) -> ReportIn:
-    """The report in a request's body. Raises ReportError."""
+    """The report in a request's body. Raises InvalidReportError."""
     try:
         return ReportIn.model_validate_json(body)
     except ValidationError as error:
-        raise ReportError(_told(error.errors(include_url=False, include_context=False, include_input=False))) from None
+        raise InvalidReportError(
+            _describe(error.errors(include_url=False, include_context=False, include_input=False))
+        ) from None
 
 
 def schema() -> dict[str, Any]:
-    """What a report may look like as JSON Schema, in one piece: nothing refers to a definition elsewhere."""
+    """The JSON Schema of a report with all definitions inlined."""
     whole = ReportIn.model_json_schema()
-    found = _whole(whole, whole.pop("$defs"))
-    assert isinstance(found, dict)
-    return found
+    inlined = _inlined(whole, whole.pop("$defs"))
+    assert isinstance(inlined, dict)
+    return inlined
 
 
-def _whole(part: Any, definitions: dict[str, Any]) -> Any:
+def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(part, list):
-        return [_whole(each, definitions) for each in part]
+        return [_inlined(each, definitions) for each in part]
     if not isinstance(part, dict):
         return part
     if "$ref" in part:
-        return _whole(definitions[part["$ref"].rpartition("/")[2]], definitions)
-    return {name: _whole(each, definitions) for name, each in part.items()}
+        return _inlined(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(each, definitions) for name, each in part.items()}
 
 
-def _told(errors: Iterable[Any]) -> str:
+def _describe(errors: Iterable[Any]) -> str:
     lines = list(dict.fromkeys(f"{_place(error['loc'])}: {_message(error)}" for error in errors))
-    more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
-    return "; ".join(lines[:_TOLD]) + more
+    more = f"; and {len(lines) - _MAX_ERRORS_SHOWN} more" if len(lines) > _MAX_ERRORS_SHOWN else ""
+    return "; ".join(lines[:_MAX_ERRORS_SHOWN]) + more
 
 
 _OWN_KEYS = frozenset(
@@ -104,7 +107,7 @@ _OWN_KEYS = frozenset(
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """`variables.3.state`; keys that are not ours are left out, as they may be anything."""
+    """The path of an error, e.g. `variables.3.state`, without keys that are not in the schema: they may be secrets."""
     return ".".join(str(part) for part in location if isinstance(part, int) or part in _OWN_KEYS) or "report"
 
 

@@ -1,4 +1,4 @@
-"""Report tokens: made, shown once, kept as a hash, checked, revoked."""
+"""Report tokens: created, verified, revoked. Only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PERMISSION = "bootstrap.add_reporttoken"
 
 
 def create(deployment: Deployment, by: User | None, now: datetime) -> tuple[ReportToken, str]:
-    """A new token and its text, which is not kept anywhere. `by` is None for one made on the command line."""
+    """A new token and its text, which is not stored. `by` is None for one made on the command line."""
     text = REPORT_PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     token = ReportToken.objects.create(
         deployment=deployment, created_by=by, created_at=now, token_hash=hash_token(text), hint=text[:HINT]
@@ -23,9 +23,9 @@ def create(deployment: Deployment, by: User | None, now: datetime) -> tuple[Repo
 
 
 def verify(text: str, now: datetime) -> ReportToken | None:
-    """The token that `text` is, with its deployment; None when unknown or revoked.
+    """The token with this text and its deployment; None when unknown or revoked.
 
-    It belongs to the deployment: it outlives the account of who made it.
+    It belongs to the deployment and stays valid when the account of who made it is closed.
     """
     known = ReportToken.objects.select_related("deployment__app", "deployment__environment__system")
     token = known.filter(token_hash=hash_token(text), revoked_at__isnull=True).first()
@@ -35,5 +35,5 @@ def verify(text: str, now: datetime) -> ReportToken | None:
 
 
 def revoke(token: ReportToken, now: datetime) -> None:
-    """From the next request on it is unknown, in every process: nothing caches tokens."""
+    """Make the token invalid from the next request on, in every process: tokens are not cached."""
     ReportToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)

@@ -63,11 +63,11 @@ def _covered(system: str) -> set[str]:
     sections = Section.objects.filter(version__in=chosen.values("pk")).prefetch_related(
         "gate_flags", "variables", Prefetch("items", queryset=Item.objects.select_related("flag"))
     )
-    found: set[str] = set()
+    covered: set[str] = set()
     for section in sections:
-        found.update(flag.name for flag in section.gate_flags.all())
-        found.update(item.flag.name for item in section.items.all() if item.flag)
+        covered.update(flag.name for flag in section.gate_flags.all())
+        covered.update(item.flag.name for item in section.items.all() if item.flag)
         texts = [f"{item.text} {item.body} {item.condition}" for item in section.items.all()]
         cells = [json.dumps(row.cells) for row in section.variables.all()]
-        found.update(FLAG.findall(" ".join([section.title, *texts, *cells])))
-    return found
+        covered.update(FLAG.findall(" ".join([section.title, *texts, *cells])))
+    return covered

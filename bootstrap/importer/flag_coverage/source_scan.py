@@ -53,19 +53,19 @@ class Scan:
 
 def scan(source: Path, aliases: Mapping[str, str]) -> Scan:
     """All mentions below `source`, by file and line. `aliases` maps other names of flags to theirs."""
-    found = Scan()
+    result = Scan()
     quoted = re.compile(b"[\"'](%s)[\"']" % b"|".join(re.escape(alias.encode()) for alias in aliases))
     for path in _files(source):
-        if found.files >= MOST_FILES:
-            found.cut = True
+        if result.files >= MOST_FILES:
+            result.cut = True
             break
         name = os.fsencode(path.relative_to(source)).decode("utf-8", "replace")
-        data = _text(path, name, found)
+        data = _text(path, name, result)
         if data is not None:
-            found.files += 1
+            result.files += 1
             places = [*_flags(data), *(_asked(data, quoted, aliases) if aliases else ())]
-            found.mentions += _mentions(data, name, sorted(places))
-    return found
+            result.mentions += _mentions(data, name, sorted(places))
+    return result
 
 
 def _files(source: Path) -> Iterator[Path]:
@@ -78,7 +78,7 @@ def _files(source: Path) -> Iterator[Path]:
                 yield path
 
 
-def _text(path: Path, name: str, found: Scan) -> bytes | None:
+def _text(path: Path, name: str, result: Scan) -> bytes | None:
     """The bytes of a text file; None for a binary, an unreadable or a too large one."""
     try:
         with path.open("rb") as file:
@@ -88,7 +88,7 @@ def _text(path: Path, name: str, found: Scan) -> bytes | None:
     if b"\0" in data[:8192]:
         return None
     if len(data) > LARGEST_FILE:
-        found.too_large.append(name)
+        result.too_large.append(name)
         return None
     return data
 

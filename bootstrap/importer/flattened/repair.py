@@ -16,9 +16,8 @@ from bootstrap.importer.flattened.lines import Line, escaped, is_code, is_delimi
 from bootstrap.importer.flattened.lists import read_list
 from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.flattened.tables import read_table
-from bootstrap.importer.markdown.blocks import Table
 from bootstrap.importer.parsed_runbook import Note
-from bootstrap.importer.parser.variables import is_variable_table
+from bootstrap.importer.parser.variables import describes_variables
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")
 _RUN_ON = re.compile(r"\S - \[[ xX]\][ \t]*$", re.MULTILINE)
@@ -55,7 +54,7 @@ def repair(text: str) -> Repaired:
     """Ordinary markdown with a blank line between blocks."""
     reader = _Reader(text)
     lines = [line for block in reader.blocks() for line in (Line(""), *block)]
-    return Repaired(tuple(lines[1:]), tuple(sorted(reader.notes, key=lambda note: note.line)))
+    return Repaired(tuple(lines[1:]), tuple(reader.notes))
 
 
 class _Reader:
@@ -120,7 +119,7 @@ class _Reader:
             if _BOX.match(self.lines[later]):
                 return True
             table = read_table(self.lines, later)
-            if table and is_variable_table(Table(tuple(table.header), (), 0, 0)):
+            if table and describes_variables(table.header):
                 return True
             if is_heading(self.lines, later):
                 return False

@@ -32,10 +32,10 @@ class CodeSplitter:
         names = {name for name in _STANDALONE.findall(text) if _JOINED.search(name) and not _EMPTY_PART.search(name)}
         # The longest first: api.raxx.app before raxx.app.
         longest = sorted(names, key=len, reverse=True)[:MOST_NAMES]
-        known = "|".join(re.escape(name) for name in longest)
-        self._between = re.compile(rf"(?<![\w`])({known})(or|and)({known})") if known else None
-        self._after = re.compile(rf"(?<![\w`./-])({known})({_WORDS})(?=\W|$)") if known else None
-        self._before = re.compile(rf"(?<![\w`])({_WORDS})({known})(?=\W|$)") if known else None
+        known = "|".join(map(re.escape, longest)) or "(?!)"  # without a name the patterns match nothing
+        self._between = re.compile(rf"(?<![\w`])({known})(or|and)({known})")
+        self._after = re.compile(rf"(?<![\w`./-])({known})({_WORDS})(?=\W|$)")
+        self._before = re.compile(rf"(?<![\w`])({_WORDS})({known})(?=\W|$)")
 
     def split(self, text: str, line: int) -> tuple[str, list[Note]]:
         """`text` with the code in backticks, and a note where a split rests on a name from elsewhere in the text."""
@@ -43,8 +43,7 @@ class CodeSplitter:
         certain = _BEFORE.sub(r" `\1`", _AFTER.sub(r"`\1` ", certain))
         certain = _CALL.sub(r"`\1` ", certain)
         guessed = _OR_AFTER_BRACKET.sub(r"\1 `\2`", certain)
-        if self._between and self._before and self._after:
-            guessed = self._between.sub(r"`\1` \2 \3", guessed)
-            guessed = self._after.sub(r"`\1` \2", self._before.sub(r"\1 `\2`", guessed))
+        guessed = self._between.sub(r"`\1` \2 \3", guessed)
+        guessed = self._after.sub(r"`\1` \2", self._before.sub(r"\1 `\2`", guessed))
         notes = [] if guessed == certain else [Note(line, f"words run together, taken apart as: {guessed}")]
         return guessed, notes

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bootstrap.importer.flattened.lines import Line, is_delimiter
+from bootstrap.importer.markdown.table_cells import PIPE, fitted, row_as_markdown, unescaped
 from bootstrap.importer.parsed_runbook import Note
 
-_PIPE = re.compile(r"(?<!\\)\|")
 # A header is cut into a few lines at most; beyond that a line with a pipe is something else.
 MOST_HEADER_LINES = 12
 
@@ -18,7 +17,7 @@ MOST_HEADER_LINES = 12
 class RepairedTable:
     """An ordinary table as `lines` (header, delimiter, body); `end` is the index of the source line after it."""
 
-    header: list[str]
+    header: tuple[str, ...]
     lines: list[Line]
     notes: list[Note]
 
@@ -36,15 +35,18 @@ def read_table(lines: Sequence[str], start: int) -> RepairedTable | None:
     header = _cells(" ".join(lines[start:delimiter]))
     if len(header) != columns:
         return None
-    rows = list(_rows(lines, delimiter + 1, columns))
-    head = [Line(_joined(header), start + 1, delimiter), Line(_joined(["---"] * columns), delimiter + 1, delimiter + 1)]
-    body = [Line(_joined(_fitted(cells, columns)), first + 1, last + 1) for cells, first, last in rows]
+    rows = _rows(lines, delimiter + 1, columns)
+    head = [
+        Line(row_as_markdown(header), start + 1, delimiter),
+        Line(row_as_markdown(["---"] * columns), delimiter + 1, delimiter + 1),
+    ]
+    body = [Line(row_as_markdown(fitted(cells, columns)), first, last) for cells, first, last in rows]
     notes = [
-        Note(first + 1, f"a row with {len(cells)} cells in a table with {columns} columns")
+        Note(first, f"a row with {len(cells)} cells in a table with {columns} columns")
         for cells, first, _ in rows
         if len(cells) != columns
     ]
-    return RepairedTable(header, head + body, notes)
+    return RepairedTable(tuple(header), head + body, notes)
 
 
 def _delimiter_after(lines: Sequence[str], start: int) -> int | None:
@@ -58,36 +60,19 @@ def _delimiter_after(lines: Sequence[str], start: int) -> int | None:
     return None
 
 
-def _rows(lines: Sequence[str], index: int, columns: int) -> Iterator[tuple[list[str], int, int]]:
-    """The cells of each row with the indexes of its first and last line, each of which ends with a pipe."""
-    cells: list[str] = []
-    first = index
-    while index < len(lines) and lines[index].rstrip().endswith("|"):
+def _rows(lines: Sequence[str], start: int, columns: int) -> list[tuple[list[str], int, int]]:
+    """The cells of each row with the numbers of its first and last line; each line ends with a pipe."""
+    rows: list[tuple[list[str], int, int]] = []
+    for index in range(start, len(lines)):
         line = lines[index].strip()
-        if cells and line.startswith("|"):
-            yield cells, first, index - 1
-            cells = []
-        first = first if cells else index
-        cells = [*cells, *_cells(line)]
-        index += 1
-        if len(cells) >= columns:
-            yield cells, first, index - 1
-            cells = []
-    if cells:
-        yield cells, first, index - 1
-
-
-def _fitted(cells: list[str], columns: int) -> list[str]:
-    """As many cells as the table has columns: what is too much goes into the last one."""
-    kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])] if len(cells) > columns else cells
-    return kept + [""] * (columns - len(kept))
+        if not line.endswith("|"):
+            break
+        is_new = not rows or line.startswith("|") or len(rows[-1][0]) >= columns
+        cells, first, _ = ([], index + 1, 0) if is_new else rows.pop()
+        rows.append(([*cells, *_cells(line)], first, index + 1))
+    return rows
 
 
 def _cells(line: str) -> list[str]:
     """The cells of a line; the pipe at its start and the one at its end enclose, they do not divide."""
-    text = line.strip().removeprefix("|").removesuffix("|")
-    return [cell.strip() for cell in _PIPE.split(text)]
-
-
-def _joined(cells: Sequence[str]) -> str:
-    return "|" + "|".join(f" {_PIPE.sub(lambda _: chr(92) + '|', cell)} " for cell in cells) + "|"
+    return [unescaped(cell) for cell in PIPE.split(line.strip().removeprefix("|").removesuffix("|"))]

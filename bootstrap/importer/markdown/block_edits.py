@@ -47,7 +47,8 @@ def edits_in(fields: Mapping[str, str]) -> list[Edit]:
 
 def splice(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
     """The text with the edits, and the edits refused as their lines have changed. Line ends stay as they are."""
-    lines, ends = _lines(text)
+    lines, ends = _LINE_END.split(text), [*_LINE_END.findall(text), ""]  # the last line has no end
+    usual = next(filter(None, ends), "\n")
     refused: list[Edit] = []
     before = len(lines) + 1  # the first line of the edit after this one
     for edit in sorted(edits, key=lambda edit: edit.first, reverse=True):
@@ -58,17 +59,7 @@ def splice(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
             continue
         new = _LINE_END.split(edit.text) if edit.text else []
         lines[begin:end] = new
-        within = [*ends[begin : end - 1], *[ends[begin] or _usual(ends)] * len(new)]
+        within = [*ends[begin : end - 1], *[ends[begin] or usual] * len(new)]
         ends[begin:end] = [*within[: len(new) - 1], ends[end - 1]] if new else []
         before = edit.first
     return "".join(line + end for line, end in zip(lines, ends, strict=True)), refused[::-1]
-
-
-def _lines(text: str) -> tuple[list[str], list[str]]:
-    """The lines without their ends, and the ends; the last one has none."""
-    ends = [*_LINE_END.findall(text), ""]
-    return _LINE_END.split(text), ends
-
-
-def _usual(ends: list[str]) -> str:
-    return next((end for end in ends if end), "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
@@ -24,6 +24,14 @@ class Part:
         for child in self.children:
             yield from child.walk()
 
+    def outermost(self, is_wanted: Callable[[Part], bool]) -> Iterator[Part]:
+        """This part where it is wanted, else the outermost wanted ones beneath it."""
+        if is_wanted(self):
+            yield self
+        else:
+            for child in self.children:
+                yield from child.outermost(is_wanted)
+
     def all_blocks(self) -> Iterator[Block]:
         """All blocks beneath the heading, headings of children included, in reading order."""
         yield from self.blocks
@@ -42,6 +50,11 @@ class Part:
     @property
     def has_boxes(self) -> bool:
         return any(listing.has_boxes for listing in self.listings)
+
+    @property
+    def has_boxes_within(self) -> bool:
+        """Whether this part or one beneath it has boxes."""
+        return any(part.has_boxes for part in self.walk())
 
 
 def tree_of(blocks: Sequence[Block]) -> Part:

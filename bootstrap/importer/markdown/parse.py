@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, table
@@ -13,9 +12,8 @@ from markdown_it.token import Token
 
 from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.render import render
+from bootstrap.importer.markdown.table_cells import PIPE, fitted, split_outside_code, unescaped
 
-_PIPE = re.compile(r"(?<!\\)\|")
-_TICKS = re.compile(r"`+")
 _MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
 # Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
@@ -28,7 +26,7 @@ def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tokens = _parser().parse("\n".join(lines))
-    return [_whole(_block(*block, lines), lines) for block in _top_level(tokens, lines)]
+    return [_whole(_block(element, lines), lines) for element in _elements(tokens)]
 
 
 def _whole(block: Block, lines: list[str]) -> Block:
@@ -59,45 +57,48 @@ def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return table(state, start, end, silent)
 
 
-def _top_level(tokens: list[Token], lines: list[str]) -> Iterator[tuple[list[Token], int, int]]:
-    """The tokens of each block of the top level with its first and last line, without blank lines at its end."""
-    begin = 0
-    for position, token in enumerate(tokens):
-        if token.level == 0 and token.nesting <= 0:
-            start, end = tokens[begin].map or (0, 0)
-            while end > start + 1 and not lines[end - 1].strip():
-                end -= 1
-            yield tokens[begin : position + 1], start + 1, end
-            begin = position + 1
+def _elements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The outermost elements: each a single token, or all tokens from an opening one to its closing one.
+
+    `markdown_it.tree` does the same with an object for each element: measurably slower for a text full of tables.
+    """
+    begin = depth = 0
+    for end, token in enumerate(tokens, 1):
+        depth += token.nesting
+        if depth == 0:
+            yield tokens[begin:end]
+            begin = end
 
 
-def _block(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Block:
-    opening = tokens[0]
+def _lines_of(token: Token) -> tuple[int, int]:
+    """The indexes of its first line and of the line after it."""
+    assert token.map, f"{token.type} has no lines"
+    return token.map[0], token.map[1]
+
+
+def _block(element: Sequence[Token], lines: list[str]) -> Block:
+    opening = element[0]
+    start, end = _lines_of(opening)
+    while end > start + 1 and not lines[end - 1].strip():
+        end -= 1
+    first, last = start + 1, end
     match opening.type:
         case "heading_open":
-            return Heading(int(opening.tag[1]), _unwrapped(tokens[1].content), first, last)
+            return Heading(int(opening.tag[1]), _unwrapped(element[1].content), first, last)
         case "fence" | "code_block":
             return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
         case "table_open":
-            return _table(tokens, first, last, lines)
+            header, *rows = (_row(row) for part in _elements(element[1:-1]) for row in _elements(part[1:-1]))
+            body = tuple(TableRow(_all_cells(row, lines[row.line - 1]), row.line) for row in rows)
+            return Table(header.cells, body, first, last)
         case "bullet_list_open" | "ordered_list_open":
-            return Listing(tuple(_entries(tokens, lines)), first, last)
-    return Prose("\n".join(lines[first - 1 : last]), first, last)
+            return Listing(tuple(_entries(element, 0, lines)), first, last)
+    return Prose("\n".join(lines[start:end]), first, last)
 
 
-def _table(tokens: Sequence[Token], first: int, last: int, lines: list[str]) -> Table:
-    rows: list[TableRow] = []
-    cells: list[str] = []
-    line = first
-    for token in tokens:
-        if token.type == "tr_open":
-            cells, line = [], (token.map or [first - 1])[0] + 1
-        elif token.type == "inline":
-            cells.append(token.content.strip())
-        elif token.type == "tr_close":
-            rows.append(TableRow(tuple(cells), line))
-    body = (replace(row, cells=_all_cells(row, lines[row.line - 1])) for row in rows[1:])
-    return Table(rows[0].cells, tuple(body), first, last)
+def _row(element: Sequence[Token]) -> TableRow:
+    cells = tuple(token.content.strip() for token in element if token.type == "inline")
+    return TableRow(cells, _lines_of(element[0])[0] + 1)
 
 
 def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
@@ -105,70 +106,28 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
     columns = len(row.cells)
     text = source.strip().removeprefix("|")
     text = text[:-1] if text.endswith("|") and not text.endswith("\\|") else text
-    if len(_PIPE.findall(text)) < columns:
+    if len(PIPE.findall(text)) < columns:
         return row.cells
-    cells = [cell.strip().replace("\\|", "|") for cell in _split_outside_code(text)]
-    kept = [*cells[: columns - 1], " | ".join(cells[columns - 1 :])]
-    return tuple(kept + [""] * (columns - len(kept)))
+    return tuple(fitted([unescaped(cell) for cell in split_outside_code(text)], columns))
 
 
-def _split_outside_code(text: str) -> list[str]:
-    """At each pipe that is neither escaped nor between backticks."""
-    spans = code_spans(text)
-    cells, begin, span = [], 0, 0
-    for pipe in _PIPE.finditer(text):
-        while span < len(spans) and spans[span][1] <= pipe.start():
-            span += 1
-        if span == len(spans) or pipe.start() < spans[span][0]:
-            cells.append(text[begin : pipe.start()])
-            begin = pipe.end()
-    return [*cells, text[begin:]]
+def _entries(element: Sequence[Token], depth: int, lines: list[str]) -> Iterator[Entry]:
+    """Each list item within `element` with its own text, followed by its nested items as deeper entries."""
+    for inner in _elements(element[1:-1]):
+        if inner[0].type == "list_item_open":
+            yield _entry(inner, depth, lines)
+        yield from _entries(inner, depth + inner[0].type.endswith("_list_open"), lines)
 
 
-def code_spans(text: str) -> list[tuple[int, int]]:
-    """Where code spans begin and end: from a run of backticks to the next one of the same length."""
-    runs = list(_TICKS.finditer(text))
-    closing: dict[int, int] = {}
-    nearest: list[int | None] = []
-    for position in reversed(range(len(runs))):
-        length = len(runs[position].group())
-        nearest.append(closing.get(length))
-        closing[length] = position
-    nearest.reverse()
-    spans, position = [], 0
-    while position < len(runs):
-        end = nearest[position]
-        if end is not None:
-            spans.append((runs[position].start(), runs[end].end()))
-        position = position + 1 if end is None else end + 1
-    return spans
-
-
-def _entries(tokens: Sequence[Token], lines: list[str]) -> Iterator[Entry]:
-    """Each list item with its own text, followed by its nested items as deeper entries."""
-    depth = -1
-    for position, token in enumerate(tokens):
-        if token.type.endswith("_list_open"):
-            depth += 1
-        elif token.type.endswith("_list_close"):
-            depth -= 1
-        elif token.type == "list_item_open":
-            yield _entry(tokens, position, depth, lines)
-
-
-def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str]) -> Entry:
-    item = tokens[position]
-    start, end = item.map or (0, 0)
-    text, text_end, child = "", start + 1, end
-    for index in range(position + 1, len(tokens)):
-        token = tokens[index]
-        if token.level <= item.level:
+def _entry(item: Sequence[Token], depth: int, lines: list[str]) -> Entry:
+    start, child = _lines_of(item[0])
+    text, text_end = "", start + 1
+    for inner in _elements(item[1:-1]):
+        if inner[0].type.endswith("_list_open"):
+            child = _lines_of(inner[0])[0]
             break
-        if token.type == "inline" and token.level == item.level + 2 and token.map and not text:
-            text, text_end = _unwrapped(token.content), token.map[1]
-        elif token.type.endswith("_list_open") and token.level == item.level + 1 and token.map:
-            child = token.map[0]
-            break
+        if not text and len(inner) > 1 and inner[1].type == "inline":
+            text, text_end = _unwrapped(inner[1].content), _lines_of(inner[1])[1]
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
     if not text and not body.startswith(("```", "~~~")):  # the line below an empty mark is its text
@@ -176,7 +135,7 @@ def _entry(tokens: Sequence[Token], position: int, depth: int, lines: list[str])
     return Entry(
         text=text[box.end() :] if box else text,
         box=None if box is None else box["mark"] != " ",
-        number=int(item.info) if item.info else None,
+        number=int(item[0].info) if item[0].info else None,
         depth=depth,
         body=body,
         line=start + 1,

@@ -1,4 +1,4 @@
-"""Blocks written as markdown (pure): reading it again gives equal blocks."""
+"""Blocks row_as_markdown as markdown (pure): reading it again gives equal blocks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bootstrap.importer.markdown.blocks import Block, Code, Entry, Heading, Listing, Prose, Table
+from bootstrap.importer.markdown.table_cells import row_as_markdown
 
 
 def render(blocks: Iterable[Block]) -> str:
@@ -46,11 +47,7 @@ def _code(block: Code) -> str:
 
 def _table(block: Table) -> str:
     rows = [block.header, ("---",) * len(block.header), *(row.cells for row in block.rows)]
-    return "\n".join("|" + "|".join(f" {_cell(cell)} " for cell in row) + "|" for row in rows)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return "\n".join(map(row_as_markdown, rows))
 
 
 def _entries(entries: Iterable[Entry], marks: str) -> Iterator[str]:

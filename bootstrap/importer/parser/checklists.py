@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
-from bootstrap.importer.markdown.blocks import Block, Entry, Heading, Listing, Table
+from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed_runbook import ChecklistPart, ItemRow, Note, SectionRow
+from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow
 from bootstrap.importer.parser.dependencies import with_dependencies
-from bootstrap.importer.parser.item_text import read_item
-from bootstrap.importer.parser.items_from_checkboxes import boxed_entries
-from bootstrap.importer.parser.variables import is_variable_table, variables_of
+from bootstrap.importer.parser.items_from_checkboxes import items_of
+from bootstrap.importer.parser.variables import describes_variables, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, short_title, slug_of
 
 
@@ -19,16 +18,12 @@ def checklist_parts(root: Part) -> list[Part]:
     """The parts that are checklists: the outermost heading called so, else the whole document if it has boxes."""
     # The document is the one heading over everything else where there is one.
     document = root.children[0] if len(root.children) == 1 and not root.has_boxes else root
-    whole = [document] if any(part.has_boxes for part in document.walk()) else []
-    return list(_named(document)) or whole
+    named = [part for child in document.children for part in child.outermost(_is_checklist)]
+    return named or ([document] if document.has_boxes_within else [])
 
 
-def _named(part: Part) -> Iterator[Part]:
-    for child in part.children:
-        if CHECKLIST.search(child.title) and any(inner.has_boxes for inner in child.walk()):
-            yield child
-        else:
-            yield from _named(child)
+def _is_checklist(part: Part) -> bool:
+    return CHECKLIST.search(part.title) is not None and part.has_boxes_within
 
 
 def read_checklist(
@@ -60,18 +55,18 @@ def _section(
 ) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
-    boxed = boxed_entries(part.listings)
-    notes += boxed.notes
+    content = items_of(part.listings, known, keys)
+    notes += content.notes
     return SectionRow(
         slug=slug_of(short_title(part.title), slugs),
         title=part.title,
         line=part.line,
-        prose="\n\n".join(text for text in (render(before), "\n".join(boxed.before)) if text),
+        prose="\n\n".join(text for text in (render(before), "\n".join(content.before)) if text),
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
         variables=tuple(variables_of(part.blocks)),
-        items=tuple(_items(boxed.entries, known, keys)),
+        items=tuple(content.items),
     )
 
 
@@ -82,14 +77,6 @@ def _shown(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:
     for block in blocks:
         if isinstance(block, Listing) and block.has_boxes:
             side = 1
-        elif not (isinstance(block, Table) and is_variable_table(block)):
+        elif not (isinstance(block, Table) and describes_variables(block.header)):
             shown[side].append(block)
     return shown
-
-
-def _items(entries: Sequence[Entry], known: Collection[str], keys: set[str]) -> Iterator[ItemRow]:
-    """The items of entries with boxes; adds their keys to `keys`."""
-    for entry in entries:
-        item = read_item(entry, known, keys)
-        keys.add(item.key)
-        yield item

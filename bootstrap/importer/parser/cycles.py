@@ -29,12 +29,12 @@ def kept(fixed: Sequence[Wait], asked: Sequence[Wait]) -> list[bool]:
             following[waiting].append(needed)
     steps, stay = MOST_STEPS, []
     for waiting, needed in asked:
-        inside = waiting in knot and needed in knot
-        if inside:
-            reached, steps = _reaches(following, needed, waiting, steps)
-        stay.append(not inside or not reached)
-        if inside and not reached:
-            following[waiting].append(needed)
+        closes = False
+        if waiting in knot and needed in knot:
+            closes, steps = _reaches(following, needed, waiting, steps)
+            if not closes:
+                following[waiting].append(needed)
+        stay.append(not closes)
     return stay
 
 

@@ -28,12 +28,11 @@ LONGEST_ITEM = 2_000
 
 @dataclass(frozen=True)
 class _Wait:
-    """`item` waits for another one or for a section. `said`: its text names it; others are implied by their order."""
+    """`item` waits for the item of the key `needed`, or for the section of that slug."""
 
     item: ItemRow
     needed: str
-    is_section: bool
-    said: bool
+    is_section: bool = False
 
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
@@ -49,11 +48,13 @@ def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow,
             notes += needs.notes
             other = _other_section(item, by_title)
             slugs = dict.fromkeys(([other] if other else []) + [*needs.sections])
-            waits += [_Wait(item, slug, True, True) for slug in slugs if slug != section.slug]
-            waits += [_Wait(item, key, False, True) for key in needs.items]
-    waits += [_Wait(item, key, False, False) for section in paired for item, key in _implied(section.items)]
+            waits += [_Wait(item, slug, is_section=True) for slug in slugs if slug != section.slug]
+            waits += [_Wait(item, key) for key in needs.items]
+    waits += [_Wait(item, key) for section in paired for item, key in _implied(section.items)]
     staying = _without_circles(paired, waits, notes)
-    return tuple(_filled(section, staying) for section in paired), notes
+    return tuple(
+        replace(section, items=tuple(_filled(item, staying[item.key]) for item in section.items)) for section in paired
+    ), notes
 
 
 def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
@@ -74,28 +75,22 @@ def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
                 yield item, later.key
 
 
-def _filled(section: SectionRow, staying: dict[str, list[_Wait]]) -> SectionRow:
-    """With what its items wait for: first what they say themselves."""
+def _filled(item: ItemRow, waits: Sequence[_Wait]) -> ItemRow:
+    """With what it waits for: first what it says itself."""
     return replace(
-        section,
-        items=tuple(
-            replace(
-                item,
-                needs_items=tuple(dict.fromkeys(wait.needed for wait in staying[item.key] if not wait.is_section)),
-                needs_sections=tuple(wait.needed for wait in staying[item.key] if wait.is_section),
-            )
-            for item in section.items
-        ),
+        item,
+        needs_items=tuple(dict.fromkeys(wait.needed for wait in waits if not wait.is_section)),
+        needs_sections=tuple(wait.needed for wait in waits if wait.is_section),
     )
 
 
 def _paired(section: SectionRow) -> SectionRow:
     """With its flag and what that replaces as an atomic pair, where the text says that one stays until the other."""
-    said = _STAYS_UNTIL_FLAG.search(" ".join(plain(f"{section.prose}\n{section.notes}").split()))
+    stays = _STAYS_UNTIL_FLAG.search(" ".join(plain(f"{section.prose}\n{section.notes}").split()))
     flags = [item for item in section.items if item.kind == "flag"]
-    if not said or len(flags) != 1:
+    if not stays or len(flags) != 1:
         return section
-    gone = pattern("item.removed", rf"\b{re.escape(said['thing'])}\b.{{0,200}}\b(?:" r"{})\b")
+    gone = pattern("item.removed", rf"\b{re.escape(stays['thing'])}\b.{{0,200}}\b(?:" r"{})\b")
     others = [item for item in section.items if item is not flags[0] and gone.search(plain(item.text[:LONGEST_ITEM]))]
     if len(others) != 1:
         return section
@@ -141,15 +136,15 @@ def _without_circles(
     fixed = [(slugs[section.slug], nodes[item.key]) for section in sections for item in section.items]
     apart = [wait for wait in waits if wait.is_section or nodes[wait.needed] != nodes[wait.item.key]]
     asked = [(nodes[wait.item.key], slugs[wait.needed] if wait.is_section else nodes[wait.needed]) for wait in apart]
-    found: dict[str, list[_Wait]] = defaultdict(list)
+    staying: dict[str, list[_Wait]] = defaultdict(list)
     left_out: dict[str, list[_Wait]] = defaultdict(list)
     for wait, stays in zip(apart, kept(fixed, asked), strict=True):
-        (found if stays else left_out)[wait.item.key].append(wait)
-    notes.extend(note for dropped in left_out.values() for note in _told(dropped))
-    return found
+        (staying if stays else left_out)[wait.item.key].append(wait)
+    notes.extend(note for dropped in left_out.values() for note in _notes_on(dropped))
+    return staying
 
 
-def _told(dropped: Sequence[_Wait]) -> Iterator[Note]:
+def _notes_on(dropped: Sequence[_Wait]) -> Iterator[Note]:
     """One note for each section, one for all items: a flag may have fifty before it."""
     line = dropped[0].item.line
     keys = [wait.needed for wait in dropped if not wait.is_section]

@@ -26,10 +26,8 @@ def expected_values(runbook: Runbook) -> dict[str, dict[str, str]]:
     Where items disagree about an environment it is left out, or is `""` if `*` would apply to it.
     """
     expected: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for item in _items(runbook):
-        for environment, value in item.values:
-            if _is_wanted(item, environment, value):
-                expected[item.variables[0]][environment].add(value)
+    for item, environment, value in _expectations(runbook):
+        expected[item.variables[0]][environment].add(value)
     agreed = {name: _agreed(by_environment) for name, by_environment in expected.items()}
     return {name: values for name, values in agreed.items() if values}
 
@@ -37,19 +35,17 @@ def expected_values(runbook: Runbook) -> dict[str, dict[str, str]]:
 def disagreements(runbook: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
     """Pairs of items, the earlier one first, that expect different values of a variable in an environment."""
     first: dict[tuple[str, str], tuple[ItemRow, str]] = {}
-    for item in _items(runbook):
-        for environment, value in item.values:
-            if _is_wanted(item, environment, value):
-                other, wanted = first.setdefault((item.variables[0], environment), (item, value))
-                if wanted != value:
-                    yield other, item, environment
+    for item, environment, value in _expectations(runbook):
+        other, wanted = first.setdefault((item.variables[0], environment), (item, value))
+        if wanted != value:
+            yield other, item, environment
 
 
-def _items(runbook: Runbook) -> Iterator[ItemRow]:
-    """The items that set one variable unconditionally."""
+def _expectations(runbook: Runbook) -> Iterator[tuple[ItemRow, str, str]]:
+    """(item, environment, value) of the items that set one variable unconditionally."""
     for item in runbook.items:
-        if item.values and len(item.variables) == 1 and not (item.flag or item.condition or item.optional):
-            yield item
+        if len(item.variables) == 1 and not (item.flag or item.condition or item.optional):
+            yield from ((item, *pair) for pair in item.values if _is_wanted(item, *pair))
 
 
 def _is_wanted(item: ItemRow, environment: str, value: str) -> bool:

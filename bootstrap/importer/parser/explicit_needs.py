@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, short_title
@@ -16,9 +17,12 @@ from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, pattern, short_title
 _LONGEST_TEXT, _LONGEST_CLAUSE = 20_000, 400
 _VERB = pattern("needs.verb", r"(?<![\w-])(?:{})(?=[\s:*_`])")
 _NOT = pattern("needs.not", r"(?:{})\s{1,3}\Z")
-_FILLER = pattern("needs.filler", r"[\s:]{0,5}(?:(?:{})\s{1,3}){0,6}")
-_NAME = re.compile(
-    r"`(?P<code>[^`\n]{1,150})`|(?P<bare>[A-Za-z]\w{0,99}(?:-\w{1,60}){0,12})(?:=[^\s,;.)]{1,60})?(?![\w-])"
+# Words such as "the" and "both" precede a name and are none themselves.
+_NAME = pattern(
+    "needs.filler",
+    r"(?>[\s:]{0,5}(?i:(?:{})\s{1,3}){0,6})"
+    r"(?:`(?P<code>[^`\n]{1,150})`|(?P<bare>[A-Za-z]\w{0,99}(?:-\w{1,60}){0,12})(?:=[^\s,;.)]{1,60})?(?![\w-]))",
+    re.NOFLAG,
 )
 _AND = pattern("needs.and", r"\s{0,3}(?:{})")
 _SECTION = re.compile(
@@ -35,12 +39,13 @@ _UNKNOWN = "needs {}, which no item of this checklist is called; it does not wai
 
 @dataclass(frozen=True)
 class Clause:
-    """One "needs …": the names after it, whether one of them is enough, and what may be titles of sections."""
+    """One "needs …": the names after it and whether each is in backticks, whether one of them is enough, and what may
+    be titles of sections.
+    """
 
-    names: tuple[str, ...] = ()
-    quoted: frozenset[str] = frozenset()
-    one_of: bool = False
-    titles: str = ""
+    names: dict[str, bool]
+    one_of: bool
+    titles: str
 
 
 @dataclass
@@ -69,31 +74,20 @@ def clauses_in(text: str) -> Iterator[Clause]:
 
 
 def _clause(text: str) -> Clause:
-    in_code: dict[str, bool] = {}
+    names: dict[str, bool] = {}
     one_of, at, is_complete = False, 0, False
-    while not is_complete and (match := _NAME.match(text, _after_filler(text, at))):
+    while not is_complete and (match := _NAME.match(text, at)):
         name = (match["code"] or match["bare"]).split("=", 1)[0].strip()
         if match["bare"] and not _is_name(name):
             break
-        in_code.setdefault(name, match["code"] is not None)
+        names.setdefault(name, match["code"] is not None)
         conjunction = _AND.match(text, match.end())
         is_complete = conjunction is None
         if conjunction:
             one_of = one_of or bool(conjunction["or"] or conjunction["either"])
             at = conjunction.end()
     title = None if is_complete else _SECTION.match(text, at)
-    return Clause(
-        tuple(in_code),
-        frozenset(name for name, is_code in in_code.items() if is_code),
-        one_of and (is_complete or len(in_code) > 1),
-        title["titles"] if title else "",
-    )
-
-
-def _after_filler(text: str, at: int) -> int:
-    """The offset after words such as "the" and "both", which may precede a name at `at`."""
-    match = _FILLER.match(text, at)
-    return match.end() if match else 0
+    return Clause(names, one_of and (is_complete or len(names) > 1), title["titles"] if title else "")
 
 
 def _is_name(word: str) -> bool:
@@ -124,17 +118,17 @@ class Names:
         for clause in (*clauses_in(item.text), *clauses_in(item.body)):
             keys = [key for name in clause.names if (key := self.items.get(name)) and key != item.key]
             if clause.one_of and keys:
-                names = ", ".join(clause.names[:5])
+                names = ", ".join(islice(clause.names, 5))
                 needs.notes.append(Note(item.line, f"needs one of {names}; which is not said: it waits for none"))
             else:
                 needs.items.update(dict.fromkeys(keys))
-            unknown = [name for name in clause.names if self._is_unknown(name, clause)]
+            unknown = [name for name, in_code in clause.names.items() if self._is_unknown(name, in_code)]
             needs.notes += [Note(item.line, _UNKNOWN.format(name)) for name in unknown]
             needs.sections.update(dict.fromkeys(self._titled(clause.titles)))
         return needs
 
-    def _is_unknown(self, name: str, clause: Clause) -> bool:
-        is_key = IDENTIFIER.fullmatch(name) or (name in clause.quoted and _LIKE_A_KEY.fullmatch(name))
+    def _is_unknown(self, name: str, in_code: bool) -> bool:
+        is_key = IDENTIFIER.fullmatch(name) or (in_code and _LIKE_A_KEY.fullmatch(name))
         return name not in self.items and bool(is_key)
 
     def _titled(self, titles: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import Note
-from bootstrap.importer.parser.variables import is_variable_table
+from bootstrap.importer.parser.variables import describes_variables
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
 _ITEM = pattern("table.item", r"^({})$")
@@ -31,8 +31,8 @@ def with_items(root: Part) -> list[Note]:
     notes: list[Note] = []
     for part in root.walk():
         part.blocks = [_with_glyphs(block) for block in part.blocks]
-    for checklist in _outermost(root):
-        has_boxes = any(part.has_boxes for part in checklist.walk())
+    for checklist in root.outermost(lambda part: CHECKLIST.search(part.title) is not None):
+        has_boxes = checklist.has_boxes_within
         facts = _facts_at_head(checklist)
         for part in _with_work(checklist):
             part.blocks = [block if block is facts else _converted(block, has_boxes, notes) for block in part.blocks]
@@ -59,16 +59,10 @@ def _facts_at_head(checklist: Part) -> Listing | None:
 
 
 def _ticked(root: Part) -> Iterator[Note]:
-    for listing in (listing for part in root.walk() for listing in part.listings):
-        for entry in listing.entries:
-            if entry.box:
-                yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
-
-
-def _outermost(part: Part) -> list[Part]:
-    if CHECKLIST.search(part.title):
-        return [part]
-    return [checklist for child in part.children for checklist in _outermost(child)]
+    entries = (entry for part in root.walk() for listing in part.listings for entry in listing.entries)
+    for entry in entries:
+        if entry.box:
+            yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
 
 
 def _with_glyphs(block: Block) -> Block:
@@ -91,25 +85,28 @@ def _boxed(entry: Entry) -> Entry:
 
 
 def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
-    if isinstance(block, Table) and not is_variable_table(block):
-        item = _item_column(block)
+    if isinstance(block, Table) and not describes_variables(block.header):
+        marks = _mark_columns(block)
+        item = _item_column(block, marks)
         if item is not None:
             notes.append(Note(block.first, f"the rows of this table were taken as {len(block.rows)} items"))
-            return Listing(tuple(_entry(block, row, item) for row in block.rows), block.first, block.last)
+            entries = tuple(_entry(block, row, item, marks) for row in block.rows)
+            return Listing(entries, block.first, block.last)
     if isinstance(block, Listing) and not has_boxes:
         notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
         return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))
     return block
 
 
-def _item_column(table: Table) -> int | None:
+def _item_column(table: Table, marks: Sequence[int]) -> int | None:
     """The index of the column that says what is to be done; None where the rows are no items."""
-    marks = _mark_columns(table)
     free = [index for index in range(len(table.header)) if index not in marks and not _is_numbered(table, index)]
     named = next((index for index in free if _ITEM.match(plain(table.header[index]))), None)
     if not table.rows or (named is None and not marks):
         return None
-    return named if named is not None else _longest_column(table, free)
+    if named is not None:
+        return named
+    return max(free, key=lambda index: sum(len(row.cells[index]) for row in table.rows), default=None)
 
 
 def _mark_columns(table: Table) -> list[int]:
@@ -128,13 +125,8 @@ def _is_numbered(table: Table, index: int) -> bool:
     return all(re.fullmatch(r"#?\d+[.)]?", plain(row.cells[index])) for row in table.rows)
 
 
-def _longest_column(table: Table, free: Sequence[int]) -> int | None:
-    return max(free, key=lambda index: sum(len(row.cells[index]) for row in table.rows), default=None)
-
-
-def _entry(table: Table, row: TableRow, item: int) -> Entry:
+def _entry(table: Table, row: TableRow, item: int, marks: Sequence[int]) -> Entry:
     """The row as an entry; its other cells are the body, levels by the names of their columns."""
-    marks = _mark_columns(table)
     done = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
     levels = [title for title in done if not _STATUS.match(title)]
     others = [index for index, cell in enumerate(row.cells) if cell and index != item and index not in marks]

@@ -1,16 +1,18 @@
-"""Entries with boxes, and the place of entries without one between them (pure).
+"""The items of a section (pure): each checkbox becomes one; `item_text.py` says what its words mean.
 
-Whoever writes `- plain` between two boxes means something by it: it must not be missing from a run.
+Entries without a box between them are kept: whoever writes `- plain` between two boxes means something by it, and it
+must not be missing from a run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bootstrap.importer.markdown.blocks import Entry, Listing
-from bootstrap.importer.parsed_runbook import Note
+from bootstrap.importer.parsed_runbook import ItemRow, Note
+from bootstrap.importer.parser.item_text import read_item
 
 _MARK = re.compile(r"\[(?P<mark>[^\]\s]{1,2})\](?:\s|\Z)")
 _WITH_ITEM = "shown with the item before it"
@@ -18,59 +20,56 @@ _WITH_SECTION = "shown in the text of its section"
 
 
 @dataclass
-class BoxedEntries:
-    """Entries with boxes, their bodies completed; lines for the section's text before them; notes on what is unsure."""
+class SectionItems:
+    """The items; lines of markdown for the section's text before them; notes on entries without a box."""
 
-    entries: list[Entry] = field(default_factory=list)
+    items: list[ItemRow] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
-def boxed_entries(listings: Sequence[Listing]) -> BoxedEntries:
-    """The entries of those lists that have boxes.
+def items_of(listings: Sequence[Listing], known: Collection[str], keys: set[str]) -> SectionItems:
+    """The items of those lists that have boxes. `known` are the runbook's variables.
 
-    An entry without a box goes into the body of the item before it, without a note if it is deeper than that one. What
-    stands over items, or before the first one, goes into the section's text.
+    `keys` are those that the checklist's items have already; each new item's key is added. An entry without a box goes
+    into the body of the item before it, without a note if it is deeper than that one. What stands over items, or before
+    the first one, goes into the section's text.
     """
-    boxed = BoxedEntries()
+    section = SectionItems()
     for listing in listings:
-        if listing.has_boxes:
-            _add(listing.entries, boxed)
-    return boxed
+        for entry in _boxed(listing.entries, section) if listing.has_boxes else ():
+            item = read_item(entry, known, keys)
+            keys.add(item.key)
+            section.items.append(item)
+    return section
 
 
-def _add(entries: Sequence[Entry], boxed: BoxedEntries) -> None:
-    current: Entry | None = None
-    body: list[str] = []
+def _boxed(entries: Sequence[Entry], section: SectionItems) -> list[Entry]:
+    """The entries with boxes, their bodies completed; adds to `section` what is not part of an item, and the notes."""
+    boxed: list[tuple[Entry, list[str]]] = []
     for entry, is_over_items in zip(entries, _over_items(entries), strict=True):
         if entry.box is not None:
-            _close(current, body, boxed)
-            current, body = entry, [entry.body] if entry.body else []
+            boxed.append((entry, [entry.body] if entry.body else []))
             continue
-        is_deeper = current is not None and entry.depth > current.depth
-        with_item = current is not None and (is_deeper or not is_over_items)
-        depth = entry.depth - current.depth - 1 if current and is_deeper else 0
-        (body if with_item else boxed.before).extend(_as_lines(entry, depth))
+        item, body = boxed[-1] if boxed else (None, section.before)
+        is_deeper = item is not None and entry.depth > item.depth
+        with_item = item is not None and (is_deeper or not is_over_items)
+        depth = entry.depth - item.depth - 1 if item and is_deeper else 0
+        (body if with_item else section.before).extend(_as_lines(entry, depth))
         # What is deeper explains the item; with a mark it was meant as an item of its own.
         if not is_deeper or _MARK.match(entry.text):
-            boxed.notes.append(Note(entry.line, _reason(entry, _WITH_ITEM if with_item else _WITH_SECTION)))
-    _close(current, body, boxed)
-
-
-def _close(current: Entry | None, body: Sequence[str], boxed: BoxedEntries) -> None:
-    if current:
-        boxed.entries.append(replace(current, body="\n".join(body)))
+            section.notes.append(Note(entry.line, _reason(entry, _WITH_ITEM if with_item else _WITH_SECTION)))
+    return [replace(entry, body="\n".join(body)) for entry, body in boxed]
 
 
 def _over_items(entries: Sequence[Entry]) -> list[bool]:
     """For each entry whether one with a box lies beneath it."""
-    over = [False] * len(entries)
+    over: list[bool] = []
     reach = -1  # an entry of a lesser depth than this one is over a box that follows
-    for position in range(len(entries) - 1, -1, -1):
-        entry = entries[position]
-        over[position] = reach > entry.depth
+    for entry in reversed(entries):
+        over.append(reach > entry.depth)
         reach = entry.depth if entry.box is not None else min(entry.depth, reach)
-    return over
+    return over[::-1]
 
 
 def _as_lines(entry: Entry, depth: int) -> Iterator[str]:

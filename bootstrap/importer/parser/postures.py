@@ -38,13 +38,16 @@ def proposal(note: PostureNote, known: Collection[str]) -> PostureProposal | Non
     if not variable or not guard:
         return None
     severity = _SEVERITY.search(words)
-    command = _COMMAND.search(note.text)
+    match = _COMMAND.search(note.text)
+    command = match["command"].strip() if match else ""
+    if command and ">/dev/null" not in command:
+        command += _SILENT
     return PostureProposal(
         variable,
         guard,
         severity["now"].lower() if severity else "warning",
         severity["else"].lower() if severity else "critical",
-        _silent(command["command"].strip()) if command else "",
+        command,
     )
 
 
@@ -53,7 +56,3 @@ def _grounds(words: str) -> list[str]:
     off = [flag for sentence in _SENTENCE.split(words) if _OFF.search(sentence) for flag in FLAG.findall(sentence)]
     single = ["workers=1"] if _WORKERS.search(words) else []
     return [*(f"{flag}=0" for flag in dict.fromkeys(off)), *single]
-
-
-def _silent(command: str) -> str:
-    return command if ">/dev/null" in command else f"{command}{_SILENT}"

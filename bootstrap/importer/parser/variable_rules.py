@@ -73,7 +73,7 @@ def meaning_of(row: VariableRow, prose: Sequence[Paragraph]) -> Meaning:
         failure_mode=_failure(row, about),
         fallback_to=_fallback(row),
         impact=_impact(row.default) or _impact(row.required_when),
-        consumers=_consumers(row.config_key, about),
+        consumers=tuple(dict.fromkeys(_FILE.findall(f"{row.config_key} {about}"))),
         read_at=_read_in(row.config_key) or _read_in(about),
         source_kind="" if _NOTHING.match(row.source_path) else _source_in(row.source_path),
         must_not_be_set=any(_FORBIDDEN.search(text) for text in (row.required_when, row.accepted)),
@@ -106,10 +106,6 @@ def _impact(cell: str) -> str:
     """The text in parentheses after `none`, as in `none (routes return 501 if unset)`, if it is about a failure."""
     match = re.search(r"\((.+)\)\s*\Z", cell[:_CELL], re.DOTALL)
     return match[1] if match and (_failure_in(match[1]) or re.search(_ABSENT, match[1])) else ""
-
-
-def _consumers(*texts: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for text in texts for name in _FILE.findall(text)))
 
 
 # -- forms and literals ------------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from bootstrap.importer.markdown.blocks import Block, Code, Listing, Table, TableRow
 from bootstrap.importer.parsed_runbook import VariableRow
@@ -19,31 +20,33 @@ _ENV_LANGUAGES = ("", "env", "dotenv", ".env", "ini", "properties")
 _CELL = 2_000
 
 
-def columns_of(table: Table) -> dict[str, int]:
+# Tables repeat their headers.
+@lru_cache(maxsize=256)
+def _columns_of(header: tuple[str, ...]) -> Mapping[str, int]:
     """The index of each column by its meaning, a key of `table.variable_column`. Each meaning counts once."""
     columns: dict[str, int] = {}
-    for index, title in enumerate(map(plain, table.header)):
+    for index, title in enumerate(map(plain, header)):
         meaning = next((name for name, column in _COLUMNS if name not in columns and column.search(title)), None)
         if meaning:
             columns[meaning] = index
     return columns
 
 
-def is_variable_table(table: Table) -> bool:
+def describes_variables(header: tuple[str, ...]) -> bool:
     """Whether a table has a column of names and at least one more that describes variables."""
-    return {"name"} < columns_of(table).keys()
+    return {"name"} < _columns_of(header).keys()
 
 
 def variables_of(blocks: Sequence[Block]) -> list[VariableRow]:
     """All variables in the blocks, in order; rows of tables that name no variable are among them."""
-    return [row for block in blocks if (table := _as_table(block)) for row in _rows(table)]
+    return [_variable(table, row) for block in blocks if (table := _as_table(block)) for row in table.rows]
 
 
 def _as_table(block: Block) -> Table | None:
     """The block as a table of variables; None where it is none."""
     match block:
         case Table():
-            return block if is_variable_table(block) else None
+            return block if describes_variables(block.header) else None
         case Listing():
             return _from_list(block)
         case Code():
@@ -77,12 +80,8 @@ def _is_name(name: str) -> bool:
     return IDENTIFIER.fullmatch(name) is not None and not FLAG.fullmatch(name)
 
 
-def _rows(table: Table) -> list[VariableRow]:
-    columns = columns_of(table)
-    return [_variable(table, row, columns) for row in table.rows]
-
-
-def _variable(table: Table, row: TableRow, columns: dict[str, int]) -> VariableRow:
+def _variable(table: Table, row: TableRow) -> VariableRow:
+    columns = _columns_of(table.header)
     texts = {meaning: plain(row.cells[index]) for meaning, index in columns.items()}
     name = texts.pop("name")
     is_name = len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)

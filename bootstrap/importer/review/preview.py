@@ -106,7 +106,8 @@ def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
     """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
     understood = _by_line(_meanings(runbook))
-    unsure, lint = _by_line(_texts(runbook.unsure)), _by_line(_texts(findings))
+    unsure = _by_line((note.line, note.text) for note in runbook.unsure)
+    lint = _by_line((note.line, note.text) for note in findings)
     sources = ["\n".join(lines[block.first - 1 : block.last]) for block in runbook.blocks]
     return [
         Row(
@@ -184,8 +185,3 @@ def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
 def _variable(name: str, expected: Mapping[str, Mapping[str, str]]) -> str:
     values = ", ".join(values_in_words({place: value for place, value in expected.get(name, {}).items() if value}))
     return f"variable {name}, compared with {values}" if values else f"variable {name}"
-
-
-def _texts(notes: Iterable[Note]) -> Iterator[tuple[int, str]]:
-    for note in notes:
-        yield note.line, note.text

@@ -3,58 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from dataclasses import asdict
+from typing import Any
 
-from bootstrap.importer.parsed_runbook import ItemRow, Note, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, Runbook
 from bootstrap.importer.review.lint import lint
 
 
-class Traits(TypedDict):
-    """An item as JSON.
+def traits(item: ItemRow) -> dict[str, Any]:
+    """All properties of the item but its key, text and place, as JSON.
 
-    `evidence` is empty where none is required, else `any`, `file` or `link`. `values` are by environment, `*` for any;
-    a flag without one is to be on: `1`. `needs` are keys, and `section:<slug>` for sections.
+    `evidence` is empty where none is required, else `any`, `file` or `link`. `values` are by environment, `*` for any.
+    `needs` are keys, and `section:<slug>` for sections.
     """
-
-    kind: str
-    question: bool
-    optional: bool
-    variables: list[str]
-    flag: str
-    values: dict[str, str]
-    condition: str
-    two_person: bool
-    evidence: str
-    needs: list[str]
-    together: list[str]
-
-
-def traits(item: ItemRow) -> Traits:
-    """All properties of the item but its key, text and place."""
     return {
         "kind": item.kind,
         "question": item.kind == "question",
         "optional": item.optional,
         "variables": list(item.variables),
         "flag": item.flag,
-        "values": dict(item.values) or ({"*": "1"} if item.flag else {}),
+        "values": _values(item),
         "condition": item.condition,
         "two_person": item.two_person,
-        "evidence": (item.evidence_kind or "any") if item.evidence_required else "",
+        "evidence": _evidence(item),
         "needs": [*item.needs_items, *(f"section:{slug}" for slug in item.needs_sections)],
         "together": list(item.together),
     }
 
 
+def _values(item: ItemRow) -> dict[str, str]:
+    """By environment; a flag without a value is to be on: `1`."""
+    return dict(item.values) or ({"*": "1"} if item.flag else {})
+
+
+def _evidence(item: ItemRow) -> str:
+    return (item.evidence_kind or "any") if item.evidence_required else ""
+
+
 def in_words(item: ItemRow) -> str:
     """What the item needs and what is to be set, as the end of a sentence."""
-    properties = traits(item)
     parts = (
         ("about", [name for name in item.variables if name != item.key]),
-        ("wants", values_in_words(properties["values"], is_flag=bool(item.flag))),
+        ("wants", values_in_words(_values(item), is_flag=bool(item.flag))),
         ("if", [item.condition] if item.condition else []),
         ("waits for", [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]),
-        ("together with", properties["together"]),
+        ("together with", item.together),
     )
     return "".join(f", {word} {', '.join(names)}" for word, names in parts if names)
 
@@ -70,27 +63,22 @@ def values_in_words(values: Mapping[str, str], *, is_flag: bool = False) -> list
 
 def badges(item: ItemRow) -> tuple[str, ...]:
     """What requires more than a click, or less, in a word or two each."""
-    evidence = {"": "", "any": "evidence", "file": "evidence: a file", "link": "evidence: a link"}
-    words = (
-        "optional" if item.optional else "",
-        "two people" if item.two_person else "",
-        evidence[traits(item)["evidence"]],
-    )
-    return tuple(word for word in words if word)
+    evidence = {"": "", "any": "evidence", "file": "evidence: a file", "link": "evidence: a link"}[_evidence(item)]
+    words = ("optional" if item.optional else "", "two people" if item.two_person else "", evidence)
+    return tuple(filter(None, words))
 
 
 def counts(runbook: Runbook) -> dict[str, int]:
     """The number of each kind. A checklist that is its own only section counts as no section."""
     names = {row.name for section in runbook.sections for row in section.variables if row.name}
-    sections = [
-        section
+    sections = sum(
+        section.line != checklist.line or len(checklist.sections) > 1
         for checklist in runbook.checklists
         for section in checklist.sections
-        if section.line != checklist.line or len(checklist.sections) > 1
-    ]
+    )
     return {
         "checklists": len(runbook.checklists),
-        "sections": len(sections),
+        "sections": sections,
         "variables": len(names) + len(runbook.other_variables),
         "items": len(list(runbook.items)),
         "tables": len(runbook.tables),
@@ -123,10 +111,6 @@ def summary(runbook: Runbook) -> dict[str, Any]:
             for section in checklist.sections
             for item in section.items
         ],
-        "unsure": _notes(runbook.unsure),
-        "lint": _notes(lint(runbook)),
+        "unsure": [asdict(note) for note in runbook.unsure],
+        "lint": [asdict(note) for note in lint(runbook)],
     }
-
-
-def _notes(notes: tuple[Note, ...]) -> list[dict[str, Any]]:
-    return [{"line": note.line, "text": note.text} for note in notes]

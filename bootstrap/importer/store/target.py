@@ -31,7 +31,7 @@ def runbook_slug(runbook: Runbook, system: str, fallback: str = "runbook") -> st
 
 def system_of(runbook: Runbook, system: str = "") -> tuple[str, str]:
     """(slug, name) of the system that an import goes to: `system`, else the one that the text names."""
-    name = _system_in(runbook) or short_title(runbook.title) or "system"
+    name = short_title(dict(runbook.facts).get("System", "")) or short_title(runbook.title) or "system"
     return system or _ascii_slug(name), name[:100]
 
 
@@ -65,7 +65,3 @@ def _ascii_slug(name: str) -> str:
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:50].strip("-")
     return words or f"system-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
-
-
-def _system_in(runbook: Runbook) -> str:
-    return short_title(dict(runbook.facts).get("System", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from bootstrap.importer.parsed_runbook import Runbook
@@ -16,6 +17,6 @@ def summarise(parsed: Runbook) -> dict[str, Any]:
     notes = lint(parsed)
     return {
         "facts": [list(fact) for fact in parsed.facts],
-        "lint": [{"line": note.line, "text": note.text} for note in notes[:MOST_NOTES]],
+        "lint": [asdict(note) for note in notes[:MOST_NOTES]],
         "contradictions": len(notes),
     }

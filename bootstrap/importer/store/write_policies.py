@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bootstrap.checklists.models import Checklist
 from bootstrap.importer.parsed_runbook import ChecklistPart, Runbook
-from bootstrap.importer.parser.policies import date_in, is_examples, policy_text, references_in
+from bootstrap.importer.parser.policies import PolicyText, date_in, is_examples, policy_text, references_in
 from bootstrap.importer.vocabulary import unused
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -59,6 +59,11 @@ def _write_policies(
         )
         for order, (part, text) in enumerate(zip(runbook.policies, texts, strict=True), 1)
     )
+    _write_tables_and_examples(list(zip(made, texts, strict=True)))
+    return {part.slug: policy for part, policy in zip(runbook.policies, made, strict=True)}
+
+
+def _write_tables_and_examples(policies: Sequence[tuple[Policy, PolicyText]]) -> None:
     PolicyTable.objects.bulk_create(
         PolicyTable(
             policy=policy,
@@ -68,12 +73,11 @@ def _write_policies(
             rows=[row.cells for row in table.rows],
             line=table.first,
         )
-        for policy, text in zip(made, texts, strict=True)
+        for policy, text in policies
         for order, table in enumerate(text.tables, 1)
     )
     PolicyExample.objects.bulk_create(
         PolicyExample(policy=policy, order=order, language=code.language[:40], code=code.text, line=code.first)
-        for policy, text in zip(made, texts, strict=True)
+        for policy, text in policies
         for order, code in enumerate(text.examples, 1)
     )
-    return {part.slug: policy for part, policy in zip(runbook.policies, made, strict=True)}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
 from django.db.models import Q
 
 from bootstrap.importer.parsed_runbook import PostureNote, Runbook
+from bootstrap.importer.parser.policies import date_in
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.postures.decide import Proposal, propose_told, unknown_names
+from bootstrap.postures.decide import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment
@@ -25,46 +23,35 @@ def propose_postures(runbook: Runbook, version: RunbookVersion, app: App, by: Us
     variables = {variable.name: variable for variable in app.variables.all()} if runbook.postures else {}
     author = dict(runbook.facts).get("Owner", "") or version.runbook.title
     # Flags of the text were written with the version, so nothing reports a name that is unknown here.
+    proposals = (_proposal(note, version, app, variables) for note in runbook.postures)
     return [
-        propose_told(wanted, by, by.get_username() if by else author[:150], version.created_at)
-        for note in runbook.postures
-        for wanted in _wanted(note, version, app, variables)
-        if not unknown_names(wanted)
+        propose_from_runbook(proposed, by, by.get_username() if by else author[:150], version.created_at)
+        for proposed in proposals
+        if proposed and not unknown_names(proposed)
     ]
 
 
-def _wanted(
-    note: PostureNote, version: RunbookVersion, app: App, variables: dict[str, ConfigVar]
-) -> Iterator[Proposal]:
-    proposed = proposal(note, variables)
-    decided_on = _day(note.date)
-    deployment = _deployment(app, note.environment)
-    if not proposed or not deployment:
-        return
-    variable = variables[proposed.variable]
+def _proposal(note: PostureNote, version: RunbookVersion, app: App, variables: dict[str, ConfigVar]) -> Proposal | None:
+    """The proposal of a note; None where nothing was recognised, or where it was proposed before."""
+    read = proposal(note, variables)
+    named = Q(environment__slug=note.environment) | Q(environment__aliases__contains=[note.environment])
+    deployment = Deployment.objects.filter(named, app=app).first()
+    if not read or not deployment:
+        return None
+    variable = variables[read.variable]
+    day, precision = date_in(note.date)
+    decided_on = day if precision == "day" else None
     if Posture.objects.filter(deployment=deployment, variable=variable, decided_on=decided_on).exists():
-        return
-    yield Proposal(
+        return None
+    return Proposal(
         deployment=deployment,
         variable=variable,
-        guard=proposed.guard,
+        guard=read.guard,
         reason=note.text,
-        severity=proposed.severity,
-        instead_of=proposed.instead_of,
-        activation_command=proposed.command,
+        severity=read.severity,
+        instead_of=read.instead_of,
+        activation_command=read.command,
         decided_on=decided_on,
         source=version,
         source_line=note.line,
     )
-
-
-def _deployment(app: App, environment: str) -> Deployment | None:
-    named = Q(environment__slug=environment) | Q(environment__aliases__contains=[environment])
-    return Deployment.objects.filter(named, app=app).first()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

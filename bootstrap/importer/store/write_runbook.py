@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -39,8 +39,8 @@ class ImportOutcome:
 
     version: RunbookVersion
     created: bool
-    checklist_versions: list[ChecklistVersion] = field(default_factory=list)
-    proposed: list[Posture] = field(default_factory=list)
+    checklist_versions: list[ChecklistVersion]
+    proposed: list[Posture]
 
 
 @transaction.atomic
@@ -51,34 +51,22 @@ def load_runbook(
     only what its variables expect is completed, where it is the newest.
 
     Variables and flags are shared by all versions: new ones are added, and the fields of a variable follow the newest
-    text where nobody has changed them (`variables.py`). Postures are proposed once each (`postures.py`). `progress` is
-    called with the number of rows just written; their sum is `rows_of`.
+    text where nobody has changed them (`write_variables.py`). Postures are proposed once each (`write_postures.py`).
+    `progress` is called with the number of rows just written; their sum is `rows_of`.
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
     runbook, _ = Runbook.objects.get_or_create(
         slug=slug, defaults={"system_id": app.system_id, "title": text.title[:300] or slug}
     )
-    content_hash = _hash(source)
-    known = runbook.versions.filter(content_hash=content_hash).first()
-    if known:
-        if known.number == _next(runbook) - 1:  # a newer text may have withdrawn what an older one expected
-            complete_variables(text, app)
-        write_contents(text, known, lambda part: _checklist(part, runbook, app))
-        return ImportOutcome(known, created=False, proposed=propose_postures(text, known, app, by))
-    version = RunbookVersion.objects.create(
-        runbook=runbook,
-        number=_next(runbook),
-        content_hash=content_hash,
-        source=source,
-        summary=summarise(text),
-        created_by=by,
-    )
-    names = Names(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
-    progress(len(text.other_variables))
-    written = [_write_checklist(part, version, app, names, by, progress) for part in text.checklists]
+    newest = runbook.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    stored = runbook.versions.filter(content_hash=_hash(source)).first()
+    version = stored or _write_version(text, source, runbook, newest + 1, by)
+    written = [] if stored else _write_checklists(text, version, app, progress)
+    if stored and stored.number == newest:  # a newer text may have withdrawn what an older one expected
+        complete_variables(text, app)
     write_contents(text, version, lambda part: _checklist(part, runbook, app))
     proposed = propose_postures(text, version, app, by)
-    return ImportOutcome(version, created=True, checklist_versions=[new for new in written if new], proposed=proposed)
+    return ImportOutcome(version, created=not stored, checklist_versions=written, proposed=proposed)
 
 
 def rows_of(text: read.Runbook) -> int:
@@ -94,9 +82,25 @@ def _hash(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()
 
 
-def _next(owner: Runbook | Checklist) -> int:
-    newest = owner.versions.order_by("-number").values_list("number", flat=True).first()
-    return (newest or 0) + 1
+def _write_version(text: read.Runbook, source: str, runbook: Runbook, number: int, by: User | None) -> RunbookVersion:
+    return RunbookVersion.objects.create(
+        runbook=runbook,
+        number=number,
+        content_hash=_hash(source),
+        source=source,
+        summary=summarise(text),
+        created_by=by,
+    )
+
+
+def _write_checklists(
+    text: read.Runbook, version: RunbookVersion, app: App, progress: Progress
+) -> list[ChecklistVersion]:
+    """The new versions of the checklists whose text changed, with the variables and flags that they name."""
+    names = Names(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
+    progress(len(text.other_variables))
+    written = (_write_checklist(part, version, app, names, progress) for part in text.checklists)
+    return [new for new in written if new]
 
 
 def _write_flags(text: read.Runbook, system_id: int) -> dict[str, int]:
@@ -135,7 +139,7 @@ def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklis
 
 
 def _write_checklist(
-    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, by: User | None, progress: Progress
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, progress: Progress
 ) -> ChecklistVersion | None:
     """A new version of the checklist; None where its text is that of the newest version."""
     checklist = _checklist(part, version.runbook, app)
@@ -146,12 +150,12 @@ def _write_checklist(
         return None
     made = ChecklistVersion.objects.create(
         checklist=checklist,
-        number=_next(checklist),
+        number=newest.number + 1 if newest else 1,
         content_hash=content_hash,
         source=part.source,
         intro=part.intro,
         runbook_version=version,
-        created_by=by,
+        created_by_id=version.created_by_id,
     )
     write_sections(made, part.sections, names, progress)
     return made

@@ -1,4 +1,4 @@
-"""`manage.py config_manifest export SYSTEM`, `config_manifest import FILE`: required-config-vars.yaml out and in."""
+"""`manage.py config_manifest`: exports and imports required-config-vars.yaml."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from opsconsole.lib.lookup import NotFound, find
 
 
 class Command(BaseCommand):
-    help = "What the variables of a system have to be, out as YAML and in again. Never a value."
+    help = "Export the names and rules of a system's variables as YAML, or import them. Never a value."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         exports.add_argument("--app", default="", help="slug of one application; default: all")
         imports = actions.add_parser("import", help="add and change what a file names; deletes nothing")
         imports.add_argument("file", type=Path)
-        imports.add_argument("--dry-run", action="store_true", help="tell what would change")
+        imports.add_argument("--dry-run", action="store_true", help="print what would change")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "export":
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise CommandError(f"{options['file']}: it is no text in UTF-8") from None
+            raise CommandError(f"{options['file']}: it is not text in UTF-8") from None
         except ConfigFileError as error:
             raise CommandError("\n".join(f"{options['file']}: {line}" for line in str(error).splitlines())) from None
         self.stdout.write("\n".join(done) if done else "nothing to change")

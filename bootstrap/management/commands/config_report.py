@@ -1,4 +1,4 @@
-"""`manage.py config_report SYSTEM/ENV`: what bin/opsconsole-agent does, without HTTP and without a token."""
+"""`manage.py config_report SYSTEM/ENV`: reports as bin/opsconsole-agent does, without HTTP and a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.reports import payload
-from bootstrap.config_health.reports.receive import RefusedError, receive
+from bootstrap.config_health.reports.receive import ReportRefusedError, receive
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.agent import agent
@@ -41,12 +41,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 json.dumps(report, indent=2) if options["dry_run"] else _stored(deployment, report, variables)
             )
-        except (NotFound, payload.ReportError, RefusedError, agent.InputError) as error:
+        except (NotFound, payload.InvalidReportError, ReportRefusedError, agent.InputError) as error:
             raise CommandError(str(error)) from None
 
 
 def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The report as the agent makes it, and the variables that it read."""
+    """The report as the agent builds it, and the variables that it read."""
     key = agent.fingerprint_key(os.environ, options["fingerprint_key_file"])
     if options["stdin"]:
         variables = agent.read_variables(sys.stdin.buffer.read(agent.MOST_INPUT + 1))

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("keys", nargs="+", metavar="KEY", help="item keys, e.g. SENTRY_DSN_BACKEND")
         parser.add_argument("--by", required=True, metavar="USER", help="who signs: a user name")
         parser.add_argument("--note", default="", help="a note kept with each sign-off")
-        parser.add_argument("--answer", default="", choices=("yes", "no"), help="to those of the items that ask")
+        parser.add_argument("--answer", default="", choices=("yes", "no"), help="answer to the questions among them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.filter(username=options["by"], is_active=True).first()
@@ -42,11 +42,11 @@ class Command(BaseCommand):
         except (NotFound, Refusal) as error:
             raise CommandError(str(error)) from None
         for item, act in signed:
-            self.stdout.write(f"{environment.path} {item.key}: {act.told()}")
+            self.stdout.write(f"{environment.path} {item.key}: {act.describe()}")
 
 
 def _nobody(name: str) -> str:
-    """That nobody can sign under this name, and who can."""
+    """The message for a name that is not that of an active user, with the names of users that are."""
     known = list(User.objects.filter(is_active=True).order_by("username").values_list("username", flat=True)[:10])
     return (
         f"There is no active user {name!r}. Name one that may sign with --by, or add one in the admin under Users; "

@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: was any sign-off changed, removed or put in between?"""
+"""`manage.py verify_audit`: checks whether any sign-off was changed, removed or inserted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Recompute the hash chain of all sign-offs. Exits with 1 and names each place where it is broken."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--head", default="", metavar="HASH", help="a last hash noted earlier: must still be there")
+        parser.add_argument("--head", default="", metavar="HASH", help="a last hash noted earlier, still to be there")
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = verify_audit(options["head"])

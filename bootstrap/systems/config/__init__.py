@@ -1,1 +1,1 @@
-"""`required-config-vars.yaml` and the manifest that agents judge by: schema, import, export."""
+"""`required-config-vars.yaml` (schema, import, export) and the manifest that agents judge by."""

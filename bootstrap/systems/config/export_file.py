@@ -1,4 +1,4 @@
-"""What a system's variables have to be, as `required-config-vars.yaml`; what says nothing is left out."""
+"""Exports a system's variables, flags and constraints as `required-config-vars.yaml`, without empty keys."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bootstrap.systems.models import App, ConfigConstraint, ConfigVar, Flag, Sys
 
 
 def export_config(system: System, app: App | None = None) -> str:
-    """The file for `system`; with `app` its variables alone, and the constraints that concern only these.
+    """The text of the file for `system`; with `app`, only its variables and the constraints between them.
 
-    A fixed number of queries.
+    The number of queries does not depend on the number of variables.
     """
     apps = list(App.objects.filter(system=system).order_by("slug")) if app is None else [app]
     variables: dict[int, list[dict[str, Any]]] = {each.pk: [] for each in apps}
@@ -27,33 +27,33 @@ def export_config(system: System, app: App | None = None) -> str:
 
 
 def _variable(variable: ConfigVar) -> dict[str, Any]:
-    """`secret` is always told: whoever reads the file should not have to know what holds where it says nothing."""
+    """The entry of a variable: the keys that differ from the defaults, and `secret` always, as readers look for it."""
     untouched = ConfigVar()
-    told: dict[str, Any] = {"name": variable.name, "secret": variable.secret}
+    entry: dict[str, Any] = {"name": variable.name, "secret": variable.secret}
     for key, name in KEYS.items():
         value = getattr(variable, name)
         if value != getattr(untouched, name):
-            told[key] = value.name if isinstance(value, ConfigVar) else value
-    return told
+            entry[key] = value.name if isinstance(value, ConfigVar) else value
+    return entry
 
 
 def _flag(flag: Flag) -> dict[str, Any]:
-    told = {"name": flag.name, "aliases": flag.aliases, "description": flag.description}
-    return {key: value for key, value in told.items() if value}
+    entry = {"name": flag.name, "aliases": flag.aliases, "description": flag.description}
+    return {key: value for key, value in entry.items() if value}
 
 
 def _constraints(system: System, apps: set[str]) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     rows = ConfigConstraint.objects.filter(system=system).select_related("environment").order_by("name")
     for constraint in rows.prefetch_related("members__variable__app"):
         variables = [member.variable for member in constraint.members.all()]
         if {variable.app.slug for variable in variables} <= apps:
-            told = {
+            entry = {
                 "name": constraint.name,
                 "kind": constraint.kind,
                 "variables": [f"{variable.app.slug}/{variable.name}" for variable in variables],
                 "environment": constraint.environment.slug if constraint.environment else "",
                 "reason": constraint.reason,
             }
-            found.append({key: value for key, value in told.items() if value})
-    return found
+            entries.append({key: value for key, value in entry.items() if value})
+    return entries

@@ -1,4 +1,4 @@
-"""Which key of `required-config-vars.yaml` is which field of a variable."""
+"""The fields of a variable by their keys in `required-config-vars.yaml`."""
 
 from __future__ import annotations
 

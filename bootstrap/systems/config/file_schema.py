@@ -1,7 +1,7 @@
-"""The shape of `required-config-vars.yaml` (no ORM): variables, flags and constraints of a system, and what is allowed.
+"""The schema of `required-config-vars.yaml` (no ORM): variables, flags and constraints of a system.
 
-Names, rules and public literals; there is no key that could hold a secret value. Unknown keys are refused, as a
-misspelt rule would silently be none.
+It has names, rules and public literals, but no key for a secret value. Unknown keys are refused: a misspelt rule would
+silently have no effect.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class ConfigFileError(ValueError):
-    """The file is no manifest; the message names the key and what is allowed there."""
+    """The file is not valid. The message names the key and what is allowed there."""
 
 
 class VariableEntry(BaseModel):
-    """One variable; a key that is left out leaves what the console knows, `""`, `[]` or `{}` empties it."""
+    """One variable. A key that is left out leaves the field unchanged; `""`, `[]` or `{}` empties it."""
 
     model_config = _STRICT
     name: Name
@@ -79,7 +79,7 @@ class FlagEntry(BaseModel):
 
 
 class ConstraintEntry(BaseModel):
-    """`variables` as `app/NAME`; without `environment` it holds in each by itself."""
+    """A constraint. `variables` are given as `app/NAME`; without `environment` it applies within each environment."""
 
     model_config = _STRICT
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
@@ -101,29 +101,32 @@ class ConfigFile(BaseModel):
 
 
 def read(text: str) -> ConfigFile:
-    """The file's content. Raises ConfigFileError."""
+    """Parse and validate the text of a file. Raises ConfigFileError."""
     if len(text) > LARGEST:
         raise ConfigFileError("the file has more than a million characters; that is no list of variables")
     try:
-        found = ConfigFile.model_validate(yaml.load(text, strict=True))
+        content = ConfigFile.model_validate(yaml.load(text, strict=True))
     except yaml.YamlError as error:
         raise ConfigFileError(str(error)) from None
     except ValidationError as error:
-        told = error.errors(include_url=False, include_input=False)
-        lines = (f"line {yaml.line_of(text, each['loc'])}: {_told(each)}" for each in told[:10])
+        errors = error.errors(include_url=False, include_input=False)
+        lines = (f"line {yaml.line_of(text, each['loc'])}: {_describe(each)}" for each in errors[:10])
         raise ConfigFileError("\n".join(dict.fromkeys(lines))) from None
-    _each_once(found)
-    return found
+    _each_once(content)
+    return content
 
 
 def write(content: Mapping[str, Any]) -> str:
-    """The file's text, in the order given."""
+    """The text of a file with this content, keys in the order given."""
     return HEAD + yaml.dump(dict(content), width=116)
 
 
-def _each_once(found: ConfigFile) -> None:
-    lists: dict[str, Iterable[str]] = {f"apps.{app}": [v.name for v in rows] for app, rows in found.apps.items()}
-    lists |= {"flags": [flag.name for flag in found.flags], "constraints": [each.name for each in found.constraints]}
+def _each_once(content: ConfigFile) -> None:
+    lists: dict[str, Iterable[str]] = {f"apps.{app}": [v.name for v in rows] for app, rows in content.apps.items()}
+    lists |= {
+        "flags": [flag.name for flag in content.flags],
+        "constraints": [each.name for each in content.constraints],
+    }
     for place, names in lists.items():
         seen: set[str] = set()
         for name in names:
@@ -135,8 +138,8 @@ def _each_once(found: ConfigFile) -> None:
 _KEYS: dict[str, type[BaseModel]] = {"apps": VariableEntry, "flags": FlagEntry, "constraints": ConstraintEntry}
 
 
-def _told(error: Any) -> str:
-    """`apps.raxx-api[3].format: …`, with what is allowed."""
+def _describe(error: Any) -> str:
+    """An error in words, e.g. `apps.raxx-api[3].format: …`, with what is allowed."""
     location = [part for part in error["loc"] if part != "[key]"]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if error["type"] == "extra_forbidden":

@@ -1,6 +1,6 @@
-"""Takes over `required-config-vars.yaml`: adds and changes what it names, deletes nothing.
+"""Imports `required-config-vars.yaml`: adds and changes what it names, deletes nothing.
 
-What the file says counts as decided by people: later imports of runbooks leave it as it is.
+The imported values count as edited by people: later imports of runbooks do not change them.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ from bootstrap.systems.value_rules import expected_values
 
 
 @transaction.atomic
-def import_config(found: ConfigFile, dry_run: bool = False) -> list[str]:
-    """What it did, or with `dry_run` would do, a line each. Raises ConfigFileError where a name is not known."""
-    system = System.objects.select_for_update().filter(slug=found.system).first()
+def import_config(content: ConfigFile, dry_run: bool = False) -> list[str]:
+    """Import the file, or with `dry_run` roll back. Returns a line for each change.
+
+    Raises ConfigFileError where the file names a system, application, variable or environment that does not exist.
+    """
+    system = System.objects.select_for_update().filter(slug=content.system).first()
     if system is None:
-        raise ConfigFileError(f"system: there is no {found.system}; {_known(System.objects.values_list('slug'))}")
+        raise ConfigFileError(f"system: there is no {content.system}; {_known(System.objects.values_list('slug'))}")
     apps = {app.slug: app for app in system.apps.all()}
     environments = set(system.environments.values_list("slug", flat=True))
     done: list[str] = []
-    for slug, rows in found.apps.items():
+    for slug, rows in content.apps.items():
         if slug not in apps:
             raise ConfigFileError(f"apps: {system.slug} has no {slug}; {_known(system.apps.values_list('slug'))}")
         done += _write_variables(apps[slug], rows, environments)
-    done += _write_flags(system, found.flags)
-    done += _write_constraints(system, found.constraints)
+    done += _write_flags(system, content.flags)
+    done += _write_constraints(system, content.constraints)
     transaction.set_rollback(dry_run)
     return done
 
@@ -50,13 +53,13 @@ def _write_variables(app: App, rows: list[VariableEntry], environments: Set[str]
         if changes:
             changed.append(known[row.name])
         if changes or row.name in added:
-            told = f"{'added; ' if row.name in added else ''}{', '.join(changes)}".rstrip("; ")
-            yield f"{app.slug}/{row.name}: {told}{_not_there(row, environments)}"
+            text = f"{'added; ' if row.name in added else ''}{', '.join(changes)}".rstrip("; ")
+            yield f"{app.slug}/{row.name}: {text}{_not_there(row, environments)}"
     ConfigVar.objects.bulk_update(changed, list(KEYS.values()), batch_size=500)
 
 
 def _changes(row: VariableEntry, variable: ConfigVar, known: Mapping[str, ConfigVar]) -> list[str]:
-    """Set what the row says; which keys that changed."""
+    """Set the fields that the row gives, and return the keys of those that changed."""
     changes = []
     for key, name in KEYS.items():
         value = getattr(row, key)
@@ -72,14 +75,14 @@ def _changes(row: VariableEntry, variable: ConfigVar, known: Mapping[str, Config
 
 
 def _check_expected(row: VariableEntry, variable: ConfigVar) -> None:
-    """Judged when all is set: the file may tell of one key, the console know the other."""
+    """Refuse literals of a secret variable. Checked last, as the file may give only one of the two keys."""
     refused = expected_values.refusal(variable.name, secret=variable.secret)
     if variable.expected_values and refused:
         raise ConfigFileError(f"{row.name}.expected_values: {refused}")
 
 
 def _not_there(row: VariableEntry, environments: Set[str]) -> str:
-    """A word about environments that are not there, or not yet: the name may be misspelt."""
+    """A remark on environments that do not exist, whose names may be misspelt; empty without one."""
     unknown = sorted(set(row.expected_values or ()) - environments - {expected_values.EVERYWHERE})
     return f" (there is no environment {', '.join(unknown)} yet)" if unknown else ""
 
@@ -95,16 +98,16 @@ def _fallback(row: VariableEntry, known: Mapping[str, ConfigVar]) -> ConfigVar |
 def _write_flags(system: System, rows: list[FlagEntry]) -> Iterator[str]:
     known = {flag.name: flag for flag in system.flags.all()}
     for row in rows:
-        told = {"aliases": row.aliases, "description": row.description}
-        said = {name: value for name, value in told.items() if value is not None}
+        fields = {"aliases": row.aliases, "description": row.description}
+        given = {name: value for name, value in fields.items() if value is not None}
         flag = known.get(row.name)
         if flag is None:
-            Flag.objects.create(system=system, name=row.name, **said)
+            Flag.objects.create(system=system, name=row.name, **given)
             yield f"{row.name}: added"
             continue
-        changes = [name for name, value in said.items() if getattr(flag, name) != value]
+        changes = [name for name, value in given.items() if getattr(flag, name) != value]
         if changes:
-            Flag.objects.filter(pk=flag.pk).update(**said)
+            Flag.objects.filter(pk=flag.pk).update(**given)
             yield f"{row.name}: {', '.join(changes)}"
 
 
@@ -135,13 +138,13 @@ def _write_constraint(
     environment: Environment | None,
     variables: Mapping[str, ConfigVar],
 ) -> bool:
-    """Whether it was new or said otherwise."""
-    said = {"kind": row.kind, "environment": environment, "reason": row.reason}
+    """Store a constraint. Returns False where it was the same before."""
+    fields = {"kind": row.kind, "environment": environment, "reason": row.reason}
     members = [member.variable for member in before.members.all()] if before else []
     wanted = [variables[path] for path in row.variables]
-    if before and members == wanted and all(getattr(before, name) == value for name, value in said.items()):
+    if before and members == wanted and all(getattr(before, name) == value for name, value in fields.items()):
         return False
-    constraint, _ = ConfigConstraint.objects.update_or_create(system=system, name=row.name, defaults=said)
+    constraint, _ = ConfigConstraint.objects.update_or_create(system=system, name=row.name, defaults=fields)
     constraint.members.all().delete()
     ConstrainedVariable.objects.bulk_create(
         ConstrainedVariable(constraint=constraint, variable=variable, position=position)

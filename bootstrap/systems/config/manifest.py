@@ -1,4 +1,4 @@
-"""What the agent of a deployment is asked for: names, rules and comparison groups, never a value (decision 0007)."""
+"""The manifest of a deployment: what its agent reports on, as names, rules and groups (docs/decisions/0007)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bootstrap.systems.models import ConfigConstraint, ConfigVar, ConstrainedVar
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 SCHEMA: Final = 1
-# What a report may hold of a variable; more groups than that is no configuration.
+# The limits that reports have (config_health/reports/payload.py). No real configuration comes near them.
 MOST_GROUPS: Final = 20
 LONGEST_GROUP: Final = 200
 _COMPARED = (ConfigConstraint.Kind.MUST_EQUAL, ConfigConstraint.Kind.MUST_DIFFER)
-# A runbook may also tell of settings that are no environment variables (spring.datasource.url): no agent sees those.
+# Runbooks also describe settings that are no environment variables (spring.datasource.url), which agents cannot see.
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class AgentVariable(TypedDict):
-    """One variable: `format` is a format rule, `groups` ask for a fingerprint each.
+    """One variable. `format` is a format rule; the agent reports a fingerprint for each of `groups`.
 
-    `accepted` are literals: those that are accepted and the one that the deployment's environment is to have.
+    `accepted` are the accepted literals and the one that is expected in the deployment's environment.
     """
 
     name: str
@@ -35,7 +35,7 @@ class AgentVariable(TypedDict):
 
 
 class AgentManifest(TypedDict):
-    """What goes out to the agent; `hash` is the SHA-256 of all the rest, as JSON with sorted keys."""
+    """What the agent gets. `hash` is the SHA-256 of everything else as JSON with sorted keys."""
 
     schema: int
     hash: str
@@ -45,22 +45,22 @@ class AgentManifest(TypedDict):
 
 
 def private_group(deployment: Deployment, name: str) -> str:
-    """The group of one variable of one deployment alone: its fingerprint tells whether the value changed."""
+    """The group of one variable in one deployment. Its fingerprint shows whether the value changed."""
     return _group(f"{deployment.environment.path}/{deployment.app.slug}/{name}")
 
 
 def constraint_group(deployment: Deployment, constraint: ConfigConstraint) -> str:
-    """The group of a constraint in the deployment's environment: values are compared within an environment."""
+    """The group of a constraint in the deployment's environment, within which values are compared."""
     return _group(f"{deployment.environment.path}/{constraint.name}")
 
 
 def manifest_of(deployment: Deployment) -> AgentManifest:
-    """The manifest of a deployment; three queries, where app and environment with system came with it."""
+    """The manifest of a deployment. Load application, environment and system with it; then three queries."""
     return manifests([deployment])[deployment.pk]
 
 
 def manifests(deployments: Sequence[Deployment]) -> dict[int, AgentManifest]:
-    """By deployment id; three queries, however many there are, where apps and environments with system came along."""
+    """By deployment id, the manifests. Load applications, environments and systems with them; then three queries."""
     apps = {deployment.app_id for deployment in deployments}
     variables: dict[int, list[ConfigVar]] = defaultdict(list)
     for variable in ConfigVar.objects.filter(app__in=apps).order_by("name"):
@@ -85,7 +85,7 @@ def _manifest(
     flags: Iterable[Flag],
     shared: Mapping[int, Sequence[str]],
 ) -> AgentManifest:
-    """A flag is asked for under each of its names: whoever set it may have known any of them."""
+    """The manifest with all variables, and each flag under all of its names: people may have set any of them."""
     asked = {
         variable.name: AgentVariable(
             name=variable.name,
@@ -102,12 +102,12 @@ def _manifest(
 
 
 def _shared_groups(deployment: Deployment, members: Iterable[ConstrainedVariable]) -> dict[int, list[str]]:
-    """By variable id, the groups of the constraints that hold in the deployment's environment."""
-    found: dict[int, list[str]] = defaultdict(list)
+    """By variable id, the groups of the constraints that apply in the deployment's environment."""
+    groups: dict[int, list[str]] = defaultdict(list)
     for member in members:
         if member.constraint.environment_id in (None, deployment.environment_id):
-            found[member.variable_id].append(constraint_group(deployment, member.constraint))
-    return found
+            groups[member.variable_id].append(constraint_group(deployment, member.constraint))
+    return groups
 
 
 def _hashed(deployment: Deployment, variables: list[AgentVariable]) -> AgentManifest:
@@ -124,8 +124,8 @@ def _hashed(deployment: Deployment, variables: list[AgentVariable]) -> AgentMani
 
 
 def _group(name: str) -> str:
-    """The name as it is, or where it is too long for a report, its beginning with a digest of the whole."""
+    """The name as it is, or where it is too long for a report, its beginning with a hash of the whole."""
     if len(name) <= LONGEST_GROUP:
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return f"{name[: LONGEST_GROUP - len(digest) - 1]}.{digest}"
+    name_hash = hashlib.sha256(name.encode()).hexdigest()[:32]
+    return f"{name[: LONGEST_GROUP - len(name_hash) - 1]}.{name_hash}"

@@ -1,4 +1,4 @@
 """What a variable's value has to be (pure): formats, conditions, flags, expected values.
 
-The same rules are judged by the agent beside the values (`bin/opsconsole-agent`, loaded here by agent.py).
+The agent judges by the same rules where the values are (`bin/opsconsole-agent`, loaded here by agent.py).
 """

@@ -1,7 +1,7 @@
-"""The agent's own file as a module: what is judged beside the values means the same in the console.
+"""The agent's file as a module, so that the console and the agent judge by the same code.
 
-`bin/opsconsole-agent` has to be one self-contained file, since people copy it to machines that have nothing else of the
-console. So that there is one home of what both sides do, the console imports from it and not the other way round.
+`bin/opsconsole-agent` is one self-contained file, because people copy it to machines that have nothing else of the
+console. Therefore the console imports from the agent, and not the other way round.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FILE = Path(__file__).resolve().parents[3] / "bin" / "opsconsole-agent"
 
 
 def load(file: Path = FILE) -> ModuleType:
-    """The agent as a fresh module. ImportError where its file is missing."""
+    """The agent as a new module. Raises ImportError where its file is missing."""
     loader = SourceFileLoader("opsconsole_agent", str(file))
     spec = spec_from_loader(loader.name, loader)
     if spec is None or not file.is_file():

@@ -1,4 +1,4 @@
-"""What conditions consist of, and the facts that they are asked with (pure); `conditions` reads them from text."""
+"""The terms of conditions, and the facts they are evaluated with (pure). `conditions` parses them from text."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COMPARE: Final[Mapping[Comparison, Callable[[int, int], bool]]] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a deployment. What is missing here is not known.
+    """What is known of a deployment. A name that is missing here is not known.
 
-    `flags` by name, True for on; `states` of variables: `set`, `empty` or `unset`; `workers` that serve.
+    `flags`: by name, True for on. `states`: by variable, `set`, `empty` or `unset`. `workers`: how many there are.
     """
 
     flags: Mapping[str, bool] = field(default_factory=dict)
@@ -31,18 +31,18 @@ class Facts:
 
 
 class Predicate(ABC):
-    """A question about facts. `str()` writes it so that `parse` reads an equal one."""
+    """A condition over facts. `parse(str(predicate))` gives an equal one."""
 
     @abstractmethod
     def holds(self, facts: Facts) -> bool | None:
-        """Yes, no, or None where the facts that are known do not decide it."""
+        """Whether it is true; None where the known facts do not decide it."""
 
     @abstractmethod
     def explain(self, facts: Facts) -> str:
         """The facts that decide the answer, in words without a full stop: `FLAG_DEMO_SESSION is on`."""
 
     def leaves(self) -> Iterator[Predicate]:
-        """Its smallest parts in the order of the text: flags, workers, variables, always and never."""
+        """Its terms in the order of the text: flags, workers, variables, always and never."""
         yield self
 
 
@@ -70,8 +70,8 @@ class FlagIs(Predicate):
     on: bool
 
     def holds(self, facts: Facts) -> bool | None:
-        found = facts.flags.get(self.name)
-        return None if found is None else found is self.on
+        on = facts.flags.get(self.name)
+        return None if on is None else on is self.on
 
     def explain(self, facts: Facts) -> str:
         words = {True: "is on", False: "is off", None: "was not reported"}
@@ -120,13 +120,13 @@ class IsSet(Predicate):
 
 @dataclass(frozen=True)
 class Not(Predicate):
-    """The opposite; what is not known stays so."""
+    """The negation; unknown stays unknown."""
 
     part: Predicate
 
     def holds(self, facts: Facts) -> bool | None:
-        found = self.part.holds(facts)
-        return None if found is None else not found
+        answer = self.part.holds(facts)
+        return None if answer is None else not answer
 
     def explain(self, facts: Facts) -> str:
         return self.part.explain(facts)
@@ -140,7 +140,7 @@ class Not(Predicate):
 
 @dataclass(frozen=True)
 class _Several(Predicate):
-    """Two or more parts. `_decides` is the answer of one part that settles the whole."""
+    """Two or more parts. Where one part's answer is `_decides`, that is the answer of the whole."""
 
     parts: tuple[Predicate, ...]
     _decides = False
@@ -153,7 +153,7 @@ class _Several(Predicate):
         return None if None in answers else not self._decides
 
     def explain(self, facts: Facts) -> str:
-        """The first part that settles it; else those that leave it open; else all."""
+        """The first part that decides it; else the unknown parts; else all parts."""
         answer = self.holds(facts)
         telling = [part for part in self.parts if part.holds(facts) is answer]
         chosen = telling[:1] if answer is self._decides else telling
@@ -167,19 +167,19 @@ class _Several(Predicate):
         return f" {self._word} ".join(f"({part})" if self._brackets(part) else str(part) for part in self.parts)
 
     def _brackets(self, part: Predicate) -> bool:
-        """Whether it would be read otherwise without brackets."""
+        """Whether the text would parse differently without brackets around `part`."""
         return isinstance(part, _Several)
 
 
 class All(_Several):
-    """`… and …`: one No settles it, whatever is not known."""
+    """`… and …`: False where one part is False, even if others are unknown."""
 
     _decides = False
     _word = "and"
 
 
 class AnyOf(_Several):
-    """`… or …`: one Yes settles it."""
+    """`… or …`: True where one part is True, even if others are unknown."""
 
     _decides = True
     _word = "or"

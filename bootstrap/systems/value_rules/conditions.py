@@ -1,4 +1,4 @@
-"""When a variable is required and while a posture stands: a little language over what an environment reports (pure).
+"""Conditions (pure): when a variable is required, and the guards of postures, over what a deployment reports.
 
     FLAG_DEMO_SESSION=1            the flag is on (also: FLAG_DEMO_SESSION); =0: it is off
     workers=1, workers<=2          processes that serve; =, <, <=, >, >=
@@ -6,8 +6,8 @@
     always, never
     not …, … and …, … or …, ( … )  `not` binds closest, then `and`, then `or`
 
-Names are written as they are, keywords in any case. Every question has three answers: yes, no, and None for "not
-known", as facts that nobody reported decide nothing. Prose is refused, as a guess at prose would be a wrong alarm.
+Names are case-sensitive, keywords are not. A condition is true, false or None for unknown: facts that nobody reported
+decide nothing. Prose is refused, since a wrong guess at its meaning would raise a false alarm.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ from bootstrap.systems.value_rules.condition_terms import (
 
 __all__ = ["ConditionError", "Facts", "Predicate", "condition_in", "parse"]
 
-# Conditions are a line that a person writes; anything longer or deeper is no condition but a mistake (or an attack).
+# A person writes a condition in a line. Anything longer or deeper is a mistake or an attack.
 LONGEST: Final = 500
 DEEPEST: Final = 10
 
 
 class ConditionError(ValueError):
-    """The text is no condition; the message names the position (from 1) and what may stand there."""
+    """The text is not a condition. The message names the position (from 1) and what is allowed there."""
 
 
 def parse(text: str) -> Predicate:
-    """The condition that `text` is. Raises ConditionError."""
+    """Parse a condition. Raises ConditionError."""
     if len(text) > LONGEST:
         raise ConditionError(f"A condition has at most {LONGEST} characters; this has {len(text)}")
     reader = _ConditionReader(text)
-    found = reader.either(DEEPEST)
+    predicate = reader.either(DEEPEST)
     if not reader.at_end:
         reader.refuse("and, or, or the end")
-    return found
+    return predicate
 
 
 def condition_in(text: str) -> Predicate | None:
-    """The condition of a runbook's cell, with or without a remark in parentheses after it; None for other prose.
+    """The condition in a cell of a runbook's table, with or without a remark in parentheses after it; None for prose.
 
     `Always (the start fails fast without it)` is `always`, as is `yes` in a column "Required"; `Any path that sends
     email is live` is None.
@@ -70,7 +70,7 @@ _YES = re.compile(r"yes|y|true|required|mandatory|必須|必填|是|はい|[✓�
 _NO = re.compile(r"no|n|false|optional|not required|not needed|任意|可选|否|いいえ|[✗✘❌]\ufe0f?", re.IGNORECASE)
 
 
-# A flag's name has an underscore (FLAG_X, sentry_backend), so that a word of prose is never taken for one.
+# The name of a flag has an underscore (FLAG_X, sentry_backend), so that no word of prose is taken for one.
 _FLAG = re.compile(r"[A-Za-z][A-Za-z0-9]*_[A-Za-z0-9_]*")
 _TOKEN = re.compile(r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<number>[0-9]{1,5}(?![0-9]))|(?P<sign><=|>=|[=<>()])")
 _SPACE = re.compile(r"\s*")
@@ -78,7 +78,7 @@ _OPERAND = "FLAG_NAME=1, workers=1, set(NAME), always, never, not, or ("
 
 
 class _ConditionReader:
-    """One pass over the text, a token of look-ahead."""
+    """A recursive descent parser with one token of look-ahead."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -97,8 +97,8 @@ class _ConditionReader:
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
     def refuse(self, wanted: str) -> NoReturn:
-        found = repr(self._text[self._position :][:20]) if self._position < len(self._text) else "the end"
-        raise ConditionError(f"Not understood at {self._position + 1}: {found}. May stand here: {wanted}")
+        next_text = repr(self._text[self._position :][:20]) if self._position < len(self._text) else "the end"
+        raise ConditionError(f"Not understood at {self._position + 1}: {next_text}. May stand here: {wanted}")
 
     def _both(self, depth: int) -> Predicate:
         parts = [self._one(depth)]
@@ -163,8 +163,8 @@ class _ConditionReader:
             self.refuse(sign)
 
     def _need(self, group: str, wanted: str) -> str:
-        found = self._token[group] if self._token else None
-        if not found:
+        text = self._token[group] if self._token else None
+        if not text:
             self.refuse(wanted)
         self._advance()
-        return found
+        return text

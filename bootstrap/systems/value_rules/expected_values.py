@@ -1,7 +1,7 @@
-"""Which literal a checklist wants of a variable, and so by which words its agent judges it (pure).
+"""The literal that a checklist wants a variable to be, and the literals its agent compares it with (pure).
 
-`expected_values` of a variable are by environment, `*` for every other. An empty one says that in this environment any
-value will do, whatever `*` says.
+`expected_values` of a variable are by environment, with `*` for every other environment. An empty literal means that
+any value will do in that environment, even where `*` has one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from opsconsole.lib.text.secrets import looks_secret
 
 EVERYWHERE: Final = "*"
 LONGEST: Final = 200  # characters, as of accepted values
-# What an agent is asked of one variable, and an index in a report points into; more literals are no configuration.
+# Literals of one variable in a manifest. No real configuration comes near this limit.
 MOST_LITERALS: Final = 100
 ALLOWED: Final = (
     'an object from environments (or "*" for every other) to the literal wanted there, as in '
@@ -30,17 +30,17 @@ _OFF: Final = tuple(word for word in flags.OFF_WORDS if word)
 
 
 class ExpectedError(ValueError):
-    """Nothing that could be wanted of a variable; the message names what is allowed and repeats nothing."""
+    """Not valid as expected values. The message names what is allowed and repeats nothing of the input."""
 
 
 def is_literal(text: str) -> bool:
-    """Whether it is one word that can be compared: no placeholder, and nothing that reads like a key or password."""
+    """Whether `text` is one word that can be compared: not a placeholder and nothing like a key or password."""
     one_word = text.isprintable() and _TOKEN.fullmatch(text) is not None
     return one_word and _PLACEHOLDER.search(text) is None and looks_secret(text) is None
 
 
 def validate(values: Any) -> None:
-    """Raises ExpectedError where `values` are no literals by environment."""
+    """Raises ExpectedError where `values` is not a mapping of environments to literals."""
     if not isinstance(values, dict):
         raise ExpectedError(f"it has to be {ALLOWED}")
     for environment, value in values.items():
@@ -51,38 +51,40 @@ def validate(values: Any) -> None:
 
 
 def refusal(name: str, *, secret: bool) -> str:
-    """Why no value is to be expected of this variable; empty where one may be."""
+    """Why no literal may be expected of this variable, in words; empty where one may be."""
     if secret:
-        return "nothing is expected of a secret variable, as agents are told it; leave it empty, or say secret: false"
+        return (
+            "nothing is expected of a secret variable, as agents get it in clear; leave it empty, or set secret: false"
+        )
     if flags.IN_TEXT.fullmatch(name):
-        return "what a flag has to be is said by its checklist item; leave it empty"
+        return "what a flag has to be belongs in its checklist item; leave it empty"
     return ""
 
 
 def wanted_in(values: Mapping[str, str], environment: str) -> str:
-    """What is wanted in the environment of that slug; empty where any value will do."""
+    """The literal wanted in the environment with this slug; empty where any value will do."""
     return values.get(environment, values.get(EVERYWHERE, ""))
 
 
 def is_as_wanted(word: str, wanted: str) -> bool:
-    """Whether a word is what is wanted, letter by letter; words for yes and no may be others of the same meaning."""
-    return word in _said_as(wanted)
+    """Whether `word` equals `wanted`, or means the same where that is a word for yes or no."""
+    return word in _synonyms(wanted)
 
 
 def words_asked(accepted: Sequence[str], wanted: str) -> list[str]:
-    """The words by which an agent judges a variable, at most MOST_LITERALS.
+    """The literals that an agent compares a variable with, at most MOST_LITERALS.
 
-    First those that are accepted, so that the index of each stays what it was; then what is wanted, unless it is among
-    them. It is never what is cut off.
+    The accepted ones come first, so that their indexes stay the same; then the wanted one with its synonyms, unless it
+    is among them. If there are too many, accepted ones are cut off.
     """
     words = list(accepted[:MOST_LITERALS])
     if not wanted or wanted in words:
         return words
-    wanted_words = _said_as(wanted)
+    wanted_words = _synonyms(wanted)
     words = words[: MOST_LITERALS - len(wanted_words)]
     return words + [word for word in wanted_words if word not in words]
 
 
-def _said_as(wanted: str) -> tuple[str, ...]:
+def _synonyms(wanted: str) -> tuple[str, ...]:
     same = next((words for words in (_ON, _OFF) if wanted.lower() in words), ())
     return tuple(dict.fromkeys((wanted, *same)))

@@ -1,9 +1,9 @@
-"""The little language of format rules (pure): what a variable's value has to look like.
+"""The language of format rules (pure): what a variable's value has to look like.
 
 `nonempty`, `boolean` (0/1, true/false, on/off, yes/no), `integer`, `integer:1..64` (either side may be left out),
 `min_length:32`, `prefix:sk_live_`, `domain`, `origin` and `origins` (http or https with host and port, no path; the
-second separated by commas), `dsn` (of a Sentry SDK), `url`, `url:postgres,postgresql`. No regular expressions: nothing
-that a runbook says can make an agent hang. The rules are judged by the agent, so its file is their home.
+second separated by commas), `dsn` (of a Sentry SDK), `url`, `url:postgres,postgresql`. There are no regular
+expressions, so that no runbook can make an agent hang. The rules are implemented in the agent.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ BOOLEAN_WORDS: tuple[str, ...] = agent.BOOLEAN_WORDS
 
 
 def validate(rule: str) -> None:
-    """FormatError, which names what is allowed, where `rule` is no format rule."""
+    """Raises FormatError, which names what is allowed, where `rule` is not a format rule."""
     agent.parse_rule(rule)
 
 
 def check(rule: str, value: str) -> bool:
-    """Whether `value` has the form that `rule` asks for; linear in its length. FormatError where the rule is none."""
+    """Whether `value` matches `rule`, in linear time. Raises FormatError where `rule` is not a format rule."""
     return bool(agent.check(rule, value))

@@ -1,1 +1,1 @@
-"""Channels: how a message reaches people. One file per channel, listed in registry.py."""
+"""Channels that deliver messages: one file per channel, listed in `registry`."""

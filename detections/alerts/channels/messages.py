@@ -1,7 +1,7 @@
-"""What a message says, from the facts frozen on its delivery (pure: no ORM, no clock).
+"""The text of a message, from the facts stored with its delivery (pure: no ORM, no clock).
 
-The layout: a headline, a block of facts, a block of who is affected, a link. Values come from hostile events: they are
-plain text here, and each channel escapes them in its own way.
+Layout: a headline, a block of facts, a block of who is affected, a link. Values may come from hostile events: here
+they are plain text, and each channel escapes them in its own way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and th
 
 
 class MessageFacts(TypedDict, total=False):
-    """All that a message may say; absent or empty facts are left out. Times as ISO 8601, severity as a word."""
+    """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word."""
 
     kind: str
     alert: int
@@ -42,7 +42,7 @@ class MessageFacts(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Message:
-    """Headline, blocks of lines, link."""
+    """A message as headline, blocks of lines, and link."""
 
     headline: str
     blocks: tuple[tuple[str, ...], ...]
@@ -67,14 +67,14 @@ def render(facts: MessageFacts) -> Message:
         ("Events", facts.get("events")),
     )
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
-    said = tuple(line for line in (_shorten(facts.get("why", "")),) if line)
-    blocks = tuple(block for block in (said, what, whom) if block)
+    why = tuple(line for line in (_shorten(facts.get("why", "")),) if line)
+    blocks = tuple(block for block in (why, what, whom) if block)
     return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
 
 
 def _headline(facts: MessageFacts) -> str:
-    where = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
-    name = f"{facts.get('rule', '')} on {where}"
+    group = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
+    name = f"{facts.get('rule', '')} on {group}"
     if host := facts.get("host"):
         name += f" in {host}"
     severity = facts.get("severity", "")

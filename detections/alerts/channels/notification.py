@@ -1,4 +1,4 @@
-"""What a channel takes and gives back (pure)."""
+"""The input and the outcomes of a channel (pure)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from detections.alerts.channels.messages import MessageFacts
 
 @dataclass(frozen=True)
 class Notification:
-    """One message on its way. `key` is the same for all messages of an episode, so that the other side can join them;
-    `delivery` is the same for every try of this message."""
+    """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
+    `delivery` is equal for every attempt of this message."""
 
     delivery: int
     key: str
@@ -22,12 +22,14 @@ class Notification:
 
 @dataclass(frozen=True)
 class Sent:
+    """Accepted by the receiver."""
+
     response: str
 
 
 @dataclass(frozen=True)
 class Retry:
-    """It may work later; `after` is what the other side asked for (Retry-After)."""
+    """A temporary failure; `after` is the delay that the receiver asked for (Retry-After)."""
 
     response: str
     after: timedelta | None = None
@@ -35,9 +37,9 @@ class Retry:
 
 @dataclass(frozen=True)
 class Rejected:
-    """It will not work, however often it is tried."""
+    """A permanent failure: it is not tried again."""
 
     response: str
 
 
-Outcome = Sent | Retry | Rejected
+DeliveryOutcome = Sent | Retry | Rejected

@@ -1,7 +1,7 @@
-"""Ways out: a channel takes one notification and says how it went. One module per channel, one line in `CHANNELS`.
+"""The channels by name: one module per channel, one line in `CHANNELS`.
 
-In: a frozen message and its target's address. Out: `Sent`, `Retry` or `Rejected`.
-Promises: a channel never raises for what the other side does, and keeps no state between two messages.
+In: a notification. Out: `Sent`, `Retry` or `Rejected`.
+Promises: a channel raises nothing because of its receiver, and keeps no state between two messages.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from detections.alerts.channels import console
-from detections.alerts.channels.notification import Notification, Outcome
+from detections.alerts.channels.notification import DeliveryOutcome, Notification
 
-Channel = Callable[[Notification], Outcome]
+Channel = Callable[[Notification], DeliveryOutcome]
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({"console": console.send})
 """By `Target.channel`."""

@@ -1,1 +1,1 @@
-"""Messages on their way to a channel: enqueued with the change that caused them, retried from the outbox."""
+"""Delivery of messages: enqueued in the transaction of a change, sent and retried from the outbox."""

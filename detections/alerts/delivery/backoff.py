@@ -1,4 +1,4 @@
-"""When to try again, and when to give up (pure)."""
+"""The delay between attempts, and how long a message is retried (pure)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from datetime import timedelta
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=5)
 CRITICAL = 3
-# A critical message is worth a day of trying; an hour-old high one has been seen on the page.
-PATIENCE_CRITICAL = timedelta(hours=24)
-PATIENCE = timedelta(hours=1)
+# A critical message is retried for a day; after an hour, others have been seen on the page.
+RETRY_CRITICAL_FOR = timedelta(hours=24)
+RETRY_FOR = timedelta(hours=1)
 
 
-def pause(delivery: int, tries: int, asked: timedelta | None = None) -> timedelta:
-    """How long to wait after `tries` tries: doubling from 5 s to 5 min, spread by up to half, so that what failed
-    together does not come back together. `asked` (Retry-After) is honoured where it is longer."""
+def pause(delivery: int, tries: int, retry_after: timedelta | None = None) -> timedelta:
+    """The delay after `tries` attempts, at least `retry_after`: doubles from 5 s to 5 min, plus or minus a quarter, so
+    that messages that failed together are not retried together."""
     doubled = min(FIRST * (1 << min(tries - 1, 16)), LONGEST)
     spread = doubled * (0.75 + _fraction(delivery, tries) / 2)
-    return max(spread, asked) if asked else spread
+    return max(spread, retry_after) if retry_after else spread
 
 
-def patience(severity: int) -> timedelta:
-    """How long after it was queued a message is still tried."""
-    return PATIENCE_CRITICAL if severity >= CRITICAL else PATIENCE
+def retry_for(severity: int) -> timedelta:
+    """How long after it was queued a message is still retried."""
+    return RETRY_CRITICAL_FOR if severity >= CRITICAL else RETRY_FOR
 
 
 def _fraction(delivery: int, tries: int) -> float:
-    """0 to 1, the same for the same try: jitter without a random source."""
+    """A number from 0 to 1, equal for the same attempt: jitter without a random source."""
     return hashlib.blake2b(f"{delivery}/{tries}".encode(), digest_size=1).digest()[0] / 255

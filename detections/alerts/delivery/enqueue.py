@@ -1,4 +1,4 @@
-"""Queues the messages of a change, in the transaction of the change. Policy, window and local time are frozen here."""
+"""Queues the messages of a change in its transaction, with policy, window and local time as of now."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from detections.alerts.routing.decide import RoutingDecision, Subject, decide
 from detections.rules.models import Severity
 
 Kind = Delivery.Kind
-# What follows up on an earlier message goes where that went, whatever the hour; the rest is routed afresh.
+# These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
-# A target that one of these reached, may have reached or will reach knows of the episode, or will before it gets more.
-KNOWS = Q(status__in=["sent", "sending", "unknown", "queued"])
+# Deliveries that reached their target, may have, or will before a later one is sent.
+REACHED = Q(status__in=["sent", "sending", "unknown", "queued"])
 
 
 def subject_of(alert: Alert) -> Subject:
-    """What the routes match on."""
+    """The facts of an alert that policies match."""
     return Subject(
         rule=alert.rule.identifier,
         category=alert.rule.category,
@@ -35,14 +35,14 @@ def subject_of(alert: Alert) -> Subject:
 def notify(
     alert: Alert, kind: Kind, now: datetime, *, for_summary: bool = False, actor: str = "", why: str = ""
 ) -> list[Delivery]:
-    """Queue a message of `kind` to whom it concerns. The alert's row must be locked by the caller.
+    """Queues a message of `kind` for each target, and returns the deliveries. The caller has locked the alert's row.
 
-    `for_summary`: for the daily summary, whatever the policy says. `actor` is who did it, where a person did.
+    `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change, if any.
     """
     if kind is Kind.RESOLVED:
-        _overtake(alert)
+        _mark_overtaken(alert)
     if kind in FOLLOW_UPS:
-        drafts = _follow(alert)
+        drafts = _to_earlier_targets(alert)
     else:
         drafts = _by_policy(alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
     if not drafts:
@@ -57,7 +57,7 @@ def notify(
 
 
 def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) -> list[Delivery]:
-    """One draft per target. A policy of daily summaries keeps the firing for the summary, and nothing else."""
+    """A draft for each target of the matching policies. For a policy of daily summaries only firings are kept."""
     decision = decide(routing_tree(), subject_of(alert), now)
     drafts: dict[int, Delivery] = {}
     for match in decision.matches:
@@ -77,9 +77,9 @@ def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) 
     return list(drafts.values())
 
 
-def _follow(alert: Alert) -> list[Delivery]:
-    """One draft per target that has heard of the episode, by the policy of its first message."""
-    first_messages = alert.deliveries.filter(KNOWS).order_by("target_id", "sequence").distinct("target_id")
+def _to_earlier_targets(alert: Alert) -> list[Delivery]:
+    """A draft for each target of an earlier message, with the policy of the first one."""
+    first_messages = alert.deliveries.filter(REACHED).order_by("target_id", "sequence").distinct("target_id")
     return [
         Delivery(
             target_id=first.target_id,
@@ -92,8 +92,8 @@ def _follow(alert: Alert) -> list[Delivery]:
     ]
 
 
-def _overtake(alert: Alert) -> None:
-    """Messages that nobody has tried to send are not sent once it is over."""
+def _mark_overtaken(alert: Alert) -> None:
+    """Marks the messages of an ended alert that were never tried: they are not sent any more."""
     waiting: Sequence[int] = list(
         alert.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
         .select_for_update(no_key=True)

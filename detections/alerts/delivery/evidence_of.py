@@ -1,4 +1,4 @@
-"""Reads the evidence behind an alert."""
+"""Decodes the evidence of an alert."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from detections.rules.evidence.base import EvidenceRecord
 
 
 def record_of(alert: Alert) -> EvidenceRecord | None:
-    """The record behind the alert; None where there is none, or none that this console can read."""
+    """The alert's evidence as a record; None where it has none, or one that this version cannot read."""
     if alert.evidence is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""Inhibition: a wider rule stays quiet where a narrower one, which names it as its parent, already speaks.
+"""Inhibition: messages of a wider rule wait while a narrower rule, which names it as its parent, fires.
 
-Asked when something would be sent; it never changes an episode. What is held back goes out once nothing holds it any
-more, or is overtaken by its resolve.
+Checked when a message is due; it never changes an episode. An inhibited message is sent once no narrower rule fires any
+more, or is overtaken when its alert resolves.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from django.db.models import Q
 from detections.alerts.models import Alert, Delivery
 from detections.telemetry.routes import matches
 
-# How soon it is asked again: a minute is the beat of the rules, nothing changes faster.
-AGAIN = timedelta(minutes=1)
+# Until the next check: rules are judged every minute, nothing changes faster.
+CHECK_AGAIN = timedelta(minutes=1)
 
 
-def hold_back(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """Of the due deliveries, those that may go out; the others are marked, with who holds them, and asked again."""
-    holders = _narrower([delivery.alert for delivery in batch])
+def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
+    narrower = _narrower([delivery.alert for delivery in batch])
     free = []
     for delivery in batch:
-        holder = next((each for each in holders if _covers(each, delivery.alert)), None)
-        if holder is None:
+        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert)), None)
+        if inhibiting is None:
             free.append(delivery)
             continue
-        step = {"policy": "inhibition", "matched": False, "why": f"held back while {holder} fires"}
+        step = {"policy": "inhibition", "matched": False, "why": f"held back while {inhibiting} fires"}
         delivery.routing = [*(s for s in delivery.routing if s["policy"] != "inhibition"), step]
-        delivery.status, delivery.next_attempt_at = Delivery.Status.SUPPRESSED, now + AGAIN
+        delivery.status, delivery.next_attempt_at = Delivery.Status.SUPPRESSED, now + CHECK_AGAIN
         delivery.save(update_fields=["status", "next_attempt_at", "routing"])
     return free
 
 
 def _narrower(wider: Sequence[Alert]) -> list[Alert]:
-    """Open episodes, in the same places, of rules whose version names one of these alerts' rules as its parent."""
+    """Alerts that fire or recover in the same environments, whose rule names a rule of these alerts as its parent."""
     if not wider:
         return []
     open_now = Q(status__in=[Alert.Status.FIRING, Alert.Status.RECOVERING])
@@ -48,8 +48,8 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
     )
 
 
-def _covers(narrow: Alert, wide: Alert) -> bool:
-    """Never a severer message by a milder one: somebody would not be paged who should be."""
+def _inhibits(narrow: Alert, wide: Alert) -> bool:
+    """Whether `narrow` inhibits `wide`: same environment and keys, and at least as severe, so that no page is lost."""
     return (
         narrow.version.spec["parent"] == wide.rule.identifier
         and narrow.project_environment_id == wide.project_environment_id

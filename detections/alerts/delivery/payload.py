@@ -1,4 +1,4 @@
-"""The facts of a message, read once when it is queued: what is sent is what was known then."""
+"""The facts of a message, read once when it is queued."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from detections.alerts.models import Alert
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.models import Event
 
-# Events are partitioned by day of receipt; an event may be received well after the slot that it fell in.
+# Events are partitioned by day of receipt; an event may be received long after its slot.
 EVENT_SEARCH = timedelta(days=2)
 
 
 def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> MessageFacts:
-    """What a message of `kind` about `alert` says. At most one query, for a sample event with its issue."""
+    """The facts of a message of `kind` about `alert`. At most one query, for a sample event with its issue."""
     facts: MessageFacts = {
         "kind": kind,
         "alert": alert.pk,
@@ -48,7 +48,7 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
 
 
 def sample_events(evidence: Evidence | None, limit: int) -> list[Event]:
-    """Stored events behind an evidence record, newest first, each with its issue; without their bodies."""
+    """The stored events that the evidence names, newest first, at most `limit`, with issues and without bodies."""
     ids = [UUID(event_id) for event_id in _event_ids(evidence)]
     if evidence is None or not ids:
         return []

@@ -1,4 +1,4 @@
-"""What the state machine of an episode takes and gives (pure: no ORM, no clock)."""
+"""Input, state and output of the episode state machine (pure: no ORM, no clock)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a message says; the same words as `Delivery.Kind`."""
+    """The kind of a message, a value of `Delivery.Kind`."""
 
     FIRING = "firing"
     SEVERITY = "severity"
@@ -32,8 +32,8 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Policy:
-    """How patient a rule version is: `for` before it fires, `keep_firing_for` before it is over."""
+class EpisodeTiming:
+    """How long the condition has to hold before an alert fires, and to be clear before it resolves."""
 
     fire_after: timedelta = timedelta(0)
     keep_firing: timedelta = timedelta(minutes=5)
@@ -41,9 +41,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Observation:
-    """One slot as judged. `severity` (1 medium … 3 critical) counts when it fires; `late_by` is set when a late event
-    made it true, as the time from the slot's end to the judging; `shadow`: judged, but nobody is to be told;
-    `seen_at` is when it was seen where that was before the slot's end (judged on arrival), else the slot's end."""
+    """The outcome of one slot. `severity` (1 medium … 3 critical) is used when it fires.
+
+    `late_by` is the time from the slot's end to the evaluation where a late event made it fire. `shadow`: nobody is
+    notified. `seen_at` is the time of the evaluation where that is before the slot's end (judged on arrival).
+    """
 
     slot_end: datetime
     outcome: Outcome
@@ -54,13 +56,13 @@ class Observation:
 
     @property
     def moment(self) -> datetime:
-        """The moment that people are told: never later than when it was judged."""
+        """The time shown to people: `seen_at`, at the latest the slot's end."""
         return self.slot_end if self.seen_at is None else min(self.seen_at, self.slot_end)
 
 
 @dataclass(frozen=True)
 class Episode:
-    """An open (or just closed) episode. `severity` is the highest it reached, `slot_severity` the last slot's;
+    """An open (or just closed) episode. `severity` is the highest so far, `slot_severity` that of the last slot;
     `progress` is the judged time since the last flip; `flips` are the slots of the last changes of direction."""
 
     status: Status
@@ -83,10 +85,10 @@ class Episode:
 
 @dataclass(frozen=True)
 class State:
-    """What is known of a scope: its open episode, else the slot and flips of its last one.
+    """The state of a scope: its open episode, else the last slot and the flips of its last one.
 
-    `suppressed` is the severity at which a person resolved it while the condition still held. `notified` is the
-    highest severity of the last episode: a late slot that is no worse opens no new episode.
+    `suppressed` is the severity at which a person resolved the alert; until the scope is clear, only a higher one opens
+    an episode. `notified` is the highest severity of the last episode: a late slot that is no worse opens none.
     """
 
     episode: Episode | None = None
@@ -98,7 +100,7 @@ class State:
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the log."""
+    """One row of the log."""
 
     kind: str
     old: str = ""
@@ -108,21 +110,23 @@ class Change:
 
 @dataclass(frozen=True)
 class Notice:
-    """A message to send; `for_summary` keeps it for the daily summary."""
+    """A message to send, or for the daily summary (`for_summary`)."""
 
     kind: NoticeKind
     for_summary: bool = False
 
 
 @dataclass(frozen=True)
-class Result:
+class TransitionResult:
+    """The state after a slot, with the log rows and messages that it causes."""
+
     state: State
     changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
 
 
-def settled(state: State) -> State:
-    """The state with which the next slot is applied: a closed episode leaves its last slot, its flips, its severity."""
+def before_next_slot(state: State) -> State:
+    """The state to apply the next slot to: of a closed episode only last slot, flips and severity remain."""
     if state.episode is not None and state.episode.closed:
         return replace(state, episode=None, notified=state.episode.severity)
     return state

@@ -1,4 +1,4 @@
-"""Between rows and the pure state machine: reads what is known of a scope, writes back what a slot changed."""
+"""Loads the state of a scope from rows, and writes what a slot changed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ENGINE = "engine"
 
 
 @dataclass
-class Board:
-    """A scope's newest alert, locked, and the pure state that it and the hold amount to."""
+class LockedScope:
+    """A scope with its newest alert, both locked, and the state that follows from alert and suppression."""
 
     scope: Scope
     alert: Alert | None
     state: State
 
 
-def load(scope: Scope) -> Board:
-    """What is known of `scope`, whose row the caller has locked."""
+def load(scope: Scope) -> LockedScope:
+    """Loads the state of `scope` and locks its newest alert. The caller has locked the scope's row."""
     alert = (
         Alert.objects.select_for_update(no_key=True, of=("self",))
         .select_related("rule", "project", "project_environment", "evidence")
@@ -34,9 +34,9 @@ def load(scope: Scope) -> Board:
     )
     suppressed = ScopeSuppression.objects.filter(scope=scope).values_list("severity", flat=True).first()
     if alert is None:
-        return Board(scope, None, State(suppressed=suppressed))
+        return LockedScope(scope, None, State(suppressed=suppressed))
     open_episode = episode_of(alert) if alert.dedup_key is not None else None
-    return Board(
+    return LockedScope(
         scope,
         alert,
         State(open_episode, suppressed, alert.last_slot, tuple(alert.flips), notified=alert.severity),
@@ -44,6 +44,7 @@ def load(scope: Scope) -> Board:
 
 
 def episode_of(alert: Alert) -> Episode:
+    """The alert's row as the state machine's episode."""
     return Episode(
         status=Status(alert.status),
         severity=alert.severity,
@@ -76,8 +77,11 @@ def new_alert(scope: Scope, evaluation: Evaluation) -> Alert:
 
 
 def write(alert: Alert, episode: Episode) -> None:
-    """Save `episode` into `alert`. The revision counts what a person who acts must have seen: opening, closing, a
-    higher severity, a lost acknowledgment; not the coming and going of the condition."""
+    """Saves `episode` in `alert`.
+
+    The revision rises with what a person must have seen before acting: opening, closing, a higher severity, the end of
+    an acknowledgment; not with a change between firing and recovering.
+    """
     before = (alert.severity, alert.handling, alert.dedup_key)
     for name in ("severity", "slot_severity", "status", "opened_at", "status_since", "last_firing_at"):
         setattr(alert, name, getattr(episode, name))
@@ -99,7 +103,7 @@ def write(alert: Alert, episode: Episode) -> None:
 
 
 def close(alert: Alert, at: datetime, resolution: str) -> None:
-    """What every closed alert has in common; the condition is the caller's."""
+    """Sets the fields of a closed alert, apart from its status; does not save."""
     alert.dedup_key = None
     alert.resolved_at = at
     alert.resolution = resolution
@@ -108,13 +112,14 @@ def close(alert: Alert, at: datetime, resolution: str) -> None:
 
 
 def clear_acknowledgment(alert: Alert) -> None:
+    """Makes the alert unacknowledged; does not save."""
     alert.handling = Alert.Handling.UNACKNOWLEDGED
     alert.acknowledged_by = alert.acknowledged_at = alert.acknowledged_until = None
     alert.reminded_at = alert.due_at = None
 
 
 def log_slot(alert: Alert, changes: Iterable[Change], evaluation: Evaluation, now: datetime) -> None:
-    """Append what one slot changed."""
+    """Writes a log row for each change of a slot."""
     AlertLog.objects.bulk_create(
         AlertLog(
             alert=alert,
@@ -132,14 +137,13 @@ def log_slot(alert: Alert, changes: Iterable[Change], evaluation: Evaluation, no
     )
 
 
-def hold_back(scope: Scope, severity: int, now: datetime) -> None:
-    """No new episode of `scope` until it cleared once or fires above `severity`."""
+def suppress(scope: Scope, severity: int, now: datetime) -> None:
+    """Suppresses new alerts of `scope` until it is clear once or fires above `severity`."""
     ScopeSuppression.objects.update_or_create(scope=scope, defaults={"severity": severity, "since": now})
 
 
 def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
-    """Keep the strongest evidence of the episode, with the likely cause and its owner: the highest severity, then the
-    highest count."""
+    """Keeps evidence, cause and owner of the evaluation if it is the strongest so far: by severity, then by count."""
     evidence: Evidence | None = evaluation.evidence
     if evidence is None or evaluation.severity is None:
         return
@@ -147,7 +151,7 @@ def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
         return
     cause, owner = evidence.data.get("cause", ""), evidence.data.get("owner", "")
     alert.evidence, alert.count = evidence, evaluation.count
-    # A cause once known is not forgotten because a later window held other events.
+    # A known cause is kept when a later window has other events.
     alert.cause = cause or alert.cause
     spec = spec_of(evaluation.version)
     alert.owner = owner or alert.owner or (spec.first_response if spec else "")

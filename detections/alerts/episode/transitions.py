@@ -1,8 +1,7 @@
-"""The state machine of an episode (pure: no ORM, no clock; every time comes from the slots that are judged).
+"""The state machine of an episode (pure: no ORM, no clock; all times come from the judged slots).
 
-pending -> firing -> recovering -> resolved; a pending that passes becomes inactive. One slot after the other is
-applied; the result is the new state, what to write into the log and whom to tell. The reasons are in
-docs/decisions/0004-alerts.md.
+pending -> firing -> recovering -> resolved; a pending episode that clears becomes inactive. Slots are applied in order;
+each gives the new state, log rows and messages. For the reasons see docs/decisions/0004-alerts.md.
 """
 
 from __future__ import annotations
@@ -13,33 +12,33 @@ from datetime import timedelta
 from detections.alerts.episode.state import (
     Change,
     Episode,
+    EpisodeTiming,
     Notice,
     NoticeKind,
     Observation,
     Outcome,
-    Policy,
-    Result,
     State,
     Status,
+    TransitionResult,
 )
 
 SLOT = timedelta(minutes=1)
-# Four flips are a firing that paused twice and came back twice: one relapse is ordinary.
-FLAPPING_TURNS = 4
+# Four flips: it recovered twice and fired again twice. One relapse is ordinary.
+FLAPPING_FLIPS = 4
 FLAPPING_SPAN = 20 * SLOT
-# An older slot that flips out true is history: it goes to the daily summary unless it is critical.
-LATE_PAGES_WITHIN = timedelta(minutes=15)
+# A slot that fires later than this is history: it is for the daily summary, unless it is critical.
+LATE_NOTIFIES_WITHIN = timedelta(minutes=15)
 CRITICAL = 3
 LATE = "an event arrived late"
 
 
 @dataclass
 class _Step:
-    """The episode on its way through one slot, and what happened to it."""
+    """The application of one slot to an episode: collects changes and notices."""
 
     episode: Episode
-    seen: Observation
-    policy: Policy
+    observation: Observation
+    timing: EpisodeTiming
     changes: list[Change] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -49,192 +48,193 @@ class _Step:
     def log(self, kind: str, old: str = "", new: str = "", why: str = "") -> None:
         self.changes.append(Change(kind, old, new, why))
 
-    def tell(self, what: NoticeKind, *, for_summary: bool = False) -> None:
-        if not self.seen.shadow:
-            self.notices.append(Notice(what, for_summary))
+    def notify(self, kind: NoticeKind, *, for_summary: bool = False) -> None:
+        if not self.observation.shadow:
+            self.notices.append(Notice(kind, for_summary))
 
 
-def apply(state: State, seen: Observation, policy: Policy) -> Result:
-    """The state after one more slot. A slot older than the last one applied changes nothing, unless an event that
-    arrived late made it true; a slot without data or whose judging failed is remembered, but moves nothing on and
-    nothing back."""
-    if state.last_slot is not None and seen.slot_end < state.last_slot:
-        return _older(state, seen, policy)
+def apply(state: State, observation: Observation, timing: EpisodeTiming) -> TransitionResult:
+    """The result of one more slot.
+
+    A slot older than the last applied one changes something only where a late event made it fire. A slot without data,
+    or whose evaluation failed, advances `last_slot` and nothing else.
+    """
+    if state.last_slot is not None and observation.slot_end < state.last_slot:
+        return _apply_late(state, observation, timing)
     if state.episode is None:
-        return _closed(state, seen, policy)
-    step = _Step(state.episode, seen, policy)
-    if seen.outcome in (Outcome.NO_DATA, Outcome.ERROR):
-        step.set(last_slot=seen.slot_end)
+        return _apply_without_episode(state, observation, timing)
+    step = _Step(state.episode, observation, timing)
+    if observation.outcome in (Outcome.NO_DATA, Outcome.ERROR):
+        step.set(last_slot=observation.slot_end)
         return _finish(state, step)
     step.set(
-        # One slot at most: time that nobody judged proves nothing.
-        progress=step.episode.progress + min(seen.slot_end - step.episode.last_slot, SLOT),
-        last_slot=seen.slot_end,
+        # At most one slot: time that was not judged does not count.
+        progress=step.episode.progress + min(observation.slot_end - step.episode.last_slot, SLOT),
+        last_slot=observation.slot_end,
     )
-    if seen.outcome is Outcome.FIRING:
-        _holds(step)
+    if observation.outcome is Outcome.FIRING:
+        _on_firing(step)
     else:
-        _clears(step)
+        _on_clear(step)
     return _finish(state, step)
 
 
-def _older(state: State, seen: Observation, policy: Policy) -> Result:
-    """Late news never takes time back: it raises the open episode, or opens one where it is worse than what was told
-    of the last; else it is only written down."""
-    if seen.late_by is None or seen.shadow or seen.outcome is not Outcome.FIRING:
-        return Result(state)
+def _apply_late(state: State, observation: Observation, timing: EpisodeTiming) -> TransitionResult:
+    """An older slot that fires raises the severity of the open episode, or opens one where it is more severe than the
+    last one; otherwise it is only logged."""
+    if observation.late_by is None or observation.shadow or observation.outcome is not Outcome.FIRING:
+        return TransitionResult(state)
     if state.episode is not None:
-        step = _Step(state.episode, seen, policy)
-        if seen.severity > step.episode.severity:
+        step = _Step(state.episode, observation, timing)
+        if observation.severity > step.episode.severity:
             step.set(detected_late=True)
-            _rises_to(step, seen.severity, LATE)
+            _raise_severity(step, observation.severity, LATE)
         else:
-            step.log("late", "", str(seen.severity), LATE)
+            step.log("late", "", str(observation.severity), LATE)
         return _finish(state, step)
-    if seen.severity <= max(state.notified, state.suppressed or 0):
-        return Result(state, (Change("late", "", str(seen.severity), LATE),))
-    return _open(state, seen, policy)
+    if observation.severity <= max(state.notified, state.suppressed or 0):
+        return TransitionResult(state, (Change("late", "", str(observation.severity), LATE),))
+    return _open(state, observation, timing)
 
 
-def _closed(state: State, seen: Observation, policy: Policy) -> Result:
-    """No open episode: a firing slot opens one unless a person's resolve still holds it back."""
-    if seen.outcome is Outcome.CLEAR:
-        return Result(replace(state, suppressed=None))
-    if seen.outcome is not Outcome.FIRING or seen.shadow:
-        return Result(state)
-    if state.suppressed is not None and seen.severity <= state.suppressed:
-        return Result(state)
-    return _open(state, seen, policy)
+def _apply_without_episode(state: State, observation: Observation, timing: EpisodeTiming) -> TransitionResult:
+    """Without an open episode a firing slot opens one, unless the scope is suppressed after a resolve by hand."""
+    if observation.outcome is Outcome.CLEAR:
+        return TransitionResult(replace(state, suppressed=None))
+    if observation.outcome is not Outcome.FIRING or observation.shadow:
+        return TransitionResult(state)
+    if state.suppressed is not None and observation.severity <= state.suppressed:
+        return TransitionResult(state)
+    return _open(state, observation, timing)
 
 
-def _open(state: State, seen: Observation, policy: Policy) -> Result:
-    first = Status.PENDING if policy.fire_after else Status.FIRING
+def _open(state: State, observation: Observation, timing: EpisodeTiming) -> TransitionResult:
+    first = Status.PENDING if timing.fire_after else Status.FIRING
     step = _Step(
         Episode(
             status=first,
-            severity=seen.severity,
-            slot_severity=seen.severity,
-            opened_at=seen.moment,
-            status_since=seen.slot_end,
-            last_firing_at=seen.slot_end,
-            last_slot=max(seen.slot_end, state.last_slot or seen.slot_end),
+            severity=observation.severity,
+            slot_severity=observation.severity,
+            opened_at=observation.moment,
+            status_since=observation.slot_end,
+            last_firing_at=observation.slot_end,
+            last_slot=max(observation.slot_end, state.last_slot or observation.slot_end),
             flips=state.flips,
-            detected_late=seen.late_by is not None,
+            detected_late=observation.late_by is not None,
         ),
-        seen,
-        policy,
+        observation,
+        timing,
     )
     higher = "; higher than when it was resolved by hand" if state.suppressed is not None else ""
-    why = "the condition holds" if seen.late_by is None else LATE
+    why = "the condition holds" if observation.late_by is None else LATE
     step.log("opened", "", first, why + higher)
     if first is Status.FIRING:
-        _fires(step)
+        _start_firing(step)
     return _finish(replace(state, suppressed=None), step)
 
 
-def _holds(step: _Step) -> None:
-    step.set(last_firing_at=step.seen.slot_end)
-    _weigh(step)
+def _on_firing(step: _Step) -> None:
+    step.set(last_firing_at=step.observation.slot_end)
+    _record_severity(step)
     if step.episode.status is Status.PENDING:
-        _settle_pending(step)
+        _fire_when_due(step)
     elif step.episode.status is Status.RECOVERING:
         _flip(step, Status.FIRING, "the condition holds again")
     else:
-        _settle_flapping(step)
+        _end_flapping_when_due(step)
 
 
-def _clears(step: _Step) -> None:
+def _on_clear(step: _Step) -> None:
     if step.episode.status is Status.PENDING:
-        _move(step, Status.INACTIVE, "cleared before it had held long enough")
+        _change_status(step, Status.INACTIVE, "cleared before it had held long enough")
         return
     if step.episode.status is Status.FIRING:
         _flip(step, Status.RECOVERING, "the condition cleared")
     else:
-        _settle_flapping(step)
-    _settle_recovering(step)
+        _end_flapping_when_due(step)
+    _resolve_when_due(step)
 
 
-def _settle_pending(step: _Step) -> None:
-    if step.episode.progress >= step.policy.fire_after:
-        _move(step, Status.FIRING, "held for as long as the rule asks")
-        _fires(step)
+def _fire_when_due(step: _Step) -> None:
+    if step.episode.progress >= step.timing.fire_after:
+        _change_status(step, Status.FIRING, "held for as long as the rule asks")
+        _start_firing(step)
 
 
-def _fires(step: _Step) -> None:
-    """The episode has begun to fire. It is told even if it flaps; that it does stands in its log."""
+def _start_firing(step: _Step) -> None:
+    """The episode begins to fire; this is notified even while it flaps."""
     _count_flip(step, opening=True)
-    step.tell(NoticeKind.FIRING, for_summary=_is_old_news(step))
+    step.notify(NoticeKind.FIRING, for_summary=_is_for_summary(step))
 
 
-def _is_old_news(step: _Step) -> bool:
-    late = step.seen.late_by
-    return late is not None and late >= LATE_PAGES_WITHIN and step.episode.severity < CRITICAL
+def _is_for_summary(step: _Step) -> bool:
+    late = step.observation.late_by
+    return late is not None and late >= LATE_NOTIFIES_WITHIN and step.episode.severity < CRITICAL
 
 
-def _settle_recovering(step: _Step) -> None:
-    """Resolve once it was quiet for long enough; a flapping one only when the flapping is over."""
-    if step.episode.flapping_since is not None or step.episode.progress < step.policy.keep_firing:
+def _resolve_when_due(step: _Step) -> None:
+    """Resolves when it was clear for `keep_firing`; while it flaps, not before the flapping ends."""
+    if step.episode.flapping_since is not None or step.episode.progress < step.timing.keep_firing:
         return
-    _move(step, Status.RESOLVED, "stayed clear for as long as the rule asks")
-    # A target that was told of the firing is told of its end, also when the rule has meanwhile gone into shadow.
+    _change_status(step, Status.RESOLVED, "stayed clear for as long as the rule asks")
+    # Whoever got the firing gets its end, even if the rule is in shadow by now.
     step.notices.append(Notice(NoticeKind.RESOLVED))
 
 
-def _settle_flapping(step: _Step) -> None:
+def _end_flapping_when_due(step: _Step) -> None:
     if step.episode.flapping_since is not None and step.episode.progress >= FLAPPING_SPAN:
         step.set(flapping_since=None)
         step.log("flapping", "flapping", "steady", "no change for 20 slots")
 
 
-def _weigh(step: _Step) -> None:
-    """A rise above the highest so far is told again and takes the acknowledgment away; all else is only recorded."""
-    before, now = step.episode.slot_severity, step.seen.severity
-    peak = step.episode.severity
+def _record_severity(step: _Step) -> None:
+    """A severity above the highest so far is notified and ends the acknowledgment; any other change is only logged."""
+    before, now = step.episode.slot_severity, step.observation.severity
     step.set(slot_severity=now)
-    if now > peak:
-        _rises_to(step, now, "rose")
+    if now > step.episode.severity:
+        _raise_severity(step, now, "rose")
     elif now != before:
         step.log("severity", str(before), str(now), "recorded only; the episode keeps its highest")
 
 
-def _rises_to(step: _Step, severity: int, why: str) -> None:
+def _raise_severity(step: _Step, severity: int, why: str) -> None:
     step.log("severity", str(step.episode.severity), str(severity), why)
     step.set(severity=severity)
     if step.episode.acknowledged:
         step.set(acknowledged=False)
         step.log("unacknowledged", "acknowledged", "unacknowledged", "the severity rose")
     if step.episode.status is not Status.PENDING:
-        step.tell(NoticeKind.SEVERITY, for_summary=_is_old_news(step))
+        step.notify(NoticeKind.SEVERITY, for_summary=_is_for_summary(step))
 
 
 def _flip(step: _Step, to: Status, why: str) -> None:
-    """A change of direction within the episode; the one that makes it flap is told."""
-    _move(step, to, why)
+    """A change between firing and recovering; the one with which flapping begins is notified."""
+    _change_status(step, to, why)
     if _count_flip(step):
-        step.tell(NoticeKind.FLAPPING)
+        step.notify(NoticeKind.FLAPPING)
 
 
 def _count_flip(step: _Step, *, opening: bool = False) -> bool:
-    """Start the count of quiet slots anew; returns whether too many flips have just become flapping. The first firing
-    out of a long quiet is no flip."""
-    slot = step.seen.slot_end
+    """Records a flip and resets `progress`; returns whether flapping begins with it. Opening an episode is a flip only
+    where others are recent."""
+    slot = step.observation.slot_end
     recent = tuple(flip for flip in step.episode.flips if flip > slot - FLAPPING_SPAN)
     if recent or not opening:
         recent = (*recent, slot)
     step.set(flips=recent, progress=timedelta(0))
-    if len(recent) < FLAPPING_TURNS or step.episode.flapping_since is not None:
+    if len(recent) < FLAPPING_FLIPS or step.episode.flapping_since is not None:
         return False
     step.set(flapping_since=slot)
     step.log("flapping", "steady", "flapping", f"{len(recent)} changes within 20 slots")
     return True
 
 
-def _move(step: _Step, to: Status, why: str) -> None:
+def _change_status(step: _Step, to: Status, why: str) -> None:
     step.log(to, step.episode.status, to, why)
-    step.set(status=to, status_since=step.seen.slot_end)
+    step.set(status=to, status_since=step.observation.slot_end)
 
 
-def _finish(state: State, step: _Step) -> Result:
+def _finish(state: State, step: _Step) -> TransitionResult:
     episode = step.episode
     after = replace(state, episode=episode, last_slot=episode.last_slot, flips=episode.flips)
-    return Result(after, tuple(step.changes), tuple(step.notices))
+    return TransitionResult(after, tuple(step.changes), tuple(step.notices))

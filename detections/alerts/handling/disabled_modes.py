@@ -1,4 +1,4 @@
-"""Which modes of a rule mean that nobody is to hear of it."""
+"""The modes of rules that open no alerts."""
 
 from detections.rules.models import Rule
 

@@ -1,4 +1,4 @@
-"""Ends an episode other than by its condition: a person resolves it, or its rule no longer judges."""
+"""Ends alerts other than by their condition: by hand, or because their rule was disabled."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ logger = logging.getLogger(__name__)
 def resolve(
     alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
 ) -> Alert:
-    """Close the episode as `by`. A new one opens only after the condition cleared once, or at a higher severity.
+    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity.
 
-    Again by the same person: nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist, and
-    Conflict when someone or something else closed it or when it changed since it was seen.
+    Repeated by the same person it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist,
+    and Conflict when the alert was closed otherwise or has changed since `seen`.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
@@ -36,14 +36,13 @@ def resolve(
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
         alert.resolved_by = by
-        store.hold_back(alert.scope, alert.severity, now)
+        store.suppress(alert.scope, alert.severity, now)
         _close(alert, now, why or "resolved by hand", actor=actor, by=by)
         return alert
 
 
 def resolve_disabled(now: datetime) -> int:
-    """Close the open episodes of rules that nobody wants to hear of any more; returns how many. One that cannot be
-    closed is reported in the log and holds up no other."""
+    """Closes the open alerts of disabled rules; returns how many. One for which this raises is logged and skipped."""
     disabled = Alert.objects.filter(dedup_key__isnull=False, rule__mode__in=DISABLED).values_list("pk", flat=True)
     closed = 0
     for alert_id in list(disabled):
@@ -55,7 +54,7 @@ def resolve_disabled(now: datetime) -> int:
 
 
 def _close_disabled(alert_id: int, now: datetime) -> int:
-    """1, or 0 where it is closed by now, or its rule is wanted again."""
+    """1, or 0 where it is closed by now or its rule is enabled again."""
     with transaction.atomic():
         alert = _lock_with_scope(alert_id)
         if alert.dedup_key is None or alert.rule.mode not in DISABLED:
@@ -65,7 +64,7 @@ def _close_disabled(alert_id: int, now: datetime) -> int:
 
 
 def _lock_with_scope(alert_id: int) -> Alert:
-    """Scope first, then alert: the order in which verdicts are applied, so that the two cannot deadlock."""
+    """Locks the scope, then the alert: the order of `apply_verdicts`, so that the two cannot deadlock."""
     scope = Alert.objects.values_list("scope_id", flat=True).get(pk=alert_id)
     Scope.objects.select_for_update(no_key=True).get(pk=scope)
     return lock(alert_id)

@@ -1,1 +1,1 @@
-"""What the page of an alert shows: evidence over time, next steps, the trace, configuration behind it."""
+"""The pages of alerts: evidence timeline, next steps and trace of an alert, and the routing page."""

@@ -1,4 +1,4 @@
-"""The evidence of an alert over time: what opened it, the strongest since, and what holds now."""
+"""The evidence of an alert over time: at opening, the strongest, and at present."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from detections.alerts.models import Alert, AlertLog
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One sentence of evidence. `at` is when it was judged; None for what holds now."""
+    """A sentence of evidence. `at` is the time of the evaluation; None for the present."""
 
     label: str
     at: datetime | None
@@ -19,13 +19,13 @@ class EvidenceLine:
 
 
 def timeline(alert: Alert, log: Sequence[AlertLog], present: str) -> list[EvidenceLine]:
-    """At most three: opening, strongest where that is another, and `present` while the alert is open."""
+    """At most three lines: opening, the strongest where it differs, and `present` while the alert is open."""
     opening = next((row for row in log if row.kind == "opened" and row.evidence is not None), None)
     lines = []
     if opening is not None and opening.evidence is not None:
         lines.append(EvidenceLine("At opening", alert.opened_at, opening.evidence.sentence))
     strongest = alert.evidence
-    # Of equals the alert keeps the newest, which adds nothing to what it opened with.
+    # Of equally strong evidence the alert keeps the newest; with the sentence of the opening it adds nothing.
     if strongest is not None and strongest.sentence not in {line.sentence for line in lines}:
         lines.append(EvidenceLine("Strongest", min(strongest.slot_end, strongest.created_at), strongest.sentence))
     if alert.dedup_key is not None:

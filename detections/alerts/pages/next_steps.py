@@ -1,4 +1,4 @@
-"""What to do next about an alert: steps in their order, each with its links (pure: no ORM, no clock)."""
+"""The next steps for an alert, in order, each with its links (pure: no ORM, no clock)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Link = tuple[str, str]  # (words, address)
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, and where to do it."""
+    """One thing to do, with links to where it is done."""
 
     text: str
     links: tuple[Link, ...] = ()
@@ -17,23 +17,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the steps lead. Each may be empty: an alert need not have an issue, nor its system a runbook."""
+    """The links of the steps; each may be empty."""
 
     issues: tuple[Link, ...] = ()
     runbooks: tuple[Link, ...] = ()
     route: tuple[Link, ...] = ()
     documentation: tuple[Link, ...] = ()
     owners: tuple[Link, ...] = ()
-    advice: tuple[Link, ...] = ()  # what the advice of the evidence is about
+    advice: tuple[Link, ...] = ()  # of the advice of the evidence
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What the advice depends on. `mine`: the reader holds the acknowledgment; `holder` is the name of who does."""
+    """What the steps depend on. `mine`: the user acknowledged the alert; `acknowledged_by` is a person's name or ''."""
 
     status: str
     severity: str
-    holder: str = ""
+    acknowledged_by: str = ""
     mine: bool = False
     reminded: bool = False
     cause: str = ""
@@ -42,21 +42,21 @@ class Situation:
     late: bool = False
     may_act: bool = True
     links: Links = field(default_factory=Links)
-    advice: tuple[str, ...] = ()  # what the kind of evidence says to do first
-    guesses_cause: bool = True  # whether `cause` is a guess; else it is what the evidence shows
-    recovering: str = ""  # what to know while it recovers
+    advice: tuple[str, ...] = ()  # the first steps, from the kind of evidence
+    guesses_cause: bool = True  # whether `cause` is likely only; else the evidence shows it
+    recovering: str = ""  # a step while it recovers
 
 
 def next_steps(at: Situation) -> list[Step]:
-    """At least one step, the most urgent first."""
+    """The steps, most urgent first; at least one."""
     if at.status in ("resolved", "inactive"):
         over = "Nothing has to be done: it is over. A new alert opens when the rule fires again."
         return [Step(over, at.links.issues)]
     first = "Wait: it fires only when it lasts as long as the rule asks." if at.status == "pending" else _handling(at)
-    return [Step(first), *_find_out(at), *_circumstances(at)]
+    return [Step(first), *_investigation(at), *_circumstances(at)]
 
 
-def _find_out(at: Situation) -> list[Step]:
+def _investigation(at: Situation) -> list[Step]:
     links = at.links
     steps = [Step(text, links.advice) for text in at.advice]
     guessed = bool(at.cause) and at.guesses_cause
@@ -84,7 +84,7 @@ def _circumstances(at: Situation) -> list[Step]:
             Step("It comes and goes: look for what restarts. No more messages are sent until 20 minutes are quiet.")
         )
     if at.late:
-        steps.append(Step("It was found by events that arrived late: check whether it still matters."))
+        steps.append(Step("It was detected by events that arrived late: check whether it still matters."))
     return steps
 
 
@@ -95,8 +95,8 @@ def _handling(at: Situation) -> str:
             if at.reminded
             else "You have it. Resolve it when it is dealt with, or let it resolve by itself."
         )
-    if at.holder:
-        return f"{at.holder} has it. Ask before you step in."
+    if at.acknowledged_by:
+        return f"{at.acknowledged_by} has it. Ask before you step in."
     if not at.may_act:
-        return "Nobody has it. You may look but not acknowledge; tell a responder."
+        return "Unassigned. You may not acknowledge alerts; ask a responder to."
     return "Acknowledge it, so that others know that you are on it."

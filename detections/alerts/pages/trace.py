@@ -1,4 +1,4 @@
-"""Why an alert paged, or did not: slot, rule version, numbers, transition, route, deliveries, from its rows."""
+"""Why an alert notified somebody or nobody: slot, rule version, numbers, transitions, policies, deliveries."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from opsconsole.lib.text import humanize
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One link of the chain: a heading and its sentences."""
+    """One step of the explanation: a heading and sentences."""
 
     title: str
     lines: tuple[str, ...]
 
 
 def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery]) -> list[TraceStep]:
-    """The chain behind the strongest evidence of the episode. One query."""
-    judged = _judged(alert)
+    """The explanation of the alert by its strongest evidence. One query."""
+    evaluation = _evaluation_of(alert)
     return [
-        TraceStep("Slot", _slot(alert, judged)),
-        TraceStep("Rule", _rule(judged)),
+        TraceStep("Slot", _slot(alert, evaluation)),
+        TraceStep("Rule", _rule(evaluation)),
         TraceStep("Numbers", _numbers(alert)),
         TraceStep("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
         TraceStep("Policy", _policies(deliveries)),
@@ -33,28 +33,28 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
     ]
 
 
-def _judged(alert: Alert) -> Evaluation | None:
+def _evaluation_of(alert: Alert) -> Evaluation | None:
     if alert.evidence_id is None:
         return None
-    # Of several that stand on the same evidence, the first: it is what the episode began or rose with.
-    judged = Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version__rule")
-    return judged.order_by("pk").first()
+    # Of several with the same evidence the first, with which the episode opened or its severity rose.
+    evaluation = Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version__rule")
+    return evaluation.order_by("pk").first()
 
 
-def _slot(alert: Alert, judged: Evaluation | None) -> tuple[str, ...]:
+def _slot(alert: Alert, evaluation: Evaluation | None) -> tuple[str, ...]:
     opened = f"The condition was first seen to hold at {humanize.utc(alert.opened_at)}."
-    if judged is None:
+    if evaluation is None:
         return (opened,)
-    late = ", after an event arrived late" if judged.late else ""
-    minute = f"{judged.slot_end - MINUTE:%H:%M}"
-    judged_at = f"judged {humanize.utc(judged.evaluated_at)}{late} (revision {judged.revision})"
+    late = ", after an event arrived late" if evaluation.late else ""
+    minute = f"{evaluation.slot_end - MINUTE:%H:%M}"
+    judged_at = f"judged {humanize.utc(evaluation.evaluated_at)}{late} (revision {evaluation.revision})"
     return (opened, f"The strongest evidence is of the minute {minute} UTC, {judged_at}.")
 
 
-def _rule(judged: Evaluation | None) -> tuple[str, ...]:
-    if judged is None:
+def _rule(evaluation: Evaluation | None) -> tuple[str, ...]:
+    if evaluation is None:
         return ("The evaluation is no longer stored.",)
-    version = judged.version
+    version = evaluation.version
     by = version.author_name or "unknown"
     return (f"{version.rule.identifier}, version {version.number} of {humanize.utc(version.created_at)} by {by}.",)
 
@@ -74,7 +74,7 @@ def _change(row: AlertLog) -> str:
 
 
 def _policies(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
-    """Per message, each policy that was looked at when it was queued."""
+    """For each message, the policies that were tried when it was queued."""
     messages = {row.sequence: row for row in deliveries}
     lines = [
         f"{sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['policy']}, {step['why']}"

@@ -1,7 +1,7 @@
-"""Which targets an alert goes to, and why (pure: no ORM, no clock).
+"""Which policies and targets an alert is routed to, and why (pure: no ORM, no clock).
 
-Policies are an ordered tree of matchers x time windows. A policy that matches hands over to its children; where none of
-them matches it takes the alert itself. The first match ends the search among its siblings unless it says `continue`.
+Policies are an ordered tree of matchers and time windows. Of a policy that matches the children are tried; where none
+of them matches, it takes the alert itself. Its later siblings are tried only with `continue_matching`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from detections.alerts.routing.time_windows import Window, covers, local_time
+from detections.alerts.routing.time_windows import WeeklyWindow, contains, local_time
 from opsconsole.lib.db.storable import NO_TEXT, storable
 
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment")
@@ -19,7 +19,7 @@ MATCHER_KEYS = ("rule", "category", "severity", "project", "environment")
 
 @dataclass(frozen=True)
 class Subject:
-    """What is routed; severity as a word (`critical`)."""
+    """The facts of an alert that policies match; severity as a word (`critical`)."""
 
     rule: str
     category: str
@@ -32,15 +32,15 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Node:
-    """One policy. `matchers` maps a key to the values it may have, exact or with `*`; none: it matches all."""
+class PolicyNode:
+    """A policy of the tree. `matchers` maps a key to its allowed values, exact or with `*`; without any all match."""
 
     id: int
     order: int
     name: str
     parent: int | None = None
     matchers: Mapping[str, Sequence[str]] | None = None
-    window: Window | None = None
+    window: WeeklyWindow | None = None
     outside_window: bool = False
     continue_matching: bool = False
     summary: bool = False
@@ -53,7 +53,7 @@ class Node:
 
 @dataclass(frozen=True)
 class RoutingStep:
-    """One policy that was looked at."""
+    """One policy that was tried."""
 
     policy: str
     matched: bool
@@ -62,94 +62,103 @@ class RoutingStep:
 
 @dataclass(frozen=True)
 class Match:
-    """A policy that takes the alert, with the window and the local time by which it was chosen."""
+    """A policy that takes the alert, with its window and the local time of the decision."""
 
-    node: Node
+    node: PolicyNode
     window: str
     local_time: str
 
 
 @dataclass(frozen=True)
 class RoutingDecision:
+    """The policies that take an alert, and all that were tried, in order."""
+
     matches: tuple[Match, ...]
     steps: tuple[RoutingStep, ...]
 
 
-def decide(nodes: Iterable[Node], subject: Subject, at: datetime) -> RoutingDecision:
-    """The policies that take `subject` at `at` (aware), in order, and every policy looked at with its reason."""
-    children: dict[int | None, list[Node]] = {}
+def decide(nodes: Iterable[PolicyNode], subject: Subject, at: datetime) -> RoutingDecision:
+    """The policies that take `subject` at the time `at` (aware), and every policy tried with the reason."""
+    children: dict[int | None, list[PolicyNode]] = {}
     for node in sorted(nodes, key=lambda node: node.order):
         children.setdefault(node.parent, []).append(node)
     steps: list[RoutingStep] = []
-    matches = _among(children.get(None, []), children, subject, at, steps)
+    matches = _matches_among(children.get(None, []), children, subject, at, steps)
     return RoutingDecision(tuple(matches), tuple(steps))
 
 
-def tree_problems(nodes: Sequence[Node]) -> list[str]:
-    """What is wrong with the tree as a whole, in sentences; empty when every alert finds a target."""
-    wrong = []
+def tree_problems(nodes: Sequence[PolicyNode]) -> list[str]:
+    """Problems of the tree as a whole, a sentence each; empty when every alert gets a target."""
+    problems = []
     roots = sorted((node for node in nodes if node.parent is None), key=lambda node: node.order)
     if not roots or not roots[-1].catches_all:
-        wrong.append(
+        problems.append(
             "The last policy at the top must match everything (no matchers, no window), so that no alert is lost."
         )
     elif not roots[-1].targets:
-        wrong.append(f"The last policy, {roots[-1].name!r}, catches everything and so needs a target.")
+        problems.append(f"The last policy, {roots[-1].name!r}, catches everything and so needs a target.")
     by_id = {node.id: node for node in nodes}
-    wrong += [f"Policy {node.name!r} is its own ancestor." for node in nodes if _circles(node, by_id)]
-    return wrong
+    problems += [f"Policy {node.name!r} is its own ancestor." for node in nodes if _is_own_ancestor(node, by_id)]
+    return problems
 
 
 def matcher_problems(matchers: object) -> list[str]:
-    """What is wrong with one policy's matchers, in sentences."""
+    """Problems of one policy's matchers, a sentence each."""
     if not isinstance(matchers, dict):
         return ['Write an object, e.g. {"severity": ["critical"]}.']
-    wrong = [f"{key!r} is no key; allowed: {', '.join(MATCHER_KEYS)}." for key in matchers if key not in MATCHER_KEYS]
+    problems = [
+        f"{key!r} is no key; allowed: {', '.join(MATCHER_KEYS)}." for key in matchers if key not in MATCHER_KEYS
+    ]
     for key, values in matchers.items():
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
-            wrong.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
+            problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
         elif not all(map(storable, values)):
-            wrong.append(f"{key!r}: a word {NO_TEXT}.")
-    return wrong
+            problems.append(f"{key!r}: a word {NO_TEXT}.")
+    return problems
 
 
-def _among(
-    nodes: list[Node], children: dict[int | None, list[Node]], subject: Subject, at: datetime, steps: list[RoutingStep]
+def _matches_among(
+    nodes: list[PolicyNode],
+    children: dict[int | None, list[PolicyNode]],
+    subject: Subject,
+    at: datetime,
+    steps: list[RoutingStep],
 ) -> list[Match]:
     matches: list[Match] = []
     for node in nodes:
-        reason, matched = _reason(node, subject, at)
+        reason, matched = _explain(node, subject, at)
         steps.append(RoutingStep(node.name, matched, reason))
         if not matched:
             continue
-        below = _among(children.get(node.id, []), children, subject, at, steps)
+        below = _matches_among(children.get(node.id, []), children, subject, at, steps)
         matches += below or [_match(node, at)]
         if not node.continue_matching:
             break
     return matches
 
 
-def _reason(node: Node, subject: Subject, at: datetime) -> tuple[str, bool]:
+def _explain(node: PolicyNode, subject: Subject, at: datetime) -> tuple[str, bool]:
+    """(why, whether the policy matches)."""
     for key, allowed in (node.matchers or {}).items():
         value = subject.value(key)
         if not any(fnmatchcase(value, pattern) for pattern in allowed):
             return f"{key} is {value or 'empty'}, not {' or '.join(allowed)}", False
-    said = [f"{key} is {subject.value(key)}" for key in (node.matchers or {})]
+    reasons = [f"{key} is {subject.value(key)}" for key in (node.matchers or {})]
     if node.window is None:
-        return " and ".join(said) or "matches everything", True
-    inside = covers(node.window, at)
-    said.append(f"{local_time(node.window.zone, at)} is {'inside' if inside else 'outside'} {node.window}")
-    return " and ".join(said), inside != node.outside_window
+        return " and ".join(reasons) or "matches everything", True
+    inside = contains(node.window, at)
+    reasons.append(f"{local_time(node.window.zone, at)} is {'inside' if inside else 'outside'} {node.window}")
+    return " and ".join(reasons), inside != node.outside_window
 
 
-def _match(node: Node, at: datetime) -> Match:
+def _match(node: PolicyNode, at: datetime) -> Match:
     if node.window is None:
         return Match(node, "", local_time("UTC", at))
     name = f"outside {node.window.name}" if node.outside_window else node.window.name
     return Match(node, name, local_time(node.window.zone, at))
 
 
-def _circles(node: Node, by_id: Mapping[int, Node]) -> bool:
+def _is_own_ancestor(node: PolicyNode, by_id: Mapping[int, PolicyNode]) -> bool:
     seen, parent = {node.id}, node.parent
     while parent is not None and parent in by_id:
         if parent == node.id:

@@ -1,1 +1,1 @@
-"""What the page of an alert asks of the dashboard: the counts around it, as its rule judged them."""
+"""The chart on the page of an alert: counts before and after it opened, as its rule counts them."""

@@ -1,4 +1,4 @@
-"""The chart around an alert: a fragment of its page, and a page of its own without scripts."""
+"""The chart of an alert: a fragment of its page, and a page of its own where scripts are off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.alerts.queries import alerts
-from detections.dashboard.alert_chart.chart import chart_around
+from detections.dashboard.alert_chart.chart import alert_chart_view
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
 
@@ -17,9 +17,9 @@ from opsconsole.lib.web.htmx import fragment, is_htmx
 @require_safe
 @login_required
 def alert_chart(request: HttpRequest, pk: int) -> HttpResponse:
-    """Half an hour before the alert and what followed, at most an hour."""
+    """The chart from half an hour before the alert opened to at most an hour after it."""
     alert = get_object_or_404(alerts(), pk=pk)
-    context: dict[str, object] = {"alert": alert, "chart": chart_around(alert, clock.now())}
+    context: dict[str, object] = {"alert": alert, "chart": alert_chart_view(alert, clock.now())}
     if is_htmx(request):
         return fragment(request, "detections/dashboard/alert_chart.html#chart", context)
     context["crumbs"] = [

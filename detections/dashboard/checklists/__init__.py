@@ -1,4 +1,4 @@
-"""The page of a checklist run: the checklist itself (bootstrap) with the rules that wait for its items.
+"""The page of a checklist run: the checklist (bootstrap) with the rules that have its items as prerequisites.
 
-In: a run, the rules in force. Out: a page and its polled fragment. Promises: each act goes through bootstrap's views.
+In: a run, the rules in force. Out: a page and its polled fragment. Promises: each act goes through bootstrap's signing.
 """

@@ -1,4 +1,4 @@
-"""A short text that changes whenever the page of a run would: asked for at each poll in place of making the page."""
+"""A stamp of the page of a run: a poll renders the page again only where the stamp has changed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from detections.dashboard.checklists.run_context import RunContext
 from opsconsole.lib.web.htmx import stamp_of
 
 
-def run_stamp(run: Run, around: RunContext, rights: Iterable[str]) -> str:
-    """Of what the page is made from: acts, the day (waivers end), rules and why they wait, reports, findings and
-    postures, versions, names, rights of the viewer.
+def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
+    """A short text that differs whenever the page would.
 
-    Whoever adds something to the page adds it here.
+    It covers what the page is made from: acts, the day (waivers end), rules with their states and prerequisites,
+    reports, findings and postures, versions, names, and the viewer's rights. What is added to the page is added here.
     """
     last, newer = last_acts([run]).get(run.pk), newer_version(run)
-    told = [(here.name, here.title, here.state.name, [need.holds for need in here.needs]) for here in around.rules]
+    rules = [
+        (rule.name, rule.title, rule.state.name, [need.holds for need in rule.needs]) for rule in run_context.rules
+    ]
     return stamp_of(
         run.pk,
         run.closed_at,
         last and last.pk,
         newer and newer.pk,
-        around.now.astimezone(UTC).date(),
-        told,
-        around.news.stamp(),
+        run_context.now.astimezone(UTC).date(),
+        rules,
+        run_context.config.stamp(),
         host_name(run),
         tuple(rights),
     )

@@ -1,4 +1,4 @@
-"""What the page of a run says of an act that was refused, and what had been typed (no ORM)."""
+"""The messages of acts on checklist items that were refused, with what was typed (no ORM)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TYPED = ("note", "link", "review_by")
 
 @dataclass(frozen=True)
 class RefusedAct:
-    """`status` is 409 where the item's state is in the way, 422 where what was sent is wrong; then `field` names it."""
+    """An act that was refused: HTTP 409 where the item's state forbids it, 422 where the field `field` is wrong."""
 
     item: Item
     status: int
@@ -26,13 +26,13 @@ class RefusedAct:
 
 
 def by_rule(item: Item, sent: Mapping[str, str], refusal: Refusal) -> RefusedAct:
-    """Refused by the rules of acts."""
+    """The refusal of an act that the rules for acts do not allow."""
     status = INVALID if refusal.field else CONFLICT
     return RefusedAct(item, status, f"{refusal}.", typed(sent), refusal.field)
 
 
 def by_form(item: Item, sent: Mapping[str, str], form: Form) -> RefusedAct:
-    """Refused by the form, whose errors are told one after the other."""
+    """The refusal of an invalid form; the message lists the first error of each field."""
     problems = "; ".join(f"{name.replace('_', ' ')}: {errors[0]}" for name, errors in form.errors.items())
     return RefusedAct(
         item, INVALID, f"{item.key} was not changed. {problems}", typed(sent), next(iter(form.errors), "")
@@ -40,5 +40,5 @@ def by_form(item: Item, sent: Mapping[str, str], form: Form) -> RefusedAct:
 
 
 def typed(sent: Mapping[str, str]) -> dict[str, str]:
-    """What had been typed, to be shown again."""
+    """The values of the text fields as sent, to fill the form again."""
     return {name: sent.get(name, "") for name in TYPED}

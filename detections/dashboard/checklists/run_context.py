@@ -1,4 +1,4 @@
-"""What stands around a run: the rules that wait for its items, and what reports and postures say of its environment."""
+"""What the page of a run shows of its environment: rules with prerequisites, configuration reports and postures."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.checklists.models import Run
-from bootstrap.config_health.pages.run_panel import News, news_of
-from detections.dashboard.checklists.waiting_rules import RuleHere, rules_here
+from bootstrap.config_health.pages.run_panel import ConfigOverview, config_overview
+from detections.dashboard.checklists.waiting_rules import EnvironmentRule, rules_with_prerequisites
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """All that the page of a run needs beside the run, as of `now`."""
+    """Rules, configuration reports and postures of the run's environment as of `now`."""
 
-    rules: Sequence[RuleHere]
-    news: News
+    rules: Sequence[EnvironmentRule]
+    config: ConfigOverview
     now: datetime
 
 
-def around_run(run: Run, now: datetime) -> RunContext:
-    """A fixed number of statements, however many items."""
-    return RunContext(rules_here(run.environment, now), news_of(run.environment, now), now)
+def read_run_context(run: Run, now: datetime) -> RunContext:
+    """The context of a run. The number of queries does not grow with its items."""
+    return RunContext(rules_with_prerequisites(run.environment, now), config_overview(run.environment, now), now)

@@ -18,20 +18,21 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.evidence_files import ALLOWED, read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
-from bootstrap.checklists.queries import pair_of, run_of
+from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
-from bootstrap.config_health.pages.run_panel import evidence_link, observed_by_item
+from bootstrap.checklists.version_queries import pair_of
+from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp
 from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
-from detections.dashboard.checklists.run_context import RunContext, around_run
+from detections.dashboard.checklists.run_context import RunContext, read_run_context
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -39,54 +40,54 @@ from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
 from opsconsole.lib.web.uploads import bounded
 
 PAGE = "bootstrap/checklists/run.html"
-Act = Callable[[Request], SignOff]
+Act = Callable[[ActRequest], SignOff]
 
 
 @require_safe
 @login_required
 def run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
     """A run with its items, what blocks them, and buttons for those who may sign."""
-    found = get_object_or_404(run_of(system, environment), pk=pk)
-    around = around_run(found, clock.now())
-    stamp = run_stamp(found, around, _rights(request))
+    shown = get_object_or_404(run_of(system, environment), pk=pk)
+    run_context = read_run_context(shown, clock.now())
+    stamp = run_stamp(shown, run_context, _rights(request))
     if is_htmx(request):
         return unchanged(request, stamp) or fragment(
-            request, f"{PAGE}#run", _context(request, found, around, stamp), stamp=stamp
+            request, f"{PAGE}#run", _context(request, shown, run_context, stamp), stamp=stamp
         )
-    return render(request, PAGE, _context(request, found, around, stamp))
+    return render(request, PAGE, _context(request, shown, run_context, stamp))
 
 
 @require_safe
 @login_required
 def item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """One item with all its forms, commands and history: a page, or what htmx opens beneath the item on the run's.
+    """One item with its forms, commands and history: a page, or the panel that htmx opens below the item.
 
-    With `?use=report` what reports say stands in the form as evidence; signing remains an act of its own.
+    With `?use=report` the form is filled with the newest report as evidence; nothing is signed by that.
     """
-    found, wanted = _found(system, environment, pk, item)
-    around = around_run(found, clock.now())
-    context = _context(request, found, around, "")
+    run, wanted = _run_and_item(system, environment, pk, item)
+    run_context = read_run_context(run, clock.now())
+    context = _context(request, run, run_context, "")
     it = context["view"].item(wanted.pk)
     context |= {"it": it, "alone": not is_htmx(request), "used": request.GET.get("use") == "report"}
     if context["used"] and it.proof:
-        context["typed"] = {"note": it.proof, "link": evidence_link(around.news)}
+        context["typed"] = {"note": it.proof, "link": evidence_link(run_context.config)}
     if is_htmx(request):
         return render(request, "bootstrap/checklists/_panel.html", context)
     context["crumbs"] = [
         *context["crumbs"][:-1],
-        (found.environment.path, found.get_absolute_url()),
+        (run.environment.path, run.get_absolute_url()),
         (wanted.key, None),
     ]
     return render(request, "bootstrap/checklists/item.html", context)
 
 
 def _too_large(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """For `bounded`: nothing of the request was read but its length."""
+    """The response of `bounded` to a body that is too large: only the length of the request was read."""
     if not request.user.has_perm(PERMISSION):
         return HttpResponse(status=413)
-    found, wanted = _found(system, environment, pk, item)
+    run, wanted = _run_and_item(system, environment, pk, item)
     most = settings.EVIDENCE_MAX_FILE / 1024 / 1024
-    return _refused(request, found, RefusedAct(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
+    return _refused(request, run, RefusedAct(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
 
 
 with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
@@ -97,17 +98,17 @@ with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Sign; a two-person item asks for the password again first, as a session left open is no second person."""
-    run, found = _found(system, environment, pk, item)
-    if not any(member.two_person for member in pair_of(found)):
-        return _act(request, run, found, sign)
+    """Sign. For a two-person item the password is asked for again: a session left open is no second person."""
+    run, signed = _run_and_item(system, environment, pk, item)
+    if not any(member.two_person for member in pair_of(signed)):
+        return _act(request, run, signed, sign)
     try:
-        answer: HttpResponse = reauthentication_required(_act)(request, run, found, sign)
+        answer: HttpResponse = reauthentication_required(_act)(request, run, signed, sign)
     except ReauthenticationRequired:
         if not request.FILES:
             raise
-        told = "Give your password first, by signing without the file; the way there would lose it"
-        return _refused(request, run, by_rule(found, request.POST, FileRefused(told)))
+        message = "Give your password first, by signing without the file; the way there would lose it"
+        return _refused(request, run, by_rule(signed, request.POST, FileRefused(message)))
     return answer
 
 
@@ -117,7 +118,7 @@ def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item
 @permission_required(PERMISSION, raise_exception=True)
 def take_back_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Undo the newest act on an item."""
-    return _act(request, *_found(system, environment, pk, item), take_back)
+    return _act(request, *_run_and_item(system, environment, pk, item), take_back)
 
 
 @with_a_file
@@ -126,28 +127,28 @@ def take_back_item(request: HttpRequest, system: str, environment: str, pk: int,
 @permission_required(PERMISSION, raise_exception=True)
 def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Mark an item as not applicable, with a reason."""
-    return _act(request, *_found(system, environment, pk, item), mark_not_applicable)
+    return _act(request, *_run_and_item(system, environment, pk, item), mark_not_applicable)
 
 
 @require_POST
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def leave_out(request: HttpRequest, system: str, environment: str, pk: int, section: int) -> HttpResponse:
-    """Mark what is open of a section as not applicable, with one reason."""
+    """Mark all open items of a section as not applicable, with one reason."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    found = get_object_or_404(Section, pk=section, version=run.version_id)
+    left_out = get_object_or_404(Section, pk=section, version=run.version_id)
     assert isinstance(request.user, User)
     form = NoteForm(request.POST)
     try:
         if form.is_valid():
-            marked = leave_out_section(run, found, request.user, clock.now(), form.cleaned_data["note"])
+            marked = leave_out_section(run, left_out, request.user, clock.now(), form.cleaned_data["note"])
             count = f"{len(marked)} item{'s' if len(marked) > 1 else ''}"
-            messages.success(request, f"{found.title}: {count} marked as not applicable.")
+            messages.success(request, f"{left_out.title}: {count} marked as not applicable.")
         else:
-            messages.error(request, f"{found.title} was not left out. Say why, in at most 2,000 characters.")
+            messages.error(request, f"{left_out.title} was not left out. Say why, in at most 2,000 characters.")
     except Refusal as refusal:
         messages.error(request, f"{refusal}.")
-    return HttpResponseRedirect(f"{run.get_absolute_url()}#section-{found.slug}", status=303)
+    return HttpResponseRedirect(f"{run.get_absolute_url()}#section-{left_out.slug}", status=303)
 
 
 @with_a_file
@@ -155,17 +156,17 @@ def leave_out(request: HttpRequest, system: str, environment: str, pk: int, sect
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def waive_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Go without an item until a day, with a reason."""
-    return _act(request, *_found(system, environment, pk, item), waive)
+    """Waive an item until a day, with a reason."""
+    return _act(request, *_run_and_item(system, environment, pk, item), waive)
 
 
-def _found(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
+def _run_and_item(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
     run = get_object_or_404(run_of(system, environment), pk=pk)
     return run, get_object_or_404(Item, pk=item, section__version=run.version_id)
 
 
 def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
-    """Do it and go back to the item by 303, which htmx follows; a refusal is the run's page, told at the item."""
+    """Carry out the act and redirect to the item (303, which htmx follows); a refusal is shown on the run's page."""
     form = ActForm(request.POST, request.FILES)
     assert isinstance(request.user, User)
     if not form.is_valid():
@@ -175,14 +176,14 @@ def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, run, by_rule(item, request.POST, refusal))
     keys = " and ".join(member.key for member in pair_of(item))
-    messages.success(request, f"{keys} {made.told()}.")
+    messages.success(request, f"{keys} {made.describe()}.")
     return HttpResponseRedirect(f"{run.get_absolute_url()}#item-{item.key}", status=303)
 
 
-def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
+def _request(run: Run, item: Item, by: User, form: ActForm) -> ActRequest:
     data, most = form.cleaned_data, settings.EVIDENCE_MAX_FILE
     file = data["file"] and read_attachment(data["file"].name, data["file"].read(most + 1), most)
-    return Request(
+    return ActRequest(
         run,
         item,
         by,
@@ -197,24 +198,24 @@ def _request(run: Run, item: Item, by: User, form: ActForm) -> Request:
 
 
 def _refused(request: HttpRequest, run: Run, refused: RefusedAct) -> HttpResponse:
-    """The run as it is now, the item's forms open with what was typed, and why nothing was done."""
-    around = around_run(run, clock.now())
-    stamp = run_stamp(run, around, _rights(request))
-    context = {**_context(request, run, around, stamp), "refused": refused, "typed": refused.typed}
+    """The run's page as it is now, with the item's form open, what was typed in it, and why the act was refused."""
+    run_context = read_run_context(run, clock.now())
+    stamp = run_stamp(run, run_context, _rights(request))
+    context = {**_context(request, run, run_context, stamp), "refused": refused, "typed": refused.typed}
     if is_htmx(request):
         return fragment(request, f"{PAGE}#run", context, status=refused.status, stamp=stamp)
     return render(request, PAGE, context, status=refused.status)
 
 
-def _context(request: HttpRequest, run: Run, around: RunContext, stamp: str) -> dict[str, Any]:
-    rules = around.rules
-    view = run_view(run, around.now, waiting_by_item(rules), observed_by_item(run, around.news))
+def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str) -> dict[str, Any]:
+    rules = run_context.rules
+    view = run_view(run, run_context.now, waiting_by_item(rules), observations_by_item(run, run_context.config))
     own = {item.item.pk for item in view.items}
     rights = _rights(request) if run.closed_at is None else []
-    today = around.now.astimezone(UTC).date()
+    today = run_context.now.astimezone(UTC).date()
     return {
         "view": view,
-        "news": around.news,
+        "config": run_context.config,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,

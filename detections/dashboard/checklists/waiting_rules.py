@@ -1,4 +1,4 @@
-"""Which rules wait for the items of an environment's checklists, and whether they are armed."""
+"""The rules whose prerequisites are items of an environment's checklists, and their states there."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from bootstrap.checklists.run_page import Waiting
+from bootstrap.checklists.item_views import Dependent
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce, rules_in_force
-from detections.rules.lifecycle.state import RuleState, States
+from detections.rules.active_rules import LoadedRule, rules_in_force
+from detections.rules.lifecycle.state import RuleState, RuleStates
 from detections.telemetry.models import Project
 
 
 @dataclass(frozen=True)
-class RuleHere:
-    """A rule with prerequisites, as it stands in one environment."""
+class EnvironmentRule:
+    """A rule with prerequisites and its state in one environment."""
 
-    rule: InForce
+    rule: LoadedRule
     state: RuleState
 
     @property
@@ -38,17 +38,17 @@ class RuleHere:
 
     @property
     def needs(self) -> tuple[PrerequisiteState, ...]:
-        """All that its sources ask for, once each."""
-        asked = {each.predicate: each for source in self.state.sources for each in source.prerequisites}
-        return tuple(asked.values())
+        """The prerequisites of its sources, each once."""
+        by_name = {each.predicate: each for source in self.state.sources for each in source.prerequisites}
+        return tuple(by_name.values())
 
     @property
     def item_ids(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys(need.item_id for need in self.needs if need.item_id is not None))
 
 
-def rules_here(environment: Environment, now: datetime) -> list[RuleHere]:
-    """The rules in force that ask for something to be signed in the environment, by name."""
+def rules_with_prerequisites(environment: Environment, now: datetime) -> list[EnvironmentRule]:
+    """The rules in force that have prerequisites in the environment, sorted by name. A fixed number of queries."""
     projects = {"", *Project.objects.filter(app__system=environment.system_id).values_list("slug", flat=True)}
     rules = [
         rule
@@ -57,15 +57,14 @@ def rules_here(environment: Environment, now: datetime) -> list[RuleHere]:
         and rule.spec.selector.project in projects
         and any(source.prerequisites for source in rule.spec.selector.sources)
     ]
-    states = States(rules, [environment], now)
-    found = [RuleHere(rule, states.of(rule, environment)) for rule in rules]
-    return sorted(found, key=lambda here: here.name)
+    states = RuleStates(rules, [environment], now)
+    return sorted((EnvironmentRule(rule, states.of(rule, environment)) for rule in rules), key=lambda rule: rule.name)
 
 
-def waiting_by_item(rules: Iterable[RuleHere]) -> dict[int, list[Waiting]]:
-    """By item id, the rules that have the item among their prerequisites, signed or not."""
-    found: dict[int, list[Waiting]] = defaultdict(list)
-    for here in rules:
-        for item_id in here.item_ids:
-            found[item_id].append(Waiting(here.name, here.title, here.url))
-    return found
+def waiting_by_item(rules: Iterable[EnvironmentRule]) -> dict[int, list[Dependent]]:
+    """By item id, the rules that have the item as a prerequisite, signed or not."""
+    waiting: dict[int, list[Dependent]] = defaultdict(list)
+    for rule in rules:
+        for item_id in rule.item_ids:
+            waiting[item_id].append(Dependent(rule.name, rule.title, rule.url))
+    return waiting

@@ -1,6 +1,6 @@
-"""One stored event as a page shows it (pure): exceptions with frames, breadcrumbs, request, user, contexts.
+"""The parts of a stored event for its page (pure): exceptions with frames, breadcrumbs, request, user, contexts.
 
-The shape read here is that of `ingest.normalise`; whatever is missing or odd is left out, never an error.
+Reads the shape that `ingest.event.normalise` documents. What is missing or has another type is left out.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
-LONGEST_VALUE = 2000  # characters of one value; the raw JSON has it whole
+LONGEST_VALUE = 2000  # characters of a shown value; the raw JSON has all of it
 _HIDDEN_USER = {"hash"}
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of source."""
+    """A line of source; `current` is the one that was executed."""
 
     number: int
     text: str
@@ -25,7 +25,7 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class StackFrame:
-    """One call. `open` frames are shown unfolded: those of the application, or the last where it has none."""
+    """One frame. `open` frames are shown unfolded: in-app ones, or the newest where none is in-app."""
 
     function: str
     where: str
@@ -37,30 +37,30 @@ class StackFrame:
 
 
 @dataclass(frozen=True)
-class Calls:
-    """Consecutive frames, newest call first; `folded` ones are libraries' and hidden behind their number."""
+class FrameGroup:
+    """Consecutive frames, newest call first; a `folded` group is shown as its number of frames."""
 
     frames: list[StackFrame]
     folded: bool
 
 
 @dataclass(frozen=True)
-class Raised:
-    """One exception of the chain."""
+class RaisedException:
+    """One exception of the chain, with its frames in groups."""
 
     type: str
     value: str
     module: str
     handled: bool | None
     mechanism: str
-    calls: list[Calls]
+    frame_groups: list[FrameGroup]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The event, newest exception first; each part empty where the event has none."""
+class EventParts:
+    """The parts of an event, the exception raised last first; a part is empty where the event has none."""
 
-    exceptions: list[Raised]
+    exceptions: list[RaisedException]
     message: str = ""
     breadcrumbs: list[Json] = field(default_factory=list)
     request: list[tuple[str, str]] = field(default_factory=list)
@@ -74,14 +74,14 @@ class Shown:
     sdk: str = ""
 
 
-def show(body: Json) -> Shown:
+def event_parts(body: Json) -> EventParts:
     """The parts of a stored event."""
     request = _mapping(body.get("request"))
     sdk = _mapping(body.get("sdk"))
-    return Shown(
+    return EventParts(
         exceptions=_exceptions(body),
         message=value_text(_mapping(body.get("message")).get("formatted") or ""),
-        breadcrumbs=[_crumb(each) for each in reversed(_list(body.get("breadcrumbs")))],
+        breadcrumbs=[_breadcrumb(each) for each in reversed(_list(body.get("breadcrumbs")))],
         request=_pairs({name: request.get(name) for name in ("query_string", "data", "cookies", "env")}),
         request_url=f"{request.get('method') or ''} {request.get('url') or ''}".strip(),
         headers=_pairs(request.get("headers")),
@@ -100,29 +100,29 @@ def value_text(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"
 
 
-def _exceptions(body: Json) -> list[Raised]:
-    """SDKs send the cause first; people want what was raised last on top."""
+def _exceptions(body: Json) -> list[RaisedException]:
+    """The chain, the exception raised last first (SDKs send the cause first)."""
     chain = [_raised(each) for each in _list(body.get("exception"))]
     if not chain and body.get("frames"):
-        chain = [Raised("", "", "", None, "", fold(_frames(_list(body.get("frames")))))]
+        chain = [RaisedException("", "", "", None, "", fold(_frames(_list(body.get("frames")))))]
     return chain[::-1]
 
 
-def _raised(each: Json) -> Raised:
+def _raised(each: Json) -> RaisedException:
     mechanism = _mapping(each.get("mechanism"))
     handled = mechanism.get("handled")
-    return Raised(
+    return RaisedException(
         type=str(each.get("type") or ""),
         value=value_text(each.get("value") or ""),
         module=str(each.get("module") or ""),
         handled=handled if isinstance(handled, bool) else None,
         mechanism=str(mechanism.get("type") or ""),
-        calls=fold(_frames(_list(each.get("frames")))),
+        frame_groups=fold(_frames(_list(each.get("frames")))),
     )
 
 
 def _frames(sent: list[Json]) -> list[StackFrame]:
-    """Newest call first. Where no frame is the application's, the newest call is shown open."""
+    """Newest call first. Where no frame is in-app, the newest one is open."""
     own = any(each.get("in_app") for each in sent)
     newest = len(sent) - 1
     return [_frame(each, bool(each.get("in_app")) or (not own and index == newest)) for index, each in enumerate(sent)][
@@ -153,24 +153,23 @@ def _lines(each: Json) -> list[SourceLine]:
     return [SourceLine(first + i, text, i == len(before)) for i, text in enumerate([*before, current, *after])]
 
 
-def fold(frames: list[StackFrame]) -> list[Calls]:
-    """Runs of frames that are shown, and runs that are folded away."""
-    runs: list[Calls] = []
+def fold(frames: list[StackFrame]) -> list[FrameGroup]:
+    """Consecutive frames grouped by whether they are open."""
+    groups: list[FrameGroup] = []
     for frame in frames:
-        if runs and runs[-1].folded != frame.open:
-            runs[-1].frames.append(frame)
+        if groups and groups[-1].folded != frame.open:
+            groups[-1].frames.append(frame)
         else:
-            runs.append(Calls([frame], not frame.open))
-    return runs
+            groups.append(FrameGroup([frame], not frame.open))
+    return groups
 
 
-def _crumb(each: Json) -> Json:
-    said = each.get("message") or ""
+def _breadcrumb(each: Json) -> Json:
     return {
         "timestamp": str(each.get("timestamp") or ""),
         "level": str(each.get("level") or "info"),
         "category": str(each.get("category") or each.get("type") or ""),
-        "message": value_text(said),
+        "message": value_text(each.get("message") or ""),
         "data": _pairs(each.get("data")),
     }
 

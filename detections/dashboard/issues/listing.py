@@ -1,4 +1,4 @@
-"""The list of issues: its columns, sorts, filters and bulk actions, and the rows with their last day's course."""
+"""The list of issues: columns, sorts, filters, bulk actions, and rows with sparklines of the last day."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class IssueFilterForm(FilterForm):
 
     @property
     def search(self) -> Search:
-        """What the search asks for."""
+        """The search, parsed."""
         return parse(self.chosen["q"])
 
     def remark_on_search(self) -> None:
-        """Say what of the search was not understood, and which of two choices counts."""
+        """Adds remarks on words of the search that are unknown, and on filters that the search overrides."""
         search = self.search
         if search.unknown:
             words = ", ".join(f"“{word}”" for word in search.unknown)
@@ -96,7 +96,7 @@ ISSUES = ListSpec(
 
 @dataclass(frozen=True)
 class IssueRow:
-    """An issue and its events per hour of the last day."""
+    """An issue with a sparkline of its events per hour of the last day."""
 
     issue: Issue
     spark: SafeString
@@ -104,27 +104,27 @@ class IssueRow:
 
 def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
     """The issues that the search and the filters let through."""
-    found, search, chosen = issue_queries.issues(), filters.search, filters.chosen
+    issues, search, chosen = issue_queries.issues(), filters.search, filters.chosen
     exact = {
         "project__slug": search.project or chosen["project"],
         "status": search.status,
         "level": search.level,
         "exception_type__iexact": search.type,
     }
-    found = found.filter(**{name: value for name, value in exact.items() if value})
+    issues = issues.filter(**{name: value for name, value in exact.items() if value})
     if search.triage:
-        found = found.filter(needs_triage=True)
+        issues = issues.filter(needs_triage=True)
     if search.release:
-        found = found.filter(Q(first_release=search.release) | Q(last_release=search.release))
+        issues = issues.filter(Q(first_release=search.release) | Q(last_release=search.release))
     for word in search.text:
-        found = found.filter(Q(title__icontains=word) | Q(culprit__icontains=word) | Q(value__icontains=word))
+        issues = issues.filter(Q(title__icontains=word) | Q(culprit__icontains=word) | Q(value__icontains=word))
     if environment := search.environment or chosen["environment"]:
-        found = issue_queries.seen_in(found, environment)
-    return found
+        issues = issue_queries.seen_in(issues, environment)
+    return issues
 
 
 def rows(issues: list[Issue], now: datetime) -> list[IssueRow]:
-    """The issues with their drawings. One query."""
+    """The rows of the issues. One query."""
     end = floor_hour(now) + timedelta(hours=1)
     counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end)
     words = "Events per hour, last 24 h"

@@ -11,7 +11,7 @@ KEYS = ("is", "environment", "project", "level", "type", "release")
 
 @dataclass(frozen=True)
 class Search:
-    """What was asked for; empty text means any. `unknown` holds the words that could not be used, as typed."""
+    """A parsed search; an empty field matches anything. `unknown` are words with a known key and an unusable value."""
 
     status: str = ""
     triage: bool = False
@@ -25,7 +25,7 @@ class Search:
 
 
 def parse(query: str) -> Search:
-    """Read leniently: what is not understood is told in `unknown` and otherwise ignored. Quotes keep spaces."""
+    """The search of a query. Never raises: unusable words go to `unknown`. Quotes keep spaces."""
     chosen: dict[str, str] = {}
     text: list[str] = []
     unknown: list[str] = []

@@ -1,4 +1,4 @@
-"""The list of issues, one issue with its events, an event's raw JSON, and what people decide about an issue."""
+"""The list of issues, one issue with its events, an event's raw JSON, and changes of an issue's status."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from opsconsole.lib.web.lists.spec import Empty
 @require_safe
 @login_required
 def issue_list(request: HttpRequest) -> HttpResponse:
-    """Issues by the search and the filters of the address."""
-    asked = ListQuery(listing.ISSUES, request)
-    filters = asked.filters
+    """The issues that match the search and the filters of the address."""
+    query = ListQuery(listing.ISSUES, request)
+    filters = query.filters
     assert isinstance(filters, listing.IssueFilterForm)
     filters.remark_on_search()
-    found = asked.page(listing.matching(filters))
-    rows = listing.rows(found.rows, clock.now())
-    context = context_of(asked, found, lambda: _nothing(filters.chosen["q"]), rows=rows)
+    issues = query.page(listing.matching(filters))
+    rows = listing.rows(issues.rows, clock.now())
+    context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows)
     return answer(request, context, _options, lambda: {"statuses": STATUSES, "search_keys": KEYS})
 
 
@@ -43,7 +43,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required(listing.MAY_ACT, raise_exception=True)
 def issues_bulk(request: HttpRequest) -> HttpResponse:
-    """Resolve, ignore or reopen several issues; each is left as it is where its status is not the one that was seen."""
+    """Resolve, ignore or reopen several issues; one whose status has changed since it was shown is refused."""
 
     def to(status: Issue.Status) -> bulk.Act:
         def act(row: bulk.ChosenRow) -> None:
@@ -64,11 +64,11 @@ def issues_bulk(request: HttpRequest) -> HttpResponse:
 @login_required
 def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpResponse:
     """One issue with one of its events: the newest, or the one that the address names."""
-    found = get_object_or_404(issue_queries.issues(), pk=pk)
-    event = issue_queries.event_of(found, event_id)
+    shown = get_object_or_404(issue_queries.issues(), pk=pk)
+    event = issue_queries.event_of(shown, event_id)
     if event is None and event_id:
         raise Http404
-    context = _frame(found, "event") | {"shown": page.event_page(found, event) if event else None}
+    context = _frame(shown, "event") | {"event_page": page.event_page(shown, event) if event else None}
     return render(request, "detections/dashboard/issue.html", context)
 
 
@@ -76,18 +76,17 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
 @login_required
 def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
-    found = get_object_or_404(issue_queries.issues(), pk=pk)
-    asked = ListQuery(EVENTS, request)
-    context = context_of(asked, asked.page(issue_queries.stored(found)), _no_events)
-    return answer(request, context | _frame(found, "events"))
+    shown = get_object_or_404(issue_queries.issues(), pk=pk)
+    query = ListQuery(EVENTS, request)
+    context = context_of(query, query.page(issue_queries.stored(shown)), _no_events)
+    return answer(request, context | _frame(shown, "events"))
 
 
 @require_safe
 @login_required
 def issue_raw(request: HttpRequest, pk: int, event_id: UUID) -> HttpResponse:
     """The stored event as JSON, to download."""
-    found = get_object_or_404(Issue, pk=pk)
-    event = issue_queries.event_of(found, event_id)
+    event = issue_queries.event_of(get_object_or_404(Issue, pk=pk), event_id)
     body = bodies.unpack(event.body) if event else None
     if body is None:
         raise Http404
@@ -102,17 +101,17 @@ def issue_raw(request: HttpRequest, pk: int, event_id: UUID) -> HttpResponse:
 def issue_status(request: HttpRequest, pk: int) -> HttpResponse:
     """Resolve, ignore or reopen an issue."""
     assert isinstance(request.user, User)
-    found = get_object_or_404(Issue, pk=pk)
+    changed = get_object_or_404(Issue, pk=pk)
     status = request.POST.get("status", "")
     if status not in Issue.Status.values:
         return HttpResponse(f"status: one of {', '.join(Issue.Status.values)}", status=422, content_type="text/plain")
-    if triage.set_status(found.pk, Issue.Status(status), request.user, clock.now()):
+    if triage.set_status(changed.pk, Issue.Status(status), request.user, clock.now()):
         messages.success(request, f"The issue is {Issue.Status(status).label.lower()} now.")
     return HttpResponseRedirect(reverse("issue", args=[pk]), status=303)
 
 
-def _nothing(query: str) -> Empty:
-    """Why no issue is listed, and what to do; a snippet while nothing was ever received."""
+def _no_issues(query: str) -> Empty:
+    """The empty state of the list: what to do, with a snippet while nothing was ever received."""
     if code := snippets.first_event():
         return Empty(
             "No issues yet: nothing was ever received",
@@ -156,13 +155,13 @@ def _options() -> Options:
     }
 
 
-def _frame(found: Issue, current: str) -> dict[str, object]:
-    """What both tabs of an issue show around their content."""
-    address = reverse("issue", args=[found.pk])
+def _frame(issue: Issue, current: str) -> dict[str, object]:
+    """The context that both tabs of an issue share; `current` is the tab that is shown."""
+    address = reverse("issue", args=[issue.pk])
     return {
-        "issue": found,
-        "about": page.about(found, clock.now()),
-        "crumbs": [("Issues", reverse("issue_list")), (found.title, None)],
+        "issue": issue,
+        "summary": page.issue_summary(issue, clock.now()),
+        "crumbs": [("Issues", reverse("issue_list")), (issue.title, None)],
         "tabs": [
             ("Event", address, current == "event", None),
             ("All events", f"{address}events/", current == "events", None),

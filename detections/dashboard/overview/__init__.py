@@ -1,1 +1,1 @@
-"""What needs me now: firing alerts, burning routes, blind spots, the console's own health (the page `/`)."""
+"""The overview (the page `/`): firing alerts, failing routes, blind spots, issues, checklists, console health."""

@@ -1,5 +1,4 @@
-"""What the console cannot see at present: routes without an active rule, dormant rules, silent sources,
-deployments that no longer report their configuration."""
+"""Blind spots: failing routes without an active rule, dormant and idle rules, silent sources, stale reports."""
 
 from __future__ import annotations
 
@@ -11,20 +10,20 @@ from bootstrap.config_health.models import Finding
 from bootstrap.config_health.queries import open_findings
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
-from detections.dashboard.routes.covering_rules import Covering, Rulebook
-from detections.rules.counting.idle_rules import watched
+from detections.dashboard.routes.covering_rules import CoveringRule, RulesByEnvironment
+from detections.rules.counting.idle_rules import rules_with_series
 from detections.rules.models import Rule
 from detections.rules.spec import describe
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 
-# Every application that people use has an error within a day; shorter gaps are ordinary nights.
+# An application in use has an error within a day; a shorter gap may be a quiet night.
 SILENT_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Dormant:
-    """A rule that would be active in an environment, and what it waits for there."""
+class DormantRule:
+    """A rule that is dormant in an environment, with its unmet prerequisites there."""
 
     rule: Rule
     environment: Environment
@@ -32,8 +31,8 @@ class Dormant:
 
 
 @dataclass(frozen=True)
-class Idle:
-    """A rule in force that has nothing to judge, and why."""
+class IdleRule:
+    """A rule in force that no series matches; `why` is a sentence."""
 
     rule: Rule
     why: str
@@ -41,12 +40,12 @@ class Idle:
 
 @dataclass(frozen=True)
 class BlindSpots:
-    """Each list may be empty; all empty is what one wants."""
+    """The blind spots by kind; a list without entries means that none of its kind is known."""
 
-    dormant: list[Dormant]
+    dormant: list[DormantRule]
     uncovered: list[Series]
     silent: list[ProjectEnvironment]
-    idle: list[Idle]
+    idle: list[IdleRule]
     stale: list[Finding]
 
     @property
@@ -55,42 +54,43 @@ class BlindSpots:
         return named + len(self.uncovered) + len(self.silent)
 
 
-def dormant_rules(book: Rulebook) -> list[Dormant]:
-    """Rules in force that no source qualifies for, per environment that they are meant for."""
+def dormant_rules(rules: RulesByEnvironment) -> list[DormantRule]:
+    """The rules that are dormant, once for each environment."""
     return [
-        Dormant(rule.rule, place, state.unmet)
-        for rule in book.rules
-        for place in book.places[rule.rule.pk]
-        if (state := book.states.of(rule, place)).name == "dormant"
+        DormantRule(rule.rule, environment, state.unmet)
+        for rule in rules.rules
+        for environment in rules.environments[rule.rule.pk]
+        if (state := rules.states.of(rule, environment)).name == "dormant"
     ]
 
 
-def idle_rules(book: Rulebook, dormant: Sequence[Dormant]) -> list[Idle]:
-    """Rules that select nothing that ever sent an error; those that are dormant are told as such. Two queries."""
-    told = {each.rule.pk for each in dormant}
-    rules = [rule for rule in book.rules if rule.rule.pk not in told]
-    watching = watched([rule for rule in rules if book.places[rule.rule.pk]])
+def idle_rules(rules: RulesByEnvironment, dormant: Sequence[DormantRule]) -> list[IdleRule]:
+    """Rules in force that no series matches, dormant ones left out. Two queries."""
+    dormant_ids = {each.rule.pk for each in dormant}
+    others = [rule for rule in rules.rules if rule.rule.pk not in dormant_ids]
+    with_series = rules_with_series([rule for rule in others if rules.environments[rule.rule.pk]])
     return [
-        Idle(rule.rule, describe.watches_nothing(rule.spec, place=bool(book.places[rule.rule.pk])))
-        for rule in rules
-        if rule.rule.pk not in watching
+        IdleRule(rule.rule, describe.idle_reason(rule.spec, has_environment=bool(rules.environments[rule.rule.pk])))
+        for rule in others
+        if rule.rule.pk not in with_series
     ]
 
 
-def uncovered(failing: Sequence[Series], over: Mapping[int, Sequence[Covering]]) -> list[Series]:
-    """Of the routes that fail, those that no armed rule counts."""
-    return [series for series in failing if not any(each.state.armed for each in over[series.pk])]
+def uncovered(failing: Sequence[Series], covering: Mapping[int, Sequence[CoveringRule]]) -> list[Series]:
+    """Those of the failing routes that no armed rule counts."""
+    return [series for series in failing if not any(each.state.armed for each in covering[series.pk])]
 
 
 def stale_reports() -> list[Finding]:
-    """Of each deployment whose configuration reports stay away, that they do. One query."""
+    """The open finding of each deployment whose configuration reports are stale. One query."""
     return list(open_findings().filter(kind=Finding.Kind.STALE))
 
 
 def blind_spots(
-    failing: Sequence[Series], over: Mapping[int, Sequence[Covering]], book: Rulebook, now: datetime
+    failing: Sequence[Series], covering: Mapping[int, Sequence[CoveringRule]], rules: RulesByEnvironment, now: datetime
 ) -> BlindSpots:
-    """All kinds."""
+    """The blind spots of all kinds; `failing` are the routes with errors, `covering` by series id the rules that count
+    them."""
     silent = queries.silent_environments(now, quiet_for=SILENT_AFTER)
-    dormant = dormant_rules(book)
-    return BlindSpots(dormant, uncovered(failing, over), silent, idle_rules(book, dormant), stale_reports())
+    dormant = dormant_rules(rules)
+    return BlindSpots(dormant, uncovered(failing, covering), silent, idle_rules(rules, dormant), stale_reports())

@@ -1,14 +1,14 @@
-"""The console's own health on the overview, one check a room (pure); `dashboard.console_health` measures it."""
+"""Console health on the overview, one check for each stage (pure); `dashboard.console_health` measures it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detections.dashboard.console_health import LIMITS, Health
+from detections.dashboard.console_health import LIMITS, ConsoleHealth
 from opsconsole.lib.text import humanize
 
-# Of each measured age: the room's name, and what is said while nothing waits.
-ROOMS = (
+# By measured age: the stage's name, and the message while nothing waits.
+STAGES = (
     ("oldest_undigested_age", "Digest", "nothing waits"),
     ("slot_lag", "Evaluation", "every due minute is judged"),
     ("slots_ahead", "Clock", "no minute was judged early"),
@@ -18,31 +18,31 @@ ROOMS = (
 
 
 @dataclass(frozen=True)
-class Check:
-    """One part of the console: `state` is ok or late; `said` tells the number behind it."""
+class HealthCheck:
+    """One stage of the console: `state` is ok or late, `message` has the number behind it."""
 
     name: str
     state: str
-    said: str
+    message: str
 
 
-def checks(measured: Health, quarantined: int) -> list[Check]:
-    """One check a room, and one on events that could not be digested: they block nothing, but somebody has to look."""
+def checks(measured: ConsoleHealth, quarantined: int) -> list[HealthCheck]:
+    """A check for each stage, and one for quarantined events: they block nothing, but somebody has to act."""
     events = f"{quarantined:,} event{'' if quarantined == 1 else 's'} set aside"
-    rooms = [_check(name, room, calm, measured) for name, room, calm in ROOMS]
-    return [*rooms, Check("Quarantine", "late" if quarantined else "ok", events)]
+    stages = [_check(name, stage, idle_message, measured) for name, stage, idle_message in STAGES]
+    return [*stages, HealthCheck("Quarantine", "late" if quarantined else "ok", events)]
 
 
-def worst(found: list[Check]) -> str:
-    """The state of the whole."""
-    return "late" if any(check.state != "ok" for check in found) else "ok"
+def worst(checks: list[HealthCheck]) -> str:
+    """`late` where any check is, else `ok`."""
+    return "late" if any(check.state != "ok" for check in checks) else "ok"
 
 
-def _check(name: str, room: str, calm: str, measured: Health) -> Check:
+def _check(name: str, stage: str, idle_message: str, measured: ConsoleHealth) -> HealthCheck:
     age: float = getattr(measured, name)
-    said = f"the oldest waits {humanize.duration(age)}" if age >= 1 else calm
+    message = f"the oldest waits {humanize.duration(age)}" if age >= 1 else idle_message
     if name == "slots_ahead" and age >= 1:
-        said = f"it was set back: minutes up to {humanize.duration(age)} ahead of it were judged"
+        message = f"it was set back: minutes up to {humanize.duration(age)} ahead of it were judged"
     if name == "oldest_undigested_age" and measured.inbox_depth:
-        said = f"{measured.inbox_depth:,} waiting, {said}"
-    return Check(room, "late" if age > LIMITS[name] else "ok", said)
+        message = f"{measured.inbox_depth:,} waiting, {message}"
+    return HealthCheck(stage, "late" if age > LIMITS[name] else "ok", message)

@@ -1,4 +1,4 @@
-"""What the overview shows, read in one go."""
+"""The overview, read from rows: alerts, errors, failing routes, blind spots, issues, checklists, console health."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
-from detections.alerts.queries import Firing, firing, key_of, open_in
+from detections.alerts.queries import OpenAlerts, open_alerts, open_alerts_of, scope_key_of
 from detections.dashboard import snippets
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
-from detections.dashboard.routes.covering_rules import Covering, Rulebook, covering, in_charge
+from detections.dashboard.routes.covering_rules import CoveringRule, RulesByEnvironment, covering_rules, primary_rule
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
@@ -23,35 +23,34 @@ from opsconsole.lib.charts.time_chart import Mark, TimeChart
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
 
-ROUTES = 10  # what fits above the fold of a laptop; the rest is one click away
+ROUTES = 10  # fit on a laptop's screen; the list of routes has the others
 ISSUES = 6
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A failing route, the rule that looks after it (the most specific armed one, else the most specific), and the
-    open alert that it is part of."""
+    """A failing route with its primary rule and the open alert of a rule that covers it."""
 
     route: board.RouteRow
-    over: Covering | None
+    rule: CoveringRule | None
     alert: Alert | None
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything of the page; `snippet` only while nothing was ever received."""
+    """The content of the page. `snippet` is empty once any event was received, `newest` is None until then."""
 
-    firing: Firing
+    alerts: OpenAlerts
     errors: int
     errors_before: int
     chart: ChartView
     routes: list[BoardRow]
     more_routes: int
-    blind: BlindSpots
+    blind_spots: BlindSpots
     issues: list[tuple[Issue, int]]
     runs: list[tuple[Run, Progress]]
-    checks: list[health_checks.Check]
+    checks: list[health_checks.HealthCheck]
     newest: datetime | None
     snippet: str
 
@@ -61,29 +60,29 @@ class Overview:
 
 
 def overview(now: datetime) -> Overview:
-    """Read all of it; a fixed number of queries."""
+    """Read the whole page; a fixed number of queries."""
     end = floor_minute(now) + MINUTE
     projects = telemetry.projects()
     by_minute = queries.errors_by_minute([project.pk for project in projects], end - 2 * HOUR, end)
-    fires = firing()
+    alerts = open_alerts()
     failing = board.failing(projects, end - HOUR, end)
-    book = Rulebook.read(now)
-    over = covering([series for series, _ in failing], now, book)
-    alerts = _alerts(over)
-    severity = {pk: alert.severity for pk, alert in alerts.items()}
+    rules = RulesByEnvironment.read(now)
+    covering = covering_rules([series for series, _ in failing], now, rules)
+    by_series = _alerts_by_series(covering)
+    severity = {pk: alert.severity for pk, alert in by_series.items()}
     shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
     newest = telemetry.newest_event_at()
     return Overview(
-        firing=fires,
+        alerts=alerts,
         errors=sum(n for minute, n in by_minute.items() if minute >= end - HOUR),
         errors_before=sum(n for minute, n in by_minute.items() if minute < end - HOUR),
-        chart=view(_chart(by_minute, end, fires, now)),
+        chart=view(_chart(by_minute, end, alerts, now)),
         routes=[
-            BoardRow(row, in_charge(over[row.series.pk]), alerts.get(row.series.pk))
-            for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(alerts, over))
+            BoardRow(row, primary_rule(covering[row.series.pk]), by_series.get(row.series.pk))
+            for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(by_series, covering))
         ],
         more_routes=len(failing) - len(shown),
-        blind=blind_spots([series for series, _ in failing], over, book, now),
+        blind_spots=blind_spots([series for series, _ in failing], covering, rules, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(now),
         checks=health_checks.checks(measure(now), queries.quarantined()),
@@ -92,20 +91,21 @@ def overview(now: datetime) -> Overview:
     )
 
 
-def _alerts(over: Mapping[int, list[Covering]]) -> dict[int, Alert]:
-    """By series id, the open alert that the route is part of: that of the most specific rule."""
-    by_key = open_in({each.key for covers in over.values() for each in covers})
-    found = {pk: next((by_key[each.key] for each in covers if each.key in by_key), None) for pk, covers in over.items()}
-    return {pk: alert for pk, alert in found.items() if alert}
+def _alerts_by_series(covering: Mapping[int, list[CoveringRule]]) -> dict[int, Alert]:
+    """By series id, the open alert of the most specific rule that has one."""
+    by_key = open_alerts_of({rule.key for rules in covering.values() for rule in rules})
+    alerts = {pk: [by_key[rule.key] for rule in rules if rule.key in by_key] for pk, rules in covering.items()}
+    return {pk: of_route[0] for pk, of_route in alerts.items() if of_route}
 
 
-def _burning(alerts: Mapping[int, Alert], over: Mapping[int, list[Covering]]) -> dict[int, datetime]:
-    """Since when each route burns: the window that opened the alert began before it."""
-    windows = {(pk, each.key): each.window_minutes * MINUTE for pk, found in over.items() for each in found}
-    return {pk: alert.opened_at - windows[pk, key_of(alert)] for pk, alert in alerts.items()}
+def _burning(alerts: Mapping[int, Alert], covering: Mapping[int, list[CoveringRule]]) -> dict[int, datetime]:
+    """By series id, the start of the window that opened its alert."""
+    windows = {(pk, rule.key): rule.window_minutes * MINUTE for pk, rules in covering.items() for rule in rules}
+    return {pk: alert.opened_at - windows[pk, scope_key_of(alert)] for pk, alert in alerts.items()}
 
 
-def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: datetime) -> TimeChart:
+def _chart(by_minute: dict[datetime, int], end: datetime, alerts: OpenAlerts, now: datetime) -> TimeChart:
+    """Errors of all routes per minute in the last hour, with a mark for each alert that opened in it."""
     start = end - HOUR
     up = telemetry.covered(Series.Source.SENTRY, None, start, end, MINUTE)
     minutes = [(start + MINUTE * index, is_up) for index, is_up in enumerate(up)]
@@ -119,7 +119,7 @@ def _chart(by_minute: dict[datetime, int], end: datetime, fires: Firing, now: da
         ],
         marks=[
             Mark(alert.opened_at, str(alert), Severity(alert.severity).label.lower())
-            for alert in fires.rows
+            for alert in alerts.rows
             if alert.opened_at >= start
         ],
         partial_last=True,

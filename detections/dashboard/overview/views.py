@@ -1,4 +1,4 @@
-"""The page that opens first."""
+"""The overview and the banner on every page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from opsconsole.lib.web.htmx import fragment, is_htmx
 @require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """What needs me now."""
+    """The overview."""
     context = {
         "overview": page.overview(clock.now()),
         "may_act": request.user.has_perm(MAY_ACT),
@@ -31,6 +31,6 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def banner(request: HttpRequest) -> HttpResponse:
-    """What stands over every page while the console itself is behind; empty while all is well."""
+    """The banner on every page while the console is behind its limits; empty otherwise."""
     banners = [("critical", f"This console is behind: {why}.", "", "") for why in measure(clock.now()).reasons()]
     return fragment(request, "components/banner.html", {"banners": banners})

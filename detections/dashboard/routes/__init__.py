@@ -1,1 +1,1 @@
-"""Routes and how often they fail: the list, and one route with its chart, band and what stands behind it."""
+"""Routes and their errors: the list, and one route with its chart, covering rules and issues."""

@@ -1,4 +1,4 @@
-"""Rows of routes with their counts and small drawings: for the overview's board and the list of routes."""
+"""Rows of routes with counts and sparklines, for the overview and the list of routes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from detections.dashboard.filters import Filters
+from detections.dashboard.filters import RouteCriteria
 from detections.telemetry import queries
 from detections.telemetry.models import Project, Series
 from opsconsole.lib.charts import small
@@ -21,15 +21,17 @@ NOTHING_BURNS: Mapping[int, datetime] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class RouteRow:
-    """A route in one environment: how often it failed in the time, and its course."""
+    """A route in one environment: its errors in a time span, in total and as a sparkline."""
 
     series: Series
     total: int
     spark: SafeString
 
 
-def counted(filters: Filters, projects: list[Project], start: datetime, end: datetime) -> list[tuple[Series, int]]:
-    """Routes with errors in the time, most first. Two queries."""
+def counted(
+    filters: RouteCriteria, projects: list[Project], start: datetime, end: datetime
+) -> list[tuple[Series, int]]:
+    """The routes that the filters let through and their errors from `start` to `end`, most first. Two queries."""
     wanted = Q()
     if filters.environment:
         wanted &= Q(project_environment__name=filters.environment)
@@ -39,7 +41,7 @@ def counted(filters: Filters, projects: list[Project], start: datetime, end: dat
 
 
 def failing(projects: list[Project], start: datetime, end: datetime, wanted: Q = ALL) -> list[tuple[Series, int]]:
-    """Of these projects the routes with errors in the time, most first. Two queries."""
+    """The routes of these projects and their errors from `start` to `end`, most first. Two queries."""
     totals = queries.totals([project.pk for project in projects], start, end)
     series = queries.error_series().filter(wanted, pk__in=totals)
     return sorted(((each, totals[each.pk]) for each in series), key=lambda pair: (-pair[1], pair[0].label))
@@ -53,7 +55,10 @@ def rows(
     words: str,
     burning: Mapping[int, datetime] = NOTHING_BURNS,
 ) -> list[RouteRow]:
-    """The same with their drawings; `words` is the time in words, `burning` since when a series does. One query."""
+    """Rows for the pairs, with sparklines in buckets of `step`. One query.
+
+    `words` is the time span in words; `burning` is by series id since when it burns.
+    """
     counts: Mapping[int, list[int]] = queries.buckets([series.pk for series, _ in pairs], start, end, step)
     return [
         RouteRow(
@@ -70,7 +75,7 @@ def rows(
 
 
 def _matches(search: str) -> Q:
-    """`POST /api` finds by method and route, anything else by the route alone."""
+    """`POST /api` matches method and route, any other text the route alone."""
     method, _, path = search.partition(" ")
-    found = Q(route__icontains=search)
-    return found | Q(method__iexact=method, route__icontains=path) if path else found
+    by_route = Q(route__icontains=search)
+    return by_route | Q(method__iexact=method, route__icontains=path) if path else by_route

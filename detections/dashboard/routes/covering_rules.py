@@ -1,4 +1,4 @@
-"""Which rules cover a route, how they stand in its environment, and what they find usual there."""
+"""The rules that cover a route, with their states, baselines and thresholds in its environment."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce, environments, rules_in_force
+from detections.rules.active_rules import LoadedRule, environments, rules_in_force
 from detections.rules.baseline.limits import Limits
 from detections.rules.baseline.store import limits_of, load
 from detections.rules.counting.counts import ScopeKey, Stream, key_of
-from detections.rules.evaluation.compare_with_limits import least_firing
-from detections.rules.lifecycle.state import RuleState, States, environments_of
+from detections.rules.evaluation.compare_with_limits import threshold_of
+from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Scope
 from detections.rules.spec import describe
 from detections.telemetry.models import Series
@@ -20,10 +20,10 @@ from opsconsole.lib.clock import floor_hour
 
 
 @dataclass(frozen=True)
-class Covering:
-    """One rule over one route. `baseline` is that of the running hour; None where none is estimated yet."""
+class CoveringRule:
+    """A rule that counts a route. `baseline` is that of the running hour; None where none is estimated yet."""
 
-    rule: InForce
+    rule: LoadedRule
     key: ScopeKey
     state: RuleState
     scope_id: int | None
@@ -40,67 +40,69 @@ class Covering:
 
     @property
     def expected(self) -> float | None:
-        """Usual errors of a window; None before the baseline is established."""
+        """Expected errors in a window; None before the baseline is established."""
         return self.baseline.mean if self.baseline and self.baseline.established else None
 
     @property
     def learning(self) -> str:
-        """How far its baseline is, in words; empty once it is established, or where nothing is counted."""
+        """`Baseline: 3.2 of 7 days`; empty once the baseline is established, and where the rule counts nothing."""
         if self.expected is not None or not self.window_minutes:
             return ""
         return describe.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property
-    def fires_at(self) -> int | None:
-        """The least count of a window that fires; None where only known failures fire."""
-        return least_firing(self.rule.spec.exceedance, self.limits)
+    def threshold(self) -> int | None:
+        """The least count of a window that fires; None where only signatures fire."""
+        return threshold_of(self.rule.spec.exceedance, self.limits)
 
 
 @dataclass(frozen=True)
-class Rulebook:
-    """The rules in force, where each is meant to be, and how they stand there: read once for a page."""
+class RulesByEnvironment:
+    """The rules in force, the environments of each by rule id, and their states: read once for a page."""
 
-    rules: list[InForce]
-    places: dict[int, list[Environment]]
-    states: States
+    rules: list[LoadedRule]
+    environments: dict[int, list[Environment]]
+    states: RuleStates
 
     @classmethod
-    def read(cls, now: datetime) -> Rulebook:
+    def read(cls, now: datetime) -> RulesByEnvironment:
         rules = rules_in_force()
-        places = environments_of(rules)
-        return cls(rules, places, States(rules, {place for found in places.values() for place in found}, now))
+        by_rule = environments_of(rules)
+        return cls(rules, by_rule, RuleStates(rules, {each for named in by_rule.values() for each in named}, now))
 
 
 def stream_of(series: Series) -> Stream:
-    where = (series.route, series.url_path)
-    return Stream(series.pk, series.project_environment_id, series.source, series.kind, *where)
+    paths = (series.route, series.url_path)
+    return Stream(series.pk, series.project_environment_id, series.source, series.kind, *paths)
 
 
-def covering(series: Sequence[Series], now: datetime, book: Rulebook | None = None) -> dict[int, list[Covering]]:
+def covering_rules(
+    series: Sequence[Series], now: datetime, rules: RulesByEnvironment | None = None
+) -> dict[int, list[CoveringRule]]:
     """By series id, the rules in force that count it, the most specific first. A fixed number of queries."""
-    book = book or Rulebook.read(now)
+    rules = rules or RulesByEnvironment.read(now)
     places = environments({each.project_environment_id for each in series})
-    found = [
+    matches = [
         (each, rule, key)
         for each in series
         if (place := places.get(each.project_environment_id))
-        for rule in sorted(book.rules, key=_specific_first)
+        for rule in sorted(rules.rules, key=_specific_first)
         if rule.applies_to(place) and (key := key_of(rule, stream_of(each)))
     ]
-    scopes = _scopes({key for _, _, key in found})
-    usual = load(list(scopes.values()), floor_hour(now))
-    by_series: dict[int, list[Covering]] = {each.pk: [] for each in series}
-    for each, rule, key in found:
+    scopes = _scopes({key for _, _, key in matches})
+    baselines = load(list(scopes.values()), floor_hour(now))
+    by_series: dict[int, list[CoveringRule]] = {each.pk: [] for each in series}
+    for each, rule, key in matches:
         scope = scopes.get(key)
-        state = book.states.in_project(rule, places[each.project_environment_id])
-        baseline = usual.get((scope.pk, each.source)) if scope else None
-        by_series[each.pk].append(Covering(rule, key, state, scope.pk if scope else None, baseline))
+        state = rules.states.in_project(rule, places[each.project_environment_id])
+        baseline = baselines.get((scope.pk, each.source)) if scope else None
+        by_series[each.pk].append(CoveringRule(rule, key, state, scope.pk if scope else None, baseline))
     return by_series
 
 
-def in_charge(found: Sequence[Covering]) -> Covering | None:
-    """The rule that looks after a route: the most specific armed one, else the most specific, else none."""
-    return next((each for each in found if each.state.armed), found[0] if found else None)
+def primary_rule(rules: Sequence[CoveringRule]) -> CoveringRule | None:
+    """The rule shown for a route: the most specific armed one, else the most specific; None without rules."""
+    return next((each for each in rules if each.state.armed), rules[0] if rules else None)
 
 
 def _scopes(keys: set[ScopeKey]) -> dict[ScopeKey, Scope]:
@@ -111,5 +113,5 @@ def _scopes(keys: set[ScopeKey]) -> dict[ScopeKey, Scope]:
     return {key: row for key, row in by_key.items() if key in keys}
 
 
-def _specific_first(rule: InForce) -> tuple[int, str]:
+def _specific_first(rule: LoadedRule) -> tuple[int, str]:
     return (-len(rule.spec.selector.route), rule.rule.identifier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from detections.dashboard.filters import Filters
+from detections.dashboard.filters import RouteCriteria
 from detections.dashboard.ranges import RANGES, find
 from detections.telemetry.models import Series
 from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, NameFilter, SearchFilter
@@ -17,14 +17,14 @@ RANGE = "24h"
 
 @dataclass(frozen=True)
 class RouteErrors:
-    """A route and how often it failed in the time."""
+    """A route and its errors in the chosen range."""
 
     series: Series
     total: int
 
 
 class RouteFilterForm(FilterForm):
-    """As `dashboard.filters.Filters`; the time is chosen beside the heading."""
+    """As `dashboard.filters.RouteCriteria`; the time is chosen beside the heading."""
 
     kept = ("range",)
 
@@ -34,14 +34,14 @@ class RouteFilterForm(FilterForm):
     range = ChoiceFilter({each.key: each.label for each in RANGES}, label="Time range", initial=RANGE, hidden=True)
 
     @property
-    def filters(self) -> Filters:
+    def filters(self) -> RouteCriteria:
         """What is chosen, typed."""
         chosen = self.chosen
-        return Filters(chosen["project"], chosen["environment"], chosen["q"], find(chosen["range"], RANGE))
+        return RouteCriteria(chosen["project"], chosen["environment"], chosen["q"], find(chosen["range"], RANGE))
 
 
 BY_NAME = (ascending("series__label", str), ascending("series__pk", int))
-# All routes that failed in the time are in memory to be counted; ingest bounds how many there can be.
+# All routes with errors in the range are in memory, because they are sorted by count; ingest limits their number.
 ROUTES = ListSpec(
     id="routes",
     url="route_list",

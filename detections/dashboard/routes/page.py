@@ -1,4 +1,4 @@
-"""What the page of one route shows: its chart over a range, and what stands behind its errors."""
+"""The page of one route: its chart over a range, the rules that cover it, issues and releases of its errors."""
 
 from __future__ import annotations
 
@@ -7,72 +7,72 @@ from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
 from detections.dashboard.ranges import Range
-from detections.dashboard.routes.covering_rules import Covering, covering
-from detections.dashboard.routes.rule_windows import Judge, judged_chart
+from detections.dashboard.routes.covering_rules import CoveringRule, covering_rules
+from detections.dashboard.routes.rule_windows import ChartScope, rule_chart
 from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series
 from opsconsole.lib.charts.time_chart import Mark, TimeChart
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
 
-# Events are read one by one for issues, types and people: over longer ranges only the newest week of them.
+# Issues, types and users are counted from single events: of longer ranges only the newest week is read.
 EVENTS_UP_TO = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class RoutePage:
-    """One route in one environment over one range."""
+    """One route in one environment over one range. `chart_rule` is None where the chart shows plain counts; `shortened`
+    says that `events` are those of EVENTS_UP_TO only."""
 
     series: Series
     siblings: list[Series]
     chart: ChartView
-    judged_by: Covering | None
-    over: list[Covering]
+    chart_rule: CoveringRule | None
+    rules: list[CoveringRule]
     total: int
     peak: int
-    behind: queries.RouteEvents
-    behind_since: datetime
+    events: queries.RouteEvents
     shortened: bool
 
 
 def route_page(series: Series, chosen: Range, now: datetime, *, plain: bool) -> RoutePage:
-    """Read all of it; a fixed number of queries. The chart is the rule's view of the route unless `plain` is wanted,
-    no rule counts it, or the range is longer than a day (a rule's windows are minutes)."""
+    """Read the whole page; a fixed number of queries. The chart shows windows as a rule counts them unless `plain` is
+    wanted, no rule counts the route, or the range is longer than a day (a rule's windows are minutes)."""
     start, end = chosen.window(now)
-    over = covering([series], now)[series.pk]
+    rules = covering_rules([series], now)[series.pk]
     counts = queries.buckets([series.pk], start, end, chosen.step)[series.pk]
-    counting = next((each for each in over if each.rule.spec.exceedance), None)
-    judge = None if plain or chosen.span > queries.MINUTES_UP_TO else counting
-    chart = (
-        judged_chart(
-            Judge(judge.rule, judge.key, judge.scope_id, series.project_environment, series.source),
-            start,
-            end,
-            chosen.step,
-            now,
-        )
-        if judge
-        else _chart(series, chosen, start, known_counts(series, counts, start, chosen.step, now))
-    )
+    chart_rule = None if plain or chosen.span > queries.MINUTES_UP_TO else _first_counting(rules)
+    if chart_rule is None:
+        chart = _plain_chart(series, chosen, start, counts, now)
+    else:
+        chart = rule_chart(_chart_scope(chart_rule, series), start, end, chosen.step, now)
     since = max(start, now - EVENTS_UP_TO)
     return RoutePage(
         series=series,
         siblings=queries.siblings(series),
-        chart=view(replace(chart, marks=_alert_marks(over, start))),
-        judged_by=judge,
-        over=over,
+        chart=view(replace(chart, marks=_alert_marks(rules, start))),
+        chart_rule=chart_rule,
+        rules=rules,
         total=sum(counts),
         peak=max(counts, default=0),
-        behind=queries.route_events([series.pk], series.project_environment_id, since),
-        behind_since=since,
+        events=queries.route_events([series.pk], series.project_environment_id, since),
         shortened=since > start,
     )
 
 
-def known_counts(
+def _first_counting(rules: list[CoveringRule]) -> CoveringRule | None:
+    """The most specific rule that counts events in windows."""
+    return next((each for each in rules if each.rule.spec.exceedance), None)
+
+
+def _chart_scope(rule: CoveringRule, series: Series) -> ChartScope:
+    return ChartScope(rule.rule, rule.key, rule.scope_id, series.project_environment, series.source)
+
+
+def counts_with_gaps(
     series: Series, counts: list[int], start: datetime, step: timedelta, now: datetime
 ) -> list[int | None]:
-    """The counts, with None where nothing was counted and the source was not up: missing is not zero."""
+    """The counts, with None in buckets without events in which the source was not up: no data is not zero."""
     end = start + step * len(counts)
     up = queries.covered(series.source, series.project_id, start, end, step)
     return [
@@ -90,9 +90,9 @@ def bucket_words(step: timedelta) -> str:
     return f"per {step}"
 
 
-def _alert_marks(over: list[Covering], start: datetime) -> list[Mark]:
-    """The alerts of the scopes that cover the route, where they opened. One query."""
-    scopes = [each.scope_id for each in over if each.scope_id]
+def _alert_marks(rules: list[CoveringRule], start: datetime) -> list[Mark]:
+    """A mark where each alert of the covering scopes opened. One query."""
+    scopes = [each.scope_id for each in rules if each.scope_id]
     alerts = Alert.objects.filter(scope__in=scopes, opened_at__gte=start).select_related("rule")
     return [
         Mark(alert.opened_at, f"{alert.rule.identifier}, {severity}", severity)
@@ -101,12 +101,12 @@ def _alert_marks(over: list[Covering], start: datetime) -> list[Mark]:
     ]
 
 
-def _chart(series: Series, chosen: Range, start: datetime, counts: list[int | None]) -> TimeChart:
+def _plain_chart(series: Series, chosen: Range, start: datetime, counts: list[int], now: datetime) -> TimeChart:
     return TimeChart(
         title=f"Errors {bucket_words(chosen.step)} of {series.label} in {series.project_environment.name}",
         start=start,
         step=chosen.step,
-        counts=counts,
+        counts=counts_with_gaps(series, counts, start, chosen.step, now),
         partial_last=True,
         key="route-chart",
     )

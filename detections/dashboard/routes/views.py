@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
-from detections.dashboard.routes.covering_rules import covering, in_charge
+from detections.dashboard.routes.covering_rules import covering_rules, primary_rule
 from detections.dashboard.routes.listing import ROUTES, RouteErrors, RouteFilterForm
 from detections.telemetry import queries
 from detections.telemetry.models import Project
@@ -33,18 +33,18 @@ def route_list(request: HttpRequest) -> HttpResponse:
     projects = queries.projects()
     now = clock.now()
     start, end = filters.range.window(now)
-    found = [RouteErrors(series, total) for series, total in board.counted(filters, projects, start, end)]
-    page = listing.page(found)
+    routes = [RouteErrors(series, total) for series, total in board.counted(filters, projects, start, end)]
+    page = listing.page(routes)
     shown = [(row.series, row.total) for row in page.rows]
     rows = board.rows(shown, start, end, filters.range.spark, filters.range.words)
-    over = covering([row.series for row in rows], now)
+    rules = covering_rules([row.series for row in rows], now)
     context = context_of(
         listing,
         page,
-        _nothing,
-        rows=[(row, in_charge(over[row.series.pk])) for row in rows],
+        _no_routes,
+        rows=[(row, primary_rule(rules[row.series.pk])) for row in rows],
         filters=filters,
-        total=sum(row.total for row in found),
+        total=sum(row.total for row in routes),
     )
     return answer(request, context, lambda: _options(projects), lambda: {"ranges": filters.range_choices(request.GET)})
 
@@ -69,8 +69,8 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "detections/dashboard/route.html", context)
 
 
-def _nothing() -> Empty:
-    """Why no route is listed, and what to do; a snippet while nothing was ever received."""
+def _no_routes() -> Empty:
+    """The empty state of the list: what to do, with a snippet while nothing was ever received."""
     if code := snippets.first_event():
         return Empty(
             "No routes yet: nothing was ever received",

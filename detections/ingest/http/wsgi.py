@@ -119,7 +119,7 @@ class IngestApplication:
     def _store(self, permit: Permit, accepted: Accepted) -> Answer:
         """Counts what is not used, stores the rest, and answers the event's id. Raises Refused: 403, 429, 503."""
         row = accepted.row
-        if accepted.holds_event:
+        if accepted.has_event:
             try:
                 quota.check(row.project_id, permit.per_minute, row.received_at)
             except Refused:

@@ -41,7 +41,7 @@ class Accepted(NamedTuple):
     """The result of `accept`: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
 
     row: InboxRow
-    holds_event: bool
+    has_event: bool
     dsn: Any
     unused: Counter[str]
 
@@ -60,7 +60,7 @@ def accept(received: InboxRow, limits: BodyLimits) -> Accepted:
 
 
 def _single(row: InboxRow) -> Accepted:
-    return Accepted(row._replace(format=STORE), holds_event=True, dsn=None, unused=Counter())
+    return Accepted(row._replace(format=STORE), has_event=True, dsn=None, unused=Counter())
 
 
 def dsn_of(first: bytes, encoding: str) -> Any:
@@ -79,7 +79,7 @@ def _envelope(received: InboxRow, limits: BodyLimits) -> Accepted:
         encoding = ""
     return Accepted(
         _stored(received, body, encoding, plain, event_id),
-        holds_event=any(item.type == "event" for item in used),
+        has_event=any(item.type == "event" for item in used),
         dsn=envelope.headers.get("dsn"),
         unused=Counter(item.type for item in envelope.items if item.type in UNUSED),
     )

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from detections.alerts.queries import evidence_in_use
 from detections.rules import retention as judged
-from detections.telemetry.retention import Keep, plan
+from detections.telemetry.retention import RetentionDays, plan
 from opsconsole.lib import clock
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only show what would be dropped.")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
-        keep = Keep(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
+        keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
         now = clock.now()
         steps = [*plan(now, keep), *judged.plan(now, keep, evidence_in_use())]
         for step in steps:

@@ -1,4 +1,4 @@
-"""Makes hour cells: what baselines are estimated from. Each hour of a scope is counted once, late events recount it."""
+"""Makes hour cells, from which baselines are estimated. An hour is counted once, and again for late events."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import (
     ScopeKey,
     Stream,
     Tally,
+    counts_events,
     key_of,
-    looks_into_events,
     streams_of,
     tally_series,
 )
-from detections.rules.counting.coverage import Covered
+from detections.rules.counting.coverage import CoveredMinutes
 from detections.rules.models import BaselineCell, Scope
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.clock import MINUTE
 
 HOUR = timedelta(hours=1)
 LONGEST_WINDOW = 30  # minutes; the spec allows no longer one
-# One hour behind is the usual step; a scope that is further behind is counted apart, so that it alone is read far back.
-NEARLY = timedelta(hours=6)
+# Scopes are usually one hour behind; those further behind are counted apart, so that only they are read far back.
+USUALLY_BEHIND = timedelta(hours=6)
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What counting stands on: rules by id, environments by id, coverage that begins LONGEST_WINDOW before any hour."""
+class CountingContext:
+    """What counting needs: rules by id, environments by id, and coverage from LONGEST_WINDOW before the first hour."""
 
-    rules: Mapping[int, InForce]
+    rules: Mapping[int, LoadedRule]
     environments: Mapping[int, ProjectEnvironment]
-    covered: Covered
+    covered: CoveredMinutes
 
 
-def count_missing(scopes: Sequence[Scope], ground: Ground, since: datetime, until: datetime) -> None:
-    """Make the cells of the hours in [since, until) that a scope has not counted yet, and remember that it has."""
+def count_missing(scopes: Sequence[Scope], context: CountingContext, since: datetime, until: datetime) -> None:
+    """Makes the missing cells of the hours in [since, until) and advances `Scope.cells_until`."""
     behind = [s for s in scopes if s.cells_until is None or s.cells_until < until]
-    nearly = [s for s in behind if s.cells_until is not None and s.cells_until >= until - NEARLY]
-    far = [s for s in behind if s not in nearly]
-    for group in (nearly, far):
+    one_behind = [s for s in behind if s.cells_until is not None and s.cells_until >= until - USUALLY_BEHIND]
+    far_behind = [s for s in behind if s not in one_behind]
+    for group in (one_behind, far_behind):
         if group:
             start = max(since, min(s.cells_until or since for s in group))
-            count(group, ground, start, until)
+            count(group, context, start, until)
             Scope.objects.filter(id__in=[s.id for s in group]).update(cells_until=until)
 
 
-def count(scopes: Sequence[Scope], ground: Ground, start: datetime, end: datetime) -> None:
-    """Count the hours in [start, end) of the scopes anew, whatever was counted before."""
+def count(scopes: Sequence[Scope], context: CountingContext, start: datetime, end: datetime) -> None:
+    """Counts the hours in [start, end) of the scopes, replacing earlier cells."""
     by_key = {ScopeKey(s.rule_id, s.project_environment_id, s.group_key): s for s in scopes}
-    rules = [ground.rules[pk] for pk in {s.rule_id for s in scopes}]
-    environments = {pk: ground.environments[pk] for pk in {s.project_environment_id for s in scopes}}
+    rules = [context.rules[pk] for pk in {s.rule_id for s in scopes}]
+    environments = {pk: context.environments[pk] for pk in {s.project_environment_id for s in scopes}}
     streams = _streams(rules, environments, by_key)
     tallies = tally_series(rules, environments, streams, start - LONGEST_WINDOW * MINUTE, end)
     rows = [
         row
         for key, tally in tallies.items()
         if (scope := by_key.get(key)) is not None
-        for row in _rows(scope, tally, ground, start, end)
+        for row in _rows(scope, tally, context, start, end)
     ]
     BaselineCell.objects.bulk_create(
         rows,
@@ -98,30 +98,32 @@ def _ending(line: Ints, window: int) -> Ints:
     return np.asarray(ends - summed[LONGEST_WINDOW + 1 - window : len(summed) - window], dtype=np.int64)
 
 
-def covered_slice(ground: Ground, source: str, environment_id: int, start: datetime, end: datetime) -> Flags:
-    """The coverage that `hourly` takes for the hours in [start, end)."""
-    flags = ground.covered.minutes(source, ground.environments[environment_id])
-    first = (start - ground.covered.start) // MINUTE - LONGEST_WINDOW
-    return np.asarray(flags[first : (end - ground.covered.start) // MINUTE], dtype=np.bool_)
+def covered_slice(context: CountingContext, source: str, environment_id: int, start: datetime, end: datetime) -> Flags:
+    """The coverage per minute as `hourly` takes it, for the hours in [start, end)."""
+    flags = context.covered.minutes(source, context.environments[environment_id])
+    first = (start - context.covered.start) // MINUTE - LONGEST_WINDOW
+    return np.asarray(flags[first : (end - context.covered.start) // MINUTE], dtype=np.bool_)
 
 
 def _streams(
-    rules: Iterable[InForce], environments: Mapping[int, ProjectEnvironment], wanted: Mapping[ScopeKey, Scope]
+    rules: Iterable[LoadedRule], environments: Mapping[int, ProjectEnvironment], wanted: Mapping[ScopeKey, Scope]
 ) -> dict[int, Stream]:
-    """The series that any of the wanted scopes counts."""
-    by_series = [r for r in rules if not looks_into_events(r.spec)]
+    """By id, the series that any of the wanted scopes counts."""
+    by_series = [r for r in rules if not counts_events(r.spec)]
     if not by_series:
         return {}
     streams = streams_of(Series.objects.filter(project_environment__in=list(environments)))
     return {pk: stream for pk, stream in streams.items() if any(key_of(rule, stream) in wanted for rule in by_series)}
 
 
-def _rows(scope: Scope, tally: Tally, ground: Ground, start: datetime, end: datetime) -> Iterable[BaselineCell]:
-    condition = ground.rules[scope.rule_id].spec.exceedance
+def _rows(
+    scope: Scope, tally: Tally, context: CountingContext, start: datetime, end: datetime
+) -> Iterable[BaselineCell]:
+    condition = context.rules[scope.rule_id].spec.exceedance
     if condition is None:
         return
     for source, line in tally.minutes.items():
-        flags = covered_slice(ground, source, scope.project_environment_id, start, end)
+        flags = covered_slice(context, source, scope.project_environment_id, start, end)
         windows, totals, squares = hourly(line, flags, condition.window_minutes)
         for i in np.flatnonzero(totals):
             yield BaselineCell(

@@ -1,4 +1,4 @@
-"""Pure: what an established baseline says a count has to reach (no ORM)."""
+"""Pure: the thresholds that follow from an established baseline (no ORM)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Least counts, from an established baseline: of a window at alpha and at the high level, of 60 minutes."""
+    """Least counts that exceed an established baseline: of a window at alpha, at the high level, and of 60 minutes."""
 
     exceed: int
     high: int

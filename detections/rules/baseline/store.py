@@ -1,7 +1,7 @@
-"""Estimates what is usual, once per scope, source and hour, and keeps it: what a slot was decided on can be looked up.
+"""Estimates and stores baselines, one per scope, source and hour, so that earlier decisions can be explained.
 
-The windows of hour H are compared with the 168 whole hours that end one hour before H. Until a source was first
-covered 169 hours ago and 120 of the 168 hours are covered, the estimate is kept but not established: floors decide.
+The windows of hour H are compared with the 168 whole hours that end one hour before H. Before a source was first
+covered 169 hours ago and 120 of the 168 hours are covered, a baseline is stored but not established: floors decide.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 from django.db.models import Count
 
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.baseline import hour_cells
-from detections.rules.baseline.hour_cells import HOUR, LONGEST_WINDOW, Ground
+from detections.rules.baseline.hour_cells import HOUR, LONGEST_WINDOW, CountingContext
 from detections.rules.baseline.limits import Limits
-from detections.rules.counting.coverage import Covered, first_covered
+from detections.rules.counting.coverage import CoveredMinutes, first_covered
 from detections.rules.evidence.exceedance import BaselineFigures
 from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
 from detections.rules.spec.conditions import Exceedance
@@ -40,57 +40,59 @@ def span(hour: datetime) -> tuple[datetime, datetime]:
 
 
 def load(scopes: Sequence[Scope], hour: datetime) -> dict[Key, Baseline]:
+    """The stored estimates of the hour. One query."""
     return {(b.scope_id, b.source): b for b in Baseline.objects.filter(scope__in=scopes, hour=hour)}
 
 
-def lacking(scopes: Sequence[Scope], found: Mapping[Key, Baseline], rules: Mapping[int, InForce]) -> list[Scope]:
-    """The scopes whose estimates in `found` are missing, or of another version than their rule's current one."""
-    done = {(scope_id, row.version_id) for (scope_id, _), row in found.items()}
+def lacking(scopes: Sequence[Scope], stored: Mapping[Key, Baseline], rules: Mapping[int, LoadedRule]) -> list[Scope]:
+    """The scopes without an estimate in `stored` that was made for the current version of their rule."""
+    done = {(scope_id, row.version_id) for (scope_id, _), row in stored.items()}
     return [s for s in scopes if rules[s.rule_id].spec.exceedance and (s.id, rules[s.rule_id].version.id) not in done]
 
 
 def estimate(
     scopes: Sequence[Scope],
-    rules: Mapping[int, InForce],
+    rules: Mapping[int, LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     hour: datetime,
 ) -> None:
-    """Estimate `hour` for each scope and each source of its rule; counts the hours that are not counted yet."""
+    """Estimates and stores `hour` for each scope and source; first counts the hours that have no cells yet."""
     counted = [s for s in scopes if rules[s.rule_id].spec.exceedance and s.project_environment_id in environments]
     for first in range(0, len(counted), AT_ONCE):
         _estimate(counted[first : first + AT_ONCE], rules, environments, hour)
 
 
 def limits_of(row: Baseline | None) -> Limits | None:
-    """The limits in force; None before the baseline is established."""
+    """The limits of a baseline; None before it is established."""
     if row is None or not row.established:
         return None
     return Limits(row.data["exceed"], row.data["high"], row.data["hour_limit"])
 
 
 def figures_of(row: Baseline | None) -> BaselineFigures | None:
+    """The figures of a baseline as evidence stores them."""
     return msgspec.convert(row.data, BaselineFigures) if row is not None else None
 
 
 def _estimate(
     scopes: Sequence[Scope],
-    rules: Mapping[int, InForce],
+    rules: Mapping[int, LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     hour: datetime,
 ) -> None:
     start, end = span(hour)
     sources = {s.source for scope in scopes for s in rules[scope.rule_id].spec.selector.sources}
-    ground = Ground(rules, environments, Covered(sources, start - LONGEST_WINDOW * MINUTE, end))
-    hour_cells.count_missing(scopes, ground, start, end)
-    past = _Past(scopes, ground, start, end)
+    context = CountingContext(rules, environments, CoveredMinutes(sources, start - LONGEST_WINDOW * MINUTE, end))
+    hour_cells.count_missing(scopes, context, start, end)
+    week = _Week(scopes, context, start, end)
     groups: dict[tuple[int, str], list[Scope]] = defaultdict(list)
     for scope in scopes:
         for counted in rules[scope.rule_id].spec.selector.sources:
             groups[scope.rule_id, counted.source].append(scope)
-    known = _known(rules, sources)
+    history = _history(rules, sources)
     rows: list[Baseline] = []
     for (rule_id, source), members in groups.items():
-        rows += _rows(rules[rule_id], source, members, past, hour, known)
+        rows += _rows(rules[rule_id], source, members, week, hour, history)
     Baseline.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -99,11 +101,11 @@ def _estimate(
     )
 
 
-class _Past:
-    """The week's cells, coverage and exclusions of some scopes, as arrays."""
+class _Week:
+    """Cells, coverage and exclusions of some scopes over the week [start, end), as arrays."""
 
-    def __init__(self, scopes: Sequence[Scope], ground: Ground, start: datetime, end: datetime) -> None:
-        self.ground, self.start, self.end = ground, start, end
+    def __init__(self, scopes: Sequence[Scope], context: CountingContext, start: datetime, end: datetime) -> None:
+        self.context, self.start, self.end = context, start, end
         self._cells: dict[tuple[int, str, int], list[tuple[int, ...]]] = defaultdict(list)
         rows = BaselineCell.objects.filter(scope__in=scopes, hour__gte=start, hour__lt=end)
         for scope, source, window, hour, *sums in rows.values_list(
@@ -138,44 +140,44 @@ class _Past:
     def _covered_windows(self, environment_id: int, source: str, window: int) -> Floats:
         key = (environment_id, source, window)
         if key not in self._windows:
-            flags = hour_cells.covered_slice(self.ground, source, environment_id, self.start, self.end)
+            flags = hour_cells.covered_slice(self.context, source, environment_id, self.start, self.end)
             nothing = np.zeros(len(flags), dtype=np.int64)
             self._windows[key] = hour_cells.hourly(nothing, flags, window)[0].astype(np.float64)
         return self._windows[key]
 
 
 def _rows(
-    rule: InForce, source: str, scopes: Sequence[Scope], past: _Past, hour: datetime, known: _Known
+    rule: LoadedRule, source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, history: _History
 ) -> list[Baseline]:
     condition = rule.spec.exceedance
     if condition is None:
         return []
-    found = estimator.estimate(past.cells(scopes, source, condition.window_minutes), hour.hour)
+    estimates = estimator.estimate(week.cells(scopes, source, condition.window_minutes), hour.hour)
     budget = condition.alarms_per_week
-    alpha = tails.alpha_of_budget(budget, known.scopes.get(rule.rule.id, 1)) if budget else condition.alpha
-    limits = _limits(condition, found, alpha)
+    alpha = tails.alpha_of_budget(budget, history.scopes.get(rule.rule.id, 1)) if budget else condition.alpha
+    limits = _limits(condition, estimates, alpha)
     rows = []
     for i, scope in enumerate(scopes):
-        environment = past.ground.environments[scope.project_environment_id]
-        covered_hours, excluded = float(found.covered_hours[i]), int(past.excluded(scope).sum())
+        environment = week.context.environments[scope.project_environment_id]
+        covered_hours, excluded = float(estimates.covered_hours[i]), int(week.excluded(scope).sum())
         figures = BaselineFigures(
             hour=hour,
-            established=_is_established(condition, covered_hours, known.since(source, environment), hour),
+            established=_is_established(condition, covered_hours, history.since(source, environment), hour),
             covered_hours=covered_hours,
             missing_hours=estimator.HOURS - covered_hours - excluded,
             excluded_hours=excluded,
-            down_weighted_hours=int(found.down_weighted[i]),
+            down_weighted_hours=int(estimates.down_weighted[i]),
             alpha=alpha,
             exceed=int(limits[0][i]),
             high=int(limits[1][i]),
             hour_limit=int(limits[2][i]),
-            **{name: _number(getattr(found, name)[i]) for name in FIGURES},
+            **{name: _number(getattr(estimates, name)[i]) for name in FIGURES},
         )
         rows.append(_row(rule, source, scope, figures))
     return rows
 
 
-def _row(rule: InForce, source: str, scope: Scope, figures: BaselineFigures) -> Baseline:
+def _row(rule: LoadedRule, source: str, scope: Scope, figures: BaselineFigures) -> Baseline:
     return Baseline(
         scope=scope,
         source=source,
@@ -204,11 +206,11 @@ FIGURES = (
 
 
 def _limits(
-    condition: Exceedance, found: estimator.Estimates, alpha: float
+    condition: Exceedance, estimates: estimator.Estimates, alpha: float
 ) -> tuple[tails.Ints, tails.Ints, tails.Ints]:
-    """Least counts: of a window at `alpha` and at the high level, of 60 minutes. Of a mean of 1 where none is known."""
+    """Least counts: of a window at `alpha` and at the high level, and of 60 minutes. Without a mean 1 is assumed."""
     mean, spread, hour_spread = (
-        np.where(np.isfinite(a), a, 1.0) for a in (found.mean, found.dispersion, found.hour_dispersion)
+        np.where(np.isfinite(a), a, 1.0) for a in (estimates.mean, estimates.dispersion, estimates.hour_dispersion)
     )
     if condition.method == "poisson_tail":
         spread, hour_spread = np.ones_like(spread), np.ones_like(hour_spread)
@@ -225,8 +227,8 @@ def _is_established(condition: Exceedance, covered_hours: float, first: datetime
 
 
 @dataclass(frozen=True)
-class _Known:
-    """When each source was first listened to, and how many scopes share a rule's budget (only where it has one)."""
+class _History:
+    """By source and project, the first covered minute; by rule with a budget of alarms, the number of its scopes."""
 
     first: Mapping[tuple[str, int | None], datetime]
     scopes: Mapping[int, int]
@@ -238,10 +240,10 @@ class _Known:
         return max(min(moments), environment.first_event_at.replace(second=0, microsecond=0))
 
 
-def _known(rules: Mapping[int, InForce], sources: Collection[str]) -> _Known:
+def _history(rules: Mapping[int, LoadedRule], sources: Collection[str]) -> _History:
     budgeted = [pk for pk, r in rules.items() if r.spec.exceedance and r.spec.exceedance.alarms_per_week]
     shared = Scope.objects.filter(rule__in=budgeted).values_list("rule_id").annotate(n=Count("id")) if budgeted else ()
-    return _Known(first_covered(sources), dict(shared))
+    return _History(first_covered(sources), dict(shared))
 
 
 def _number(value: float) -> float:

@@ -1,1 +1,1 @@
-"""Counts per scope and window, with the coverage that tells zero from no data."""
+"""Counts per scope and minute, and the coverage by which zero differs from no data."""

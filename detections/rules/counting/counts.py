@@ -1,8 +1,8 @@
-"""Reads counts per minute and adds them up per scope: which series and events a rule counts, under which key.
+"""Counts per minute and scope: which series and events a rule counts, and under which scope key.
 
-A rule whose selector the series express (project, environment, source, route, error or not) is counted from minute
-counts, all such rules in the same two queries. One that looks into events (message, type, tags, single levels, issue)
-is counted from the stored events, one query each.
+A rule that selects whole series (by project, environment, source, route, error or message) is counted from minute
+counts, all such rules in two queries. A rule that selects by fields of events (message, type, tags, single levels,
+issue) is counted from stored events, one query each.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMinute
 from numpy.typing import NDArray
 
-from detections.rules.active_rules import InForce
-from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector
-from detections.telemetry.models import Event, MinuteCount, ProjectEnvironment, Series
+from detections.rules.active_rules import LoadedRule
+from detections.rules.spec.schema import RuleSpec
+from detections.rules.spec.selector import ERROR_LEVELS, Selector
+from detections.telemetry.count_models import MinuteCount
+from detections.telemetry.models import Event, ProjectEnvironment, Series
 from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 
@@ -27,13 +29,15 @@ MESSAGE_LEVELS = {"warning", "info", "debug"}
 
 
 class ScopeKey(NamedTuple):
+    """What identifies a scope."""
+
     rule_id: int
     project_environment_id: int
     group_key: str
 
 
 class Stream(NamedTuple):
-    """What of a series decides which scopes it counts for."""
+    """The fields of a series by which rules select it."""
 
     series_id: int
     project_environment_id: int
@@ -43,8 +47,8 @@ class Stream(NamedTuple):
     url_path: str = ""
 
 
-class Tallied(NamedTuple):
-    """`n` events of a series (and issue, 0 where it does not matter) in one minute."""
+class SeriesMinute(NamedTuple):
+    """`n` events of a series in one minute; `issue_id` is 0 where series are counted."""
 
     series_id: int
     issue_id: int
@@ -54,24 +58,24 @@ class Tallied(NamedTuple):
 
 @dataclass
 class Tally:
-    """A scope's counts per source, one a minute, oldest first, and the series they came from."""
+    """A scope's counts per source and minute, oldest first, and the series that they are from."""
 
     minutes: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     series: set[int] = field(default_factory=set)
 
     def of(self, source: str, length: int) -> NDArray[np.int64]:
-        """The counts of one source; zeros of `length` where it had none."""
-        found = self.minutes.get(source)
-        return found if found is not None else np.zeros(length, dtype=np.int64)
+        """The counts of one source; `length` zeros where it has none."""
+        line = self.minutes.get(source)
+        return line if line is not None else np.zeros(length, dtype=np.int64)
 
 
-def looks_into_events(spec: RuleSpec) -> bool:
-    """True where the series do not express what the rule counts."""
+def counts_events(spec: RuleSpec) -> bool:
+    """Whether the rule selects by fields of events, so that minute counts of series are not enough."""
     return spec.group_by == "issue" or kind_of(spec.selector) is None
 
 
 def kind_of(selector: Selector) -> str | None:
-    """The kind of series that holds exactly the selected events; None where only events tell."""
+    """The kind of series that consists of exactly the selected events; None where fields of events are selected."""
     if selector.exception_type or selector.message_contains or selector.tags or selector.status_class:
         return None
     if set(selector.levels) == set(ERROR_LEVELS):
@@ -80,48 +84,48 @@ def kind_of(selector: Selector) -> str | None:
 
 
 def tally_all(
-    rules: Sequence[InForce], environments: Mapping[int, ProjectEnvironment], start: datetime, end: datetime
+    rules: Sequence[LoadedRule], environments: Mapping[int, ProjectEnvironment], start: datetime, end: datetime
 ) -> dict[ScopeKey, Tally]:
-    """Counts of every scope that had any in [start, end), whole minutes, for the given environments."""
+    """By scope, its counts in [start, end), whole minutes, in these environments; scopes without any are left out."""
     projects = {e.project_id for e in environments.values()}
     rows = MinuteCount.objects.filter(project__in=projects, minute__gte=start, minute__lt=end)
-    tallied = [Tallied(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
-    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in tallied}))
-    by_series = [r for r in rules if not looks_into_events(r.spec)]
-    tallies = _add_up(by_series, environments, streams, tallied, start, end)
+    counted = [SeriesMinute(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
+    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in counted}))
+    by_series = [r for r in rules if not counts_events(r.spec)]
+    tallies = _add_up(by_series, environments, streams, counted, start, end)
     for rule in rules:
-        if looks_into_events(rule.spec):
+        if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
     return tallies
 
 
 def tally_series(
-    rules: Sequence[InForce],
+    rules: Sequence[LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     streams: Mapping[int, Stream],
     start: datetime,
     end: datetime,
 ) -> dict[ScopeKey, Tally]:
-    """As `tally_all`, of chosen series only: for long ranges, where an index by series is the shorter way."""
+    """As `tally_all`, of these series only: for long ranges, which are read faster by an index on the series."""
     rows = MinuteCount.objects.filter(series__in=list(streams), minute__gte=start, minute__lt=end)
-    tallied = [Tallied(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
-    tallies = _add_up([r for r in rules if not looks_into_events(r.spec)], environments, streams, tallied, start, end)
+    counted = [SeriesMinute(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
+    tallies = _add_up([r for r in rules if not counts_events(r.spec)], environments, streams, counted, start, end)
     for rule in rules:
-        if looks_into_events(rule.spec):
+        if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
     return tallies
 
 
 def streams_of(series: QuerySet[Series]) -> dict[int, Stream]:
-    """By series id; one query."""
+    """By series id, the fields of its stream. One query."""
     rows = series.values_list("id", "project_environment_id", "source", "kind", "route", "url_path")
     return {row[0]: Stream(*row) for row in rows}
 
 
-def key_of(rule: InForce, stream: Stream, issue_id: int = 0) -> ScopeKey | None:
-    """The scope that the stream's events count for under the rule; None where the rule does not select them.
+def key_of(rule: LoadedRule, stream: Stream, issue_id: int = 0) -> ScopeKey | None:
+    """The scope in which the rule counts the stream's events; None where it does not select them.
 
-    Project and environment are not looked at: callers pass streams of environments that the rule applies to.
+    Does not check project and environment: pass streams of environments to which the rule applies.
     """
     spec, selector = rule.spec, rule.spec.selector
     if stream.source not in {s.source for s in selector.sources} or not _is_on(selector.route, stream):
@@ -134,13 +138,13 @@ def key_of(rule: InForce, stream: Stream, issue_id: int = 0) -> ScopeKey | None:
 
 
 def _is_on(route: str, stream: Stream) -> bool:
-    """Whether the glob fits the route or the address, which differ where an application is mounted in another."""
+    """Whether the glob matches the route or the URL path, which differ for a mounted application."""
     fits = glob(route)
     return fits(stream.route) or (bool(stream.url_path) and fits(stream.url_path))
 
 
 def event_filter(selector: Selector) -> Q:
-    """Events that the selector chooses, apart from project, environment and route."""
+    """The filter for events that the selector matches, apart from project, environment and route."""
     chosen = Q(level__in=selector.levels)
     if selector.exception_type:
         chosen &= Q(exception_type=selector.exception_type)
@@ -154,7 +158,7 @@ def event_filter(selector: Selector) -> Q:
 
 
 def _tally_events(
-    rule: InForce, environments: Mapping[int, ProjectEnvironment], start: datetime, end: datetime
+    rule: LoadedRule, environments: Mapping[int, ProjectEnvironment], start: datetime, end: datetime
 ) -> dict[ScopeKey, Tally]:
     rows = (
         Event.objects.filter(
@@ -162,29 +166,29 @@ def _tally_events(
             project_environment__in=[pk for pk, e in environments.items() if rule.applies_to(e)],
             occurred_at__gte=start,
             occurred_at__lt=end,
-            received_at__gte=start,  # an event is never received before it occurred: spares older partitions
+            received_at__gte=start,  # no event is received before it occurred: excludes older partitions
         )
         .values(minute=TruncMinute("occurred_at"))
         .annotate(series=F("series_id"), issue=F("issue_id"), n=Count("id"))
         .values_list("series", "issue", "minute", "n")
     )
-    tallied = [Tallied(*row) for row in rows]
-    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in tallied}))
-    return _add_up([rule], environments, streams, tallied, start, end)
+    counted = [SeriesMinute(*row) for row in rows]
+    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in counted}))
+    return _add_up([rule], environments, streams, counted, start, end)
 
 
 def _add_up(
-    rules: Sequence[InForce],
+    rules: Sequence[LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     streams: Mapping[int, Stream],
-    tallied: Sequence[Tallied],
+    counted: Sequence[SeriesMinute],
     start: datetime,
     end: datetime,
 ) -> dict[ScopeKey, Tally]:
-    """Each (series, issue) is matched with each rule once; its minutes are then added as one array."""
+    """Adds up by scope: each (series, issue) is matched with each rule once, then its minutes are added as an array."""
     length = (end - start) // MINUTE
     lines: dict[tuple[int, int], NDArray[np.int64]] = {}
-    for series_id, issue_id, minute, n in tallied:
+    for series_id, issue_id, minute, n in counted:
         line = lines.get((series_id, issue_id))
         if line is None:
             line = lines[series_id, issue_id] = np.zeros(length, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Reads which minutes were covered: only there does no event mean zero."""
+"""The covered minutes of sources: only in these, no events means zero."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import numpy as np
 from django.db.models import Min
 from numpy.typing import NDArray
 
-from detections.rules.spec.schema import CONFIG, CONSOLE
-from detections.telemetry.models import Coverage, ProjectEnvironment, Series
+from detections.rules.spec.selector import CONFIG, CONSOLE
+from detections.telemetry.count_models import Coverage
+from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.clock import MINUTE
 
-CONNECTED_WITHIN = timedelta(hours=24)  # a log drain is chatty; a day of silence means that it is not there
-# The console's own endpoints are always there; every other source has to have delivered. That a deployment's reports
-# stay away is a finding of its own.
+CONNECTED_WITHIN = timedelta(hours=24)  # a log drain sends all the time; after a silent day it counts as not connected
+# Sources that the console itself serves; any other one has to have delivered. Missing configuration reports are a
+# finding of their own.
 ALWAYS_CONNECTED: frozenset[str] = frozenset({Series.Source.SENTRY, CONFIG, CONSOLE})
 
 Minutes = NDArray[np.bool_]
 
 
-class Covered:
-    """Coverage of some sources in [start, end), read in one query."""
+class CoveredMinutes:
+    """The coverage of sources per minute of [start, end). One query."""
 
     def __init__(self, sources: Collection[str], start: datetime, end: datetime) -> None:
         self.start = start
@@ -34,7 +35,7 @@ class Covered:
             line[(minute - start) // MINUTE] = True
 
     def minutes(self, source: str, environment: ProjectEnvironment) -> Minutes:
-        """One flag a minute, oldest first. Before the environment's first event nothing is known of it."""
+        """A flag per minute, oldest first; minutes before the environment's first event are not covered."""
         covered = np.zeros(self.length, dtype=np.bool_)
         if environment.first_event_at is None:
             return covered
@@ -48,12 +49,12 @@ class Covered:
 
 
 def first_covered(sources: Collection[str]) -> dict[tuple[str, int | None], datetime]:
-    """The first covered minute by source and project (None: whole source)."""
+    """By source and project (None: whole source), the first covered minute."""
     rows = Coverage.objects.filter(source__in=sources).values_list("source", "project_id").annotate(first=Min("minute"))
     return {(source, project_id): first for source, project_id, first in rows}
 
 
 def connected_sources(now: datetime) -> set[tuple[str, int | None]]:
-    """(source, project or None for all) that delivered lately."""
+    """(source, project or None for all) of sources that delivered within CONNECTED_WITHIN."""
     rows = Coverage.objects.filter(minute__gt=now - CONNECTED_WITHIN, minute__lte=now)
     return set(rows.exclude(source__in=ALWAYS_CONNECTED).values_list("source", "project_id").distinct())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from detections.rules.baseline.limits import Limits
 from detections.rules.spec.conditions import Exceedance, Floors
-from detections.rules.spec.schema import SEVERITIES, Signature
+from detections.rules.spec.schema import SEVERITIES
+from detections.rules.spec.signature import Signature
 
 MEDIUM, HIGH, CRITICAL = SEVERITIES["medium"], SEVERITIES["high"], SEVERITIES["critical"]
 
@@ -32,8 +33,8 @@ class Decision:
     signature: Signature | None = None
 
 
-def least_firing(condition: Exceedance | None, limits: Limits | None) -> int | None:
-    """The least count of a window that fires at all: the line drawn in charts. None: only signatures fire."""
+def threshold_of(condition: Exceedance | None, limits: Limits | None) -> int | None:
+    """The least count of a window that fires; None where only signatures fire."""
     if condition is None:
         return None
     steps = [step for step, _ in _floors(condition.floors)] if _floors_hold(condition, limits) else []
@@ -54,7 +55,7 @@ def compare_with_limits(
     return Decision(
         severity=severity,
         reasons=tuple(text for _, text in sorted(reasons, key=lambda r: -r[0])),
-        limit=least_firing(condition, limits),
+        limit=threshold_of(condition, limits),
         signature=signatures[0] if signatures and severity is not None else None,
     )
 
@@ -77,7 +78,7 @@ def _by_statistics(condition: Exceedance, limits: Limits, counts: WindowCounts) 
     if counts.count < limits.exceed:
         return []
     sustained = counts.before >= limits.exceed
-    grounds = [
+    high_reasons = [
         text
         for holds, text in (
             (sustained, "sustained"),
@@ -88,8 +89,8 @@ def _by_statistics(condition: Exceedance, limits: Limits, counts: WindowCounts) 
     ]
     if condition.floor_mode == "always":  # a sustained exceedance is high, the floors do the rest
         return [(HIGH if sustained else MEDIUM, "sustained" if sustained else "above usual")]
-    severity = _gated(condition.floors, counts.count) if grounds else MEDIUM
-    return [(severity, ", ".join(["above usual", *grounds]))]
+    severity = _gated(condition.floors, counts.count) if high_reasons else MEDIUM
+    return [(severity, ", ".join(["above usual", *high_reasons]))]
 
 
 def _gated(floors: Floors, count: int) -> int:

@@ -1,7 +1,7 @@
 """Judges rules that read findings of configuration reports.
 
-A finding counts in every minute in which it was open, be it for a second: so what a report opens fires at once, the
-minute's own end agrees, and minutes that are judged after an outage are judged as they would have been.
+A finding counts in every minute in which it was open, if only for a second. So a finding fires at once, the tick agrees
+with that, and minutes judged after an outage have the outcome that they would have had.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import Deployment
-from detections.rules.active_rules import InForce, environments
+from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import config_finding_reads as reads
 from detections.rules.evaluation.config_finding_live import configuration
@@ -31,11 +31,11 @@ from detections.rules.evaluation.evaluator import (
 )
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.evidence import config_finding
-from detections.rules.evidence.config_finding import REPORT, ConfigFindingEvidence, Wrong
+from detections.rules.evidence.config_finding import REPORT, ConfigFindingEvidence, EvidenceFinding
 from detections.rules.models import Evaluation
 from detections.rules.spec.conditions import ConfigFinding, FindingKind
-from detections.rules.spec.schema import CONFIG
-from detections.telemetry.deployments import places_of
+from detections.rules.spec.selector import CONFIG
+from detections.telemetry.deployments import project_environments_of
 from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
@@ -56,8 +56,8 @@ def _minutes(reported: FixtureFinding) -> int:
     return int(reported.opened_seconds_before_end // 60)
 
 
-def _plant(project: Project, environment: str, findings: Sequence[FixtureFinding], end: datetime) -> None:
-    """Findings in the one environment of the project's system."""
+def _create(project: Project, environment: str, findings: Sequence[FixtureFinding], end: datetime) -> None:
+    """Creates the findings in the one environment of the project's system."""
     if project.app is None:
         return
     place = project.app.system.environments.get()
@@ -78,21 +78,21 @@ def _plant(project: Project, environment: str, findings: Sequence[FixtureFinding
 
 @dataclass(frozen=True)
 class FindingSelection(Selection[Sequence[Finding]]):
-    """The findings that fire something, with what is known about them."""
+    """The findings that fire in some scope, and their context."""
 
-    about: reads.FindingContext
+    finding_context: reads.FindingContext
 
 
 @dataclass(frozen=True)
 class ConfigFindingCase(Case):
-    """The findings about one variable of one deployment; none where nothing is wrong any more."""
+    """The open findings about one variable of one deployment; none once nothing is wrong."""
 
     findings: Sequence[Finding]
-    about: reads.FindingContext
+    finding_context: reads.FindingContext
 
     @property
-    def wrong(self) -> list[Wrong]:
-        return [self.about.as_wrong(finding) for finding in self.findings]
+    def wrong(self) -> list[EvidenceFinding]:
+        return [self.finding_context.as_evidence(finding) for finding in self.findings]
 
 
 class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, ConfigFindingEvidence]):
@@ -100,26 +100,26 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
 
     kind = ConfigFinding.kind()
     evidence = ConfigFindingEvidence
-    news = "reports"
+    trigger = "reports"
     after_outcomes = False
     repeats_evidence = True  # a finding may stay open for weeks
-    fixture_input = FixtureInput("findings", FixtureFinding, _minutes, _plant)
+    fixture_input = FixtureInput("findings", FixtureFinding, _minutes, _create)
 
-    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> FindingSelection:
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> FindingSelection:
         findings = reads.open_between(request.end - MINUTE, request.end)
         deployments = {f.deployment_id: f.deployment for f in findings}
-        place_of = places_of(deployments.values()) if findings else {}
-        about = reads.FindingContext(findings, request.end)
-        groups = _by_scope(findings, place_of, rules, about)
-        places = environments(request.only)  # after `places_of`, which makes those of silent applications
+        place_of = project_environments_of(deployments.values()) if findings else {}
+        finding_context = reads.FindingContext(findings, request.end)
+        groups = _by_scope(findings, place_of, rules, finding_context)
+        places = environments(request.only)  # after `project_environments_of`, which makes those of silent applications
         scopes = {key: members for key, members in groups.items() if key.project_environment_id in places}
-        return FindingSelection(scopes, places, about)
+        return FindingSelection(scopes, places, finding_context)
 
     def read(
-        self, selection: FindingSelection, rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+        self, selection: FindingSelection, rules: Mapping[int, LoadedRule], contexts: Sequence[ScopeContext]
     ) -> list[ConfigFindingCase]:
         return [
-            ConfigFindingCase(context, CONFIG, selection.scopes.get(context.key, ()), selection.about)
+            ConfigFindingCase(context, CONFIG, selection.scopes.get(context.key, ()), selection.finding_context)
             for context in contexts
         ]
 
@@ -148,8 +148,8 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
             place=deployment.environment.path,
             findings=wrong,
             severities=severities,
-            report=case.about.report(first),
-            signed=case.about.signed(first),
+            report=case.finding_context.report(first),
+            signed=case.finding_context.signed(first),
         )
 
     def live(self, question: LiveQuestion[ConfigFindingEvidence]) -> LiveState:
@@ -164,10 +164,10 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
 def _by_scope(
     findings: Sequence[Finding],
     place_of: Mapping[int, ProjectEnvironment],
-    rules: Mapping[int, InForce],
-    about: reads.FindingContext,
+    rules: Mapping[int, LoadedRule],
+    finding_context: reads.FindingContext,
 ) -> dict[ScopeKey, list[Finding]]:
-    """The findings that fire something, by the scope that they fire in."""
+    """By scope, the findings that fire in it."""
     groups: dict[ScopeKey, list[Finding]] = {}
     for finding in findings:
         place = place_of.get(finding.deployment_id)
@@ -176,7 +176,7 @@ def _by_scope(
             if rule.applies_to(place) and _selects(rule.spec.condition_of(ConfigFinding), finding):
                 key = ScopeKey(rule.rule.id, place.id, finding.subject or REPORT)
                 groups.setdefault(key, []).append(finding)
-    return {key: members for key, members in groups.items() if _fires(rules[key.rule_id], members, about)}
+    return {key: members for key, members in groups.items() if _fires(rules[key.rule_id], members, finding_context)}
 
 
 def _selects(condition: ConfigFinding | None, finding: Finding) -> bool:
@@ -185,10 +185,10 @@ def _selects(condition: ConfigFinding | None, finding: Finding) -> bool:
     return not condition.variables or any(glob(each)(finding.subject) for each in condition.variables)
 
 
-def _fires(rule: InForce, findings: Sequence[Finding], about: reads.FindingContext) -> bool:
-    return config_finding.severity_of([about.as_wrong(f) for f in findings], _severities(rule)) is not None
+def _fires(rule: LoadedRule, findings: Sequence[Finding], finding_context: reads.FindingContext) -> bool:
+    return config_finding.severity_of([finding_context.as_evidence(f) for f in findings], _severities(rule)) is not None
 
 
-def _severities(rule: InForce) -> dict[str, str | None]:
+def _severities(rule: LoadedRule) -> dict[str, str | None]:
     condition = rule.spec.condition_of(ConfigFinding)
     return msgspec.structs.asdict(condition.severities) if condition else {}

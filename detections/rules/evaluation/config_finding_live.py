@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bootstrap.checklists.shell_commands import Command, command, unset_command, with_exit_status
-from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.checklists.shell_commands import ShellCommand, shell_command, unset_command, with_exit_status
+from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports
-from bootstrap.config_health.variable_status import Judged, differences, is_fresh
+from bootstrap.config_health.variable_status import JudgedVariable, differences, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.rules.evidence.config_finding import ConfigFindingEvidence
 
@@ -46,14 +46,14 @@ class Configuration:
     state: VariableState | None
     report: ConfigReport | None
     stale: bool
-    item: Concern | None
-    command: Command | None
+    item: VariableItem | None
+    command: ShellCommand | None
     drift: list[Drift]
 
     @property
     def now(self) -> str:
         """What the newest report says of the variable."""
-        return self.state.judged.told() if self.state else "not reported"
+        return self.state.judged.describe() if self.state else "not reported"
 
     @property
     def sentence(self) -> str:
@@ -76,7 +76,9 @@ def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration
         return Configuration(record, deployment, None, None, report, stale, None, None, [])
     name = record.variable
     variable = ConfigVar.objects.filter(app=deployment.app_id, name=name).select_related("fallback_to").first()
-    item = about(items_about([deployment.environment_id], [name]), deployment.environment_id, deployment.app_id, name)
+    item = item_about(
+        items_about([deployment.environment_id], [name]), deployment.environment_id, deployment.app_id, name
+    )
     return Configuration(
         record=record,
         deployment=deployment,
@@ -90,18 +92,19 @@ def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration
     )
 
 
-def _command(record: ConfigFindingEvidence, item: Concern | None, host: str) -> Command | None:
+def _command(record: ConfigFindingEvidence, item: VariableItem | None, host: str) -> ShellCommand | None:
     name = record.variable
     if record.kinds & SETTING_HELPS:
-        return command("alert", name, item.value if item else None, host, item.generator if item else "")
+        return shell_command("alert", name, item.value if item else None, host, item.generator if item else "")
     if "forbidden_present" in record.kinds:
         silent = unset_command(name, host)
-        return Command(f"alert-{name}", name, silent, with_exit_status(silent))
+        return ShellCommand(f"alert-{name}", name, silent, with_exit_status(silent))
     return None
 
 
 def _drift(deployment: Deployment, name: str) -> list[Drift]:
     rows = VariableChange.objects.filter(deployment=deployment, name=name)[:CHANGES]
     return [
-        Drift(row.at, ", ".join(differences(Judged(**row.before), Judged(**row.after))), row.release) for row in rows
+        Drift(row.at, ", ".join(differences(JudgedVariable(**row.before), JudgedVariable(**row.after))), row.release)
+        for row in rows
     ]

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from bootstrap.checklists.variable_items import Concern, about, items_about
+from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.postures.queries import in_force
-from detections.rules.evidence.config_finding import ReportFacts, Signed, Wrong
+from detections.rules.evidence.config_finding import EvidenceFinding, ReportFacts, SignedItem
 
 # How long a finding counts as recent: the task that it sends runs within seconds, and the tick judges it otherwise.
 RECENT = timedelta(minutes=2)
@@ -47,10 +47,10 @@ class FindingContext:
             for posture in postures
         }
 
-    def as_wrong(self, finding: Finding) -> Wrong:
+    def as_evidence(self, finding: Finding) -> EvidenceFinding:
         """The finding as evidence stores it."""
         unsigned = self._unsigned(finding)
-        return Wrong(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
+        return EvidenceFinding(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
 
     def _unsigned(self, finding: Finding) -> bool:
         """A posture, also one that has lapsed, is a decision like a signature."""
@@ -61,13 +61,13 @@ class FindingContext:
     def report(self, finding: Finding) -> ReportFacts | None:
         return self._reports.get(finding.deployment_id)
 
-    def signed(self, finding: Finding) -> Signed | None:
+    def signed(self, finding: Finding) -> SignedItem | None:
         """None where no open checklist has an item about it that anybody acted on."""
         concern = self._concern(finding)
         if concern is None or concern.act is None:
             return None
-        return Signed(concern.key, concern.act.told(), concern.done)
+        return SignedItem(concern.key, concern.act.describe(), concern.done)
 
-    def _concern(self, finding: Finding) -> Concern | None:
+    def _concern(self, finding: Finding) -> VariableItem | None:
         deployment = finding.deployment
-        return about(self._items, deployment.environment_id, deployment.app_id, finding.subject)
+        return item_about(self._items, deployment.environment_id, deployment.app_id, finding.subject)

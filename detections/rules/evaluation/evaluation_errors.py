@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from detections.rules.evaluation.evaluator import Result
-from detections.rules.evidence.rule_health import ERROR_LENGTH, Unjudged
+from detections.rules.evidence.rule_health import ERROR_LENGTH, FailedScope
 from detections.rules.models import Evaluation, Scope
 from opsconsole.lib.text.secrets import scrub_text
 
@@ -38,9 +38,9 @@ def errors(slots: Sequence[datetime], watchers: Collection[int]) -> list[Evaluat
     ]
 
 
-def as_unjudged(error: Evaluation) -> Unjudged:
+def as_unjudged(error: Evaluation) -> FailedScope:
     """The scope as evidence stores it."""
-    return Unjudged(error.scope_id, error.scope.group_key, error.version.number, error.detail[:ERROR_LENGTH])
+    return FailedScope(error.scope_id, error.scope.group_key, error.version.number, error.detail[:ERROR_LENGTH])
 
 
 def failing_now(identifier: str, place: int, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What judges one kind of rule: the contract, and what is passed through it.
 
-`evaluate` calls an evaluator in four steps: `select` the scopes in which something is, `read` everything for all scopes
+`evaluate` calls an evaluator in four steps: `select` the active scopes, `read` everything for all scopes
 at once, `judge` each scope (pure), `record` the evidence of what fires. `live` serves the page of an open alert.
 """
 
@@ -13,9 +13,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import ScopeKey
-from detections.rules.evaluation.scopes import EvaluationRequest, News
+from detections.rules.evaluation.scopes import EvaluationRequest, Trigger
 from detections.rules.evidence.base import EvidenceRecord, SharedFields
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Evaluation, Evidence, Scope
@@ -34,11 +34,11 @@ class Selection(Generic[T]):
 
 @dataclass(frozen=True)
 class ScopeContext:
-    """One scope at one slot, with what every kind needs to know of it."""
+    """One scope at one slot, with what every kind needs."""
 
     key: ScopeKey
     scope: Scope
-    rule: InForce
+    rule: LoadedRule
     place: ProjectEnvironment
     state: RuleState
     request: EvaluationRequest
@@ -50,7 +50,7 @@ class ScopeContext:
 
 @dataclass(frozen=True)
 class Case:
-    """All that the judgment of one scope rests on; each kind adds what it read."""
+    """The input of the judgment of one scope; each kind adds what it reads."""
 
     context: ScopeContext
     source: str
@@ -89,7 +89,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Judgment:
-    """A result with its evidence, as it is written. `stored` is an earlier row that says what `record` does."""
+    """A result with its evidence, to be written. `stored` is an earlier row with the content of `record`, if any."""
 
     case: Case
     result: Result
@@ -101,7 +101,7 @@ class Judgment:
         return self.case.context.scope
 
     @property
-    def rule(self) -> InForce:
+    def rule(self) -> LoadedRule:
         return self.case.context.rule
 
     @property
@@ -110,7 +110,7 @@ class Judgment:
 
     @property
     def alerts(self) -> bool:
-        """Whether it fires and alerts hear of it."""
+        """Whether it fires and is not in shadow."""
         return self.result.fires and not self.shadow
 
 
@@ -119,11 +119,11 @@ R = TypeVar("R", bound=EvidenceRecord)
 
 @dataclass(frozen=True)
 class LiveQuestion(Generic[R]):
-    """What a page asks about the scope of an alert at `now`. `rule` has the version that opened the alert, None where
-    this console can no longer read it; `record` is the strongest evidence, None where it is not readable."""
+    """The input of `live`: the scope of an alert at `now`. `rule` has the version that opened it, `record` is its
+    strongest evidence; each is None where this console can no longer read it."""
 
     scope: Scope
-    rule: InForce | None
+    rule: LoadedRule | None
     record: R | None
     is_open: bool
     now: datetime
@@ -131,7 +131,7 @@ class LiveQuestion(Generic[R]):
 
 @dataclass(frozen=True)
 class LiveState:
-    """What holds at present. `sentence` may be empty for an alert that is over; `links` are (words, address), for the
+    """The present state of an alert's scope. `sentence` may be '' for a closed alert; `links` are (label, URL) for the
     advice of the evidence; `detail` is for the kind's own template."""
 
     sentence: str
@@ -141,16 +141,16 @@ class LiveState:
 
 @dataclass(frozen=True)
 class FixtureInput:
-    """One sort of thing that fixtures consist of, under `key` of a fixture's file.
+    """One kind of items in fixtures, under `key` of a fixture's file.
 
-    `minutes` is how many whole minutes before the fixture's end an item reaches back; `plant` writes the items for a
+    `minutes` returns how many whole minutes an item lies before the fixture's end; `create` writes the items for a
     project and the name of its environment, as of the fixture's end.
     """
 
     key: str
     item: type[msgspec.Struct]
     minutes: Callable[[Any], int]
-    plant: Callable[[Project, str, Sequence[Any], datetime], None]
+    create: Callable[[Project, str, Sequence[Any], datetime], None]
 
 
 S = TypeVar("S", bound=Selection[Any])
@@ -162,17 +162,17 @@ class Evaluator(Protocol[S, C, R]):
 
     kind: str  # as rule specs spell it
     evidence: type[R]
-    news: News | None  # what arrives and lets it be judged before the minute is over; None: it waits for the tick
+    trigger: Trigger | None  # what lets it be judged before the minute is over; None: judged by the tick only
     after_outcomes: bool  # judged once the slot's outcomes of other kinds are written
     repeats_evidence: bool  # whether evidence may say the same slot after slot, and is then stored once
     fixture_input: FixtureInput
 
-    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> S:
-        """The scopes in which something is, with what was read to select them."""
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> S:
+        """The active scopes, with what was read to select them."""
 
-    def read(self, selection: S, rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]) -> Iterable[C]:
-        """A case for each context, with everything that judging it takes; also of scopes in which nothing is, which
-        are judged until their alerts have settled."""
+    def read(self, selection: S, rules: Mapping[int, LoadedRule], contexts: Sequence[ScopeContext]) -> Iterable[C]:
+        """A case for each context, with everything that judging it takes; also for settling scopes
+        without data, which are judged until their alerts have ended."""
 
     def judge(self, case: C) -> Result:
         """The outcome. Asks the database nothing; what it raises becomes an outcome of this scope alone."""

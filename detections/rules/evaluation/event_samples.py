@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Left, RowNumber
 
-from detections.rules.active_rules import InForce
-from detections.rules.counting.counts import ScopeKey, Tally, event_filter, looks_into_events
-from detections.rules.evaluation.signatures import Chain, Sighting
+from detections.rules.active_rules import LoadedRule
+from detections.rules.counting.counts import ScopeKey, Tally, counts_events, event_filter
+from detections.rules.evaluation.signatures import Chain, SampledEvent
 from detections.telemetry.models import Event
 from opsconsole.lib.clock import MINUTE
 
@@ -26,39 +26,39 @@ Texts = tuple[str, str, str, Chain, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Sightings:
+class EventSamples:
     """Events by scope, oldest first; `cut` are the scopes of which a flood left some out."""
 
-    by_scope: Mapping[ScopeKey, Sequence[Sighting]]
+    by_scope: Mapping[ScopeKey, Sequence[SampledEvent]]
     cut: Collection[ScopeKey]
 
-    def of(self, key: ScopeKey) -> Sequence[Sighting]:
+    def of(self, key: ScopeKey) -> Sequence[SampledEvent]:
         return self.by_scope.get(key, ())
 
 
-def reach(rule: InForce) -> timedelta:
+def reach(rule: LoadedRule) -> timedelta:
     """How far before the slot's end the rule looks at single events."""
     spec = rule.spec
     windows = [s.minutes for s in spec.signatures] + ([spec.exceedance.window_minutes] if spec.exceedance else [])
     return (max(windows, default=0) + 1) * MINUTE
 
 
-def load(tallies: Mapping[ScopeKey, Tally], rules: Mapping[int, InForce], slot_end: datetime) -> Sightings:
+def load(tallies: Mapping[ScopeKey, Tally], rules: Mapping[int, LoadedRule], slot_end: datetime) -> EventSamples:
     """The events of the given scopes: one query, and one for each rule that looks into events."""
-    sightings: dict[ScopeKey, list[Sighting]] = defaultdict(list)
-    plain = {k: t for k, t in tallies.items() if not looks_into_events(rules[k.rule_id].spec)}
+    sightings: dict[ScopeKey, list[SampledEvent]] = defaultdict(list)
+    plain = {k: t for k, t in tallies.items() if not counts_events(rules[k.rule_id].spec)}
     cut = _read(plain, [rules[pk] for pk in {k.rule_id for k in plain}], slot_end, sightings)
     for rule_id in {k.rule_id for k in tallies} - {k.rule_id for k in plain}:
         own = {k: t for k, t in tallies.items() if k.rule_id == rule_id}
         cut |= _read(own, [rules[rule_id]], slot_end, sightings)
-    return Sightings(sightings, cut)
+    return EventSamples(sightings, cut)
 
 
 def _read(
     tallies: Mapping[ScopeKey, Tally],
-    rules: Collection[InForce],
+    rules: Collection[LoadedRule],
     slot_end: datetime,
-    sightings: dict[ScopeKey, list[Sighting]],
+    sightings: dict[ScopeKey, list[SampledEvent]],
 ) -> set[ScopeKey]:
     """Adds to `sightings`; returns the scopes of which some were left out."""
     if not tallies:
@@ -77,7 +77,7 @@ def _read(
     return {key for series_id in _cut(read) for key in scopes[series_id]}
 
 
-def _newest(tallies: Mapping[ScopeKey, Tally], rules: Collection[InForce], slot_end: datetime) -> QuerySet[Event]:
+def _newest(tallies: Mapping[ScopeKey, Tally], rules: Collection[LoadedRule], slot_end: datetime) -> QuerySet[Event]:
     """The events to look at, oldest first. They are chosen without reading their texts."""
     start = slot_end - max(reach(rule) for rule in rules)
     events = Event.objects.filter(
@@ -88,19 +88,19 @@ def _newest(tallies: Mapping[ScopeKey, Tally], rules: Collection[InForce], slot_
         received_at__gte=start,
     )
     first = next(iter(rules)).spec
-    if looks_into_events(first):
+    if counts_events(first):
         events = events.filter(event_filter(first.selector))
     age = Window(RowNumber(), partition_by="series_id", order_by=F("occurred_at").desc())
     newest = events.annotate(age=age).order_by("age", "-occurred_at").values("id")[:MOST]
     return Event.objects.filter(id__in=newest, received_at__gte=start).order_by("occurred_at", "id")
 
 
-def _sightings(events: QuerySet[Event], rules: Collection[InForce]) -> Iterator[tuple[int, int, Sighting]]:
+def _sightings(events: QuerySet[Event], rules: Collection[LoadedRule]) -> Iterator[tuple[int, int, SampledEvent]]:
     """Series, issue and what rules look at; texts only where a signature asks for them."""
     rows = events.values_list("series_id", "issue_id", "event_id", "occurred_at")
     if not any(rule.spec.signatures for rule in rules):
         for series_id, issue_id, event_id, at in rows.iterator(CHUNK):
-            yield series_id, issue_id, Sighting(event_id.hex, at, "", "", "")
+            yield series_id, issue_id, SampledEvent(event_id.hex, at, "", "", "")
         return
     texts = rows.annotate(text=Left("message", TEXT)).values_list(
         "series_id", "issue_id", "event_id", "occurred_at", "exception_type", "logger", "text", "chain", "places"
@@ -109,7 +109,7 @@ def _sightings(events: QuerySet[Event], rules: Collection[InForce]) -> Iterator[
     for series_id, issue_id, event_id, at, exception, logger, text, chain, places in texts.iterator(CHUNK):
         links = tuple((link.get("type", ""), link.get("value", "")) for link in chain)
         row_texts: Texts = (exception, logger, text, links, tuple(places))
-        yield series_id, issue_id, Sighting(event_id.hex, at, *known.setdefault(row_texts, row_texts))
+        yield series_id, issue_id, SampledEvent(event_id.hex, at, *known.setdefault(row_texts, row_texts))
 
 
 def _cut(read: Counter[int]) -> list[int]:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detections.rules.active_rules import InForce, environments
+from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.baseline import store
 from detections.rules.baseline.store import figures_of, limits_of
 from detections.rules.counting.counts import Tally, tally_all
-from detections.rules.counting.coverage import Covered
+from detections.rules.counting.coverage import CoveredMinutes
 from detections.rules.evaluation import count_now, event_samples
 from detections.rules.evaluation.compare_with_limits import Decision, WindowCounts, compare_with_limits
 from detections.rules.evaluation.count_now import window_of
@@ -30,7 +30,7 @@ from detections.rules.evaluation.evaluator import (
 )
 from detections.rules.evaluation.fixture_events import EVENTS
 from detections.rules.evaluation.scopes import EvaluationRequest
-from detections.rules.evaluation.signatures import Sighting, busiest_window, matched
+from detections.rules.evaluation.signatures import SampledEvent, busiest_window, matched
 from detections.rules.evidence import exceedance
 from detections.rules.evidence.exceedance import ExceedanceEvidence
 from detections.rules.lifecycle.state import RuleState
@@ -58,7 +58,7 @@ class ExceedanceCase(Case):
     tally: Tally
     covered: NDArray[np.bool_]  # of the source, minutes up to the slot's end
     baseline: Baseline | None
-    sightings: Sequence[Sighting]
+    sightings: Sequence[SampledEvent]
     complete: bool  # whether `sightings` are all events of the scope
 
     @cached_property
@@ -84,12 +84,12 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
 
     kind = Exceedance.kind()
     evidence = ExceedanceEvidence
-    news = "events"
+    trigger = "events"
     after_outcomes = False
     repeats_evidence = False
     fixture_input = EVENTS
 
-    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> Selection[Tally]:
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> Selection[Tally]:
         """Scopes with an event in reach of their rule's window or signatures."""
         places = environments(request.only)
         tallies = tally_all(list(rules.values()), places, request.end - READ_MINUTES * MINUTE, request.end)
@@ -98,11 +98,11 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
         )
 
     def read(
-        self, selection: Selection[Tally], rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+        self, selection: Selection[Tally], rules: Mapping[int, LoadedRule], contexts: Sequence[ScopeContext]
     ) -> list[ExceedanceCase]:
         request = contexts[0].request
         sources = {s.source for rule in rules.values() for s in rule.spec.selector.sources}
-        covered = Covered(sources, request.end - READ_MINUTES * MINUTE, request.end)
+        covered = CoveredMinutes(sources, request.end - READ_MINUTES * MINUTE, request.end)
         baselines = _baselines(contexts, selection, rules)
         judged = {context.key for context in contexts}
         tallies = {key: tally for key, tally in selection.scopes.items() if key in judged}
@@ -182,7 +182,7 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
 
 
 def choose_source(
-    rule: InForce, state: RuleState, tally: Tally, covered: Covered, environment: ProjectEnvironment
+    rule: LoadedRule, state: RuleState, tally: Tally, covered: CoveredMinutes, environment: ProjectEnvironment
 ) -> str:
     """The source that the scope is judged by: the first that qualifies and was covered or counted in the window, else
     the first that qualifies; of a dormant rule, which is judged in shadow, any of its sources."""
@@ -194,13 +194,13 @@ def choose_source(
     return able[0]
 
 
-def _is_active(tally: Tally, rule: InForce) -> bool:
+def _is_active(tally: Tally, rule: LoadedRule) -> bool:
     recent = event_samples.reach(rule) // MINUTE
     return any(line[-recent:].any() for line in tally.minutes.values())
 
 
 def _baselines(
-    contexts: Sequence[ScopeContext], selection: Selection[Tally], rules: Mapping[int, InForce]
+    contexts: Sequence[ScopeContext], selection: Selection[Tally], rules: Mapping[int, LoadedRule]
 ) -> dict[store.Key, Baseline]:
     """The hour's estimates; those that are missing are made."""
     scopes, hour = [context.scope for context in contexts], contexts[0].request.hour

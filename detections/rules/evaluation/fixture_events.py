@@ -28,7 +28,7 @@ def _minutes(sent: FixtureEvent) -> int:
     return int(sent.seconds_before_end // 60)
 
 
-def _plant(project: Project, environment: str, events: Sequence[FixtureEvent], end: datetime) -> None:
+def _create(project: Project, environment: str, events: Sequence[FixtureEvent], end: datetime) -> None:
     write_records([_record(project, sent, environment, end) for sent in events])
 
 
@@ -39,4 +39,4 @@ def _record(project: Project, sent: FixtureEvent, environment: str, end: datetim
     return to_record(row, payload, row.event_id, None)
 
 
-EVENTS = FixtureInput("events", FixtureEvent, _minutes, _plant)
+EVENTS = FixtureInput("events", FixtureEvent, _minutes, _create)

@@ -36,7 +36,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cause: str = ""
 
 
-class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FixtureHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a fixture's file says beside its inputs."""
 
     about: str
@@ -49,7 +49,7 @@ class Frame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Fixture:
     """`inputs` are what the fixture consists of (events, findings, …), by key; a key without items is left out."""
 
-    frame: Frame
+    header: FixtureHeader
     inputs: Mapping[str, Sequence[Any]]
 
     @property
@@ -88,8 +88,8 @@ def run(name: str, spec: RuleSpec, now: datetime) -> FixtureResult:
         fixture = read(name)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         return FixtureResult(name, "", "a readable fixture", f"{type(error).__name__}: {error}", passed=False)
-    expected, got = fixture.frame.expect, replay(fixture, spec, now)
-    return FixtureResult(name, fixture.frame.about, _words(expected), _words(got), _agrees(expected, got))
+    expected, got = fixture.header.expect, replay(fixture, spec, now)
+    return FixtureResult(name, fixture.header.about, _words(expected), _words(got), _agrees(expected, got))
 
 
 def read(name: str) -> Fixture:
@@ -97,7 +97,7 @@ def read(name: str) -> Fixture:
     data = msgspec.json.decode((packs.FIXTURES / f"{name}.json").read_bytes(), type=dict[str, Any])
     known = {key: data.pop(key) for key in fixture_inputs() if key in data}
     inputs = {key: _items(fixture_inputs()[key].item, items) for key, items in known.items()}
-    return Fixture(msgspec.convert(data, Frame), {key: items for key, items in inputs.items() if items})
+    return Fixture(msgspec.convert(data, FixtureHeader), {key: items for key, items in inputs.items() if items})
 
 
 def _items(type_: type[msgspec.Struct], items: Any) -> list[Any]:
@@ -107,9 +107,9 @@ def _items(type_: type[msgspec.Struct], items: Any) -> list[Any]:
 def replay(fixture: Fixture, spec: RuleSpec, now: datetime) -> Expected:
     """What the rule makes of the fixture's inputs: the severest of the slots that they fall in."""
     end = floor_minute(now)
-    with _scratch(fixture.frame, spec) as (project, rule):
+    with _scratch(fixture.header, spec) as (project, rule):
         for key, items in fixture.inputs.items():
-            fixture_inputs()[key].plant(project, fixture.frame.environment, items, end)
+            fixture_inputs()[key].create(project, fixture.header.environment, items, end)
         lock()
         for minutes in range(fixture.minutes + 1):
             evaluate(EvaluationRequest(end - minutes * MINUTE, now), [rule.identifier])
@@ -126,7 +126,7 @@ def replay(fixture: Fixture, spec: RuleSpec, now: datetime) -> Expected:
 
 
 @contextmanager
-def _scratch(fixture: Frame, spec: RuleSpec) -> Iterator[tuple[Project, Rule]]:
+def _scratch(fixture: FixtureHeader, spec: RuleSpec) -> Iterator[tuple[Project, Rule]]:
     """A project with the fixture's environment and the rule bound to it, all gone afterwards."""
     slug = f"fixture-{uuid4().hex[:20]}"
     with transaction.atomic():

@@ -11,19 +11,19 @@ from django.db import transaction
 from detections.ingest.models import DirtySlot
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells
-from detections.rules.counting.coverage import Covered
+from detections.rules.counting.coverage import CoveredMinutes
 from detections.rules.evaluation import config_finding_reads, event_samples
 from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scheduler import CATCH_UP, LATENESS
 from detections.rules.evaluation.scopes import EvaluationRequest
-from detections.rules.lifecycle.state import States
+from detections.rules.lifecycle.state import RuleStates
 from detections.rules.models import Evaluation, Scope, Slot
 from opsconsole.lib.clock import MINUTE, floor_hour, floor_minute
 
 # Minutes of one transaction, newest first: what burns now goes before what a client sends from its backlog.
 MINUTES_AT_ONCE = 20
 
-Dirty = Mapping[datetime, Collection[int]]  # minute -> project environments with news in it
+Dirty = Mapping[datetime, Collection[int]]  # minute -> project environments with trigger in it
 
 
 def judge_all(now: datetime, most: int = 50) -> int:
@@ -50,11 +50,11 @@ def judge_arrivals(now: datetime) -> int:
     if not dirty:
         return 0
     for end, places in sorted(_open(dirty, now).items()):
-        evaluate(EvaluationRequest(end, now, mode="rise", only=places, news="events"))
+        evaluate(EvaluationRequest(end, now, mode="rise", only=places, trigger="events"))
     late = _done(dirty, now)
     _recount(dirty, now)
     for end, places in sorted(late.items()):
-        evaluate(EvaluationRequest(end, now, mode="rise", only=places, late=True, news="events"))
+        evaluate(EvaluationRequest(end, now, mode="rise", only=places, late=True, trigger="events"))
     return len(dirty)
 
 
@@ -87,7 +87,7 @@ def judge_reports(now: datetime) -> int:
     if not config_finding_reads.any_recent(now):
         return 0
     lock()
-    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", news="reports"))
+    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", trigger="reports"))
 
 
 @transaction.atomic
@@ -148,15 +148,17 @@ def _recount(dirty: Dirty, now: datetime) -> None:
         end = min(hour + 2 * hour_cells.HOUR, until)
         if end > hour:
             sources = {s.source for r in rules.values() for s in r.spec.selector.sources}
-            ground = hour_cells.Ground(rules, places, Covered(sources, hour - hour_cells.LONGEST_WINDOW * MINUTE, end))
-            hour_cells.count(counted, ground, hour, end)
+            context = hour_cells.CountingContext(
+                rules, places, CoveredMinutes(sources, hour - hour_cells.LONGEST_WINDOW * MINUTE, end)
+            )
+            hour_cells.count(counted, context, hour, end)
 
 
 def _armed(waiting: Mapping[str, set[int]], now: datetime) -> dict[str, set[int]]:
     """Of rules and environments, those where the rule is armed now."""
     rules = rules_in_force(waiting.keys())
     places = environments(set().union(*waiting.values()))
-    states = States(rules, {e.environment for e in places.values() if e.environment is not None}, now)
+    states = RuleStates(rules, {e.environment for e in places.values() if e.environment is not None}, now)
     armed: dict[str, set[int]] = {}
     for rule in rules:
         identifier = rule.rule.identifier

@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 from django.urls import reverse
 
-from detections.rules.active_rules import InForce, environments
+from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import evaluation_errors
 from detections.rules.evaluation.evaluator import (
@@ -33,7 +33,8 @@ from detections.rules.evidence import rule_health
 from detections.rules.evidence.rule_health import RuleHealthEvidence
 from detections.rules.models import Evaluation, Rule, RuleVersion, Scope
 from detections.rules.spec.conditions import RuleHealth
-from detections.rules.spec.schema import CONSOLE, SEVERITIES
+from detections.rules.spec.schema import SEVERITIES
+from detections.rules.spec.selector import CONSOLE
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.lib.clock import MINUTE
 
@@ -52,7 +53,7 @@ def _minutes(erred: FixtureError) -> int:
     return max(erred.minutes_before_end, default=0)
 
 
-def _plant(project: Project, environment: str, errors: Sequence[FixtureError], end: datetime) -> None:
+def _create(project: Project, environment: str, errors: Sequence[FixtureError], end: datetime) -> None:
     """Errors of a further rule."""
     failing = Rule.objects.create(identifier=FAILING, title="A rule that fails", mode=Rule.Mode.SHADOW)
     version = RuleVersion.objects.create(
@@ -86,12 +87,12 @@ class RuleHealthEvaluator(Evaluator[Selection[list[Evaluation]], RuleHealthCase,
 
     kind = RuleHealth.kind()
     evidence = RuleHealthEvidence
-    news = None  # nothing that arrives makes an error
+    trigger = None  # nothing that arrives makes an error
     after_outcomes = True
     repeats_evidence = True  # a rule may be broken for days
-    fixture_input = FixtureInput("errors", FixtureError, _minutes, _plant)
+    fixture_input = FixtureInput("errors", FixtureError, _minutes, _create)
 
-    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> Selection[list[Evaluation]]:
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> Selection[list[Evaluation]]:
         """By the scope that they fire in, the newest errors of the scopes that failed long enough."""
         places = environments(request.only)
         groups: dict[ScopeKey, list[Evaluation]] = defaultdict(list)
@@ -103,7 +104,7 @@ class RuleHealthEvaluator(Evaluator[Selection[list[Evaluation]], RuleHealthCase,
         return Selection(groups, places)
 
     def read(
-        self, selection: Selection[list[Evaluation]], rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+        self, selection: Selection[list[Evaluation]], rules: Mapping[int, LoadedRule], contexts: Sequence[ScopeContext]
     ) -> list[RuleHealthCase]:
         return [RuleHealthCase(context, CONSOLE, selection.scopes.get(context.key, ())) for context in contexts]
 
@@ -144,10 +145,10 @@ class RuleHealthEvaluator(Evaluator[Selection[list[Evaluation]], RuleHealthCase,
         )
 
 
-def _slots_of(rule: InForce, end: datetime) -> list[datetime]:
+def _slots_of(rule: LoadedRule, end: datetime) -> list[datetime]:
     """The ends of the slots that all have to have failed, oldest first."""
     return [end - i * MINUTE for i in reversed(range(_condition(rule).slots))]
 
 
-def _condition(rule: InForce) -> RuleHealth:
+def _condition(rule: LoadedRule) -> RuleHealth:
     return rule.spec.condition_of(RuleHealth) or RuleHealth()

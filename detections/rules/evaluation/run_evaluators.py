@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from detections.rules.active_rules import InForce, rules_in_force
+from detections.rules.active_rules import LoadedRule, rules_in_force
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import evaluation_errors, registry, writer
 from detections.rules.evaluation.evaluator import Case, Judgment, ScopeContext, Selection
 from detections.rules.evaluation.registry import AnyEvaluator
 from detections.rules.evaluation.scopes import EvaluationRequest, to_judge
 from detections.rules.evidence.base import EvidenceRecord
-from detections.rules.lifecycle.state import States
+from detections.rules.lifecycle.state import RuleStates
 from detections.rules.models import Evidence, Scope
 
 logger = logging.getLogger(__name__)
@@ -43,16 +43,16 @@ def evaluate(request: EvaluationRequest, identifiers: Collection[str] | None = N
     return sum(_evaluate(evaluators, rules, request) for evaluators in (first, then))
 
 
-def _evaluate(evaluators: Iterable[AnyEvaluator], rules: Collection[InForce], request: EvaluationRequest) -> int:
+def _evaluate(evaluators: Iterable[AnyEvaluator], rules: Collection[LoadedRule], request: EvaluationRequest) -> int:
     judgments: list[Judgment] = []
     for evaluator in evaluators:
         of_kind = {rule.rule.id: rule for rule in rules if rule.spec.kind == evaluator.kind}
-        if of_kind and request.concerns(evaluator.news):
+        if of_kind and request.concerns(evaluator.trigger):
             judgments += _judge_all(evaluator, of_kind, request)
     return writer.write(judgments, request.end, request.now, request.mode) if judgments else 0
 
 
-def _judge_all(evaluator: AnyEvaluator, rules: Mapping[int, InForce], request: EvaluationRequest) -> list[Judgment]:
+def _judge_all(evaluator: AnyEvaluator, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> list[Judgment]:
     selection = evaluator.select(rules, request)
     scopes = to_judge(selection.scopes, rules, selection.places, request)
     if not scopes:
@@ -66,11 +66,11 @@ def _judge_all(evaluator: AnyEvaluator, rules: Mapping[int, InForce], request: E
 def _contexts(
     scopes: Mapping[ScopeKey, Scope],
     selection: Selection[Any],
-    rules: Mapping[int, InForce],
+    rules: Mapping[int, LoadedRule],
     request: EvaluationRequest,
 ) -> list[ScopeContext]:
     linked = {place.environment for place in selection.places.values() if place.environment is not None}
-    states = States(list(rules.values()), linked, request.now)
+    states = RuleStates(list(rules.values()), linked, request.now)
     contexts = []
     for key, scope in scopes.items():
         rule, place = rules[key.rule_id], selection.places[key.project_environment_id]

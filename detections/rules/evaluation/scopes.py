@@ -1,4 +1,4 @@
-"""Which slot is judged, and which scopes at it."""
+"""The evaluation request, and the scopes to judge for it."""
 
 from __future__ import annotations
 
@@ -11,41 +11,40 @@ from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Evaluation, Scope, Severity
 from opsconsole.lib.clock import MINUTE, floor_hour
 
-# What the tick says of a slot is final; what arrival says can only make it worse, for the minute is not over.
+# The tick judges a slot finally; on arrival, before the minute is over, an outcome can only become more severe.
 Mode = Literal["final", "rise"]
-# What arrives and can make a rule fire before the minute is over.
-News = Literal["events", "reports"]
+# What can make a rule fire before the minute is over.
+Trigger = Literal["events", "reports"]
 
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """Which slot is judged and how: `only` these project environments (None: all), `late` after the tick did, only
-    the kinds of rule that look at `news` (None: whatever may have arrived)."""
+    """The slot to judge and how: `only` these project environments (None: all); `late`: after the tick judged it; only
+    kinds of rules with this `trigger` (None: all)."""
 
     end: datetime
     now: datetime
     mode: Mode = "final"
     only: Collection[int] | None = None
     late: bool = False
-    news: News | None = None
+    trigger: Trigger | None = None
 
-    def concerns(self, news: News | None) -> bool:
-        """Whether it is about kinds that look at `news`. Those that look at nothing that arrives (None) are judged
-        once the minute is over."""
-        if self.mode == "final" and self.news is None:
+    def concerns(self, trigger: Trigger | None) -> bool:
+        """Whether kinds with this trigger are judged. Kinds without one (None) are judged by the tick only."""
+        if self.mode == "final" and self.trigger is None:
             return True
-        return news is not None and self.news in (None, news)
+        return trigger is not None and self.trigger in (None, trigger)
 
     @property
     def hour(self) -> datetime:
-        """The hour that the slot's minute lies in: whose baseline applies."""
+        """The hour of the slot's minute, whose baseline applies."""
         return floor_hour(self.end - MINUTE)
 
 
 def to_judge(
     active: Collection[ScopeKey], rules: Iterable[int], places: Iterable[int], request: EvaluationRequest
 ) -> dict[ScopeKey, Scope]:
-    """The scopes in which something is (made where they are new), and the settling ones of these rules and places."""
+    """The active scopes (created where new), and the settling scopes of these rules and project environments."""
     existing = _existing(active)
     new = [Scope(**key._asdict(), created_at=request.now) for key in active if key not in existing]
     if new:
@@ -75,7 +74,7 @@ def _existing(keys: Collection[ScopeKey]) -> dict[ScopeKey, Scope]:
 
 
 def _may_rise(scopes: Mapping[ScopeKey, Scope], request: EvaluationRequest) -> dict[ScopeKey, Scope]:
-    """Without those that are critical in this slot already: in a flood there is nothing to look at again."""
+    """The scopes that are not critical in this slot yet: in a flood, critical ones need no second evaluation."""
     settled = set(
         Evaluation.objects.filter(
             scope__in=[s.id for s in scopes.values()], slot_end=request.end, severity=Severity.CRITICAL, shadow=False

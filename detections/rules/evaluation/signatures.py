@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from detections.rules.spec.patterns import matcher
-from detections.rules.spec.schema import PATTERNS, Signature
+from detections.rules.spec.signature import PATTERNS, Signature
 from detections.rules.statistics.sliding_window import busiest
 from opsconsole.lib.clock import MINUTE
 
@@ -17,7 +17,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SampledEvent:
     """What rules look at in one event."""
 
     event_id: str
@@ -43,7 +43,7 @@ def busiest_window(times: Iterable[datetime], slot_end: datetime, minutes: int) 
 
 def matched(
     signatures: Sequence[Signature],
-    sightings: Sequence[Sighting],
+    sightings: Sequence[SampledEvent],
     slot_end: datetime,
     counts: Mapping[str, Sequence[int]],
 ) -> list[Signature]:
@@ -55,7 +55,7 @@ def matched(
 
 
 def _holds(
-    signature: Signature, sightings: Sequence[Sighting], slot_end: datetime, counts: Mapping[str, Sequence[int]]
+    signature: Signature, sightings: Sequence[SampledEvent], slot_end: datetime, counts: Mapping[str, Sequence[int]]
 ) -> bool:
     if signature.unreported:
         router, reported = (sum(counts.get(s, ())[-signature.minutes :]) for s in ("router", "sentry"))

@@ -1,4 +1,4 @@
-"""Writes what was judged: evaluations, evidence and, in the same transaction, the verdicts that alerts consume."""
+"""Writes judgments: evaluations, evidence and, in the same transaction, the verdicts that alerts consume."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from detections.rules.evaluation.evaluator import Judgment
 from detections.rules.evaluation.scopes import Mode
 from detections.rules.models import Evaluation, Evidence, Scope, Verdict
 
-# After the condition cleared and `keep_firing` passed, alerts watch 20 slots for flapping.
+# After the condition is clear for `keep_firing`, alerts need 20 more slots to detect flapping.
 SETTLE = timedelta(minutes=20)
 
-EXTEND_RESTLESS = """
+EXTEND_SETTLING = """
 UPDATE detections_scope AS scope SET
     settling_until = greatest(scope.settling_until, later.until),
     settling_since = CASE WHEN scope.settling_until >= %s THEN least(scope.settling_since, %s) ELSE %s END
@@ -23,43 +23,43 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS later (id, until) WHERE scope.id
 
 
 def write(judgments: Sequence[Judgment], slot_end: datetime, now: datetime, mode: Mode) -> int:
-    """Write what is new about the slot; returns the number of evaluations written. Call it inside a transaction.
+    """Writes the judgments that change something; returns the number of evaluations. Call it inside a transaction.
 
-    Sparse: a quiet scope that is clear gets no row. The same judgment again writes nothing.
+    Sparse: a clear scope that is not settling gets no row. An unchanged judgment writes nothing.
     """
     scopes = [j.scope.id for j in judgments]
     rows = Evaluation.objects.filter(scope__in=scopes, slot_end=slot_end).order_by("revision")
     before = {row.scope_id: row for row in rows}
-    news = [j for j in judgments if _is_news(j, before.get(j.scope.id), slot_end, mode)]
-    if not news:
+    changed = [j for j in judgments if _is_change(j, before.get(j.scope.id), slot_end, mode)]
+    if not changed:
         return 0
-    evidence = _write_evidence(news, slot_end, now)
+    evidence = _write_evidence(changed, slot_end, now)
     evaluations = Evaluation.objects.bulk_create(
-        _evaluation(j, before.get(j.scope.id), evidence.get(j.scope.id), slot_end, now) for j in news
+        _evaluation(j, before.get(j.scope.id), evidence.get(j.scope.id), slot_end, now) for j in changed
     )
     Verdict.objects.bulk_create(
         Verdict(evaluation=evaluation, scope_id=evaluation.scope_id, created_at=now)
-        for j, evaluation in zip(news, evaluations, strict=True)
+        for j, evaluation in zip(changed, evaluations, strict=True)
         if is_settling(j.scope, slot_end) or j.alerts
     )
-    _extend_restless(news, slot_end)
-    return len(news)
+    _extend_settling(changed, slot_end)
+    return len(changed)
 
 
 def is_settling(scope: Scope, slot_end: datetime) -> bool:
-    """Whether alerts get a verdict of every slot of the scope, also a clear one."""
+    """Whether the scope gets a verdict for this slot even if it is clear."""
     until, since = scope.settling_until, scope.settling_since
     return until is not None and slot_end <= until and (since is None or since <= slot_end)
 
 
-def _is_news(j: Judgment, before: Evaluation | None, slot_end: datetime, mode: Mode) -> bool:
+def _is_change(j: Judgment, before: Evaluation | None, slot_end: datetime, mode: Mode) -> bool:
     result = j.result
     if mode == "rise":
         return result.fires and (before is None or _rises(j, before))
     if before is None:
         return result.fires or result.outcome == Evaluation.Outcome.ERROR or is_settling(j.scope, slot_end)
     if before.version_id != j.rule.version.id and _demotes(j, before):
-        return False  # editing a rule never takes back what the former version saw in this slot
+        return False  # a new version never withdraws what the former one detected in this slot
     written = (before.outcome, before.severity, before.count, before.shadow)
     return written != (result.outcome, result.severity, result.count, j.shadow)
 
@@ -74,8 +74,8 @@ def _demotes(j: Judgment, before: Evaluation) -> bool:
     return before.outcome == Evaluation.Outcome.FIRING and (j.result.severity or 0) < (before.severity or 0)
 
 
-def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime) -> Mapping[int, Evidence]:
-    """By scope id: a new row, or the earlier one that says the same already."""
+def _write_evidence(changed: Sequence[Judgment], slot_end: datetime, now: datetime) -> Mapping[int, Evidence]:
+    """By scope id, the evidence of its judgment: a new row, or the earlier row with equal content."""
     rows = Evidence.objects.bulk_create(
         Evidence(
             scope=j.scope,
@@ -85,10 +85,10 @@ def _write_evidence(news: Sequence[Judgment], slot_end: datetime, now: datetime)
             sentence=j.record.sentence(),
             created_at=now,
         )
-        for j in news
+        for j in changed
         if j.record and not j.stored
     )
-    return {row.scope_id: row for row in rows} | {j.scope.id: j.stored for j in news if j.stored}
+    return {row.scope_id: row for row in rows} | {j.scope.id: j.stored for j in changed if j.stored}
 
 
 def _evaluation(
@@ -112,15 +112,15 @@ def _evaluation(
     )
 
 
-def _extend_restless(news: Sequence[Judgment], slot_end: datetime) -> None:
-    """A scope that fires gets a verdict for every slot until its alert can have settled; a slot without an outcome puts
-    that off by itself."""
+def _extend_settling(changed: Sequence[Judgment], slot_end: datetime) -> None:
+    """Extends `settling_until`: a firing scope gets verdicts until its alert can have ended; a slot without data or
+    with an error adds a minute."""
     until: dict[int, datetime] = {}
-    for j in news:
+    for j in changed:
         if j.alerts:
             until[j.scope.id] = slot_end + timedelta(minutes=j.rule.spec.keep_firing_minutes) + SETTLE
         elif j.result.outcome in (Evaluation.Outcome.NO_DATA, Evaluation.Outcome.ERROR) and j.scope.settling_until:
             until[j.scope.id] = j.scope.settling_until + timedelta(minutes=1)
     if until:
         with connection.cursor() as cursor:
-            cursor.execute(EXTEND_RESTLESS, [slot_end, slot_end, slot_end, list(until), list(until.values())])
+            cursor.execute(EXTEND_SETTLING, [slot_end, slot_end, slot_end, list(until), list(until.values())])

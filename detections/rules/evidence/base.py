@@ -31,7 +31,7 @@ class SharedFields(TypedDict):
 
 
 class EvidenceFacts(TypedDict, total=False):
-    """What evidence contributes to a message about its alert, in place of what is known of every alert."""
+    """Facts of a message that evidence provides; they replace those of the alert."""
 
     host: str
     environment: str
@@ -40,7 +40,7 @@ class EvidenceFacts(TypedDict, total=False):
 
 
 class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field=None):
-    """What a firing stands on. A kind adds its own fields, and says them in a sentence and in rows."""
+    """The record behind a firing. A kind adds its own fields, a sentence and rows for the page."""
 
     # Names the template that shows it: templates/detections/alerts/evidence/<name>.html
     name: ClassVar[str]
@@ -90,7 +90,7 @@ class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field=None):
         raise NotImplementedError
 
     def repeats(self, earlier: Self) -> bool:
-        """Whether `earlier`, of another slot, says the same: one stored row then serves both slots."""
+        """Whether `earlier`, of another slot, has the same content, so that one stored row serves both slots."""
         return False
 
     def rows(self) -> Sequence[tuple[str, str]]:
@@ -98,8 +98,9 @@ class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field=None):
         return ()
 
     def advice(self) -> Sequence[str]:
-        """What to do about it first, a sentence each."""
+        """The first steps to take, a sentence each."""
         return ()
 
     def message_facts(self) -> EvidenceFacts:
+        """Facts for messages about the alert."""
         return {}

@@ -12,7 +12,8 @@ from typing import ClassVar, Self
 import msgspec
 
 from detections.rules.evidence.base import CAUSE_LENGTH, SHAPE, EvidenceFacts, EvidenceRecord
-from detections.rules.spec.schema import CONFIG, SEVERITIES
+from detections.rules.spec.schema import SEVERITIES
+from detections.rules.spec.selector import CONFIG
 
 ENGINE = 1  # raise when the same findings would give another severity
 REPORT = "config report"  # the group of what concerns no single variable
@@ -47,10 +48,10 @@ STEPS = {
 }
 
 
-class Wrong(msgspec.Struct, frozen=True):
-    """One finding that was open: its own severity (critical, warning, info), and since when it was that.
+class EvidenceFinding(msgspec.Struct, frozen=True):
+    """One open finding as evidence stores it: its severity (critical, warning, info), and since when it is open.
 
-    `unsigned`: a running checklist has an item about it that nobody signed yet, and no posture speaks of it.
+    `unsigned`: an open checklist has an item about it that is not signed yet, and no posture accepts it.
     """
 
     finding: int
@@ -61,8 +62,8 @@ class Wrong(msgspec.Struct, frozen=True):
     unsigned: bool = False
 
     @property
-    def worth(self) -> str:
-        """Its severity for the rule: critical counts as a warning while nobody has signed its item off."""
+    def effective_severity(self) -> str:
+        """The severity that the rule uses: a critical finding is a warning until its item is signed off."""
         return "warning" if self.unsigned and self.severity == "critical" else self.severity
 
     @property
@@ -72,18 +73,18 @@ class Wrong(msgspec.Struct, frozen=True):
 
 
 class ReportFacts(msgspec.Struct, frozen=True):
-    """The newest report that the findings rest on."""
+    """The newest report of the deployment."""
 
     report: int
     reported_at: datetime
     release: str = ""
 
 
-class Signed(msgspec.Struct, frozen=True):
-    """What the checklist says of the variable: the item's key, and the newest act on it in words."""
+class SignedItem(msgspec.Struct, frozen=True):
+    """The checklist item about the variable, with the newest act on it in words (`told` in stored data)."""
 
     item: str
-    told: str
+    description: str = msgspec.field(name="told")
     done: bool
 
 
@@ -101,15 +102,15 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
     deployment: int
     host: str
     place: str  # of the deployment: raptor/prod
-    findings: list[Wrong]
+    findings: list[EvidenceFinding]
     severities: dict[str, str | None]
     source: str = CONFIG
     report: ReportFacts | None = None
-    signed: Signed | None = None
+    signed: SignedItem | None = None
 
     @property
     def variable(self) -> str:
-        """The variable that it is about; empty where it is about the report as a whole."""
+        """The variable's name; '' where the evidence is about the report as a whole."""
         return "" if self.group == REPORT else self.group
 
     @property
@@ -119,20 +120,20 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     @property
     def since(self) -> datetime:
-        return min(wrong.since for wrong in self.findings)
+        return min(finding.since for finding in self.findings)
 
     @property
     def kinds(self) -> set[str]:
-        return {wrong.kind for wrong in self.findings}
+        return {finding.kind for finding in self.findings}
 
     def sentence(self) -> str:
-        """What is wrong, where, since when, by which report, and what the checklist says of it."""
+        """The cause with deployment, time, report and the checklist's newest act."""
         text = f"{self.cause} in {self.host} since {_time(self.since, self.slot_end)}"
         if self.group == REPORT:
             text = f"{self.cause} from {self.host} ({self.place}){self._last_report()}"
         elif self.report:
             text += f" ({_report(self.report, self.slot_end)})"
-        return f"{text}; the checklist says {self.signed.told}" if self.signed and self.signed.done else text
+        return f"{text}; the checklist says {self.signed.description}" if self.signed and self.signed.done else text
 
     def agrees(self) -> bool:
         return severity_of(self.findings, self.severities) == self.severity
@@ -154,27 +155,27 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
         return f"; the last was of {_time(self.report.reported_at, self.slot_end)}, and a day has passed since"
 
 
-def severity_of(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> int | None:
-    """The alert's severity, 1 to 3: the highest that any of the findings is worth; None where none is worth one."""
-    words = [severities.get(wrong.worth) for wrong in findings]
+def severity_of(findings: Sequence[EvidenceFinding], severities: Mapping[str, str | None]) -> int | None:
+    """The alert's severity, 1 to 3: the highest that any finding maps to; None where none maps to one."""
+    words = [severities.get(finding.effective_severity) for finding in findings]
     return max((SEVERITIES[word] for word in words if word), default=None)
 
 
-def reasons(findings: Sequence[Wrong], severities: Mapping[str, str | None]) -> list[str]:
-    """What was decided on, the severest first: `missing, critical, is critical here`."""
-    ranked = sorted(findings, key=lambda wrong: -SEVERITIES.get(severities.get(wrong.worth) or "", 0))
+def reasons(findings: Sequence[EvidenceFinding], severities: Mapping[str, str | None]) -> list[str]:
+    """The findings in words, the most severe first: `missing, critical, is critical here`."""
+    ranked = sorted(findings, key=lambda finding: -SEVERITIES.get(severities.get(finding.effective_severity) or "", 0))
     return [
-        f"{wrong.kind.replace('_', ' ')}, {wrong.severity}{', not signed off yet' if wrong.unsigned else ''}, "
-        f"is {severities.get(wrong.worth) or 'nothing'} here"
-        for wrong in ranked
+        f"{finding.kind.replace('_', ' ')}, {finding.severity}{', not signed off yet' if finding.unsigned else ''}, "
+        f"is {severities.get(finding.effective_severity) or 'nothing'} here"
+        for finding in ranked
     ]
 
 
-def cause(group: str, findings: Sequence[Wrong]) -> str:
-    """What is wrong, without where and since when."""
+def cause(group: str, findings: Sequence[EvidenceFinding]) -> str:
+    """What is wrong, in words, at most CAUSE_LENGTH characters."""
     if group == REPORT:
         return "No configuration report comes in"
-    phrases = [PHRASES.get(wrong.kind, wrong.kind.replace("_", " ")) for wrong in findings]
+    phrases = [PHRASES.get(finding.kind, finding.kind.replace("_", " ")) for finding in findings]
     return f"{group} {' and '.join(dict.fromkeys(phrases))}"[:CAUSE_LENGTH]
 
 

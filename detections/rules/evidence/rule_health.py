@@ -9,15 +9,16 @@ from typing import ClassVar, Self
 import msgspec
 
 from detections.rules.evidence.base import CAUSE_LENGTH, SHAPE, EvidenceRecord
-from detections.rules.spec.schema import CONSOLE, SEVERITIES
+from detections.rules.spec.schema import SEVERITIES
+from detections.rules.spec.selector import CONSOLE
 
 ENGINE = 1  # raise when the same errors would give another severity
 SCOPES_KEPT = 5  # one cause mostly shows in all of them; the rule's page lists the rest
 ERROR_LENGTH = 300  # as much as an evaluation keeps
 
 
-class Unjudged(msgspec.Struct, frozen=True):
-    """One scope of the failing rule: what it groups, the version that was judged, the newest error (scrubbed)."""
+class FailedScope(msgspec.Struct, frozen=True):
+    """One scope of the failing rule: group key, judged version and newest error (scrubbed)."""
 
     scope: int
     group: str
@@ -40,7 +41,7 @@ class RuleHealthEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field=SH
     recovering: ClassVar[str] = "The rule is judged again: this resolves by itself when it stays so."
 
     slots: list[datetime]
-    scopes: list[Unjudged]
+    scopes: list[FailedScope]
     total: int
     needed: int  # slots in a row
     worth: str  # severity as the rule's version words it
@@ -69,8 +70,8 @@ def reasons(needed: int, worth: str) -> list[str]:
     return [f"{needed} errors in a row, {worth}" if needed > 1 else f"an error, {worth}"]
 
 
-def cause(group: str, scopes: Sequence[Unjudged]) -> str:
-    """Which rule, and the error of its first scope."""
+def cause(group: str, scopes: Sequence[FailedScope]) -> str:
+    """The rule and the error of its first scope, at most CAUSE_LENGTH characters."""
     return f"{group} cannot be judged: {scopes[0].error}"[:CAUSE_LENGTH]
 
 

@@ -1,1 +1,1 @@
-"""A rule over time: published versions, active or dormant state, history, references by name."""
+"""The life of a rule: publishing versions, its state per environment, changes of mode, references by name."""

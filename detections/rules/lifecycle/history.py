@@ -1,4 +1,4 @@
-"""Who switched a rule on, off or silent, and when: read from what the database itself records of each change."""
+"""Changes of a rule's mode, read from the history table that pghistory keeps."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.db.models import Model
 from detections.rules.models import Rule
 from opsconsole.accounts.models import User
 
-MOST = 200  # versions are recorded there too; so many rows reach back far enough to find the newest switches
+MOST = 200  # rows read: publishing a version adds rows as well
 
 
 @dataclass(frozen=True)
-class Switch:
-    """One change of a rule's mode. `who` is empty where no person was: the first start, a pack, a command."""
+class ModeChange:
+    """One change of a rule's mode. `who` is '' without a person: first start, pack, command."""
 
     at: datetime
     who: str
@@ -27,7 +27,7 @@ class Switch:
     until: datetime | None
 
 
-def switches(rule: Rule, most: int = 10) -> list[Switch]:
+def mode_changes(rule: Rule, most: int = 10) -> list[ModeChange]:
     """The newest changes of mode, newest first. Two queries."""
     recorded: type[Model] = apps.get_model("detections", "RuleEvent")
     rows: list[Any] = list(
@@ -36,7 +36,7 @@ def switches(rule: Rule, most: int = 10) -> list[Switch]:
     pairs = [(old, new) for new, old in pairwise(rows) if _state(old) != _state(new)][:most]
     people = {user.pk: user for user in User.objects.filter(pk__in={_user_id(new) for _, new in pairs} - {None})}
     return [
-        Switch(new.pgh_created_at, _name(people.get(_user_id(new))), old.mode, new.mode, new.muted_until)
+        ModeChange(new.pgh_created_at, _name(people.get(_user_id(new))), old.mode, new.mode, new.muted_until)
         for old, new in pairs
     ]
 

@@ -1,4 +1,4 @@
-"""New versions of rules: immutable, numbered, with hash, author and, where a guardrail asks for it, a reason."""
+"""Publishing versions of rules: immutable, numbered, with hash, author and, where a guardrail demands it, a reason."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from detections.rules.models import Baseline, BaselineCell, Rule, RuleVersion, S
 from detections.rules.spec.schema import RuleSpec, content_hash, encode
 from opsconsole.accounts.models import User
 
-# What decides when and how severely a rule fires; changing anything else is no tuning.
+# The fields that decide when and how severely a rule fires; a change of another field is no tuning.
 TUNED = ("selector", "group_by", "conditions", "signatures", "for_minutes", "keep_firing_minutes", "guardrails")
 
 
 class GuardrailError(Exception):
-    """A guardrail asks for a reason before this change; its text says what it guards."""
+    """A guardrail demands a reason for the change; `guardrail` is its text."""
 
     def __init__(self, guardrail: str) -> None:
         super().__init__(f"This rule's guardrail asks for a reason: {guardrail}")
@@ -35,39 +35,61 @@ def publish(
     reason: str = "",
     mode: str = Rule.Mode.DRAFT,
 ) -> RuleVersion:
-    """Make `spec` the current version of the rule `identifier`, creating the rule (in `mode`) where it is new.
+    """Makes `spec` the current version of the rule `identifier`; creates the rule (in `mode`) where it is new.
 
     Returns the new version, or the current one where the content is the same. Raises GuardrailError when a guardrail
-    of the current version asks for a reason and none is given.
+    of the current version demands a reason and none is given.
     """
-    Rule.objects.get_or_create(identifier=identifier, defaults={"title": spec.title, "mode": mode})
-    rule = Rule.objects.select_for_update(of=("self",)).select_related("current").get(identifier=identifier)
+    rule = _locked(identifier, title=spec.title, mode=mode)
     current = spec_of(rule.current)
     if rule.current and spec == current:
         return rule.current
-    if current and not reason.strip() and (guardrail := asks_for_reason(rule, current, spec)):
+    if current and not reason.strip() and (guardrail := guardrail_asking_for_reason(rule, current, spec)):
         raise GuardrailError(guardrail)
-    version = RuleVersion.objects.create(
+    name = author_name or (author.get_username() if author else "")
+    version = _add_version(rule, spec, now, author=author, author_name=name, reason=reason.strip())
+    if rule.current and (current is None or changes_counting(current, spec)):
+        _forget_cells(rule)
+    _make_current(rule, version, spec)
+    return version
+
+
+def _locked(identifier: str, *, title: str, mode: str) -> Rule:
+    """The rule with its current version, its row locked; created where it is new."""
+    Rule.objects.get_or_create(identifier=identifier, defaults={"title": title, "mode": mode})
+    return Rule.objects.select_for_update(of=("self",)).select_related("current").get(identifier=identifier)
+
+
+def _add_version(
+    rule: Rule, spec: RuleSpec, now: datetime, *, author: User | None, author_name: str, reason: str
+) -> RuleVersion:
+    """Stores `spec` as the next version of the rule, whose row is locked."""
+    return RuleVersion.objects.create(
         rule=rule,
         number=1 + (RuleVersion.objects.filter(rule=rule).count()),
         spec=encode(spec),
         content_hash=content_hash(spec),
         author=author,
-        author_name=author_name or (author.get_username() if author else ""),
-        reason=reason.strip(),
+        author_name=author_name,
+        reason=reason,
         created_at=now,
     )
-    if rule.current and (current is None or counts_otherwise(current, spec)):
-        BaselineCell.objects.filter(scope__rule=rule).delete()
-        Scope.objects.filter(rule=rule).update(cells_until=None)
-    # The columns repeat the current version's words, for lists and filters.
+
+
+def _forget_cells(rule: Rule) -> None:
+    """Deletes the rule's hour cells; the next estimate counts them as the new version does."""
+    BaselineCell.objects.filter(scope__rule=rule).delete()
+    Scope.objects.filter(rule=rule).update(cells_until=None)
+
+
+def _make_current(rule: Rule, version: RuleVersion, spec: RuleSpec) -> None:
+    """Makes `version` the current one. Title, category and owner are copied, for lists and filters."""
     rule.current, rule.title, rule.category, rule.owner = version, spec.title, spec.category, spec.owner
     rule.save(update_fields=["current", "title", "category", "owner"])
-    return version
 
 
-def asks_for_reason(rule: Rule, old: RuleSpec, new: RuleSpec) -> str | None:
-    """The text of the guardrail that asks for a reason to go from `old` to `new`; None where none does."""
+def guardrail_asking_for_reason(rule: Rule, old: RuleSpec, new: RuleSpec) -> str | None:
+    """The text of the guardrail of `old` that demands a reason for a change to `new`; None where none does."""
     if all(getattr(old, field) == getattr(new, field) for field in TUNED):
         return None
     for guardrail in old.guardrails:
@@ -76,27 +98,27 @@ def asks_for_reason(rule: Rule, old: RuleSpec, new: RuleSpec) -> str | None:
     return None
 
 
-def counts_otherwise(old: RuleSpec, new: RuleSpec) -> bool:
-    """Whether the hour cells of `old` are no use to `new`: other events, other groups or another window."""
+def changes_counting(old: RuleSpec, new: RuleSpec) -> bool:
+    """Whether `new` counts other events, groups or windows than `old`, so that hour cells of `old` are of no use."""
     windows = [spec.exceedance.window_minutes if spec.exceedance else 0 for spec in (old, new)]
     return (old.selector, old.group_by, windows[0]) != (new.selector, new.group_by, windows[1])
 
 
 def baseline_established(rule: Rule) -> bool:
-    """True once any scope has a week of baseline of what the rule counts now. Before that every change is tuning in
-    the dark; a baseline of another selector, grouping or window says nothing of this one."""
-    rows = Baseline.objects.filter(scope__rule=rule, version__in=_counting_alike(rule))
+    """Whether any scope has an established baseline of what the rule counts now. Before that, tuning has no basis;
+    baselines of another selector, grouping or window do not count."""
+    rows = Baseline.objects.filter(scope__rule=rule, version__in=_versions_counting_alike(rule))
     newest = rows.aggregate(hour=Max("hour"))["hour"]
-    # With the hour before: the estimates of an hour are not all made in its first minute.
+    # Also the hour before: the estimates of an hour are not all made in its first minute.
     return newest is not None and rows.filter(hour__gte=newest - timedelta(hours=1), established=True).exists()
 
 
-def _counting_alike(rule: Rule) -> list[int]:
-    """The versions that counted what the current one counts, back to the last that did otherwise."""
+def _versions_counting_alike(rule: Rule) -> list[int]:
+    """Ids of the newest versions that count what the current one counts, back to the last that does not."""
     current, alike = spec_of(rule.current), list[int]()
     for version in rule.versions.order_by("-number"):
         spec = spec_of(version)
-        if current is None or spec is None or counts_otherwise(spec, current):
+        if current is None or spec is None or changes_counting(spec, current):
             break
         alike.append(version.pk)
     return alike

@@ -1,4 +1,4 @@
-"""Names in a rule that nothing answers to: a rule that selects nowhere would be a blind spot that looks armed."""
+"""Checks the names in a rule: with an unknown project or environment it would look armed and never fire."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from opsconsole.lib.lookup import near
 
 
 def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
-    """(field, what is wrong and what there is) for project, environment and parent; three queries at most."""
+    """(field, message with known names) for unknown project, environment and parent. At most three queries."""
     if spec.selector.project:
         projects = Project.objects.values_list("slug", flat=True)
         yield from _unless_known("project", spec.selector.project, projects)
@@ -25,9 +25,9 @@ def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
 
 
 def _unless_known(field: str, name: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    found = sorted(set(known))
-    if name in found:
+    names = sorted(set(known))
+    if name in names:
         return
-    similar = near(name, found, most=1)
-    advice = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(found) or 'none'}"
+    similar = near(name, names, most=1)
+    advice = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(names) or 'none'}"
     yield field, f"No {field} is called {name}; {advice}"

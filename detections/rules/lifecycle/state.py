@@ -1,7 +1,7 @@
-"""The state of a rule in an environment: derived whenever it is asked for, never stored.
+"""The state of a rule in an environment: derived when it is read, never stored.
 
-A rule is dormant where no source has its prerequisites signed off; it arms by itself when they are. Which source it
-stands on is the first that qualifies, in the rule's order.
+A rule is dormant where no source qualifies, which needs its prerequisites signed off; it becomes active by itself when
+one does. Of the qualifying sources it uses the first in the rule's order.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Literal
 
 from bootstrap.prerequisites import PrerequisiteState, prerequisites_by_environment
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce
+from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.coverage import ALWAYS_CONNECTED, connected_sources
 from detections.rules.models import Rule
-from detections.rules.spec.describe import source as source_words
+from detections.rules.spec.describe import source_name
 from detections.telemetry.models import ProjectEnvironment
 
 StateName = Literal["draft", "dormant", "shadow", "active", "muted", "retired"]
@@ -24,15 +24,15 @@ StateName = Literal["draft", "dormant", "shadow", "active", "muted", "retired"]
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source of a rule in one environment."""
+    """One source of a rule in one environment, with its prerequisites and whether it delivers."""
 
     source: str
     prerequisites: tuple[PrerequisiteState, ...]
     connected: bool
 
     @property
-    def words(self) -> str:
-        return source_words(self.source)
+    def description(self) -> str:
+        return source_name(self.source)
 
     @property
     def qualifies(self) -> bool:
@@ -45,60 +45,61 @@ class SourceState:
 
 @dataclass(frozen=True)
 class RuleState:
-    """`name`, and the source it stands on (None while dormant). `sources` are in the rule's order."""
+    """The state's name, and the sources in the rule's order."""
 
     name: StateName
     sources: tuple[SourceState, ...]
 
     @property
-    def stands_on(self) -> str | None:
+    def source_in_use(self) -> str | None:
+        """The first source that qualifies; None while the rule is dormant."""
         return next((s.source for s in self.sources if s.qualifies), None)
 
     @property
     def armed(self) -> bool:
-        """Whether alerts hear of it."""
+        """Whether firings open alerts."""
         return self.name == "active"
 
     @property
     def unmet(self) -> tuple[PrerequisiteState, ...]:
-        """What the first source waits for, while none qualifies."""
-        if self.stands_on is not None:
+        """The unmet prerequisites of the first source that has any, while no source qualifies."""
+        if self.source_in_use is not None:
             return ()
         return next((s.unmet for s in self.sources if s.unmet), ())
 
     @property
     def contradicted(self) -> bool:
-        """Whether all that it waits for was signed, and only reports say otherwise."""
+        """Whether all unmet prerequisites are signed off and only contradicted by reports."""
         return bool(self.unmet) and all(need.contradicted for need in self.unmet)
 
 
-class States:
-    """States of rules in environments, from a constant number of queries however many there are."""
+class RuleStates:
+    """The states of rules in environments, from a fixed number of queries."""
 
-    def __init__(self, rules: Sequence[InForce], environments: Collection[Environment], now: datetime) -> None:
+    def __init__(self, rules: Sequence[LoadedRule], environments: Collection[Environment], now: datetime) -> None:
         wanted = {p for r in rules for s in r.spec.selector.sources for p in s.prerequisites}
-        self._held: Mapping[int, Mapping[str, PrerequisiteState]] = (
+        self._prerequisites: Mapping[int, Mapping[str, PrerequisiteState]] = (
             prerequisites_by_environment(environments, wanted, now) if wanted and environments else {}
         )
         self._connected = connected_sources(now) if _needs_connection(rules) else set()
         self._now = now
 
-    def of(self, rule: InForce, environment: Environment | None, project_id: int | None = None) -> RuleState:
-        """The state in one environment. None: a name that no environment of a system answers to, where nothing is
-        signed off; `project_id` narrows which connections count."""
-        held = self._held.get(environment.pk, {}) if environment else {}
+    def of(self, rule: LoadedRule, environment: Environment | None, project_id: int | None = None) -> RuleState:
+        """The state in one environment; None is an environment name that is linked to no environment, where nothing is
+        signed off. With `project_id` only sources that deliver for that project are connected."""
+        known = self._prerequisites.get(environment.pk, {}) if environment else {}
         sources = tuple(
             SourceState(
                 source.source,
-                tuple(held.get(p) or _unknown(p) for p in source.prerequisites),
+                tuple(known.get(p) or _unknown(p) for p in source.prerequisites),
                 self._is_connected(source.source, project_id),
             )
             for source in rule.spec.selector.sources
         )
         return RuleState(_name(rule.rule, sources, self._now), sources)
 
-    def in_project(self, rule: InForce, environment: ProjectEnvironment) -> RuleState:
-        """The state where a project's events come from."""
+    def in_project(self, rule: LoadedRule, environment: ProjectEnvironment) -> RuleState:
+        """The state in a project environment."""
         return self.of(rule, environment.environment, environment.project_id)
 
     def _is_connected(self, source: str, project_id: int | None) -> bool:
@@ -110,23 +111,23 @@ class States:
 
 
 def muted_now(rule: Rule, now: datetime) -> bool:
-    """Muted without an end, or with one that is still to come; afterwards it is as it was: active."""
+    """Whether the rule is muted at `now`; after the end of a mute it is active."""
     return rule.mode == Rule.Mode.MUTED and (rule.muted_until is None or rule.muted_until > now)
 
 
-def environments_of(rules: Iterable[InForce]) -> dict[int, list[Environment]]:
-    """By rule id, the environments that the rule's selector names; all where it names none. One query."""
+def environments_of(rules: Iterable[LoadedRule]) -> dict[int, list[Environment]]:
+    """By rule id, the environments that its selector matches. A fixed number of queries."""
     every = list(Environment.objects.select_related("system").prefetch_related("system__apps__projects"))
-    found: dict[int, list[Environment]] = {}
+    by_rule: dict[int, list[Environment]] = {}
     for rule in rules:
         selector = rule.spec.selector
-        found[rule.rule.id] = [
+        by_rule[rule.rule.id] = [
             environment
             for environment in every
             if selector.environment in ("", environment.slug)
             and (not selector.project or selector.project in _projects(environment))
         ]
-    return found
+    return by_rule
 
 
 def _projects(environment: Environment) -> set[str]:
@@ -145,7 +146,7 @@ def _name(rule: Rule, sources: Sequence[SourceState], now: datetime) -> StateNam
     return "muted" if muted_now(rule, now) else "active"
 
 
-def _needs_connection(rules: Sequence[InForce]) -> bool:
+def _needs_connection(rules: Sequence[LoadedRule]) -> bool:
     return any(s.source not in ALWAYS_CONNECTED for r in rules for s in r.spec.selector.sources)
 
 

@@ -26,7 +26,7 @@ MODES = (Rule.Mode.DRAFT, Rule.Mode.SHADOW, Rule.Mode.ACTIVE)
 
 @dataclass(frozen=True)
 class PackedRule:
-    """A rule as a pack holds it. `mode` counts only where the rule is new."""
+    """A rule in a pack. `mode` is used only where the rule is new."""
 
     identifier: str
     mode: str
@@ -34,7 +34,7 @@ class PackedRule:
 
 
 def load(now: datetime) -> list[RuleVersion]:
-    """Bring the shipped rules in: new ones are made, untouched ones follow the files. Returns the versions made."""
+    """Loads the shipped rules: creates new ones, and updates those that no person edited. Returns the versions made."""
     made: list[RuleVersion] = []
     for path in sorted(FOLDER.glob("*.yaml")):
         for packed in parse(path.read_text(), path.name):
@@ -78,7 +78,7 @@ def _packed(document: Any, name: str) -> PackedRule:
 
 
 def packed(rule: Rule) -> PackedRule:
-    """A stored rule's current version as a pack holds it. Muted and retired rules travel as drafts."""
+    """A stored rule for a pack; muted and retired rules as drafts. Raises ValueError where it has no version."""
     if rule.current is None:
         raise ValueError(f"{rule} has no version yet")
     mode = rule.mode if rule.mode in MODES else Rule.Mode.DRAFT
@@ -86,18 +86,18 @@ def packed(rule: Rule) -> PackedRule:
 
 
 def export(packed: PackedRule) -> str:
-    """YAML of one rule, without the fields that hold their default."""
+    """YAML of one rule, without fields that have their default."""
     data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
     return yaml.dump(data)
 
 
 def whole(spec: RuleSpec) -> str:
-    """YAML of all that a version says, also of what holds its default: what two versions are compared by."""
+    """YAML of a version with all fields, by which versions are compared."""
     return yaml.dump(encode(spec))
 
 
 def lint(text: str, name: str = "pack") -> list[str]:
-    """What is wrong with a pack, one sentence each; empty when it can be imported and validated."""
+    """The problems of a pack, a sentence each; empty when it can be imported and validated."""
     try:
         rules = parse(text, name)
     except SpecError as error:

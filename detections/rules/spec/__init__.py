@@ -1,1 +1,1 @@
-"""What a rule says (pure): the schema of its YAML, conditions, patterns, thresholds, its description in words."""
+"""The content of a rule (pure): its schema, conditions, patterns, form fields and description in sentences."""

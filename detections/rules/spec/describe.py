@@ -1,11 +1,12 @@
-"""Pure: what a rule does, in sentences (no ORM)."""
+"""Pure: descriptions of a rule and its state in sentences (no ORM)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import floor
 
-from detections.rules.spec.schema import PATTERNS, RuleSpec, Signature
+from detections.rules.spec.schema import RuleSpec
+from detections.rules.spec.signature import PATTERNS, Signature
 
 GROUPS = {
     "prefix": "all routes under the prefix together",
@@ -23,7 +24,7 @@ SOURCES = {
     "api": "counts sent to the API",
     "probe": "checks of the probe",
     "config": "configuration reports",
-    "console": "what this console makes of its own slots",
+    "console": "evaluations of this console",
 }
 
 
@@ -38,37 +39,37 @@ def minutes(count: int) -> str:
 
 
 def learnt_days(covered_hours: float | None) -> str:
-    """How far the week is of which a baseline is made: `3.2 of 7 days`. Never rounded up to the whole week."""
+    """How much of a baseline's week is covered: `3.2 of 7 days`; rounded down."""
     share = min(1.0, (covered_hours or 0.0) / WEEK_HOURS)
     return f"{floor(share * 70) / 10:.1f} of 7 days"
 
 
 def learning(covered_hours: float | None) -> str:
-    """The one wording for a baseline that is not established: `Baseline: 3.2 of 7 days`."""
+    """The text for a baseline that is not established: `Baseline: 3.2 of 7 days`."""
     return f"Baseline: {learnt_days(covered_hours)}"
 
 
 def learning_begins(limit: int | None) -> str:
-    """What holds before anything was counted."""
+    """The text for a rule without scopes; `limit` is its threshold."""
     begins = "It begins with the first error that the selector counts."
     return begins if limit is None else f"{begins} The rule fires from {limit} while it is learnt."
 
 
-def source(name: str) -> str:
-    """A source as people call it."""
+def source_name(name: str) -> str:
+    """The name of a source in texts: `Sentry events`."""
     return SOURCES.get(name, name)
 
 
-def state_line(name: str, *, stands_on: str = "", waits_for: Sequence[str] = (), until: str = "") -> str:
-    """What the state of a rule means for whoever is on call, in one line. `until` is the end of a mute in words."""
-    quietly = "judged and recorded, nobody is told"
+def state_line(name: str, *, source: str = "", waits_for: Sequence[str] = (), until: str = "") -> str:
+    """What the state of a rule means for people on call, in one line. `until` is the end of a mute in words."""
+    in_shadow = "judged and recorded, nobody is notified"
     lines = {
-        "draft": "Draft: not judged, nobody is told.",
-        "dormant": f"Dormant: waits for {' and '.join(waits_for) or 'a source that delivers'}. Until then {quietly}; "
+        "draft": "Draft: not judged, nobody is notified.",
+        "dormant": f"Dormant: waits for {' and '.join(waits_for) or 'a source that delivers'}. Until then {in_shadow}; "
         "it becomes active by itself.",
-        "shadow": f"Shadow: {quietly}.",
-        "active": f"Active: judged on {source(stands_on)}, alerts go out.",
-        "muted": f"Muted {f'until {until}' if until else 'without an end'}: {quietly}; "
+        "shadow": f"Shadow: {in_shadow}.",
+        "active": f"Active: judged on {source_name(source)}, alerts go out.",
+        "muted": f"Muted {f'until {until}' if until else 'without an end'}: {in_shadow}; "
         + ("then active again by itself." if until else "activate it to end that."),
         "retired": "Retired: kept with its history, judged no more.",
     }
@@ -76,7 +77,7 @@ def state_line(name: str, *, stands_on: str = "", waits_for: Sequence[str] = (),
 
 
 def selects(spec: RuleSpec) -> str:
-    """What is counted or read, in one sentence."""
+    """What the rule counts or reads, in one sentence."""
     selector = spec.selector
     where = f"project {selector.project}" if selector.project else "every project"
     where += f" in {selector.environment}" if selector.environment else " in every environment"
@@ -96,18 +97,18 @@ def selects(spec: RuleSpec) -> str:
     return f"{', '.join(parts)}; {GROUPS[spec.group_by]}."
 
 
-def watches_nothing(spec: RuleSpec, *, place: bool) -> str:
-    """Why a rule that is in force has nothing to judge; `place`: whether an environment fits its selector."""
+def idle_reason(spec: RuleSpec, *, has_environment: bool) -> str:
+    """Why no series matches a rule in force; `has_environment`: whether its selector names an existing environment."""
     selector = spec.selector
     where = " in ".join(filter(None, (selector.project and f"project {selector.project}", selector.environment)))
-    if not place:
+    if not has_environment:
         return f"Watches nothing: there is no {where or 'environment'}. Check the selector, or set it up under Systems."
     seen = f"{where or 'any project'}{f' on {selector.route}' if selector.route else ''}"
     return f"Watches nothing so far: no error of {seen} was ever counted. Check the selector if one should have been."
 
 
 def thresholds(spec: RuleSpec) -> list[str]:
-    """When it fires, a sentence each."""
+    """When the rule fires and its alert ends, a sentence each."""
     lines = [sentence for condition in spec.conditions for sentence in condition.sentences()]
     direct = [s for s in spec.signatures if s.severity]
     if direct:
@@ -122,7 +123,7 @@ def thresholds(spec: RuleSpec) -> list[str]:
 
 
 def pattern(signature: Signature) -> str:
-    """What a signature looks for."""
+    """What a signature matches, in one line."""
     if signature.unreported:
         return f"5xx lines of the router while no event came, {_times(signature)}"
     fields = [(name, signature.pattern(name)) for name in PATTERNS]

@@ -1,6 +1,6 @@
-"""Pure: a rule's content as the fields of a form and back; which field an error belongs to (no ORM).
+"""Pure: converts a rule's content to form fields and back, and errors to fields (no ORM).
 
-Thresholds and texts are fields of their own; lists (signatures, sources, …) are YAML, in the words of the packs.
+Thresholds and texts are fields of their own; lists (signatures, sources, …) are YAML as in packs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from detections.rules.spec.conditions import Condition, ConfigFinding, Exceedance, RuleHealth
-from detections.rules.spec.schema import ERROR_LEVELS, RuleSpec, Selector, SpecError, brief
+from detections.rules.spec.schema import RuleSpec, SpecError, brief
+from detections.rules.spec.selector import ERROR_LEVELS, Selector
 from opsconsole.lib.text import yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
@@ -61,13 +62,13 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
 
 
 def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str, Any]:
-    """Plain data for `spec.decode`; a condition of `old` that the form has no fields for is kept while no other is
-    chosen. Raises SpecError where a YAML text cannot be read."""
+    """Plain data for `schema.decode`. A condition of `old` without fields in the form is kept unless another is chosen.
+    Raises SpecError where a YAML text cannot be read."""
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
     if set(fields.get("levels") or ()) == set(ERROR_LEVELS):
-        data["selector"]["levels"] = list(ERROR_LEVELS)  # the form has an order of its own, which is no change
+        data["selector"]["levels"] = list(ERROR_LEVELS)  # in another order than the form's, which is no change
     data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}
@@ -79,8 +80,11 @@ def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str
 
 
 class ConditionForm(NamedTuple):
-    """How the form edits conditions of one kind. `show` gives initial values of its fields (None: the rule has no such
-    condition), `read` the condition as plain data from all fields and the parsed lists (None: it is switched off)."""
+    """How the form edits conditions of one kind.
+
+    `show` returns the initial values of its fields for a condition (None: the rule has none of the kind). `read`
+    returns the condition as plain data, from all fields and the parsed lists (None: it is switched off).
+    """
 
     condition: type[Condition]
     show: Callable[[Any], dict[str, Any]]
@@ -146,8 +150,8 @@ EDITED = {form.condition for form in FORMS}
 def field_of(path: str, message: str) -> str | None:
     """The form's field for a SpecError; None where it concerns several."""
     parts = path.replace("[", ".").split(".")
-    said = message.partition(":")[0]  # checks over several fields begin with the one they are about
-    for name in (*reversed(parts), said):
+    named = message.partition(":")[0]  # checks of several fields begin with the name of one
+    for name in (*reversed(parts), named):
         if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds"}:
             return name
         if name in FINDINGS and "severities" in parts:
@@ -163,13 +167,13 @@ def field_of(path: str, message: str) -> str | None:
     return None
 
 
-# What a form says in place of a check over several fields: in the words of its labels.
+# Messages for checks of several fields, with the labels of the form.
 IN_LABELS = {
     "floors": "Floor medium has to be less than Floor high, and that less than Floor critical.",
     "conditions": "Tick this, or give a signature with a severity below: else the rule never fires.",
     "group_by": "“All routes of the glob together” needs a Route above.",
 }
-# msgspec's words for kinds, in the words of people who fill in forms.
+# msgspec's type names and phrases, in plain words.
 KINDS = {
     "`float`": "a number",
     "`int`": "a whole number",
@@ -184,7 +188,7 @@ KINDS = {
 
 
 def in_labels(error: SpecError) -> str:
-    """A SpecError as a form says it, at the field: no paths, the entry of a list by its number."""
+    """The message of a SpecError at its form field: without paths, entries of lists by number."""
     head, _, rest = error.message.partition(": ")
     if head in IN_LABELS:
         return IN_LABELS[head]

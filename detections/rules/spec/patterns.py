@@ -1,4 +1,4 @@
-"""Pure: what users write to find in texts, matched in linear time (no ORM). Globs on routes: `telemetry.routes`."""
+"""Pure: text patterns of signatures, matched in linear time (no ORM). Globs of routes: `telemetry.routes`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_MEMORY = 1 << 20  # bytes RE2 may use for one pattern: far above what a sign
 
 
 class PatternError(ValueError):
-    """A pattern cannot be compiled; the text is the engine's own reason."""
+    """A pattern cannot be compiled; the message is RE2's reason."""
 
 
 def check_pattern(pattern: str, syntax: Syntax) -> None:
@@ -25,7 +25,7 @@ def check_pattern(pattern: str, syntax: Syntax) -> None:
 
 @lru_cache(maxsize=2048)
 def matcher(pattern: str, syntax: Syntax) -> Matcher:
-    """A function that tells whether a text contains `pattern`; the empty pattern is in every text."""
+    """A test whether a text contains `pattern`; the empty pattern is in every text. Raises PatternError."""
     if not pattern:
         return lambda text: True
     if syntax == "substring":

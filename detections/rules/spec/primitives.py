@@ -1,4 +1,4 @@
-"""Pure: what the parts of a rule's content are made of (no ORM)."""
+"""Pure: base struct and types of a rule's content (no ORM)."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ Minutes = Annotated[int, Meta(ge=0, le=1440)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every part: immutable, strict about unknown fields."""
+class SpecPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all structs of a rule's content: immutable, without unknown fields."""

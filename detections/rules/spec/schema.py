@@ -1,8 +1,8 @@
-"""Pure: what a rule says, as immutable structs with a JSON form (no ORM).
+"""Pure: the content of a rule as immutable structs with a JSON form (no ORM).
 
-`RuleSpec` is the content of one rule version. `decode` reads plain data (JSON, YAML) and names the field and what is
-allowed where something is wrong; `encode` gives plain data back; `content_hash` names the content. Minutes are whole
-minutes; severities are the words medium, high, critical.
+`RuleSpec` is the content of one version. `decode` reads plain data (from JSON or YAML), and its errors name the field
+and the allowed values; `encode` returns plain data; `content_hash` identifies the content. Minutes are whole minutes;
+severities are the words medium, high and critical.
 """
 
 from __future__ import annotations
@@ -10,27 +10,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
 
 from detections.rules.spec import conditions
 from detections.rules.spec.conditions import CONDITIONS, Condition, Exceedance, FindingKind, FindingSeverities, Floors
-from detections.rules.spec.patterns import PatternError, check_pattern
-from detections.rules.spec.primitives import Count, Minutes, Name, Part, SeverityName, Text
+from detections.rules.spec.primitives import Minutes, Name, SeverityName, SpecPart, Text
+from detections.rules.spec.selector import Level, Selector, Source, SourceName
+from detections.rules.spec.signature import Signature
 from detections.rules.statistics.tails import Method
 from opsconsole.lib.db import storable
 
-CONFIG: Final = "config"  # the source of rules over configuration findings: what agents reported
-CONSOLE: Final = "console"  # the source of rules over rules: what this console made of its own slots
-SourceName = Literal["sentry", "router", "sentry_api", "api", "probe", "config", "console"]
 GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "none"]
-Level = Literal["fatal", "error", "warning", "info", "debug"]
-ERROR_LEVELS: tuple[Level, ...] = ("error", "fatal")
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
 
-# Of a rule: it stands in addresses, logs and messages.
+# Of a rule; it is part of URLs, logs and messages.
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 IDENTIFIER_ALLOWED = "letters, digits, dots, dashes and underscores, at most 40, beginning with a letter or digit"
 
@@ -41,7 +37,7 @@ C = TypeVar("C", bound=Condition)
 
 
 class SpecError(ValueError):
-    """The content of a rule cannot be used; `field` is its path ("conditions[0].k"), the text says what is allowed."""
+    """Invalid content of a rule: `field` is the path ("conditions[0].k"), `message` says what is allowed."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}" if field else message)
@@ -49,101 +45,23 @@ class SpecError(ValueError):
         self.message = message
 
 
-class Source(Part, frozen=True):
-    """Where counts come from. The rule stands on the first whose prerequisites hold and which delivers; never mixed."""
-
-    source: SourceName
-    prerequisites: tuple[
-        Name, ...
-    ] = ()  # predicates for the bootstrap gate: flag:NAME, var:NAME, var:APP/NAME, item:KEY, section:SLUG
-
-
-class Selector(Part, frozen=True):
-    """Which events the rule counts. Empty text matches everything."""
-
-    sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
-    project: Name = ""
-    environment: Name = ""  # slug of the environment, not an alias
-    route: Text = ""  # glob over the normalised route; * crosses slashes
-    levels: Annotated[tuple[Level, ...], Meta(min_length=1)] = ERROR_LEVELS
-    exception_type: Text = ""
-    message_contains: Text = ""
-    tags: dict[str, str] = {}
-    status_class: Literal["", "5xx"] = ""  # of events, 5xx means unhandled: SDKs send no status of a crash
-
-    def __post_init__(self) -> None:
-        names = [s.source for s in self.sources]
-        if len(set(names)) < len(names):
-            raise ValueError("sources: name each source once")
-        for source in self.sources:
-            for predicate in source.prerequisites:
-                kind, _, name = predicate.partition(":")
-                if kind not in PREDICATES or not name:
-                    raise ValueError(
-                        f"sources: the prerequisite {predicate!r} is not one of "
-                        + ", ".join(f"{k}:<name>" for k in PREDICATES)
-                    )
-
-
-PREDICATES = ("flag", "var", "item", "section")
-
-
-PATTERNS = ("exception", "logger", "message", "place")  # of a signature
-
-
-class Signature(Part, frozen=True):
-    """A known failure. Non-empty patterns must all match; the first signature that matches names cause and owner.
-
-    `exception` and `message` are looked for in the event and in each exception of its chain, both in the same one;
-    `place` in `module:function` of its frames.
-    """
-
-    name: Name
-    cause: Text
-    owner: Name
-    exception: Text = ""
-    logger: Text = ""
-    message: Text = ""
-    place: Text | msgspec.UnsetType = msgspec.UNSET  # unset is not written out: older versions keep their hash
-    syntax: Literal["substring", "regex"] = "substring"
-    unreported: bool = False  # router 5xx lines on the scope while no event came
-    times: Count = 1
-    minutes: Annotated[int, Meta(ge=1, le=60)] = 5
-    severity: SeverityName | None = None  # None: names the cause of what fires otherwise, fires nothing itself
-
-    def __post_init__(self) -> None:
-        if any(map(self.pattern, PATTERNS)) == self.unreported:
-            raise ValueError(
-                "message: give exception, logger, message or place, or set unreported; not both, not neither"
-            )
-        for field in PATTERNS:
-            try:
-                check_pattern(self.pattern(field), self.syntax)
-            except PatternError as error:
-                raise ValueError(f"{field}: {error}") from None
-
-    def pattern(self, field: str) -> str:
-        """What is looked for in one of PATTERNS; empty: anything will do."""
-        return getattr(self, field) or ""
-
-
-class Escalation(Part, frozen=True):
-    """Whom to call. `when` is empty for the first response."""
+class Escalation(SpecPart, frozen=True):
+    """A step of the escalation; `when` is empty for the first response."""
 
     owner: Name
     when: Text = ""
 
 
-class Guardrail(Part, frozen=True):
-    """What not to do, shown where someone is about to do it; whole sentences, since they stand under headings, in forms
-    and in errors alike. `enforce` makes the edit form ask for a reason."""
+class Guardrail(SpecPart, frozen=True):
+    """A warning against a change or act, in whole sentences, because headings, forms and errors show it. With `enforce`
+    the edit form demands a reason."""
 
     text: Annotated[str, Meta(max_length=600)]
     enforce: Literal["", "no_tuning_before_baseline"] = ""
 
 
-class RuleSpec(Part, frozen=True):
-    """All that one version of a rule says."""
+class RuleSpec(SpecPart, frozen=True):
+    """The content of one version of a rule."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     selector: Selector
@@ -162,7 +80,7 @@ class RuleSpec(Part, frozen=True):
     expected_false_positives_per_week: Annotated[float, Meta(ge=0)] | None = None
     expected_false_positives_note: Text = ""
     claimed_validation: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
-    parent: Name = ""  # identifier of the wider rule that stays quiet while this one fires
+    parent: Name = ""  # identifier of the wider rule that is inhibited while this one fires
 
     def __post_init__(self) -> None:
         if not self.conditions and not any(s.severity for s in self.signatures):
@@ -174,35 +92,36 @@ class RuleSpec(Part, frozen=True):
 
     @property
     def kind(self) -> str:
-        """The kind of its condition; a rule of signatures alone is judged as one that counts."""
+        """The kind of its condition; that of counting rules where it has only signatures."""
         return next((c.kind() for c in self.conditions), Exceedance.kind())
 
     def condition_of(self, type_: type[C]) -> C | None:
-        """Its condition of one kind; None where it has another or none."""
+        """Its condition of that type; None where it has another or none."""
         return next((c for c in self.conditions if isinstance(c, type_)), None)
 
     @property
     def exceedance(self) -> Exceedance | None:
-        """The condition of a rule that compares counts."""
+        """Its condition on counts; None where it has another or none."""
         return self.condition_of(Exceedance)
 
     @property
     def counts(self) -> bool:
-        """Whether it counts events; else it reads what something else recorded."""
+        """Whether it counts events; other rules read what was recorded otherwise."""
         return all(c.counts for c in self.conditions)
 
     @property
     def fixture_words(self) -> str:
-        """What its fixtures consist of, in the plural."""
+        """What its fixtures consist of: `events`, `findings`."""
         return next((c.fixture_words for c in self.conditions), Exceedance.fixture_words)
 
     @property
     def first_response(self) -> str:
+        """The owner of the first escalation step without condition, else the rule's owner."""
         return next((e.owner for e in self.escalation if not e.when), self.owner)
 
 
 def _mixed(spec: RuleSpec) -> str:
-    """What a rule says that only another kind of rule can mean; empty where nothing is mixed."""
+    """An error where fields contradict the rule's kind; '' where they do not."""
     sources = [source.source for source in spec.selector.sources]
     condition = next((c for c in spec.conditions if not c.counts), None)
     if condition is None:
@@ -221,7 +140,7 @@ def _mixed(spec: RuleSpec) -> str:
 
 
 def _needs_another_kind(sources: Sequence[str], group_by: str) -> str:
-    """What a rule that counts events takes from a kind that does not."""
+    """An error where a counting rule has the source or grouping of another kind; '' where it has not."""
     for condition in (c for c in conditions.CONDITIONS if not c.counts):
         kind, source = condition.kind(), condition.source
         if source in sources:
@@ -232,7 +151,7 @@ def _needs_another_kind(sources: Sequence[str], group_by: str) -> str:
 
 
 def decode(data: Any) -> RuleSpec:
-    """A RuleSpec from plain data (dicts, lists, text, numbers). Raises SpecError: the field and what is allowed."""
+    """The content from plain data (dicts, lists, text, numbers). Raises SpecError."""
     if unstorable := storable.problem(data):
         raise SpecError(*unstorable)
     try:
@@ -246,13 +165,13 @@ def decode(data: Any) -> RuleSpec:
 
 
 def encode(spec: RuleSpec) -> dict[str, Any]:
-    """Plain JSON data that `decode` reads back. Defaults are written out: a later default must not change a version."""
+    """Plain data that `decode` reads, with all defaults, so that a later default does not change a stored version."""
     data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(spec))
     return data
 
 
-def brief(part: Part) -> dict[str, Any]:
-    """Plain data without the fields that hold their default: what people read and write in packs."""
+def brief(part: SpecPart) -> dict[str, Any]:
+    """Plain data without fields that have their default, as in packs."""
     data: dict[str, Any] = {}
     config = part.__struct_config__
     if config.tag_field:
@@ -265,7 +184,7 @@ def brief(part: Part) -> dict[str, Any]:
 
 
 def _brief_value(value: Any) -> Any:
-    if isinstance(value, Part):
+    if isinstance(value, SpecPart):
         return brief(value)
     if isinstance(value, tuple):
         return [_brief_value(item) for item in value]
@@ -273,12 +192,12 @@ def _brief_value(value: Any) -> Any:
 
 
 def content_hash(spec: RuleSpec) -> str:
-    """SHA-256 of the canonical JSON: equal exactly when the content is."""
+    """SHA-256 of the canonical JSON, hex: equal exactly where the content is equal."""
     return hashlib.sha256(msgspec.json.encode(spec, order="sorted")).hexdigest()
 
 
 def _allowed(message: str, path: str) -> str:
-    """msgspec says that a word or field is unknown, but not which ones there are."""
+    """The allowed values or fields, which msgspec's messages do not name; starts with a semicolon, or is ''."""
     field = path.rpartition(".")[2].partition("[")[0]
     if message.startswith(("Invalid enum value", "Invalid value")) and field in CHOICES:
         return f"; allowed: {', '.join(repr(choice) for choice in CHOICES[field])}"

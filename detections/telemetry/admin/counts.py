@@ -5,15 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
-from detections.telemetry.models import (
-    Coverage,
-    Grouping,
-    HourCount,
-    IssueHour,
-    IssueUser,
-    MinuteCount,
-    Receipt,
-)
+from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
+from detections.telemetry.models import Grouping, IssueHour, IssueUser
 from opsconsole.lib.web.admin_read_only import LookOnly
 
 

@@ -13,17 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
+from detections.telemetry.count_models import Discard
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.models import (
-    Discard,
-    Event,
-    Issue,
-    Project,
-    ProjectEnvironment,
-    ProjectKey,
-    Series,
-)
+from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, ProjectKey, Series
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import question
 from opsconsole.lib.web.admin_read_only import LookOnly, link_to

@@ -1,4 +1,4 @@
-"""A console at the other end of a real socket: it answers as told and keeps every byte that reached it."""
+"""A console at the other end of a real socket: it answers as asked and keeps every byte that reached it."""
 
 from __future__ import annotations
 
@@ -98,6 +98,6 @@ def run(
 def report_to(
     server: Console, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """The agent told where to report, and as whom."""
+    """The agent with an address to report to, and a token."""
     given = {"OPSCONSOLE_AGENT_TOKEN": TOKEN, "OPSCONSOLE_AGENT_URL": server.url, **(env or {})}
     return run(*arguments, stdin=stdin, env=given)

@@ -51,10 +51,10 @@ def test_it_reads_a_pipe_and_tells_what_is_wrong() -> None:
     assert (server.report["release"], server.report["other_names"]) == ("v7", [])
 
 
-@pytest.mark.parametrize("said", [b"heroku: not logged in\n", bytes(range(256)), b'{"SECRET_KEY": {"a": "b"}}'])
-def test_the_words_of_an_error_are_refused_and_nothing_is_sent(said: bytes) -> None:
+@pytest.mark.parametrize("text", [b"heroku: not logged in\n", bytes(range(256)), b'{"SECRET_KEY": {"a": "b"}}'])
+def test_the_words_of_an_error_are_refused_and_nothing_is_sent(text: bytes) -> None:
     with console(SECRET) as server:
-        done = report_to(server, "--stdin", stdin=said)
+        done = report_to(server, "--stdin", stdin=text)
     assert (done.returncode, done.stdout, server.received) == (2, b"", [])
     assert b"No report" in done.stderr
     assert b"heroku" not in done.stderr
@@ -106,7 +106,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "message"),
     [
         (401, {"detail": "This token is not known."}, b"the token was not accepted"),
         (403, {"detail": "no"}, b"may not report this deployment"),
@@ -118,12 +118,12 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         (200, {"schema": 7}, b"not of schema 1"),
     ],
 )
-def test_refusals_say_what_to_do(status: int, body: object, told: bytes) -> None:
+def test_refusals_say_what_to_do(status: int, body: object, message: bytes) -> None:
     with console(SECRET) as server:
         server.answers["GET manifest/"] = [(status, body, {})]
         done = report_to(server)
     assert done.returncode == 1
-    assert told in done.stderr
+    assert message in done.stderr
     assert TOKEN.encode() not in done.stderr
     assert b"\x1b" not in done.stderr
     assert done.stderr.count(b"\n") == 1
@@ -162,7 +162,7 @@ def test_nobody_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
         ("http://8.8.8.8", b"use https"),
         ("ftp://127.0.0.1", b"base address"),
@@ -172,10 +172,10 @@ def test_nobody_there() -> None:
         ("", b"is needed"),
     ],
 )
-def test_addresses_that_a_token_is_not_sent_to(url: str, told: bytes) -> None:
+def test_addresses_that_a_token_is_not_sent_to(url: str, message: bytes) -> None:
     done = run("--url", url, env={"OPSCONSOLE_AGENT_TOKEN": TOKEN})
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.config_health.findings.judge import flag_is_on
-from bootstrap.config_health.variable_status import Judged
+from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.systems.value_rules.agent import agent
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, manifest
@@ -27,8 +27,8 @@ def report(values: dict[str, str], *asked: dict[str, Any], key: bytes | None = N
 
 
 def one(value: str | None, **asked: Any) -> Any:
-    (told,) = report({} if value is None else {"A": value}, {"name": "A", **asked}, key=KEY.encode())["variables"]
-    return told
+    (variable,) = report({} if value is None else {"A": value}, {"name": "A", **asked}, key=KEY.encode())["variables"]
+    return variable
 
 
 def test_all_of_it() -> None:
@@ -55,8 +55,8 @@ def test_all_of_it() -> None:
     [(None, "unset", None), ("", "empty", None), (" \n", "empty", None), ("x" * 32, "set", True), ("x", "set", False)],
 )
 def test_states_and_formats(value: str | None, state: str, format_ok: bool | None) -> None:
-    told = one(value, format="min_length:32")
-    assert (told["state"], told["format_ok"]) == (state, format_ok)
+    variable = one(value, format="min_length:32")
+    assert (variable["state"], variable["format_ok"]) == (state, format_ok)
 
 
 def test_a_rule_of_newer_agents_is_not_judged() -> None:
@@ -70,8 +70,11 @@ def test_literals_are_told_by_their_index(value: str, index: int | None) -> None
 
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("TRUE", True), ("Off", False), ("", False), ("maybe", None)])
 def test_flags(value: str, on: bool | None) -> None:
-    told = one(value, format="boolean", accepted=list(FLAG_WORDS))
-    assert flag_is_on(FLAG_WORDS, Judged(told["state"], told["format_ok"], told["accepted_index"])) is on
+    variable = one(value, format="boolean", accepted=list(FLAG_WORDS))
+    assert (
+        flag_is_on(FLAG_WORDS, JudgedVariable(variable["state"], variable["format_ok"], variable["accepted_index"]))
+        is on
+    )
 
 
 def test_fingerprints_have_known_answers() -> None:
@@ -86,8 +89,8 @@ def test_fingerprints_have_known_answers() -> None:
 def test_short_values_have_none_and_without_a_key_nobody_has() -> None:
     assert one("x" * 15, groups=["g"])["fingerprints"] == {}
     assert set(one("x" * 16, groups=["g", "h"])["fingerprints"]) == {"g", "h"}
-    (told,) = report({"A": "x" * 16}, {"name": "A", "groups": ["g"]})["variables"]
-    assert told["fingerprints"] == {}
+    (variable,) = report({"A": "x" * 16}, {"name": "A", "groups": ["g"]})["variables"]
+    assert variable["fingerprints"] == {}
 
 
 @given(st.text(min_size=16), st.text(min_size=16))

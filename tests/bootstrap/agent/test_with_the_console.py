@@ -21,7 +21,7 @@ def test_a_night(live_server, caplog: pytest.LogCaptureFixture) -> None:
         app: tokens.create(find_deployment("raptor/prod", app), None, clock.now())[1]
         for app in ("raxx-api", "raxx-console")
     }
-    told = {}
+    outputs = {}
     for app, secret in (("raxx-api", CANARY * 2), ("raxx-console", CANARY[::-1] * 2)):
         env = {
             "OPSCONSOLE_AGENT_TOKEN": tokens_of[app],
@@ -30,11 +30,13 @@ def test_a_night(live_server, caplog: pytest.LogCaptureFixture) -> None:
         }
         done = run("--url", live_server.url, env={**env, "SECRET_KEY": CANARY * 9, "FLAG_DEMO_SESSION": "off"})
         assert (done.returncode, done.stderr) == (0, b""), done.stderr
-        told[app] = done.stdout.decode()
+        outputs[app] = done.stdout.decode()
     assert ConfigReport.objects.count() == 2
-    assert "must_equal_broken INTERNAL_API_SECRET" in told["raxx-console"]
-    assert "missing DATABASE_URL" in told["raxx-api"]
+    assert "must_equal_broken INTERNAL_API_SECRET" in outputs["raxx-console"]
+    assert "missing DATABASE_URL" in outputs["raxx-api"]
     states = VariableState.objects.filter(deployment__host_name="raxx-api-prod")
     assert states.get(name="SECRET_KEY").judged.format_ok is True
-    assert CANARY not in str([*states.values(), *ConfigReport.objects.values()]) + caplog.text + "".join(told.values())
+    assert CANARY not in str([*states.values(), *ConfigReport.objects.values()]) + caplog.text + "".join(
+        outputs.values()
+    )
     assert run("--url", live_server.url, env={"OPSCONSOLE_AGENT_TOKEN": "wrong"}).returncode == 1

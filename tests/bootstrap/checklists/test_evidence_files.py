@@ -105,8 +105,8 @@ def test_a_file_is_evidence_hashed_with_the_act_and_served_to_be_saved(run: Run)
     client = signer()
     assert sign(client, run, PNG).status_code == 303
     kept = EvidenceFile.objects.get()
-    told = {"id": kept.pk, "name": "proof.png", "size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest()}
-    assert SignOff.objects.get().evidence == {"file": told}
+    named = {"id": kept.pk, "name": "proof.png", "size": len(PNG), "sha256": hashlib.sha256(PNG).hexdigest()}
+    assert SignOff.objects.get().evidence == {"file": named}
     assert verify_audit().findings == ()
     page = client.get(run.get_absolute_url()).content.decode()
     assert f'href="{kept.get_absolute_url()}"' in page
@@ -133,14 +133,14 @@ def test_who_does_not_get_it(run: Run) -> None:
 def test_refused_files_leave_nothing_behind(run: Run, settings: Settings) -> None:
     settings.EVIDENCE_MAX_FILE = 20_000
     client = signer()
-    for content, status, told in [
+    for content, status, message in [
         (b"<svg/>", 422, "of a kind that is not kept"),
         (b"", 422, "file is empty"),
         (b"x" * 20_001, 422, "larger than 0.0191 MB"),
         (b"x" * 400_000, 413, "The file is larger than 0.0191 MB"),
     ]:
         answer = sign(client, run, content, note="typed")
-        assert (answer.status_code, told in answer.content.decode()) == (status, True), told
+        assert (answer.status_code, message in answer.content.decode()) == (status, True), message
     assert not EvidenceFile.objects.exists()
     assert not SignOff.objects.exists()
     assert sign(client_of("eve"), run, b"x" * 400_000).status_code == 413

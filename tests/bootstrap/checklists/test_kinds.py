@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from bootstrap.checklists.models import Checklist, Item, Run
-from bootstrap.checklists.queries import newest_versions
 from bootstrap.checklists.refusals import AlreadyOpen, SubjectMissing
 from bootstrap.checklists.runs.open_run import open_run
+from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap.people import client_of

@@ -11,7 +11,7 @@ from django.db import transaction
 from pytest_django import Settings
 from redis import Redis
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.prerequisites_changed import recheck_soon
 from bootstrap.checklists.signing.sign import sign
@@ -39,7 +39,7 @@ def broker() -> Iterator[Redis]:
 
 def sign_something() -> None:
     run = builders.run(builders.environment())
-    sign(Request(run, builders.item(run, "one"), User.objects.create_superuser("admin"), NOON))
+    sign(ActRequest(run, builders.item(run, "one"), User.objects.create_superuser("admin"), NOON))
 
 
 def sent(broker: Redis) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.checklists.progress import ItemFacts, ItemState, progress_of, standings
+from bootstrap.checklists.progress import ItemFacts, ItemState, item_progress, progress_of
 
 
 def states(*items: ItemFacts) -> dict[int, tuple[str, tuple[int, ...]]]:
-    return {pk: (standing.state.value, standing.waits_for) for pk, standing in standings(items).items()}
+    return {pk: (progress.state.value, progress.waits_for) for pk, progress in item_progress(items).items()}
 
 
 @pytest.mark.parametrize(
@@ -62,23 +62,23 @@ def test_with_two_flags_one_that_is_not_applicable_does_not_switch_the_section_o
 
 def test_progress_counts_what_applies_and_is_100_only_with_every_item() -> None:
     acts = ["done", "done", "waived", "not_applicable", None]
-    progress = progress_of(standings([ItemFacts(n, 1, False, act=act) for n, act in enumerate(acts)]).values())
+    progress = progress_of(item_progress([ItemFacts(n, 1, False, act=act) for n, act in enumerate(acts)]).values())
     assert (progress.total, progress.applicable, progress.settled, progress.percent) == (5, 4, 3, 75)
     assert progress.counts[ItemState.OPEN] == 1
     many = [ItemFacts(n, 1, False, act="done" if n else None) for n in range(1000)]
-    assert progress_of(standings(many).values()).percent == 99
+    assert progress_of(item_progress(many).values()).percent == 99
     assert progress_of([]).percent == 100
 
 
 def test_an_optional_item_holds_up_nothing_and_is_counted_apart() -> None:
     optional = ItemFacts(1, 1, False, optional=True)
     waiting = ItemFacts(9, 2, False, needs_sections=(1,))
-    found = standings([optional, ItemFacts(2, 1, False, act="done"), waiting])
+    found = item_progress([optional, ItemFacts(2, 1, False, act="done"), waiting])
     assert found[9].waits_for == ()
     progress = progress_of(found.values())
     assert (progress.settled, progress.applicable, progress.optional) == (1, 2, 1)
 
 
 def test_an_optional_item_that_is_settled_counts_like_any_other() -> None:
-    progress = progress_of(standings([ItemFacts(1, 1, False, act="done", optional=True)]).values())
+    progress = progress_of(item_progress([ItemFacts(1, 1, False, act="done", optional=True)]).values())
     assert (progress.settled, progress.applicable, progress.optional) == (1, 1, 0)

@@ -76,7 +76,7 @@ def test_a_form_signs_and_goes_back_to_the_item(run: Run) -> None:
 
 def test_refusals_are_answered_with_their_status_and_told_on_the_page(run: Run) -> None:
     client = signer()
-    for key, act, sent, status, told in [
+    for key, act, sent, status, message in [
         ("FLAG_MAIL", "sign", {}, 409, "FLAG_MAIL waits for MAIL_TOKEN."),
         ("MAIL_TOKEN", "take-back", {}, 409, "MAIL_TOKEN is not signed."),
         ("MAIL_TOKEN", "not-applicable", {}, 422, "say why it does not apply"),
@@ -86,8 +86,8 @@ def test_refusals_are_answered_with_their_status_and_told_on_the_page(run: Run) 
         ("MAIL_TOKEN", "sign", {"note": "x" * 2001}, 422, "at most 2000 characters"),
     ]:
         answer = post(client, run, key, act, **sent)
-        assert answer.status_code == status, told
-        assert told in answer.content.decode()
+        assert answer.status_code == status, message
+        assert message in answer.content.decode()
     assert not SignOff.objects.exists()
 
 

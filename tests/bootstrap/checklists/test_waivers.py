@@ -8,10 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.queries import progress_by_run, standings_of
+from bootstrap.checklists.queries import item_progress_by_run, progress_by_run
 from bootstrap.checklists.refusals import AlreadySigned, NothingToTakeBack, ReviewDateWrong, WaiverReasonMissing
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.signing.sign import sign, take_back, waive
@@ -44,17 +44,17 @@ def item(key: str = "MAIL_TOKEN") -> Item:
     return Item.objects.get(key=key)
 
 
-def wanted(run: Run, by: User, until: date | None, note: str = "vault comes in August") -> Request:
-    return Request(run, item(), by, NOON, note=note, review_by=until)
+def wanted(run: Run, by: User, until: date | None, note: str = "vault comes in August") -> ActRequest:
+    return ActRequest(run, item(), by, NOON, note=note, review_by=until)
 
 
 def state(run: Run, days: int, key: str = "MAIL_TOKEN") -> str:
-    return standings_of([run], NOON + days * DAY)[run.pk][item(key).pk].state.value
+    return item_progress_by_run([run], NOON + days * DAY)[run.pk][item(key).pk].state.value
 
 
 def test_it_holds_through_its_review_date_and_then_the_item_is_open_again(run: Run, ada: User) -> None:
     act = waive(wanted(run, ada, TODAY + 10 * DAY))
-    assert act.told() == f"waived until {TODAY + 10 * DAY} by ada, 2026-06-12 12:00 UTC"
+    assert act.describe() == f"waived until {TODAY + 10 * DAY} by ada, 2026-06-12 12:00 UTC"
     assert [state(run, days) for days in (0, 10, 11)] == ["waived", "waived", "open"]
     assert [state(run, days, "FLAG_MAIL") for days in (10, 11)] == ["open", "blocked"]
     assert [progress_by_run([run], NOON + days * DAY)[run.pk].settled for days in (10, 11)] == [1, 0]
@@ -74,10 +74,10 @@ def test_reason_and_a_day_within_a_year_are_asked_for(run: Run, ada: User) -> No
 def test_it_is_renewed_taken_back_and_replaced_by_a_signature(run: Run, ada: User) -> None:
     waive(wanted(run, ada, TODAY + DAY))
     assert waive(wanted(run, ada, TODAY + 9 * DAY)).sequence == 2
-    take_back(Request(run, item(), ada, NOON))
+    take_back(ActRequest(run, item(), ada, NOON))
     assert state(run, 0) == "open"
     waive(wanted(run, ada, TODAY + DAY))
-    assert sign(Request(run, item(), ada, NOON)).act == "done"
+    assert sign(ActRequest(run, item(), ada, NOON)).act == "done"
     with pytest.raises(AlreadySigned):
         waive(wanted(run, ada, TODAY + DAY))
 
@@ -86,8 +86,8 @@ def test_one_that_ran_out_cannot_be_taken_back_but_signed(run: Run, ada: User) -
     waive(wanted(run, ada, TODAY + DAY))
     later = NOON + 2 * DAY
     with pytest.raises(NothingToTakeBack):
-        take_back(Request(run, item(), ada, later))
-    assert sign(Request(run, item(), ada, later)).act == "done"
+        take_back(ActRequest(run, item(), ada, later))
+    assert sign(ActRequest(run, item(), ada, later)).act == "done"
 
 
 def test_the_database_keeps_review_dates_to_waivers(run: Run) -> None:
@@ -127,6 +127,6 @@ def test_by_form(run: Run) -> None:
     assert post(client, run, note="later", review_by=str(soon)) == 303
     page = client.get(run.get_absolute_url()).content.decode()
     assert f"waived until {soon} by ada" in page
-    assert "Waivers to look at again" in page
+    assert "Waivers to review" in page
     assert "waived until" in client.get(f"{run.get_absolute_url()}print/").content.decode()
     assert "waived until" in client.get(f"{run.get_absolute_url()}export.md").content.decode()

@@ -47,8 +47,8 @@ def report(place: Deployment, *variables: dict[str, Any], at: datetime = NIGHT, 
     manifest = manifest_of(place)
     if {each["name"] for each in manifest["variables"]} <= {each["name"] for each in variables}:
         fields.setdefault("manifest", manifest["hash"])
-    told = payload.read(json.dumps(body(*variables, at=at, **fields)).encode())
-    return receive(place, told, at)
+    parsed = payload.read(json.dumps(body(*variables, at=at, **fields)).encode())
+    return receive(place, parsed, at)
 
 
 def agent_of(place: Deployment) -> Client:

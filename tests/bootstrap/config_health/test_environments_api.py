@@ -70,15 +70,15 @@ def test_the_number_of_statements_does_not_grow(reader: Client, django_assert_nu
 
 
 def test_the_document_of_a_report_refers_to_nothing_and_knows_no_values() -> None:
-    told = payload.schema()
-    assert "$ref" not in json.dumps(told)
-    assert told["additionalProperties"] is False
-    assert set(told["required"]) == {"schema", "reported_at", "variables"}
-    assert set(told["properties"]["variables"]["items"]["properties"]) == {
+    schema = payload.schema()
+    assert "$ref" not in json.dumps(schema)
+    assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == {"schema", "reported_at", "variables"}
+    assert set(schema["properties"]["variables"]["items"]["properties"]) == {
         "name",
         "state",
         "format_ok",
         "accepted_index",
         "fingerprints",
     }
-    assert set(body()) <= set(told["properties"])
+    assert set(body()) <= set(schema["properties"])

@@ -36,7 +36,7 @@ def state(place: Deployment, predicate: str, hours: float = 0) -> PrerequisiteSt
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("reported", "word"),
     [
         (variable(DSN, "unset"), "unset"),
         (variable(DSN, "empty"), "empty"),
@@ -44,10 +44,10 @@ def state(place: Deployment, predicate: str, hours: float = 0) -> PrerequisiteSt
     ],
 )
 def test_a_signed_variable_does_not_hold_against_a_fresh_report(
-    place: Deployment, told: dict[str, Any], word: str
+    place: Deployment, reported: dict[str, Any], word: str
 ) -> None:
     assert state(place, f"var:{DSN}").holds
-    report(place, told)
+    report(place, reported)
     found = state(place, f"var:{DSN}")
     assert (found.holds, found.contradicted) == (False, True)
     assert found.why == (
@@ -57,9 +57,9 @@ def test_a_signed_variable_does_not_hold_against_a_fresh_report(
     assert found.command
 
 
-@pytest.mark.parametrize("told", [variable(DSN), variable(DSN, format_ok=True), variable("OTHER", "unset")])
-def test_other_words_contradict_nothing(place: Deployment, told: dict[str, Any]) -> None:
-    report(place, told)
+@pytest.mark.parametrize("reported", [variable(DSN), variable(DSN, format_ok=True), variable("OTHER", "unset")])
+def test_other_words_contradict_nothing(place: Deployment, reported: dict[str, Any]) -> None:
+    report(place, reported)
     found = state(place, f"var:{DSN}")
     assert (found.holds, found.contradicted) == (True, False)
 
@@ -87,7 +87,7 @@ def test_what_newer_reports_leave_out_counts_from_when_it_was_told(place: Deploy
 
 
 @pytest.mark.parametrize(
-    ("told", "holds", "word"),
+    ("reported", "holds", "word"),
     [
         (variable(FLAG, accepted_index=ON), True, ""),
         (variable(FLAG, accepted_index=OFF), False, "says it is off"),
@@ -98,9 +98,9 @@ def test_what_newer_reports_leave_out_counts_from_when_it_was_told(place: Deploy
 )
 @pytest.mark.parametrize("name", [FLAG, "sentry_backend"])
 def test_a_flag_that_is_reported_off(
-    place: Deployment, told: dict[str, Any], holds: bool, word: str, name: str
+    place: Deployment, reported: dict[str, Any], holds: bool, word: str, name: str
 ) -> None:
-    report(place, told)
+    report(place, reported)
     found = state(place, f"flag:{name}")
     assert (found.holds, found.contradicted) == (holds, not holds)
     assert found.why.endswith(word)

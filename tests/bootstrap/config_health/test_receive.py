@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.config_health.findings.recompute import recompute
 from bootstrap.config_health.models import ConfigReport, Finding, VariableChange, VariableState
-from bootstrap.config_health.reports.receive import FromTheFutureError, IncompleteError
+from bootstrap.config_health.reports.receive import ReportFromFutureError, ReportIncompleteError
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment
 from tests.bootstrap.config_health.reports import NIGHT, deployment, printed, report, variable
@@ -83,16 +83,16 @@ def test_what_nobody_asks_for_any_more_is_not_reported(place: Deployment) -> Non
 
 def test_a_report_that_leaves_out_what_todays_manifest_asks_for_is_refused(place: Deployment) -> None:
     report(place, variable("SECRET_KEY"), variable("DATABASE_URL", "unset"))
-    for told in ([], [variable("SECRET_KEY")]):
-        with pytest.raises(IncompleteError):
-            report(place, *told, at=NIGHT + DAY, manifest=manifest_of(place)["hash"])
+    for variables in ([], [variable("SECRET_KEY")]):
+        with pytest.raises(ReportIncompleteError):
+            report(place, *variables, at=NIGHT + DAY, manifest=manifest_of(place)["hash"])
     assert ConfigReport.objects.count() == 1
     assert open_kinds() == {("DATABASE_URL", "missing", "critical")}
 
 
 def test_the_same_report_again_changes_nothing(place: Deployment) -> None:
-    told = [variable("SECRET_KEY", "empty"), variable("DATABASE_URL")]
-    first, second = report(place, *told), report(place, *told)
+    variables = [variable("SECRET_KEY", "empty"), variable("DATABASE_URL")]
+    first, second = report(place, *variables), report(place, *variables)
     assert first.report == second.report
     assert [f.pk for f in first.findings] == [f.pk for f in second.findings]
     assert (ConfigReport.objects.count(), Finding.objects.count()) == (1, 1)
@@ -116,16 +116,16 @@ def test_a_report_from_the_future_is_refused(place: Deployment) -> None:
     from bootstrap.config_health.reports import payload
     from bootstrap.config_health.reports.receive import receive
 
-    told = payload.ReportIn(schema=1, reported_at=NIGHT + timedelta(seconds=301), variables=[])
-    with pytest.raises(FromTheFutureError):
-        receive(place, told, NIGHT)
-    receive(place, told, NIGHT + timedelta(seconds=1))
+    early = payload.ReportIn(schema=1, reported_at=NIGHT + timedelta(seconds=301), variables=[])
+    with pytest.raises(ReportFromFutureError):
+        receive(place, early, NIGHT)
+    receive(place, early, NIGHT + timedelta(seconds=1))
     assert ConfigReport.objects.count() == 1
 
 
 def test_names_and_groups_that_nobody_asked_for_are_not_kept_as_states(place: Deployment) -> None:
-    told = variable("SECRET_KEY", fingerprints={"another/group": "0" * 16})
-    received = report(place, told, variable("UNKNOWN"), variable("GONE", "unset"), other_names=["PATH"])
+    secret_key = variable("SECRET_KEY", fingerprints={"another/group": "0" * 16})
+    received = report(place, secret_key, variable("UNKNOWN"), variable("GONE", "unset"), other_names=["PATH"])
     assert states() == {"SECRET_KEY": "set"}
     assert VariableState.objects.get().fingerprints == {}
     assert received.report.other_names == ["PATH", "UNKNOWN"]
@@ -173,9 +173,9 @@ def test_two_reports_at_once_leave_the_later_one_in_force(place: Deployment) -> 
 def test_queries_do_not_grow_with_variables(place: Deployment) -> None:
     def counted(at: int, state: str) -> int:
         names = ConfigVar.objects.values_list("name", flat=True)
-        told = [variable(name, state) for name in names]
+        variables = [variable(name, state) for name in names]
         with CaptureQueriesContext(connection) as queries:
-            report(place, *told, at=NIGHT + at * DAY)
+            report(place, *variables, at=NIGHT + at * DAY)
         return len(queries)
 
     counted(0, "set")

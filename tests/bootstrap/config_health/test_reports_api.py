@@ -30,7 +30,7 @@ def general(scope: str) -> Client:
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 
-def told(**fields: Any) -> dict[str, Any]:
+def report_body(**fields: Any) -> dict[str, Any]:
     return body(variable("SECRET_KEY"), at=clock.now(), **fields)
 
 
@@ -60,29 +60,29 @@ def test_a_report_is_answered_with_what_is_wrong(place: Deployment) -> None:
 
 def test_a_general_token_names_the_deployment(place: Deployment) -> None:
     writer = general("write")
-    assert post(writer, told(environment="demo/prod", app="demo-api")).status_code == 202
-    assert post(writer, told(environment="demo/prod")).status_code == 202
-    assert post(writer, told(), "?environment=demo/prod").status_code == 202
-    assert post(writer, told()).status_code == 422
-    assert post(writer, told(environment="demo/moon")).status_code == 404
+    assert post(writer, report_body(environment="demo/prod", app="demo-api")).status_code == 202
+    assert post(writer, report_body(environment="demo/prod")).status_code == 202
+    assert post(writer, report_body(), "?environment=demo/prod").status_code == 202
+    assert post(writer, report_body()).status_code == 422
+    assert post(writer, report_body(environment="demo/moon")).status_code == 404
     deployment(app="console")
-    answer = post(writer, told(environment="demo/prod"))
+    answer = post(writer, report_body(environment="demo/prod"))
     assert (answer.status_code, "console" in answer.json()["detail"]) == (404, True)
     assert writer.get(f"{ADDRESS}manifest/?environment=demo/prod&app=console").json()["app"] == "console"
 
 
 def test_a_token_that_may_only_read_may_not_report(place: Deployment) -> None:
     reader = general("read")
-    assert post(reader, told(environment="demo/prod")).status_code == 403
+    assert post(reader, report_body(environment="demo/prod")).status_code == 403
     assert reader.get(f"{ADDRESS}manifest/?environment=demo/prod").status_code == 403
 
 
 def test_a_report_token_is_of_one_deployment(place: Deployment) -> None:
     agent = agent_of(place)
     deployment("staging")
-    assert post(agent, told(environment="demo/staging")).status_code == 403
+    assert post(agent, report_body(environment="demo/staging")).status_code == 403
     assert agent.get(f"{ADDRESS}manifest/?environment=demo/staging").status_code == 403
-    assert post(agent, told(environment="demo/prod", app="demo-api")).status_code == 202
+    assert post(agent, report_body(environment="demo/prod", app="demo-api")).status_code == 202
 
 
 PATHS = ["alerts/", "alerts/1/", "rules/", "routes/", "issues/", "status/", "environments/", "checklists/"]
@@ -101,11 +101,11 @@ def test_a_report_token_acts_on_nothing(place: Deployment, path: str) -> None:
 def test_unknown_and_revoked_tokens_are_refused(place: Deployment) -> None:
     token, text = report_tokens.create(place, None, clock.now())
     client = Client(headers={"Authorization": f"Bearer {text}"})
-    assert post(client, told()).status_code == 202
+    assert post(client, report_body()).status_code == 202
     report_tokens.revoke(token, clock.now())
-    assert post(client, told()).status_code == 401
-    assert post(Client(headers={"Authorization": "Bearer opsr_nonsense"}), told()).status_code == 401
-    assert post(Client(), told()).status_code == 401
+    assert post(client, report_body()).status_code == 401
+    assert post(Client(headers={"Authorization": "Bearer opsr_nonsense"}), report_body()).status_code == 401
+    assert post(Client(), report_body()).status_code == 401
 
 
 def test_only_a_digest_of_the_token_is_kept(place: Deployment) -> None:
@@ -119,15 +119,15 @@ def test_a_report_from_the_future_or_too_large_is_refused(place: Deployment) -> 
     ahead = body(variable("SECRET_KEY"), at=clock.now() + timedelta(minutes=6))
     assert post(agent, ahead).status_code == 422
     assert post(agent, b" " * (1024 * 1024 + 1)).status_code == 413
-    assert post(agent, told(other_names=[f"N{n}" for n in range(2001)])).status_code == 422
+    assert post(agent, report_body(other_names=[f"N{n}" for n in range(2001)])).status_code == 422
     assert not ConfigReport.objects.exists()
 
 
 def test_a_report_that_is_too_old_is_refused(place: Deployment) -> None:
     agent = agent_of(place)
     assert post(agent, body(variable("SECRET_KEY"), at=clock.now() - timedelta(days=91))).status_code == 422
-    for said in ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"):
-        answer = post(agent, {**told(), "reported_at": said})
+    for reported_at in ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"):
+        answer = post(agent, {**report_body(), "reported_at": reported_at})
         assert (answer.status_code, "reported_at" in answer.json()["detail"]) == (422, True)
     assert not ConfigReport.objects.exists()
     assert post(agent, body(variable("SECRET_KEY"), at=clock.now() - timedelta(days=89))).status_code == 202
@@ -154,7 +154,7 @@ def test_a_report_that_is_too_old_is_refused(place: Deployment) -> None:
     ],
 )
 def test_what_is_no_report_is_refused(place: Deployment, wrong: dict[str, Any]) -> None:
-    answer = post(agent_of(place), {**told(), **wrong})
+    answer = post(agent_of(place), {**report_body(), **wrong})
     assert answer.status_code == 422
     assert answer["Content-Type"] == "application/problem+json"
     assert not ConfigReport.objects.exists()

@@ -125,7 +125,7 @@ def test_the_matrix_marks_each_variable_in_each_environment(place: Deployment) -
     ConfigVar.objects.create(app=place.app, name="OTHER<b>")
     client = client_of("ada")
     page = text(client, MATRIX)
-    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not told" in page
+    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not reported" in page
     assert "<th scope=row>OTHER&lt;b&gt;<span>" in page
     assert "no fresh report" in page
     only = text(client, f"{MATRIX}?show=problems&system=demo&app=demo-api")
@@ -169,8 +169,8 @@ def test_queries_do_not_grow(place: Deployment) -> None:
 def test_a_flag_under_another_name_is_one_row_that_tells_whether_it_is_set(place: Deployment) -> None:
     builders.item(Run.objects.get(), "FLAG_DEMO", flag="FLAG_DEMO")
     Flag.objects.update(aliases=["demo_flag"])
-    told = (variable("SECRET_KEY"), variable("FLAG_DEMO", "unset"))
-    report(place, *told, variable("demo_flag", accepted_index=5), at=clock.now())
+    variables = (variable("SECRET_KEY"), variable("FLAG_DEMO", "unset"))
+    report(place, *variables, variable("demo_flag", accepted_index=5), at=clock.now())
     page = text(client_of("ada"), MATRIX)
     assert "FLAG_DEMO<span>demo-api</span><td class=k>set" in page
     assert "demo_flag" not in page

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bootstrap.importer import read_file
 from bootstrap.importer.markdown.decode import NotARunbook
-from bootstrap.importer.markdown.parse import code_spans, read_blocks, same_letters
+from bootstrap.importer.markdown.parse import read_blocks, same_letters
 from bootstrap.importer.markdown.render import render
+from bootstrap.importer.markdown.table_cells import code_spans
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import preview
 from bootstrap.importer.review.summary import summary

@@ -48,11 +48,11 @@ def test_json(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (source / "new.py").write_text("FLAG_NEW = 1\nFLAG_NEW\n")
     with pytest.raises(CommandError):
         lint(source, "--json", "--system", "raptor")
-    told = json.loads(capsys.readouterr().out)
-    assert told["uncovered"] == [
+    result = json.loads(capsys.readouterr().out)
+    assert result["uncovered"] == [
         {"flag": "FLAG_NEW", "places": [{"file": "new.py", "line": 1}, {"file": "new.py", "line": 2}]}
     ]
-    assert told["covered"] == ["FLAG_DEMO_SESSION"]
+    assert result["covered"] == ["FLAG_DEMO_SESSION"]
 
 
 def test_a_call_with_a_known_alias_counts_as_its_flag(source: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,14 +27,14 @@ def file(shipped_runbooks: None, tmp_path: Path) -> Path:
 def test_a_report_is_stored_and_told(file: Path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("OPSCONSOLE_FINGERPRINT_KEY", KEY)
     call_command("config_report", "raptor/prod", "--app", "raxx-api", "--env-file", str(file), "--release", "v3")
-    told = capsys.readouterr().out
-    assert "wrong_literal FLASK_ENV" in told
-    assert "1 entries left out" in told
+    output = capsys.readouterr().out
+    assert "wrong_literal FLASK_ENV" in output
+    assert "1 entries left out" in output
     report = ConfigReport.objects.get()
     assert (report.deployment.host_name, report.release, report.facts) == ("raxx-api-prod", "v3", {"workers": 2})
     assert VariableState.objects.get(name="SECRET_KEY").judged.format_ok is True
     assert Finding.objects.filter(subject="SENTRY_DSN_BACKEND", closed_at=None).exists()
-    assert CANARY not in told + _dump()
+    assert CANARY not in output + _dump()
 
 
 def test_a_dry_run_stores_nothing(file: Path, capsys) -> None:

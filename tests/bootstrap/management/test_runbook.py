@@ -33,14 +33,16 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_json_of_seed_001(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "seed.txt"
     path.write_text(seed_001())
-    told = json.loads(run(capsys, "import", str(path), "--dry-run", "--json"))
+    result = json.loads(run(capsys, "import", str(path), "--dry-run", "--json"))
     counts = {"sections": 10, "variables": 20, "tables": 14, "flags": 12, "policies": 3, "incidents": 5}
-    assert {name: told[name] for name in counts} == counts
-    assert told["cross_references"] == 8
-    assert told["counts"]["items"] == len(told["items"]) == 33
-    assert {"text": "`SECRET_KEY` provisioned", "section": "Core — always required"}.items() <= told["items"][0].items()
-    assert all(note["line"] > 0 and note["text"] for kind in ("unsure", "lint") for note in told[kind])
-    assert len(told["lint"]) == 9
+    assert {name: result[name] for name in counts} == counts
+    assert result["cross_references"] == 8
+    assert result["counts"]["items"] == len(result["items"]) == 33
+    assert {"text": "`SECRET_KEY` provisioned", "section": "Core — always required"}.items() <= result["items"][
+        0
+    ].items()
+    assert all(note["line"] > 0 and note["text"] for kind in ("unsure", "lint") for note in result[kind])
+    assert len(result["lint"]) == 9
     assert not RunbookVersion.objects.exists()
 
 
@@ -66,8 +68,8 @@ def test_an_export_imported_again_is_equal(file: Path, capsys: pytest.CaptureFix
     exported = run(capsys, "export", "mailer")
     assert "- [ ] `MAIL_TOKEN` set" in exported
     file.write_text(exported)
-    told = json.loads(run(capsys, "import", str(file), "--dry-run", "--json"))
-    assert told["counts"]["items"] == 1
+    result = json.loads(run(capsys, "import", str(file), "--dry-run", "--json"))
+    assert result["counts"]["items"] == 1
 
 
 def test_the_seed_exported_and_imported_twice_is_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,8 +96,8 @@ def test_json_stands_alone_on_standard_output_and_progress_beside_it(
 ) -> None:
     call_command("runbook", "import", str(file), "--json")
     out, err = capsys.readouterr()
-    told = json.loads(out)
-    assert (told["runbook"], told["system"], told["version"]) == ("mailer", "mailer", 1)
+    result = json.loads(out)
+    assert (result["runbook"], result["system"], result["version"]) == ("mailer", "mailer", 1)
     assert err.splitlines() == [
         f"reading {len(TEXT.encode())} bytes",
         "understood 1 items in 0 sections",
@@ -112,8 +114,8 @@ def test_a_system_that_is_not_there_is_refused_or_made_on_demand(
     with pytest.raises(CommandError, match="cannot name a system"):
         call_command("runbook", "import", str(file), "--system", "pay ments", "--create")
     assert System.objects.count() == 1
-    told = json.loads(run(capsys, "import", str(file), "--system", "payments", "--create", "--json"))
-    assert (told["system"], told["runbook"]) == ("payments", "mailer")
+    result = json.loads(run(capsys, "import", str(file), "--system", "payments", "--create", "--json"))
+    assert (result["system"], result["runbook"]) == ("payments", "mailer")
 
 
 def test_a_system_named_in_another_script_gets_a_slug_for_addresses(
@@ -121,9 +123,9 @@ def test_a_system_named_in_another_script_gets_a_slug_for_addresses(
 ) -> None:
     path = tmp_path / "x.md"
     path.write_text("# 决済サービス\n\n## チェックリスト\n\n- [ ] 確認\n")
-    told = json.loads(run(capsys, "import", str(path), "--json"))
+    result = json.loads(run(capsys, "import", str(path), "--json"))
     system = System.objects.get()
-    assert system.slug == told["system"] == "system-" + system.slug.removeprefix("system-")
+    assert system.slug == result["system"] == "system-" + system.slug.removeprefix("system-")
     assert system.slug.isascii()
     assert system.name == "决済サービス"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
+from bootstrap.postures.decide import Proposal, approve_shipped, propose_from_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from tests.bootstrap import builders
@@ -24,7 +24,7 @@ def proposal(**fields: object) -> Proposal:
 
 def proposed(author: str = "ada", **fields: object) -> Posture:
     by = builders.person(author)
-    return propose_told(proposal(**fields), by, author, NOON)
+    return propose_from_runbook(proposal(**fields), by, author, NOON)
 
 
 def in_force(**fields: object) -> Posture:

@@ -37,7 +37,7 @@ def test_two_people_put_it_in_force() -> None:
     assert in_force([posture.deployment_id]) == {}
     approve(posture, decider("bob"), NOON)
     assert in_force([posture.deployment_id]) == {posture.deployment_id: [posture]}
-    assert [act.told.partition(",")[0] for act in history(posture)] == ["approved by bob", "proposed by ada"]
+    assert [entry.text.partition(",")[0] for entry in history(posture)] == ["approved by bob", "proposed by ada"]
 
 
 def test_nobody_approves_or_reviews_his_own() -> None:
@@ -66,7 +66,7 @@ def test_without_permission_nothing_is_decided() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "error", "told"),
+    ("fields", "error", "message"),
     [
         ({"guard": "one worker, surely"}, ConditionError, "at 1: 'one worker, surely'"),
         ({"severity": "critical"}, PostureRefusal, "critical is not less than critical"),
@@ -75,8 +75,8 @@ def test_without_permission_nothing_is_decided() -> None:
         ({"review_by": (NOON + timedelta(days=400)).date()}, PostureRefusal, "at least once a year"),
     ],
 )
-def test_proposals_that_make_no_sense(fields: dict[str, object], error: type[Exception], told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_proposals_that_make_no_sense(fields: dict[str, object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
         propose(proposal(**fields), decider("ada"), NOON)
     assert not Posture.objects.exists()
 
@@ -112,7 +112,7 @@ def test_a_review_moves_the_day_and_an_end_is_for_good() -> None:
     for act in (lambda: review(posture, LATER, bob, NOON), lambda: end(posture, "again", bob, NOON)):
         with pytest.raises(PostureRefusal, match="has ended"):
             act()
-    assert [act.told for act in history(posture)][:2] == [
+    assert [entry.text for entry in history(posture)][:2] == [
         "ended by bob: Redis is there",
         "reviewed by bob, next by 2026-07-12",
     ]
@@ -130,7 +130,7 @@ def test_a_decision_made_already_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "told"),
+    ("guard", "message"),
     [
         ("FLAG_DEM=0", "no flag is called FLAG_DEM; did you mean FLAG_DEMO?"),
         ("workers=1 and not (demo_fag or FLAG_DEMO=0)", "no flag is called demo_fag; did you mean demo_flag"),
@@ -138,12 +138,12 @@ def test_a_decision_made_already_is_told() -> None:
         ("REDIS_URL=1", "no flag is called REDIS_URL"),
     ],
 )
-def test_a_guard_over_names_that_nothing_reports_is_refused(guard: str, told: str) -> None:
+def test_a_guard_over_names_that_nothing_reports_is_refused(guard: str, message: str) -> None:
     wanted = proposal(guard=guard)
     Flag.objects.update(aliases=["demo_flag"])
     with pytest.raises(PostureRefusal, match="asks for what nothing reports") as refused:
         propose(wanted, decider("ada"), NOON)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert not Posture.objects.exists()
 
 

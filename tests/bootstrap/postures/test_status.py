@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.postures.models import Posture
-from bootstrap.postures.status import judge, parts, standing
+from bootstrap.postures.status import guard_parts, missing_severity, posture_status
 from bootstrap.systems.models import ConfigVar
 from bootstrap.systems.value_rules.conditions import Facts
 from tests.bootstrap.builders import NOON
@@ -44,7 +44,7 @@ def row(**fields: object) -> Posture:
     ],
 )
 def test_how_it_stands(posture: Posture, facts: Facts, state: str, why: str) -> None:
-    found = standing(posture, facts, NOON)
+    found = posture_status(posture, facts, NOON)
     assert found.state == state
     assert found.why.startswith(why)
     assert found.eases is (state == "holds")
@@ -52,7 +52,7 @@ def test_how_it_stands(posture: Posture, facts: Facts, state: str, why: str) -> 
 
 @pytest.mark.parametrize(("days", "due", "state"), [(15, False, "holds"), (14, True, "holds"), (0, True, "holds")])
 def test_it_is_due_two_weeks_before_it_lapses(days: int, due: bool, state: str) -> None:
-    found = standing(row(review_by=(NOON + timedelta(days=days)).date()), OFF, NOON)
+    found = posture_status(row(review_by=(NOON + timedelta(days=days)).date()), OFF, NOON)
     assert (found.due, found.state) == (due, state)
 
 
@@ -69,18 +69,18 @@ def test_it_is_due_two_weeks_before_it_lapses(days: int, due: bool, state: str) 
     ],
 )
 def test_severity_of_what_is_missing(facts: Facts, severity: str, why: str) -> None:
-    found = judge([row()], "REDIS_URL", facts, NOON)
+    found = missing_severity([row()], "REDIS_URL", facts, NOON)
     assert found is not None
     assert (found.severity, found.why) == (severity, why)
 
 
 @pytest.mark.parametrize("posture", [row(approved_at=None), row(ended_at=NOON), row(variable=ConfigVar(name="OTHER"))])
 def test_what_is_not_in_force_says_nothing(posture: Posture) -> None:
-    assert judge([posture], "REDIS_URL", OFF, NOON) is None
+    assert missing_severity([posture], "REDIS_URL", OFF, NOON) is None
 
 
 def test_each_part_of_the_guard_has_its_verdict() -> None:
-    found = [(part.text, part.holds) for part in parts(row(), Facts({"FLAG_DEMO": True}))]
+    found = [(part.text, part.holds) for part in guard_parts(row(), Facts({"FLAG_DEMO": True}))]
     assert found == [("FLAG_DEMO=0", False), ("workers=1", None)]
 
 
@@ -89,5 +89,5 @@ def test_it_eases_while_its_guard_is_known_to_hold_and_until_its_review(
     flags: dict[str, bool], workers: int | None, days: int
 ) -> None:
     posture = row(review_by=(NOON + timedelta(days=days)).date())
-    found = standing(posture, Facts(flags, {}, workers), NOON)
+    found = posture_status(posture, Facts(flags, {}, workers), NOON)
     assert found.eases is (flags.get("FLAG_DEMO") is False and workers == 1 and days >= 0)

@@ -44,7 +44,7 @@ def test_the_list_tells_how_each_stands(django_assert_num_queries, soon) -> None
 
 
 def test_without_postures_the_list_says_what_they_are() -> None:
-    assert b"Every variable counts in full" in client_of("eve").get("/postures/").content
+    assert b"Every missing variable has its full severity" in client_of("eve").get("/postures/").content
 
 
 def test_a_page_has_a_verdict_for_each_part_of_the_guard(soon) -> None:
@@ -83,7 +83,7 @@ def test_a_proposal_waits_for_another_person(soon) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"guard": "no idea"}, "May stand here: FLAG_NAME=1"),
         ({"severity": "critical"}, "A posture eases"),
@@ -91,7 +91,7 @@ def test_a_proposal_waits_for_another_person(soon) -> None:
         ({"reason": ""}, "This field is required"),
     ],
 )
-def test_a_proposal_that_is_refused_says_why(soon, fields, told) -> None:
+def test_a_proposal_that_is_refused_says_why(soon, fields, message) -> None:
     wanted = proposal()
     data = {
         "deployment": wanted.deployment.pk,
@@ -104,7 +104,7 @@ def test_a_proposal_that_is_refused_says_why(soon, fields, told) -> None:
     }
     answer = client_of("ann", *DECIDES).post("/postures/propose/", {**data, **fields})
     assert answer.status_code == 422
-    assert told in answer.content.decode()
+    assert message in answer.content.decode()
     assert not Posture.objects.exists()
 
 
@@ -163,7 +163,7 @@ def test_the_admin_asks_before_it_ends() -> None:
     client = Client()
     client.force_login(User.objects.create_superuser("chief"))
     act = {"action": "end", "_selected_action": [posture.pk]}
-    assert b"counts in full again" in client.post("/admin/bootstrap/posture/", act).content
+    assert b"has its full severity again" in client.post("/admin/bootstrap/posture/", act).content
     assert Posture.objects.get().ended_at is None
     client.post("/admin/bootstrap/posture/", {**act, "confirmed": "yes"})
     assert Posture.objects.get().ended_at is not None

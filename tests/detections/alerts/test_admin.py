@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, NotificationPolicy, Target, TimeWindow
+from detections.alerts.models import Alert
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_scope
 

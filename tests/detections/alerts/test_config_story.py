@@ -20,7 +20,7 @@ from django.test import Client
 from bootstrap.checklists.models import Item
 from bootstrap.config_health.findings import recheck
 from bootstrap.config_health.reports import tokens
-from bootstrap.postures.decide import Proposal, approve_shipped, propose_told
+from bootstrap.postures.decide import Proposal, approve_shipped, propose_from_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
@@ -150,7 +150,7 @@ def demo(deployment: Deployment) -> Posture:
     redis = ConfigVar.objects.create(app=at.app, name="REDIS_URL", required_when="always", failure_mode="http_503")
     Flag.objects.create(system=at.app.system, name="FLAG_DEMO_SESSION")
     wanted = Proposal(at, redis, "FLAG_DEMO_SESSION=0 and workers=1", "one worker needs no store")
-    return approve_shipped(propose_told(wanted, None, "ada", clock.now()), "bob", clock.now())
+    return approve_shipped(propose_from_runbook(wanted, None, "ada", clock.now()), "bob", clock.now())
 
 
 def demo_report(agent: Agent, on: bool, workers: int = 1) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from detections.alerts import default_policies
-from detections.alerts.models import NotificationPolicy, Target
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.decide import Subject, decide, tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target
 
 pytestmark = pytest.mark.usefixtures("routes")
 DAY = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)  # Friday 10:00 in New York

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
-from detections.rules.active_rules import InForce, environments
+from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import registry, scheduler
 from detections.rules.evaluation.evaluator import (
@@ -36,7 +36,7 @@ from detections.rules.evidence.base import SHAPE, EvidenceRecord
 from detections.rules.models import Evaluation, Evidence, Rule, Verdict
 from detections.rules.spec import conditions, form_fields
 from detections.rules.spec.conditions import Condition
-from detections.rules.spec.primitives import Part
+from detections.rules.spec.primitives import SpecPart
 from detections.rules.spec.schema import SpecError, decode
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts import tokens
@@ -57,7 +57,7 @@ TEMPLATE = """{% load partials %}
 """
 
 
-class Silence(Part, Condition, frozen=True, tag_field="kind", tag="silence"):
+class Silence(SpecPart, Condition, frozen=True, tag_field="kind", tag="silence"):
     """Nothing came for so many minutes."""
 
     minutes: int = 10
@@ -92,12 +92,12 @@ class SilenceCase(Case):
 class SilenceEvaluator(Evaluator[Selection[datetime], SilenceCase, SilenceEvidence]):
     kind = Silence.kind()
     evidence = SilenceEvidence
-    news = None
+    trigger = None
     after_outcomes = False
     repeats_evidence = False
     fixture_input = EVENTS
 
-    def select(self, rules: Mapping[int, InForce], request: EvaluationRequest) -> Selection[datetime]:
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> Selection[datetime]:
         places = environments(request.only)
         silent = {
             ScopeKey(pk, place.pk, ""): place.last_event_at
@@ -108,7 +108,7 @@ class SilenceEvaluator(Evaluator[Selection[datetime], SilenceCase, SilenceEviden
         return Selection(silent, places)
 
     def read(
-        self, selection: Selection[datetime], rules: Mapping[int, InForce], contexts: Sequence[ScopeContext]
+        self, selection: Selection[datetime], rules: Mapping[int, LoadedRule], contexts: Sequence[ScopeContext]
     ) -> list[SilenceCase]:
         return [SilenceCase(context, "sentry", selection.scopes.get(context.key)) for context in contexts]
 
@@ -131,7 +131,7 @@ class SilenceEvaluator(Evaluator[Selection[datetime], SilenceCase, SilenceEviden
         return LiveState(f"Still silent at {question.now:%H:%M}.", (("The host's status", "/status/"),))
 
 
-def minutes_of(rule: InForce) -> int:
+def minutes_of(rule: LoadedRule) -> int:
     return (rule.spec.condition_of(Silence) or Silence()).minutes
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item, ItemDependency, Run
 from bootstrap.systems.models import Deployment
-from detections.dashboard.checklists.waiting_rules import rules_here, waiting_by_item
+from detections.dashboard.checklists.waiting_rules import rules_with_prerequisites, waiting_by_item
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -108,13 +108,13 @@ def test_hostile_text_is_inert(prod: Run) -> None:
 
 def test_a_rule_of_another_environment_or_system_does_not_wait_here(prod: Run) -> None:
     staging = Run.objects.get(environment__slug="staging").environment
-    assert waiting_by_item(rules_here(prod.environment, NOON))
+    assert waiting_by_item(rules_with_prerequisites(prod.environment, NOON))
     assert "DET-BETA-003" not in {
-        rule.name for found in waiting_by_item(rules_here(staging, NOON)).values() for rule in found
+        rule.name for found in waiting_by_item(rules_with_prerequisites(staging, NOON)).values() for rule in found
     }
     other = builders.run(builders.environment("prod", "other"))
     builders.item(other, "SENTRY_DSN_BACKEND", variable="SENTRY_DSN_BACKEND")
-    assert waiting_by_item(rules_here(other.environment, NOON)) == {}
+    assert waiting_by_item(rules_with_prerequisites(other.environment, NOON)) == {}
 
 
 def test_the_number_of_queries_does_not_grow_with_the_items() -> None:
@@ -175,7 +175,7 @@ def test_an_item_has_a_page_and_htmx_gets_its_panel_alone(prod: Run) -> None:
     address = f"{prod.get_absolute_url()}items/{item.pk}/"
     page = client.get(address).content.decode()
     assert "<html" in page
-    assert "telling whether it worked" in page
+    assert "with a message whether it worked" in page
     for act in ("sign", "waive", "not-applicable"):
         assert f'action="{address}{act}/"' in page
     panel = client.get(address, headers=HTMX).content.decode()

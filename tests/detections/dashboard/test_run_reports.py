@@ -61,15 +61,17 @@ def test_an_item_tells_what_the_newest_report_says(run: Run, place: Deployment) 
     assert f"reported set and well formed, {at:%H:%M} UTC" in words(html, "SECRET_KEY")
     assert "FLAG_DEMO reported on" in words(html, "FLAG_DEMO")
     assert "reported" not in words(html, "told")
-    assert f'class="check-told tone-ok" href="/environments/demo/prod/#deployment-{place.pk}"' in html
+    assert f'class="check-observation tone-ok" href="/environments/demo/prod/#deployment-{place.pk}"' in html
     assert "open finding" not in html
 
 
 def test_what_is_missing_bears_the_severity_of_its_finding(run: Run, place: Deployment) -> None:
     report(place, variable("SECRET_KEY", "unset"), variable("FLAG_DEMO", "unset"), at=clock.now())
     html = page(client_of("eve"), run)
-    assert re.search(r'class="check-told tone-critical" href="[^"]*">reported unset, [0-9:]+ UTC: critical', html)
-    assert re.search(r'class="check-told tone-quiet" href="[^"]*">reported unset', html)
+    assert re.search(
+        r'class="check-observation tone-critical" href="[^"]*">reported unset, [0-9:]+ UTC: critical', html
+    )
+    assert re.search(r'class="check-observation tone-quiet" href="[^"]*">reported unset', html)
     head = folded(re.sub(r"<[^>]+>", "", html[: html.index('id="section-')]))
     assert "1 open finding in the configuration of this environment: 1 critical." in head
     assert 'href="/environments/demo/prod/">1 open finding</a>' in html

@@ -17,17 +17,8 @@ from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.ingest.quarantine import retry
 from detections.telemetry import environments, issues, series
 from detections.telemetry.bodies import unpack
-from detections.telemetry.models import (
-    Discard,
-    Event,
-    HourCount,
-    Issue,
-    IssueHour,
-    IssueUser,
-    MinuteCount,
-    ProjectEnvironment,
-    Series,
-)
+from detections.telemetry.count_models import Discard, HourCount, MinuteCount
+from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
 from detections.telemetry.series import MAX_URL_PATHS
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
 

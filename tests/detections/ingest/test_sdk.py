@@ -13,7 +13,8 @@ from sentry_sdk.integrations.wsgi import SentryWsgiMiddleware
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox
 from detections.telemetry.bodies import unpack
-from detections.telemetry.models import Discard, Event, Issue, Project
+from detections.telemetry.count_models import Discard
+from detections.telemetry.models import Event, Issue, Project
 from opsconsole.lib import clock
 from opsconsole.wsgi import application
 from tests.detections.builders import key, project

@@ -6,7 +6,7 @@ import pytest
 
 from detections.rules.active_rules import rules_in_force
 from detections.rules.counting.counts import Stream, key_of
-from detections.rules.counting.idle_rules import watched
+from detections.rules.counting.idle_rules import rules_with_series
 from detections.telemetry.models import Series
 from tests.detections.builders import NOON, project
 from tests.detections.rules import world
@@ -33,4 +33,4 @@ def test_a_selector_fits_route_or_address(route: str, url_path: str, counted: bo
 
     stream = Stream(1, place.pk, "sentry", "error", route, url_path)
     assert (key_of(rule, stream) is not None) is counted
-    assert (rule.rule.pk in watched([rule])) is counted
+    assert (rule.rule.pk in rules_with_series([rule])) is counted

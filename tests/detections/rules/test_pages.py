@@ -111,11 +111,11 @@ def test_the_page_of_an_active_rule_says_what_it_stands_on_and_who_switched_it(c
         checklists.act(run, item)
     client.post("/rules/DET-BETA-003/mode/", {"act": "mute"})
     page = text(client, "/rules/DET-BETA-003/")
-    assert "judged and recorded, nobody is told; then active again by itself." in page
+    assert "judged and recorded, nobody is notified; then active again by itself." in page
     client.post("/rules/DET-BETA-003/mode/", {"act": "arm"})
     page = text(client, "/rules/DET-BETA-003/")
     assert "Active: judged on Sentry events, alerts go out." in page
-    assert "Stands on</span> <strong>Sentry events</strong>" in page
+    assert "In use</span> <strong>Sentry events</strong>" in page
     assert page.count(f"by {editor}") == 2
 
 
@@ -123,7 +123,7 @@ def test_scopes_that_somebody_resolved_by_hand_are_held_back(client, viewer, pro
     rule = world.rule("R-1")
     scope = Scope.objects.create(rule=rule, project_environment=world.environment(project), created_at=clock.now())
     ScopeSuppression.objects.create(scope=scope, severity=3, since=clock.now())
-    assert "1 scope held back: resolved by hand" in text(client, "/rules/R-1/")
+    assert "1 scope suppressed: resolved by hand" in text(client, "/rules/R-1/")
 
 
 def test_the_page_says_when_it_fires_and_what_not_to_do(client, viewer, beta):
@@ -164,7 +164,7 @@ def test_fixtures_are_run_by_a_button(client, editor, beta):
     run = FixtureRun.objects.get()
     assert (run.passed, run.by) == (True, editor)
     page = text(client, "/rules/DET-BETA-003/")
-    assert "All 6 fixtures did as they should" in page
+    assert "All 6 fixtures passed" in page
     assert "never here" not in page
 
 

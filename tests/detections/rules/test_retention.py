@@ -11,13 +11,13 @@ from detections.alerts.models import Alert
 from detections.alerts.queries import evidence_in_use
 from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, RuleVersion, Slot, Verdict
 from detections.rules.retention import old_rows, plan
-from detections.telemetry.retention import Keep, drop_rows
+from detections.telemetry.retention import RetentionDays, drop_rows
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.detections.rules import reports, world
 
 pytestmark = pytest.mark.django_db
 
-KEEP = Keep(events=90, minutes=35)
+KEEP = RetentionDays(events=90, minutes=35)
 
 
 def drop(now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ import time_machine
 from django.conf import settings
 from redis import Redis
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.signing.sign import sign
 from detections.alerts.models import Alert
@@ -81,10 +81,10 @@ def test_the_task_of_the_last_sign_off_raises_the_alert(broker: Redis, project: 
 
     first, last = Item.objects.order_by("pk")
     admin = User.objects.create_superuser("admin")
-    sign(Request(run, first, admin, NOW))
+    sign(ActRequest(run, first, admin, NOW))
     work_off(broker)
     assert not Alert.objects.filter(rule=rule).exists()
-    sign(Request(run, last, admin, NOW))
+    sign(ActRequest(run, last, admin, NOW))
     assert work_off(broker) >= {JUDGE, ALERTS}
 
     assert [(each.shadow, each.severity) for each in mine.all()] == [(True, 3), (False, 3)]

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
-from detections.telemetry import models
+from detections.telemetry import count_models, models
 from detections.telemetry.admin.large_tables import LimitedPaginator
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 
 SHOWN = [
     models.Project, models.ProjectKey, models.ProjectEnvironment, models.Issue, models.Series, models.Event,
-    models.MinuteCount, models.HourCount, models.IssueHour, models.Coverage, models.Discard, models.Grouping,
-    models.Receipt, Quarantined,
+    models.IssueHour, models.Grouping, count_models.MinuteCount, count_models.HourCount, count_models.Coverage,
+    count_models.Receipt, count_models.Discard, Quarantined,
 ]  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_every_list_answers_and_escapes(boss: Client, raptor: models.Project, mo
         assert b"result_list" in answer.content
 
 
-@pytest.mark.parametrize("model", [models.Event, models.Series, models.MinuteCount, Quarantined])
+@pytest.mark.parametrize("model", [models.Event, models.Series, count_models.MinuteCount, Quarantined])
 def test_what_happened_is_only_looked_at(boss: Client, raptor: models.Project, model: Any) -> None:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
 
@@ -113,14 +113,14 @@ def test_a_quarantined_row_is_shown_and_tried_again(boss: Client, raptor: models
 
 
 def test_the_time_filter_is_always_on(boss: Client, raptor: models.Project) -> None:
-    models.Receipt.objects.create(project=raptor, event_id=uuid4(), received_at=clock.now().replace(year=2020))
-    hour = boss.get(changelist(models.Receipt))
-    nonsense = boss.get(changelist(models.Receipt), {"since": "ever"})
+    count_models.Receipt.objects.create(project=raptor, event_id=uuid4(), received_at=clock.now().replace(year=2020))
+    hour = boss.get(changelist(count_models.Receipt))
+    nonsense = boss.get(changelist(count_models.Receipt), {"since": "ever"})
 
     assert hour.context["cl"].result_count == 2
     assert nonsense.context["cl"].result_count == 2
 
 
 def test_a_long_list_is_counted_to_a_bound(raptor: models.Project) -> None:
-    rows = models.Receipt.objects.order_by("pk")
+    rows = count_models.Receipt.objects.order_by("pk")
     assert LimitedPaginator(rows, 10).count == Paginator(rows, 10).count == 2

@@ -8,9 +8,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Deployment
-from detections.rules.counting.coverage import Covered
+from detections.rules.counting.coverage import CoveredMinutes
 from detections.telemetry import queries
-from detections.telemetry.deployments import places_of
+from detections.telemetry.deployments import project_environments_of
 from detections.telemetry.models import Project, ProjectEnvironment
 from tests.detections.rules import reports, world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
@@ -26,7 +26,7 @@ def test_places_are_made_once(django_assert_num_queries: DjangoAssertNumQueries)
     for slug in ("prod", "staging"):
         for app in ("raxx-api", "raxx-console"):
             reports.deployment(slug, app)
-    found = places_of(deployments())
+    found = project_environments_of(deployments())
     assert sorted((p.project.slug, p.name) for p in found.values()) == [
         ("raxx-api", "prod"),
         ("raxx-api", "staging"),
@@ -35,7 +35,7 @@ def test_places_are_made_once(django_assert_num_queries: DjangoAssertNumQueries)
     ]
     every = deployments()
     with django_assert_num_queries(2):  # projects, places
-        again = places_of(every)
+        again = project_environments_of(every)
     assert {pk: place.pk for pk, place in again.items()} == {pk: place.pk for pk, place in found.items()}
 
 
@@ -43,7 +43,7 @@ def test_a_name_that_came_before_its_environment_is_linked() -> None:
     at = reports.deployment()
     project = Project.objects.create(slug="raptor", name="Raptor", app=at.app)
     row = ProjectEnvironment.objects.create(project=project, name="prod", first_event_at=NOON, last_event_at=NOON)
-    [place] = places_of(deployments()).values()
+    [place] = project_environments_of(deployments()).values()
     assert (place.pk, place.environment, place.first_event_at) == (row.pk, at.environment, NOON)
 
 
@@ -51,15 +51,15 @@ def test_of_several_projects_the_oldest_enabled_one_stands_for_the_application()
     at = reports.deployment()
     for slug, enabled in (("old", False), ("api", True), ("api-2", True)):
         Project.objects.create(slug=slug, name=slug, app=at.app, enabled=enabled)
-    [place] = places_of(deployments()).values()
+    [place] = project_environments_of(deployments()).values()
     assert place.project.slug == "api"
 
 
 def test_the_first_event_connects_the_place() -> None:
     at = reports.deployment()
-    [place] = places_of(deployments()).values()
+    [place] = project_environments_of(deployments()).values()
     world.covered(NOON - HOUR, NOON + HOUR)
-    covered = Covered(["sentry"], NOON - HOUR, NOON + HOUR)
+    covered = CoveredMinutes(["sentry"], NOON - HOUR, NOON + HOUR)
     assert not covered.minutes("sentry", place).any()
     assert queries.silent_environments(NOON, quiet_for=timedelta(0)) == []
     assert queries.environment_names() == []

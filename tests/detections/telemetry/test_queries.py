@@ -64,7 +64,7 @@ def test_a_bucket_is_covered_when_any_of_its_minutes_was() -> None:
 
 def test_coverage_of_another_project_is_not_ours() -> None:
     ours, theirs = make.series(), make.series(of=make.project("shop"))
-    make.count.cover("sentry", [make.minute(1)], theirs.project_id)
+    make.add_counts.cover("sentry", [make.minute(1)], theirs.project_id)
     end = make.minute(0)
     assert queries.covered("sentry", ours.project_id, end - MINUTE, end, MINUTE) == [False]
     assert queries.covered("sentry", theirs.project_id, end - MINUTE, end, MINUTE) == [True]

@@ -12,14 +12,15 @@ from django.core.management import call_command
 from detections.ingest.digest import digest_batch
 from detections.telemetry import partitions, retention, tasks
 from detections.telemetry.add_counts import cover
-from detections.telemetry.models import Coverage, Event, HourCount, Issue, MinuteCount, Receipt, Series
-from detections.telemetry.retention import Keep, drop_some, plan
+from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
+from detections.telemetry.models import Event, Issue, Series
+from detections.telemetry.retention import RetentionDays, drop_some, plan
 from opsconsole.lib import clock
 from tests.detections.builders import NOON, arrive, event, project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KEEP = Keep(events=90, minutes=35)
+KEEP = RetentionDays(events=90, minutes=35)
 
 
 def test_old_days_and_their_issues_go_and_the_rest_stays() -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from detections.alerts.models import NotificationPolicy
+from detections.alerts.routing_models import NotificationPolicy
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User

@@ -108,9 +108,9 @@ def test_a_program_that_will_not_end_is_killed_with_all_that_it_started(impatien
     grandchild = int(stdout.readline())
     monitor.end(1.0)
     monitor.tick(5.9)
-    assert script.starts[0].poll() is None  # still within its patience
+    assert script.starts[0].poll() is None  # still within its retry_for
     if impatient:
-        monitor.end(5.9)  # pressed again: the patience that is left is skipped
+        monitor.end(5.9)  # pressed again: the retry_for that is left is skipped
     else:
         monitor.tick(6.0)
     assert script.starts[0].wait() == -signal.SIGKILL

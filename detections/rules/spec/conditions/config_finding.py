@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from detections.rules.spec.conditions.base import Condition
-from detections.rules.spec.primitives import Name, Part, SeverityName
+from detections.rules.spec.primitives import Name, SeverityName, SpecPart
 
 # What can be wrong with a variable, or with a deployment's reports (docs/decisions/0007).
 FindingKind = Literal[
@@ -23,7 +23,7 @@ FindingKind = Literal[
 ]
 
 
-class FindingSeverities(Part, frozen=True):
+class FindingSeverities(SpecPart, frozen=True):
     """The alert's severity for each severity of a finding. None: such findings fire nothing."""
 
     critical: SeverityName | None = "critical"
@@ -31,7 +31,7 @@ class FindingSeverities(Part, frozen=True):
     info: SeverityName | None = None
 
 
-class ConfigFinding(Part, Condition, frozen=True, tag_field="kind", tag="config_finding"):
+class ConfigFinding(SpecPart, Condition, frozen=True, tag_field="kind", tag="config_finding"):
     """What an environment reports of its configuration is not what its checklist asks for.
 
     Fires in a minute in which a finding of these kinds, about a variable that one of the globs matches, was open.

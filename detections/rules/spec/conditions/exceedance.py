@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from detections.rules.spec.conditions.base import Condition
-from detections.rules.spec.primitives import Count, Part
+from detections.rules.spec.primitives import Count, SpecPart
 from detections.rules.statistics.tails import ONE_SIDED_3_SIGMA, Method
 
 METHODS = {
@@ -18,7 +18,7 @@ METHODS = {
 }
 
 
-class Floors(Part, frozen=True):
+class Floors(SpecPart, frozen=True):
     """Absolute counts in a sliding window. None switches a step off."""
 
     medium: Count | None = 1
@@ -31,7 +31,7 @@ class Floors(Part, frozen=True):
             raise ValueError("floors: must rise, medium < high < critical")
 
 
-class Exceedance(Part, Condition, frozen=True, tag_field="kind", tag="exceedance"):
+class Exceedance(SpecPart, Condition, frozen=True, tag_field="kind", tag="exceedance"):
     """More than usual: floors, and after a week the comparison with the baseline of the same scope.
 
     `floor_mode` always: floors stay in force beside the statistics. gated: after the baseline is established the

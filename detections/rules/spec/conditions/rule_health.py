@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from detections.rules.spec.conditions.base import Condition
-from detections.rules.spec.primitives import Part, SeverityName
+from detections.rules.spec.primitives import SeverityName, SpecPart
 
 
-class RuleHealth(Part, Condition, frozen=True, tag_field="kind", tag="rule_health"):
+class RuleHealth(SpecPart, Condition, frozen=True, tag_field="kind", tag="rule_health"):
     """Another rule cannot be judged: in a scope of it, the last `slots` slots all ended in an error.
 
     Rules of this kind are not looked at, so that a fault in this check cannot raise an alert about itself.

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, SignOff
@@ -26,7 +26,7 @@ def acts(shipped_runbooks: None) -> list[SignOff]:
     admin = User.objects.create_superuser("admin")
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     run = items[0].section.version.runs.get(environment__slug="prod")
-    return [sign(Request(run, item, admin, NOON, note="checked")) for item in items[:4]]
+    return [sign(ActRequest(run, item, admin, NOON, note="checked")) for item in items[:4]]
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def test_an_intact_chain(acts: list[SignOff], capsys: pytest.CaptureFixture[str]
 
 def test_whoever_is_renamed_has_signed_under_the_old_name(acts: list[SignOff]) -> None:
     User.objects.filter(username="admin").update(username="mallory")
-    assert "signed by admin," in SignOff.objects.get(pk=acts[0].pk).told()
+    assert "signed by admin," in SignOff.objects.get(pk=acts[0].pk).describe()
     assert verify_audit().findings == ()
 
 
@@ -115,5 +115,5 @@ def test_logs_hold_the_head(
 ) -> None:
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     with caplog.at_level("INFO"), django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-        act = sign(Request(acts[0].run, items[4], acts[0].by, NOON, note="checked"))
+        act = sign(ActRequest(acts[0].run, items[4], acts[0].by, NOON, note="checked"))
     assert (act.pk, act.hash) in [(vars(each).get("number"), vars(each).get("head")) for each in caplog.records]

@@ -33,7 +33,7 @@ def test_it_asks_tells_what_stays_open_and_closes(run: Run) -> None:
     run.refresh_from_db()
     assert run.closed_at is not None
     page = client.get(run.get_absolute_url()).content.decode()
-    assert "Closed; what it proved holds no more." in page
+    assert "Closed; what it proved no longer counts." in page
     assert address not in page
     assert "was closed already" in client.post(address, follow=True).content.decode()
 

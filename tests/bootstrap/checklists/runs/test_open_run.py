@@ -8,14 +8,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
-from bootstrap.checklists.queries import standings_of, wordings
+from bootstrap.checklists.queries import item_progress_by_run
 from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SecondPersonNeeded
 from bootstrap.checklists.runs.open_run import move_run, open_run
 from bootstrap.checklists.signing.sign import mark_not_applicable, sign
 from bootstrap.checklists.version_changes import compare
+from bootstrap.checklists.version_queries import wordings
 from bootstrap.importer import read_runbook
 from bootstrap.importer.store.write_runbook import load_runbook
 from opsconsole.accounts.models import User
@@ -72,7 +73,7 @@ def newest(run: Run) -> object:
 
 
 def states(run: Run) -> dict[str, str]:
-    found = standings_of([run], NOON)[run.pk]
+    found = item_progress_by_run([run], NOON)[run.pk]
     return {each.key: found[each.pk].state.value for each in Item.objects.filter(section__version=run.version)}
 
 
@@ -95,9 +96,9 @@ def test_changes_between_versions(run: Run) -> None:
 
 
 def test_a_moved_run_keeps_what_is_the_same_and_opens_the_rest(run: Run, admin: User) -> None:
-    sign(Request(run, item(run, "MAIL_TOKEN"), admin, NOON, note="from the vault"))
+    sign(ActRequest(run, item(run, "MAIL_TOKEN"), admin, NOON, note="from the vault"))
     for key in ("account-confirmed", "sender-named", "FLAG_MAIL"):
-        mark_not_applicable(Request(run, item(run, key), admin, NOON, note="no"))
+        mark_not_applicable(ActRequest(run, item(run, key), admin, NOON, note="no"))
     load(SECOND)
     bob = User.objects.create_superuser("bob")
     moved = move_run(run, newest(run), bob, NOON)
@@ -123,14 +124,14 @@ def test_half_of_two_signatures_is_not_taken_over(run: Run, admin: User) -> None
     moved = move_run(run, newest(run), admin, NOON)
     ada, bob = User.objects.create_superuser("ada"), User.objects.create_superuser("bob")
     key = "account-confirmed"
-    sign(Request(moved, item(moved, key), ada, NOON))
+    sign(ActRequest(moved, item(moved, key), ada, NOON))
     load(f"{TWO}- [ ] One more\n")
     third = move_run(moved, newest(moved), bob, NOON)
     assert states(third)[key] == "open"
-    sign(Request(third, item(third, key), ada, NOON))
+    sign(ActRequest(third, item(third, key), ada, NOON))
     with pytest.raises(SecondPersonNeeded):
-        sign(Request(third, item(third, key), ada, NOON))
-    sign(Request(third, item(third, key), bob, NOON))
+        sign(ActRequest(third, item(third, key), ada, NOON))
+    sign(ActRequest(third, item(third, key), bob, NOON))
     load(f"{TWO}- [ ] One more\n- [ ] And another\n")
     last = move_run(third, newest(third), admin, NOON)
     assert "signed by bob, 2026-06-12 12:00 UTC; first signed by ada" in SignOff.objects.get(run=last).note
@@ -139,7 +140,7 @@ def test_half_of_two_signatures_is_not_taken_over(run: Run, admin: User) -> None
 def test_all_acts_are_taken_over_in_one_statement(run: Run, admin: User) -> None:
     """The chain is locked meanwhile: nobody else can sign."""
     for key in ("MAIL_TOKEN", "account-confirmed", "sender-named"):
-        sign(Request(run, item(run, key), admin, NOON))
+        sign(ActRequest(run, item(run, key), admin, NOON))
     load(f"{FIRST}- [ ] One more\n")
     with CaptureQueriesContext(connection) as queries:
         moved = move_run(run, newest(run), admin, NOON)
@@ -190,7 +191,9 @@ def test_a_form_starts_a_run_of_the_newest_version_within_one_system(run: Run) -
 
 def test_a_run_as_markdown_with_its_sign_offs(run: Run, admin: User) -> None:
     sign(
-        Request(run, item(run, "MAIL_TOKEN"), admin, NOON, note="from\nthe vault", evidence={"link": "https://x.org/1"})
+        ActRequest(
+            run, item(run, "MAIL_TOKEN"), admin, NOON, note="from\nthe vault", evidence={"link": "https://x.org/1"}
+        )
     )
     answer = client_of("eve").get(f"{run.get_absolute_url()}export.md")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="demo-setup-checklist-demo-prod.md"'

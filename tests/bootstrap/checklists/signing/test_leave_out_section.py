@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 
-from bootstrap.checklists.audit.append import Request
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.models import Item, ItemDependency, Run, Section
-from bootstrap.checklists.queries import standings_of
+from bootstrap.checklists.queries import item_progress_by_run
 from bootstrap.checklists.refusals import NothingToLeaveOut, ReasonMissing, RunClosed, SecretFound
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import sign, waive
@@ -44,12 +44,12 @@ def section(run: Run) -> Section:
 
 
 def states(run: Run) -> dict[str, str]:
-    found = standings_of([run], NOON)[run.pk]
+    found = item_progress_by_run([run], NOON)[run.pk]
     return {item.key: found[item.pk].state.value for item in Item.objects.filter(section__version=run.version)}
 
 
 def test_all_but_what_is_done(run: Run, ada: User) -> None:
-    sign(Request(run, Item.objects.get(key="DONE"), ada, NOON))
+    sign(ActRequest(run, Item.objects.get(key="DONE"), ada, NOON))
     marked = leave_out_section(run, section(run), ada, NOON, "no broker here")
     assert [item.key for item in marked] == ["OPEN", "HALF"]
     assert states(run) == {"DONE": "done", **dict.fromkeys(("OPEN", "HALF", "OTHER-HALF"), "not_applicable")}
@@ -90,6 +90,6 @@ def test_on_the_page(run: Run) -> None:
 
 def test_a_waiver_stays_a_waiver(run: Run, ada: User) -> None:
     item = Item.objects.get(key="OPEN")
-    waive(Request(run, item, ada, NOON, note="next week", review_by=NOON.date() + timedelta(days=7)))
+    waive(ActRequest(run, item, ada, NOON, note="next week", review_by=NOON.date() + timedelta(days=7)))
     leave_out_section(run, section(run), ada, NOON, "no broker here")
     assert states(run)["OPEN"] == "waived"

@@ -1,4 +1,4 @@
-"""Acts on items: who may, in which order, two people at once, what is refused and how it is told."""
+"""Acts on items: who may, in which order, two people at once, what is refused and with which message."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import ProgrammingError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bootstrap.checklists.audit.append import Request
-from bootstrap.checklists.audit.verify import _link, verify_audit
+from bootstrap.checklists.audit.append import ActRequest
+from bootstrap.checklists.audit.verify import _hashed, verify_audit
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.queries import standings_of
+from bootstrap.checklists.queries import item_progress_by_run
 from bootstrap.checklists.refusals import (
     AlreadySigned,
     AnswerWrong,
@@ -57,80 +57,80 @@ def item(run: Run) -> Item:
 
 
 def state(run: Run, item: Item) -> str:
-    return standings_of([run], NOON)[run.pk][item.pk].state.value
+    return item_progress_by_run([run], NOON)[run.pk][item.pk].state.value
 
 
 def test_signing_taking_back_and_signing_again(run: Run, item: Item) -> None:
-    first = sign(Request(run, item, signer(), NOON, note="as agreed", evidence={"link": "https://example.org/1"}))
+    first = sign(ActRequest(run, item, signer(), NOON, note="as agreed", evidence={"link": "https://example.org/1"}))
     assert (first.act, first.sequence, first.note) == ("done", 1, "as agreed")
     assert state(run, item) == "done"
-    assert take_back(Request(run, item, signer("bob"), NOON)).sequence == 2
+    assert take_back(ActRequest(run, item, signer("bob"), NOON)).sequence == 2
     assert state(run, item) == "open"
-    assert sign(Request(run, item, signer(), NOON)).sequence == 3
+    assert sign(ActRequest(run, item, signer(), NOON)).sequence == 3
     assert verify_audit().findings == ()
 
 
 def test_only_those_with_the_permission(run: Run, item: Item) -> None:
     for act in (sign, take_back, mark_not_applicable):
         with pytest.raises(PermissionDenied):
-            act(Request(run, item, builders.person("eve"), NOON, note="x"))
+            act(ActRequest(run, item, builders.person("eve"), NOON, note="x"))
 
 
 def test_a_signed_item_is_not_signed_again(run: Run, item: Item) -> None:
-    sign(Request(run, item, signer(), NOON))
+    sign(ActRequest(run, item, signer(), NOON))
     with pytest.raises(AlreadySigned, match="MAIL_TOKEN: signed by ada, 2026-06-12 12:00 UTC"):
-        sign(Request(run, item, signer("bob"), NOON))
+        sign(ActRequest(run, item, signer("bob"), NOON))
 
 
 def test_an_act_on_an_older_state_is_refused_with_what_happened(run: Run, item: Item) -> None:
-    sign(Request(run, item, signer(), NOON, seen=0))
-    take_back(Request(run, item, signer("bob"), NOON, seen=1))
+    sign(ActRequest(run, item, signer(), NOON, seen=0))
+    take_back(ActRequest(run, item, signer("bob"), NOON, seen=1))
     with pytest.raises(AlreadySigned, match="taken back by bob"):
-        sign(Request(run, item, signer("eve"), NOON, seen=0))
+        sign(ActRequest(run, item, signer("eve"), NOON, seen=0))
 
 
 def test_a_blocked_item_says_what_it_waits_for(run: Run, item: Item) -> None:
     flag = builders.item(run, "FLAG_MAIL", flag="FLAG_MAIL")
     ItemDependency.objects.create(item=flag, needs_item=item)
     with pytest.raises(Blocked, match="FLAG_MAIL waits for MAIL_TOKEN"):
-        sign(Request(run, flag, signer(), NOON))
-    sign(Request(run, item, signer(), NOON))
-    assert sign(Request(run, flag, signer(), NOON)).act == "done"
+        sign(ActRequest(run, flag, signer(), NOON))
+    sign(ActRequest(run, item, signer(), NOON))
+    assert sign(ActRequest(run, flag, signer(), NOON)).act == "done"
 
 
 def test_two_person_items_need_a_second_different_person(run: Run) -> None:
     item = builders.item(run, "failover", two_person=True)
-    assert sign(Request(run, item, signer(), NOON)).act == "signed"
+    assert sign(ActRequest(run, item, signer(), NOON)).act == "signed"
     assert state(run, item) == "signed"
     with pytest.raises(SecondPersonNeeded, match="has to be another person's"):
-        sign(Request(run, item, signer(), NOON))
-    assert sign(Request(run, item, signer("bob"), NOON)).act == "done"
+        sign(ActRequest(run, item, signer(), NOON))
+    assert sign(ActRequest(run, item, signer("bob"), NOON)).act == "done"
 
 
 def test_evidence_where_it_is_asked_for(run: Run) -> None:
     item = builders.item(run, "restore", evidence_required=True)
     with pytest.raises(EvidenceMissing):
-        sign(Request(run, item, signer(), NOON, note="  "))
-    assert sign(Request(run, item, signer(), NOON, evidence={"link": "https://example.org/"})).act == "done"
+        sign(ActRequest(run, item, signer(), NOON, note="  "))
+    assert sign(ActRequest(run, item, signer(), NOON, evidence={"link": "https://example.org/"})).act == "done"
 
 
 def test_not_applicable_needs_a_reason(run: Run, item: Item) -> None:
     with pytest.raises(ReasonMissing):
-        mark_not_applicable(Request(run, item, signer(), NOON))
-    mark_not_applicable(Request(run, item, signer(), NOON, note="no mail here"))
+        mark_not_applicable(ActRequest(run, item, signer(), NOON))
+    mark_not_applicable(ActRequest(run, item, signer(), NOON, note="no mail here"))
     assert state(run, item) == "not_applicable"
 
 
 def test_nothing_to_take_back_and_closed_runs(run: Run, item: Item) -> None:
     with pytest.raises(NothingToTakeBack):
-        take_back(Request(run, item, signer(), NOON))
+        take_back(ActRequest(run, item, signer(), NOON))
     Run.objects.update(closed_at=NOON)
     with pytest.raises(RunClosed):
-        sign(Request(run, item, signer(), NOON))
+        sign(ActRequest(run, item, signer(), NOON))
 
 
 def test_sign_offs_cannot_be_changed_or_deleted(run: Run, item: Item) -> None:
-    act = sign(Request(run, item, signer(), NOON))
+    act = sign(ActRequest(run, item, signer(), NOON))
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
         SignOff.objects.filter(pk=act.pk).update(note="rewritten")
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
@@ -157,13 +157,13 @@ def test_many_are_signed_all_or_none(run: Run, item: Item) -> None:
 
 def test_the_statements_of_a_sign_off_do_not_grow_with_the_checklist(run: Run, item: Item) -> None:
     person = signer()
-    sign(Request(run, builders.item(run, "warm-up"), person, NOON))
+    sign(ActRequest(run, builders.item(run, "warm-up"), person, NOON))
     counts = []
     for size in (3, 60):
         for n in range(size):
             builders.item(run, f"{size}-{n}")
         with CaptureQueriesContext(connection) as queries:
-            sign(Request(run, builders.item(run, f"last-{size}"), person, NOON))
+            sign(ActRequest(run, builders.item(run, f"last-{size}"), person, NOON))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -178,7 +178,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_hears_who_was_first() -> N
     def attempt(person: User) -> SignOff | Refusal:
         together.wait(timeout=10)
         try:
-            return sign(Request(run, item, person, NOON, seen=0))
+            return sign(ActRequest(run, item, person, NOON, seen=0))
         except Refusal as refusal:
             return refusal
         finally:
@@ -201,7 +201,7 @@ def test_acts_on_many_items_at_once_stay_one_chain() -> None:
     person = signer()
 
     def attempt(item: Item) -> None:
-        sign(Request(run, item, person, NOON))
+        sign(ActRequest(run, item, person, NOON))
         connection.close()
 
     with ThreadPoolExecutor(6) as pool:
@@ -216,22 +216,22 @@ def question(run: Run) -> Item:
 
 @pytest.mark.parametrize("answer", ["yes", "no"])
 def test_a_question_is_answered_and_the_chain_holds_the_answer(run: Run, answer: str) -> None:
-    act = sign(Request(run, question(run), signer(), NOON, answer=answer))
+    act = sign(ActRequest(run, question(run), signer(), NOON, answer=answer))
     assert (act.act, act.answer) == ("done", answer)
-    assert act.told() == f"answered {answer} by ada, 2026-06-12 12:00 UTC"
+    assert act.describe() == f"answered {answer} by ada, 2026-06-12 12:00 UTC"
     assert verify_audit().findings == ()
-    assert replace(_link(act), answer="").digest() != act.hash
+    assert replace(_hashed(act), answer="").digest() != act.hash
 
 
 @pytest.mark.parametrize("answer", ["", "maybe"])
 def test_a_question_is_not_signed_without_yes_or_no(run: Run, answer: str) -> None:
     with pytest.raises(AnswerWrong, match="is-it-read-only is a question: answer yes or no"):
-        sign(Request(run, question(run), signer(), NOON, answer=answer))
+        sign(ActRequest(run, question(run), signer(), NOON, answer=answer))
 
 
 def test_what_asks_nothing_takes_no_answer(run: Run, item: Item) -> None:
     with pytest.raises(AnswerWrong, match="MAIL_TOKEN asks nothing: sign it"):
-        sign(Request(run, item, signer(), NOON, answer="yes"))
+        sign(ActRequest(run, item, signer(), NOON, answer="yes"))
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_what_asks_nothing_takes_no_answer(run: Run, item: Item) -> None:
 def test_evidence_of_the_wrong_kind_does_not_do(run: Run, kind: str, given: dict[str, Any], missing: str) -> None:
     item = builders.item(run, "drill", evidence_required=True, evidence_kind=kind)
     with pytest.raises(EvidenceMissing, match=f"drill asks for {missing}"):
-        sign(Request(run, item, signer(), NOON, **given))
+        sign(ActRequest(run, item, signer(), NOON, **given))
     right = {"file": {"file": LOG}, "link": {"evidence": {"link": "https://example.org"}}, "": {"note": "seen"}}[kind]
-    assert sign(Request(run, item, signer(), NOON, **right)).act == "done"
+    assert sign(ActRequest(run, item, signer(), NOON, **right)).act == "done"
 
 
 def test_a_script_is_neither_of_two_people(run: Run) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
 from bootstrap.checklists.runs.open_run import move_run
-from bootstrap.config_health.findings.checklist_demands import told_by_checklists
+from bootstrap.config_health.findings.checklist_demands import checklist_demands
 from bootstrap.config_health.findings.recompute import recompute
 from bootstrap.config_health.models import Finding
 from opsconsole.accounts.models import User
@@ -46,17 +46,17 @@ def test_drift_before_a_run_moved_is_still_drift_since_the_signature() -> None:
     for days in (3, 4):
         run = move_run(run, next_version(run), User.objects.get(pk=mover.pk), NOON + days * DAY)
     assert SignOff.objects.count() == 3
-    assert set(told_by_checklists(place.environment, NOON + 5 * DAY).signed_at.values()) == {NOON}
+    assert set(checklist_demands(place.environment, NOON + 5 * DAY).signed_at.values()) == {NOON}
     recompute(place.environment, NIGHT + DAY)
     assert Finding.objects.filter(closed_at=None, kind="changed_since_sign_off").exists()
 
 
 def test_what_evidence_says_otherwise_leads_nowhere() -> None:
     run = builders.run(builders.environment())
-    for key, told in (("A", "x"), ("B", 10**9), ("C", {"id": 1}), ("D", None)):
+    for key, origin in (("A", "x"), ("B", 10**9), ("C", {"id": 1}), ("D", None)):
         item = builders.item(run, key, variable=key)
-        builders.act(run, item, evidence={"taken_over_from": told})
-    signed_at = told_by_checklists(run.environment, NOON).signed_at
+        builders.act(run, item, evidence={"taken_over_from": origin})
+    signed_at = checklist_demands(run.environment, NOON).signed_at
     assert list(signed_at.values()) == [NOON] * 4
 
 
@@ -68,7 +68,7 @@ def test_two_open_runs_of_one_version_both_count() -> None:
     builders.act(older, second, at=NOON - DAY)
     builders.act(newer, first)
     builders.act(newer, second, SignOff.Act.NOT_APPLICABLE)
-    told = told_by_checklists(older.environment, NOON)
+    demands = checklist_demands(older.environment, NOON)
     a, b = first.variables.get().pk, second.variables.get().pk
-    assert told.in_use == {a, b}
-    assert told.signed_at == {a: NOON, b: NOON - DAY}
+    assert demands.in_use == {a, b}
+    assert demands.signed_at == {a: NOON, b: NOON - DAY}

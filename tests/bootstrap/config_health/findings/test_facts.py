@@ -1,4 +1,4 @@
-"""Guards count on what is fresh, conditions on what was told last."""
+"""Guards count on fresh facts, conditions on the last reported ones."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def severities() -> dict[str, str]:
 def test_a_posture_eases_while_its_guard_is_freshly_reported_to_hold() -> None:
     place = in_force(review_by=(NIGHT + timedelta(days=60)).date()).deployment
     ConfigVar.objects.update(required_when="FLAG_DEMO=0", failure_mode="boot_fail")
-    told = (variable("REDIS_URL", "unset"), variable("FLAG_DEMO", accepted_index=OFF))
-    report(place, *told, facts={"workers": 1})
+    variables = (variable("REDIS_URL", "unset"), variable("FLAG_DEMO", accepted_index=OFF))
+    report(place, *variables, facts={"workers": 1})
     assert severities() == {"missing": "warning"}
     recompute(place.environment, NIGHT + 26 * HOUR)
     assert severities() == {"missing": "warning"}
     recompute(place.environment, NIGHT + 27 * HOUR)
     assert severities() == {"missing": "critical", "stale": "critical"}
-    report(place, *told, at=NIGHT + 28 * HOUR, facts={"workers": 1})
+    report(place, *variables, at=NIGHT + 28 * HOUR, facts={"workers": 1})
     assert severities() == {"missing": "warning"}
 
 
@@ -60,7 +60,7 @@ def test_what_is_too_old_is_not_known() -> None:
     assert facts(place, 27) == Facts()
     report(place, at=NIGHT + 20 * HOUR)
     assert facts(place, 25).flags == {"FLAG_DEMO": False}
-    assert facts(place, 27) == Facts(workers=1), "what the newest report leaves out is as old as it was told"
+    assert facts(place, 27) == Facts(workers=1), "what the newest report leaves out is as old as its last report"
 
 
 def test_a_flag_is_on_under_any_of_its_names() -> None:

@@ -49,11 +49,11 @@ def test_the_shipped_system_goes_out_and_comes_back_equal() -> None:
     raptor = System.objects.get(slug="raptor")
     text = export_config(raptor)
     assert took(text) == []
-    told = yaml.safe_load(text)
-    assert len(told["apps"]["raxx-api"]) == 21
-    flags = {flag["name"]: flag for flag in told["flags"]}
+    content = yaml.safe_load(text)
+    assert len(content["apps"]["raxx-api"]) == 21
+    flags = {flag["name"]: flag for flag in content["flags"]}
     assert (len(flags), flags["FLAG_SENTRY_BACKEND"]["aliases"]) == (12, ["sentry_backend"])
-    secret = next(each for each in told["apps"]["raxx-api"] if each["name"] == "SECRET_KEY")
+    secret = next(each for each in content["apps"]["raxx-api"] if each["name"] == "SECRET_KEY")
     assert (secret["format"], secret["source"]) == ("min_length:64", "/Raxx/Backend/SECRET_KEY")
 
 
@@ -151,7 +151,7 @@ def test_a_dry_run_changes_nothing(system: System) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (f"{ONE}      fromat: dsn\n", "apps.demo-api[0].fromat: no such key; allowed: name, secret, config_key"),
         (f"{ONE}      format: email\n", "apps.demo-api[0].format: not a format rule; allowed: nonempty"),
@@ -190,10 +190,10 @@ def test_a_dry_run_changes_nothing(system: System) -> None:
         ("x" * 1_100_000, "more than a million"),
     ],
 )
-def test_what_is_wrong_is_named(system: System, text: str, told: str) -> None:
+def test_what_is_wrong_is_named(system: System, text: str, message: str) -> None:
     with pytest.raises(ConfigFileError) as refused:
         took(text)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "hunter2" not in str(refused.value)
     assert not ConfigVar.objects.exists()
 
@@ -221,9 +221,9 @@ def test_the_command(system: System, tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_one_application_alone_takes_its_own_constraints_along() -> None:
     load()
     raptor = System.objects.get(slug="raptor")
-    told = yaml.safe_load(export_config(raptor, raptor.apps.get(slug="raxx-api")))
-    assert list(told["apps"]) == ["raxx-api"]
-    assert [each["name"] for each in told["constraints"]] == ["alpaca-base-url", "alpaca-key-id", "alpaca-secret"]
+    content = yaml.safe_load(export_config(raptor, raptor.apps.get(slug="raxx-api")))
+    assert list(content["apps"]) == ["raxx-api"]
+    assert [each["name"] for each in content["constraints"]] == ["alpaca-base-url", "alpaca-key-id", "alpaca-secret"]
 
 
 def test_the_file_is_to_be_had_by_whoever_is_signed_in(client: Client, django_assert_num_queries) -> None:

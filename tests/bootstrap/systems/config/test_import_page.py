@@ -47,7 +47,7 @@ def test_first_what_would_change_then_the_changes(client: Client, sent: dict[str
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (TEXT.replace("dsn", "dns"), "Line 6: apps.demo-api[0].format: "),
         (TEXT + "      formt: dsn\n", "Line 7: apps.demo-api[0].formt: no such key"),
@@ -59,13 +59,13 @@ def test_first_what_would_change_then_the_changes(client: Client, sent: dict[str
     ],
 )
 @pytest.mark.parametrize("button", ["preview", "save"])
-def test_what_is_wrong_is_told_with_its_line(client: Client, text: str, told: str, button: str) -> None:
+def test_what_is_wrong_is_told_with_its_line(client: Client, text: str, message: str, button: str) -> None:
     answer = client.post(ADDRESS, {"text": text, button: "1"})
     assert answer.status_code == 422
-    assert told in answer.content.decode()
+    assert message in answer.content.decode()
     assert not ConfigVar.objects.exists()
 
 
 def test_what_is_no_text_is_refused(client: Client) -> None:
     file = SimpleUploadedFile("vars.yaml", b"\xff\xfe\x00")
-    assert "no text in UTF-8" in client.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
+    assert "not text in UTF-8" in client.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()

@@ -103,7 +103,7 @@ def test_how_it_is_read(text: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "at 1: the end. May stand here: FLAG_NAME=1"),
         ("Live trading", "at 1: 'Live trading'"),
@@ -120,10 +120,10 @@ def test_how_it_is_read(text: str, written: str) -> None:
         ("FLAG_X or " * 60 + "FLAG_X", "at most 500 characters; this has 606"),
     ],
 )
-def test_what_is_refused_says_where_and_what_is_allowed(text: str, told: str) -> None:
+def test_what_is_refused_says_where_and_what_is_allowed(text: str, message: str) -> None:
     with pytest.raises(ConditionError) as refused:
         parse(text)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_a_remark_after_a_condition_is_left_out() -> None:
@@ -155,7 +155,7 @@ GUARD = parse("FLAG_DEMO_SESSION=0 and FLAG_LIMIT_REDIS=0 and workers=1")
 
 
 @pytest.mark.parametrize(
-    ("facts", "holds", "told"),
+    ("facts", "holds", "explanation"),
     [
         (
             Facts({"FLAG_DEMO_SESSION": False, "FLAG_LIMIT_REDIS": False}, {}, 1),
@@ -172,9 +172,9 @@ GUARD = parse("FLAG_DEMO_SESSION=0 and FLAG_LIMIT_REDIS=0 and workers=1")
         ),
     ],
 )
-def test_it_says_which_part_decides(facts: Facts, holds: bool | None, told: str) -> None:
+def test_it_says_which_part_decides(facts: Facts, holds: bool | None, explanation: str) -> None:
     assert GUARD.holds(facts) is holds
-    assert GUARD.explain(facts) == told
+    assert GUARD.explain(facts) == explanation
 
 
 def test_parts_in_the_order_of_the_text() -> None:

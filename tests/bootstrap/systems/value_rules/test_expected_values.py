@@ -57,7 +57,7 @@ def test_no_literal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message"),
     [
         (["production"], "it has to be an object from environments"),
         ({"prod": 1}, "prod: no literal"),
@@ -65,10 +65,10 @@ def test_no_literal(text: str) -> None:
         ({"hunter2 x": "a"}, "one of its keys is no environment"),
     ],
 )
-def test_what_is_wrong_names_what_is_allowed_and_repeats_nothing(values: Any, told: str) -> None:
+def test_what_is_wrong_names_what_is_allowed_and_repeats_nothing(values: Any, message: str) -> None:
     with pytest.raises(ExpectedError) as refused:
         validate(values)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "no placeholder such as" in str(refused.value)
     assert "hunter2" not in str(refused.value)
     validate({"prod": "production", "*": "development", "staging": ""})

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from detections.alerts.channels.notification import Notification, Outcome, Rejected, Retry, Sent
-from detections.alerts.delivery.backoff import patience, pause
-from detections.alerts.delivery.outbox import LEASE, claim, deliver, finish, oldest_due
+from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
+from detections.alerts.delivery.backoff import pause, retry_for
+from detections.alerts.delivery.outbox import LEASE, claim, deliver, oldest_due, record_outcome
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery, DeliveryAttempt, Target
+from detections.alerts.models import Alert, Delivery, DeliveryAttempt
+from detections.alerts.routing_models import Target
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("routes")
@@ -33,11 +34,11 @@ def at(moment: datetime) -> Callable[[], datetime]:
 class Line:
     """A channel that answers as told and remembers what it was given."""
 
-    def __init__(self, *answers: Outcome) -> None:
+    def __init__(self, *answers: DeliveryOutcome) -> None:
         self.answers = list(answers)
         self.sent: list[Notification] = []
 
-    def __call__(self, notification: Notification) -> Outcome:
+    def __call__(self, notification: Notification) -> DeliveryOutcome:
         self.sent.append(notification)
         return self.answers.pop(0) if self.answers else Sent("ok")
 
@@ -104,7 +105,7 @@ def test_a_refusal_is_final() -> None:
 def test_a_channel_that_raises_is_tried_again_later_and_holds_up_no_other() -> None:
     delivery, other = queued(), queued_again()
 
-    def broken(notification: Notification) -> Outcome:
+    def broken(notification: Notification) -> DeliveryOutcome:
         if notification.delivery == delivery.pk:
             raise ValueError("password=hunter2 \0 \ud800")
         return Sent("ok")
@@ -117,7 +118,7 @@ def test_a_channel_that_raises_is_tried_again_later_and_holds_up_no_other() -> N
     attempt = delivery.attempts.get()
     assert attempt.response.startswith("ValueError: ")
     assert "hunter2" not in attempt.response
-    deliver(at(NOW + patience(3)), {"console": broken})
+    deliver(at(NOW + retry_for(3)), {"console": broken})
     delivery.refresh_from_db()
     assert delivery.status == "dead"
 
@@ -128,7 +129,7 @@ def test_patience_ends() -> None:
     through(line, NOW + timedelta(hours=1))
     delivery.refresh_from_db()
     assert delivery.status == "dead"
-    assert patience(3) == timedelta(hours=24)
+    assert retry_for(3) == timedelta(hours=24)
 
 
 def test_pauses_double_to_five_minutes_and_are_spread() -> None:
@@ -165,7 +166,7 @@ def test_a_lease_that_runs_out_is_unknown_and_sent_again() -> None:
     delivery.refresh_from_db()
     assert (delivery.status, delivery.tries) == ("sent", 2)
     assert "may have been sent" in delivery.attempts.get(number=1).response
-    finish(lost, Rejected("too late"), NOW + LEASE + SECOND)
+    record_outcome(lost, Rejected("too late"), NOW + LEASE + SECOND)
     delivery.refresh_from_db()
     assert delivery.status == "sent"
     assert DeliveryAttempt.objects.count() == 2

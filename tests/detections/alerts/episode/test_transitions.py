@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 
 from detections.alerts.episode.state import (
     Change,
+    EpisodeTiming,
     Notice,
     NoticeKind,
     Observation,
     Outcome,
-    Policy,
-    Result,
     State,
     Status,
-    settled,
+    TransitionResult,
+    before_next_slot,
 )
 from detections.alerts.episode.transitions import SLOT, apply
 
 START = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)
 MEDIUM, HIGH, CRITICAL = 1, 2, 3
-AT_ONCE = Policy()
+AT_ONCE = EpisodeTiming()
 
 SIGNS = {".": Outcome.CLEAR, "?": Outcome.NO_DATA, "!": Outcome.ERROR}
 
@@ -38,50 +38,52 @@ def observe(sign: str, minute: int, **extra: object) -> Observation:
     return Observation(slot_end, Outcome.FIRING, "mhc".index(sign) + 1, **extra)  # type: ignore[arg-type]
 
 
-def run(signs: str, policy: Policy = AT_ONCE, state: State | None = None, start: int = 0) -> tuple[State, list[Result]]:
+def run(
+    signs: str, timing: EpisodeTiming = AT_ONCE, state: State | None = None, start: int = 0
+) -> tuple[State, list[TransitionResult]]:
     state = state or State()
     results = []
     for minute, sign in enumerate(signs, start):
-        result = apply(state, observe(sign, minute), policy)
+        result = apply(state, observe(sign, minute), timing)
         results.append(result)
-        state = settled(result.state)
+        state = before_next_slot(result.state)
     return state, results
 
 
-def statuses(results: list[Result]) -> list[str]:
+def statuses(results: list[TransitionResult]) -> list[str]:
     return [result.state.episode.status.value if result.state.episode else "-" for result in results]
 
 
-def told(results: list[Result]) -> list[tuple[int, str]]:
+def notified(results: list[TransitionResult]) -> list[tuple[int, str]]:
     return [(minute, notice.kind.value) for minute, result in enumerate(results) for notice in result.notices]
 
 
 def test_fires_at_once_and_resolves_after_five_clear_slots() -> None:
     _, results = run("c......")
     assert statuses(results) == ["firing", *["recovering"] * 5, "resolved"]
-    assert told(results) == [(0, "firing"), (6, "resolved")]
+    assert notified(results) == [(0, "firing"), (6, "resolved")]
 
 
 def test_for_holds_a_firing_back_and_a_short_one_passes_unseen() -> None:
-    patient = Policy(fire_after=2 * SLOT)
+    patient = EpisodeTiming(fire_after=2 * SLOT)
     _, results = run("hhh", patient)
     assert statuses(results) == ["pending", "pending", "firing"]
-    assert told(results) == [(2, "firing")]
+    assert notified(results) == [(2, "firing")]
     _, results = run("hh.h", patient)
     assert statuses(results) == ["pending", "pending", "inactive", "pending"]
-    assert told(results) == []
+    assert notified(results) == []
 
 
 def test_a_relapse_is_silent_and_stays_in_the_episode() -> None:
     _, results = run("c..c......")
     assert statuses(results)[3] == "firing"
     assert {result.state.episode.opened_at for result in results if result.state.episode} == {START}
-    assert told(results) == [(0, "firing"), (9, "resolved")]
+    assert notified(results) == [(0, "firing"), (9, "resolved")]
 
 
 @pytest.mark.parametrize("gap", ["?", "!", "???!"])
 def test_slots_without_data_neither_advance_nor_reset(gap: str) -> None:
-    patient = Policy(fire_after=2 * SLOT)
+    patient = EpisodeTiming(fire_after=2 * SLOT)
     _, results = run(f"hh{gap}h", patient)
     assert statuses(results)[1:-1] == ["pending"] * (1 + len(gap))
     assert statuses(results)[-1] == "firing"
@@ -95,7 +97,7 @@ def test_slots_without_data_neither_advance_nor_reset(gap: str) -> None:
 
 def test_a_rise_is_told_and_a_fall_only_recorded() -> None:
     _, results = run("mhcmhc")
-    assert told(results) == [(0, "firing"), (1, "severity"), (2, "severity")]
+    assert notified(results) == [(0, "firing"), (1, "severity"), (2, "severity")]
     assert [result.state.episode.severity for result in results if result.state.episode] == [1, 2, 3, 3, 3, 3]
     fall = results[3].changes
     assert [(change.kind, change.old, change.new) for change in fall] == [("severity", "3", "1")]
@@ -123,7 +125,7 @@ def test_a_rise_within_one_slot_counts_at_once() -> None:
 def test_an_older_slot_changes_nothing() -> None:
     state, _ = run("hh..", start=5)
     for sign in "mhc.?!":
-        assert apply(state, observe(sign, 7), AT_ONCE) == Result(state)
+        assert apply(state, observe(sign, 7), AT_ONCE) == TransitionResult(state)
 
 
 def late(sign: str, minute: int, minutes_late: int = 2) -> Observation:
@@ -152,7 +154,7 @@ def test_a_late_rise_to_high_that_is_old_waits_for_the_digest() -> None:
 
 def test_late_news_that_is_no_worse_is_written_down() -> None:
     state, _ = run("hh", start=5)
-    assert apply(state, late("h", 4), AT_ONCE) == Result(
+    assert apply(state, late("h", 4), AT_ONCE) == TransitionResult(
         state, (Change("late", "", str(HIGH), "an event arrived late"),)
     )
 
@@ -169,29 +171,31 @@ def test_late_news_after_the_end_opens_an_episode_only_where_it_is_worse() -> No
     assert (after.status_since, after.last_slot) == (START + 2 * SLOT, state.last_slot)
     assert opened.notices == (Notice(NoticeKind.FIRING),)
     _, results = run("......", state=opened.state, start=7)
-    assert told(results)[-1][1] == "resolved"
+    assert notified(results)[-1][1] == "resolved"
 
 
 def test_a_late_slot_in_shadow_or_below_a_resolve_by_hand_opens_nothing() -> None:
     state = State(suppressed=CRITICAL, last_slot=START + 5 * SLOT)
     assert apply(state, late("c", 2), AT_ONCE).state == state
     shadow = observe("c", 2, late_by=SLOT, shadow=True)
-    assert apply(State(last_slot=START + 5 * SLOT), shadow, AT_ONCE) == Result(State(last_slot=START + 5 * SLOT))
+    assert apply(State(last_slot=START + 5 * SLOT), shadow, AT_ONCE) == TransitionResult(
+        State(last_slot=START + 5 * SLOT)
+    )
 
 
 def test_flapping_is_told_once_then_quiet_until_20_slots_without_a_change() -> None:
     state, results = run("c.c." + "c." * 8)
-    assert told(results) == [(0, "firing"), (4, "flapping")]
+    assert notified(results) == [(0, "firing"), (4, "flapping")]
     state, results = run("." * 19, state=state, start=20)
-    assert told(results) == []
+    assert notified(results) == []
     assert statuses(results)[-1] == "recovering"
     _, results = run(".", state=state, start=39)
     assert [notice.kind for notice in results[0].notices] == [NoticeKind.RESOLVED]
 
 
 def test_flapping_without_patience_stays_one_episode() -> None:
-    _, results = run("c.c.c.c." + "." * 20, Policy(keep_firing=timedelta(0)))
-    assert told(results) == [
+    _, results = run("c.c.c.c." + "." * 20, EpisodeTiming(keep_firing=timedelta(0)))
+    assert notified(results) == [
         (0, "firing"),
         (1, "resolved"),
         (2, "firing"),
@@ -203,16 +207,16 @@ def test_flapping_without_patience_stays_one_episode() -> None:
 
 def test_flapping_ends_while_firing_and_a_later_end_is_told() -> None:
     state, results = run("c.c.c" + "c" * 20)
-    assert told(results) == [(0, "firing"), (4, "flapping")]
+    assert notified(results) == [(0, "firing"), (4, "flapping")]
     assert state.episode is not None
     assert state.episode.flapping_since is None
     _, results = run("......", state=state, start=25)
-    assert told(results) == [(5, "resolved")]
+    assert notified(results) == [(5, "resolved")]
 
 
 def test_four_changes_in_more_than_20_slots_are_not_flapping() -> None:
     _, results = run("c.c" + "c" * 17 + ".c")
-    assert "flapping" not in [tell for _, tell in told(results)]
+    assert "flapping" not in [tell for _, tell in notified(results)]
 
 
 def test_late_detection_is_marked_and_pages_only_when_young_or_critical() -> None:
@@ -234,7 +238,7 @@ def test_after_a_resolve_by_hand_it_opens_only_when_cleared_once_or_higher() -> 
 
 def test_shadow_opens_nothing_and_tells_only_an_end() -> None:
     shadow = apply(State(), observe("c", 0, shadow=True), AT_ONCE)
-    assert shadow == Result(State())
+    assert shadow == TransitionResult(State())
     state, _ = run("h")
     risen = apply(state, observe("c", 1, shadow=True), AT_ONCE)
     assert risen.notices == ()
@@ -243,7 +247,7 @@ def test_shadow_opens_nothing_and_tells_only_an_end() -> None:
     state = risen.state
     for minute in range(2, 8):
         result = apply(state, observe(".", minute, shadow=True), AT_ONCE)
-        state = settled(result.state)
+        state = before_next_slot(result.state)
     assert result.notices == (Notice(NoticeKind.RESOLVED),)
 
 
@@ -254,35 +258,35 @@ def test_an_hour_that_nobody_judged_counts_as_one_slot() -> None:
     assert result.state.episode.status is Status.RECOVERING
 
 
-policies = st.builds(
-    Policy,
+timings = st.builds(
+    EpisodeTiming,
     fire_after=st.integers(0, 3).map(lambda n: n * SLOT),
     keep_firing=st.integers(0, 6).map(lambda n: n * SLOT),
 )
 slots = st.lists(st.tuples(st.sampled_from("mhc...?!"), st.sampled_from([0, 1, 1, 1, 1, 3, -2])), max_size=60)
 
 
-def walk(steps: list[tuple[str, int]], policy: Policy) -> list[tuple[Observation, State, Result]]:
+def walk(steps: list[tuple[str, int]], timing: EpisodeTiming) -> list[tuple[Observation, State, TransitionResult]]:
     state, minute, seen = State(), 0, []
     for sign, advance in steps:
         minute += advance
         observation = observe(sign, minute)
-        result = apply(state, observation, policy)
+        result = apply(state, observation, timing)
         seen.append((observation, state, result))
-        state = settled(result.state)
+        state = before_next_slot(result.state)
     return seen
 
 
-@given(slots, policies)
-def test_replaying_a_slot_changes_nothing(steps: list[tuple[str, int]], policy: Policy) -> None:
-    for observation, _, result in walk(steps, policy):
+@given(slots, timings)
+def test_replaying_a_slot_changes_nothing(steps: list[tuple[str, int]], timing: EpisodeTiming) -> None:
+    for observation, _, result in walk(steps, timing):
         if result.state.episode is not None and not result.state.episode.closed:
-            assert apply(result.state, observation, policy) == Result(result.state)
+            assert apply(result.state, observation, timing) == TransitionResult(result.state)
 
 
-@given(slots, policies)
-def test_no_data_moves_nothing(steps: list[tuple[str, int]], policy: Policy) -> None:
-    for observation, before, result in walk(steps, policy):
+@given(slots, timings)
+def test_no_data_moves_nothing(steps: list[tuple[str, int]], timing: EpisodeTiming) -> None:
+    for observation, before, result in walk(steps, timing):
         if observation.outcome in (Outcome.NO_DATA, Outcome.ERROR):
             assert result.changes == ()
             assert result.notices == ()
@@ -291,10 +295,12 @@ def test_no_data_moves_nothing(steps: list[tuple[str, int]], policy: Policy) -> 
                 assert result.state.episode.status == before.episode.status
 
 
-@given(slots, policies)
-def test_each_episode_is_told_once_to_begin_and_once_to_end(steps: list[tuple[str, int]], policy: Policy) -> None:
+@given(slots, timings)
+def test_each_episode_is_told_once_to_begin_and_once_to_end(
+    steps: list[tuple[str, int]], timing: EpisodeTiming
+) -> None:
     open_now, rises, flapping = False, 0, False
-    for _, _, result in walk(steps, policy):
+    for _, _, result in walk(steps, timing):
         for notice in result.notices:
             if notice.kind is NoticeKind.FIRING:
                 assert not open_now
@@ -313,14 +319,14 @@ def test_each_episode_is_told_once_to_begin_and_once_to_end(steps: list[tuple[st
                 open_now = False
         if any(change.new == "steady" for change in result.changes):
             flapping = False
-    last = walk(steps, policy)[-1][2].state.episode if steps else None
+    last = walk(steps, timing)[-1][2].state.episode if steps else None
     holding = last is not None and last.status in (Status.FIRING, Status.RECOVERING)
     assert open_now == holding
 
 
-@given(slots, policies)
-def test_the_log_tells_every_change_of_condition(steps: list[tuple[str, int]], policy: Policy) -> None:
-    for _, before, result in walk(steps, policy):
+@given(slots, timings)
+def test_the_log_tells_every_change_of_condition(steps: list[tuple[str, int]], timing: EpisodeTiming) -> None:
+    for _, before, result in walk(steps, timing):
         moves = [change for change in result.changes if change.new in set(Status)]
         old = before.episode.status.value if before.episode else ""
         for move in moves:
@@ -331,9 +337,9 @@ def test_the_log_tells_every_change_of_condition(steps: list[tuple[str, int]], p
             assert result.state.episode.status.value == old
 
 
-@given(slots, policies)
-def test_time_never_runs_back_and_severity_never_falls(steps: list[tuple[str, int]], policy: Policy) -> None:
-    for _, before, result in walk(steps, policy):
+@given(slots, timings)
+def test_time_never_runs_back_and_severity_never_falls(steps: list[tuple[str, int]], timing: EpisodeTiming) -> None:
+    for _, before, result in walk(steps, timing):
         after = result.state.episode
         if before.last_slot is not None and result.state.last_slot is not None:
             assert result.state.last_slot >= before.last_slot
@@ -345,15 +351,15 @@ def test_time_never_runs_back_and_severity_never_falls(steps: list[tuple[str, in
             assert after.progress >= timedelta(0)
 
 
-@given(slots, policies, st.integers(1, 400), st.sampled_from("mhc.?!"), st.integers(0, 100))
+@given(slots, timings, st.integers(1, 400), st.sampled_from("mhc.?!"), st.integers(0, 100))
 def test_a_late_slot_never_takes_time_or_severity_back(
-    steps: list[tuple[str, int]], policy: Policy, before: int, sign: str, minutes_late: int
+    steps: list[tuple[str, int]], timing: EpisodeTiming, before: int, sign: str, minutes_late: int
 ) -> None:
-    state = settled(walk(steps, policy)[-1][2].state) if steps else State()
+    state = before_next_slot(walk(steps, timing)[-1][2].state) if steps else State()
     if state.last_slot is None:
         return
     seen = replace(observe(sign, 0, late_by=minutes_late * SLOT), slot_end=state.last_slot - before * SLOT)
-    result = apply(state, seen, policy)
+    result = apply(state, seen, timing)
     assert result.state.last_slot == state.last_slot
     firing = seen.outcome is Outcome.FIRING
     assert bool(result.changes) == firing
@@ -369,6 +375,6 @@ def test_a_late_slot_never_takes_time_or_severity_back(
     elif after is not None:
         assert after.detected_late
         assert after.opened_at <= after.status_since <= after.last_slot
-    again = apply(result.state, seen, policy)
+    again = apply(result.state, seen, timing)
     assert again.state == result.state
     assert again.notices == ()

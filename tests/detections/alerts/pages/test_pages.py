@@ -14,7 +14,7 @@ from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
-from detections.alerts.queries import firing, key_of, open_in
+from detections.alerts.queries import open_alerts, open_alerts_of, scope_key_of
 from detections.rules.models import RuleVersion
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
@@ -220,7 +220,7 @@ def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
     burning(4)
     acknowledge(Alert.objects.get(severity=3).pk, make_user(), NOW)
     with django_assert_num_queries(2):
-        now = firing(limit=2)
+        now = open_alerts(limit=2)
     assert (now.total, now.unacknowledged, len(now.rows)) == (4, 3, 2)
     assert now.rows[0].severity == 2
 
@@ -229,9 +229,9 @@ def test_alerts_are_found_by_their_scopes_however_many_there_are(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     burning(24)
-    keys = {key_of(alert) for alert in Alert.objects.exclude(group_key="/route/7/*")}
+    keys = {scope_key_of(alert) for alert in Alert.objects.exclude(group_key="/route/7/*")}
     with django_assert_num_queries(1):
-        found = open_in(keys)
+        found = open_alerts_of(keys)
     assert found.keys() == keys
     assert len(found) == 23
 

@@ -8,22 +8,22 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.routing.decide import Node, Subject, decide, matcher_problems, tree_problems
-from detections.alerts.routing.time_windows import Window
+from detections.alerts.routing.decide import PolicyNode, Subject, decide, matcher_problems, tree_problems
+from detections.alerts.routing.time_windows import WeeklyWindow
 
 NOON = datetime(2026, 6, 12, 16, 0, tzinfo=UTC)  # Friday 12:00 in New York
 NIGHT = datetime(2026, 6, 13, 3, 0, tzinfo=UTC)  # Friday 23:00
-HOURS = Window("Business hours", "America/New_York", frozenset(range(5)), "09:00", "17:00")
+HOURS = WeeklyWindow("Business hours", "America/New_York", frozenset(range(5)), "09:00", "17:00")
 BETA = Subject("DET-BETA-003", "beta", "high", "raptor", "prod")
 
-CRITICAL = Node(1, 10, "Critical", matchers={"severity": ["critical"]}, targets=(1,))
-DAY = Node(2, 20, "High by day", matchers={"severity": ["high"]}, window=HOURS, targets=(2,))
+CRITICAL = PolicyNode(1, 10, "Critical", matchers={"severity": ["critical"]}, targets=(1,))
+DAY = PolicyNode(2, 20, "High by day", matchers={"severity": ["high"]}, window=HOURS, targets=(2,))
 OFF = replace(DAY, id=3, order=30, name="High off hours", outside_window=True, targets=(3,))
-REST = Node(4, 99, "Everything else", targets=(4,))
+REST = PolicyNode(4, 99, "Everything else", targets=(4,))
 TREE = [REST, OFF, DAY, CRITICAL]
 
 
-def taken(nodes: list[Node], subject: Subject = BETA, at: datetime = NOON) -> list[str]:
+def taken(nodes: list[PolicyNode], subject: Subject = BETA, at: datetime = NOON) -> list[str]:
     return [match.node.name for match in decide(nodes, subject, at).matches]
 
 
@@ -57,8 +57,8 @@ def test_continue_goes_on_to_the_next() -> None:
 
 
 def test_a_child_takes_it_from_its_parent_and_the_parent_when_none_does() -> None:
-    parent = Node(10, 1, "Beta", matchers={"category": ["beta"]}, targets=(9,))
-    child = Node(11, 2, "Beta prod", parent=10, matchers={"environment": ["prod"]}, targets=(8,))
+    parent = PolicyNode(10, 1, "Beta", matchers={"category": ["beta"]}, targets=(9,))
+    child = PolicyNode(11, 2, "Beta prod", parent=10, matchers={"environment": ["prod"]}, targets=(8,))
     tree = [parent, child, *TREE]
     assert taken(tree) == ["Beta prod"]
     assert taken(tree, replace(BETA, environment="staging")) == ["Beta"]
@@ -66,8 +66,8 @@ def test_a_child_takes_it_from_its_parent_and_the_parent_when_none_does() -> Non
 
 
 def test_values_may_hold_stars() -> None:
-    assert taken([Node(1, 1, "DET", matchers={"rule": ["DET-BETA-*"]}), REST]) == ["DET"]
-    assert taken([Node(1, 1, "DET", matchers={"rule": ["DET-OPS-*"]}), REST]) == ["Everything else"]
+    assert taken([PolicyNode(1, 1, "DET", matchers={"rule": ["DET-BETA-*"]}), REST]) == ["DET"]
+    assert taken([PolicyNode(1, 1, "DET", matchers={"rule": ["DET-OPS-*"]}), REST]) == ["Everything else"]
 
 
 def test_problems_of_a_tree() -> None:
@@ -76,7 +76,7 @@ def test_problems_of_a_tree() -> None:
     assert len(tree_problems([DAY, OFF])) == 1
     assert len(tree_problems([replace(REST, targets=())])) == 1
     assert len(tree_problems([replace(REST, order=0), DAY])) == 1
-    a, b = Node(5, 1, "a", parent=6), Node(6, 2, "b", parent=5)
+    a, b = PolicyNode(5, 1, "a", parent=6), PolicyNode(6, 2, "b", parent=5)
     assert len(tree_problems([a, b, REST])) == 2
 
 
@@ -101,10 +101,10 @@ nodes = st.lists(
 
 @given(nodes, st.sampled_from(["critical", "high", "medium"]), st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))
 def test_with_a_catch_all_every_alert_finds_a_route(
-    rows: list[tuple[str | None, bool, Window | None, bool]], severity: str, at: datetime
+    rows: list[tuple[str | None, bool, WeeklyWindow | None, bool]], severity: str, at: datetime
 ) -> None:
     tree = [
-        Node(
+        PolicyNode(
             number,
             number,
             f"r{number}",

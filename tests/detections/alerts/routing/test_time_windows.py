@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.routing.time_windows import Window, covers, local_time, problems
+from detections.alerts.routing.time_windows import WeeklyWindow, contains, local_time, problems
 
 ET = ZoneInfo("America/New_York")
 WORKDAYS = frozenset(range(5))
-BUSINESS = Window("Business hours", "America/New_York", WORKDAYS, "09:00", "17:00")
-NIGHT = Window("Friday night", "America/New_York", frozenset({4}), "22:00", "06:00")
+BUSINESS = WeeklyWindow("Business hours", "America/New_York", WORKDAYS, "09:00", "17:00")
+NIGHT = WeeklyWindow("Friday night", "America/New_York", frozenset({4}), "22:00", "06:00")
 
 
 def et(text: str, fold: int = 0) -> datetime:
@@ -32,13 +32,13 @@ def et(text: str, fold: int = 0) -> datetime:
     ],
 )
 def test_start_is_inside_and_end_is_not(moment: str, inside: bool) -> None:
-    assert covers(BUSINESS, et(moment)) is inside
+    assert contains(BUSINESS, et(moment)) is inside
 
 
 def test_the_zone_decides_not_utc() -> None:
     winter, summer = datetime(2026, 1, 12, 13, 30, tzinfo=UTC), datetime(2026, 7, 13, 13, 30, tzinfo=UTC)
-    assert not covers(BUSINESS, winter)  # 08:30 EST
-    assert covers(BUSINESS, summer)  # 09:30 EDT
+    assert not contains(BUSINESS, winter)  # 08:30 EST
+    assert contains(BUSINESS, summer)  # 09:30 EDT
 
 
 @pytest.mark.parametrize(
@@ -53,40 +53,40 @@ def test_the_zone_decides_not_utc() -> None:
     ],
 )
 def test_an_overnight_window_belongs_to_the_day_it_starts_on(moment: str, inside: bool) -> None:
-    assert covers(NIGHT, et(moment)) is inside
+    assert contains(NIGHT, et(moment)) is inside
 
 
 def test_a_holiday_takes_the_window_that_starts_on_it() -> None:
     friday = date(2026, 6, 12)
-    assert not covers(
-        Window("w", BUSINESS.zone, WORKDAYS, "09:00", "17:00", frozenset({friday})), et("2026-06-12T12:00")
+    assert not contains(
+        WeeklyWindow("w", BUSINESS.zone, WORKDAYS, "09:00", "17:00", frozenset({friday})), et("2026-06-12T12:00")
     )
-    night = Window("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({friday}))
-    assert not covers(night, et("2026-06-13T02:00"))
-    saturday = Window("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({date(2026, 6, 13)}))
-    assert covers(saturday, et("2026-06-13T02:00"))
+    night = WeeklyWindow("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({friday}))
+    assert not contains(night, et("2026-06-13T02:00"))
+    saturday = WeeklyWindow("w", NIGHT.zone, NIGHT.weekdays, "22:00", "06:00", frozenset({date(2026, 6, 13)}))
+    assert contains(saturday, et("2026-06-13T02:00"))
 
 
 def test_until_24_00_is_until_midnight() -> None:
-    evening = Window("w", "America/New_York", frozenset({4}), "18:00", "24:00")
-    assert covers(evening, et("2026-06-12T23:59:59"))
-    assert not covers(evening, et("2026-06-13T00:00:00"))
+    evening = WeeklyWindow("w", "America/New_York", frozenset({4}), "18:00", "24:00")
+    assert contains(evening, et("2026-06-12T23:59:59"))
+    assert not contains(evening, et("2026-06-13T00:00:00"))
 
 
 def test_the_hour_that_happens_twice_is_inside_twice() -> None:
-    sunday = Window("w", "America/New_York", frozenset({6}), "01:00", "02:00")
+    sunday = WeeklyWindow("w", "America/New_York", frozenset({6}), "01:00", "02:00")
     minutes = [datetime(2026, 11, 1, 4, 0, tzinfo=UTC) + timedelta(minutes=n) for n in range(240)]
-    assert sum(covers(sunday, minute) for minute in minutes) == 120
-    assert covers(sunday, et("2026-11-01T01:30", fold=0))
-    assert covers(sunday, et("2026-11-01T01:30", fold=1))
+    assert sum(contains(sunday, minute) for minute in minutes) == 120
+    assert contains(sunday, et("2026-11-01T01:30", fold=0))
+    assert contains(sunday, et("2026-11-01T01:30", fold=1))
 
 
 def test_the_hour_that_is_left_out_never_comes() -> None:
-    gap = Window("w", "America/New_York", frozenset({6}), "02:00", "03:00")
+    gap = WeeklyWindow("w", "America/New_York", frozenset({6}), "02:00", "03:00")
     minutes = [datetime(2026, 3, 8, 5, 0, tzinfo=UTC) + timedelta(minutes=n) for n in range(240)]
-    assert not any(covers(gap, minute) for minute in minutes)
-    around = Window("w", "America/New_York", frozenset({6}), "01:30", "03:30")
-    assert sum(covers(around, minute) for minute in minutes) == 60
+    assert not any(contains(gap, minute) for minute in minutes)
+    around = WeeklyWindow("w", "America/New_York", frozenset({6}), "01:30", "03:30")
+    assert sum(contains(around, minute) for minute in minutes) == 60
 
 
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
@@ -102,22 +102,22 @@ def test_a_window_and_its_rest_of_the_day_share_no_moment_and_leave_none(
     if start == end:
         return
     every = frozenset(range(7))
-    window = Window("w", zone, every, start, end)
-    rest = Window("w", zone, every, end, start)
-    assert covers(window, moment) is not covers(rest, moment)
+    window = WeeklyWindow("w", zone, every, start, end)
+    rest = WeeklyWindow("w", zone, every, end, start)
+    assert contains(window, moment) is not contains(rest, moment)
 
 
 @given(moments, zones, days, clocks, clocks)
 def test_days_divide_a_window(moment: datetime, zone: str, weekdays: frozenset[int], start: str, end: str) -> None:
     if start == end:
         return
-    whole = covers(Window("w", zone, weekdays, start, end), moment)
-    assert whole == any(covers(Window("w", zone, frozenset({day}), start, end), moment) for day in weekdays)
+    whole = contains(WeeklyWindow("w", zone, weekdays, start, end), moment)
+    assert whole == any(contains(WeeklyWindow("w", zone, frozenset({day}), start, end), moment) for day in weekdays)
 
 
 @given(moments, zones)
 def test_the_whole_week_is_always_inside(moment: datetime, zone: str) -> None:
-    assert covers(Window("w", zone, frozenset(range(7)), "00:00", "24:00"), moment)
+    assert contains(WeeklyWindow("w", zone, frozenset(range(7)), "00:00", "24:00"), moment)
 
 
 def test_problems_name_the_field() -> None:

@@ -100,9 +100,9 @@ def test_the_board_shows_burning_routes_first_with_what_is_usual(viewer: Client,
     make.baseline(alert.scope, mean=0.4, exceed=4)
     rows = viewer.get("/").context["overview"].routes
     assert [row.route.series.route for row in rows] == [preview.route, "/busy"]
-    assert (rows[0].alert, rows[0].over.expected, rows[0].over.fires_at) == (alert, 0.4, 1)
+    assert (rows[0].alert, rows[0].rule.expected, rows[0].rule.threshold) == (alert, 0.4, 1)
     assert "spark-over" in rows[0].route.spark
-    assert (rows[1].alert, rows[1].over) == (None, None)
+    assert (rows[1].alert, rows[1].rule) == (None, None)
     assert "spark-over" not in rows[1].route.spark
 
 
@@ -132,7 +132,7 @@ def test_a_dormant_rule_names_what_it_waits_for(viewer: Client, preview: Series)
     type(preview.project).objects.filter(pk=preview.project_id).update(app=app)
     ProjectEnvironment.objects.filter(pk=preview.project_environment_id).update(environment=place)
     make.preview_rule(sources=[{"source": "sentry", "prerequisites": ["flag:sentry_backend"]}])
-    blind = viewer.get("/").context["overview"].blind
+    blind = viewer.get("/").context["overview"].blind_spots
     assert [(each.rule.identifier, each.environment.path) for each in blind.dormant] == [
         ("DET-BETA-003", "raptor/prod")
     ]
@@ -143,7 +143,7 @@ def test_a_dormant_rule_names_what_it_waits_for(viewer: Client, preview: Series)
 
 def test_a_source_that_has_gone_silent_is_a_blind_spot(viewer: Client, preview: Series) -> None:
     make.environment(preview.project, "staging", last=make.now() - timedelta(days=2))
-    assert [each.name for each in viewer.get("/").context["overview"].blind.silent] == ["staging"]
+    assert [each.name for each in viewer.get("/").context["overview"].blind_spots.silent] == ["staging"]
 
 
 def test_top_issues_of_the_day(viewer: Client, preview: Series) -> None:

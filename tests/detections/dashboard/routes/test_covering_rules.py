@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bootstrap.systems.models import Environment, System
-from detections.dashboard.routes.covering_rules import covering
+from detections.dashboard.routes.covering_rules import covering_rules
 from detections.telemetry.models import ProjectEnvironment, Series
 from tests.detections.dashboard import builders as make
 
@@ -24,24 +24,24 @@ def test_the_most_specific_rule_first(preview: Series) -> None:
     make.rule()
     make.preview_rule()
     elsewhere = make.series("/elsewhere")
-    over = covering([preview, elsewhere], make.now())
-    assert [each.rule.rule.identifier for each in over[preview.pk]] == ["DET-BETA-003", "DET-OPS-002"]
-    assert [each.rule.rule.identifier for each in over[elsewhere.pk]] == ["DET-OPS-002"]
+    rules = covering_rules([preview, elsewhere], make.now())
+    assert [each.rule.rule.identifier for each in rules[preview.pk]] == ["DET-BETA-003", "DET-OPS-002"]
+    assert [each.rule.rule.identifier for each in rules[elsewhere.pk]] == ["DET-OPS-002"]
 
 
 def test_drafts_and_rules_of_other_projects_cover_nothing(preview: Series) -> None:
     make.rule(mode="draft")
     make.preview_rule(project="another")
-    assert covering([preview], make.now()) == {preview.pk: []}
+    assert covering_rules([preview], make.now()) == {preview.pk: []}
 
 
 def test_expected_and_limit_come_from_the_baseline_of_the_hour(preview: Series) -> None:
     rule = make.rule()
-    (before,) = covering([preview], make.now())[preview.pk]
-    assert (before.scope_id, before.expected, before.fires_at) == (None, None, 1)
+    (before,) = covering_rules([preview], make.now())[preview.pk]
+    assert (before.scope_id, before.expected, before.threshold) == (None, None, 1)
     make.baseline(make.scope(rule, preview.project_environment, preview.route), mean=0.4, exceed=4)
-    (after,) = covering([preview], make.now())[preview.pk]
-    assert (after.expected, after.fires_at) == (0.4, 4)
+    (after,) = covering_rules([preview], make.now())[preview.pk]
+    assert (after.expected, after.threshold) == (0.4, 4)
 
 
 def test_a_rule_whose_prerequisite_is_not_signed_is_dormant(preview: Series) -> None:
@@ -49,9 +49,9 @@ def test_a_rule_whose_prerequisite_is_not_signed_is_dormant(preview: Series) -> 
     place = Environment.objects.create(system=system, slug="prod", name="Prod")
     ProjectEnvironment.objects.filter(pk=preview.project_environment_id).update(environment=place)
     make.preview_rule(sources=[{"source": "sentry", "prerequisites": ["flag:sentry_backend"]}])
-    (over,) = covering([preview], make.now())[preview.pk]
-    assert (over.state.name, over.state.armed) == ("dormant", False)
-    assert [need.label for need in over.state.unmet] == ["Flag sentry_backend on"]
+    (rule,) = covering_rules([preview], make.now())[preview.pk]
+    assert (rule.state.name, rule.state.armed) == ("dormant", False)
+    assert [need.label for need in rule.state.unmet] == ["Flag sentry_backend on"]
 
 
 def test_the_page_shows_the_rules_view_and_can_be_switched(viewer: Client, preview: Series) -> None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.dashboard.ranges import Range, find
-from detections.dashboard.routes.covering_rules import covering
-from detections.dashboard.routes.rule_windows import Judge, highest_windows, judged_chart, least_counts
+from detections.dashboard.routes.covering_rules import covering_rules
+from detections.dashboard.routes.rule_windows import ChartScope, highest_windows, rule_chart, severity_thresholds
 from detections.rules.baseline.limits import Limits
 from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
 from detections.rules.models import Severity
@@ -24,10 +24,10 @@ GATED = msgspec.structs.replace(ALWAYS, floor_mode="gated")
 
 
 def drawn(one: Series, chosen: Range) -> TimeChart:
-    """The route as the one rule over it counts."""
-    (over,) = covering([one], make.now())[one.pk]
-    judge = Judge(over.rule, over.key, over.scope_id, one.project_environment, one.source)
-    return judged_chart(judge, *chosen.window(make.now()), chosen.step, make.now())
+    """The chart of the route by the one rule that covers it."""
+    (rule,) = covering_rules([one], make.now())[one.pk]
+    scope = ChartScope(rule.rule, rule.key, rule.scope_id, one.project_environment, one.source)
+    return rule_chart(scope, *chosen.window(make.now()), chosen.step, make.now())
 
 
 @given(st.lists(st.integers(0, 50), min_size=14, max_size=14), st.sampled_from([1, 2, 5, 10]))
@@ -40,14 +40,14 @@ def test_a_bucket_shows_the_highest_window_that_ends_in_it(minutes: list[int], p
 
 
 def test_before_the_baseline_the_floors_are_the_limits() -> None:
-    assert least_counts(ALWAYS, None) == {MEDIUM: 1, HIGH: 3, CRITICAL: 10}
+    assert severity_thresholds(ALWAYS, None) == {MEDIUM: 1, HIGH: 3, CRITICAL: 10}
 
 
 @pytest.mark.parametrize("condition", [ALWAYS, GATED])
 @given(st.integers(2, 30), st.integers(0, 30))
 def test_limits_agree_with_the_decision(condition: Exceedance, exceed: int, more: int) -> None:
     limits = Limits(exceed=exceed, high=exceed + more, hour=500)
-    found = least_counts(condition, limits)
+    found = severity_thresholds(condition, limits)
     for severity, least in found.items():
         decided = compare_with_limits(condition, limits, WindowCounts(count=least, busiest=least), ()).severity
         assert decided is not None
@@ -57,7 +57,7 @@ def test_limits_agree_with_the_decision(condition: Exceedance, exceed: int, more
 
 
 def test_a_severity_that_starts_with_a_higher_one_is_not_drawn() -> None:
-    assert least_counts(Exceedance(floors=Floors(None, 3, None), floor_mode="always"), None) == {HIGH: 3}
+    assert severity_thresholds(Exceedance(floors=Floors(None, 3, None), floor_mode="always"), None) == {HIGH: 3}
 
 
 @pytest.mark.django_db

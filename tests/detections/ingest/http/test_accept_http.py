@@ -18,7 +18,8 @@ from django.conf import settings
 from detections.ingest.digest import digest_batch
 from detections.ingest.http.wsgi import HEAD
 from detections.ingest.models import Inbox, Quarantined
-from detections.telemetry.models import Coverage, Discard, Event, Project
+from detections.telemetry.count_models import Coverage, Discard
+from detections.telemetry.models import Event, Project
 from opsconsole.lib import clock
 from opsconsole.lib.redis import client
 from opsconsole.wsgi import application

@@ -13,10 +13,10 @@ from detections.rules.evaluation.compare_with_limits import (
     MEDIUM,
     WindowCounts,
     compare_with_limits,
-    least_firing,
+    threshold_of,
 )
 from detections.rules.spec.conditions import Exceedance, Floors
-from detections.rules.spec.schema import Signature
+from detections.rules.spec.signature import Signature
 
 ALWAYS = Exceedance(method="mu_plus_k_sigma", floor_mode="always")
 GATED = Exceedance()
@@ -108,7 +108,7 @@ def test_the_first_matched_signature_names_the_cause_the_severest_the_severity()
     st.integers(0, 60),
 )
 def test_the_line_that_is_drawn_is_where_it_fires(condition, limits, count):
-    limit = least_firing(condition, limits)
+    limit = threshold_of(condition, limits)
     assert (compare_with_limits(condition, limits, seen(count), []).severity is not None) == (count >= limit)
 
 

@@ -227,10 +227,10 @@ def test_events_do_not_judge_reports_nor_reports_events():
     reports.rule()
     reports.opened(at, NOON)
     world.arrive(project, world.events(3, SLOT, **world.plain()), SLOT - SECOND)
-    world.judge(SLOT, mode="rise", news="events")
+    world.judge(SLOT, mode="rise", trigger="events")
     assert {e.source for e in Evaluation.objects.all()} == {"sentry"}
     Evaluation.objects.all().delete()
-    world.judge(SLOT, mode="rise", news="reports")
+    world.judge(SLOT, mode="rise", trigger="reports")
     assert {e.source for e in Evaluation.objects.all()} == {"config"}
 
 

@@ -195,7 +195,7 @@ def test_events_fire_even_where_minutes_are_not_covered(project):
 
 
 def test_after_a_week_the_band_decides(project, settled):
-    """0.5 usual in five minutes: three are no news, nine are."""
+    """0.5 usual in five minutes: three are no trigger, nine are."""
     rule = world.rule()
     world.arrive(project, world.events(3, SLOT, **world.plain()), SLOT)
     world.judge(SLOT)

@@ -11,7 +11,8 @@ from detections.rules.evaluation import fixtures
 from detections.rules.lifecycle import publish
 from detections.rules.models import Evaluation, Rule, Scope
 from detections.rules.spec.conditions import Exceedance, Floors
-from detections.rules.spec.schema import Signature, decode
+from detections.rules.spec.schema import decode
+from detections.rules.spec.signature import Signature
 from detections.telemetry.models import Event, Issue, Project, Series
 from tests.detections.rules import world
 from tests.detections.rules.world import NOON

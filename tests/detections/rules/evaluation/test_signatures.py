@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from detections.rules import packs
-from detections.rules.evaluation.signatures import Sighting, matched
-from detections.rules.spec.schema import Signature
+from detections.rules.evaluation.signatures import SampledEvent, matched
+from detections.rules.spec.signature import Signature
 
 SLOT = datetime(2026, 6, 12, 15, 6, tzinfo=UTC)
 BETA = packs.parse((packs.FOLDER / "det-beta-003.yaml").read_text())[0].spec
 
 
 def event(seconds_before, exception="", message="", logger="", chain=(), places=()):
-    return Sighting("e", SLOT - timedelta(seconds=seconds_before), exception, logger, message, chain, places)
+    return SampledEvent("e", SLOT - timedelta(seconds=seconds_before), exception, logger, message, chain, places)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detections.rules.evaluation import registry
 from detections.rules.evidence import config_finding
-from detections.rules.evidence.config_finding import ConfigFindingEvidence, ReportFacts, Signed, Wrong
+from detections.rules.evidence.config_finding import ConfigFindingEvidence, EvidenceFinding, ReportFacts, SignedItem
 from detections.rules.spec.conditions import FindingSeverities
 from detections.rules.spec.schema import CHOICES, SEVERITIES
 
@@ -21,7 +21,7 @@ WORTH = {"critical": "critical", "warning": "medium", "info": None}
 
 
 def wrong(kind="missing", severity="critical", since=SLOT - timedelta(minutes=1)):
-    return Wrong(1, kind, severity, since)
+    return EvidenceFinding(1, kind, severity, since)
 
 
 def record(findings=(), group="SENTRY_DSN_BACKEND", **changes):
@@ -83,7 +83,7 @@ def test_every_kind_has_words(kind):
 
 
 def test_seed_000s_sentence():
-    said = Signed("SENTRY_DSN_BACKEND", "signed by admin, 2026-11-19 10:00 UTC", done=True)
+    said = SignedItem("SENTRY_DSN_BACKEND", "signed by admin, 2026-11-19 10:00 UTC", done=True)
     report = ReportFacts(7, SLOT - timedelta(minutes=1), "v12")
     assert record(report=report, signed=said).sentence() == (
         "SENTRY_DSN_BACKEND is unset in raxx-api-prod since 03:00 UTC (report of 03:00 UTC, release v12); "
@@ -97,7 +97,7 @@ def test_another_day_is_named():
 
 
 def test_what_was_taken_back_is_no_proof():
-    undone = Signed("SENTRY_DSN_BACKEND", "taken back by admin, 2026-11-19 10:00 UTC", done=False)
+    undone = SignedItem("SENTRY_DSN_BACKEND", "taken back by admin, 2026-11-19 10:00 UTC", done=False)
     assert "checklist" not in record(signed=undone).sentence()
 
 

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.systems.models import Environment
-from detections.rules.active_rules import InForce, rules_in_force
-from detections.rules.lifecycle.state import States, environments_of
+from detections.rules.active_rules import LoadedRule, rules_in_force
+from detections.rules.lifecycle.state import RuleStates, environments_of
 from detections.rules.models import Rule
 from detections.rules.spec.schema import decode
 from tests.bootstrap import builders as checklists
@@ -40,13 +40,13 @@ def beta(prod):
 
 def state(prod, identifier="DET-BETA-003"):
     rules = rules_in_force([identifier])
-    return States(rules, [prod], NOON).of(rules[0], prod)
+    return RuleStates(rules, [prod], NOON).of(rules[0], prod)
 
 
 def test_dormant_names_what_it_waits_for(prod, beta):
     run, items = beta
     found = state(prod)
-    assert (found.name, found.stands_on, found.armed) == ("dormant", None, False)
+    assert (found.name, found.source_in_use, found.armed) == ("dormant", None, False)
     assert [(p.predicate, p.holds) for p in found.unmet] == [
         ("var:SENTRY_DSN_BACKEND", False),
         ("flag:sentry_backend", False),
@@ -61,7 +61,7 @@ def test_signed_off_it_is_active_and_taken_back_dormant_again(prod, beta):
     for item in items:
         checklists.act(run, item)
     found = state(prod)
-    assert (found.name, found.stands_on, found.armed, found.unmet) == ("active", "sentry", True, ())
+    assert (found.name, found.source_in_use, found.armed, found.unmet) == ("active", "sentry", True, ())
     checklists.act(run, items[1], "undone")
     assert state(prod).name == "dormant"
 
@@ -70,12 +70,12 @@ def test_the_router_stands_in_once_it_delivers(prod, beta):
     assert [s.connected for s in state(prod).sources] == [True, False]
     world.covered(NOON - HOUR, NOON, source="router")
     found = state(prod)
-    assert (found.name, found.stands_on) == ("active", "router")
+    assert (found.name, found.source_in_use) == ("active", "router")
     world.covered(NOON - HOUR, NOON, source="router")
     run, items = beta
     for item in items:
         checklists.act(run, item)
-    assert state(prod).stands_on == "sentry"
+    assert state(prod).source_in_use == "sentry"
 
 
 def test_a_drain_that_has_been_silent_for_a_day_is_not_connected(prod, beta):
@@ -98,14 +98,14 @@ def test_a_drain_that_has_been_silent_for_a_day_is_not_connected(prod, beta):
 def test_modes(prod, mode, until, name):
     rule = world.rule(mode=mode)
     rule.muted_until = until
-    in_force = InForce(rule, rule.current, decode(rule.current.spec))
-    assert States([in_force], [prod], NOON).of(in_force, prod).name == name
+    in_force = LoadedRule(rule, rule.current, decode(rule.current.spec))
+    assert RuleStates([in_force], [prod], NOON).of(in_force, prod).name == name
 
 
 def test_a_name_without_environment_has_nothing_signed_off(prod, beta):
     rules = rules_in_force(["DET-BETA-003"])
     place = world.environment(builders.project(), "preview-42")
-    found = States(rules, [prod], NOON).in_project(rules[0], place)
+    found = RuleStates(rules, [prod], NOON).in_project(rules[0], place)
     assert found.name == "dormant"
     assert "linked to no environment" in found.unmet[0].why
 
@@ -125,7 +125,7 @@ def test_queries_do_not_grow_with_rules(prod, beta):
     def queries():
         with CaptureQueriesContext(connection) as captured:
             rules = rules_in_force()
-            states = States(rules, Environment.objects.all(), NOON)
+            states = RuleStates(rules, Environment.objects.all(), NOON)
             names = {states.of(rule, prod).name for rule in rules}
         assert "dormant" in names
         return len(captured)
@@ -141,5 +141,5 @@ def test_unmuting_needs_no_hand(prod):
     rule = world.rule(mode="muted")
     Rule.objects.filter(pk=rule.pk).update(muted_until=NOON)
     rules = rules_in_force()
-    assert States(rules, [prod], NOON).of(rules[0], prod).armed
-    assert not States(rules, [prod], NOON - timedelta(seconds=1)).of(rules[0], prod).armed
+    assert RuleStates(rules, [prod], NOON).of(rules[0], prod).armed
+    assert not RuleStates(rules, [prod], NOON - timedelta(seconds=1)).of(rules[0], prod).armed
