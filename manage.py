@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. People use bin/manage, which brings the environment and the services with it."""
+"""Django's command line. Operators use bin/manage, which sets the environment and starts the servers."""
 
 import os
 import sys

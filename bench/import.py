@@ -25,7 +25,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from bootstrap.importer import Runbook, read_file  # noqa: E402
+from bootstrap.importer import ParsedRunbook, read_file  # noqa: E402
 from bootstrap.importer.review.lint import lint  # noqa: E402
 from bootstrap.importer.review.preview import preview  # noqa: E402
 from bootstrap.importer.store.target import app_of  # noqa: E402
@@ -93,7 +93,7 @@ def timed(call: Callable[[], Any]) -> tuple[Cost, Any]:
     return Cost(time.perf_counter() - begin, time.process_time() - begin_cpu), done
 
 
-def stored(found: Runbook, source: str) -> int:
+def stored(found: ParsedRunbook, source: str) -> int:
     """Store and undo it. Returns the number of statements."""
     with CaptureQueriesContext(connection) as statements, transaction.atomic():
         load_runbook(found, source, app_of(found), "bench")

@@ -1,6 +1,6 @@
-"""Makes .venv and installs the pinned requirements, with uv when there is one, else pip; nothing but PyPI is asked.
+"""Creates .venv and installs the pinned requirements from PyPI, with uv if it is installed, else with pip.
 
-_install.py run|dev STAMP     Standard library only. Says what it does; on failure says what to do.
+_install.py run|dev STAMP     Standard library only. Prints what it does and, on failure, what to do.
 """
 
 from __future__ import annotations
@@ -21,62 +21,64 @@ _PROGRESS = ("Collecting ", "Downloading ", "Using cached ", "Installing collect
 
 
 class Failed(Exception):
-    """The environment could not be made; the text says what to do."""
+    """The environment could not be created; the text says what to do."""
 
 
 def main(kind: str, stamp: str) -> int:
+    """Install the requirements of `kind` unless `stamp`, their hash, is installed. Returns the exit status."""
     try:
         with open(ROOT / ".venv.lock", "w") as lock:
             wait_for(lock.fileno())
-            bring_up_to_date(kind, stamp)
+            update(kind, stamp)
     except OSError as error:
-        return complain(f"cannot write in {ROOT} ({error}): make it writable, or free some space on its disk.")
+        return print_error(f"cannot write in {ROOT} ({error}): make it writable, or free some space on its disk.")
     except Failed as error:
-        return complain(str(error))
+        return print_error(str(error))
     return 0
 
 
-def bring_up_to_date(kind: str, stamp: str) -> None:
-    """Raises Failed, OSError."""
+def update(kind: str, stamp: str) -> None:
+    """Create and fill .venv if need be. Raises Failed and OSError."""
     mark = VENV / f"installed-{kind}"
     if mark.exists() and mark.read_text().strip() == stamp and works(PYTHON):
-        return  # somebody else did it while we waited
-    make_environment()
+        return  # another process did it while this one waited
+    create_environment()
     install(ROOT / FILES[kind])
     for done in ("run", kind):  # dev contains run
         (VENV / f"installed-{done}").write_text(stamp + "\n")
-    say("packages are installed")
+    print_line("packages are installed")
 
 
 def wait_for(descriptor: int) -> None:
+    """Lock the file, waiting for another process that has it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("another command installs packages: waiting for it")
+        print_line("another command installs packages: waiting for it")
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def make_environment() -> None:
+def create_environment() -> None:
     if works(PYTHON):
         return
     version = ".".join(map(str, sys.version_info[:3]))
-    say(f"creating .venv with Python {version} ({sys.executable})")
+    print_line(f"creating .venv with Python {version} ({sys.executable})")
     if not VENV.is_symlink():
         shutil.rmtree(VENV, ignore_errors=True)
     uv = shutil.which("uv")
     attempts = [[uv, "venv", "--quiet", "--python", sys.executable, str(VENV)]] if uv else []
     attempts.append([sys.executable, "-m", "venv", str(VENV)])
-    # Debian keeps ensurepip in a package of its own; a pip that is there can install into an environment without one.
+    # Debian has ensurepip in a separate package; an existing pip can install into an environment without one.
     attempts.append([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
-    said = ""
+    output = ""
     for attempt in attempts:
         done = subprocess.run(attempt, check=False, capture_output=True, text=True, env=environment())
         if done.returncode == 0 and works(PYTHON) and installer():
             return
-        said = (done.stderr or done.stdout).strip() or said
+        output = (done.stderr or done.stdout).strip() or output
         shutil.rmtree(VENV, ignore_errors=True)
     raise Failed(
-        f"could not create {VENV}: {said[-400:]}\n"
+        f"could not create {VENV}: {output[-400:]}\n"
         "Check that the directory can be written and the disk is not full. On Debian and Ubuntu the venv module is a "
         "package of its own: apt install python3-venv"
     )
@@ -86,7 +88,7 @@ def install(requirements: Path) -> None:
     command = installer()
     if not command:
         raise Failed("the environment has no pip, and there is no uv: remove .venv and install python3-venv.")
-    say(f"installing the packages of {requirements.name} (the first time takes a minute or two)")
+    print_line(f"installing the packages of {requirements.name} (the first time takes a minute or two)")
     process = subprocess.Popen(
         [*command, "-r", str(requirements)],
         stdout=subprocess.PIPE,
@@ -102,12 +104,12 @@ def install(requirements: Path) -> None:
         raise Failed(
             "installing the packages failed:\n  " + "\n  ".join(lines[-12:]) + "\n"
             "Check the network (https://pypi.org must be reachable, or set PIP_INDEX_URL / UV_INDEX_URL to a mirror, "
-            "HTTPS_PROXY for a proxy) and the free space, then run the same command again: it goes on where it was."
+            "HTTPS_PROXY for a proxy) and free space, then run the same command again; it resumes where it stopped."
         )
 
 
 def installer() -> list[str]:
-    """The command that installs into .venv."""
+    """The command that installs into .venv; empty if there is neither uv nor pip."""
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--python", str(PYTHON)]
     quiet = ["install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
@@ -119,7 +121,7 @@ def installer() -> list[str]:
 
 
 def show_progress(lines: Iterator[str]) -> Iterator[str]:
-    """Pass lines on, and show those that tell how far it is: on one line of a terminal, else every tenth."""
+    """Yield the lines, and print those that show progress: on one line of a terminal, else every tenth."""
     count = 0
     for raw in lines:
         line = raw.rstrip()
@@ -138,7 +140,7 @@ def show_progress(lines: Iterator[str]) -> Iterator[str]:
 
 
 def works(python: Path) -> bool:
-    """Whether the environment's Python runs and is of a version that the requirements are pinned for."""
+    """Whether the environment's Python runs and has a version that the requirements are pinned for."""
     if not python.exists():
         return False
     check = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))"
@@ -146,18 +148,18 @@ def works(python: Path) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what would turn the installers away from .venv or make uv fetch a Python of its own."""
+    """The environment without variables that redirect installers from .venv or let uv download a Python."""
     dropped = {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER", "PIP_PREFIX"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**kept, "UV_PYTHON_DOWNLOADS": "never", "PYTHONUNBUFFERED": "1"}
 
 
-def complain(text: str) -> int:
+def print_error(text: str) -> int:
     sys.stderr.write(f"opsconsole: {text}\n")
     return 1
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     sys.stdout.write(f"opsconsole: {text}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-# Sourced by the commands beside it: finds the project, makes .venv when it is missing or out of date.
+# Sourced by the commands in bin/: finds the project, creates .venv if it is missing or out of date.
 #   setup run|dev      run = requirements.txt, dev = requirements-dev.txt
 # Afterwards: $ROOT (the project), $PY (the environment's python).
 
@@ -6,16 +6,16 @@ ROOT=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
 PY=$ROOT/.venv/bin/python
 : "${OPSCONSOLE_DATA:=$ROOT/var}"
 export OPSCONSOLE_DATA ROOT
-# The project is found from any directory, and the caller's directory never hides a module of it.
+# Python finds the project from any directory; modules in the caller's directory never shadow it.
 PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
 PYTHONSAFEPATH=1
 export PYTHONPATH PYTHONSAFEPATH
-# Threads of one process share two heaps in place of one each: the console's processes are small and many.
+# glibc: the threads of a process share two heaps instead of one each, which saves memory in many small processes.
 : "${MALLOC_ARENA_MAX:=2}"
 export MALLOC_ARENA_MAX
 
-# 3.11 to 3.14: every pin has wheels for them; the newest that is tested comes first. A candidate counts only when it
-# runs: version managers put stubs on the PATH that merely say that the version is not installed.
+# Every pin has wheels for 3.11 to 3.14; the newest tested version comes first. A candidate must run: version managers
+# put stubs on the PATH that only say that the version is not installed.
 find_python() {
     for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3 python \
         python3.14 /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11; do
@@ -24,7 +24,7 @@ find_python() {
             2>/dev/null) || continue
         [ -n "$found" ] && return 0
     done
-    echo "opsconsole needs Python 3.11 to 3.14, and found none of them on the PATH." >&2
+    echo "opsconsole needs Python 3.11 to 3.14; none is on the PATH." >&2
     echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or set PYTHON=/path/to/python3.13." >&2
     return 1
 }

@@ -1,1 +1,1 @@
-"""The shell around every page: settings, embedded services, accounts, health; no domain of its own."""
+"""The console around the domain: settings, embedded servers, processes, accounts, API root, health endpoints."""

@@ -1,7 +1,7 @@
-"""The API at /api/v1/: the rooms' routers under one roof, bearer tokens, every error a problem+json.
+"""The API at /api/v1/: the routers of all packages, bearer authentication, errors as problem+json.
 
-Promises: own paths end in a slash; lists are `{"items": [...], "next": URL or null}`; a conflict answers 409 with
-the current object. The OpenAPI document is at openapi.json; docs/openapi.json is its snapshot.
+Paths end in a slash; lists are `{"items": [...], "next": URL or null}`; a conflict is answered with 409 and the
+current object. The OpenAPI document is served at openapi.json; docs/openapi.json is a copy of it.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ logger = logging.getLogger(__name__)
 
 
 class BodyParser(Parser):
-    """JSON; an empty form is what some clients send where there is nothing to say."""
+    """Parses JSON. An empty multipart form, which some clients send for an empty body, is an empty object."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type == "multipart/form-data" and not request.POST and not request.FILES:
             return {}
-        found: dict[str, Any] = super().parse_body(request)
-        return found
+        body: dict[str, Any] = super().parse_body(request)
+        return body
 
 
-# No docs page: Swagger's own loads scripts from elsewhere, which the Content-Security-Policy forbids.
+# No docs page: Swagger UI loads scripts from a CDN, which the Content-Security-Policy forbids.
 api = DocumentedAPI(
     title="opsconsole",
     version="1",
@@ -62,7 +62,7 @@ api.add_router("/config-reports/", config_reports)
 
 
 @api.exception_handler(AuthenticationError)
-def _refused(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     answer = problem(401, "Send `Authorization: Bearer <token>` with a token that is known and not revoked.")
     answer["WWW-Authenticate"] = 'Bearer realm="opsconsole"'
     return answer
@@ -90,7 +90,7 @@ def _not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
 
 
 @api.exception_handler(Http404)
-def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+def _no_such_address(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem(404, "There is nothing at this address.")
 
 

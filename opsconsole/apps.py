@@ -1,21 +1,21 @@
-"""The shell around every page."""
+"""Django's configuration of the console itself."""
 
 from django.apps import AppConfig
 
 
 class OpsconsoleConfig(AppConfig):
-    """Makes the Celery application known and starts self-observation, once the settings are read."""
+    """Registers the Celery application and starts error reporting when SENTRY_DSN is set."""
 
     name = "opsconsole"
     verbose_name = "Console"
 
     def ready(self) -> None:
-        # Makes the console's Celery the current one: tasks are sent by name from every process, commands too.
+        # Importing it makes it Celery's current application: every process, commands included, sends tasks by name.
         from opsconsole import celery  # noqa: F401
         from opsconsole.env import read
 
         if dsn := read("SENTRY_DSN"):
-            # Only now: the SDK costs each process 15 MB, and most consoles do not report elsewhere.
+            # Imported only here: the SDK takes 15 MB in each process, and most consoles do not use it.
             from opsconsole.sentry import init_sentry
 
             init_sentry(dsn)

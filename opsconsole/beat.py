@@ -1,7 +1,7 @@
-"""Celery beat's clock, which stops sending while nobody takes what it sends.
+"""Celery beat's scheduler with a bounded queue.
 
-A tick that is late is of no use, and its message expires; but a message leaves the queue only when a worker takes it.
-With the workers gone for a day, ticks of every few seconds would fill Redis, which cannot evict a queue.
+Messages of periodic tasks expire, but an expired message leaves the queue only when a worker takes it. Without a
+worker for a day, a message every few seconds would fill Redis, which cannot evict parts of a queue.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from opsconsole.lib.redis import client
 
 logger = logging.getLogger(__name__)
 
-# Messages, half a minute of ticks for each of ten workers that are all busy; about 1 kB each.
-MOST_WAITING = 500
+# Messages of about 1 kB: half a minute of periodic tasks for each of ten busy workers.
+MAX_QUEUE_LENGTH = 500
 QUEUE = "celery"
 
 
 class BoundedScheduler(Scheduler):
-    """Sends nothing while MOST_WAITING messages wait; what is due then is due again at its next time."""
+    """Sends nothing while MAX_QUEUE_LENGTH messages wait. A task that is skipped is due again at its next time."""
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
-        if waiting() >= MOST_WAITING:
-            logger.warning("not sent, as no worker takes what waits", extra={"task": entry.task})
+        if queue_length() >= MAX_QUEUE_LENGTH:
+            logger.warning("task not sent: the queue is full, is a worker running?", extra={"task": entry.task})
             return
         super().apply_entry(entry, producer=producer)
 
 
-def waiting() -> int:
-    """How many messages nobody has taken; 0 where Redis does not answer, which sending will find out itself."""
+def queue_length() -> int:
+    """Messages in the queue; 0 when Redis does not answer, since sending then fails with its own error."""
     prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("global_keyprefix", "")
     try:
         return int(client().llen(f"{prefix}{QUEUE}"))

@@ -1,4 +1,4 @@
-"""The Celery application: tasks are found in the apps' `tasks.py`, the schedule is static and lives in settings."""
+"""The Celery application: tasks are in the apps' `tasks.py`, beat's schedule is in the settings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def log_as_everybody(**_: Any) -> None:
-    """Celery would set up loggers of its own; the console's lines all look alike."""
+def configure_logging(**_: Any) -> None:
+    """Use the console's logging configuration in place of Celery's."""
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
@@ -25,7 +25,7 @@ def log_as_everybody(**_: Any) -> None:
 
 @worker_init.connect
 def limit_statements(**_: Any) -> None:
-    """Sets PostgreSQL's statement timeout: in a worker of one process nothing enforces Celery's limits."""
+    """Set PostgreSQL's statement timeout: a solo worker does not enforce Celery's time limits."""
     from django.conf import settings
     from django.db import connections
 

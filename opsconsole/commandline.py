@@ -1,4 +1,4 @@
-"""Django's command line as `bin/manage` shows it: under that name, the console's own commands first."""
+"""Django's command line under the name `bin/manage`, with the console's own commands listed first."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from opsconsole.env import SettingError
 from opsconsole.lib.db import epoch
 
 OWN = {"opsconsole", "detections", "bootstrap"}
-GUARDED = {"migrate"}  # Django's own, with a check of ours before
+WRAPPED = {"migrate"}  # Django's command with a check before it
 NAME = "bin/manage"
 
 
 class Commands(ManagementUtility):
-    """manage.py with help for the people who run a console."""
+    """ManagementUtility with help for operators."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         super().__init__([NAME, *argv[1:]])
         self.prog_name = NAME
 
     def main_help_text(self, commands_only: bool = False) -> str:
-        """The console's commands with what they do, then the names of Django's."""
+        """The console's commands with the first sentence of their help, then the names of Django's."""
         if commands_only:
             return super().main_help_text(commands_only=True)
-        others = sorted(name for name, app in get_commands().items() if app not in OWN or name in GUARDED)
+        others = sorted(name for name, app in get_commands().items() if app not in OWN or name in WRAPPED)
         own = "\n".join(own_commands())
         rest = f"Of Django and its apps: {', '.join(others)}"
-        return f"{NAME} [--data DIR] COMMAND; {NAME} COMMAND --help tells its options.\n\n{own}\n\n{rest}"
+        return f"{NAME} [--data DIR] COMMAND; {NAME} COMMAND --help lists its options.\n\n{own}\n\n{rest}"
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
-        """The command, its usage under our name. An unknown one ends the process with a list."""
+        """The command, with NAME in its usage. Exits with status 2 and a list of commands for an unknown name."""
         if subcommand not in get_commands():
-            sys.stderr.write(f"{NAME} has no command {subcommand!r}. The console's are:\n\n")
-            sys.stderr.write("\n".join(own_commands()) + f"\n\n{NAME} help lists Django's, too.\n")
+            sys.stderr.write(f"{NAME} has no command {subcommand!r}. The console's commands are:\n\n")
+            sys.stderr.write("\n".join(own_commands()) + f"\n\n{NAME} help also lists those of Django.\n")
             sys.exit(2)
         command = super().fetch_command(subcommand)
         make = command.create_parser
@@ -57,29 +57,29 @@ class Commands(ManagementUtility):
 
 def own_commands() -> list[str]:
     """A line for each command of the console: its name and the first sentence of its help."""
-    own = sorted((name, app) for name, app in get_commands().items() if app in OWN and name not in GUARDED)
+    own = sorted((name, app) for name, app in get_commands().items() if app in OWN and name not in WRAPPED)
     helps = {name: load_command_class(str(app), name).help.split(". ")[0].rstrip(".") for name, app in own}
     width = max(map(len, helps))
     return [f"  {name:<{width}}  {text}" for name, text in helps.items()]
 
 
 def execute(argv: Sequence[str]) -> None:
-    """Run a command. What stands in its way outside the code (a setting, the database) is told in sentences."""
+    """Run a command. A wrong setting or an unusable database exits with an explanation in place of a traceback."""
     try:
         Commands(argv).execute()
     except SettingError as error:
         sys.exit(f"opsconsole: {error}")
     except (OperationalError, ProgrammingError) as error:
-        told = database_trouble(error)
-        if told is None:
+        explanation = explain_database_error(error)
+        if explanation is None:
             raise
-        sys.exit(f"opsconsole: {told}")
+        sys.exit(f"opsconsole: {explanation}")
 
 
-def database_trouble(error: Exception) -> str | None:
+def explain_database_error(error: Exception) -> str | None:
     """What is wrong with the database and what to do; None for an error of the console itself."""
     cause = error.__cause__ or error
-    said = " ".join(str(cause).split())
+    message = " ".join(str(cause).split())
     if isinstance(cause, UndefinedColumn):
         return _other_epoch()
     if isinstance(cause, UndefinedTable):
@@ -88,18 +88,18 @@ def database_trouble(error: Exception) -> str | None:
             "Start it once with bin/run; a console with another --data DIR is reached by bin/manage --data DIR."
         )
     if isinstance(cause, InsufficientPrivilege):
-        return f"The user of DATABASE_URL may not do this: {said}. Make it the owner of the database."
+        return f"The user of DATABASE_URL may not do this: {message}. Make it the owner of the database."
     if isinstance(error, OperationalError) and not getattr(cause, "sqlstate", None):
         return (
-            f"PostgreSQL cannot be used: {said}. Check that it runs and that DATABASE_URL names host, port, user and "
-            "an existing database; without DATABASE_URL the console runs a PostgreSQL of its own."
+            f"PostgreSQL cannot be used: {message}. Check that it runs and that DATABASE_URL names host, port, user "
+            "and an existing database; without DATABASE_URL the console runs a PostgreSQL of its own."
         )
     return None
 
 
 def _other_epoch() -> str | None:
-    """The sentence about a database of another schema epoch; None for one of this epoch, or where it cannot be read."""
-    another = connection.copy()  # the one that failed may be in an aborted transaction
+    """The explanation for a database of another schema epoch; None for one of this epoch or one that is unreadable."""
+    another = connection.copy()  # the failed connection may be in an aborted transaction
     try:
         epoch.check(another)
     except epoch.WrongEpoch as error:

@@ -1,4 +1,4 @@
-"""Where PostgreSQL and Redis are: the given URLs, else the embedded servers of the data directory."""
+"""Django's settings for PostgreSQL and Redis: the configured URLs, else the embedded servers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from psycopg.conninfo import conninfo_to_dict
 from opsconsole.env import read
 from opsconsole.runtime import embedded
 
-# A request to ingest is held for six seconds; a server that a firewall hides must not hold it for minutes.
+# Seconds. Ingest waits six seconds for the database; a host behind a firewall would otherwise block for minutes.
 CONNECT_SECONDS = 5
 
 
 def database_settings(data_dir: Path) -> dict[str, Any]:
-    """Django's DATABASES entry. Each thread keeps its connection and looks, once a request, whether it still lives.
+    """Django's DATABASES entry. Each thread keeps its connection and checks it once a request.
 
-    A pool was tried: after a restart of PostgreSQL it waited up to seven seconds before it connected again.
+    Not a pool: after a restart of PostgreSQL, psycopg's pool took up to seven seconds to connect again.
     """
     url = read("DATABASE_URL")
     engine = "django.db.backends.postgresql" if url else "opsconsole.runtime.embedded.backend"
-    parts = conninfo_to_dict(url or embedded.locate(data_dir).database_url)
+    parts = conninfo_to_dict(url or embedded.server_urls(data_dir).database_url)
     options: dict[str, Any] = {
         k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}
     }
@@ -46,13 +46,13 @@ def cache_settings(data_dir: Path) -> dict[str, Any]:
         "BACKEND": "django.core.cache.backends.redis.RedisCache"
         if url
         else "opsconsole.runtime.embedded.backend.cache.RedisCache",
-        "LOCATION": url or embedded.locate(data_dir).redis_url,
+        "LOCATION": url or embedded.server_urls(data_dir).redis_url,
         "KEY_PREFIX": "opsconsole",
     }
 
 
 def broker_url(redis_url: str) -> str:
-    """The same Redis as Celery's broker; Celery writes the URL of a Unix socket in its own way.
+    """The URL of the same Redis for Celery, which spells the URL of a Unix socket differently.
 
     >>> broker_url("unix:///run/redis.sock?db=3")
     'redis+socket:///run/redis.sock?virtual_host=3'

@@ -1,8 +1,8 @@
 """Typed readers of the process environment (pure: no Django, no ORM).
 
-Every setting of the console is declared once, here, as a `Var` in `VARS`; `settings.py` reads them with `read()`,
-`docs/settings.md` lists them and a test holds the two together. A value may also come from a file: `NAME_FILE=/path`
-(container secrets). A wrong value stops the start with a message that names the variable and what is allowed.
+Every setting of the console is declared once, as a `Var` in `VARS`. `settings.py` reads them with `read()`;
+`docs/settings.md` lists them, which a test checks. A value may also come from a file, `NAME_FILE=/path` (container
+secrets). An invalid value stops the start with a message that names the variable and the allowed values.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
-# Hosts that mean every address, and the loopback address by which this machine reaches itself there.
-WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound
+# Hosts that mean every address, with the loopback address to connect to instead.
+WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
 Network = IPv4Network | IPv6Network
 
 
 class SettingError(Exception):
-    """A setting cannot be used; the text names the variable, what it holds wrong and what is allowed."""
+    """A setting is invalid; the text names the variable, its value and the allowed values."""
 
 
 def as_text(value: str) -> str:
@@ -30,7 +30,7 @@ def as_text(value: str) -> str:
 
 
 def as_bool(value: str) -> bool:
-    """`1/true/yes/on` or `0/false/no/off`, in any case. Raises ValueError."""
+    """True for `1/true/yes/on`, False for `0/false/no/off`, ignoring case. Raises ValueError for others."""
     folded = value.strip().lower()
     if folded in {"1", "true", "yes", "on"}:
         return True
@@ -40,7 +40,7 @@ def as_bool(value: str) -> bool:
 
 
 def as_list(value: str) -> list[str]:
-    """Comma-separated; blanks are dropped."""
+    """Comma-separated parts without surrounding blanks; empty parts are dropped."""
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -89,7 +89,7 @@ def url_of(*schemes: str) -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class Var:
-    """One setting: its variable, default (as text, None = unset), parser, and what it means in one sentence."""
+    """One setting: variable, default as text (None: unset), parser, and its meaning in one sentence."""
 
     name: str
     default: str | None
@@ -238,9 +238,10 @@ VARS: tuple[Var, ...] = (
 
 
 def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
-    """The parsed value of one declared variable, from NAME or the file that NAME_FILE names; an empty value is unset.
+    """The parsed value of a declared variable, from NAME or the file named by NAME_FILE. An empty value is unset.
 
-    Returns the parsed default (None where there is none). Raises SettingError when the value or the file is unusable.
+    Returns the parsed default if it is unset, None without a default. Raises SettingError for an invalid value and an
+    unreadable file.
     """
     environ = os.environ if environ is None else environ
     var = next(v for v in VARS if v.name == name)
@@ -265,9 +266,6 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def base_url(host: str, port: int) -> str:
-    """The address of a web server, e.g. `http://127.0.0.1:8000`, `http://[::1]:8000`.
-
-    One that listens on every address is named by this machine's own: a wildcard leads nowhere.
-    """
+    """The URL of a web server, e.g. `http://127.0.0.1:8000`, `http://[::1]:8000`; a wildcard becomes loopback."""
     host = WILDCARDS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

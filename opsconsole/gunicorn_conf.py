@@ -12,23 +12,26 @@ from opsconsole.env import read
 worker_class = "gthread"
 workers: int = read("OPSCONSOLE_WEB_WORKERS")
 threads: int = read("OPSCONSOLE_WEB_THREADS")
-preload_app = True  # workers share the memory of what is imported
-control_socket_disable = True  # nobody talks to it, and it would lie in the home directory
-timeout = 60  # seconds without a sign of life; the slowest page takes under one
-graceful_timeout = 8  # seconds that requests have to end at shutdown; less than the supervisor's patience
+preload_app = True  # workers share the memory of imported modules
+control_socket_disable = True  # unused, and it would be created in the home directory
+timeout = 60  # seconds without a heartbeat; the slowest page takes under one
+graceful_timeout = 8  # seconds for requests to finish at shutdown; less than the supervisor waits
 keepalive = 75  # seconds; SDKs and proxies reuse connections
 backlog = 2048
-DEFER_SECONDS = 30  # a connection that stays silent for longer is handed over all the same
-accesslog = None  # the counts say more; a proxy in front logs requests
+DEFER_SECONDS = 30  # after this a connection without data is accepted anyway
+accesslog = None  # a proxy in front logs requests
 loglevel: str = read("OPSCONSOLE_LOG_LEVEL").lower()
 logconfig_dict = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
-# The sign of life is a file: in memory, so that a busy disk does not look like a hung worker.
+# Heartbeats are file changes: in memory, so that a busy disk does not look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 def when_ready(server: Any) -> None:
-    """A connection reaches a thread with its first bytes: gunicorn would hold a thread up to 5 s for each that a
-    browser or SDK opens ahead of need, and sixteen such would stop both processes."""
+    """Accept connections only when their first bytes have arrived.
+
+    Browsers and SDKs open connections in advance. gunicorn would block a thread for up to 5 s on each, so sixteen of
+    them would block all threads of both processes.
+    """
     deferred = getattr(socket, "TCP_DEFER_ACCEPT", None)  # Linux only
     for listener in server.LISTENERS:
         if deferred is not None and listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
@@ -36,12 +39,12 @@ def when_ready(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """In each new web process. Threads and connections do not survive a fork, so both begin here."""
-    from opsconsole.lib.memory import give_back_freed
+    """Configure the allocator in each new web process, before its threads start."""
+    from opsconsole.lib.memory import return_freed_memory
 
-    give_back_freed()
+    return_freed_memory()
 
 
 def post_worker_init(worker: Any) -> None:
-    """The application is loaded: the heartbeat of ingest begins before the first request comes."""
+    """Start the heartbeat of ingest once the application is loaded, before the first request."""
     worker.wsgi.start()

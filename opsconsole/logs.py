@@ -1,6 +1,6 @@
-"""Log lines: one line an entry, time in UTC, level, text, fields, logger; line breaks of hostile text are escaped.
+"""Logging of Django, Celery and gunicorn: one line for each entry, with UTC time, level, text, fields and logger.
 
-The supervisor puts the process's name before each line. Used by Django, Celery and gunicorn alike.
+Line breaks in the text are escaped, since it may be hostile. The supervisor prefixes each line with the process's name.
 """
 
 from __future__ import annotations
@@ -9,43 +9,22 @@ from typing import Any
 
 import structlog
 
-# One line per task and tick says nothing that a figure on the page does not say better.
+# They log a line for each task, every few seconds.
 CHATTY = ("celery.app.trace", "celery.worker.strategy", "celery.beat", "celery.worker.consumer.connection")
 
 
 def config(level: str) -> dict[str, Any]:
-    """A logging.dictConfig for the least level to show. At DEBUG the chatty loggers speak too."""
-    quiet = level if level == "DEBUG" else "WARNING"
+    """A configuration for logging.dictConfig. `level` is the least level shown; CHATTY loggers get it only at DEBUG."""
+    chatty_level = level if level == "DEBUG" else "WARNING"
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [
-                    structlog.stdlib.add_log_level,
-                    structlog.stdlib.add_logger_name,
-                    structlog.stdlib.ExtraAdder(),
-                    structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
-                ],
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    _one_line,
-                    structlog.dev.ConsoleRenderer(
-                        colors=False,
-                        pad_event_to=0,
-                        # The default shows every frame's locals as soon as `rich` happens to be installed.
-                        exception_formatter=structlog.dev.plain_traceback,
-                    ),
-                    _writable,
-                ],
-            }
-        },
+        "formatters": {"line": _formatter()},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
-            **{name: {"level": quiet} for name in CHATTY},
-            # They bring handlers of their own; what they say goes through the root's alone.
+            **{name: {"level": chatty_level} for name in CHATTY},
+            # These come with handlers of their own; here only the root logger has one.
             "django": {"level": level, "handlers": [], "propagate": True},
             "django.server": {"level": level, "handlers": [], "propagate": True},
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
@@ -54,13 +33,37 @@ def config(level: str) -> dict[str, Any]:
     }
 
 
+def _formatter() -> dict[str, Any]:
+    """The formatter that renders entries of structlog and of the standard library alike."""
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
+        ],
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _one_line,
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                pad_event_to=0,
+                # If `rich` is installed, the default prints the local variables of every frame.
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
+            _writable,
+        ],
+    }
+
+
 def _writable(logger: Any, name: str, text: str) -> str:
-    """Halves of surrogate pairs, which hostile text may hold, cannot be written out: the line would be lost."""
+    """Escapes lone surrogates, which cannot be encoded: the line would be lost."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _one_line(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """An entry is one line: text from outside cannot forge the next one. Tracebacks keep theirs."""
+    """Escapes line breaks in the text, so that it cannot forge another entry. Tracebacks keep their lines."""
     text = str(event.get("event", ""))
     event["event"] = text.replace("\r", "\\r").replace("\n", "\\n")
     return event

@@ -1,4 +1,4 @@
-"""What every private page and every answer of the API carries."""
+"""Middleware: caching headers, membership, NUL in addresses, and errors of the API as problem+json."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from opsconsole.lib.web.problem import problem
 
 API = "/api/v1/"
 FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)
-SAID = {
-    400: "The request cannot be read.",
+PROBLEM_DETAILS = {
+    400: "The request cannot be parsed.",
     404: "There is nothing at this address; addresses end in a slash.",
-    405: "This address does not take this method; see Allow.",
+    405: "This address does not allow this method; see the Allow header.",
     413: "The request is too large.",
 }
 
 
 class PrivatePagesMiddleware:
-    """Pages behind the login are never kept by caches (`no-store`)."""
+    """Adds `Cache-Control: no-store` to responses for signed-in users."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,9 +36,9 @@ class PrivatePagesMiddleware:
 
 
 class MembersMiddleware:
-    """Pages of the console are for people in one of its groups: an account alone shows nothing.
+    """Shows the console's pages only to users with a permission on them (see groups.is_member).
 
-    The admin and the pages of one's own account ask for rights of their own.
+    The admin, the account pages and the API check their own permissions (docs/decisions/0009-who-may-look.md).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -57,13 +57,13 @@ class MembersMiddleware:
 
 
 class NoNulMiddleware:
-    """Refuses addresses with a NUL: PostgreSQL's text cannot hold one, so no page could answer but with an error."""
+    """Refuses addresses that contain NUL, which PostgreSQL cannot store or compare: 404 in a path, 400 in a query."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(API):  # which names the parameter that is wrong
+        if request.path.startswith(API):  # the API names the invalid parameter
             return self.get_response(request)
         if "\0" in request.path:
             return page_not_found(request, Http404())
@@ -73,8 +73,7 @@ class NoNulMiddleware:
 
 
 class ApiMiddleware:
-    """Errors that Django itself answers at the API's addresses are problems too; HEAD works wherever GET does; nothing
-    of the API is cached."""
+    """For addresses of the API: Django's own errors become problem+json, HEAD works like GET, and nothing is cached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -84,7 +83,7 @@ class ApiMiddleware:
             return self.get_response(request)
         method = request.method
         if method == "HEAD":
-            request.method = "GET"  # the server leaves the body out
+            request.method = "GET"  # the web server omits the body
         response = self.get_response(request)
         request.method = method
         if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
@@ -95,7 +94,7 @@ class ApiMiddleware:
 
 def _as_problem(response: HttpResponse) -> HttpResponse:
     status = response.status_code
-    answer = problem(status, SAID.get(status, "The console could not answer."))
+    answer = problem(status, PROBLEM_DETAILS.get(status, "The console could not answer."))
     if response.has_header("Allow"):
         allowed = {method.strip() for method in response["Allow"].split(",")}
         answer["Allow"] = ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))

@@ -1,4 +1,4 @@
-"""What every page needs around its content: the navigation and the time at which it was made."""
+"""The context processor of every page: navigation and the time at which the page was rendered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _staff(visitor: Visitor) -> bool:
 
 @dataclass(frozen=True)
 class NavSection:
-    """One section of the console: its word, the name of its start page's URL, its icon, its shortcut after `g`."""
+    """A section of the console: label, URL name of its start page, icon, keyboard shortcut after `g`."""
 
     label: str
     url_name: str
@@ -37,7 +37,7 @@ class NavSection:
 
 @dataclass(frozen=True)
 class SectionLink:
-    """A section as it stands on one page."""
+    """A section in the navigation of one page."""
 
     section: NavSection
     url: str
@@ -57,17 +57,17 @@ SECTIONS: tuple[NavSection, ...] = (
 
 
 def links(path: str, visitor: Visitor) -> list[SectionLink]:
-    """The sections that exist and that the visitor may see; the one that `path` lies in is current.
+    """The sections that the visitor may see; the one that contains `path` is current.
 
-    A section whose URL name is not in the address map is left out, so that the navigation never leads nowhere.
+    A section whose URL name does not exist is left out.
     """
     known = [(section, url) for section in SECTIONS if section.may_see(visitor) and (url := _url(section.url_name))]
-    best = max((url for _, url in known if _lies_in(path, url)), key=len, default=None)
+    best = max((url for _, url in known if _contains(url, path)), key=len, default=None)
     return [SectionLink(section, url, url == best) for section, url in known]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav` (list of Link) and `page_time` (when this page was made, UTC)."""
+    """Context processor: `nav`, a list of SectionLink, and `page_time`, the current time in UTC."""
     visitor: Visitor = getattr(request, "user", None) or AnonymousUser()
     shown = links(request.path, visitor) if visitor.is_authenticated else []
     return {"nav": shown, "page_time": clock.now()}
@@ -80,5 +80,5 @@ def _url(name: str) -> str | None:
         return None
 
 
-def _lies_in(path: str, url: str) -> bool:
+def _contains(url: str, path: str) -> bool:
     return path == url or (url != "/" and path.startswith(url))

@@ -1,4 +1,4 @@
-"""What every operation of the API may answer besides its own, added to the OpenAPI document."""
+"""Adds to the OpenAPI document the error responses that every operation may give."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from opsconsole.lib.web.problem import CONTENT_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 METHODS = ("get", "put", "post", "patch", "delete")
-# Renamed by RFC 9110: which name `HTTPStatus` has depends on Python's version, and the document must not.
+# RFC 9110 renamed these: the phrase of `HTTPStatus` depends on Python's version, the document must not.
 PHRASES = MappingProxyType({413: "Request Entity Too Large", 422: "Unprocessable Entity"})
 
 
 class DocumentedAPI(NinjaAPI):
-    """A NinjaAPI whose document names the refusals that authentication, converters and validation bring along."""
+    """A NinjaAPI whose document includes the errors of authentication, path converters and validation."""
 
     def get_openapi_schema(self, *args: Any, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(*args, **options)
@@ -32,15 +32,15 @@ class DocumentedAPI(NinjaAPI):
 
 def _complete(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
-    for status in _refusals(operation):
-        found = answers.setdefault(int(status), {"description": status.phrase})
-        found.setdefault("content", {CONTENT_TYPE: {"schema": PROBLEM}})
+    for status in _error_statuses(operation):
+        response = answers.setdefault(int(status), {"description": status.phrase})
+        response.setdefault("content", {CONTENT_TYPE: {"schema": PROBLEM}})
     for status in PHRASES.keys() & answers.keys():
         answers[status]["description"] = PHRASES[status]
     operation["responses"] = {status: _as_problem(status, answers[status]) for status in sorted(answers)}
 
 
-def _refusals(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
+def _error_statuses(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
     places = {parameter["in"] for parameter in operation["parameters"]}
     if "security" in operation:
         yield HTTPStatus.UNAUTHORIZED

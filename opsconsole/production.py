@@ -1,4 +1,4 @@
-"""What production mode insists on (pure)."""
+"""Settings that production mode requires (pure)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from opsconsole.env import SettingError
 
 
-def insist(allowed_hosts: Sequence[str], public_url: str | None) -> None:
-    """Raises SettingError when a setting that is safe on one's own machine only was left as it is."""
+def check_production(allowed_hosts: Sequence[str], public_url: str | None) -> None:
+    """Raises SettingError unless hosts and the public URL are set; their defaults are safe on one machine only."""
     if not allowed_hosts or "*" in allowed_hosts:
         raise SettingError(
             "ALLOWED_HOSTS: production mode needs the names that the console answers to, e.g. console.example.org; "

@@ -1,7 +1,7 @@
-"""What proxies say of a request is believed from proxies only (OPSCONSOLE_TRUSTED_PROXIES).
+"""Forwarding headers are used only from trusted proxies (OPSCONSOLE_TRUSTED_PROXIES).
 
-`X-Forwarded-For` decides whose failed logins are counted together, `X-Forwarded-Proto` whether a request came by https:
-whoever reaches the console past the proxy could otherwise choose both.
+`X-Forwarded-For` gives the client by which failed logins are counted, `X-Forwarded-Proto` whether a request came by
+https. A client that bypasses the proxy could otherwise set both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 
 
 class ProxiesMiddleware:
-    """Behind a proxy the client's address is the client's; from anybody else the two headers are dropped."""
+    """Sets REMOTE_ADDR to the client's address behind a trusted proxy; drops both headers from anyone else."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,17 +34,19 @@ class ProxiesMiddleware:
 
 
 def is_trusted(address: str, proxies: Collection[Network]) -> bool:
-    """Whether it is one of them; what is no address (a socket's, garbage) is none."""
+    """Whether `address` is in one of the networks; False for text that is no IP address."""
     try:
-        found = ip_address(address.strip())
+        parsed = ip_address(address.strip())
     except ValueError:
         return False
-    return any(found in network for network in proxies)
+    return any(parsed in network for network in proxies)
 
 
 def client_address(forwarded: str, proxies: Collection[Network]) -> str:
-    """The last address of `X-Forwarded-For` that is no proxy's: each proxy adds whom it heard, and what stands before
-    the first one's word anybody may have written. Empty where that is no address."""
+    """The last address in `X-Forwarded-For` that is not a trusted proxy; empty if that is no IP address.
+
+    Each proxy appends the address it was called from, so only the part written by trusted proxies can be believed.
+    """
     for part in reversed(forwarded.split(",")):
         if not is_trusted(part, proxies):
             try:

@@ -1,4 +1,4 @@
-"""The secret key: from the environment, else (local mode only) generated once into the data directory."""
+"""The secret key: from the environment or, in local mode, generated once and stored in the data directory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MINIMUM = 50  # Django's own check --deploy asks for 50
 
 
 def load_secret_key(production: bool, data_dir: Path) -> str:
-    """The key, at least 50 characters. Raises SettingError in production when it is unset or short."""
+    """The key, at least 50 characters. Raises SettingError for a short key, and in production for an unset one."""
     key: str | None = read("SECRET_KEY")
     if key is not None and len(key) < MINIMUM:
         raise SettingError(f"SECRET_KEY: has {len(key)} characters; allowed: at least {MINIMUM}")
@@ -31,7 +31,7 @@ def _generated(path: Path) -> str:
     with contextlib.suppress(OSError):
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Linked into place whole: of two processes that start at once, both use the first one's key.
+    # A complete file is linked into place: two processes that start at the same time use the same key.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(64))

@@ -1,7 +1,7 @@
-"""The console watches itself: it reports its own errors through sentry-sdk 2.
+"""Reports the console's own errors with sentry-sdk 2.
 
-In: SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE. Out: the console's own errors, scrubbed, to that DSN, which may be
-one of its own projects. An error inside ingest never reports itself, or one would cause the next without end.
+In: SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_RELEASE. Out: scrubbed events to that DSN, which may be that of one of the
+console's own projects. Errors inside ingest are not reported, since reporting one would cause the next.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from sentry_sdk.integrations.redis import RedisIntegration
 from detections.ingest.event.scrub import scrub
 from opsconsole.env import read
 
-NOISE = ("/healthz", "/readyz", "/metrics", "/health")
-# Performance 10 %; every server error, one in ten of the client's errors.
+HEALTH_PATHS = ("/healthz", "/readyz", "/metrics", "/health")
+# 10 % of transactions, every server error, 10 % of client errors.
 TRACES_SAMPLE_RATE = 0.1
-CLIENT_ERRORS_KEPT = 0.1
+CLIENT_ERROR_SAMPLE_RATE = 0.1
 MAX_BREADCRUMBS = 50
 
 
 def init_sentry(dsn: str) -> None:
-    """Start reporting to `dsn`. Raises SettingError for an unusable SENTRY_ setting."""
+    """Start reporting to `dsn`. Raises SettingError for an invalid SENTRY_ setting."""
     sentry_sdk.init(
         dsn=dsn,
         environment=read("SENTRY_ENVIRONMENT"),
@@ -45,21 +45,25 @@ def init_sentry(dsn: str) -> None:
 
 
 def before_send(event: Any, hint: dict[str, Any]) -> Any:
-    """None for what is not sent, else the scrubbed event. In this order, or errors of
-    health checks would be sent: health checks, errors inside ingest, levels, a sample of client errors."""
-    if any(noise in str((event.get("request") or {}).get("url", "")) for noise in NOISE) or _inside_ingest(event):
+    """The scrubbed event, or None to drop it.
+
+    Events of health checks and of ingest are dropped whatever their level; then errors are kept, client errors sampled.
+    """
+    if any(path in str((event.get("request") or {}).get("url", "")) for path in HEALTH_PATHS) or _inside_ingest(event):
         return None
     if event.get("level") in {"error", "fatal"}:
         return scrub(event)
     status = ((event.get("contexts") or {}).get("response") or {}).get("status_code") or 0
-    if 400 <= status < 500 and random.random() > CLIENT_ERRORS_KEPT:  # noqa: S311 - sampling, no secret
+    if 400 <= status < 500 and random.random() > CLIENT_ERROR_SAMPLE_RATE:  # noqa: S311 - sampling, no secret
         return None
     return scrub(event)
 
 
 def before_breadcrumb(crumb: Any, hint: dict[str, Any]) -> Any:
-    """None for requests of health checks and metric scrapers: they come every few seconds and tell nothing."""
-    if crumb.get("category") == "httplib" and any(n in str((crumb.get("data") or {}).get("url", "")) for n in NOISE):
+    """None for requests of health checks and metric scrapers, which come every few seconds."""
+    if crumb.get("category") == "httplib" and any(
+        n in str((crumb.get("data") or {}).get("url", "")) for n in HEALTH_PATHS
+    ):
         return None
     return crumb
 
@@ -76,7 +80,7 @@ def _inside_ingest(event: Any) -> bool:
 
 
 def _own_release() -> str:
-    """`opsconsole@<short commit>`; without git, the package's version alone. (A release named "latest" is dropped.)"""
+    """`opsconsole@<short commit>`, or `opsconsole@unknown` without git."""
     try:
         done = subprocess.run(
             ["git", "rev-parse", "--short=7", "HEAD"],

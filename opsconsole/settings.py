@@ -1,4 +1,4 @@
-"""Django settings: one file for every role and machine; what differs comes from the environment (env.py)."""
+"""Django settings: one file for every process and machine; differences come from the environment (env.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import Network, base_url, read
 from opsconsole.lib import task_names
-from opsconsole.production import insist
+from opsconsole.production import check_production
 from opsconsole.secret_key import load_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -30,7 +30,7 @@ PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or base_url(HOST, PORT)).rstrip
 SECRET_KEY: str = load_secret_key(PRODUCTION, DATA_DIR)
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 if PRODUCTION:
-    insist(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
+    check_production(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES: list[Network] = read("OPSCONSOLE_TRUSTED_PROXIES")
 
@@ -153,7 +153,7 @@ SESSION_COOKIE_NAME = f"opsconsole_session_{PORT}"  # two consoles on one host k
 CSRF_COOKIE_NAME = f"opsconsole_csrf_{PORT}"
 SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # only those of proxies come through: proxies.py
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # proxies.py drops it unless it comes from a proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
@@ -167,23 +167,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "global_keyprefix": "celery:"}
 CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
-# A tick that nobody worked off before the next one is due is not worth keeping: `expires`.
+# `expires`: a task that no worker took before the next one is sent is dropped.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # Every 10 minutes: a report that is missing, a posture that lapses are told soon, and one run is a few statements
-    # per environment.
+    # Every 10 minutes: missing reports and lapsed postures are noticed soon; a run takes a few statements for each
+    # environment.
     "config-health": {"task": task_names.CONFIG_HEALTH, "schedule": 600.0, "options": {"expires": 600}},
     "config-retention": {"task": task_names.CONFIG_RETENTION, "schedule": crontab(hour="3", minute="37")},
-    # The net below the task that each asked-for import sends; also what takes up imports of a worker that died.
+    # Imports whose task was lost or whose worker died; otherwise the request for an import sends the task.
     "runbook-imports": {"task": task_names.RUNBOOK_IMPORTS, "schedule": 60.0, "options": {"expires": 60}},
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": task_names.DELIVER, "schedule": 5.0, "options": {"expires": 5}},
-    # The net below the task that each commit of ingest sends; a poll that nobody took in time is dropped.
+    # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
     "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},
-    # At night for most, and not on the hour, when other machines' jobs run.
+    # At night in UTC, and not on the hour, when jobs of other machines run.
     "retention": {"task": task_names.RETENTION, "schedule": crontab(hour="3", minute="17")},
     "retention-judged": {"task": task_names.RETENTION_JUDGED, "schedule": crontab(hour="3", minute="47")},
-    # Slots are due once a minute; every 5 s, so that one is judged soon after it is due.
+    # Slots are due once a minute; every 5 s, so that each is judged soon after.
     "tick": {"task": task_names.TICK, "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -194,7 +194,7 @@ INGEST_MAX_EVENT: int = read("OPSCONSOLE_INGEST_MAX_EVENT")
 INGEST_MAX_ENVELOPE: int = read("OPSCONSOLE_INGEST_MAX_ENVELOPE")
 INGEST_BODY_SECONDS: int = read("OPSCONSOLE_INGEST_BODY_SECONDS")
 
-# By severity (3 critical, 2 high); below high nobody is paged, so nothing runs out.
+# By severity (3 critical, 2 high). Acknowledgments of lower severities do not expire, since nobody is paged.
 ACK_EXPIRY_MINUTES: dict[int, int] = {
     3: read("OPSCONSOLE_ACK_CRITICAL_MINUTES"),
     2: read("OPSCONSOLE_ACK_HIGH_MINUTES"),

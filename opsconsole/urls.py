@@ -7,7 +7,7 @@ from django.urls import include, path
 from opsconsole import views
 from opsconsole.api import api
 
-# The admin asks for the console's own login, so that throttling, TOTP and passkeys hold there too.
+# The admin uses the console's login, so that throttling, TOTP and passkeys apply there too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Health endpoints: /healthz (this process answers), /readyz (the console does its work), /metrics (how well)."""
+"""Health endpoints: /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNREACHABLE = (DatabaseError, InterfaceError, RedisError, OSError)
 SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
 
 
-@csrf_exempt  # other methods are answered with 405: they change nothing
+@csrf_exempt  # every method but GET and HEAD is answered with 405
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
@@ -30,23 +30,23 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer and nothing waits beyond its limit, else 503 with the reasons.
+    """200 when PostgreSQL and Redis answer and no delay exceeds its limit, else 503 with the reasons.
 
-    The body names what does not answer, without its address.
+    The body names the unreachable server without its address.
     """
-    checks = {"postgresql": _answers(connection.ensure_connection), "redis": _answers(_ask_redis)}
-    words = {name: "ok" if answers else "unreachable" for name, answers in checks.items()}
-    reasons = [f"{name} does not answer" for name, answers in checks.items() if not answers]
+    checks = {"postgresql": _is_reachable(connection.ensure_connection), "redis": _is_reachable(_query_redis)}
+    states = {name: "ok" if reachable else "unreachable" for name, reachable in checks.items()}
+    reasons = [f"{name} does not answer" for name, reachable in checks.items() if not reachable]
     if checks["postgresql"]:
-        reasons += _behind()
+        reasons += _reasons_for_delay()
     status = "unavailable" if reasons else "ok"
-    return JsonResponse({"status": status, **words, "reasons": reasons}, status=503 if reasons else 200)
+    return JsonResponse({"status": status, **states, "reasons": reasons}, status=503 if reasons else 200)
 
 
 @csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The console's own figures for Prometheus; 503 while PostgreSQL does not answer."""
+    """The console's own metrics in Prometheus' text format; 503 while PostgreSQL does not answer."""
     registry = CollectorRegistry()
     try:
         measured = asdict(console_health.measure(clock.now()))
@@ -62,20 +62,20 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _behind() -> list[str]:
+def _reasons_for_delay() -> list[str]:
     try:
         return console_health.measure(clock.now()).reasons()
     except UNREACHABLE:
         return ["postgresql does not answer"]
 
 
-def _ask_redis() -> None:
+def _query_redis() -> None:
     cache.get("readyz")
 
 
-def _answers(ask: Callable[[], None]) -> bool:
+def _is_reachable(query: Callable[[], None]) -> bool:
     try:
-        ask()
+        query()
     except UNREACHABLE:
         return False
     return True

@@ -1,4 +1,4 @@
-"""WSGI entry point: the ingest endpoints answer in front of Django, everything else is Django."""
+"""WSGI entry point: ingest endpoints are served before Django, everything else by Django."""
 
 import os
 

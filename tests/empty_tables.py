@@ -1,6 +1,6 @@
-"""After a test that commits: its rows are deleted, in place of Django's flush, which takes longer than the test.
+"""Deletes the rows of a test that committed, in place of Django's flush, which takes longer than most tests.
 
-Flush truncates all tables, nearly all of them empty, and has Django make every permission and content type again.
+Flush truncates all tables, most of them empty, and makes Django create all permissions and content types again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from psycopg import sql
 
-# What migrating leaves in the tables stays. The partitions of a table are emptied with it.
+# Without tables that migrations fill. Deleting from a table includes its partitions.
 TABLES = """
 SELECT relname FROM pg_class
 WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
@@ -22,28 +22,28 @@ SUPERUSER = "SELECT usesuper FROM pg_user WHERE usename = current_user"
 
 
 def install() -> None:
-    """Let Django's and pytest's tests that commit end so. Only a superuser can leave out triggers; others flush."""
+    """Use `delete_rows` after tests that commit. Only a superuser can skip triggers; for others flush is used."""
     flush = TransactionTestCase._fixture_teardown
 
-    def end(case: Any) -> None:
+    def teardown(case: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(SUPERUSER)
             if cursor.fetchone() == (True,):
                 delete_rows()
                 return
-            cursor.execute("TRUNCATE detections_event, detections_minutecount")  # flush knows Django's tables alone
+            cursor.execute("TRUNCATE detections_event, detections_minutecount")  # flush does not know these tables
         flush(case)
 
-    TransactionTestCase._fixture_teardown = end
+    TransactionTestCase._fixture_teardown = teardown
 
 
 @transaction.atomic
 def delete_rows() -> None:
-    """Without triggers: some keep rows from being deleted, others write down that they were."""
+    """Delete all rows of TABLES without triggers, which would refuse or record the deletion."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        asked = [HAS_ROWS.format(name=sql.Literal(name), table=sql.Identifier(name)) for (name,) in cursor.fetchall()]
-        cursor.execute(sql.SQL(" UNION ALL ").join(asked))
+        queries = [HAS_ROWS.format(name=sql.Literal(name), table=sql.Identifier(name)) for (name,) in cursor.fetchall()]
+        cursor.execute(sql.SQL(" UNION ALL ").join(queries))
         filled = [name for (name,) in cursor.fetchall()]
         cursor.execute("SET LOCAL session_replication_role = replica")
         for name in filled:

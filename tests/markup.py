@@ -1,4 +1,4 @@
-"""HTML as a test reads it."""
+"""Helpers for HTML in tests."""
 
 from __future__ import annotations
 

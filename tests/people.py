@@ -1,4 +1,4 @@
-"""People of tests."""
+"""Users for tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from opsconsole.accounts.models import User
 
 
 def make_viewer(name: str = "vera") -> User:
-    """Someone who may look at everything and do nothing."""
+    """A user who may view everything and change nothing."""
     person = User.objects.create_user(name)
     person.user_permissions.add(Permission.objects.get(codename="view_alert"))
     return person

@@ -1,4 +1,4 @@
-"""Which Redis database a test worker uses (pure)."""
+"""The Redis database of a test worker (pure)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def of_worker(url: str, worker: str) -> str:
-    """The URL with the database number of an xdist worker (`gw0`, `gw1`, ... or empty): counted from the URL's own.
+    """The URL with the database number for an xdist worker (`gw0`, `gw1`, ... or empty), counted from the URL's number.
 
     >>> of_worker("redis://cache:6379/2", "gw1")
     'redis://cache:6379/3'

@@ -1,4 +1,4 @@
-"""The shipped content for many tests: loaded by its loader once, its rows put back by COPY from then on."""
+"""The shipped content for many tests: loaded once by its loader, then restored by COPY."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from bootstrap.content import load as load_runbooks
-from detections.alerts.default_policies import load as load_routes
+from detections.alerts.default_policies import load as load_policies
 from opsconsole.lib import clock
 
-__all__ = ["ContentRows", "load_everything", "load_routes", "load_runbooks"]
+__all__ = ["ContentRows", "load_everything", "load_policies", "load_runbooks"]
 
 TABLES = """
 SELECT relname FROM pg_class
 WHERE relkind = 'r' AND NOT relispartition AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
-# Rows of content refer to Django's permissions, which get new ids after a test that commits.
+# Content refers to Django's permissions, which may get new ids after a test that commits.
 STATE = "SELECT max(id), (SELECT usesuper FROM pg_user WHERE usename = current_user) FROM auth_permission"
 
 
 def load_everything() -> None:
-    """As each start does."""
+    """Load all content as each start does."""
     call_command("load_content", verbosity=0)
 
 
 @dataclass
 class ContentRows:
-    """What loaders brought, in the text format of COPY, by loader and table."""
+    """The rows that loaders added, in the text format of COPY, by loader and table."""
 
     _rows: dict[tuple[object, ...], dict[str, list[bytes]]] = field(default_factory=dict)
 
-    def bring(self, load: Callable[[], object]) -> None:
-        """The rows that `load` makes in a database without any of its own; they are at most a minute old.
+    def restore(self, load: Callable[[], object]) -> None:
+        """Insert the rows that `load` adds, which are cached for at most a minute. The database must have none of them.
 
-        Without the right to leave out triggers, which have run when the rows were made, `load` itself runs.
+        If the user may not skip triggers, call `load` instead.
         """
         with connection.cursor() as cursor:
             cursor.execute(STATE)
@@ -58,21 +58,21 @@ class ContentRows:
 
 
 def _all_rows() -> dict[str, list[bytes]]:
-    """By table."""
-    found = {}
+    """The rows of all tables by table."""
+    rows = {}
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         for (table,) in cursor.fetchall():
             with cursor.copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as copy:
-                found[table] = b"".join(copy).splitlines(keepends=True)
-    return found
+                rows[table] = b"".join(copy).splitlines(keepends=True)
+    return rows
 
 
 @transaction.atomic
 def _insert(rows: dict[str, list[bytes]]) -> None:
-    """Without triggers: those for foreign keys, histories and the audit ran when the rows were made.
+    """Insert rows without triggers, which ran when the rows were created first.
 
-    No sequence is moved: they have given these ids before, and a rollback does not take that back.
+    Sequences need no change: they gave these ids before, and a rollback does not reset them.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")

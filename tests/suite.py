@@ -1,8 +1,8 @@
-"""Runs the suite: what fails is run once more by itself, and what passes then is flaky, not red.
+"""Runs the suite and runs failed tests once more; those that pass then are reported as flaky.
 
     python -m tests.suite [pytest arguments]
 
-The module is also the plugin that writes down, in each of the two runs, what became of every test.
+The module is also a pytest plugin that records the outcome of every test in each of the two runs.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from typing import Any
 
 import pytest
 
-# The tests of a file share what they start, so they stay in one process; the hook in conftest.py orders the files.
+# The tests of a file share fixtures, so they run in one process; the hook in conftest.py orders the files.
 PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 SLOWEST = ("--durations", "30")
-# More failures than this have one cause, and no chance in it: running them again would only take longer.
-MANY = 50
+# More failures than this have one cause that is not chance, so they are not run again.
+MAX_RERUN = 50
 OUTCOMES_FILE = "OPSCONSOLE_TEST_OUTCOMES"
 FAILED, PASSED, SKIPPED = "failed", "passed", "skipped"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of pytest: its exit status and the outcome by node id. `lost`: collected (or not readable), never run."""
+    """One run of pytest: its exit status and the outcome by node id. `lost`: collected or not importable, never run."""
 
     status: int
     outcomes: dict[str, str]
@@ -41,7 +41,7 @@ class Run:
 
     def with_outcome(self, outcome: str) -> list[str]:
         """Node ids, sorted."""
-        return sorted(name for name, found in self.outcomes.items() if found == outcome)
+        return sorted(name for name, each in self.outcomes.items() if each == outcome)
 
     @property
     def complete(self) -> bool:
@@ -52,7 +52,7 @@ class Run:
 def main(arguments: Sequence[str]) -> int:
     """Run the suite and what failed again. The exit status is 0 when every test passed in one of the two runs."""
     began = time.monotonic()
-    # Ctrl-C reaches pytest by itself. A function, as an ignored signal would stay ignored in pytest.
+    # pytest gets Ctrl-C itself. Not SIG_IGN, which pytest would inherit.
     signal.signal(signal.SIGINT, lambda *_: None)
     in_ci = os.environ.get("CI") == "true"
     first = run_pytest([*PARALLEL, *(SLOWEST if in_ci else ()), *arguments])
@@ -61,10 +61,10 @@ def main(arguments: Sequence[str]) -> int:
     failed = first.with_outcome(FAILED)
     if not first.complete or not failed:
         return first.status or int(bool(first.lost))
-    if len(failed) > MANY:
-        print(f"{len(failed)} tests failed, more than {MANY}: not run again")
+    if len(failed) > MAX_RERUN:
+        print(f"{len(failed)} tests failed, more than {MAX_RERUN}: not run again")
         return 1
-    print(f"\nrunning again by itself what failed: {len(failed)}")
+    print(f"\nrunning failed tests again: {len(failed)}")
     second = run_again(failed, arguments)
     flaky = [name for name in failed if second.outcomes.get(name) == PASSED]
     for name in flaky:
@@ -76,16 +76,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_again(names: Sequence[str], arguments: Sequence[str]) -> Run:
-    """One process, in the order of the files, by node id: `--last-failed` would add what failed in earlier sessions."""
+    """Run tests by node id in one process, in file order. `--last-failed` would add failures of earlier sessions."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(names))
         file.flush()
-        # With the -q of pyproject.toml, -q leaves out pytest's closing line: the last one counts the whole suite.
+        # A second -q, after that of pyproject.toml, hides pytest's summary line: `closing_line` is for both runs.
         return run_pytest(["-p", "no:xdist", "-p", "no:randomly", "-q", *arguments, f"@{file.name}"])
 
 
 def run_pytest(arguments: Sequence[str]) -> Run:
-    """Run pytest in a process of its own. Without a word from it (a crash), no test is known."""
+    """Run pytest in a separate process. The result has no tests if pytest crashed."""
     with tempfile.TemporaryDirectory() as folder:
         outcomes = Path(folder) / "outcomes.json"
         command = [sys.executable, "-m", "pytest", "-p", "tests.suite", *arguments]
@@ -94,12 +94,12 @@ def run_pytest(arguments: Sequence[str]) -> Run:
             status = child.wait()
         if not outcomes.exists():
             return Run(status or 1, {}, [])
-        found = json.loads(outcomes.read_text())
-        return Run(status, found["outcomes"], found["lost"])
+        recorded = json.loads(outcomes.read_text())
+        return Run(status, recorded["outcomes"], recorded["lost"])
 
 
 def closing_line(first: Run, flaky: int, seconds: float) -> str:
-    """As pytest's own, for both runs together: a flaky test counts as passed."""
+    """A summary line like pytest's for both runs; flaky tests count as passed."""
     count = Counter(first.outcomes.values())
     count[FAILED] -= flaky
     count[PASSED] += flaky
@@ -109,7 +109,7 @@ def closing_line(first: Run, flaky: int, seconds: float) -> str:
 
 @dataclass
 class Recorder:
-    """Plugin of the process that reports: the outcome of each test, and which tests were collected."""
+    """A plugin for the controlling process: records outcomes and collected tests."""
 
     file: Path
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -123,12 +123,12 @@ class Recorder:
         self.collected.update(ids)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that cannot be read: nobody knows which tests it has."""
+        """Record a file that cannot be imported, whose tests are unknown."""
         if report.failed:
             self.collected.add(report.nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Failed in any of setup, call and teardown (and a worker that died in it) is failed."""
+        """A failure in setup, call or teardown, or a crash of the worker, counts as failed."""
         if report.failed:
             self.outcomes[report.nodeid] = FAILED
         elif report.skipped or report.when == "call":
@@ -141,7 +141,7 @@ class Recorder:
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and OUTCOMES_FILE in os.environ:
-        # Out of the environment: a test that runs pytest itself must not write to our file.
+        # Removed from the environment: a test that runs pytest must not write to this file.
         config.pluginmanager.register(Recorder(Path(os.environ.pop(OUTCOMES_FILE))))
 
 

@@ -123,7 +123,7 @@ def test_only_what_passes_the_second_time_is_not_red(
         (Run(3, {"a": "failed"}, []), 3),  # an internal error
         (Run(5, {}, []), 5),  # no tests
         (Run(-9, {}, []), -9),  # killed
-        (Run(1, {str(n): "failed" for n in range(suite.MANY + 1)}, []), 1),
+        (Run(1, {str(n): "failed" for n in range(suite.MAX_RERUN + 1)}, []), 1),
     ],
 )
 def test_what_is_green_or_broken_or_too_much_is_not_run_again(runs: list[Run], first: Run, status: int) -> None:

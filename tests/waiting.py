@@ -1,4 +1,4 @@
-"""Waiting for something to become true, in tests with real processes."""
+"""Waits for a condition, in tests with real processes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(found: Callable[[], T], within: float = 30.0, what: str = "") -> T:
-    """Ask again and again until the answer is truthy, and return it. The limit only ends a test that has failed."""
+def until(condition: Callable[[], T], within: float = 30.0, what: str = "") -> T:
+    """Call `condition` until it returns a true value, and return that. Fails after `within` seconds."""
     deadline = time.monotonic() + within
     while True:
-        answer = found()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, f"not within {within:.0f} s: {what or found}"
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {within:.0f} s: {what or condition}"
         time.sleep(0.02)

@@ -21,42 +21,42 @@ from bootstrap.checklists.models import (
 )
 from bootstrap.checklists.runs.close_run import close_runs
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 CLOSING = (
     "Once a run is closed, what it proved no longer counts: detections that rely on it go dormant. It stays readable."
 )
 
 
-class ChecklistVersionInline(LookOnly, admin.TabularInline[ChecklistVersion, Checklist]):
+class ChecklistVersionInline(ReadOnlyAdmin, admin.TabularInline[ChecklistVersion, Checklist]):
     model = ChecklistVersion
     fields = readonly_fields = ("number", "content_hash", "created_at", "created_by")
     extra = 0
     show_change_link = True
 
 
-class SectionInline(LookOnly, admin.TabularInline[Section, ChecklistVersion]):
+class SectionInline(ReadOnlyAdmin, admin.TabularInline[Section, ChecklistVersion]):
     model = Section
     fields = ("order", "slug", "title", "gate")
     extra = 0
     show_change_link = True
 
 
-class ItemInline(LookOnly, admin.TabularInline[Item, Section]):
+class ItemInline(ReadOnlyAdmin, admin.TabularInline[Item, Section]):
     model = Item
     fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required", "optional")
     extra = 0
     show_change_link = True
 
 
-class SectionVariableInline(LookOnly, admin.TabularInline[SectionVariable, Section]):
+class SectionVariableInline(ReadOnlyAdmin, admin.TabularInline[SectionVariable, Section]):
     model = SectionVariable
     fields = ("order", "variable", "cells")
     extra = 0
 
 
-class NeedsInline(LookOnly, admin.TabularInline[ItemDependency, Item]):
+class NeedsInline(ReadOnlyAdmin, admin.TabularInline[ItemDependency, Item]):
     model = ItemDependency
     fk_name = "item"
     fields = ("kind", "needs_item", "needs_section")
@@ -64,7 +64,7 @@ class NeedsInline(LookOnly, admin.TabularInline[ItemDependency, Item]):
 
 
 @admin.register(Checklist)
-class ChecklistAdmin(LookOnly, admin.ModelAdmin[Checklist]):
+class ChecklistAdmin(ReadOnlyAdmin, admin.ModelAdmin[Checklist]):
     list_display = ("title", "slug", "kind", "system", "runbook")
     list_filter = ("kind", "system")
     list_select_related = ("system", "runbook")
@@ -73,7 +73,7 @@ class ChecklistAdmin(LookOnly, admin.ModelAdmin[Checklist]):
 
 
 @admin.register(ChecklistVersion)
-class ChecklistVersionAdmin(LookOnly, admin.ModelAdmin[ChecklistVersion]):
+class ChecklistVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[ChecklistVersion]):
     list_display = ("checklist", "number", "created_at", "created_by")
     list_filter = ("checklist",)
     list_select_related = ("checklist", "created_by")
@@ -83,7 +83,7 @@ class ChecklistVersionAdmin(LookOnly, admin.ModelAdmin[ChecklistVersion]):
 
 
 @admin.register(Section)
-class SectionAdmin(LookOnly, admin.ModelAdmin[Section]):
+class SectionAdmin(ReadOnlyAdmin, admin.ModelAdmin[Section]):
     list_display = ("title", "slug", "version", "order", "gate")
     list_filter = ("version__checklist",)
     list_select_related = ("version__checklist",)
@@ -92,7 +92,7 @@ class SectionAdmin(LookOnly, admin.ModelAdmin[Section]):
 
 
 @admin.register(Item)
-class ItemAdmin(LookOnly, admin.ModelAdmin[Item]):
+class ItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[Item]):
     list_display = ("key", "text", "kind", "section", "flag", "two_person", "evidence_required")
     list_filter = ("kind", "two_person", "evidence_required", "optional", "section__version__checklist")
     list_select_related = ("section", "flag")
@@ -134,7 +134,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
     @admin.action(description="Close the selected runs", permissions=["change"])
     def close(self, request: HttpRequest, runs: QuerySet[Run]) -> HttpResponse | None:
-        asked = question(self, request, runs, "close", "Close the selected runs", CLOSING)
+        asked = confirmation_page(self, request, runs, "close", "Close the selected runs", CLOSING)
         if asked:
             return asked
         closed = close_runs(runs, clock.now())
@@ -143,7 +143,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
 
 @admin.register(SignOff)
-class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
+class SignOffAdmin(ReadOnlyAdmin, admin.ModelAdmin[SignOff]):
     """The log of who signed what. People sign on the run's page."""
 
     list_display = ("at", "act", "answer", "item", "environment", "by", "note", "review_by")
@@ -164,7 +164,7 @@ class SignOffAdmin(LookOnly, admin.ModelAdmin[SignOff]):
 
 
 @admin.register(EvidenceFile)
-class EvidenceFileAdmin(LookOnly, admin.ModelAdmin[EvidenceFile]):
+class EvidenceFileAdmin(ReadOnlyAdmin, admin.ModelAdmin[EvidenceFile]):
     """Files given with sign-offs. They are also linked on the item's page."""
 
     list_display = ("name", "content_type", "size", "item", "environment", "by", "at")

@@ -13,8 +13,8 @@ from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, V
 from bootstrap.config_health.reports import tokens
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 _PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
 _SEARCH = ("deployment__host_name", "deployment__environment__slug")
@@ -42,8 +42,8 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
     @admin.action(description="Revoke selected tokens", permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ReportToken]) -> HttpResponse | None:
         warning = "Agents that use these tokens are refused from the next request on. This cannot be undone."
-        if ask := question(self, request, queryset, "revoke", "Revoke", warning):
-            return ask
+        if page := confirmation_page(self, request, queryset, "revoke", "Revoke", warning):
+            return page
         for token in queryset:
             tokens.revoke(token, clock.now())
         self.message_user(request, f"{len(queryset)} revoked; they are refused from now on.")
@@ -60,7 +60,7 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
 
 
 @admin.register(ConfigReport)
-class ConfigReportAdmin(LookOnly, admin.ModelAdmin[ConfigReport]):
+class ConfigReportAdmin(ReadOnlyAdmin, admin.ModelAdmin[ConfigReport]):
     list_display = ("reported_at", "deployment", "release", "agent", "received_at")
     list_filter = _PLACES
     list_select_related = ("deployment",)
@@ -69,7 +69,7 @@ class ConfigReportAdmin(LookOnly, admin.ModelAdmin[ConfigReport]):
 
 
 @admin.register(VariableState)
-class VariableStateAdmin(LookOnly, admin.ModelAdmin[VariableState]):
+class VariableStateAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableState]):
     """The last reported state of each variable, never its value."""
 
     list_display = ("name", "deployment", "state", "format_ok", "accepted_index", "since")
@@ -80,7 +80,7 @@ class VariableStateAdmin(LookOnly, admin.ModelAdmin[VariableState]):
 
 
 @admin.register(VariableChange)
-class VariableChangeAdmin(LookOnly, admin.ModelAdmin[VariableChange]):
+class VariableChangeAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableChange]):
     list_display = ("at", "name", "deployment", "release")
     list_filter = _PLACES
     list_select_related = ("deployment",)
@@ -89,7 +89,7 @@ class VariableChangeAdmin(LookOnly, admin.ModelAdmin[VariableChange]):
 
 
 @admin.register(Finding)
-class FindingAdmin(LookOnly, admin.ModelAdmin[Finding]):
+class FindingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Finding]):
     list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
     list_filter = ("severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
     list_select_related = ("deployment",)

@@ -11,7 +11,7 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
 from bootstrap.importer.store.write_runbook import load_runbook
-from bootstrap.postures.decide import PostureRefusal, approve_shipped
+from bootstrap.postures.approval import PostureRefusal, approve_shipped
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import (

@@ -6,7 +6,7 @@ writes it as a new version; `flag_coverage` compares checklists with the flags t
 Every source line that is not blank is in some block, and the same text gives the same keys.
 """
 
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.text_to_runbook import read_file, read_runbook
 
-__all__ = ["Runbook", "read_file", "read_runbook"]
+__all__ = ["ParsedRunbook", "read_file", "read_runbook"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bootstrap.importer.models import RunbookImport
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(RunbookImport)
-class RunbookImportAdmin(LookOnly, admin.ModelAdmin[RunbookImport]):
+class RunbookImportAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookImport]):
     list_display = ("__str__", "state", "by", "created_at", "moved_at", "attempts", "version")
     list_filter = ("state", "by")
     list_select_related = ("by", "version__runbook")

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 
 # Characters: about 0.3 s on one core; a long runbook has 22,000.
@@ -35,7 +35,7 @@ class ImportForm(forms.Form):
     )
 
     source: str
-    runbook: Runbook
+    runbook: ParsedRunbook
     file_name: str
     edits: Sequence[Edit] = ()
     refused: Sequence[Edit] = ()

@@ -127,7 +127,7 @@ class PostureNote:
 
 
 @dataclass(frozen=True)
-class Runbook:
+class ParsedRunbook:
     """`facts` are the `Key: value` lines at its head, `flags` all flags in the text, `unsure` the importer's guesses.
 
     `other_variables` are outside of every checklist.

@@ -10,18 +10,18 @@ from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters
-from bootstrap.importer.parsed_runbook import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
 from bootstrap.importer.parser.runbook import read_outline
 from opsconsole.lib.gc_pause import collection_paused
 
 
-def read_file(data: bytes, name: str = "") -> tuple[str, Runbook]:
+def read_file(data: bytes, name: str = "") -> tuple[str, ParsedRunbook]:
     """The text of the file `name` and its runbook. Raises NotARunbook."""
     text = decode(data, name)
     return text, read_text(text)
 
 
-def read_text(text: str) -> Runbook:
+def read_text(text: str) -> ParsedRunbook:
     """The runbook of a text from `decode`. Raises NotARunbook."""
     with collection_paused():
         runbook = read_runbook(text)
@@ -32,14 +32,14 @@ def read_text(text: str) -> Runbook:
     return runbook
 
 
-def refuse_empty(runbook: Runbook) -> None:
+def refuse_empty(runbook: ParsedRunbook) -> None:
     """Raises NotARunbook where there is nothing to store: it would replace a version that has something."""
     has_rows = any(section.items or section.variables for section in runbook.sections)
     if not (runbook.policies or runbook.other_variables or has_rows):
         raise NotARunbook("There is nothing in it to be stored: no item, no variable and no policy.")
 
 
-def read_runbook(text: str) -> Runbook:
+def read_runbook(text: str) -> ParsedRunbook:
     """The runbook in a markdown text, ordinary or flattened; line numbers are those of `text`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not is_flattened(text):

@@ -20,7 +20,7 @@ from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
 from bootstrap.importer.listing import POLICIES, RUNBOOKS
 from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
-from bootstrap.importer.parsed_runbook import Runbook as ReadRunbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
@@ -174,7 +174,7 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ReadRunbook) -> HttpResponse:
+def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     asked = form.cleaned_data["system"]
     findings = lint(parsed)

@@ -11,16 +11,16 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bootstrap.postures import decide
+from bootstrap.postures import approval
 from bootstrap.postures.models import Posture
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(Posture)
-class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
+class PostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[Posture]):
     """Without the status, which needs the newest report: the posture's page has it."""
 
     list_display = ("variable", "deployment", "severity", "guard", "author_name", "approver_name", "review_by", "page")
@@ -38,7 +38,7 @@ class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
     show_facets = admin.ShowFacets.ALWAYS
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(decide.DECIDE)
+        return request.user.has_perm(approval.DECIDE)
 
     @admin.display(description="page")
     def page(self, posture: Posture) -> SafeString:
@@ -47,15 +47,15 @@ class PostureAdmin(LookOnly, admin.ModelAdmin[Posture]):
     @admin.action(description="Approve the selected postures", permissions=["decide"])
     def approve(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "A missing value has a lower severity from now on, while the guard holds."
-        return question(self, request, rows, "approve", "Approve", warning) or _each(
-            request, rows, lambda row, by: decide.approve(row, by, clock.now()), "approved"
+        return confirmation_page(self, request, rows, "approve", "Approve", warning) or _each(
+            request, rows, lambda row, by: approval.approve(row, by, clock.now()), "approved"
         )
 
     @admin.action(description="End the selected postures", permissions=["decide"])
     def end(self, request: HttpRequest, rows: QuerySet[Posture]) -> TemplateResponse | None:
         warning = "A missing value has its full severity again. An ended posture cannot be restored."
-        return question(self, request, rows, "end", "End", warning) or _each(
-            request, rows, lambda row, by: decide.end(row, "Ended in the admin", by, clock.now()), "ended"
+        return confirmation_page(self, request, rows, "end", "End", warning) or _each(
+            request, rows, lambda row, by: approval.end(row, "Ended in the admin", by, clock.now()), "ended"
         )
 
 
@@ -69,7 +69,7 @@ def _each(
         try:
             act(row, request.user)
             done += 1
-        except decide.PostureRefusal as refusal:
+        except approval.PostureRefusal as refusal:
             messages.error(request, f"{refusal}.")
     if done:
         messages.success(request, f"{done} {did}.")

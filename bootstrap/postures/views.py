@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.postures.decide import (
+from bootstrap.postures.approval import (
     DECIDE,
     PROPOSE,
     REVIEW_AFTER,

@@ -6,10 +6,10 @@ from django.contrib import admin
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
-class RunbookVersionInline(LookOnly, admin.TabularInline[RunbookVersion, Runbook]):
+class RunbookVersionInline(ReadOnlyAdmin, admin.TabularInline[RunbookVersion, Runbook]):
     model = RunbookVersion
     fields = readonly_fields = ("number", "content_hash", "created_at", "created_by")
     extra = 0
@@ -17,7 +17,7 @@ class RunbookVersionInline(LookOnly, admin.TabularInline[RunbookVersion, Runbook
 
 
 @admin.register(Runbook)
-class RunbookAdmin(LookOnly, admin.ModelAdmin[Runbook]):
+class RunbookAdmin(ReadOnlyAdmin, admin.ModelAdmin[Runbook]):
     list_display = ("title", "slug", "system")
     list_filter = ("system",)
     list_select_related = ("system",)
@@ -26,7 +26,7 @@ class RunbookAdmin(LookOnly, admin.ModelAdmin[Runbook]):
 
 
 @admin.register(RunbookVersion)
-class RunbookVersionAdmin(LookOnly, admin.ModelAdmin[RunbookVersion]):
+class RunbookVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookVersion]):
     list_display = ("runbook", "number", "created_at", "created_by")
     list_filter = ("runbook",)
     list_select_related = ("runbook", "created_by")
@@ -34,20 +34,20 @@ class RunbookVersionAdmin(LookOnly, admin.ModelAdmin[RunbookVersion]):
     date_hierarchy = "created_at"
 
 
-class PolicyTableInline(LookOnly, admin.TabularInline[PolicyTable, Policy]):
+class PolicyTableInline(ReadOnlyAdmin, admin.TabularInline[PolicyTable, Policy]):
     model = PolicyTable
     fields = readonly_fields = ("order", "kind", "header", "rows")
     extra = 0
 
 
-class PolicyExampleInline(LookOnly, admin.TabularInline[PolicyExample, Policy]):
+class PolicyExampleInline(ReadOnlyAdmin, admin.TabularInline[PolicyExample, Policy]):
     model = PolicyExample
     fields = readonly_fields = ("order", "language", "code")
     extra = 0
 
 
 @admin.register(Policy)
-class PolicyAdmin(LookOnly, admin.ModelAdmin[Policy]):
+class PolicyAdmin(ReadOnlyAdmin, admin.ModelAdmin[Policy]):
     list_display = ("title", "slug", "version", "checklist_slug")
     list_filter = ("version__runbook",)
     list_select_related = ("version__runbook",)
@@ -56,7 +56,7 @@ class PolicyAdmin(LookOnly, admin.ModelAdmin[Policy]):
 
 
 @admin.register(IncidentText)
-class IncidentTextAdmin(LookOnly, admin.ModelAdmin[IncidentText]):
+class IncidentTextAdmin(ReadOnlyAdmin, admin.ModelAdmin[IncidentText]):
     list_display = ("title", "date_text", "references", "policy", "version")
     list_filter = ("version__runbook", "precision")
     list_select_related = ("version__runbook", "policy")
@@ -64,7 +64,7 @@ class IncidentTextAdmin(LookOnly, admin.ModelAdmin[IncidentText]):
 
 
 @admin.register(CrossReference)
-class CrossReferenceAdmin(LookOnly, admin.ModelAdmin[CrossReference]):
+class CrossReferenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[CrossReference]):
     list_display = ("title", "target", "version")
     list_filter = ("version__runbook",)
     list_select_related = ("version__runbook",)

@@ -12,19 +12,19 @@ from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing.decide import tree_problems
+from detections.alerts.routing.match_policies import tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
-from opsconsole.lib.web.admin_read_only import LookOnly, link_to
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
-class LogInline(LookOnly, admin.TabularInline[AlertLog, Alert]):
+class LogInline(ReadOnlyAdmin, admin.TabularInline[AlertLog, Alert]):
     model = AlertLog
     fields = ("at", "slot_end", "kind", "old", "new", "actor_name", "why")
     extra = 0
     show_change_link = True
 
 
-class DeliveryInline(LookOnly, admin.TabularInline[Delivery, Alert]):
+class DeliveryInline(ReadOnlyAdmin, admin.TabularInline[Delivery, Alert]):
     model = Delivery
     fields = ("sequence", "kind", "target", "policy_name", "outcome", "queued_at")
     readonly_fields = ("outcome",)
@@ -35,7 +35,7 @@ class DeliveryInline(LookOnly, admin.TabularInline[Delivery, Alert]):
         return super().get_queryset(request).select_related("target")
 
 
-class AttemptInline(LookOnly, admin.TabularInline[DeliveryAttempt, Delivery]):
+class AttemptInline(ReadOnlyAdmin, admin.TabularInline[DeliveryAttempt, Delivery]):
     model = DeliveryAttempt
     fields = ("number", "at", "ok", "response")
     extra = 0
@@ -43,7 +43,7 @@ class AttemptInline(LookOnly, admin.TabularInline[DeliveryAttempt, Delivery]):
 
 
 @admin.register(Alert)
-class AlertAdmin(LookOnly, admin.ModelAdmin[Alert]):
+class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
     """Acknowledging and resolving happen on the alert's own page, where the log names who did it."""
 
     list_display = ("name", "severity", "status", "handling", "acknowledged_by", "opened_at", "page")
@@ -64,7 +64,7 @@ class AlertAdmin(LookOnly, admin.ModelAdmin[Alert]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(LookOnly, admin.ModelAdmin[Delivery]):
+class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
     list_filter = ("status", "kind", "target")
     list_select_related = ("alert__rule", "alert__project_environment__project", "target")
@@ -93,7 +93,7 @@ class DeliveryAdmin(LookOnly, admin.ModelAdmin[Delivery]):
 
 
 @admin.register(DeliveryAttempt)
-class DeliveryAttemptAdmin(LookOnly, admin.ModelAdmin[DeliveryAttempt]):
+class DeliveryAttemptAdmin(ReadOnlyAdmin, admin.ModelAdmin[DeliveryAttempt]):
     list_display = ("at", "number", "ok", "of_delivery", "answer")
     list_filter = ("ok",)
     list_select_related = ("delivery__target", "delivery__alert__rule")
@@ -111,7 +111,7 @@ class DeliveryAttemptAdmin(LookOnly, admin.ModelAdmin[DeliveryAttempt]):
 
 
 @admin.register(AlertLog)
-class AlertLogAdmin(LookOnly, admin.ModelAdmin[AlertLog]):
+class AlertLogAdmin(ReadOnlyAdmin, admin.ModelAdmin[AlertLog]):
     list_display = ("at", "of_alert", "kind", "old", "new", "actor_name", "why")
     list_filter = ("kind",)
     list_select_related = ("alert__rule", "alert__project_environment__project")

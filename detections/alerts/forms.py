@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from detections.alerts.filters import SEVERITIES
-from detections.alerts.routing.decide import Subject
+from detections.alerts.routing.match_policies import Subject
 from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
 
@@ -36,7 +36,7 @@ class TryRoutingForm(forms.Form):
         super().__init__(data, initial={"at": now, "severity": "high"})
 
     def subject_and_time(self) -> tuple[Subject, datetime]:
-        """The arguments of `routing.decide`. Call it on a valid form."""
+        """The arguments of `routing.match_policies`. Call it on a valid form."""
         rule, environment = self.cleaned_data["rule"], self.cleaned_data["where"]
         subject = Subject(
             rule=rule.identifier,

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
-from detections.alerts.routing.decide import PolicyNode
+from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.counting.counts import ScopeKey
@@ -137,7 +137,7 @@ def deliveries_of(alert: Alert) -> list[Delivery]:
 
 
 def routing_tree() -> tuple[PolicyNode, ...]:
-    """All policies as the pure tree of `routing.decide`, in order. Two queries."""
+    """All policies as the pure tree of `routing.match_policies`, in order. Two queries."""
     rows = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
     return tuple(_node(row) for row in rows)
 

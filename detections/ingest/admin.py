@@ -11,14 +11,14 @@ from detections.ingest.quarantine import retry
 from opsconsole.lib import clock
 from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 # Characters of a body that are shown.
 SHOWN = 20_000
 
 
 @admin.register(Quarantined)
-class QuarantinedAdmin(LookOnly, admin.ModelAdmin[Quarantined]):
+class QuarantinedAdmin(ReadOnlyAdmin, admin.ModelAdmin[Quarantined]):
     list_display = ("event_id", "project", "error", "attempts", "set_aside_at", "resolved_at")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter), "project")
     list_select_related = ("project",)
@@ -43,7 +43,7 @@ class QuarantinedAdmin(LookOnly, admin.ModelAdmin[Quarantined]):
 
 
 @admin.register(DirtySlot)
-class DirtySlotAdmin(LookOnly, admin.ModelAdmin[DirtySlot]):
+class DirtySlotAdmin(ReadOnlyAdmin, admin.ModelAdmin[DirtySlot]):
     """Minutes that the rules have not evaluated yet; usually empty."""
 
     list_display = ("minute", "project_environment", "marked_at")

@@ -31,7 +31,7 @@ from detections.rules.models import (
 )
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(Rule)
@@ -169,7 +169,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
 
 @admin.register(RuleVersion)
-class RuleVersionAdmin(LookOnly, admin.ModelAdmin[RuleVersion]):
+class RuleVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[RuleVersion]):
     list_display = ("rule", "number", "author_name", "reason", "created_at")
     list_filter = ("rule",)
     list_select_related = ("rule",)
@@ -177,14 +177,14 @@ class RuleVersionAdmin(LookOnly, admin.ModelAdmin[RuleVersion]):
 
 
 @admin.register(FixtureRun)
-class FixtureRunAdmin(LookOnly, admin.ModelAdmin[FixtureRun]):
+class FixtureRunAdmin(ReadOnlyAdmin, admin.ModelAdmin[FixtureRun]):
     list_display = ("version", "passed", "at", "by")
     list_filter = ("passed",)
     list_select_related = ("version__rule", "by")
 
 
 @admin.register(Scope)
-class ScopeAdmin(LookOnly, admin.ModelAdmin[Scope]):
+class ScopeAdmin(ReadOnlyAdmin, admin.ModelAdmin[Scope]):
     list_display = ("rule", "project_environment", "group_key", "settling_until")
     list_filter = ("rule",)
     list_select_related = ("rule", "project_environment__project")
@@ -192,7 +192,7 @@ class ScopeAdmin(LookOnly, admin.ModelAdmin[Scope]):
 
 
 @admin.register(Slot)
-class SlotAdmin(LookOnly, admin.ModelAdmin[Slot]):
+class SlotAdmin(ReadOnlyAdmin, admin.ModelAdmin[Slot]):
     list_display = ("slot_end", "status", "scopes", "evaluated_at")
     list_filter = ("status",)
     ordering = ("-slot_end",)
@@ -200,7 +200,7 @@ class SlotAdmin(LookOnly, admin.ModelAdmin[Slot]):
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(LookOnly, admin.ModelAdmin[Evaluation]):
+class EvaluationAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evaluation]):
     list_display = ("slot_end", "scope", "revision", "outcome", "severity", "count", "limit", "shadow", "late")
     list_filter = ("outcome", "severity", "shadow", "late")
     list_select_related = ("scope__rule", "scope__project_environment__project")
@@ -209,7 +209,7 @@ class EvaluationAdmin(LookOnly, admin.ModelAdmin[Evaluation]):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(LookOnly, admin.ModelAdmin[Evidence]):
+class EvidenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evidence]):
     list_display = ("slot_end", "scope", "sentence")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-id",)
@@ -217,14 +217,14 @@ class EvidenceAdmin(LookOnly, admin.ModelAdmin[Evidence]):
 
 
 @admin.register(Verdict)
-class VerdictAdmin(LookOnly, admin.ModelAdmin[Verdict]):
+class VerdictAdmin(ReadOnlyAdmin, admin.ModelAdmin[Verdict]):
     list_display = ("id", "scope", "created_at", "consumed_at")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-id",)
 
 
 @admin.register(Baseline)
-class BaselineAdmin(LookOnly, admin.ModelAdmin[Baseline]):
+class BaselineAdmin(ReadOnlyAdmin, admin.ModelAdmin[Baseline]):
     list_display = ("scope", "source", "hour", "established", "mean", "limit", "covered_hours")
     list_filter = ("established", "source")
     list_select_related = ("scope__rule", "scope__project_environment__project")
@@ -233,7 +233,7 @@ class BaselineAdmin(LookOnly, admin.ModelAdmin[Baseline]):
 
 
 @admin.register(BaselineCell)
-class BaselineCellAdmin(LookOnly, admin.ModelAdmin[BaselineCell]):
+class BaselineCellAdmin(ReadOnlyAdmin, admin.ModelAdmin[BaselineCell]):
     list_display = ("scope", "source", "window_minutes", "hour", "windows", "total")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-hour", "scope")

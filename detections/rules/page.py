@@ -11,7 +11,7 @@ from typing import Any
 
 from detections.rules import packs, queries
 from detections.rules.active_rules import LoadedRule
-from detections.rules.baseline.store import limits_of
+from detections.rules.baseline.hourly_baselines import limits_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle import history
 from detections.rules.lifecycle.state import RuleState

@@ -1,4 +1,4 @@
 """People and programs that use the console: users, groups with permissions, API tokens.
 
-In: logins, bearer tokens. Out: a user or a token owner, whom logs name as the actor.
+In: logins and bearer tokens. Out: a user, or a token with its owner; logs record either as the actor.
 """

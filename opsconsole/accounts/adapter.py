@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by an administrator; nobody signs up."""
+    """Sign-up is closed: an administrator creates accounts."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""People in the admin. Staff who are no superusers cannot grant themselves rights."""
+"""Users and API tokens in the admin. Staff who are not superusers cannot extend their own permissions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
+from opsconsole.lib.web.admin_confirm import confirmation_page
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
-    """Django's own, with the time zone; rights are edited by superusers only."""
+    """Django's user admin with the time zone. Only superusers edit permissions."""
 
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "time_zone")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
@@ -37,22 +37,25 @@ class UserAdmin(DjangoUserAdmin[User]):
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only superusers change a superuser, their password included: it would be a way to become one."""
-        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        """False for a user with more permissions: setting their password is a way to act as them."""
+        return super().has_change_permission(request, obj) and self._outranks(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and self._outranks(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Django asks for many at once whether the kind may be deleted; here each is asked about."""
-        gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        if not all(self._may_touch(request, each) for each in objs):
+        """As Django's. For several objects Django checks the model permission only; this checks each object too."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if not all(self._outranks(request, each) for each in objs):
             lacking = {*lacking, "superuser"}
-        return gone, counts, lacking, protected
+        return deleted, counts, lacking, protected
 
-    def _may_touch(self, request: HttpRequest, obj: Any) -> bool:
-        """Superusers anyone; others whom they outrank: no superuser, and nobody who may what they may not (whoever
-        sets a password may sign in with it)."""
+    def _outranks(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the requesting user may edit or delete `obj`.
+
+        A superuser may edit anyone. Others may edit users who are not superusers and have no permission that they lack
+        themselves, since whoever sets a password can sign in with it.
+        """
         user = request.user
         if obj is None or (isinstance(user, User) and user.is_superuser):
             return True
@@ -63,7 +66,7 @@ class UserAdmin(DjangoUserAdmin[User]):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
-    """Tokens are made by `bin/manage token`, which shows the text once; here they are looked at and revoked."""
+    """A read-only list of tokens with an action to revoke them. `bin/manage token` creates them."""
 
     list_display = ("name", "owner", "scope", "hint", "created_at", "last_used_at", "revoked_at")
     list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
@@ -74,8 +77,8 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     @admin.action(description="Revoke selected tokens", permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> HttpResponse | None:
         warning = "Programs that use these tokens are refused from the next request on. This cannot be undone."
-        if ask := question(self, request, queryset, "revoke", "Revoke", warning):
-            return ask
+        if page := confirmation_page(self, request, queryset, "revoke", "Revoke", warning):
+            return page
         for token in queryset:
             tokens.revoke(token, clock.now())
             self.log_change(request, token, "Revoked.")

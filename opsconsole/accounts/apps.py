@@ -1,4 +1,4 @@
-"""The application as Django sees it."""
+"""Django's configuration of the app."""
 
 from django.apps import AppConfig
 

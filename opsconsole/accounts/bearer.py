@@ -1,4 +1,4 @@
-"""Who calls the API: `Authorization: Bearer <token>`, with the scope that the operation needs."""
+"""Authentication of API requests: `Authorization: Bearer <token>`, with the scope that the operation needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opsconsole.lib.web.problem import ProblemError
 
 
 class Bearer(HttpBearer):
-    """Any valid token. Raises ProblemError 403 for a report token, which may post config reports and nothing else."""
+    """Accepts any valid API token. Raises ProblemError 403 for a report token, which may only post config reports."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         if token.strip().startswith(tokens.REPORT_PREFIX):
@@ -23,20 +23,20 @@ class Bearer(HttpBearer):
 
 
 class WriteBearer(Bearer):
-    """A token of scope write. Raises ProblemError 403 for one that may only read."""
+    """Accepts a token of scope write. Raises ProblemError 403 for one of scope read."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        found = super().authenticate(request, token)
-        if found is not None and found.scope != ApiToken.Scope.WRITE:
+        api_token = super().authenticate(request, token)
+        if api_token is not None and api_token.scope != ApiToken.Scope.WRITE:
             raise ProblemError(403, "This token may only read; this needs one of scope write.")
-        return found
+        return api_token
 
 
 def caller(request: HttpRequest) -> ApiToken:
-    """The token that a request came with; the API has checked it."""
+    """The token of an authenticated API request."""
     return cast(ApiToken, request.auth)  # type: ignore[attr-defined]
 
 
 def actor(token: ApiToken) -> str:
-    """How logs name who acted: the owner, and through what."""
+    """The name of the actor in logs: the owner and the token, e.g. `Ada Lovelace (token ci)`."""
     return f"{token.owner.get_full_name() or token.owner.get_username()} (token {token.name})"

@@ -16,9 +16,9 @@ NAME = "admin"
 
 @transaction.atomic
 def create_first_admin() -> str:
-    """Create superuser `admin`, unless there is a superuser already; returns how to log in, to be shown once.
+    """Create superuser `admin` unless a superuser exists. Returns a line on how to log in, to be shown once.
 
-    The password is OPSCONSOLE_ADMIN_PASSWORD, else made up: then the returned text is the only place where it stands.
+    The password is OPSCONSOLE_ADMIN_PASSWORD or a generated one; a generated one is kept nowhere but in that line.
     """
     if User.objects.filter(is_superuser=True).exists() or User.objects.filter(username=NAME).exists():
         return f"as before (forgotten? bin/manage{_data_option()} changepassword {NAME})"
@@ -27,10 +27,10 @@ def create_first_admin() -> str:
     User.objects.create_superuser(NAME, password=password)
     if given:
         return f"{NAME}, with the password of OPSCONSOLE_ADMIN_PASSWORD"
-    return f"{NAME} / {password}   (made up just now, not shown again)"
+    return f"{NAME} / {password}   (generated, not shown again)"
 
 
 def _data_option() -> str:
-    """What commands need to find a console whose data lies elsewhere than where they look by themselves."""
+    """The option by which `bin/manage` finds this console, with a leading space; empty for the default directory."""
     data: Path = read("OPSCONSOLE_DATA")
     return "" if data == Path(__file__).parents[2] / "var" else f" --data {shlex.quote(str(data))}"

@@ -7,19 +7,19 @@ from django.db import models
 
 
 class User(AbstractUser):
-    """A person. Custom from the first migration, so that it can grow."""
+    """A person. A custom model from the first migration on, since Django cannot swap it in later."""
 
     time_zone = models.CharField(
         max_length=64, default="UTC", help_text="IANA zone shown beside UTC, e.g. Europe/Berlin."
     )
 
 
-# Of a name kept with an act: first and last name (150 each), and the name of a token (100) with the words around it.
+# The longest actor name in a log: first and last name (150 each), a token's name (100) and the words between.
 ACTOR_LENGTH = 500
 
 
 class ApiToken(models.Model):
-    """A bearer token of the read API. Only its SHA-256 is kept; the token itself is shown once."""
+    """A bearer token of the API. Only its SHA-256 is stored; the token itself is shown once."""
 
     class Scope(models.TextChoices):
         READ = "read", "Read"

@@ -1,7 +1,7 @@
 """Login, logout, password change, second factor.
 
-What allauth has beyond that needs mail, which a fresh console cannot send: no sign-up, no reset by mail (an
-administrator sets a new password, in the admin or by `bin/manage changepassword`).
+The other views of allauth send mail, which a new console is not configured for: there is no sign-up and no reset by
+mail. An administrator sets a new password in the admin or with `bin/manage changepassword`.
 """
 
 from allauth.account import views

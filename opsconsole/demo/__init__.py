@@ -1,5 +1,5 @@
-"""Demo traffic: two made-up applications whose errors go through the real SDK into the real ingest.
+"""Demo traffic: two made-up applications that send errors with the real SDK to the real ingest.
 
-In: the running console's DSNs. Out: events like anybody's, and eight days of counts written by the counting code.
-Promises: everything it makes belongs to projects marked `demo`; `manage.py demo --remove` takes all of it away.
+In: the running console's DSNs. Out: ordinary events, and eight days of history written by the code that counts events.
+Everything it creates belongs to projects marked `demo`; `manage.py demo --remove` deletes it.
 """

@@ -1,4 +1,4 @@
-"""Eight days of the demo's history, written by the code that counts real events."""
+"""Eight days of history for the demo, written by the code that counts real events."""
 
 from __future__ import annotations
 
@@ -20,43 +20,45 @@ from opsconsole.demo.projects import SYSTEM
 from opsconsole.demo.traffic import poisson
 from opsconsole.lib.clock import MINUTE, floor_minute
 
-# Longer than the seven days that a baseline needs, so that the demo shows it established.
+# More than the seven days that a baseline needs, so that the demo's baselines are established.
 HISTORY = timedelta(days=8)
 
 
 def backfill(now: datetime, random: Random) -> Iterator[str]:
-    """Write the history of each project that has none; yields a line of progress per project and day."""
-    for wanted in PROJECTS:
-        project = Project.objects.get(slug=wanted.slug)
+    """Write the history of each project that has none. Yields a progress line for each project and day."""
+    for demo in PROJECTS:
+        project = Project.objects.get(slug=demo.slug)
         if Coverage.objects.filter(project=project).exists():
-            yield f"{wanted.slug}: has its history"
+            yield f"{demo.slug}: history exists"
             continue
         start = floor_minute(now) - HISTORY
-        with transaction.atomic():  # half a history would be taken for a whole one at the next start
-            series = _series(project, wanted, start, now)
+        with transaction.atomic():  # the next start would take half a history for a whole one
+            series = _series(project, demo, start, now)
             for day in range(HISTORY.days):
                 _write_day(project, series, start + timedelta(days=day), random)
-                yield f"{wanted.slug}: history of day {day + 1} of {HISTORY.days}"
-            _note_last_seen(series.values())
+                yield f"{demo.slug}: history of day {day + 1} of {HISTORY.days}"
+            _set_last_seen(series.values())
 
 
-def _series(project: Project, wanted: DemoProject, start: datetime, now: datetime) -> dict[DemoRoute, int]:
+def _series(project: Project, demo: DemoProject, start: datetime, now: datetime) -> dict[DemoRoute, int]:
     environment = Environment.objects.get(system__slug=SYSTEM, slug="prod")
-    place, _ = ProjectEnvironment.objects.update_or_create(
+    project_environment, _ = ProjectEnvironment.objects.update_or_create(
         project=project,
         name="prod",
         defaults={"environment": environment, "first_event_at": start, "last_event_at": now},
     )
     keys = {
-        route: SeriesKey(project.id, place.id, Series.Source.SENTRY, Series.Kind.ERROR, route.method, route.path)
-        for route in wanted.routes
+        route: SeriesKey(
+            project.id, project_environment.id, Series.Source.SENTRY, Series.Kind.ERROR, route.method, route.path
+        )
+        for route in demo.routes
     }
     ids = series_ids(keys.values(), start)
     return {route: ids[key] for route, key in keys.items()}
 
 
-def _note_last_seen(series: Iterable[int]) -> None:
-    """Each series was last seen in the newest minute that counts for it, as if its events had been digested."""
+def _set_last_seen(series: Iterable[int]) -> None:
+    """Set each series' last_seen to its newest counted minute, as the digest of real events does."""
     newest = MinuteCount.objects.filter(series__in=series).values_list("series").annotate(at=Max("minute"))
     for pk, at in newest:
         Series.objects.filter(pk=pk).update(last_seen=at)

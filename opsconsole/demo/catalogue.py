@@ -1,4 +1,4 @@
-"""What the two demo applications are and how often each of their routes fails (pure)."""
+"""The two demo applications and the error rates of their routes (pure)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class DemoRoute:
-    """A route, its usual errors per minute (daily mean) and the fault that it raises (a name in `faults`)."""
+    """A route, its mean errors per minute over a day, and the name of the fault in `faults` that it raises."""
 
     method: str
     path: str
@@ -54,17 +54,17 @@ PROJECTS: tuple[DemoProject, ...] = (
     ),
 )
 
-# Few errors at night, most in the afternoon (UTC): what makes an hour-of-day baseline worth having.
+# Few errors at night, most in the afternoon (UTC), so that a baseline by hour of the day shows its use.
 NIGHT_SHARE = 0.4
 
 
 def rate_at(route: DemoRoute, moment: datetime) -> float:
-    """Expected errors per minute of a route at a time: the daily mean times a smooth day curve of mean 1."""
+    """Expected errors per minute at `moment`: the daily mean times a sine over the day with mean 1."""
     hour = moment.hour + moment.minute / 60
     swing = 1 - NIGHT_SHARE
     return route.per_minute * (1 + swing * math.sin((hour - 9) / 24 * 2 * math.pi))
 
 
 def spike_rate(route: DemoRoute) -> float:
-    """Errors per minute of a route while it spikes: plainly an outage, whatever its usual rate (pure)."""
+    """Errors per minute during a spike: 30 times the mean and at least 20."""
     return max(20.0, route.per_minute * 30)

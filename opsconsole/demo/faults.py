@@ -1,4 +1,4 @@
-"""The failures of the demo applications: real exceptions with real stacks and locals."""
+"""The failures of the demo applications: exceptions with real stack traces and local variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 
 
 class PaymentError(Exception):
-    """The payment provider said no."""
+    """The payment provider refused a charge."""
 
 
 class SolverError(Exception):
@@ -17,7 +17,7 @@ class SolverError(Exception):
 
 
 class RenderError(Exception):
-    """A document could not be drawn."""
+    """A document could not be rendered."""
 
 
 def template_missing(random: Random) -> None:
@@ -54,7 +54,7 @@ def payment_refused(random: Random) -> None:
 
 
 def _charge(order: int, card: str) -> None:
-    # The number stands here to show that the console scrubs it before anything is kept.
+    # The card number shows that the console scrubs events before it stores them.
     raise PaymentError(f"provider refused order {order}: card {card} declined")
 
 

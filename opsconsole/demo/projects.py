@@ -1,4 +1,4 @@
-"""The rows that the demo stands on: its system, projects and keys."""
+"""The rows that the demo needs: its system, applications, projects and keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SYSTEM = "demo"
 
 
 def ensure_projects() -> dict[str, ProjectKey]:
-    """Make what is missing; returns a usable key per project slug."""
+    """Create missing rows. Returns a usable key by project slug."""
     system, _ = System.objects.get_or_create(
         slug=SYSTEM, defaults={"name": "Demo", "description": "Made by the demo; `manage.py demo --remove` removes it."}
     )
@@ -26,5 +26,5 @@ def ensure_projects() -> dict[str, ProjectKey]:
 
 
 def demo_exists() -> bool:
-    """Whether the demo's projects are there, or were removed meanwhile. One query."""
+    """Whether a demo project exists. One query."""
     return Project.objects.filter(demo=True).exists()

@@ -1,4 +1,4 @@
-"""Takes away everything that the demo made, alerts and their logs included."""
+"""Deletes everything that the demo created, alerts and their logs included."""
 
 from __future__ import annotations
 
@@ -19,38 +19,39 @@ from opsconsole.demo.projects import SYSTEM
 
 @transaction.atomic
 def remove_demo() -> dict[str, int]:
-    """Delete all rows of projects marked `demo`; returns how many of each table. Other projects are not touched.
+    """Delete all rows of projects marked `demo`. Returns the number of deleted rows by table.
 
-    The append-only triggers are suspended for this transaction only: these are evidence of nothing.
+    The append-only trigger of alert logs is disabled in this transaction only: logs of the demo are no evidence.
     """
     projects = list(Project.objects.filter(demo=True).values_list("id", flat=True))
     removed: Counter[str] = Counter()
     system = list(System.objects.filter(slug=SYSTEM).values_list("id", flat=True))
     with pgtrigger.ignore("detections.AlertLog:append_only"):
-        for rows in _in_order(projects):
+        for rows in _rows_to_delete(projects):
             removed.update(rows.delete()[1])
-    for rows in _history(projects, system):  # last: the removal itself is recorded there, too
+    for rows in _history(projects, system):  # last: the triggers record the removal too
         removed.update(rows.delete()[1])
     return {table: count for table, count in removed.items() if count}
 
 
 def _history(projects: list[int], system: list[int]) -> list[QuerySet[Model]]:
-    """What the triggers recorded of the demo's rows."""
+    """The history that triggers recorded of the demo's rows."""
 
-    def recorded(model: type[Model], **of: object) -> QuerySet[Model]:
+    def events_of(model: type[Model], **filters: object) -> QuerySet[Model]:
         history: type[Model] = apps.get_model(model._meta.app_label, f"{model.__name__}Event")
-        return history._default_manager.filter(**of)
+        return history._default_manager.filter(**filters)
 
     return [
-        recorded(ProjectKey, project_id__in=projects),
-        recorded(Project, id__in=projects),
-        recorded(App, system_id__in=system),
-        recorded(Environment, system_id__in=system),
-        recorded(System, id__in=system),
+        events_of(ProjectKey, project_id__in=projects),
+        events_of(Project, id__in=projects),
+        events_of(App, system_id__in=system),
+        events_of(Environment, system_id__in=system),
+        events_of(System, id__in=system),
     ]
 
 
-def _in_order(projects: list[int]) -> list[QuerySet[Model]]:
+def _rows_to_delete(projects: list[int]) -> list[QuerySet[Model]]:
+    """Referencing tables before those that they refer to."""
     alerts = Alert.objects.filter(project__in=projects)
     return [
         DeliveryAttempt.objects.filter(delivery__alert__in=alerts),

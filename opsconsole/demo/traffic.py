@@ -1,4 +1,4 @@
-"""Sends the demo's errors with the real sentry-sdk, as the two applications would."""
+"""Sends the demo's errors with sentry-sdk, as the two applications would."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import sentry_sdk
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at, spike_rate
 from opsconsole.demo.faults import FAULTS
 
-# A spike starts every fourth minute and lasts 90 s: long enough to fire, to recover and to be seen resolving.
-SPIKE_EVERY = timedelta(minutes=4)
-SPIKE_LASTS = timedelta(seconds=90)
+# A spike starts every four minutes and lasts 90 s: long enough for an alert to fire and then to recover.
+SPIKE_INTERVAL = timedelta(minutes=4)
+SPIKE_DURATION = timedelta(seconds=90)
 STEP = timedelta(seconds=1)
-ASK = timedelta(seconds=2)  # so that after `demo --remove` little is sent that nobody takes
+EXISTS_INTERVAL = timedelta(seconds=2)  # between checks whether `demo --remove` has deleted the demo
 
 
 @dataclass
@@ -42,13 +42,13 @@ class Sender:
         return cls(project, client)
 
     def fail(self, route: DemoRoute, random: Random) -> None:
-        """Let the route fail once and report it, as the SDK's web integrations do."""
+        """Raise the route's fault and report it as the SDK's web integrations do."""
         with sentry_sdk.isolation_scope() as scope:
             scope.set_client(self.client)
             scope.set_transaction_name(f"{route.method} {route.path}", source="route")
             scope.set_user({"id": f"user-{random.randrange(40)}"})
             scope.set_tag("org_id", f"org_{random.randrange(5)}")
-            scope.add_event_processor(_request_of(route, random))
+            scope.add_event_processor(_request_processor(route, random))
             try:
                 FAULTS[route.fault](random)
             except Exception as error:
@@ -58,7 +58,7 @@ class Sender:
                 scope.capture_event(event, hint)
 
 
-def _request_of(route: DemoRoute, random: Random) -> Any:
+def _request_processor(route: DemoRoute, random: Random) -> Any:
     url = "https://demo.example" + route.path.replace("{id}", str(random.randrange(100, 9999)))
 
     def add(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
@@ -69,18 +69,18 @@ def _request_of(route: DemoRoute, random: Random) -> Any:
 
 
 def spiking(started: datetime, now: datetime, random_seed: int) -> DemoRoute | None:
-    """The route that spikes at `now`, if one does; the same answer for the same minute (pure)."""
-    turn, into = divmod(now - started, SPIKE_EVERY)
-    if turn == 0 or into >= SPIKE_LASTS:
-        return None  # the first minutes are quiet, so that a visitor sees the usual state first
+    """The route that spikes at `now`, or None; determined by the times and the seed (pure)."""
+    number, elapsed = divmod(now - started, SPIKE_INTERVAL)
+    if number == 0 or elapsed >= SPIKE_DURATION:
+        return None  # no spike in the first minutes, so that a visitor sees the normal state first
     routes = [route for project in PROJECTS for route in project.routes]
-    return Random(f"{random_seed}:{turn}").choice(routes)  # noqa: S311 - traffic, no secret
+    return Random(f"{random_seed}:{number}").choice(routes)  # noqa: S311 - traffic, no secret
 
 
 def due(
     senders: list[Sender], now: datetime, step: timedelta, spike: DemoRoute | None, random: Random
 ) -> Iterator[tuple[Sender, DemoRoute]]:
-    """Which routes fail within one step, by Poisson draws of their rates."""
+    """The failures of one step: each route as often as a Poisson draw of its rate says."""
     minutes = step / timedelta(minutes=1)
     for sender in senders:
         for route in sender.project.routes:
@@ -90,7 +90,7 @@ def due(
 
 
 def poisson(random: Random, mean: float) -> int:
-    """A Poisson draw by Knuth's product method; right for the small means used here (pure)."""
+    """A Poisson draw by Knuth's method, which is fast for small means (pure)."""
     limit, product, count = math.exp(-mean), random.random(), 0
     while product > limit:
         product *= random.random()
@@ -103,23 +103,23 @@ def send_forever(
     seed: int,
     now: Callable[[], datetime],
     sleep: Callable[[float], None],
-    say: Callable[[str], object],
-    wanted: Callable[[], bool],
+    log: Callable[[str], object],
+    exists: Callable[[], bool],
 ) -> None:
-    """Send the traffic step by step until the process is told to stop, or the demo is not `wanted` any more, which is
-    asked every ASK; says when a spike starts and ends."""
-    started, random, before = now(), Random(seed), None  # noqa: S311 - traffic, no secret
-    asked = started
+    """Send traffic step by step until the process is stopped or the demo no longer `exists`, checked every
+    EXISTS_INTERVAL. Logs when a spike starts and ends."""
+    started, random, previous_spike = now(), Random(seed), None  # noqa: S311 - traffic, no secret
+    last_check = started
     while True:
         moment = now()
-        if moment - asked >= ASK:
-            if not wanted():
+        if moment - last_check >= EXISTS_INTERVAL:
+            if not exists():
                 return
-            asked = moment
+            last_check = moment
         spike = spiking(started, moment, seed)
-        if spike != before:
-            say(f"{spike.method} {spike.path} starts to fail" if spike else "back to normal")
-            before = spike
+        if spike != previous_spike:
+            log(f"{spike.method} {spike.path} starts to fail" if spike else "back to normal")
+            previous_spike = spike
         for sender, route in due(senders, moment, STEP, spike, random):
             sender.fail(route, random)
         sleep(STEP.total_seconds())

@@ -1,4 +1,4 @@
-"""The clock: the one place that reads the time (pure). Calculations take times as arguments."""
+"""The clock: the only module that reads the time. Calculations take times as arguments."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ MINUTE = timedelta(minutes=1)
 
 
 def now() -> datetime:
-    """The current time, aware, UTC. Called at the edges (views, tasks, commands) and passed on."""
+    """The current time in UTC, timezone-aware. Views, tasks and commands call it and pass the time on."""
     return datetime.now(UTC)
 
 
 def floor_minute(moment: datetime) -> datetime:
-    """The start of the minute that `moment` lies in."""
+    """The start of the minute of `moment`."""
     return moment.replace(second=0, microsecond=0)
 
 
 def floor_hour(moment: datetime) -> datetime:
-    """The start of the hour that `moment` lies in."""
+    """The start of the hour of `moment`."""
     return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Python's collector of cyclic garbage, paused where many objects are made that all stay."""
+"""Pauses Python's cyclic garbage collector while many long-lived objects are created."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """For a second of making hundreds of thousands of objects: looking through them again and again is a third of it.
+    """Disable the garbage collector in a block that creates hundreds of thousands of objects, a third of its time.
 
-    It is the whole process that pauses, so keep it short. Blocks that overlap in threads end with the collector as the
-    first of them found it: none can leave it off.
+    It is disabled for the whole process, so keep the block short. When blocks of several threads overlap, the collector
+    is enabled again when the first of them ends.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""Giving memory back to the system (no ORM)."""
+"""Returns memory to the operating system (no ORM)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import ctypes
 import sys
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # mallopt(3)
-_MADV_PAGEOUT = 21  # Linux 5.4; elsewhere the call fails, which changes nothing
+_MADV_PAGEOUT = 21  # since Linux 5.4; on older kernels the call fails without effect
 
 
 def page_out_libraries() -> None:
-    """Ask the kernel to drop what is mapped read-only from files; whatever is used again is read again.
+    """Ask the kernel to drop pages that are mapped read-only from files; pages in use are read again.
 
-    Importing touches most of every shared library, running touches little of it.
+    Importing a shared library touches most of its pages, running it few.
     """
     if sys.platform != "linux":
         return
@@ -26,10 +26,10 @@ def page_out_libraries() -> None:
                 madvise(start, end - start, _MADV_PAGEOUT)
 
 
-def give_back_freed() -> None:
-    """Keep glibc from holding on to freed memory: two arenas in place of eight a core, large blocks by mmap.
+def return_freed_memory() -> None:
+    """Make glibc return freed memory: two arenas instead of eight per core, large blocks by mmap.
 
-    For a process with many threads, before they start. Another C library ignores it.
+    Call it before a process starts its threads. No effect with another C library.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -38,7 +38,7 @@ def give_back_freed() -> None:
 
 
 def trim() -> None:
-    """Give what is free on the heap back to the system: some milliseconds, after work that took much memory."""
+    """Return free heap memory to the system. Takes some milliseconds; call it after work that used much memory."""
     malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if malloc_trim is not None:
         malloc_trim(0)

@@ -1,4 +1,4 @@
-"""The console's connection to Redis, for short-lived keys; Celery has its own."""
+"""The console's Redis client for short-lived keys; Celery has its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import cache
 import redis
 from django.conf import settings
 
-# A key is worth no more than this wait: without Redis the console goes on, only less promptly.
+# Seconds. The console works without Redis, only with more delay, so it must not wait for it.
 TIMEOUT = 0.5
 
 
 @cache
 def client() -> redis.Redis:
-    """One client a process (its pool notices a fork). Its calls raise redis.RedisError when Redis is away."""
+    """The client of this process; its pool is safe to use after a fork. Calls raise redis.RedisError without Redis."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=30
     )

@@ -1,6 +1,6 @@
-"""Names of the Celery tasks: each once, for the task itself, whoever sends it, and beat's schedule (pure).
+"""Names of the Celery tasks, used by the tasks, by their senders and by beat's schedule (pure).
 
-A room sends a task of a room above it by the name alone. A test checks that every name has a task.
+A package sends tasks of packages above it by name. A test checks that every name has a task.
 """
 
 from __future__ import annotations

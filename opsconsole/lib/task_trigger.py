@@ -1,7 +1,7 @@
-"""Sends a Celery task at once when there is work, without sending it a hundred times.
+"""Sends a Celery task as soon as there is work, but not while it is already queued.
 
-A key in Redis says that the task is on its way. The task takes the key away when it starts (`started`), so that
-work that comes while it runs sends it again; should it be lost, the key ends by itself and beat's poll is the net.
+A key in Redis marks a task as queued. The task deletes the key when it starts (`started`), so that work that arrives
+while it runs queues it again. If the task is lost, the key expires and beat sends the task.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from opsconsole.lib.redis import client
 
 logger = logging.getLogger(__name__)
 
-KEEP_MS = 1000
+KEY_EXPIRY_MS = 1000
 
 
 def send_once(task: str) -> bool:
-    """Sends the task unless one is on its way; False also when Redis is away, which is no error (beat polls)."""
+    """Send the task unless it is queued. Returns whether it was sent; False also without Redis: beat sends it."""
     try:
-        if not client().set(_key(task), 1, nx=True, px=KEEP_MS):
+        if not client().set(_key(task), 1, nx=True, px=KEY_EXPIRY_MS):
             return False
         app.send_task(task, retry=False)
     except (redis.RedisError, OperationalError) as error:
-        logger.info("task not sent, beat will: %s", error, extra={"task": task})
+        logger.info("task not sent, beat will send it: %s", error, extra={"task": task})
         return False
     return True
 
 
 def started(task: str) -> None:
-    """Called first by the task itself: from now on new work sends it again."""
+    """Called by the task when it starts: from now on `send_once` queues it again."""
     try:
         client().delete(_key(task))
     except redis.RedisError as error:
-        logger.info("wake key not taken: %s", error, extra={"task": task})
+        logger.info("key of the queued task not deleted: %s", error, extra={"task": task})
 
 
 def _key(task: str) -> str:

@@ -1,7 +1,7 @@
-"""What runs the console on a machine: embedded servers, the supervisor, and how both watch processes.
+"""Runs the console on one machine: embedded servers, the supervisor, and process monitoring for both.
 
 In: a data directory and the environment. Out: running servers and processes, and `run.json`, by which commands find
-them. Promises: a child dies with its parent, however that dies; one console per data directory.
-`embedded` (PostgreSQL and Redis) uses nothing of Django; `supervisor` sits on top of everything else, and `doctor`
-looks at all of it.
+them. A child dies with its parent, also on kill -9; a data directory has one console at a time.
+`embedded` (PostgreSQL and Redis) does not use Django, except in its `backend`; `supervisor` runs everything; `doctor`
+checks everything.
 """

@@ -1,4 +1,4 @@
-"""Locks that the kernel drops when their holder dies, however it dies (flock; no ORM)."""
+"""File locks by flock, which the kernel releases when the process dies (no ORM)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Self
 
 
 class FileLock:
-    """One flock on one file. The file stays when the lock goes: removing it would split later holders.
+    """A flock on a file. The file is never removed: processes could then lock two files of the same name.
 
-    A fork shares the lock (it goes when the last copy closes); an exec drops it.
+    Forks share the lock, which ends when the last copy is closed; exec closes it.
     """
 
     def __init__(self, path: Path) -> None:
-        """Opens the file, making it if need be. Raises OSError when that cannot be done."""
+        """Open the file, and create it if need be. Raises OSError."""
         self.path = path
         self._fd = _open(path)
 
     def acquire(self, *, shared: bool) -> bool:
-        """Take or convert the lock without waiting. False when another process stands in the way."""
+        """Take or convert the lock without waiting. False when another process has it."""
         try:
             fcntl.flock(self._fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -32,7 +32,7 @@ class FileLock:
         fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def write(self, text: str) -> None:
-        """Leave a word for others in the file, e.g. the holder's pid. Best effort: a full disk does not matter."""
+        """Replace the file's text, e.g. by the pid of the owner. Ignores a full disk."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, text.encode(), 0)
@@ -52,8 +52,8 @@ class FileLock:
         self.close()
 
 
-def is_held(path: Path) -> bool:
-    """Whether some process holds the lock exclusively. Raises OSError when the file cannot be opened."""
+def is_locked(path: Path) -> bool:
+    """Whether a process has locked the file exclusively. Raises OSError when the file cannot be opened."""
     if not path.exists():
         return False
     with FileLock(path) as lock:
@@ -64,7 +64,7 @@ def _open(path: Path) -> int:
     flags = os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
     if os.geteuid() == 0:
-        # Root at work in another user's directory leaves nothing there that its owner could not open.
+        # The owner of the directory must be able to open a file that root creates in it.
         owner = path.parent.stat()
         os.fchown(fd, owner.st_uid, owner.st_gid)
     return fd

@@ -1,7 +1,7 @@
-"""Keeps one child process running: start, notice its death, start again with growing pauses, end it in order (no ORM).
+"""Keeps one child process running: starts it, restarts it after a growing delay, and shuts it down (no ORM).
 
-In: a program and, from time to time, the time. Out: signals and starts. It never waits; whoever owns it calls tick().
-Used by the guardian for the servers and by the supervisor for web, worker and beat.
+It never blocks: its owner calls tick() with the current time. The guardian uses it for the servers, the supervisor for
+web, worker and beat.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
-FIRST_DELAY = 0.1  # seconds; a program that was killed once is back at once
-MOST_DELAY = 10.0
-STEADY = 30.0  # seconds of running after which earlier deaths are forgotten
+FIRST_DELAY = 0.1  # seconds before the first restart
+MAX_DELAY = 10.0
+STABLE_AFTER = 30.0  # seconds of running after which earlier failures no longer count
 
 
-class NotYet(Exception):
-    """The program cannot be started at this moment, for a reason that passes by itself."""
+class CannotStartYet(Exception):
+    """The program cannot be started now, for a reason that passes by itself."""
 
 
 class Child(Protocol):
@@ -32,33 +32,33 @@ class Child(Protocol):
 
 
 class Program(Protocol):
-    """What is kept running."""
+    """A program to keep running."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def shutdown(self) -> tuple[tuple[signal.Signals, float], ...]:
-        """Signals that end it, each with the seconds that it is given before the next."""
+        """The signals that end it, each with the seconds to wait before the next."""
 
     def start(self) -> Child:
-        """Raises NotYet or OSError when that is not possible now."""
+        """Start it. Raises CannotStartYet or OSError when that is not possible now."""
 
 
 class ProcessMonitor:
-    """One program's state: running, waiting for its next start, ending, ended. Times are monotonic seconds."""
+    """One program: running, waiting for its next start, shutting down, or ended. Times are monotonic seconds."""
 
-    def __init__(self, program: Program, say: Callable[[str], None], *, may_finish: bool = False) -> None:
-        """`may_finish`: when it ends by itself with status 0, it has done its work and is not started again."""
+    def __init__(self, program: Program, log: Callable[[str], None], *, may_finish: bool = False) -> None:
+        """`may_finish`: after an exit with status 0 the program is not started again."""
         self.program = program
         self._may_finish = may_finish
         self.failures = 0
-        self._say = say
+        self._log = log
         self._child: Child | None = None
         self._started = 0.0
         self._next_start = 0.0
-        self._ending: list[tuple[signal.Signals, float]] | None = None
-        self._next_step = 0.0
+        self._remaining_signals: list[tuple[signal.Signals, float]] | None = None
+        self._next_signal_at = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -66,70 +66,70 @@ class ProcessMonitor:
 
     @property
     def ended(self) -> bool:
-        """Told to end, or done with its work, and gone."""
-        return self._ending is not None and self._child is None
+        """Whether it has been shut down or has finished, and no process is left."""
+        return self._remaining_signals is not None and self._child is None
 
     def running_for(self, now: float) -> float:
-        """Seconds since the start; 0 while it does not run."""
+        """Seconds since the last start; 0 while it does not run."""
         return now - self._started if self._child else 0.0
 
     def tick(self, now: float) -> None:
-        """Note a death; start the program when its time has come, or press harder when it is to end."""
+        """Notice an exit; start the program when it is due, or send the next signal during a shutdown."""
         status = self._child.poll() if self._child else None
         if status is not None:
-            self._note_death(status, now)
-        if self._ending is not None:
-            self._press(now)
+            self._note_exit(status, now)
+        if self._remaining_signals is not None:
+            self._escalate(now)
         elif self._child is None and now >= self._next_start:
             self._start(now)
 
     def end(self, now: float) -> None:
-        """End it; ended tells when it has gone. A second call skips the patience that is left."""
-        if self._ending is None:
-            self._ending = list(self.program.shutdown)
-        self._next_step = now
-        self._press(now)
+        """Begin the shutdown; `ended` becomes true when it is complete. Another call sends the next signal now."""
+        if self._remaining_signals is None:
+            self._remaining_signals = list(self.program.shutdown)
+        self._next_signal_at = now
+        self._escalate(now)
 
     def restart(self) -> None:
-        """End it once; tick() starts it again."""
+        """Send the first shutdown signal; tick() starts the program again when it has ended."""
         self._signal(self.program.shutdown[0][0])
 
-    def _press(self, now: float) -> None:
-        if self._child is None or not self._ending or now < self._next_step:
+    def _escalate(self, now: float) -> None:
+        if self._child is None or not self._remaining_signals or now < self._next_signal_at:
             return
-        sig, patience = self._ending.pop(0)
-        self._next_step = now + patience
+        sig, seconds = self._remaining_signals.pop(0)
+        self._next_signal_at = now + seconds
         self._signal(sig)
 
     def _signal(self, sig: signal.Signals) -> None:
         if self._child is None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            # By force means: with everything that it started.
+            # SIGKILL goes to the whole process group: everything that the program started.
             (os.killpg if sig == signal.SIGKILL else os.kill)(self._child.pid, sig)
 
     def _start(self, now: float) -> None:
         try:
             self._child = self.program.start()
-        except (NotYet, OSError) as error:
-            self._say(f"{self.program.name} cannot start yet: {error}")
+        except (CannotStartYet, OSError) as error:
+            self._log(f"{self.program.name} cannot start yet: {error}")
             self._postpone(now)
         else:
             self._started = now
 
-    def _note_death(self, status: int, now: float) -> None:
+    def _note_exit(self, status: int, now: float) -> None:
         self._child = None
-        if self._ending is not None:
+        if self._remaining_signals is not None:
             return
         if self._may_finish and status == 0:
-            self._ending = []
+            self._remaining_signals = []
             return
-        if now - self._started > STEADY:
+        if now - self._started > STABLE_AFTER:
             self.failures = 0
         self._postpone(now)
         cause = f"signal {-status}" if status < 0 else f"status {status}"
-        self._say(f"{self.program.name} ended with {cause}; next start in {self._next_start - now:.1f} s")
+        self._log(f"{self.program.name} ended with {cause}; next start in {self._next_start - now:.1f} s")
 
     def _postpone(self, now: float) -> None:
         self.failures += 1
-        self._next_start = now + min(MOST_DELAY, FIRST_DELAY * 2 ** min(self.failures - 1, 16))
+        self._next_start = now + min(MAX_DELAY, FIRST_DELAY * 2 ** min(self.failures - 1, 16))

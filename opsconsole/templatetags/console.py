@@ -1,4 +1,4 @@
-"""Template tags of the console: badges, times, numbers, icons, addresses (`{% load console %}`, see docs/ui.md)."""
+"""Template tags and filters: badges, times, numbers, icons, addresses (`{% load console %}`, see docs/ui.md)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from opsconsole.lib.text import humanize
 
 register = template.Library()
 
-NOTHING = "\N{EN DASH}"  # stands where a value is not known
+UNKNOWN = "\N{EN DASH}"  # shown for a value that is not known
 
-# Word, shape and colour say the same thing three times: colour alone is lost on one reader in twelve.
+# A severity is shown by word, shape and colour: one reader in twelve cannot rely on colour.
 SEVERITY_SHAPES = {
     "critical": "octagon",
     "high": "triangle",
@@ -34,9 +34,9 @@ SEVERITY_SHAPES = {
 _SEVERITY_TONES = {"info": "quiet"}
 _SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
 
-# state -> (tone, filled dot). A hollow dot means: nothing is going on here.
+# State to (tone, filled dot). A hollow dot means that nothing is happening.
 STATE_TONES: dict[str, tuple[str, bool]] = {
-    # condition of an alert
+    # status of an alert
     "pending": ("quiet", False),
     "firing": ("critical", True),
     "recovering": ("medium", True),
@@ -45,7 +45,7 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     # handling of an alert
     "unacknowledged": ("critical", False),
     "acknowledged": ("accent", True),
-    # states of a rule
+    # mode or state of a rule
     "draft": ("quiet", False),
     "dormant": ("medium", False),
     "shadow": ("low", True),
@@ -92,13 +92,13 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A 16 px line icon of icons.svg, for the eye only: the words beside it carry the meaning."""
+    """A 16 px icon of icons.svg, hidden from screen readers: the text beside it has the meaning."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _sprite(), name)
 
 
 @register.simple_tag
 def severity(level: object) -> SafeString:
-    """A severity (or a Sentry level) as word, shape and colour."""
+    """A badge for a severity or a Sentry level: word, shape and colour."""
     word = str(level).lower()
     known = _SEVERITY_ALIASES.get(word, word)
     shape = SEVERITY_SHAPES.get(known, "dot")
@@ -114,11 +114,11 @@ def severity(level: object) -> SafeString:
 
 @register.simple_tag
 def state(name: object, label: str = "", *, badge: bool = False) -> SafeString:
-    """A state as dot and word; `badge=True` puts it in a box, for headings. `label` replaces the word."""
+    """A state as dot and word. `label` replaces the word; `badge=True` draws a box around it, for headings."""
     return _state(str(name), label, badge)
 
 
-@lru_cache(maxsize=256)  # a page of hundreds of items has few states; the same arguments give the same text
+@lru_cache(maxsize=256)  # a page of hundreds of items has few different states
 def _state(name: str, label: str, badge: bool) -> SafeString:
     key = name.lower().replace("_", " ")
     tone, filled = STATE_TONES.get(key, ("quiet", False))
@@ -134,15 +134,15 @@ def _state(name: str, label: str, badge: bool) -> SafeString:
 
 @register.simple_tag
 def ago(moment: datetime | None, empty: str = "never") -> SafeString:
-    """How long ago (or in how long), in words; hovering shows UTC and, with JavaScript, the viewer's zone."""
+    """A relative time, e.g. `3 min ago`. Its title is the time in UTC and, with JavaScript, in the viewer's zone."""
     if moment is None:
         return format_html('<span class="muted">{}</span>', empty)
     return _time(moment, humanize.ago(moment, clock.now()), {"data-ago": True})
 
 
 @register.simple_tag
-def moment(value: datetime | None, empty: str = NOTHING) -> SafeString:
-    """A point in time in full: `2026-11-20 12:03:04 UTC`."""
+def moment(value: datetime | None, empty: str = UNKNOWN) -> SafeString:
+    """An absolute time: `2026-11-20 12:03:04 UTC`."""
     if value is None:
         return format_html('<span class="muted">{}</span>', empty)
     return _time(value, humanize.utc(value), {})
@@ -150,14 +150,13 @@ def moment(value: datetime | None, empty: str = NOTHING) -> SafeString:
 
 @register.simple_tag
 def utc_clock(value: datetime) -> SafeString:
-    """The time of day alone: `12:03:04 UTC`."""
+    """The time of day: `12:03:04 UTC`."""
     return _time(value, f"{value.astimezone(UTC):%H:%M:%S} UTC", {})
 
 
-# Filters of numbers take anything: Django hands them an empty text where a variable does not exist.
 @register.filter
 def has_name(host: str) -> bool:
-    """Whether `host[:port]` is a name: passkeys belong to names, and browsers refuse them at a bare address."""
+    """Whether `host[:port]` is a host name, not an IP address: browsers allow passkeys for names only."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
     try:
         ip_address(name.strip("[]"))
@@ -166,45 +165,46 @@ def has_name(host: str) -> bool:
     return False
 
 
+# Number filters accept any object: Django passes an empty string for a variable that does not exist.
 @register.filter
 def grouped(value: object) -> str:
-    """12345 -> `12,345`; None -> an en dash."""
-    return f"{value:,}" if isinstance(value, int | float) else NOTHING
+    """12345 as `12,345`; anything else than a number as an en dash."""
+    return f"{value:,}" if isinstance(value, int | float) else UNKNOWN
 
 
 @register.filter
 def compact(value: object) -> str:
-    """12345 -> `12.3k`; None -> an en dash. For tiles and tight columns; the exact number belongs in a title."""
-    return humanize.compact(value) if isinstance(value, int | float) else NOTHING
+    """12345 as `12.3k`; no number as an en dash. For narrow places; put the exact number into a title."""
+    return humanize.compact(value) if isinstance(value, int | float) else UNKNOWN
 
 
 @register.filter
 def decimal(value: object, places: int = 1) -> str:
-    """3.14159 -> `3.1`; None -> an en dash."""
-    return f"{value:,.{places}f}" if isinstance(value, int | float) else NOTHING
+    """3.14159 as `3.1`; no number as an en dash."""
+    return f"{value:,.{places}f}" if isinstance(value, int | float) else UNKNOWN
 
 
 @register.filter
 def duration(seconds: object) -> str:
-    """Seconds in words, two units at most: 5400 -> `1 h 30 min`; None -> an en dash."""
-    return humanize.duration(seconds) if isinstance(seconds, int | float) else NOTHING
+    """Seconds in at most two units, 5400 as `1 h 30 min`; no number as an en dash."""
+    return humanize.duration(seconds) if isinstance(seconds, int | float) else UNKNOWN
 
 
 @register.simple_tag
 def ring(done: int, total: int, label: str = "") -> SafeString:
-    """A progress ring with its percentage; `label` names what is counted, for screen readers."""
+    """A progress ring with a percentage. `label` tells screen readers what is counted."""
     return small.ring(done, total, label=label)
 
 
 @register.simple_tag
 def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeString:
-    """A horizontal bar of `value` in `maximum`; `tone` colours it by meaning (critical, high, medium, low, ok)."""
+    """A horizontal bar of `value` in `maximum`, coloured by `tone` (critical, high, medium, low, ok)."""
     return small.bar(value, maximum, label=label, tone=tone)
 
 
 @register.simple_tag
 def link(url: str, label: str | SafeString, css: str = "") -> SafeString:
-    """`label` as a link where there is an address, else as text; `css` is the class of either."""
+    """`label` as a link to `url`, or as text if `url` is empty; `css` is its class."""
     if url:
         return format_html("<a{}>{}</a>", flatatt({"class": css, "href": url} if css else {"href": url}), label)
     return format_html("<span{}>{}</span>", flatatt({"class": css}), label) if css else conditional_escape(label)
@@ -212,7 +212,7 @@ def link(url: str, label: str | SafeString, css: str = "") -> SafeString:
 
 @register.simple_block_tag
 def message(content: SafeString, tone: str, icon: str, *, alert: bool = False) -> SafeString:
-    """A line over a page: `tone` colours its edge, `icon` stands before the text inside the tag."""
+    """A message box with the text inside the tag, an edge in the colour of `tone` and an icon."""
     context = {"text": content, "tone": tone, "icon": icon, "alert": alert}
     return render_to_string("components/message.html", context)
 
@@ -228,7 +228,7 @@ def empty_state(
     action_label: str = "",
     action_url: str = "",
 ) -> SafeString:
-    """What stands where a list is empty: `title`, the text inside the tag, and optionally a command and a link."""
+    """The content of an empty list: title, the text inside the tag, and optionally a command and a link."""
     return render_to_string(
         "components/empty.html",
         {
@@ -245,9 +245,9 @@ def empty_state(
 
 @register.simple_tag(takes_context=True)
 def with_query(context: Context, **changes: Any) -> str:
-    """This page's query string with some parameters set (or removed with None): `?environment=prod&page=2`.
+    """The current query string with parameters set, or removed by None: `?environment=prod&page=2`.
 
-    A filter changed starts again at the first page.
+    `page` is dropped unless it is given, so that a changed filter shows its first page.
     """
     query = context["request"].GET.copy()
     if "page" not in changes:
@@ -261,7 +261,7 @@ def with_query(context: Context, **changes: Any) -> str:
 
 @register.simple_tag
 def attributes(**values: Any) -> SafeString:
-    """HTML attributes from keywords, underscores as dashes; None and False are left out, True is the bare name."""
+    """Keywords as HTML attributes, underscores as dashes. None, False and "" are left out; True is the bare name."""
     return flatatt({name.replace("_", "-"): value for name, value in values.items() if value not in (None, False, "")})
 
 

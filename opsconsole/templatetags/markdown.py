@@ -12,11 +12,11 @@ register = template.Library()
 
 @register.filter
 def markdown(text: str | None) -> SafeString:
-    """Safe HTML; nothing for nothing."""
+    """Sanitised HTML of a text; empty for None."""
     return render(text or "")
 
 
 @register.filter
 def markdown_inline(text: str | None) -> SafeString:
-    """Safe HTML of one line, without a paragraph around it."""
+    """Sanitised HTML of one line, without a paragraph element."""
     return render_inline(text or "")

@@ -13,7 +13,7 @@ from opsconsole.lib import clock
 
 
 @pytest.fixture
-def owner(routes: None) -> User:
+def owner(notification_policies: None) -> User:
     return User.objects.create_superuser("ada", password=None)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.runtime.embedded.layout import layout_of
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor import runfile
 from tests.console import Console, copy_of, free_port, running
 from tests.opsconsole.runtime.embedded.machine import open_directory, processes_of
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture(scope="module")
 def console() -> Iterator[Console]:
-    with open_directory("data with spaces") as data, running(data, OPSCONSOLE_ADMIN_PASSWORD="") as found:
-        yield found
+    with open_directory("data with spaces") as data, running(data, OPSCONSOLE_ADMIN_PASSWORD="") as started:
+        yield started
 
 
 @pytest.fixture
@@ -46,10 +46,10 @@ def gone(pids: set[int]) -> bool:
 
 
 def test_it_is_ready_with_every_process(console: Console) -> None:
-    status, found = console.get("/readyz")
-    assert (status, found["status"], found["postgresql"], found["redis"]) == (200, "ok", "ok", "ok")
+    status, body = console.get("/readyz")
+    assert (status, body["status"], body["postgresql"], body["redis"]) == (200, "ok", "ok", "ok")
     until(lambda: all(console.pid_of(name) for name in ("web", "worker", "beat")))
-    until(lambda: "worker  |" in console.said)
+    until(lambda: "worker  |" in console.log)
 
 
 def test_the_doctor_finds_every_part_well(console: Console) -> None:
@@ -65,7 +65,7 @@ def test_the_doctor_finds_every_part_well(console: Console) -> None:
 def test_its_secrets_stay_with_the_owner(console: Console) -> None:
     for name in ("run.json", "secret_key", "console.lock", "services.lock"):
         assert (console.data / name).stat().st_mode & 0o077 == 0
-    password = console.made_up_password()
+    password = console.generated_password()
     for pid in console.pids():
         with contextlib.suppress(OSError):
             process = Path(f"/proc/{pid}")
@@ -81,7 +81,7 @@ def test_a_killed_process_is_started_again(console: Console, name: str) -> None:
     assert before
     os.kill(before, signal.SIGKILL)
     until(lambda: console.pid_of(name) not in {before, None}, what=f"another {name}")
-    assert f"{name} ended with signal 9" in console.said
+    assert f"{name} ended with signal 9" in console.log
     assert console.get("/healthz")[0] == 200  # the socket kept listening: the request waited, it was not refused
 
 
@@ -91,19 +91,19 @@ def test_a_lost_guardian_is_replaced(console: Console) -> None:
     for pid in guardian:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    until(lambda: is_held(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
+    until(lambda: is_locked(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
     until(lambda: console.get("/readyz")[0] == 200, what="web has its connections again")
 
 
-def test_a_second_console_on_the_same_data_is_told_of_the_first(
+def test_a_second_console_on_the_same_data_gets_the_address_of_the_first(
     console: Console, another: Callable[..., Console]
 ) -> None:
     second = another(console.data)
     assert second.launch().wait(30) == 1
     first = console.process
     assert first
-    assert f"already runs on {console.data}, at http://127.0.0.1:{console.port}" in second.said
-    assert f"kill {first.pid}" in second.said
+    assert f"already runs on {console.data}, at http://127.0.0.1:{console.port}" in second.log
+    assert f"kill {first.pid}" in second.log
     assert console.get("/healthz")[0] == 200
 
 
@@ -111,8 +111,8 @@ def test_a_port_in_use_is_named_before_anything_starts(console: Console, another
     with open_directory() as data:
         second = another(data, console.port)
         assert second.launch().wait(30) == 1
-        assert f"127.0.0.1 port {console.port}" in second.said
-        assert "--port" in second.said
+        assert f"127.0.0.1 port {console.port}" in second.log
+        assert "--port" in second.log
         assert not (data / "postgres").exists()
 
 
@@ -121,21 +121,21 @@ def test_commands_work_on_the_running_console(console: Console) -> None:
     assert console.manage("shell", "-v", "0", "-c", code) == console.url
 
 
-def test_told_to_stop_it_leaves_nothing_and_the_next_start_finds_all_data(another: Callable[..., Console]) -> None:
+def test_after_a_stop_nothing_is_left_and_the_next_start_finds_all_data(another: Callable[..., Console]) -> None:
     with open_directory() as data:
         first = another(data)
         first.start(OPSCONSOLE_ADMIN_PASSWORD="of our own")
-        assert "login: admin, with the password of OPSCONSOLE_ADMIN_PASSWORD" in first.said
-        assert "of our own" not in first.said
+        assert "login: admin, with the password of OPSCONSOLE_ADMIN_PASSWORD" in first.log
+        assert "of our own" not in first.log
         children = first.pids()
         assert first.stop(signal.SIGINT) == 0
         until(lambda: gone(children), within=5, what="all are gone")
         assert processes_of(layout_of(data)) == []
         assert not (data / "run.json").exists()
-        assert "Traceback" not in first.said
+        assert "Traceback" not in first.log
         second = another(data)
         second.start()
-        assert "login: as before" in second.said
+        assert "login: as before" in second.log
         code = "from django.contrib.auth import authenticate as a; print(a(username='admin', password='of our own'))"
         assert second.manage("shell", "-v", "0", "-c", code) == "admin"
         assert second.stop(signal.SIGTERM) == 0
@@ -148,7 +148,7 @@ def test_children_follow_a_killed_supervisor_and_the_next_console_starts(
         first = another(copy_of(prepared_data, data))
         first.start()
         until(lambda: first.pid_of("beat"))
-        children = first.pids() - set(processes_of(layout_of(data)))  # those have a moment more, and the next holder
+        children = first.pids() - set(processes_of(layout_of(data)))  # those live on for the next lease
         assert len(children) >= 4  # web, at least one of its workers, worker, beat
         assert first.process
         first.process.kill()
@@ -163,19 +163,19 @@ def test_it_can_be_stopped_while_it_starts(another: Callable[..., Console]) -> N
     with open_directory() as data:
         starting = another(data)
         starting.launch()
-        until(lambda: "setup   |" in starting.said, within=60)
+        until(lambda: "setup   |" in starting.log, within=60)
         assert starting.stop() == 0
-        assert "is ready" not in starting.said
-        assert not is_held(runfile.lock_path(data))
+        assert "is ready" not in starting.log
+        assert not is_locked(runfile.lock_path(data))
 
 
 def test_with_urls_given_nothing_embedded_starts(console: Console, another: Callable[..., Console]) -> None:
     """The servers of the other console serve as the given ones."""
-    found = runfile.read(console.data)
-    assert found
+    run = runfile.read(console.data)
+    assert run
     with open_directory() as data:
         guest = another(data)
-        guest.start(DATABASE_URL=found["database_url"], REDIS_URL=found["redis_url"])
+        guest.start(DATABASE_URL=run["database_url"], REDIS_URL=run["redis_url"])
         assert sorted(path.name for path in data.iterdir()) == ["address", "console.lock", "run.json", "secret_key"]
         guest.manage("check")
         assert guest.stop() == 0
@@ -185,4 +185,4 @@ def test_a_wrong_setting_is_named(another: Callable[..., Console]) -> None:
     with open_directory() as data:
         wrong = another(data)
         assert wrong.launch(OPSCONSOLE_WEB_THREADS="many").wait(30) == 2
-        assert "OPSCONSOLE_WEB_THREADS: 'many' cannot be used" in wrong.said
+        assert "OPSCONSOLE_WEB_THREADS: 'many' cannot be used" in wrong.log

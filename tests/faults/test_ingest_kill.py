@@ -24,7 +24,7 @@ from opsconsole.lib.redis import client
 from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
 from tests.detections.builders import envelope, event, key, project
-from tests.faults.parts import Part, Web, Worker, eventually
+from tests.faults.processes import ConsoleProcess, Web, Worker, eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -66,13 +66,13 @@ class Burst:
             try:
                 link.request("POST", self.path, envelope(("event", event(event_id=event_id.hex))))
                 answer = link.getresponse()
-                said = answer.read()
+                body = answer.read()
             except (OSError, http.client.HTTPException):
                 link.close()
                 self._todo.put(event_id)
                 continue
             if answer.status == 200:
-                self.acknowledged.add(UUID(json.loads(said)["id"]))
+                self.acknowledged.add(UUID(json.loads(body)["id"]))
             else:
                 self.refused.append(answer.status)
                 if answer.status == 503:  # "later", which a sender may take at its word
@@ -86,16 +86,16 @@ def raptor() -> Project:
 
 
 @pytest.fixture
-def parts(raptor: Project, tmp_path: Path) -> Iterator[tuple[Web, Worker]]:
-    running: list[Part] = []
+def processes(raptor: Project, tmp_path: Path) -> Iterator[tuple[Web, Worker]]:
+    running: list[ConsoleProcess] = []
     try:
         web, worker = Web(tmp_path / "web.log"), Worker(tmp_path / "worker.log")
         running += [web, worker]
         eventually(web.answers, "web answers")
         yield web, worker
     finally:
-        for part in running:
-            part.kill()
+        for process in running:
+            process.kill()
 
 
 def burst_to(web: Web, raptor: Project) -> Burst:
@@ -121,8 +121,8 @@ def assert_each_once(burst: Burst) -> None:
     assert not Quarantined.objects.exists()
 
 
-def test_kill_of_the_worker(parts: tuple[Web, Worker], raptor: Project) -> None:
-    web, worker = parts
+def test_kill_of_the_worker(processes: tuple[Web, Worker], raptor: Project) -> None:
+    web, worker = processes
     burst = burst_to(web, raptor)
     for share in (0.3, 0.6):
         eventually(burst.reached(share), f"{share:.0%} acknowledged")
@@ -134,8 +134,8 @@ def test_kill_of_the_worker(parts: tuple[Web, Worker], raptor: Project) -> None:
     assert not burst.refused
 
 
-def test_kill_of_the_web_processes(parts: tuple[Web, Worker], raptor: Project) -> None:
-    web, _ = parts
+def test_kill_of_the_web_processes(processes: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = processes
     burst = burst_to(web, raptor)
     for share in (0.3, 0.6):
         eventually(burst.reached(share), f"{share:.0%} acknowledged")
@@ -146,9 +146,9 @@ def test_kill_of_the_web_processes(parts: tuple[Web, Worker], raptor: Project) -
     assert not burst.refused
 
 
-def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], raptor: Project) -> None:
-    """As a restart of PostgreSQL would: requests under way are held and answered, none is told to come again."""
-    web, _ = parts
+def test_connections_of_postgresql_cut_under_load(processes: tuple[Web, Worker], raptor: Project) -> None:
+    """As a restart of PostgreSQL would: requests under way wait and are answered, none with 503."""
+    web, _ = processes
     burst = burst_to(web, raptor)
     for share in (0.2, 0.5, 0.8):
         eventually(burst.reached(share), f"{share:.0%} acknowledged")
@@ -162,8 +162,8 @@ def test_connections_of_postgresql_cut_under_load(parts: tuple[Web, Worker], rap
     assert not burst.refused
 
 
-def test_the_same_event_over_many_connections_at_once_is_one(parts: tuple[Web, Worker], raptor: Project) -> None:
-    web, _ = parts
+def test_the_same_event_over_many_connections_at_once_is_one(processes: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = processes
     same = envelope(("event", event(event_id=uuid4().hex)))
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
     start = threading.Barrier(SENDERS)
@@ -184,20 +184,20 @@ def test_the_same_event_over_many_connections_at_once_is_one(parts: tuple[Web, W
     assert Event.objects.count() == Issue.objects.get().events == MinuteCount.objects.get().n == 1
 
 
-def test_a_client_that_stalls_is_let_go_and_others_go_on(parts: tuple[Web, Worker], raptor: Project) -> None:
-    web, _ = parts
+def test_a_client_that_stalls_is_dropped_and_others_are_served(processes: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = processes
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
     with socket.create_connection(("127.0.0.1", web.port)) as slow:
         slow.settimeout(30)
         slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{{}}".encode())
         assert web.post(path, envelope(("event", event()))) == 200
-        said = slow.recv(4096)
+        response = slow.recv(4096)
 
-    assert said.startswith(b"HTTP/1.1 408")
+    assert response.startswith(b"HTTP/1.1 408")
     assert web.post(path, envelope(("event", event()))) == 200
 
 
-def test_clients_that_trickle_hold_up_nobody(raptor: Project, tmp_path: Path) -> None:
+def test_clients_that_trickle_block_nobody(raptor: Project, tmp_path: Path) -> None:
     """More of them than threads, each sending a byte now and then, so that no single read takes long."""
     web = Web(tmp_path / "web.log", OPSCONSOLE_INGEST_BODY_SECONDS="1")
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
@@ -225,9 +225,9 @@ def test_clients_that_trickle_hold_up_nobody(raptor: Project, tmp_path: Path) ->
         web.kill()
 
 
-def test_connections_opened_ahead_of_need_hold_up_nobody(parts: tuple[Web, Worker], raptor: Project) -> None:
+def test_connections_opened_ahead_of_need_block_nobody(processes: tuple[Web, Worker], raptor: Project) -> None:
     """Browsers and SDKs open some and send later; with more of them than threads an event is taken all the same."""
-    web, _ = parts
+    web, _ = processes
     idle = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
     try:
         # gunicorn would wait five seconds on each idle connection.
@@ -242,8 +242,8 @@ def test_connections_opened_ahead_of_need_hold_up_nobody(parts: tuple[Web, Worke
             opened.close()
 
 
-def test_chunked_bodies_also_malformed_ones(parts: tuple[Web, Worker], raptor: Project) -> None:
-    web, _ = parts
+def test_chunked_bodies_also_malformed_ones(processes: tuple[Web, Worker], raptor: Project) -> None:
+    web, _ = processes
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     body = envelope(("event", event()))

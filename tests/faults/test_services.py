@@ -46,14 +46,14 @@ def data() -> Iterator[Path]:
 def services(data: Path) -> Iterator[Lease]:
     """Running services with a table `kept`."""
     lease = acquire(data)
-    with psycopg.connect(lease.located.database_url, autocommit=True) as link:
+    with psycopg.connect(lease.urls.database_url, autocommit=True) as link:
         link.execute("CREATE TABLE IF NOT EXISTS kept (at timestamptz DEFAULT clock_timestamp())")
     yield lease
     lease.close()
 
 
 def commit_and_count(lease: Lease) -> int:
-    with psycopg.connect(lease.located.database_url) as link:
+    with psycopg.connect(lease.urls.database_url) as link:
         link.execute("INSERT INTO kept DEFAULT VALUES")
         link.commit()
         row = link.execute("SELECT count(*) FROM kept").fetchone()
@@ -62,7 +62,7 @@ def commit_and_count(lease: Lease) -> int:
 
 
 def count_when_it_answers(lease: Lease) -> int:
-    """As a process of the console counts: it has the services started again when their guardian is gone."""
+    """Count as a process of the console does, which starts the servers again if their guardian has died."""
 
     def attempt() -> int:
         try:
@@ -164,7 +164,7 @@ def test_a_careless_chmod_does_not_stop_postgresql(services: Lease) -> None:
 def test_any_path_will_do(name: str) -> None:
     with open_directory(name) as data:
         lease = acquire(data)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         lease.close(wait=20)
 
@@ -172,7 +172,7 @@ def test_any_path_will_do(name: str) -> None:
 def test_two_data_directories_run_side_by_side(services: Lease) -> None:
     with open_directory() as other:
         neighbour = acquire(other)
-        with psycopg.connect(neighbour.located.database_url) as link:
+        with psycopg.connect(neighbour.urls.database_url) as link:
             assert link.execute("SELECT to_regclass('kept')").fetchone() == (None,)
         neighbour.close(wait=20)
     assert commit_and_count(services)
@@ -183,7 +183,7 @@ def test_a_directory_that_cannot_be_written_is_named() -> None:
     with open_directory() as data:
         data.mkdir()
         data.chmod(0o555)
-        done = hold_as_other(data)
+        done = lease_as_other(data)
         assert done.returncode != 0
         assert f"Cannot use {data}" in done.stderr
         assert "choose another with --data" in done.stderr
@@ -194,18 +194,18 @@ def test_another_user_runs_the_services_without_any_right_of_root() -> None:
     with open_directory() as data:
         data.mkdir()
         os.chown(data, NOBODY, NOBODY)
-        done = hold_as_other(data)
+        done = lease_as_other(data)
         assert (done.returncode, done.stdout) == (0, "answers\n"), done.stderr
 
 
-def hold_as_other(data: Path) -> subprocess.CompletedProcess[str]:
-    """Hold and let go as user nobody (as ourselves, if we are not root)."""
+def lease_as_other(data: Path) -> subprocess.CompletedProcess[str]:
+    """Acquire and close a lease as user nobody, or as the current user if that is not root."""
     python, arguments = sys.executable, dict[str, Any](cwd=ROOT, text=True)
     if IS_ROOT:
-        found = python_for_others()
-        if found is None:
+        other_python = python_for_others()
+        if other_python is None:
             pytest.skip("no Python here that user nobody can run")
-        python, arguments = found, as_nobody()
+        python, arguments = other_python, as_nobody()
     code = (
         "import sys; from pathlib import Path; from opsconsole.runtime.embedded import acquire;"
         "lease = acquire(Path(sys.argv[1])); print('answers'); lease.close(wait=20)"
@@ -221,12 +221,12 @@ def test_root_in_a_closed_home_keeps_the_data_elsewhere_and_says_so() -> None:
         home.chmod(0o700)
         notes: list[str] = []
         lease = acquire(data, notify=notes.append)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT 1").fetchone() == (1,)
         assert lease.close(wait=20)
-        said = "\n".join(notes)
-        assert f"{home} is closed to user" in said
-        assert str(lease.layout.root_store) in said
+        text = "\n".join(notes)
+        assert f"{home} is closed to user" in text
+        assert str(lease.layout.root_store) in text
         assert home.stat().st_mode & 0o777 == 0o700  # nobody opened it
         # Once there, it stays there, also when the home is opened later.
         home.chmod(0o755)
@@ -283,7 +283,7 @@ def test_a_disk_too_small_for_the_first_start_is_named() -> None:
 def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room() -> None:
     with open_directory() as data, small_disk(data, 200):
         lease = acquire(data)
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         kill_all(lease)
         until(lambda: not processes_of(lease.layout))
@@ -293,6 +293,6 @@ def test_a_disk_that_filled_up_is_named_and_nothing_is_lost_once_there_is_room()
             lease.ensure()
         (data / "ballast").unlink()
         lease.ensure()
-        with psycopg.connect(lease.located.database_url) as link:
+        with psycopg.connect(lease.urls.database_url) as link:
             assert link.execute("SELECT answer FROM kept").fetchone() == (42,)
         lease.close(wait=20)

@@ -40,7 +40,7 @@ RESPOND, EDIT, SIGN = {"Responder", "Admin"}, {"Rule editor", "Admin"}, {"Checkl
 ADMIN = {"Admin"}
 EVERYBODY = set(GROUPS)
 
-# Pages that are looked at: whoever is in a group.
+# Pages for every group.
 PAGES = (
     *(
         "overview",
@@ -68,9 +68,9 @@ PAGES = (
     ),
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
 )
-# The same for some.
+# Pages for some groups.
 FOR_SOME = {"runbook_import_progress": SIGN}
-# Forms and acts: who may, for pages that show the form and for the POST.
+# The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
     "posture_propose": SIGN,
@@ -109,10 +109,10 @@ def names(resolver: URLResolver) -> Iterator[str]:
             yield from names(entry)
 
 
-def test_every_address_stands_in_the_tables() -> None:
-    told = [*PAGES, *FOR_SOME, *FORMS, *ACTS]
-    assert len(told) == len(set(told))
-    assert set(names(get_resolver())) == set(told)
+def test_every_url_is_in_the_tables() -> None:
+    listed = [*PAGES, *FOR_SOME, *FORMS, *ACTS]
+    assert len(listed) == len(set(listed))
+    assert set(names(get_resolver())) == set(listed)
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +127,7 @@ def same(args: list[Any], *names: str) -> dict[str, list[Any]]:
 
 @pytest.fixture
 def addresses(shipped_runbooks: None) -> dict[str, str]:
-    """By name, the address of something that is there."""
+    """The URL of an existing object by URL name."""
     now = START + timedelta(seconds=30)
     builders.arrive(builders.project(), builders.event(timestamp=START.isoformat()), at=now)
     digest_batch(now)
@@ -171,7 +171,7 @@ def client_of(person: str) -> Client:
     if person == "anonymous":
         return client
     groups.load()
-    # A password, since acts that ask for it again refuse an account that has none.
+    # With a password: acts that ask for it refuse accounts without one.
     user = User.objects.create_user(person.replace(" ", "-").lower(), password=PASSWORD)
     if person in GROUPS:
         user.groups.add(Group.objects.get(name=person))
@@ -180,7 +180,7 @@ def client_of(person: str) -> Client:
 
 
 def outcome(response: Any) -> str:
-    """In a word: login, refused (403), no act (405), or there: 200, a redirect, a conflict, a form with errors."""
+    """The response as a word: login, refused (403), no act (405), there (200, redirect, conflict, form errors)."""
     if response.status_code == 302 and response["Location"].startswith("/accounts/login/"):
         return "login"
     assert response.status_code < 500, response
@@ -199,13 +199,13 @@ def test_who_gets_what(addresses: dict[str, str], person: str) -> None:
         wanted = expected(person, (FORMS | FOR_SOME).get(name, EVERYBODY))
         if name in ACTS and wanted == "there":
             wanted = "no act"
-        found = outcome(client.get(addresses[name]))
-        # An act's address may refuse a person before it refuses the method: either way nothing is shown.
-        if found != wanted and not (name in ACTS and {found, wanted} <= {"no act", "refused", "login"}):
-            wrong.append(f"GET {name}: {found}, not {wanted}")
+        actual = outcome(client.get(addresses[name]))
+        # The URL of an act may refuse the user before the method; both show nothing.
+        if actual != wanted and not (name in ACTS and {actual, wanted} <= {"no act", "refused", "login"}):
+            wrong.append(f"GET {name}: {actual}, not {wanted}")
     for name, address in addresses.items():
         wanted = expected(person, (FORMS | ACTS).get(name, set()))
-        found = outcome(client.post(address))
-        if found != wanted and not (name not in FORMS | ACTS and found in {"no act", "refused", "login"}):
-            wrong.append(f"POST {name}: {found}, not {wanted}")
+        actual = outcome(client.post(address))
+        if actual != wanted and not (name not in FORMS | ACTS and actual in {"no act", "refused", "login"}):
+            wrong.append(f"POST {name}: {actual}, not {wanted}")
     assert not wrong

@@ -36,12 +36,12 @@ def test_it_is_silent(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("<p>\n" + "a" * 121 + "\n</p>\n", "2: 121 columns, 120 at the most"),
-        ("<ul><li>one</li></ul>\n", "1: <li> wants a line of its own"),
-        ("text\n<span>a</span><div>b</div>\n", "2: <div> wants a line of its own"),
+        ("<p>\n" + "a" * 121 + "\n</p>\n", "2: 121 columns, at most 120 allowed"),
+        ("<ul><li>one</li></ul>\n", "1: <li> must begin its line"),
+        ("text\n<span>a</span><div>b</div>\n", "2: <div> must begin its line"),
         (
             "{% comment %}\n<p>\n{% endcomment %}\n<dt>a</dt><dd{% if b %} id='c'{% endif %}>",
-            "4: <dd> wants a line of its own",
+            "4: <dd> must begin its line",
         ),
     ],
 )

@@ -42,10 +42,10 @@ def test_each_test_worker_has_its_own_redis_database(url: str, worker: str, expe
 
 def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@db:5433/ops?sslmode=require")
-    found = database_settings(tmp_path)
-    assert found["ENGINE"] == "django.db.backends.postgresql"
-    assert (found["HOST"], found["PORT"], found["USER"], found["PASSWORD"]) == ("db", "5433", "me", "secret")
-    assert found["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
+    config = database_settings(tmp_path)
+    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert (config["HOST"], config["PORT"], config["USER"], config["PASSWORD"]) == ("db", "5433", "me", "secret")
+    assert config["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
 
 
 @pytest.mark.django_db

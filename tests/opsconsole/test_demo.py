@@ -1,4 +1,4 @@
-"""The demo: believable, marked, and gone without a trace when told to go."""
+"""The demo: realistic traffic, marked rows, complete removal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
 from opsconsole.demo.faults import FAULTS
 from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
-from opsconsole.demo.traffic import SPIKE_EVERY, SPIKE_LASTS, Sender, due, poisson, send_forever, spiking
+from opsconsole.demo.traffic import SPIKE_DURATION, SPIKE_INTERVAL, Sender, due, poisson, send_forever, spiking
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 ROUTES = [route for project in PROJECTS for route in project.routes]
@@ -40,12 +40,12 @@ def test_the_day_curve_keeps_the_daily_mean() -> None:
 
 def test_a_spike_every_few_minutes_and_quiet_between() -> None:
     assert spiking(NOW, NOW + timedelta(seconds=30), 1) is None
-    turns = [NOW + SPIKE_EVERY * turn for turn in range(1, 9)]
+    turns = [NOW + SPIKE_INTERVAL * turn for turn in range(1, 9)]
     spikes = [spiking(NOW, turn, 1) for turn in turns]
     assert all(spikes)
     assert len(set(spikes)) > 1
-    assert [spiking(NOW, turn + SPIKE_LASTS - timedelta(seconds=1), 1) for turn in turns] == spikes
-    assert [spiking(NOW, turn + SPIKE_LASTS, 1) for turn in turns] == [None] * 8
+    assert [spiking(NOW, turn + SPIKE_DURATION - timedelta(seconds=1), 1) for turn in turns] == spikes
+    assert [spiking(NOW, turn + SPIKE_DURATION, 1) for turn in turns] == [None] * 8
 
 
 def test_draws_have_the_mean_they_should() -> None:
@@ -108,7 +108,7 @@ def test_history_is_counted_and_covered_once(monkeypatch: pytest.MonkeyPatch) ->
     assert errors == pytest.approx(sum(r.per_minute for r in PROJECTS[0].routes) * 2 * 24 * 60, rel=0.1)
     for series in Series.objects.filter(project__slug="demo-shop"):
         assert series.last_seen == series.minutes.order_by("-minute")[0].minute
-    assert list(history.backfill(NOW, Random(1))) == ["demo-shop: has its history", "demo-planner: has its history"]
+    assert list(history.backfill(NOW, Random(1))) == ["demo-shop: history exists", "demo-planner: history exists"]
 
 
 @pytest.mark.django_db

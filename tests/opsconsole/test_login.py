@@ -23,9 +23,9 @@ def test_login_leads_to_where_one_wanted_to_go(client: Client, ada: User) -> Non
 def test_unknown_people_and_wrong_passwords_hear_the_same(client: Client, ada: User) -> None:
     wrong = client.post("/accounts/login/", {"login": "ada", "password": "no"}).content.decode()
     unknown = client.post("/accounts/login/", {"login": "eve", "password": "no"}).content.decode()
-    said = "are not correct"
-    assert said in wrong
-    assert said in unknown
+    message = "are not correct"
+    assert message in wrong
+    assert message in unknown
 
 
 def test_no_link_to_a_reset_by_mail(client: Client, db: None) -> None:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from opsconsole.lib.db import epoch
-from tests.faults.parts import ROOT, environment
+from tests.faults.processes import ROOT, environment
 
 FORMER = "opsconsole_former"
 REFUSED = "cannot be used or upgraded: start on a new data directory (bin/run --data DIR) or an empty database"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.env import SettingError
-from opsconsole.production import insist
+from opsconsole.production import check_production
 
 SAFE = {
     "OPSCONSOLE_MODE": "production",
@@ -23,12 +23,12 @@ SAFE = {
 @pytest.mark.parametrize("hosts", [[], ["*"], ["console.example.org", "*"]])
 def test_open_hosts_are_refused(hosts: list[str]) -> None:
     with pytest.raises(SettingError, match="ALLOWED_HOSTS"):
-        insist(hosts, "https://console.example.org")
+        check_production(hosts, "https://console.example.org")
 
 
 def test_an_address_is_needed() -> None:
     with pytest.raises(SettingError, match="OPSCONSOLE_PUBLIC_URL"):
-        insist(["console.example.org"], None)
+        check_production(["console.example.org"], None)
 
 
 @pytest.mark.parametrize(

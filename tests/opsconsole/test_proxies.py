@@ -14,7 +14,7 @@ from opsconsole.proxies import ProxiesMiddleware
 PROXIES = read("OPSCONSOLE_TRUSTED_PROXIES", {"OPSCONSOLE_TRUSTED_PROXIES": "10.0.0.7, 10.1.0.0/16, fd00::/8"})
 
 
-def told(settings: Any, remote: str, forwarded: str) -> tuple[str, bool]:
+def client_of(settings: Any, remote: str, forwarded: str) -> tuple[str, bool]:
     """Which client, and whether by https, the console takes it for."""
     settings.TRUSTED_PROXIES = PROXIES
     seen: list[HttpRequest] = []
@@ -41,12 +41,12 @@ def told(settings: Any, remote: str, forwarded: str) -> tuple[str, bool]:
     ],
 )
 def test_a_proxy_is_believed(settings: Any, remote: str, forwarded: str, client: str) -> None:
-    assert told(settings, remote, forwarded) == (client, True)
+    assert client_of(settings, remote, forwarded) == (client, True)
 
 
 @pytest.mark.parametrize("remote", ["203.0.113.9", "10.0.0.8", "", "unix:"])
 def test_anybody_else_is_not(settings: Any, remote: str) -> None:
-    assert told(settings, remote, "198.51.100.1") == (remote, False)
+    assert client_of(settings, remote, "198.51.100.1") == (remote, False)
 
 
 @pytest.mark.parametrize("wrong", ["proxy.internal", "10.0.0.1/8", "10.0.0.256"])

@@ -17,7 +17,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from tests.faults.parts import ROOT, environment
+from tests.faults.processes import ROOT, environment
 
 DUMP = Path(__file__).parent / "schema" / "epoch-1.sql.gz"
 NAME = "opsconsole_upgraded"

@@ -139,7 +139,7 @@ def test_planted_secrets_are_found_nowhere(console: Console, tmp_path: Path) -> 
         assert canary not in output
         assert canary.encode() not in wire.seen
         assert canary not in kept
-        assert canary not in console.said
+        assert canary not in console.log
     needles = [canary.encode() for canary in canaries]
     hits = 0
     for path in files_of(console):

@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.checklists.models import Checklist, Item, Section
 from bootstrap.content.load import HERE
-from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer import ParsedRunbook, read_runbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parser.postures import proposal
 from bootstrap.importer.store.write_runbook import load_runbook
@@ -23,7 +23,7 @@ from tests.seeds.files import seed_001
 
 
 @pytest.fixture(params=["content", "seed"])
-def runbook(request: pytest.FixtureRequest) -> Runbook:
+def runbook(request: pytest.FixtureRequest) -> ParsedRunbook:
     return read_runbook((HERE / "raptor-runbook.md").read_text() if request.param == "content" else seed_001())
 
 
@@ -40,7 +40,7 @@ def test_each_word_of_the_seed_comes_out_again_in_its_order() -> None:
     assert letters.sub("", render(read_runbook(text).blocks)) == letters.sub("", text)
 
 
-def test_counts(runbook: Runbook) -> None:
+def test_counts(runbook: ParsedRunbook) -> None:
     bootstrap, review = runbook.checklists
     assert (bootstrap.kind, review.kind) == ("bootstrap", "review")
     assert len(bootstrap.sections) == 10
@@ -57,7 +57,7 @@ def test_counts(runbook: Runbook) -> None:
     assert [(posture.environment, posture.date) for posture in runbook.postures] == [("staging", "2026-06-14")]
 
 
-def test_head(runbook: Runbook) -> None:
+def test_head(runbook: ParsedRunbook) -> None:
     facts = dict(runbook.facts)
     assert facts["System"] == "Raptor (raxx-api-prod, raxx-api-staging)"
     assert facts["Last reviewed"] == "2026-06-12 UTC"
@@ -76,7 +76,7 @@ def test_head(runbook: Runbook) -> None:
         ("status-3p-poller", ["STATUS_WORKER_URL", "FLAG_STATUS_3P_POLLER"]),
     ],
 )
-def test_items_have_the_keys_that_commands_use(runbook: Runbook, section: str, items: list[str]) -> None:
+def test_items_have_the_keys_that_commands_use(runbook: ParsedRunbook, section: str, items: list[str]) -> None:
     found = {part.slug: part for part in runbook.checklists[0].sections}
     assert [item.key for item in found[section].items] == items
 
@@ -91,12 +91,12 @@ def test_items_have_the_keys_that_commands_use(runbook: Runbook, section: str, i
         ("sentry-checklist-above-completed-first", {"sentry"}),
     ],
 )
-def test_what_waits_for_what(runbook: Runbook, item: str, waits_for: set[str]) -> None:
+def test_what_waits_for_what(runbook: ParsedRunbook, item: str, waits_for: set[str]) -> None:
     found = {row.key: row for section in runbook.checklists[0].sections for row in section.items}
     assert {*found[item].needs_items, *found[item].needs_sections} == waits_for
 
 
-def test_session_auth_is_an_atomic_pair(runbook: Runbook) -> None:
+def test_session_auth_is_an_atomic_pair(runbook: ParsedRunbook) -> None:
     """CF Access stays until the flag is on, and the flag authenticates twice while it is there: one act does both."""
     pairs = {row.key: row.together for section in runbook.checklists[0].sections for row in section.items}
     assert {key: together for key, together in pairs.items() if together} == {
@@ -104,7 +104,7 @@ def test_session_auth_is_an_atomic_pair(runbook: Runbook) -> None:
     }
 
 
-def test_variables_keep_their_facts(runbook: Runbook) -> None:
+def test_variables_keep_their_facts(runbook: ParsedRunbook) -> None:
     rows = {row.name: row for section in runbook.checklists[0].sections for row in section.variables}
     assert rows["SECRET_KEY"].generator == 'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
     assert rows["FLASK_ENV"].default == "development"
@@ -116,14 +116,14 @@ def test_variables_keep_their_facts(runbook: Runbook) -> None:
     assert len(vaulted) == 17, "all but FLASK_ENV (inline), DATABASE_URL and REDIS_URL (Heroku's)"
 
 
-def test_incidents_and_references(runbook: Runbook) -> None:
+def test_incidents_and_references(runbook: ParsedRunbook) -> None:
     assert [incident.reference for incident in runbook.incidents] == [
         f"PR #{number}" for number in (2728, 3030, 3540, 3454, 3517)
     ]
     assert "docs/ops/required-config-vars.yaml" in [reference.target for reference in runbook.references]
 
 
-def test_the_staging_posture_is_read_from_its_prose(runbook: Runbook) -> None:
+def test_the_staging_posture_is_read_from_its_prose(runbook: ParsedRunbook) -> None:
     posture = proposal(runbook.postures[0], {"REDIS_URL"})
     assert posture is not None
     assert (posture.variable, posture.severity, posture.instead_of) == ("REDIS_URL", "warning", "critical")
@@ -178,7 +178,7 @@ def test_all_of_it_is_stored() -> None:
     assert Flag.objects.count() == 12
 
 
-def test_maintenance_rule(runbook: Runbook) -> None:
+def test_maintenance_rule(runbook: ParsedRunbook) -> None:
     """Lines 6-7: the checklist changes in the pull request that adds the flag; `checklist_lint` enforces it."""
     rule = dict(runbook.facts)["Maintenance rule"]
     assert "create_app()" in rule
@@ -186,14 +186,14 @@ def test_maintenance_rule(runbook: Runbook) -> None:
     assert "same PR" in rule
 
 
-def test_the_safe_pattern_of_a_command_silences_it(runbook: Runbook) -> None:
+def test_the_safe_pattern_of_a_command_silences_it(runbook: ParsedRunbook) -> None:
     """Lines 10-13: every `heroku config:set` ends in a redirect, or the CLI prints the value."""
     intro = runbook.checklists[0].intro
     assert 'heroku config:set VAR_NAME="<value>" --app <app-name> >/dev/null 2>&1' in intro
     assert "#feedback_heroku_config_set_echoes_secrets" in intro
 
 
-def test_core_is_always_required_and_gated_by_no_flag(runbook: Runbook) -> None:
+def test_core_is_always_required_and_gated_by_no_flag(runbook: ParsedRunbook) -> None:
     """Lines 14-43."""
     core = runbook.checklists[0].sections[0]
     assert (core.slug, core.gate_flags) == ("core", ())

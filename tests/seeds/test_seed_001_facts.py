@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap.content.load import HERE
-from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer import ParsedRunbook, read_runbook
 from bootstrap.importer.parsed_runbook import ItemRow, SectionRow
 from bootstrap.importer.parser.variable_rules import Meaning, meaning_of, read_prose
 from bootstrap.importer.review.lint import lint
@@ -18,20 +18,20 @@ ALPACA = ("alpaca_integration.py", "alpaca_market_data_service.py", "options.py"
 
 
 @pytest.fixture(params=["content", "seed"], scope="module")
-def runbook(request: pytest.FixtureRequest) -> Runbook:
+def runbook(request: pytest.FixtureRequest) -> ParsedRunbook:
     return read_runbook(SHIPPED if request.param == "content" else seed_001())
 
 
 @pytest.fixture(scope="module")
-def seed() -> Runbook:
+def seed() -> ParsedRunbook:
     return read_runbook(seed_001())
 
 
-def section(runbook: Runbook, slug: str) -> SectionRow:
+def section(runbook: ParsedRunbook, slug: str) -> SectionRow:
     return next(part for part in runbook.checklists[0].sections if part.slug == slug)
 
 
-def meaning(runbook: Runbook, name: str) -> Meaning:
+def meaning(runbook: ParsedRunbook, name: str) -> Meaning:
     return next(
         meaning_of(row, read_prose(part.prose))
         for part in runbook.checklists[0].sections
@@ -40,7 +40,7 @@ def meaning(runbook: Runbook, name: str) -> Meaning:
     )
 
 
-def item(runbook: Runbook, key: str) -> ItemRow:
+def item(runbook: ParsedRunbook, key: str) -> ItemRow:
     return next(row for part in runbook.checklists[0].sections for row in part.items if row.key == key)
 
 
@@ -76,7 +76,7 @@ def words(text: str) -> str:
         ("STATUS_WORKER_URL", {"failure_mode": "degrade_and_log", "format_rule": "url:https,http", "read_at": "call"}),
     ],
 )
-def test_a_variable_means(runbook: Runbook, name: str, facts: dict[str, Any]) -> None:
+def test_a_variable_means(runbook: ParsedRunbook, name: str, facts: dict[str, Any]) -> None:
     found = meaning(runbook, name)
     assert {field: getattr(found, field) for field in facts} == facts
 
@@ -93,12 +93,12 @@ def test_a_variable_means(runbook: Runbook, name: str, facts: dict[str, Any]) ->
         ("FLAG_STATUS_3P_POLLER", "flag", {"*": "1"}),
     ],
 )
-def test_an_item_sets(runbook: Runbook, key: str, kind: str, values: dict[str, str]) -> None:
+def test_an_item_sets(runbook: ParsedRunbook, key: str, kind: str, values: dict[str, str]) -> None:
     found = item(runbook, key)
     assert (found.kind, dict(found.values)) == (kind, values)
 
 
-def test_the_inbound_token_is_needed_with_its_flag_only(runbook: Runbook) -> None:
+def test_the_inbound_token_is_needed_with_its_flag_only(runbook: ParsedRunbook) -> None:
     assert item(runbook, "POSTMARK_INBOUND_WEBHOOK_TOKEN").condition == "FLAG_POSTMARK_INBOUND_TO_FREESCOUT=1"
 
 
@@ -120,7 +120,7 @@ def test_the_inbound_token_is_needed_with_its_flag_only(runbook: Runbook) -> Non
         ("webauthn-challenge-miss-alerting", "Requires Sentry to already be initialised"),
     ],
 )
-def test_what_is_told_before_the_items_stays_before_them(seed: Runbook, slug: str, text: str) -> None:
+def test_what_is_told_before_the_items_stays_before_them(seed: ParsedRunbook, slug: str, text: str) -> None:
     assert text in words(section(seed, slug).prose)
 
 
@@ -135,7 +135,7 @@ def test_what_is_told_before_the_items_stays_before_them(seed: Runbook, slug: st
         "only AFTER confirming REDIS_URL is populated",
     ],
 )
-def test_the_posture_is_told_whole(seed: Runbook, text: str) -> None:
+def test_the_posture_is_told_whole(seed: ParsedRunbook, text: str) -> None:
     assert text in words(section(seed, "demo-session").notes)
 
 
@@ -161,7 +161,7 @@ def test_the_posture_is_told_whole(seed: Runbook, text: str) -> None:
         (2, "PR #3556 introduced, PR #3558 fixed"),
     ],
 )
-def test_a_policy_tells(seed: Runbook, policy: int, text: str) -> None:
+def test_a_policy_tells(seed: ParsedRunbook, policy: int, text: str) -> None:
     assert text in words(seed.policies[policy].text.replace("\\", ""))
 
 
@@ -178,7 +178,7 @@ CONTRADICTIONS = [
 ]
 
 
-def test_contradictions_are_found_at_their_lines(seed: Runbook) -> None:
+def test_contradictions_are_found_at_their_lines(seed: ParsedRunbook) -> None:
     notes = lint(seed)
     assert [note.line for note in notes] == [line for line, _ in CONTRADICTIONS]
     for note, (_, begin) in zip(notes, CONTRADICTIONS, strict=True):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
-from bootstrap.importer.parser.explicit_needs import Names
+from bootstrap.importer.parser.explicit_needs import ChecklistNames
 from bootstrap.importer.vocabulary import pattern, plain, short_title
 
 _AFTER_THE_ABOVE = pattern("item.after_the_above")
@@ -38,7 +38,7 @@ class _Wait:
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
     """The sections with each item's needs filled in, and notes on names that are none and on what would be a circle."""
     paired = [_paired(section) for section in sections]
-    names = Names(paired)
+    names = ChecklistNames(paired)
     by_title = {short_title(section.title).lower(): section.slug for section in sections}
     notes: list[Note] = []
     waits: list[_Wait] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from bootstrap.importer.parsed_runbook import ItemRow, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, ParsedRunbook
 from bootstrap.importer.vocabulary import pattern, plain
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE, is_literal, refusal
 
@@ -20,7 +20,7 @@ _DENIED = pattern("expected.denied", r"\A\W{0,3}(?:(?:is|are|has|must|may|should
 _ONE_OF_SEVERAL = pattern("expected.one_of_several")
 
 
-def expected_values(runbook: Runbook) -> dict[str, dict[str, str]]:
+def expected_values(runbook: ParsedRunbook) -> dict[str, dict[str, str]]:
     """By variable the expected literal by environment, `*` for every other environment.
 
     Where items disagree about an environment it is left out, or is `""` if `*` would apply to it.
@@ -32,7 +32,7 @@ def expected_values(runbook: Runbook) -> dict[str, dict[str, str]]:
     return {name: values for name, values in agreed.items() if values}
 
 
-def disagreements(runbook: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
+def disagreements(runbook: ParsedRunbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
     """Pairs of items, the earlier one first, that expect different values of a variable in an environment."""
     first: dict[tuple[str, str], tuple[ItemRow, str]] = {}
     for item, environment, value in _expectations(runbook):
@@ -41,7 +41,7 @@ def disagreements(runbook: Runbook) -> Iterator[tuple[ItemRow, ItemRow, str]]:
             yield other, item, environment
 
 
-def _expectations(runbook: Runbook) -> Iterator[tuple[ItemRow, str, str]]:
+def _expectations(runbook: ParsedRunbook) -> Iterator[tuple[ItemRow, str, str]]:
     """(item, environment, value) of the items that set one variable unconditionally."""
     for item in runbook.items:
         if len(item.variables) == 1 and not (item.flag or item.condition or item.optional):

@@ -95,7 +95,7 @@ def _is_name(word: str) -> bool:
     return IDENTIFIER.fullmatch(word) is not None or FLAG.fullmatch(word) is not None or "-" in word or "_" in word
 
 
-class Names:
+class ChecklistNames:
     """Names of the items and sections of one checklist."""
 
     def __init__(self, sections: Sequence[SectionRow]) -> None:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed_runbook import ChecklistPart, PolicyPart, Runbook
+from bootstrap.importer.parsed_runbook import ChecklistPart, ParsedRunbook, PolicyPart
 from bootstrap.importer.vocabulary import pattern, plain
 
 _REFERENCE = pattern("document.reference")
@@ -30,7 +30,7 @@ class PolicyText:
     checklist: ChecklistPart | None
 
 
-def policy_text(runbook: Runbook, policy: PolicyPart) -> PolicyText:
+def policy_text(runbook: ParsedRunbook, policy: PolicyPart) -> PolicyText:
     """The policy's blocks without incidents and checklist, and without headings that have nothing left."""
     blocks = list(_within(runbook.blocks, policy.line))
     lines = {block.first for block in blocks}

@@ -12,10 +12,10 @@ from bootstrap.importer.parsed_runbook import (
     ChecklistPart,
     IncidentRow,
     Note,
+    ParsedRunbook,
     PolicyPart,
     PostureNote,
     ReferenceRow,
-    Runbook,
     VariableRow,
 )
 from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
@@ -29,14 +29,14 @@ _NEXT_FACT = re.compile(r"\n(?=[A-Z][\w ]{1,30}[:\uff1a]\s)")
 _POSTURE = re.compile(r"^(?P<environment>\w+) posture \((?P<date>\d{4}-\d\d-\d\d)\)[:\uff1a]?\s*", re.IGNORECASE)
 
 
-def read_outline(blocks: Sequence[Block]) -> Runbook:
+def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
     """The runbook that the blocks describe."""
     root = tree_of(blocks)
     item_notes = with_items(root)
     rows = variables_of(blocks)
     checklists, notes = _checklists(root, {row.name for row in rows} - {""})
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
-    return Runbook(
+    return ParsedRunbook(
         title=plain(root.children[0].title) if root.children else "",
         facts=tuple(_facts(root)),
         blocks=tuple(blocks),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.parsed_runbook import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
 from bootstrap.importer.parser.expected_values import disagreements
 from bootstrap.importer.vocabulary import FLAG, pattern, plain
 
@@ -20,7 +20,7 @@ _WORD = re.compile(r"\w+")
 _NO_DEFAULT = pattern("variable.no_default", r"(?:{})(?![\w.:/-])")
 
 
-def lint(runbook: Runbook) -> tuple[Note, ...]:
+def lint(runbook: ParsedRunbook) -> tuple[Note, ...]:
     """All findings, by line."""
     lines = list(lines_of(runbook.blocks))
     first_line = _first_lines(lines)
@@ -70,7 +70,7 @@ def _two_orders(blocks: tuple[Block, ...]) -> Iterator[Note]:
             )
 
 
-def _defaults_that_switch_checks_off(runbook: Runbook) -> Iterator[Note]:
+def _defaults_that_switch_checks_off(runbook: ParsedRunbook) -> Iterator[Note]:
     rows = {row.name: row for section in runbook.sections for row in section.variables if row.name}
     for row in rows.values():
         fails = _FAILS_UNLESS.search(row.required_when)
@@ -83,7 +83,7 @@ def _defaults_that_switch_checks_off(runbook: Runbook) -> Iterator[Note]:
             )
 
 
-def _defaults_beside_a_refusal(runbook: Runbook) -> Iterator[Note]:
+def _defaults_beside_a_refusal(runbook: ParsedRunbook) -> Iterator[Note]:
     for section in runbook.sections:
         if _REFUSES_EMPTY.search(" ".join(plain(section.prose).split("\n"))):
             for row in section.variables:
@@ -99,7 +99,7 @@ def _has_default(default: str) -> bool:
     return bool(default) and not _NO_DEFAULT.match(default) and "falls back" not in default
 
 
-def _flags_without_items(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:
+def _flags_without_items(runbook: ParsedRunbook, first_line: dict[str, int]) -> Iterator[Note]:
     covered = {item.flag for item in runbook.items}
     covered |= {
         flag for section in runbook.sections for row in section.variables for flag in FLAG.findall(row.required_when)
@@ -109,14 +109,14 @@ def _flags_without_items(runbook: Runbook, first_line: dict[str, int]) -> Iterat
             yield Note(first_line.get(flag, 0), f"{flag} is named, but no item turns it on and no variable asks for it")
 
 
-def _flags_of_two_names(runbook: Runbook, first_line: dict[str, int]) -> Iterator[Note]:
+def _flags_of_two_names(runbook: ParsedRunbook, first_line: dict[str, int]) -> Iterator[Note]:
     for flag in runbook.flags:
         other = flag.split("_", 1)[1].lower()
         if "_" in other and (line := first_line.get(other)):
             yield Note(line, f"one flag under two names: {other} and {flag}")
 
 
-def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
+def _postures_after_the_review(runbook: ParsedRunbook, lines: list[tuple[int, str]]) -> Iterator[Note]:
     reviewed = next((_DATE.search(value) for key, value in runbook.facts if "review" in key.lower()), None)
     for posture in runbook.postures:
         if reviewed and posture.date > reviewed.group():
@@ -125,7 +125,7 @@ def _postures_after_the_review(runbook: Runbook, lines: list[tuple[int, str]]) -
             yield Note(line, f"the posture of {posture.date} is newer than the last review ({reviewed.group()})")
 
 
-def _items_that_disagree(runbook: Runbook) -> Iterator[Note]:
+def _items_that_disagree(runbook: ParsedRunbook) -> Iterator[Note]:
     for first, other, environment in disagreements(runbook):
         where = "" if environment == "*" else f" in {environment}"
         wanted = " and ".join(dict(item.values)[environment] for item in (first, other))

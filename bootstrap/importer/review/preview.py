@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bootstrap.importer.markdown.block_edits import name_of
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
-from bootstrap.importer.parsed_runbook import Note, Runbook
+from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
 from bootstrap.importer.parser.expected_values import expected_values
 from bootstrap.importer.review.summary import badges, in_words, values_in_words
 
@@ -93,7 +93,7 @@ def page_at(rows: list[Row], line: int) -> Pages:
     return Pages(shown, starts, starts[number] if starts else 0, len(rows))
 
 
-def notes_of(runbook: Runbook, findings: Iterable[Note], rows: Sequence[Row]) -> list[Noted]:
+def notes_of(runbook: ParsedRunbook, findings: Iterable[Note], rows: Sequence[Row]) -> list[Noted]:
     """All contradictions (`findings`), then all that is unsure."""
     blocks = [row.first for row in rows]
     notes = [("contradiction", note) for note in findings] + [("unsure", note) for note in runbook.unsure]
@@ -102,7 +102,7 @@ def notes_of(runbook: Runbook, findings: Iterable[Note], rows: Sequence[Row]) ->
     ]
 
 
-def preview(text: str, runbook: Runbook, findings: Iterable[Note]) -> list[Row]:
+def preview(text: str, runbook: ParsedRunbook, findings: Iterable[Note]) -> list[Row]:
     """One row for each block, in order; `findings` are what contradicts itself."""
     lines = text.split("\n")
     understood = _by_line(_meanings(runbook))
@@ -161,7 +161,7 @@ def _counted(number: int, one: str) -> str:
     return f"{number} {one}" if number == 1 else f"{number} {one}s"
 
 
-def _meanings(runbook: Runbook) -> Iterator[tuple[int, Understood]]:
+def _meanings(runbook: ParsedRunbook) -> Iterator[tuple[int, Understood]]:
     expected = expected_values(runbook)
     for checklist in runbook.checklists:
         yield checklist.line, Understood(f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bootstrap.importer.parsed_runbook import ItemRow, Runbook
+from bootstrap.importer.parsed_runbook import ItemRow, ParsedRunbook
 from bootstrap.importer.review.lint import lint
 
 
@@ -68,7 +68,7 @@ def badges(item: ItemRow) -> tuple[str, ...]:
     return tuple(filter(None, words))
 
 
-def counts(runbook: Runbook) -> dict[str, int]:
+def counts(runbook: ParsedRunbook) -> dict[str, int]:
     """The number of each kind. A checklist that is its own only section counts as no section."""
     names = {row.name for section in runbook.sections for row in section.variables if row.name}
     sections = sum(
@@ -90,7 +90,7 @@ def counts(runbook: Runbook) -> dict[str, int]:
     }
 
 
-def summary(runbook: Runbook) -> dict[str, Any]:
+def summary(runbook: ParsedRunbook) -> dict[str, Any]:
     """The output of `runbook import --json`: every count by name (`items` is the list itself), and the lists."""
     numbers = counts(runbook)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.store.target import app_of, runbook_slug
 from bootstrap.importer.store.write_runbook import ImportOutcome, Progress, load_runbook, no_progress
 from bootstrap.importer.text_to_runbook import refuse_empty
@@ -12,7 +12,9 @@ from opsconsole.accounts.models import User
 
 
 @transaction.atomic
-def store(runbook: Runbook, source: str, system: str, by: User, progress: Progress = no_progress) -> ImportOutcome:
+def store(
+    runbook: ParsedRunbook, source: str, system: str, by: User, progress: Progress = no_progress
+) -> ImportOutcome:
     """A new version of the runbook for `system` (empty: the one that the text names).
 
     `progress` is called with the number of rows just written. Raises NotARunbook where there is nothing to store.

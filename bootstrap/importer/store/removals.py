@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Section
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.store.target import runbook_slug
-from bootstrap.runbooks.models import Runbook as StoredRunbook
-from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import Policy
 
 
@@ -18,7 +17,7 @@ from bootstrap.runbooks.version_contents import Policy
 class Replaced:
     """The runbook that a text becomes a version of; `missing` names the parts that the text does not have."""
 
-    runbook: StoredRunbook
+    runbook: Runbook
     missing: str
 
     def __str__(self) -> str:
@@ -26,13 +25,13 @@ class Replaced:
         return f"A new version of {self.runbook.slug}{gone}"
 
 
-def replaced(runbook: Runbook, system: str) -> Replaced | None:
+def replaced(runbook: ParsedRunbook, system: str) -> Replaced | None:
     """The stored runbook of that name, if there is one."""
-    stored = StoredRunbook.objects.filter(slug=runbook_slug(runbook, system)).first()
+    stored = Runbook.objects.filter(slug=runbook_slug(runbook, system)).first()
     return Replaced(stored, _missing(stored, runbook)) if stored else None
 
 
-def _missing(stored: StoredRunbook, runbook: Runbook) -> str:
+def _missing(stored: Runbook, runbook: ParsedRunbook) -> str:
     """`10 sections, 33 items, 3 policies`, compared by name; empty where nothing is missing."""
     newest = ChecklistVersion.objects.filter(checklist__runbook=stored).order_by("checklist_id", "-number")
     shown = newest.distinct("checklist_id").values("pk")

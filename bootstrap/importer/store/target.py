@@ -6,9 +6,9 @@ import hashlib
 import re
 import unicodedata
 
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.vocabulary import short_title, slug_of
-from bootstrap.runbooks.models import Runbook as StoredRunbook
+from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import App, System
 
 # Addresses hold a system's slug as Django's slug converter reads it.
@@ -19,17 +19,17 @@ class UnknownSystem(ValueError):
     """No system has that slug; the text names those that there are."""
 
 
-def runbook_slug(runbook: Runbook, system: str, fallback: str = "runbook") -> str:
+def runbook_slug(runbook: ParsedRunbook, system: str, fallback: str = "runbook") -> str:
     """The slug that a runbook for the system of that slug is stored under: its title before the first dash or colon.
 
     Where another system has one of that name, the system's own slug comes before it.
     """
     slug = slug_of(short_title(runbook.title) or fallback)
-    taken = StoredRunbook.objects.filter(slug=slug).exclude(system__slug=system).exists()
+    taken = Runbook.objects.filter(slug=slug).exclude(system__slug=system).exists()
     return f"{system}-{slug}"[:100] if taken else slug
 
 
-def system_of(runbook: Runbook, system: str = "") -> tuple[str, str]:
+def system_of(runbook: ParsedRunbook, system: str = "") -> tuple[str, str]:
     """(slug, name) of the system that an import goes to: `system`, else the one that the text names."""
     name = short_title(dict(runbook.facts).get("System", "")) or short_title(runbook.title) or "system"
     return system or _ascii_slug(name), name[:100]
@@ -48,7 +48,7 @@ def check_system(slug: str, *, create: bool) -> None:
         raise UnknownSystem(f"There is no system “{slug}”. There are: {known}. To make it, add --create.")
 
 
-def app_of(runbook: Runbook, system: str = "") -> App:
+def app_of(runbook: ParsedRunbook, system: str = "") -> App:
     """The first application of the system that an import goes to; both are made if missing."""
     slug, name = system_of(runbook, system)
     owner, _ = System.objects.get_or_create(slug=slug, defaults={"name": name})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from bootstrap.importer.parsed_runbook import Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.review.lint import lint
 
 # Contradictions: nobody reads more on a page.
 MOST_NOTES = 200
 
 
-def summarise(parsed: Runbook) -> dict[str, Any]:
+def summarise(parsed: ParsedRunbook) -> dict[str, Any]:
     """Returns the facts at the head of the text as pairs, the first contradictions, and how many there are in all."""
     notes = lint(parsed)
     return {

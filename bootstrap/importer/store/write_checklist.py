@@ -18,7 +18,7 @@ _ITEM_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Names:
+class RowIds:
     """Ids of variables and flags by name; flags also by alias."""
 
     variables: dict[str, int]
@@ -26,7 +26,7 @@ class Names:
 
 
 def write_sections(
-    version: ChecklistVersion, rows: Sequence[SectionRow], names: Names, progress: Callable[[int], None]
+    version: ChecklistVersion, rows: Sequence[SectionRow], names: RowIds, progress: Callable[[int], None]
 ) -> None:
     """Write the sections with their variables, items and dependencies; `progress` gets the number of rows written."""
     sections = insert_rows(Section, (_section(version, order, row) for order, row in enumerate(rows, 1)), key="slug")
@@ -57,7 +57,7 @@ def _section(version: ChecklistVersion, order: int, row: SectionRow) -> dict[str
     return {**same, "version_id": version.pk, "order": order, "title": row.title[:300]}
 
 
-def _write_gates(rows: Sequence[SectionRow], sections: dict[str, int], names: Names) -> None:
+def _write_gates(rows: Sequence[SectionRow], sections: dict[str, int], names: RowIds) -> None:
     insert_rows(
         Section.gate_flags.through,
         (
@@ -68,7 +68,7 @@ def _write_gates(rows: Sequence[SectionRow], sections: dict[str, int], names: Na
     )
 
 
-def _variables(rows: Sequence[SectionRow], sections: dict[str, int], names: Names) -> Iterator[dict[str, Any]]:
+def _variables(rows: Sequence[SectionRow], sections: dict[str, int], names: RowIds) -> Iterator[dict[str, Any]]:
     for row in rows:
         for order, variable in enumerate(row.variables, 1):
             yield {
@@ -80,7 +80,7 @@ def _variables(rows: Sequence[SectionRow], sections: dict[str, int], names: Name
             }
 
 
-def _item(section: int, order: int, row: ItemRow, names: Names) -> dict[str, Any]:
+def _item(section: int, order: int, row: ItemRow, names: RowIds) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _ITEM_FIELDS},
         "section_id": section,

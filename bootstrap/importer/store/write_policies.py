@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bootstrap.checklists.models import Checklist
-from bootstrap.importer.parsed_runbook import ChecklistPart, Runbook
+from bootstrap.importer.parsed_runbook import ChecklistPart, ParsedRunbook
 from bootstrap.importer.parser.policies import PolicyText, date_in, is_examples, policy_text, references_in
 from bootstrap.importer.vocabulary import unused
 from bootstrap.runbooks.models import RunbookVersion
@@ -13,7 +13,7 @@ from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Po
 
 
 def write_contents(
-    runbook: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
+    runbook: ParsedRunbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
 ) -> None:
     """Write them once: a version that has such rows keeps them. `checklist_of` returns the stored checklist."""
     if any(rows.exists() for rows in (version.policies, version.incidents, version.references)):
@@ -41,7 +41,7 @@ def write_contents(
 
 
 def _write_policies(
-    runbook: Runbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
+    runbook: ParsedRunbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
 ) -> dict[str, Policy]:
     """The policies by their slug in the text; where another runbook has that slug the stored one gets a number."""
     texts = [policy_text(runbook, part) for part in runbook.policies]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from bootstrap.importer.parsed_runbook import PostureNote, Runbook
+from bootstrap.importer.parsed_runbook import ParsedRunbook, PostureNote
 from bootstrap.importer.parser.policies import date_in
 from bootstrap.importer.parser.postures import proposal
-from bootstrap.postures.decide import Proposal, propose_from_runbook, unknown_names
+from bootstrap.postures.approval import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Deployment
 from opsconsole.accounts.models import User
 
 
-def propose_postures(runbook: Runbook, version: RunbookVersion, app: App, by: User | None) -> list[Posture]:
+def propose_postures(runbook: ParsedRunbook, version: RunbookVersion, app: App, by: User | None) -> list[Posture]:
     """A proposal for each posture whose grounds were recognised, if the application runs in that environment.
 
     A posture of a date is proposed once across all versions of the text, also if it was declined. Its author is the

@@ -11,7 +11,7 @@ from django.db import transaction
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import parsed_runbook as read
 from bootstrap.importer.store.version_summary import summarise
-from bootstrap.importer.store.write_checklist import Names, write_sections
+from bootstrap.importer.store.write_checklist import RowIds, write_sections
 from bootstrap.importer.store.write_policies import write_contents
 from bootstrap.importer.store.write_postures import propose_postures
 from bootstrap.importer.store.write_variables import complete_variables, write_variables
@@ -45,7 +45,7 @@ class ImportOutcome:
 
 @transaction.atomic
 def load_runbook(
-    text: read.Runbook, source: str, app: App, slug: str, by: User | None = None, progress: Progress = no_progress
+    text: read.ParsedRunbook, source: str, app: App, slug: str, by: User | None = None, progress: Progress = no_progress
 ) -> ImportOutcome:
     """Store `source` and the runbook parsed from it for the system of `app`. For a text that is stored already
     only what its variables expect is completed, where it is the newest.
@@ -69,7 +69,7 @@ def load_runbook(
     return ImportOutcome(version, created=not stored, checklist_versions=written, proposed=proposed)
 
 
-def rows_of(text: read.Runbook) -> int:
+def rows_of(text: read.ParsedRunbook) -> int:
     """The number of sections, variables and items to write."""
     return len(text.other_variables) + sum(_rows_in(part) for part in text.checklists)
 
@@ -82,7 +82,9 @@ def _hash(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()
 
 
-def _write_version(text: read.Runbook, source: str, runbook: Runbook, number: int, by: User | None) -> RunbookVersion:
+def _write_version(
+    text: read.ParsedRunbook, source: str, runbook: Runbook, number: int, by: User | None
+) -> RunbookVersion:
     return RunbookVersion.objects.create(
         runbook=runbook,
         number=number,
@@ -94,16 +96,16 @@ def _write_version(text: read.Runbook, source: str, runbook: Runbook, number: in
 
 
 def _write_checklists(
-    text: read.Runbook, version: RunbookVersion, app: App, progress: Progress
+    text: read.ParsedRunbook, version: RunbookVersion, app: App, progress: Progress
 ) -> list[ChecklistVersion]:
     """The new versions of the checklists whose text changed, with the variables and flags that they name."""
-    names = Names(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
+    names = RowIds(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
     progress(len(text.other_variables))
     written = (_write_checklist(part, version, app, names, progress) for part in text.checklists)
     return [new for new in written if new]
 
 
-def _write_flags(text: read.Runbook, system_id: int) -> dict[str, int]:
+def _write_flags(text: read.ParsedRunbook, system_id: int) -> dict[str, int]:
     """Ids by name and alias: a flag that is stored under another name is not added again."""
     stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
     known = {alias: pk for pk, name, aliases in stored for alias in (name, *aliases)}
@@ -139,7 +141,7 @@ def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklis
 
 
 def _write_checklist(
-    part: read.ChecklistPart, version: RunbookVersion, app: App, names: Names, progress: Progress
+    part: read.ChecklistPart, version: RunbookVersion, app: App, names: RowIds, progress: Progress
 ) -> ChecklistVersion | None:
     """A new version of the checklist; None where its text is that of the newest version."""
     checklist = _checklist(part, version.runbook, app)

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bootstrap.importer.parsed_runbook import Runbook, VariableRow
+from bootstrap.importer.parsed_runbook import ParsedRunbook, VariableRow
 from bootstrap.importer.parser.expected_values import expected_values
 from bootstrap.importer.parser.variable_rules import Meaning, Paragraph, meaning_of, read_prose
 from bootstrap.systems.models import App, ConfigVar
@@ -34,7 +34,7 @@ _FIELDS = (
 )
 
 
-def write_variables(runbook: Runbook, app: App) -> dict[str, int]:
+def write_variables(runbook: ParsedRunbook, app: App) -> dict[str, int]:
     """The ids of all variables of `app` by name; those that the runbook names are updated."""
     rows = {row.name: (row, prose) for row, prose in _rows(runbook)}
     known = {variable.name: variable for variable in ConfigVar.objects.filter(app=app).select_related("fallback_to")}
@@ -59,7 +59,7 @@ def write_variables(runbook: Runbook, app: App) -> dict[str, int]:
     return ids
 
 
-def complete_variables(runbook: Runbook, app: App) -> None:
+def complete_variables(runbook: ParsedRunbook, app: App) -> None:
     """Add expected values to variables that were imported before these were read; one or two statements.
 
     Variables imported with expected values stay as they are: another text may have changed them since.
@@ -78,7 +78,7 @@ def _new(app: App, row: VariableRow, fields: dict[str, Any]) -> dict[str, Any]:
     return {"app_id": app.pk, "name": row.name, "secret": row.secret, "imported": fields, **own}
 
 
-def _rows(runbook: Runbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
+def _rows(runbook: ParsedRunbook) -> Iterable[tuple[VariableRow, Sequence[Paragraph]]]:
     for section in runbook.sections:
         prose = read_prose(section.prose)
         yield from ((row, prose) for row in section.variables if row.name)

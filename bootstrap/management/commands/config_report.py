@@ -49,7 +49,7 @@ def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, 
     """The report as the agent builds it, and the variables that it read."""
     key = agent.fingerprint_key(os.environ, options["fingerprint_key_file"])
     if options["stdin"]:
-        variables = agent.read_variables(sys.stdin.buffer.read(agent.MOST_INPUT + 1))
+        variables = agent.read_variables(sys.stdin.buffer.read(agent.MAX_INPUT + 1))
     elif options["env_file"]:
         variables = agent.read_variables(agent.read_file(options["env_file"], "--env-file"))
     else:

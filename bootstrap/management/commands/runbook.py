@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bootstrap.importer import Runbook, read_file, read_runbook
+from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.review.summary import summary
 from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.importer.text_to_runbook import refuse_empty
-from bootstrap.runbooks.models import Runbook as StoredRunbook
+from bootstrap.runbooks.models import Runbook
 from opsconsole.lib.lookup import NotFound, find
 
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             report |= self._store(runbook, source, options)
         return report
 
-    def _store(self, parsed: Runbook, source: str, options: dict[str, Any]) -> dict[str, Any]:
+    def _store(self, parsed: ParsedRunbook, source: str, options: dict[str, Any]) -> dict[str, Any]:
         """Store the runbook as a new version. Returns what the report says of it."""
         refuse_empty(parsed)
         app = app_of(parsed, options["system"])
@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
     def _export(self, slug: str) -> None:
         try:
-            runbook = find(StoredRunbook.objects.all(), "runbook", slug)
+            runbook = find(Runbook.objects.all(), "runbook", slug)
         except NotFound as error:
             raise CommandError(str(error)) from None
         self.stdout.write(render(read_runbook(runbook.versions.order_by("-number")[0].source).blocks))

@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.decide import RoutingDecision, Subject, decide
+from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
 from detections.rules.models import Severity
 
 Kind = Delivery.Kind
@@ -58,7 +58,7 @@ def notify(
 
 def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) -> list[Delivery]:
     """A draft for each target of the matching policies. For a policy of daily summaries only firings are kept."""
-    decision = decide(routing_tree(), subject_of(alert), now)
+    decision = match_policies(routing_tree(), subject_of(alert), now)
     drafts: dict[int, Delivery] = {}
     for match in decision.matches:
         for target in match.node.targets:

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from detections.alerts import queries
-from detections.alerts.routing.decide import Match, PolicyNode, RoutingDecision, Subject, decide, tree_problems
+from detections.alerts.routing.match_policies import (
+    Match,
+    PolicyNode,
+    RoutingDecision,
+    Subject,
+    match_policies,
+    tree_problems,
+)
 from detections.alerts.routing_models import NotificationPolicy, Target
 
 
@@ -32,7 +39,7 @@ def context(imagined: tuple[Subject, datetime] | None) -> dict[str, Any]:
 
 
 def _try(nodes: tuple[PolicyNode, ...], subject: Subject, at: datetime) -> RoutingTrial:
-    decision = decide(nodes, subject, at)
+    decision = match_policies(nodes, subject, at)
     targets = Target.objects.in_bulk([target for match in decision.matches for target in match.node.targets])
     matches = [(match, [targets[target] for target in match.node.targets]) for match in decision.matches]
     return RoutingTrial(subject, at, decision, matches)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule, environments, rules_in_force
+from detections.rules.baseline.hourly_baselines import limits_of, load
 from detections.rules.baseline.limits import Limits
-from detections.rules.baseline.store import limits_of, load
 from detections.rules.counting.counts import ScopeKey, Stream, key_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of

@@ -12,8 +12,8 @@ from math import sqrt
 
 from detections.dashboard.routes.covering_rules import stream_of
 from detections.rules.active_rules import LoadedRule
+from detections.rules.baseline.hourly_baselines import limits_of
 from detections.rules.baseline.limits import Limits
-from detections.rules.baseline.store import limits_of
 from detections.rules.counting.counts import ScopeKey, key_of
 from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
 from detections.rules.models import Baseline, Severity

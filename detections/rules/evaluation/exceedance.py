@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detections.rules.active_rules import LoadedRule, environments
-from detections.rules.baseline import store
-from detections.rules.baseline.store import figures_of, limits_of
+from detections.rules.baseline import hourly_baselines
+from detections.rules.baseline.hourly_baselines import figures_of, limits_of
 from detections.rules.counting.counts import Tally, tally_all
 from detections.rules.counting.coverage import CoveredMinutes
 from detections.rules.evaluation import count_now, event_samples
@@ -201,11 +201,11 @@ def _is_active(tally: Tally, rule: LoadedRule) -> bool:
 
 def _baselines(
     contexts: Sequence[ScopeContext], selection: Selection[Tally], rules: Mapping[int, LoadedRule]
-) -> dict[store.Key, Baseline]:
+) -> dict[hourly_baselines.Key, Baseline]:
     """The hour's estimates; those that are missing are made."""
     scopes, hour = [context.scope for context in contexts], contexts[0].request.hour
-    loaded = store.load(scopes, hour)
-    if lacking := store.lacking(scopes, loaded, rules):
-        store.estimate(lacking, rules, selection.places, hour)
-        loaded = store.load(scopes, hour)
+    loaded = hourly_baselines.load(scopes, hour)
+    if lacking := hourly_baselines.lacking(scopes, loaded, rules):
+        hourly_baselines.estimate(lacking, rules, selection.places, hour)
+        loaded = hourly_baselines.load(scopes, hour)
     return loaded

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from detections.rules.active_rules import environments, rules_in_force
-from detections.rules.baseline import store
+from detections.rules.baseline import hourly_baselines
 from detections.rules.evaluation.run_evaluators import lock
 from detections.rules.models import Scope
 from opsconsole.lib.clock import floor_hour
@@ -35,9 +35,9 @@ def refresh(now: datetime) -> int:
     lacking = list(
         Scope.objects.filter(rule__in=list(rules), project_environment__in=list(places))
         .exclude(baselines__hour=hour)
-        .order_by("id")[: store.AT_ONCE]
+        .order_by("id")[: hourly_baselines.AT_ONCE]
     )
     if lacking:
         lock()
-        store.estimate(lacking, rules, places, hour)
+        hourly_baselines.estimate(lacking, rules, places, hour)
     return len(lacking)

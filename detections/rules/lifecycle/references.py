@@ -8,7 +8,7 @@ from bootstrap.systems.models import Environment
 from detections.rules.models import Rule
 from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Project
-from opsconsole.lib.lookup import near
+from opsconsole.lib.lookup import close_matches
 
 
 def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
@@ -28,6 +28,6 @@ def _unless_known(field: str, name: str, known: Iterable[str]) -> Iterator[tuple
     names = sorted(set(known))
     if name in names:
         return
-    similar = near(name, names, most=1)
+    similar = close_matches(name, names, limit=1)
     advice = f"did you mean {similar[0]}?" if similar else f"there are: {', '.join(names) or 'none'}"
     yield field, f"No {field} is called {name}; {advice}"

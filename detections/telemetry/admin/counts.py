@@ -7,11 +7,11 @@ from django.contrib import admin
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
 from detections.telemetry.models import Grouping, IssueHour, IssueUser
-from opsconsole.lib.web.admin_read_only import LookOnly
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(MinuteCount)
-class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
+class MinuteCountAdmin(ReadOnlyAdmin, admin.ModelAdmin[MinuteCount]):
     list_display = ("minute", "project", "series", "n")
     list_filter = (Since, "project")
     since_field = "minute"
@@ -21,7 +21,7 @@ class MinuteCountAdmin(LookOnly, admin.ModelAdmin[MinuteCount]):
 
 
 @admin.register(HourCount)
-class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
+class HourCountAdmin(ReadOnlyAdmin, admin.ModelAdmin[HourCount]):
     list_display = ("hour", "series", "n")
     list_filter = (Since, "series__project")
     since_field = "hour"
@@ -31,7 +31,7 @@ class HourCountAdmin(LookOnly, admin.ModelAdmin[HourCount]):
 
 
 @admin.register(IssueHour)
-class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
+class IssueHourAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueHour]):
     list_display = ("hour", "issue", "project_environment", "n")
     list_filter = (Since, "project_environment__project")
     since_field = "hour"
@@ -41,7 +41,7 @@ class IssueHourAdmin(LookOnly, admin.ModelAdmin[IssueHour]):
 
 
 @admin.register(IssueUser)
-class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
+class IssueUserAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueUser]):
     """Hashes only: how many users are affected, not which."""
 
     list_display = ("issue", "user_hash")
@@ -50,7 +50,7 @@ class IssueUserAdmin(LookOnly, admin.ModelAdmin[IssueUser]):
 
 
 @admin.register(Grouping)
-class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
+class GroupingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Grouping]):
     list_display = ("fingerprint", "project", "issue")
     paginator = LimitedPaginator
     list_filter = ("project",)
@@ -59,7 +59,7 @@ class GroupingAdmin(LookOnly, admin.ModelAdmin[Grouping]):
 
 
 @admin.register(Coverage)
-class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
+class CoverageAdmin(ReadOnlyAdmin, admin.ModelAdmin[Coverage]):
     """Minutes in which ingest was up: there, no events means zero."""
 
     list_display = ("minute", "source", "project")
@@ -71,7 +71,7 @@ class CoverageAdmin(LookOnly, admin.ModelAdmin[Coverage]):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(LookOnly, admin.ModelAdmin[Receipt]):
+class ReceiptAdmin(ReadOnlyAdmin, admin.ModelAdmin[Receipt]):
     list_display = ("event_id", "project", "received_at")
     list_filter = (Since, "project")
     since_field = "received_at"

@@ -18,8 +18,8 @@ from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, ProjectKey, Series
 from opsconsole.lib import clock
-from opsconsole.lib.web.admin_confirm import question
-from opsconsole.lib.web.admin_read_only import LookOnly, link_to
+from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
 def _page(name: str, *args: Any) -> SafeString:
@@ -79,8 +79,8 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
     @admin.action(description="Revoke selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ProjectKey]) -> HttpResponse | None:
         warning = "Applications that still use these keys can send nothing more. This cannot be undone; make new keys."
-        if ask := question(self, request, keys, "revoke", "Revoke", warning):
-            return ask
+        if page := confirmation_page(self, request, keys, "revoke", "Revoke", warning):
+            return page
         revoked = list(keys.filter(revoked_at=None))
         done = keys.filter(revoked_at=None).update(revoked_at=clock.now())
         for key in revoked:
@@ -93,21 +93,21 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
 
 
 @admin.register(ProjectEnvironment)
-class ProjectEnvironmentAdmin(LookOnly, admin.ModelAdmin[ProjectEnvironment]):
+class ProjectEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProjectEnvironment]):
     list_display = ("project", "name", "environment", "first_event_at", "last_event_at")
     list_filter = ("project", ("environment", admin.EmptyFieldListFilter))
     list_select_related = ("project", "environment__system")
     search_fields = ("name", "project__name")
 
 
-class IssueLogInline(LookOnly, admin.TabularInline[IssueLog, Issue]):
+class IssueLogInline(ReadOnlyAdmin, admin.TabularInline[IssueLog, Issue]):
     model = IssueLog
     fields = ("at", "old", "new", "actor_name")
     extra = 0
 
 
 @admin.register(IssueLog)
-class IssueLogAdmin(LookOnly, admin.ModelAdmin[IssueLog]):
+class IssueLogAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueLog]):
     list_display = ("at", "of_issue", "old", "new", "actor_name")
     list_filter = ("new",)
     list_select_related = ("issue",)
@@ -121,7 +121,7 @@ class IssueLogAdmin(LookOnly, admin.ModelAdmin[IssueLog]):
 
 
 @admin.register(Issue)
-class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
+class IssueAdmin(ReadOnlyAdmin, admin.ModelAdmin[Issue]):
     """Resolving and ignoring happen on the issue's own page."""
 
     list_display = ("title", "project", "status", "level", "events", "users", "last_seen", "page")
@@ -138,7 +138,7 @@ class IssueAdmin(LookOnly, admin.ModelAdmin[Issue]):
 
 
 @admin.register(Series)
-class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
+class SeriesAdmin(ReadOnlyAdmin, admin.ModelAdmin[Series]):
     list_display = ("label", "project", "project_environment", "source", "kind", "last_seen", "page")
     list_filter = ("source", "kind", "project")
     list_select_related = ("project", "project_environment__project")
@@ -151,7 +151,7 @@ class SeriesAdmin(LookOnly, admin.ModelAdmin[Series]):
 
 
 @admin.register(Event)
-class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
+class EventAdmin(ReadOnlyAdmin, admin.ModelAdmin[Event]):
     """Newest first; at most of the last week, so that the list reads few partitions."""
 
     list_display = ("event_id", "project", "exception_type", "level", "release", "occurred_at", "page")
@@ -173,7 +173,7 @@ class EventAdmin(LookOnly, admin.ModelAdmin[Event]):
 
 
 @admin.register(Discard)
-class DiscardAdmin(LookOnly, admin.ModelAdmin[Discard]):
+class DiscardAdmin(ReadOnlyAdmin, admin.ModelAdmin[Discard]):
     """Items that were received and not stored, or dropped by clients, per hour and reason."""
 
     list_display = ("hour", "project", "reason", "category", "n")

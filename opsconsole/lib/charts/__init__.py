@@ -1,1 +1,1 @@
-"""Drawings as accessible SVG text (pure): time charts with bands and limits, sparklines, progress rings."""
+"""Charts as accessible SVG (pure): time charts with bands and limits, sparklines, progress rings."""

@@ -1,6 +1,6 @@
-"""Small drawings as SVG text (pure): sparkline, progress ring, bar. Colours come from CSS classes, so dark mode works.
+"""Small charts as SVG (pure): sparkline, progress ring, bar.
 
-Nothing here uses a style attribute: the pages' Content-Security-Policy forbids them.
+Colours come from CSS classes, so that dark mode works; the Content-Security-Policy forbids style attributes.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from django.utils.safestring import SafeString
 
 RING_RADIUS = 19.0
 BAR_WIDTH = 100.0
-SPARK_SCALE = 5  # at least this count is full height, so that one lone error does not look like an outage
+SPARK_SCALE = 5  # the least count that is full height, so that a single error does not look like an outage
 
 
 def sparkline(
     values: Sequence[int | None], *, label: str, hot_from: int | None = None, width: int = 120, height: int = 24
 ) -> SafeString:
-    """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on stand out: it burns.
+    """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on are highlighted.
 
-    `label` says in words what is shown ("errors per minute, last hour"); the sum and the peak are added to it.
+    `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. Sizes are in pixels.
     """
     known = [value for value in values if value is not None]
     peak = max(known, default=0)
@@ -49,33 +49,33 @@ def sparkline(
 
 
 def _spark_box(index: int, value: int, scale: int, step: float, height: int) -> tuple[str, str, str, str]:
-    """x, y, width, height; the least count is still 2 px high, so that a single error is seen."""
+    """x, y, width and height in pixels. A bar is at least 2 px high, so that a single error is visible."""
     tall = max(2.0, (height - 2) * value / scale)
     wide = max(1.0, step - 0.5)
     return (number(index * step), number(height - 1 - tall), number(wide), number(tall))
 
 
 def ring(done: int, total: int, *, label: str = "") -> SafeString:
-    """`done` of `total` as a ring with the percentage inside; a total of 0 is an empty ring.
+    """`done` of `total` as a ring with the percentage inside; the ring is empty for a total of 0.
 
-    Rounded down, as progress is everywhere; 100 % only when everything is done, 0 % only when nothing is.
+    The percentage is rounded down. It is 100 only if everything is done and 0 only if nothing is.
     """
     share = min(max(done / total, 0.0), 1.0) if total else 0.0
     percent = 100 if share == 1 else min(99, max(1 if done else 0, int(share * 100)))
-    around = 2 * pi * RING_RADIUS
-    words = f"{label + ': ' if label else ''}{done} of {total}"
+    circumference = 2 * pi * RING_RADIUS
+    description = f"{label + ': ' if label else ''}{done} of {total}"
     arc = format_html(
         '<circle class="ring-value" cx="24" cy="24" r="{}" stroke-width="4" stroke-dasharray="{} {}" '
         'transform="rotate(-90 24 24)"/>',
         number(RING_RADIUS),
-        number(around * share),
-        number(around),
+        number(circumference * share),
+        number(circumference),
     )
     return format_html(
         '<svg class="ring{}" width="48" height="48" viewBox="0 0 48 48" role="img" aria-label="{}">'
         '<circle class="ring-track" cx="24" cy="24" r="{}" stroke-width="4"/>{}<text x="24" y="28">{}%</text></svg>',
         " ring-done" if share == 1 else "",
-        words,
+        description,
         number(RING_RADIUS),
         arc if share else "",
         percent,
@@ -83,10 +83,10 @@ def ring(done: int, total: int, *, label: str = "") -> SafeString:
 
 
 def bar(value: float, maximum: float, *, label: str = "", tone: str = "", width: int = 120) -> SafeString:
-    """`value` in `maximum` as a horizontal bar, 6 px high. Anything above 0 is at least a sliver."""
+    """`value` in `maximum` as a horizontal bar, 6 px high. Any value above 0 is visible."""
     share = min(max(value / maximum, 0.0), 1.0) if maximum else 0.0
     filled = max(2.0, share * BAR_WIDTH) if share else 0.0
-    words = f"{label + ': ' if label else ''}{value:g} of {maximum:g}"
+    description = f"{label + ': ' if label else ''}{value:g} of {maximum:g}"
     return format_html(
         '<svg class="bar{}" width="{}" height="6" viewBox="0 0 {} 6" preserveAspectRatio="none" role="img" '
         'aria-label="{}"><rect class="bar-track" width="{}" height="6" rx="3"/>'
@@ -94,12 +94,12 @@ def bar(value: float, maximum: float, *, label: str = "", tone: str = "", width:
         f" tone-{tone}" if tone else "",
         width,
         number(BAR_WIDTH),
-        words,
+        description,
         number(BAR_WIDTH),
         number(filled),
     )
 
 
 def number(value: float) -> str:
-    """A coordinate: two decimals at most, no trailing zeros."""
+    """A coordinate with at most two decimals and no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0"

@@ -1,6 +1,6 @@
-"""What a time chart holds (pure): counts per bucket, what is usual, limits, marks; the same in rows and in words.
+"""The data of a time chart (pure): counts per bucket, baseline band, limits, marks; as table rows and as a sentence.
 
-chart_svg.py draws it; a page shows `rows()` as the table beside the drawing.
+time_chart_svg.py draws it; a page shows `rows()` as a table beside the drawing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """A count at which something happens: one value for the whole time, or one per bucket (None: none there)."""
+    """A line at a count, e.g. the threshold of a rule: one value for each bucket, None where there is no limit."""
 
     label: str
     values: Sequence[int | None]
@@ -20,13 +20,13 @@ class Limit:
 
     @property
     def now(self) -> int | None:
-        """The newest known value."""
+        """The newest value that is not None."""
         return next((value for value in reversed(self.values) if value is not None), None)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened at a point in time: an alert (tone critical, high, …) or a deploy (tone accent)."""
+    """An event on the time axis: an alert (tone critical, high, …) or a deploy (tone accent)."""
 
     at: datetime
     label: str
@@ -35,7 +35,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Band:
-    """What is usual, per bucket: expected value, and the range that is no surprise. None: not known there."""
+    """The baseline for each bucket: expected value and usual range. None where there is no baseline."""
 
     expected: Sequence[float | None]
     low: Sequence[float | None]
@@ -44,7 +44,7 @@ class Band:
 
 @dataclass(frozen=True)
 class TimeChart:
-    """Counts in buckets of `step` from `start` (UTC). A count of None means: no data then (not covered), not zero."""
+    """Counts in buckets of `step` from `start` (UTC). A count of None means no data, as opposed to zero."""
 
     title: str
     start: datetime
@@ -65,7 +65,7 @@ class TimeChart:
 
 @dataclass(frozen=True)
 class ChartRow:
-    """One bucket in numbers."""
+    """The numbers of one bucket. `tone` is that of the highest limit that the count reaches, or empty."""
 
     start: datetime
     count: int | None
@@ -80,24 +80,24 @@ class ChartRow:
 
 
 def rows(chart: TimeChart) -> list[ChartRow]:
-    """The numbers of the drawing, oldest first; `tone` is of the highest limit that the count reaches, or empty."""
+    """One row for each bucket, oldest first."""
     return [_row(chart, index) for index in range(len(chart.counts))]
 
 
 def describe(chart: TimeChart) -> str:
-    """What the chart shows, in two sentences."""
+    """A description of at most two sentences: total, time range, maximum, and how many intervals reach a limit."""
     known = [count for count in chart.counts if count is not None]
     if not known:
         return "No data in this time."
-    said = (
+    summary = (
         f"{sum(known):,} {chart.unit} from {stamp(chart.start)} to {stamp(chart.end)}, at most {max(known):,} at once."
     )
     over = sum(row.over for row in rows(chart))
-    return f"{said} {over} of {len(known)} intervals reach a limit." if chart.limits else said
+    return f"{summary} {over} of {len(known)} intervals reach a limit." if chart.limits else summary
 
 
 def stamp(moment: datetime) -> str:
-    """`20 Nov 12:05 UTC`."""
+    """A time as `20 Nov 12:05 UTC`."""
     return f"{moment.astimezone(UTC):%d %b %H:%M} UTC"
 
 

@@ -1,6 +1,6 @@
-"""A time chart as accessible SVG (pure): bars, band of the usual, limits, marks, UTC axis.
+"""Draws a time chart as accessible SVG (pure): bars, baseline band, limits, marks, UTC axis.
 
-The x axis is in percent and the text is not scaled, so one drawing fits a wide screen and a phone; charts.css gives the
+The x axis is in percent and text is not scaled, so one drawing fits a wide screen and a phone; charts.css has the
 colours. Hovering a bucket shows its numbers (`<title>`).
 """
 
@@ -18,17 +18,17 @@ from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, Mark, TimeCh
 
 PLOT_TOP = 20  # room for the head of a mark and a limit's label
 AXIS_HEIGHT = 22
-LABEL_HEIGHT = 13  # of a limit's label: two may not lie on each other
-Y_TICKS = 4  # aimed at; more lines would be noise at 200 px
+LABEL_HEIGHT = 13  # pixels between the labels of two limits
+Y_TICKS = 4  # intervals of the y axis
 X_TICKS = 8
-# Distances between x ticks, smallest first: the axis takes the first that needs no more than X_TICKS of them.
+# Distances between x ticks. The axis uses the smallest that gives at most X_TICKS ticks.
 _TICK_STEPS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)) + tuple(
     timedelta(days=d) for d in (1, 2, 7, 14, 30)
 )
 
 
 def draw(chart: TimeChart) -> SafeString:
-    """The chart as SVG. Its title, and a sentence on what it shows, are given to screen readers."""
+    """The chart as SVG, with its title and `describe()` for screen readers."""
     top = nice_ceiling(_highest(chart))
     return format_html(
         '<svg class="chart{8}" width="100%" height="{0}" role="img" aria-labelledby="{1}-title {1}-desc">'
@@ -48,7 +48,7 @@ def draw(chart: TimeChart) -> SafeString:
 
 @dataclass(frozen=True)
 class LegendLine:
-    """One limit in the legend; `words` says how high it is where the drawing is too low to show it."""
+    """One limit in the legend; `words` also says if it is above the top of the drawing."""
 
     label: str
     tone: str
@@ -57,7 +57,7 @@ class LegendLine:
 
 @dataclass(frozen=True)
 class ChartView:
-    """All that components/chart.html needs."""
+    """The context of components/chart.html."""
 
     chart: TimeChart
     svg: SafeString
@@ -67,7 +67,7 @@ class ChartView:
 
 
 def view(chart: TimeChart) -> ChartView:
-    """The drawing with its legend and its numbers, for the template."""
+    """The drawing with legend and table rows, for the template."""
     top = nice_ceiling(_highest(chart))
     return ChartView(
         chart=chart,
@@ -79,7 +79,10 @@ def view(chart: TimeChart) -> ChartView:
 
 
 def nice_ceiling(highest: float) -> int:
-    """The top of the y axis: the least of 4, 8, 12, 20, 32, 40, … that is not below; its quarters are whole."""
+    """The top of the y axis: the least of 4, 8, 12, 20, 32, 40, 80, … that is at least `highest`.
+
+    All are divisible by four, so that the ticks are whole numbers.
+    """
     scale = 1
     while True:
         for step in (4, 8, 12, 20, 32):
@@ -89,12 +92,12 @@ def nice_ceiling(highest: float) -> int:
 
 
 def tick_step(span: timedelta) -> timedelta:
-    """The distance between x ticks for a chart of this length."""
+    """The distance between x ticks for a chart of length `span`."""
     return next((step for step in _TICK_STEPS if span / step <= X_TICKS), _TICK_STEPS[-1])
 
 
 def ticks(start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
-    """Points on the x axis at round UTC times, with their words: `12:05`, or `20 Nov` at midnight and for days."""
+    """Round UTC times on the x axis with their labels: `12:05`, or `20 Nov` at midnight and for steps of days."""
     step = tick_step(end - start)
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     at = midnight + step * -((midnight - start) // step)
@@ -109,7 +112,7 @@ def plot_height(chart: TimeChart) -> int:
 
 
 def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
-    """From back to front."""
+    """The parts of the plot from back to front."""
     yield _grid(chart)
     if chart.band:
         yield _band(chart, chart.band, top)
@@ -122,23 +125,23 @@ def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
         if chart.start <= mark.at <= chart.end:
             yield _mark(chart, mark)
     yield _x_axis(chart)
-    yield _hits(chart)
+    yield _hover_areas(chart)
 
 
 def _highest(chart: TimeChart) -> float:
-    """The largest value that must be seen. A limit far above all counts is left outside rather than flatten them."""
-    counted = max((count for count in chart.counts if count is not None), default=0)
-    usual = max((value for value in chart.band.high if value is not None), default=0.0) if chart.band else 0.0
+    """The largest value that must be visible. A limit far above all counts is left out, as it would flatten them."""
+    highest_count = max((count for count in chart.counts if count is not None), default=0)
+    highest_usual = max((value for value in chart.band.high if value is not None), default=0.0) if chart.band else 0.0
     limits = [value for limit in chart.limits for value in limit.values if value is not None]
-    near = [value for value in limits if value <= max(20.0, 4.0 * max(counted, usual))]
-    return max(float(counted), usual, *map(float, near)) if near else max(float(counted), usual)
+    visible = [value for value in limits if value <= max(20.0, 4.0 * max(highest_count, highest_usual))]
+    return max(float(highest_count), highest_usual, *map(float, visible))
 
 
 def _legend_words(limit: Limit, top: int) -> str:
     now = limit.now
     if now is None:
         return f"{limit.label}: not known yet"
-    return f"{limit.label} at {now:,}" + (" (above the picture)" if now > top else "")
+    return f"{limit.label} at {now:,}" + (" (above the chart)" if now > top else "")
 
 
 def _grid(chart: TimeChart) -> SafeString:
@@ -191,11 +194,11 @@ def _bars(chart: TimeChart, top: int) -> SafeString:
     return format_html_join("", '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>', drawn)
 
 
-def _hits(chart: TimeChart) -> SafeString:
-    """A column over each bucket that answers to the pointer with its numbers."""
+def _hover_areas(chart: TimeChart) -> SafeString:
+    """An invisible column over each bucket whose tooltip has the bucket's numbers."""
     wide = 100 / max(len(chart.counts), 1)
     drawn = [
-        (number(index * wide), number(wide), plot_height(chart), _said(chart, row))
+        (number(index * wide), number(wide), plot_height(chart), _tooltip(chart, row))
         for index, row in enumerate(rows(chart))
     ]
     return format_html_join(
@@ -203,7 +206,7 @@ def _hits(chart: TimeChart) -> SafeString:
     )
 
 
-def _said(chart: TimeChart, row: ChartRow) -> str:
+def _tooltip(chart: TimeChart, row: ChartRow) -> str:
     parts = [f"{stamp(row.start)}", "no data" if row.count is None else f"{row.count:,} {chart.unit}"]
     if row.expected is not None:
         parts.append(f"usual {row.expected:.1f}")
@@ -212,7 +215,7 @@ def _said(chart: TimeChart, row: ChartRow) -> str:
 
 
 def _band(chart: TimeChart, band: Band, top: int) -> SafeString:
-    """The shaded range and the expected line, drawn in a box of their own that stretches with the width."""
+    """The shaded range and the line of expected values, in a box that is stretched to the width."""
     pairs = zip(_runs(chart, band.low, top), _runs(chart, band.high, top), strict=True)
     area = " ".join(f"M{' L'.join(high)} L{' L'.join(reversed(low))} Z" for low, high in pairs)
     return _stretched(
@@ -232,13 +235,13 @@ def _limit(chart: TimeChart, limit: Limit, top: int) -> SafeString:
 
 
 def _limit_labels(chart: TimeChart, top: int) -> SafeString:
-    """Beside the plot, each at its newest value, pushed up where it would lie on the one below."""
+    """Labels beside the plot at each limit's newest value, moved up where they would overlap the one below."""
     inside = [(limit.now, limit) for limit in chart.limits if limit.now is not None and limit.now <= top]
     drawn: list[tuple[str, str, str, str]] = []
-    free_below = float(plot_height(chart)) + LABEL_HEIGHT
+    next_below = float(plot_height(chart)) + LABEL_HEIGHT
     for value, limit in sorted(inside, key=lambda pair: pair[0]):
-        y = min(_y(chart, value, top) + 4, free_below - LABEL_HEIGHT)
-        free_below = y
+        y = min(_y(chart, value, top) + 4, next_below - LABEL_HEIGHT)
+        next_below = y
         drawn.append((limit.tone, number(y), limit.label, f"{value:,}"))
     return format_html_join("", '<text class="chart-limit-label tone-{}" x="100%" dx="8" y="{}">{} ≥ {}</text>', drawn)
 
@@ -265,7 +268,7 @@ def _stretched(chart: TimeChart, *shapes: str) -> SafeString:
 
 
 def _runs(chart: TimeChart, values: Sequence[float | None], top: int) -> list[list[str]]:
-    """The corners of a step line in the 1000 units of a stretched box, one list for each run of known values."""
+    """The corners of a step line on a width of 1000, one list for each run of known values."""
     wide = 1000 / max(len(values), 1)
     runs: list[list[str]] = []
     for index, value in enumerate(values):

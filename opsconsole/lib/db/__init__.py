@@ -1,1 +1,1 @@
-"""Helpers for writing to PostgreSQL: batches, bulk inserts, triggers that keep rows as they were, table creation."""
+"""Helpers for writing to PostgreSQL: batches, bulk inserts, triggers that protect rows, table creation."""

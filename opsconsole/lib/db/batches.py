@@ -1,4 +1,4 @@
-"""Sequences in slices (pure)."""
+"""Splits sequences into slices (pure)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Many rows in one statement, as one JSON parameter: PostgreSQL makes the rows of it.
+"""Inserts many rows in one statement with one JSON parameter.
 
-For writers of thousands of rows. `bulk_create` binds a parameter for each field of each row and makes an instance for
-each; of an import of a megabyte that was the larger half. Here there are neither instances nor `save` hooks; triggers
-and constraints of the database hold as ever.
+For thousands of rows. `bulk_create` makes an instance for each row and a parameter for each field, which took more than
+half of the time of an import of a megabyte. This makes no instances and calls no `save` hooks; triggers and constraints
+of the database apply.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from psycopg import sql
 
 
 def insert_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]], key: str = "") -> dict[Any, int]:
-    """Insert `rows`, each a mapping from columns to what JSON can hold; all rows have the same columns.
+    """Insert `rows`, mappings from column to a JSON value that all have the same columns.
 
-    Columns that are left out get the default of their field. Returns the new ids by the value of the column `key`,
-    which has to differ from row to row, or nothing without a `key`.
+    Missing columns get their field's default. Returns the new ids by the value of column `key`, which must be unique
+    among the rows; an empty mapping without `key`.
     """
-    given = list(rows)
-    if not given:
+    records = list(rows)
+    if not records:
         return {}
-    defaults = _defaults(model, given[0])
-    columns = [*given[0], *defaults]
-    text = json.dumps([{**row, **defaults} for row in given], ensure_ascii=False)
+    defaults = _defaults(model, records[0])
+    columns = [*records[0], *defaults]
+    text = json.dumps([{**row, **defaults} for row in records], ensure_ascii=False)
     with connection.cursor() as cursor:
         cursor.execute(_statement(model, columns, key), [text])
         return dict(cursor.fetchall()) if key else {}

@@ -1,9 +1,9 @@
 """A migration operation that creates many tables, each in its final form (no ORM).
 
-Django renders every model that is related to the one that an operation changes, after each operation. With a hundred
-models that all hang together, the first migrations of an app take twenty seconds of that and one of SQL. Where nothing
-is there yet the steps in between are of no use: `CreateTables` applies all of them to the state first, then creates
-each table once, with the columns, constraints and indexes that it has by then (decision 0008).
+After each operation Django renders every model that is related to the changed one. With a hundred related models, the
+first migration of an app spends twenty seconds on that and one on SQL. `CreateTables` applies all operations to the
+state first and then creates each table once, with its final columns, constraints and indexes
+(docs/decisions/0008-tables-at-once.md).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from django.db.migrations.operations.fields import AddField
 from django.db.migrations.operations.models import AddConstraint, AddIndex
 from django.db.migrations.state import ProjectState
 
-# What a table is made with when it is made last of all.
-WITH_THE_TABLE = (AddField, AddConstraint, AddIndex)
+# Operations whose effect is part of CREATE TABLE when the table is created in its final form.
+INCLUDED_IN_TABLE = (AddField, AddConstraint, AddIndex)
 
 
 class CreateTables(Operation):
-    """For the first migration of an app: `operations` create models and what belongs to them, and change none."""
+    """For the first migration of an app. `operations` create models, fields, constraints and indexes and alter none."""
 
     reversible = False
 
@@ -33,7 +33,7 @@ class CreateTables(Operation):
         return self.__class__.__name__, [self.operations], {}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        state.__dict__.pop("apps", None)  # rendered anew, once, when the database is next asked for
+        state.__dict__.pop("apps", None)  # rendered once, when it is next needed
         for operation in self.operations:
             operation.state_forwards(app_label, state)
 
@@ -45,7 +45,7 @@ class CreateTables(Operation):
         to_state: ProjectState,
     ) -> None:
         for operation in self.operations:
-            if not isinstance(operation, WITH_THE_TABLE):
+            if not isinstance(operation, INCLUDED_IN_TABLE):
                 operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:

@@ -1,22 +1,24 @@
-"""Which plain data PostgreSQL's text and jsonb can hold (pure)."""
+"""Whether PostgreSQL's text and jsonb can store a value (pure)."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-NO_TEXT = "holds a NUL or half of a surrogate pair, which no text may"
-NO_NUMBER = "is a number without a value (NaN or infinite)"
+NO_TEXT = "contains a NUL or half of a surrogate pair, which cannot be stored"
+NO_NUMBER = "is not a finite number"
 
 
 def storable(text: str) -> bool:
-    """Whether a text can be stored: no NUL, and no lone surrogates."""
+    """Whether a text has no NUL and no lone surrogates."""
     return "\0" not in text and (text.isascii() or not _has_surrogate(text))
 
 
 def problem(data: Any) -> tuple[str, str] | None:
-    """The first thing that cannot be stored: its path ("a.b[0]") and what is wrong; None where all can be. What YAML's
-    aliases share is looked at once, so neither loops nor doubling cost anything."""
+    """The path ("a.b[0]") of the first value that cannot be stored and what is wrong with it; None if all can be.
+
+    Objects that YAML aliases share are visited once, so that cycles end and shared parts cost no more.
+    """
     seen: set[int] = set()
     waiting: list[tuple[str, Any]] = [("", data)]
     while waiting:

@@ -1,4 +1,4 @@
-"""Triggers that keep evidence as it was (no ORM): rows that are never changed, deleted or emptied away."""
+"""Triggers that protect rows from UPDATE, DELETE and TRUNCATE (no ORM)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pgtrigger
 
 
 def immutable() -> pgtrigger.Protect:
-    """Other rows point at it: what was signed, judged or told must stay what it was."""
+    """For rows that others refer to, such as versions and evidence: neither UPDATE nor DELETE."""
     return pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 def append_only() -> pgtrigger.Protect:
-    """A log: what happened is a new row."""
+    """For logs: neither UPDATE nor DELETE."""
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 def no_truncate() -> pgtrigger.Trigger:
-    """TRUNCATE passes by what protects rows. The setting is for the tests, which empty their own database."""
+    """Refuses TRUNCATE, which row triggers do not see. Tests empty their database and switch it off by a setting."""
     return pgtrigger.Trigger(
         name="no_truncate",
         level=pgtrigger.Statement,

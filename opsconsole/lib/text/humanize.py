@@ -1,4 +1,4 @@
-"""Times, spans and numbers in words (pure)."""
+"""Formats times, durations and numbers for people (pure)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
 
 
 def utc(moment: datetime) -> str:
-    """`2026-11-20 12:03:04 UTC`."""
+    """A time as `2026-11-20 12:03:04 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """`just now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`, `in 4 min`; beyond 30 days the date.
 
-    app.js says the same words from the browser's clock; the two are kept alike.
+    app.js updates the text in the browser and has to use the same format.
     """
     seconds = (now - moment).total_seconds()
     size = abs(seconds)
@@ -30,7 +30,7 @@ def ago(moment: datetime, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Two units at most: `45 s`, `1 h 30 min`, `2 d 3 h`; below a second `0.4 s`."""
+    """A duration in at most two units: `45 s`, `1 h 30 min`, `2 d 3 h`; below a second `0.4 s`."""
     if 0 < seconds < 1:
         return f"{seconds:.1f} s"
     left = round(seconds)
@@ -40,12 +40,12 @@ def duration(seconds: float) -> str:
         if count:
             parts.append(f"{count} {unit}")
         elif parts:
-            break  # the units stand next to each other: never `2 d 5 s`
+            break  # adjacent units only: never `2 d 5 s`
     return " ".join(parts[:2]) or "0 s"
 
 
 def compact(value: float) -> str:
-    """`950`, `12.3k`, `4.1M`."""
+    """A number as `950`, `12.3k`, `4.1M`."""
     for size, suffix in ((1_000_000, "M"), (10_000, "k")):
         if abs(value) >= size:
             return f"{value / (1000 if suffix == 'k' else size):.1f}".removesuffix(".0") + suffix

@@ -1,4 +1,4 @@
-"""Markdown to safe HTML (pure): parsed by markdown-it, sanitised by nh3."""
+"""Renders markdown as safe HTML (pure): markdown-it parses, nh3 sanitises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 SCHEMES = {"http", "https", "mailto"}
-# What documentation needs; no images (they would call home), no raw HTML, links only to the web and to this console.
+# No images, which would be loaded from elsewhere, and no raw HTML.
 TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "a", "hr", "br"} | {
     "table",
     "thead",
@@ -18,7 +18,7 @@ TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", 
     "th",
     "td",
 }
-# Wide code and tables scroll by themselves; what scrolls must be reachable by keyboard.
+# Wide code and tables scroll in themselves; what scrolls must be focusable by keyboard.
 _SCROLLABLE = {
     "<pre>": '<pre tabindex="0">',
     "<table>": '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>',
@@ -28,18 +28,18 @@ INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
 
 
 def render(text: str) -> SafeString:
-    """HTML of a markdown text, safe to put on a page whoever wrote it. Headings start at h2 (the page has the h1)."""
+    """Sanitised HTML of an untrusted markdown text. Headings start at h2, since the page has the h1."""
     html = _clean(_parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>"), TAGS)
-    for mark, scrollable in _SCROLLABLE.items():
-        html = html.replace(mark, scrollable)
-    return mark_safe(html)  # noqa: S308 - sanitised, then marks of our own
+    for tag, scrollable in _SCROLLABLE.items():
+        html = html.replace(tag, scrollable)
+    return mark_safe(html)  # noqa: S308 - sanitised, then our own tags
 
 
 @lru_cache(maxsize=4096)
 def render_inline(text: str) -> SafeString:
-    """HTML of one line of markdown without a paragraph around it: code, emphasis, links; as safe as `render`.
+    """Sanitised HTML of one line of markdown (code, emphasis, links) without a paragraph element.
 
-    Remembered for some thousand lines: a checklist shows the same ones at every poll.
+    Cached for some thousand lines, since a checklist shows the same ones at every poll.
     """
     return mark_safe(_clean(_parser().renderInline(text), INLINE_TAGS))  # noqa: S308 - sanitised
 
@@ -50,5 +50,5 @@ def _clean(html: str, tags: set[str]) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    """One parser a process: making it costs more than parsing a line."""
+    """The parser of this process: creating one takes longer than parsing a line."""
     return MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")

@@ -1,7 +1,7 @@
-"""Secrets inside text: card numbers, social security numbers, bearer tokens, API keys, `password=…` (pure).
+"""Finds secrets in text: card numbers, social security numbers, bearer tokens, API keys, `password=…` (pure).
 
-`SUSPECT` is one linear-time pattern that matches wherever one of the exact patterns would; a whole event is searched
-with it at once (50 us for 30 KB), and only texts it hits are looked at closely by `scrub_text`.
+`SUSPECT` is one linear-time pattern that matches wherever one of the exact patterns does. A whole event is searched
+with it first (50 us for 30 KB), and only texts that match go through `scrub_text`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import re2
 
 FILTERED = "[Filtered]"
 
-# Names whose value in running text is secret; the name must end so: `beta_token_verifier: …` stays readable.
+# Names that end so have a secret value; `beta_token_verifier: …` does not end so and stays readable.
 _NAME = (
     r"password|passwd|passphrase|pwd|secret|secret[_-]?key|token|api[_-]?key|private[_-]?key|access[_-]?key"
     r"|credentials?|sessionid|csrf|xsrf|jwt|ssn|cvv|cvc"
 )
 _HEADER = r"authorization|proxy-authorization|set-cookie|cookie"
-# Well-known shapes of keys: Stripe, OpenAI, GitHub, GitLab, Slack, AWS, Google, SendGrid, npm, Sentry; JSON web tokens.
+# Formats of keys: Stripe, OpenAI, GitHub, GitLab, Slack, AWS, Google, SendGrid, npm, Sentry; JSON web tokens.
 _SHAPES = (
     r"(?:sk|pk|rk)_(?:live|test)_[0-9A-Za-z]{8,}"
     r"|sk-[0-9A-Za-z_-]{16,}"
@@ -51,10 +51,10 @@ SUSPECT = re2.compile(
 )
 
 _QUOTED = (
-    r"\\\"[^\"\\\n]*\\\"|\\'[^'\\\n]*\\'"  # quotes inside quotes: \"…\"
+    r"\\\"[^\"\\\n]*\\\"|\\'[^'\\\n]*\\'"  # escaped quotes: \"…\"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 )
-# A comma or semicolon belongs to the value unless something follows that reads like the next name or sentence.
+# A comma or semicolon is part of the value unless the next name or sentence follows it.
 _VALUE = rf"(?:{_QUOTED}|(?:[^\s,;&\"'{{}}\[\]<>]|[,;](?!\s|$|[\w.-]+\s*[=:]))+)"
 _NAMED = re.compile(rf"(?ai)((?:{_NAME})\\?[\"']?\s*(?:=>?|:|%3d)\s*)({_VALUE})")
 # In source code only a literal is a secret: `token = request.headers[…]` stays readable.
@@ -67,10 +67,10 @@ _PAIR = re.compile(rf"(?ai)([\"'](?:{_NAME})[\"']\s*,\s*)({_QUOTED})")
 _SCHEME_LITERAL = re.compile(r"(?ai)([\"'](?:bearer|basic)\s+)([0-9A-Za-z._~+/-]{8,}=*)")
 _HEADERS = re.compile(rf"(?ai)(\b(?:{_HEADER})\\?[\"']?\s*[=:]\s*)({_QUOTED}|[^\r\n]+)")
 _SCHEME = re.compile(r"(?ai)\b(bearer|basic)(\s+)([0-9A-Za-z._~+/-]{8,}=*)")
-# Linear by its engine: a text of `-eyJ-eyJ…` would be read to its end from each of them.
+# re2 is linear; re would read a text of `-eyJ-eyJ…` to its end from each `-eyJ`.
 _KEYS = re2.compile(rf"(^|[^0-9A-Za-z])(?:{_SHAPES})", _options)
 _PRIVATE = re.compile(rf"{_PEM}.*?(?:-----END [A-Z ]{{0,30}}PRIVATE KEY-----|\Z)", re.DOTALL)
-# A whole run of digit groups at once, without going back: what of it is a card, `_card` finds in one pass.
+# A whole run of digit groups without backtracking; `_card` finds the cards in it in one pass.
 _CARDS = re.compile(r"[0-9](?:[ -]?[0-9]){12,}+")
 _SSNS = re.compile(rf"(?<![0-9A-Za-z-]){_SSN}(?![0-9A-Za-z-])")
 _GROUP = re.compile(r"[0-9]+")
@@ -78,7 +78,7 @@ _USERINFOS = re.compile(r"(?a)(://[^\s/:@]{0,200}:)[^\s/@]{1,200}(@)")
 
 
 def scrub_text(value: str, code: bool = False) -> str:
-    """The text with each secret replaced by `[Filtered]`; `code`: a line of source, where only literals count."""
+    """The text with each secret replaced by `[Filtered]`. In `code`, a line of source, only literals are replaced."""
     value = _PRIVATE.sub(FILTERED, value)
     if code:
         value = _NAMED_LITERAL.sub(rf'\1"{FILTERED}"', value)
@@ -97,13 +97,13 @@ def scrub_text(value: str, code: bool = False) -> str:
 def _without_keys(value: str) -> str:
     try:
         clean: str = _KEYS.sub(rf"\1{FILTERED}", value)
-    except UnicodeEncodeError:  # a lone surrogate, which the engine cannot take
+    except UnicodeEncodeError:  # a lone surrogate, which re2 cannot read
         clean = _KEYS.sub(rf"\1{FILTERED}", value.encode(errors="replace").decode())
     return clean
 
 
-# In what people write themselves: names of secrets are told freely, values that look like one are not. No look-ahead
-# runs over what the next match may begin in, as a file of megabytes may be given.
+# For text that people write: names of secrets are allowed, values that look like one are not. No lookahead crosses a
+# place where the next match may begin, so that files of megabytes take linear time.
 _OWN_SHAPES = (
     (re.compile(_PEM), "a private key"),
     (_KEYS, "an API key or token"),
@@ -111,28 +111,28 @@ _OWN_SHAPES = (
     (re.compile(r"(?ai)\b(?:bearer|basic)\s+(?=[0-9A-Za-z._~+/-]*[0-9])[0-9A-Za-z._~+/-]{16,}=*"), "credentials"),
     (re.compile(rf"(?ai)(?:{_NAME})[\"']?\s*=\s*[\"']?[^\s\"'<>$\[\]{{}}]{{6}}"), "a value given to a secret's name"),
 )
-# After a colon also prose stands: only a word of letters and digits is a value there.
+# Prose follows a colon too: only a word of letters and digits is a value there.
 _AFTER_COLON = re.compile(rf"(?ai)(?:{_NAME})[\"']?\s*:\s*[\"']?([^\s\"'<>/]{{12}}[^\s\"']*)")
 _MIXED = (re.compile(r"[0-9]"), re.compile(r"[A-Za-z]"))
 
 
 def looks_secret(text: str) -> str | None:
-    """What of a note, link or log reads like a secret, in words; None where nothing does.
+    """What looks like a secret in a note, link or log, e.g. "a private key"; None if nothing does.
 
-    Stricter in what it takes for one than `scrub_text`: it refuses, and "token: rotated" is no reason to.
+    It matches less than `scrub_text`, since its callers refuse the text: "token: rotated" is allowed.
     """
     if not SUSPECT.search(text):
         return None
-    found = next((what for pattern, what in _OWN_SHAPES if pattern.search(text)), None)
-    if found:
-        return found
+    description = next((what for pattern, what in _OWN_SHAPES if pattern.search(text)), None)
+    if description:
+        return description
     if any(all(kind.search(value[1]) for kind in _MIXED) for value in _AFTER_COLON.finditer(text)):
         return "a value given to a secret's name"
     return "a card number" if _CARDS.sub(_card, text) != text else None
 
 
 def is_card(digits: str) -> bool:
-    """Whether 13 to 19 digits are a payment card's: an issuer's range and length, and a right Luhn check digit."""
+    """Whether 13 to 19 digits are a card number: an issuer's range and length and a correct Luhn check digit."""
     return _issued(digits) and _luhn(digits)
 
 
@@ -155,19 +155,18 @@ def _luhn(digits: str) -> bool:
 
 
 def _card(match: re.Match[str]) -> str:
-    """Filters each run of whole digit groups that is a card: `12 4111 1111 1111 1111` has one at its end.
+    """Replace each sequence of whole digit groups that is a card number, as at the end of `12 4111 1111 1111 1111`.
 
-    One pass: a group that no issuer's number begins with costs a look-up, and the check digits of all numbers in the
-    run are differences of two running sums.
+    One pass: whether a group can begin a card is a table lookup, and check digits are differences of running sums.
     """
-    found = match.group()
-    if not _MAY_BEGIN.search(found):
-        return found
-    groups = [group.span() for group in _GROUP.finditer(found)]
+    text = match.group()
+    if not _MAY_BEGIN.search(text):
+        return text
+    groups = [group.span() for group in _GROUP.finditer(text)]
     begins = list(accumulate((end - start for start, end in groups), initial=0))  # in digits, not characters
-    digits = found.replace(" ", "").replace("-", "")
+    digits = text.replace(" ", "").replace("-", "")
     closing = {at: end for at, (_, end) in zip(begins[1:], groups, strict=True)}
-    if _stops(match.string[match.end() : match.end() + 1]):
+    if _is_letter(match.string[match.end() : match.end() + 1]):
         del closing[len(digits)]
     sums = _running_sums(digits)
     parts: list[str] = []
@@ -178,31 +177,31 @@ def _card(match: re.Match[str]) -> str:
         for size in _sizes(digits[at : at + 4]):
             end, own = closing.get(at + size), sums[(at + size) % 2]
             if end is not None and (own[at + size] - own[at]) % 10 == 0:
-                parts += [found[done:start], FILTERED]
+                parts += [text[done:start], FILTERED]
                 done = end
                 break
-    return "".join([*parts, found[done:]])
+    return "".join([*parts, text[done:]])
 
 
-# The digits that some issuer's numbers begin with.
+# The first digits of card numbers.
 _MAY_BEGIN = re.compile(r"(?<![0-9])[2-6]")
-# What a number does not begin behind: a letter, or digits with a point (the rest of a fraction).
+# A card number does not follow a letter, or a digit and a point (it would be a fraction).
 _BEFORE = re.compile(r"[A-Za-z]$|[0-9]\.$")
 
 
-def _stops(after: str) -> bool:
-    """Whether the character after a number says that the number is part of a word."""
+def _is_letter(after: str) -> bool:
+    """Whether the character after a number makes the number part of a word."""
     return after.isascii() and after.isalpha()
 
 
-@lru_cache(maxsize=10_000)  # that many there are
+@lru_cache(maxsize=10_000)  # all there are
 def _sizes(four: str) -> tuple[int, ...]:
-    """How many digits a card has that begins with these four, longest first; none for other numbers."""
+    """The possible lengths of a card number that begins with these four digits, longest first."""
     return tuple(size for size in range(19, 12, -1) if len(four) == 4 and _issued(four.ljust(size, "0")))
 
 
 def _running_sums(digits: str) -> tuple[list[int], list[int]]:
-    """Luhn's sums up to each digit, for numbers that end before an even place and for those before an odd one."""
+    """Luhn sums up to each digit, for numbers that end before an even index and before an odd one."""
     plain = digits.encode().translate(_PLAIN)
     doubled = plain.translate(_DOUBLED)
     odd, even = bytearray(plain), bytearray(plain)
@@ -229,7 +228,7 @@ def _header(match: re.Match[str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """`[Filtered]` in the quotes that the value had, so that the text around it still reads as before."""
+    """`[Filtered]` in the quotes of the value."""
     opening = re.match(r"\\?[\"']", value)
     return f"{opening.group()}{FILTERED}{value[-1]}" if opening else FILTERED
 

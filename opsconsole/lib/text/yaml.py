@@ -1,4 +1,4 @@
-"""YAML that people write, as plain data and back (pure): one loader, one dumper, one error with its line."""
+"""Loads YAML that people write, and dumps it (pure), with one error type that names the line."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 import yaml
 
-# What PyYAML raises, beside its own errors, for scalars that look like a number, a date or a tag and are none.
+# What PyYAML raises, beside its own errors, for invalid numbers, dates and tags.
 _UNREADABLE_SCALAR = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
-# Whitespace other than a space and a line feed, and two spaces in a row: only double quotes keep them in every reader.
+# Whitespace other than single spaces and line feeds, which only double quotes preserve in every reader.
 _FRAGILE = re.compile(r"[^\S \n]|  |^ | $", re.MULTILINE)
 
 
 class YamlError(ValueError):
-    """The text is not YAML, or is YAML that is not allowed here. The message names the line where that is known."""
+    """The text is not YAML, or YAML that is not allowed. The message names the line if it is known."""
 
 
 def load_all(text: str, *, strict: bool = False) -> list[Any]:
-    """The documents of a text, empty ones left out. Raises YamlError.
+    """The documents of a text without empty ones. Raises YamlError.
 
-    `strict` also refuses what only hides mistakes: a key that stands twice in a mapping, and references (`*name`).
+    `strict` also refuses duplicate keys of a mapping and references (`*name`).
     """
     loader = _StrictLoader if strict else yaml.SafeLoader
     try:
@@ -37,7 +37,7 @@ def load_all(text: str, *, strict: bool = False) -> list[Any]:
 
 
 def load(text: str, *, strict: bool = False) -> Any:
-    """The one document of a text; None for an empty text. Raises YamlError, also for a second document."""
+    """The only document of a text; None for an empty text. Raises YamlError, also for a second document."""
     documents = load_all(text, strict=strict)
     if len(documents) > 1:
         raise YamlError("is more than one document; leave the lines of --- out")
@@ -45,26 +45,26 @@ def load(text: str, *, strict: bool = False) -> Any:
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int:
-    """The line (from 1) of the key or entry at `path`, or of the nearest one above it that the text has.
+    """The line number, from 1, of the key or entry at `path`, or of its nearest ancestor in the text.
 
-    Raises yaml.YAMLError where the text is not YAML: call it for a text that `load` has read.
+    Raises yaml.YAMLError for a text that is not YAML; call it with a text that `load` accepted.
     """
     node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     line = 1
     for part in path:
-        found = None
+        entry = None
         if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            entry = next((pair for pair in node.value if pair[0].value == str(part)), None)
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = (node.value[part], node.value[part])
-        if found is None:
+            entry = (node.value[part], node.value[part])
+        if entry is None:
             break
-        line, node = found[0].start_mark.line + 1, found[1]
+        line, node = entry[0].start_mark.line + 1, entry[1]
     return line
 
 
 def dump(value: Any, *, width: int = 110) -> str:
-    """YAML of plain data: keys in their order, lists indented below their key, longer texts as blocks."""
+    """YAML of plain data: keys in their order, lists indented below their key, multi-line texts as blocks."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
 
 
@@ -85,7 +85,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 class _Dumper(yaml.SafeDumper):
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """Double quotes for what other styles fold or lose; a block for the other texts of several lines."""
+        """Double quotes for text that other styles would change; a block for other texts of several lines."""
         lossless = not _FRAGILE.search(data) and all(line.isprintable() for line in data.split("\n"))
         style = '"' if not lossless else "|" if "\n" in data else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)

@@ -1,4 +1,4 @@
-"""Admin actions that ask once before they act: the question stands on a page of its own (no ORM)."""
+"""A confirmation page for admin actions (no ORM)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 
-def question(
+def confirmation_page(
     admin: ModelAdmin[Any], request: HttpRequest, rows: QuerySet[Any], action: str, label: str, warning: str
 ) -> TemplateResponse | None:
-    """The page that asks whether to `label` the rows, with what follows from it; None once it was answered yes."""
+    """The page that asks to confirm `action` on `rows`, with a warning; None once the request confirms it."""
     if "confirmed" in request.POST:
         return None
     opts = admin.model._meta
@@ -27,4 +27,4 @@ def question(
         "opts": opts,
         "back": f"admin:{opts.app_label}_{opts.model_name}_changelist",
     }
-    return TemplateResponse(request, "admin/ask_first.html", context)
+    return TemplateResponse(request, "admin/confirm.html", context)

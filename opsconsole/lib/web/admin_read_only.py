@@ -1,4 +1,4 @@
-"""Admin pages of what happened: read, searched, never written."""
+"""Read-only admin pages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 
-class LookOnly:
-    """Mixin of ModelAdmin and inlines, before the base class: no adding, changing or deleting, whatever the rights."""
+class ReadOnlyAdmin:
+    """Mixin before ModelAdmin or an inline: nobody may add, change or delete, whatever their permissions."""
 
-    show_full_result_count = False  # counting a large table costs more than it tells
+    show_full_result_count = False  # counting a large table is slow
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -27,7 +27,7 @@ class LookOnly:
 
 
 def link_to(row: Model | None) -> SafeString:
-    """A link to a row's own page in the admin: a foreign key that is only looked at is plain text there."""
+    """A link to the row's page in the admin, where read-only foreign keys are plain text; `none` for None."""
     if row is None:
         return format_html("{}", "none")
     address = reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])

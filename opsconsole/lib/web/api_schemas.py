@@ -1,4 +1,4 @@
-"""Shapes that all of the API's lists and errors share."""
+"""Schemas that the API's lists and errors share."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated, Generic, TypeVar
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
-from opsconsole.lib.web.paging import MOST, USUAL
+from opsconsole.lib.web.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Item = TypeVar("Item")
 Text = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
-"""Text in an address; PostgreSQL knows no NUL."""
+"""Text in a query parameter without NUL, which PostgreSQL cannot compare."""
 
 
 class Page(Schema, Generic[Item]):
@@ -22,10 +22,10 @@ class Page(Schema, Generic[Item]):
 
 
 class Paged(Schema):
-    """What every list's address may say."""
+    """Query parameters of every list."""
 
     cursor: Text = Field("", description="From `next` of the page before.")
-    limit: int = Field(USUAL, ge=1, le=MOST, description="Items on a page.")
+    limit: int = Field(DEFAULT_PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE, description="Items on a page.")
 
 
 class Problem(Schema):

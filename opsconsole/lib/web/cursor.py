@@ -1,4 +1,4 @@
-"""Cursors: where a list was left off, as opaque text in an address (pure)."""
+"""Cursors: a place in a list as opaque text in a URL (pure)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 Value = int | str | datetime
-_LONGEST = 1000  # a cursor of ours has some 60 characters
+_MAX_LENGTH = 1000  # characters; real cursors have some 60
 
 
 class CursorError(ValueError):
-    """The text is no cursor of this list."""
+    """The text is not a cursor of this list."""
 
 
 def encode(values: Sequence[Value]) -> str:
-    """The sort values of the last item shown, as text for `cursor=`."""
+    """The sort values of an item as text for `cursor=`."""
     plain = [[value.isoformat()] if isinstance(value, datetime) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def decode(text: str, kinds: Sequence[type]) -> list[Value]:
-    """The values that `encode` was given, which must be of `kinds`. Raises CursorError."""
+    """The values of a cursor. Raises CursorError unless their types are `kinds`."""
     try:
-        padded = text[:_LONGEST] + "=" * (-len(text) % 4)
+        padded = text[:_MAX_LENGTH] + "=" * (-len(text) % 4)
         plain = json.loads(base64.urlsafe_b64decode(padded))
         values = [datetime.fromisoformat(value[0]) if isinstance(value, list) else value for value in plain]
     except (ValueError, binascii.Error, TypeError, IndexError, RecursionError):
@@ -36,7 +36,7 @@ def decode(text: str, kinds: Sequence[type]) -> list[Value]:
 
 
 def _usable(value: Value) -> bool:
-    """Whether a database can compare with it."""
+    """Whether PostgreSQL can compare with the value."""
     if isinstance(value, datetime):
         return value.tzinfo is not None
     return not isinstance(value, str) or "\x00" not in value

@@ -1,11 +1,11 @@
-"""Answers to htmx: a fragment of a page, or 204 when it has not changed since the browser last got it (no ORM).
+"""Responses to htmx: a fragment of a page, or 204 if it has not changed since the last response (no ORM).
 
-A polled element asks again and again for the same fragment. Each answer carries a short digest of its HTML
-(`X-Fragment`); app.js sends it back with the next request (`X-Fragment-Seen`), and an unchanged fragment is answered
-with 204, which htmx leaves alone: no swap, no lost focus, no bytes.
+Polled elements request the same fragment repeatedly. Each response has a hash of its HTML in `X-Fragment`; app.js sends
+it with the next request as `X-Fragment-Seen`. For an unchanged fragment the response is 204, on which htmx swaps
+nothing, so that focus is kept.
 
-A poll (`X-Poll`) leaves messages where they are: those of an act wait in the session while its answer redirects, and a
-poll on its way at that moment would take them away from the page that they are for.
+A poll (`X-Poll`) does not take queued messages. They wait in the session while a form's response redirects, and a poll
+in that moment would take them from the page that should show them.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-DIGEST_HEADER = "X-Fragment"
+HASH_HEADER = "X-Fragment"
 SEEN_HEADER = "X-Fragment-Seen"
 POLL_HEADER = "X-Poll"
 
-# The hidden CSRF field is masked anew at each rendering; it must not make equal fragments differ.
+# The value of the CSRF field differs at each rendering, which must not make equal fragments differ.
 _CSRF_FIELD = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
-# Nor must words like "12 s ago", which app.js keeps up to date in the browser.
-_AGO_WORDS = re.compile(r"(<time [^>]*data-ago[^>]*>)[^<]*")
+# Nor must relative times like "12 s ago", which app.js updates in the browser.
+_RELATIVE_TIMES = re.compile(r"(<time [^>]*data-ago[^>]*>)[^<]*")
 
 
 def is_htmx(request: HttpRequest) -> bool:
-    """Whether htmx sent the request, and so a fragment is to be answered in place of the page."""
+    """Whether htmx sent the request, which then expects a fragment and not a page."""
     return bool(getattr(request, "htmx", False))
 
 
@@ -44,38 +44,37 @@ def fragment(
 ) -> HttpResponse:
     """Render `template` (a file, or `file.html#partial`) for htmx.
 
-    Returns 204 with an empty body when the browser already shows exactly this HTML. Messages queued with
-    django.contrib.messages ride along and appear in the page's message area, but not on a poll. Use status 422 for a
-    form with errors, 409 where somebody was first. `stamp` stands for the HTML where the caller compares it by
-    `unchanged`.
+    Returns 204 without a body if the browser already shows this HTML. Except on a poll, messages queued with
+    django.contrib.messages are appended and appear in the page's message area. Use status 422 for a form with errors
+    and 409 for a conflict. `stamp` replaces the hash of the HTML for views that call `unchanged`.
     """
     html = render_to_string(template, dict(context or {}), request)
-    digest = stamp or fragment_digest(html)
+    html_hash = stamp or fragment_hash(html)
     queued = [] if POLL_HEADER in request.headers else list(get_messages(request))
-    if status == 200 and not queued and request.headers.get(SEEN_HEADER) == digest:
-        return HttpResponse(status=204, headers={DIGEST_HEADER: digest})
+    if status == 200 and not queued and request.headers.get(SEEN_HEADER) == html_hash:
+        return HttpResponse(status=204, headers={HASH_HEADER: html_hash})
     if queued:
         html += render_to_string("components/messages.html", {"messages": queued, "oob": True}, request)
-    return HttpResponse(html, status=status, headers={DIGEST_HEADER: digest, "Vary": "HX-Request"})
+    return HttpResponse(html, status=status, headers={HASH_HEADER: html_hash, "Vary": "HX-Request"})
 
 
 def stamp_of(*parts: object) -> str:
-    """Sixteen hex characters for what a large fragment is made from, where rendering it costs more than asking."""
+    """16 hex digits that identify the inputs of a fragment, if comparing them is cheaper than rendering it."""
     return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
 def unchanged(request: HttpRequest, stamp: str) -> HttpResponse | None:
-    """204 when the browser's fragment bears this stamp and nothing is to be said to it; None: render it.
+    """A 204 response if the browser's fragment has this stamp and no message is queued; None if it must be rendered.
 
-    The page gives the stamp as `data-fragment` of the polled element, and to `fragment`.
+    The page has the stamp as `data-fragment` of the polled element, and the view passes it to `fragment`.
     """
-    told = POLL_HEADER not in request.headers and len(get_messages(request))
-    if request.headers.get(SEEN_HEADER) != stamp or told:
+    has_messages = POLL_HEADER not in request.headers and len(get_messages(request))
+    if request.headers.get(SEEN_HEADER) != stamp or has_messages:
         return None
-    return HttpResponse(status=204, headers={DIGEST_HEADER: stamp})
+    return HttpResponse(status=204, headers={HASH_HEADER: stamp})
 
 
-def fragment_digest(html: str) -> str:
-    """Sixteen hex characters that change when the HTML does, whatever CSRF tokens and relative times it holds."""
-    steady = _AGO_WORDS.sub(r"\1", _CSRF_FIELD.sub(r"\1", html))
-    return blake2b(steady.encode(), digest_size=8).hexdigest()
+def fragment_hash(html: str) -> str:
+    """16 hex digits that change with the HTML, ignoring CSRF tokens and relative times."""
+    stable = _RELATIVE_TIMES.sub(r"\1", _CSRF_FIELD.sub(r"\1", html))
+    return blake2b(stable.encode(), digest_size=8).hexdigest()

@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class ProblemError(Exception):
-    """An answer other than success. `members` are further members of the problem, such as the current object."""
+    """An error response. `members` are further members of the problem, such as the current object."""
 
     def __init__(self, status: int, detail: str, **members: Any) -> None:
         super().__init__(detail)
@@ -22,6 +22,6 @@ class ProblemError(Exception):
 
 
 def problem(status: int, detail: str, **members: Any) -> JsonResponse:
-    """The response; `detail` says to a person what was wrong and what would be right."""
+    """The response. `detail` says what was wrong and what is allowed."""
     body = {**members, "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE, encoder=DjangoJSONEncoder)

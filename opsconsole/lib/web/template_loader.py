@@ -1,4 +1,4 @@
-"""Loads the console's templates without their indentation, which is for readers of the source alone."""
+"""A template loader that removes indentation, which only readers of the source need."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from django.template import Origin
 from django.template.loaders.filesystem import Loader
 
-# Elements in which white space is shown or is data, whole; else the blanks at the start of a line.
+# Whole elements whose white space is visible or data; else the blanks at the start of a line.
 _INDENTATION = re.compile(
     r"(?P<kept><(?P<element>pre|textarea|script|style)\b.*?</(?P=element)\s*>)|^[ \t]+", re.DOTALL | re.MULTILINE | re.I
 )
 
 
 def without_indentation(text: str) -> str:
-    """The template with the same lines, each from its first character on; a third less for a long list."""
-    return _INDENTATION.sub(lambda found: found["kept"] or "", text)
+    """The template's lines without leading blanks, which makes a long list a third smaller."""
+    return _INDENTATION.sub(lambda match: match["kept"] or "", text)
 
 
 class IndentationLoader(Loader):
-    """Finds templates in the directories of the settings. Raises TemplateDoesNotExist, as Django's own."""
+    """Django's loader for the directories of the settings, without indentation. Raises TemplateDoesNotExist."""
 
     def get_contents(self, origin: Origin) -> str:
         return without_indentation(super().get_contents(origin))

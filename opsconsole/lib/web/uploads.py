@@ -1,4 +1,4 @@
-"""Views that take files: refused by their length before a byte of them is parsed (no ORM)."""
+"""Upload views that refuse too long requests before they parse the form (no ORM)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 View = Callable[..., HttpResponse]
 
-# What a form sends beside its file: fields, boundaries, headers.
-BESIDE = 256 * 1024
-# A browser shows the answer only once it has sent all; what is longer than this is cut off.
-DRAINED = 64 * 1024 * 1024
+# Bytes of a form beside its file: fields, boundaries, headers.
+FORM_OVERHEAD = 256 * 1024
+# Bytes. A browser shows the response only after it has sent the whole request; longer ones are cut off.
+MAX_DRAINED = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
 
 
-def bounded(most: Callable[[], int], too_large: View) -> Callable[[View], View]:
-    """A view whose requests hold at most a file of `most()` bytes; longer ones get `too_large`'s answer.
+def bounded(max_bytes: Callable[[], int], too_large: View) -> Callable[[View], View]:
+    """Decorator for views that accept a file of at most `max_bytes()` bytes; longer requests go to `too_large`.
 
-    The check comes before that of the CSRF token, which parses the form: so the view is exempt from the middleware and
-    protected within, as Django's documentation of upload handlers says.
+    The length must be checked before the CSRF token, since reading that parses the form. So the view is exempt from the
+    middleware and protected inside, as Django's documentation on upload handlers describes.
     """
 
     def decorate(view: View) -> View:
@@ -30,7 +30,7 @@ def bounded(most: Callable[[], int], too_large: View) -> Callable[[View], View]:
 
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if _length(request) <= most() + BESIDE:
+            if _length(request) <= max_bytes() + FORM_OVERHEAD:
                 return protected(request, *args, **kwargs)
             _drain(request)
             return too_large(request, *args, **kwargs)
@@ -49,6 +49,6 @@ def _length(request: HttpRequest) -> int:
 
 
 def _drain(request: HttpRequest) -> None:
-    left = min(_length(request), DRAINED)
+    left = min(_length(request), MAX_DRAINED)
     while left > 0 and (chunk := request.read(min(left, _CHUNK))):
         left -= len(chunk)

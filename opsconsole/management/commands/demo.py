@@ -1,4 +1,4 @@
-"""`manage.py demo`: live traffic of two made-up applications; `--remove` takes all of it away."""
+"""`manage.py demo`: live traffic of two made-up applications; `--remove` deletes all of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     help = "Send demo traffic to the running console until stopped (demo data is marked and removable)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--remove", action="store_true", help="Remove everything that the demo made.")
+        parser.add_argument("--remove", action="store_true", help="Remove everything that the demo created.")
         parser.add_argument("--seed", type=int, default=1, help="Same seed, same spikes.")
 
     def handle(self, *args: Any, remove: bool, seed: int, **options: Any) -> None:
@@ -38,8 +38,8 @@ class Command(BaseCommand):
         keys = ensure_projects()
         for line in backfill(clock.now(), Random(seed)):  # noqa: S311 - traffic, no secret
             self.stdout.write(line)
-        signal.signal(signal.SIGTERM, _leave)
-        # By its own machine, whatever its public address.
+        signal.signal(signal.SIGTERM, _exit)
+        # From the same machine, whatever the public address is.
         local = base_url(settings.HOST, settings.PORT)
         keys_and_projects = [(keys[project.slug], project) for project in PROJECTS]
         senders = [Sender.of(p, dsn(local, key.public_key, key.project_id)) for key, p in keys_and_projects]
@@ -47,5 +47,5 @@ class Command(BaseCommand):
         self.stdout.write("the demo was removed: nothing more is sent")
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)

@@ -1,4 +1,4 @@
-"""`manage.py load_content`: everything that ships with the console, into the database. Run at each start."""
+"""`manage.py load_content`: load the content that ships with the console. Runs at each start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
 
 def _load() -> Iterator[str]:
-    """What each room brings, lower rooms first; a line for each thing done."""
+    """Load each package's content, lower packages first. Yields a line for each addition."""
     for name in groups.load():
         yield f"group {name} added"
     yield from content.load()
@@ -36,7 +36,7 @@ def _load() -> Iterator[str]:
 
 
 def _project() -> Iterator[str]:
-    """The project that the shipped rules and checklists speak of."""
+    """The project that the shipped rules and checklists refer to."""
     app = App.objects.get(system__slug="raptor", slug="raxx-api")
     _, created = Project.objects.get_or_create(slug="raptor", defaults={"name": "Raptor", "app": app})
     if created:

@@ -1,4 +1,4 @@
-"""`manage.py migrate`: Django's, which first refuses a database of another schema epoch."""
+"""`manage.py migrate`: Django's command, which refuses a database of another schema epoch."""
 
 from __future__ import annotations
 

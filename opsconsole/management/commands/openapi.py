@@ -1,4 +1,4 @@
-"""`manage.py openapi`: the API's OpenAPI document, as docs/openapi.json keeps it."""
+"""`manage.py openapi`: print the API's OpenAPI document for docs/openapi.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: everything that must be there before web starts. Safe to repeat."""
+"""`manage.py prepare`: migrate, load content, create the first admin. Safe to repeat."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from opsconsole.accounts.first_admin import create_first_admin
 from opsconsole.lib.db import epoch
 
-FEW = 6  # things named one by one
+MAX_LISTED = 6  # loaded things; more are counted by kind
 
 
 class Command(BaseCommand):
@@ -32,12 +32,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, report: int | None, **options: Any) -> None:
         self._migrate()
         self._load_content()
-        found = {"login": create_first_admin(), "dsn": _dsn("raptor")}
+        result = {"login": create_first_admin(), "dsn": _dsn("raptor")}
         if report is not None:
             _check_redis()
-            os.write(report, json.dumps(found).encode())
+            os.write(report, json.dumps(result).encode())
             return
-        for name, text in found.items():
+        for name, text in result.items():
             if text:
                 self.stdout.write(f"{name}: {text}")
 
@@ -47,24 +47,24 @@ class Command(BaseCommand):
         except epoch.WrongEpoch as error:
             raise CommandError(str(error)) from None
         executor = MigrationExecutor(connection)
-        todo = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-        if todo:
-            self.stdout.write(f"database: {todo} migrations to apply, some seconds")
+        pending = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if pending:
+            self.stdout.write(f"database: {pending} migrations to apply, some seconds")
         call_command("migrate", interactive=False, verbosity=0)
-        if todo:
+        if pending:
             self.stdout.write("database: up to date")
 
     def _load_content(self) -> None:
-        """Each thing by name; on a first start, when nearly all is new, only how many of which kind."""
+        """Load content and list what was added; more than MAX_LISTED things are counted by kind."""
         printed = io.StringIO()
         call_command("load_content", stdout=printed)
         lines = [line for line in printed.getvalue().splitlines() if line.strip()]
-        for line in lines if len(lines) <= FEW else [f"content loaded: {_by_kind(lines)}"]:
+        for line in lines if len(lines) <= MAX_LISTED else [f"content loaded: {_by_kind(lines)}"]:
             self.stdout.write(line)
 
 
 def _check_redis() -> None:
-    """Before a console starts that would wait for it silently. Raises CommandError."""
+    """Raises CommandError when Redis cannot be used; the console would otherwise wait for it silently."""
     try:
         cache.get("prepare")
     except RedisError as error:
@@ -75,7 +75,7 @@ def _check_redis() -> None:
 
 
 def _by_kind(lines: list[str]) -> str:
-    """Lines such as "rule X loaded" as "2 rules, 1 project"."""
+    """Counts by first word: "rule X loaded", … becomes "2 rules, 1 project"."""
     kinds = Counter(line.split()[0] for line in lines)
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in kinds.items())
 
@@ -84,6 +84,6 @@ def _dsn(project: str) -> str | None:
     printed = io.StringIO()
     try:
         call_command("dsn", project, stdout=printed)
-    except CommandError:  # also: no such command
+    except CommandError:  # no such project, or no such command
         return None
     return printed.getvalue().strip() or None

@@ -1,4 +1,4 @@
-"""`manage.py start`: the console under its supervisor, as `bin/run` starts it."""
+"""`manage.py start`: run the console under its supervisor, as `bin/run` does."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Run the console. Options: see start --help of the supervisor, [--demo] [--host H] [--port P] [--data DIR]."
+    help = "Run the console. Options: [--demo] [--host H] [--port P] [--data DIR]."
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Replace this process: the settings are read when Django loads, so the options must come before that."""
+        """Replace this process: the options set variables that Django's settings read when they load."""
         self._become_supervisor(argv[2:])
 
     def handle(self, *args: Any, **options: Any) -> None:

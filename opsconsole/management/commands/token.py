@@ -1,4 +1,4 @@
-"""`manage.py token`: a bearer token of the API, printed alone, once."""
+"""`manage.py token`: create an API token and print it alone on one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPORT = "report"
 
 
 class Command(BaseCommand):
-    help = "Print a new API token. It is shown this once; only its hash is kept."
+    help = "Print a new API token. It is shown once; only its hash is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -46,7 +46,7 @@ def _token(scope: str, owner: str, name: str, **options: Any) -> str:
 
 
 def _report_token(owner: str, environment: str | None, app: str | None, **options: Any) -> str:
-    """Belongs to the deployment, whoever made it; the owner is noted where there is one."""
+    """The text of a new report token. It belongs to the deployment; the owner is recorded if such a user exists."""
     if not environment:
         raise CommandError("A report token is of one environment: --environment system/environment.")
     try:

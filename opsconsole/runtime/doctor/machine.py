@@ -1,4 +1,4 @@
-"""What the machine gives: Python, settings, the data directory and its disk (no ORM)."""
+"""Checks of Python, the settings, the data directory and its disk (no ORM)."""
 
 from __future__ import annotations
 
@@ -9,77 +9,81 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from opsconsole.env import VARS, SettingError, read
-from opsconsole.production import insist
-from opsconsole.runtime.doctor.report import Part, PartState, one_line
+from opsconsole.production import check_production
+from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.embedded.postgres import FIRST_START_BYTES, free_bytes
 from opsconsole.secret_key import MINIMUM
 
-OLDEST, NEWEST = (3, 11), (3, 14)  # as bin/_setup.sh and pyproject.toml have it
-LITTLE = 1024**3  # bytes; with less, a burst of events and the log of PostgreSQL (1 GB at most) may fill the disk
-TOO_LITTLE = 64 * 1024**2  # bytes; PostgreSQL's next segments of its log
+OLDEST, NEWEST = (3, 11), (3, 14)  # the same in bin/_setup.sh and pyproject.toml
+LOW_SPACE = 1024**3  # bytes; below, a burst of events and PostgreSQL's log (at most 1 GB) may fill the disk
+MIN_SPACE = 64 * 1024**2  # bytes; room for the next segments of PostgreSQL's log
 
 
-def python() -> Part:
+def python() -> CheckResult:
     version = platform.python_version()
     place = f"{sys.executable} on {platform.system()} {platform.machine()}"
     if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return Part("python", PartState.OK, version, place)
+        return CheckResult("python", CheckStatus.OK, version, place)
     allowed = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    return Part("python", PartState.FAIL, version, place, f"remove .venv and set PYTHON to one of {allowed}")
+    return CheckResult("python", CheckStatus.FAIL, version, place, f"remove .venv and set PYTHON to one of {allowed}")
 
 
-def settings(environ: Mapping[str, str]) -> Part:
-    """All settings, each as it would be refused at the start."""
-    wrong = []
+def settings(environ: Mapping[str, str]) -> CheckResult:
+    """Every setting, with the errors that the start would report."""
+    errors = []
     for var in VARS:
         try:
             read(var.name, environ)
         except SettingError as error:
-            wrong.append(one_line(error))
-    if not wrong and read("OPSCONSOLE_MODE", environ) == "production":
-        wrong = _missing_in_production(environ)
-    if wrong:
-        return Part("settings", PartState.FAIL, "", "; ".join(wrong), "docs/settings.md has all of them")
+            errors.append(one_line(error))
+    if not errors and read("OPSCONSOLE_MODE", environ) == "production":
+        errors = _missing_in_production(environ)
+    if errors:
+        return CheckResult("settings", CheckStatus.FAIL, "", "; ".join(errors), "docs/settings.md has all of them")
     given = [var.name for var in VARS if var.name in environ or f"{var.name}_FILE" in environ]
-    return Part("settings", PartState.OK, "", ", ".join(given) or "all at their defaults")
+    return CheckResult("settings", CheckStatus.OK, "", ", ".join(given) or "all at their defaults")
 
 
 def _missing_in_production(environ: Mapping[str, str]) -> list[str]:
-    wrong = []
+    errors = []
     if len(read("SECRET_KEY", environ) or "") < MINIMUM:
-        wrong.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters")
+        errors.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters")
     try:
-        insist(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ))
+        check_production(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ))
     except SettingError as error:
-        wrong.append(one_line(error))
-    return wrong
+        errors.append(one_line(error))
+    return errors
 
 
-def data_directory(data: Path) -> Part:
+def data_directory(data: Path) -> CheckResult:
     elsewhere = "choose another with --data"
     if not data.exists():
-        barrier = next(parent for parent in data.parents if parent.exists())
-        if not os.access(barrier, os.W_OK | os.X_OK):
-            detail = f"{data} is not there, and {barrier} cannot be written"
-            return Part("data", PartState.FAIL, "", detail, f"change its owner, or {elsewhere}")
-        return Part("data", PartState.WARN, "", f"{data} is not there yet", f"bin/run makes it; or {elsewhere}")
+        parent = next(path for path in data.parents if path.exists())
+        if not os.access(parent, os.W_OK | os.X_OK):
+            detail = f"{data} does not exist, and {parent} is not writable"
+            return CheckResult("data", CheckStatus.FAIL, "", detail, f"change its owner, or {elsewhere}")
+        return CheckResult(
+            "data", CheckStatus.WARN, "", f"{data} does not exist yet", f"bin/run creates it; or {elsewhere}"
+        )
     if not data.is_dir():
-        return Part("data", PartState.FAIL, "", f"{data} is not a directory", elsewhere)
+        return CheckResult("data", CheckStatus.FAIL, "", f"{data} is not a directory", elsewhere)
     if not os.access(data, os.W_OK | os.X_OK):
-        return Part("data", PartState.FAIL, "", f"{data} cannot be written", f"change its owner, or {elsewhere}")
-    return Part("data", PartState.OK, "", f"{data} can be written")
+        return CheckResult("data", CheckStatus.FAIL, "", f"{data} is not writable", f"change its owner, or {elsewhere}")
+    return CheckResult("data", CheckStatus.OK, "", f"{data} is writable")
 
 
-def disk(data: Path) -> Part:
-    """The file system that the database lies on."""
+def disk(data: Path) -> CheckResult:
+    """Free space on the file system of the database."""
     cluster = layout_of(data).cluster
     place = cluster.resolve() if cluster.exists() else data
     free = free_bytes(next(path for path in (place, *place.parents) if path.exists()))
     detail = f"{free // 1024**2:,} MB are free for {place}"
-    needed = TOO_LITTLE if cluster.exists() else FIRST_START_BYTES
+    needed = MIN_SPACE if cluster.exists() else FIRST_START_BYTES
     if free < needed:
-        return Part("disk", PartState.FAIL, "", detail, f"free at least {needed // 1024**2} MB")
-    if free < LITTLE:
-        return Part("disk", PartState.WARN, "", detail, f"free some: {LITTLE // 1024**2:,} MB are comfortable")
-    return Part("disk", PartState.OK, "", detail)
+        return CheckResult("disk", CheckStatus.FAIL, "", detail, f"free at least {needed // 1024**2} MB")
+    if free < LOW_SPACE:
+        return CheckResult(
+            "disk", CheckStatus.WARN, "", detail, f"free some space: {LOW_SPACE // 1024**2:,} MB are recommended"
+        )
+    return CheckResult("disk", CheckStatus.OK, "", detail)

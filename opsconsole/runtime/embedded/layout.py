@@ -1,4 +1,4 @@
-"""Which files the embedded services of a data directory use, and where their sockets are (pure: starts nothing)."""
+"""The files and sockets of the embedded servers of a data directory (pure)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-# Not TMPDIR: every process of a data directory must come to the same path, and a socket's path has at most 108 bytes.
+# Not TMPDIR: every process must find the same path, and the path of a socket has at most 108 bytes.
 SOCKETS = Path("/tmp")  # noqa: S108 - private directory below it, owner checked
 ROOT_STORE = Path("/var/lib/opsconsole")
 DATABASE = "opsconsole"
@@ -16,8 +16,8 @@ SERVICES = ("postgres", "redis")
 
 
 @dataclass(frozen=True)
-class Located:
-    """Where the embedded servers of a data directory listen (whether or not they run now)."""
+class ServerUrls:
+    """The URLs at which the embedded servers of a data directory listen while they run."""
 
     database_url: str
     redis_url: str
@@ -25,38 +25,39 @@ class Located:
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of one data directory. `owner` is the uid that the socket directory is named after."""
+    """The paths of one data directory. `owner` is the uid in the name of the socket directory."""
 
     data: Path
     owner: int
 
     @property
     def services_lock(self) -> Path:
-        """Held shared by every process that needs the services."""
+        """Locked shared by every process that has a lease."""
         return self.data / "services.lock"
 
     @property
     def guardian_lock(self) -> Path:
-        """Held exclusively by the guardian; holds its pid and the services it runs."""
+        """Locked exclusively by the guardian; contains its pid and the services it runs as JSON."""
         return self.data / "guardian.lock"
 
     @property
     def log(self) -> Path:
-        """What guardian, PostgreSQL and Redis say."""
+        """The log of guardian, PostgreSQL and Redis."""
         return self.data / "services.log"
 
     @property
     def cluster(self) -> Path:
-        """PostgreSQL's own directory, or a link to it."""
+        """PostgreSQL's data directory, or a link to it."""
         return self.data / "postgres"
 
     @property
     def key(self) -> str:
+        """12 hex digits that identify the path of the data directory."""
         return hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
 
     @property
     def root_store(self) -> Path:
-        """Where the cluster lies when root's data directory cannot be reached by the user that runs the servers."""
+        """The place of the cluster when the user that runs the servers cannot enter the data directory of root."""
         return ROOT_STORE / f"data-{self.key}"
 
     @property
@@ -73,7 +74,7 @@ class Layout:
 def layout_of(data_dir: Path) -> Layout:
     """The layout of a data directory, which need not exist yet.
 
-    Named after the directory's owner, so that root finds the services that the owner started.
+    Sockets are named after the directory's owner, so that root finds the servers that the owner started.
     """
     data = data_dir.expanduser().resolve()
     try:
@@ -83,11 +84,11 @@ def layout_of(data_dir: Path) -> Layout:
     return Layout(data, owner)
 
 
-def locate(data_dir: Path) -> Located:
-    """The URLs for a data directory; starts nothing, and gives the same answer in every process."""
+def server_urls(data_dir: Path) -> ServerUrls:
+    """The servers' URLs for a data directory, the same in every process. Starts nothing."""
     layout = layout_of(data_dir)
     host = quote(str(layout.socket_dir("postgres")), safe="")
-    return Located(
+    return ServerUrls(
         database_url=f"postgresql://{DATABASE}@/{DATABASE}?host={host}",
         redis_url=f"unix://{layout.socket('redis')}?db=0",
     )

@@ -1,4 +1,4 @@
-"""Holding the services: whoever needs PostgreSQL or Redis holds services.lock, and they run (no ORM)."""
+"""Leases on the embedded servers: while any process locks services.lock shared, they run (no ORM)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from opsconsole.runtime.embedded.errors import ServicesError, unusable
-from opsconsole.runtime.embedded.layout import SERVICES, Layout, Located, layout_of, locate
+from opsconsole.runtime.embedded.layout import SERVICES, Layout, ServerUrls, layout_of, server_urls
 from opsconsole.runtime.embedded.liveness import answering
 from opsconsole.runtime.embedded.socket_directory import check_private
-from opsconsole.runtime.file_locks import FileLock, is_held
+from opsconsole.runtime.file_locks import FileLock, is_locked
 
 GUARDIAN = "opsconsole.runtime.embedded.guardian"
-# Cold start takes under 2 s; recovery after a crash under heavy writing, on a slow disk, was 20 s.
-PATIENCE = 120.0
-_PAUSE = 0.02  # seconds between looks while waiting
-# What the guardian needs of our environment; secrets of the console are none of its business.
+# Seconds. A cold start takes under 2; recovery after a crash under heavy writes on a slow disk took 20.
+START_TIMEOUT = 120.0
+_PAUSE = 0.02  # seconds between checks while waiting
+# The variables that the guardian gets; it must not see the secrets of the console.
 _INHERITED = ("PATH", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH")
-_LOG_BYTES = 5_000_000  # services.log is kept once more under another name when it is longer
+_LOG_BYTES = 5_000_000  # a longer services.log is renamed before the next start
 
 
 def _to_stderr(text: str) -> None:
@@ -34,14 +34,14 @@ def _to_stderr(text: str) -> None:
 
 
 class Lease:
-    """The services of one data directory, running until close() (or the death of this process and its forks)."""
+    """Keeps the servers of a data directory running until close(), or until this process and its forks have ended."""
 
     def __init__(self, layout: Layout, services: Collection[str], notify: Callable[[str], None]) -> None:
         self.layout = layout
-        self.located: Located = locate(layout.data)
+        self.urls: ServerUrls = server_urls(layout.data)
         self._services = [name for name in SERVICES if name in services]
         self._notify = notify
-        self._child: subprocess.Popen[bytes] | None = None  # the guardian, if we started it; kept to be reaped
+        self._child: subprocess.Popen[bytes] | None = None  # the guardian, if this process started it; to reap it
         try:
             layout.data.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(layout.services_lock)
@@ -49,33 +49,34 @@ class Lease:
             raise unusable(layout.data, error) from error
 
     def ensure(self) -> None:
-        """Wait until the services answer, starting the guardian if there is none. Raises ServicesError."""
-        deadline = time.monotonic() + PATIENCE
+        """Wait until the servers answer, and start the guardian if there is none. Raises ServicesError."""
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
-            # Not while a guardian shuts its servers down: it has the lock exclusively until it is gone.
+            # Fails while a guardian stops its servers: until it has exited it locks the file exclusively.
             if self._lock.acquire(shared=True):
                 if not self.guarded():
                     self._start_guardian()
                 check_private(self.layout)
-                # In this order: a guardian that was killed takes its servers along a moment later, and until then
-                # they answer. One that is seen after they answered was alive when they did.
+                # In this order: the servers of a killed guardian still answer until they follow it. A guardian that is
+                # found after they answered was alive when they did.
                 if all(answering(self.layout, name) for name in self._services) and self.guarded():
                     return
                 self._check_services_run()
             time.sleep(_PAUSE)
         raise ServicesError(
-            f"The embedded services do not answer after {PATIENCE:.0f} s; {self.layout.log} says why. "
+            f"The embedded services do not answer after {START_TIMEOUT:.0f} s; {self.layout.log} says why. "
             "If another machine or container uses the same data directory, stop it there."
         )
 
     def guarded(self) -> bool:
-        """Whether the guardian lives."""
-        return is_held(self.layout.guardian_lock)
+        """Whether the guardian runs."""
+        return is_locked(self.layout.guardian_lock)
 
     def close(self, *, wait: float = 0.0) -> bool:
-        """Let go. With `wait`, ask the guardian to leave at once if nobody else holds, and wait up to so many seconds.
+        """End the lease. Returns whether no guardian runs any more.
 
-        True when no guardian runs any more.
+        With `wait`, tell the guardian to exit without lingering, and wait up to `wait` seconds unless there are other
+        leases.
         """
         self._lock.close()
         if not wait:
@@ -84,40 +85,19 @@ class Lease:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if (pid := self._guardian().get("pid")) and self.guarded():
                 os.kill(pid, signal.SIGTERM)
-        while self.guarded() and not self._held_by_others() and time.monotonic() < deadline:
+        while self.guarded() and not self._others_have_lease() and time.monotonic() < deadline:
             time.sleep(_PAUSE)
         if self._child is not None:
             self._child.poll()
         return not self.guarded()
 
     def _start_guardian(self) -> None:
-        """Start the guardian and hear its report. Raises ServicesError with its reason when it cannot run."""
+        """Start the guardian and wait for its report. Raises ServicesError with its reason when it cannot run."""
         try:
-            _rotate(self.layout.log)
-            with open(self.layout.log, "ab") as log:
-                child = subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-m",
-                        "opsconsole.runtime.embedded.guardian",
-                        str(self.layout.data),
-                        *self._services,
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    cwd=Path(__file__).parents[3],  # where -m finds this package
-                    env={name: os.environ[name] for name in _INHERITED if name in os.environ},
-                    umask=0o077,
-                    start_new_session=True,  # it outlives us and hears no Ctrl-C
-                )
+            self._child = child = _spawn_guardian(self.layout, self._services)
         except OSError as error:
             raise unusable(self.layout.data, error) from error
-        self._child = child
-        assert child.stdout is not None
-        with child.stdout as report:
-            line = report.readline() if select.select([report], [], [], PATIENCE)[0] else b""
-        message: dict[str, Any] = json.loads(line) if line else {}
+        message = _read_report(child)
         for note in message.get("notes", []):
             self._notify(note)
         if "error" in message:
@@ -125,7 +105,7 @@ class Lease:
             raise ServicesError(message["error"])
 
     def _check_services_run(self) -> None:
-        """A guardian that was started for fewer services will never start the rest."""
+        """Raises ServicesError when the running guardian was started for fewer services: it never starts the others."""
         running = self._guardian().get("services", self._services)
         missing = [name for name in self._services if name not in running]
         if missing:
@@ -135,23 +115,24 @@ class Lease:
             )
 
     def _guardian(self) -> dict[str, Any]:
+        """Pid and services of the guardian as its lock file has them; empty if that cannot be read."""
         try:
             with FileLock(self.layout.guardian_lock) as lock:
-                found = json.loads(lock.read())
+                content = json.loads(lock.read())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return content if isinstance(content, dict) else {}
 
-    def _held_by_others(self) -> bool:
+    def _others_have_lease(self) -> bool:
         with FileLock(self.layout.services_lock) as lock:
             return not lock.acquire(shared=False) and lock.acquire(shared=True)
 
 
 def acquire(data_dir: Path, services: Collection[str] = SERVICES, notify: Callable[[str], None] = _to_stderr) -> Lease:
-    """Make the embedded services of a data directory run and keep them running while the result is open.
+    """Start the embedded servers of a data directory if need be, and keep them running while the lease is open.
 
-    Returns when they answer. `notify` gets remarks for the operator (e.g. where root's data lies). Forks share the
-    hold. Raises ServicesError, whose text says what is wrong and what to do.
+    Returns when they answer. `notify` gets messages for the operator, e.g. where the data of root is. Forks share the
+    lease. Raises ServicesError, whose text says what is wrong and what to do.
     """
     lease = Lease(layout_of(data_dir), services, notify)
     try:
@@ -163,6 +144,31 @@ def acquire(data_dir: Path, services: Collection[str] = SERVICES, notify: Callab
         lease.close()
         raise unusable(lease.layout.data, error) from error
     return lease
+
+
+def _spawn_guardian(layout: Layout, services: Sequence[str]) -> subprocess.Popen[bytes]:
+    """The guardian's process, its standard output a pipe, its errors in services.log. Raises OSError."""
+    _rotate(layout.log)
+    with open(layout.log, "ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", GUARDIAN, str(layout.data), *services],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=Path(__file__).parents[3],  # where -m finds this package
+            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            umask=0o077,
+            start_new_session=True,  # it outlives this process and gets no Ctrl-C
+        )
+
+
+def _read_report(guardian: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """The guardian's JSON line; empty if it ended without one or did not write it in time."""
+    assert guardian.stdout is not None
+    with guardian.stdout as report:
+        line = report.readline() if select.select([report], [], [], START_TIMEOUT)[0] else b""
+    message: dict[str, Any] = json.loads(line) if line else {}
+    return message
 
 
 def _rotate(log: Path) -> None:

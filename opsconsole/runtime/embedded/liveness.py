@@ -1,4 +1,4 @@
-"""Do the servers answer? Spoken in their own protocols, so that asking needs no driver (no ORM)."""
+"""Whether the servers answer, asked in their wire protocols so that no driver is needed (no ORM)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ TIMEOUT = 2.0  # seconds; both answer within milliseconds on a local socket unle
 
 
 def answering(layout: Layout, service: str) -> bool:
-    """Whether this server accepts work now."""
-    ask = _ask_postgres if service == "postgres" else _ask_redis
+    """Whether a server accepts connections and commands now."""
+    ping = _ping_postgres if service == "postgres" else _ping_redis
     try:
-        return ask(layout)
+        return ping(layout)
     except OSError:
         return False
 
 
-def _ask_postgres(layout: Layout) -> bool:
-    """A start-up packet; the answer `R` asks for or grants authentication, `E` is "starting up" and the like."""
+def _ping_postgres(layout: Layout) -> bool:
+    """Send a start-up packet. The answer `R` is about authentication; `E` is an error such as "starting up"."""
     parameters = f"user\0{DATABASE}\0database\0{DATABASE}\0\0".encode()
     with _connect(str(layout.socket("postgres"))) as link:
         link.sendall(struct.pack("!ii", 8 + len(parameters), 3 << 16) + parameters)
@@ -29,7 +29,7 @@ def _ask_postgres(layout: Layout) -> bool:
         return kind == b"R"
 
 
-def _ask_redis(layout: Layout) -> bool:
+def _ping_redis(layout: Layout) -> bool:
     with _connect(str(layout.socket("redis"))) as link:
         link.sendall(b"PING\r\n")
         return link.recv(16).startswith(b"+PONG")

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: making its directory, starting it, and clearing what a crash left (no ORM)."""
+"""The embedded PostgreSQL: creates its cluster, starts it, and removes stale files of a crash (no ORM)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from pathlib import Path
 from opsconsole.runtime.embedded.binaries import Binaries
 from opsconsole.runtime.embedded.errors import ServicesError, unusable
 from opsconsole.runtime.embedded.layout import DATABASE, Layout
-from opsconsole.runtime.embedded.server import Server, ToolFailed, run_tool
-from opsconsole.runtime.embedded.server_user import Account, first_barrier
-from opsconsole.runtime.process_monitor import NotYet
+from opsconsole.runtime.embedded.server import Server, ToolError, run_tool
+from opsconsole.runtime.embedded.server_user import Account, first_closed_directory
+from opsconsole.runtime.process_monitor import CannotStartYet
 
-# A new cluster takes 46 MB; PostgreSQL then wants room for two segments of its log, 16 MB each, and the tables.
+# A new cluster takes 46 MB; then PostgreSQL needs two log segments of 16 MB and room for the tables.
 FIRST_START_BYTES = 120 * 1024 * 1024
 
 _SETTINGS = {
-    "listen_addresses": "",  # the socket in a private directory is the only way in
+    "listen_addresses": "",  # it listens only on the socket, in a private directory
     "max_connections": "60",  # two web processes with nine threads, worker, beat, commands; two test workers
-    "shared_buffers": "64MB",  # the working set of a small team; the rest is the page cache's
-    "jit": "off",  # compiling costs more than these short queries take
-    "io_method": "sync",  # saves three worker processes; reads come from the page cache
-    "max_parallel_workers_per_gather": "0",  # two cores are shared with web and worker; /dev/shm may be tiny
+    "shared_buffers": "64MB",  # the working set of a small team; the page cache has the rest
+    "jit": "off",  # compiling takes longer than these short queries
+    "io_method": "sync",  # saves three processes; reads come from the page cache
+    "max_parallel_workers_per_gather": "0",  # web and worker need the cores too; /dev/shm may be small
     "max_parallel_maintenance_workers": "0",
-    "max_wal_size": "1GB",  # with 256 MB a burst of events forced a checkpoint every 11 s, and commits waited for it
+    "max_wal_size": "1GB",  # with 256 MB a burst forced a checkpoint every 11 s, which delayed commits
     "min_wal_size": "32MB",
     "max_logical_replication_workers": "0",  # saves the launcher process
     "log_checkpoints": "off",
@@ -39,9 +39,9 @@ class Postgres(Server):
     """PostgreSQL as a child of the guardian."""
 
     name = "postgres"
-    # Killed guardian: stop at once; the next start recovers from the log, which takes less than a second.
+    # When the guardian is killed: immediate shutdown. The next start recovers from the log in under a second.
     on_parent_death = signal.SIGQUIT
-    # Fast (roll back, checkpoint, leave), then immediate, then by force.
+    # Fast shutdown (roll back, checkpoint), then immediate, then SIGKILL.
     shutdown = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, layout: Layout, account: Account, binaries: Binaries) -> None:
@@ -50,26 +50,26 @@ class Postgres(Server):
         self.binaries = binaries
 
     def prepare(self) -> None:
-        """Make the cluster if there is none; check that the account reaches it. Raises ServicesError."""
+        """Create the cluster if there is none and check that the account can enter it. Raises ServicesError."""
         if not self.layout.cluster.exists():
             self._create()
         cluster = self.layout.cluster.resolve()
-        barrier = first_barrier(self.account, cluster)
-        if barrier is not None:
+        closed = first_closed_directory(self.account, cluster)
+        if closed is not None:
             raise ServicesError(
-                f"User {self.account.name}, who runs PostgreSQL, cannot enter {barrier} on the way to the data in "
-                f"{cluster}. Let others pass (chmod o+x '{barrier}'), or move the data directory elsewhere."
+                f"User {self.account.name}, who runs PostgreSQL, cannot enter {closed} on the way to the data in "
+                f"{cluster}. Let others pass (chmod o+x '{closed}'), or move the data directory elsewhere."
             )
-        cluster.chmod(0o700)  # PostgreSQL insists; a careless chmod -R on the data directory must not stop it
+        cluster.chmod(0o700)  # PostgreSQL requires it; a chmod -R on the data directory must not keep it from starting
 
     def before_start(self) -> None:
         cluster = self.layout.cluster.resolve()
-        alive = _processes_in(cluster)
-        if alive:
-            raise NotYet(f"processes of an earlier PostgreSQL still use {cluster}: {', '.join(map(str, alive))}")
-        # Nobody is in there, so what these files say is history: a dead pid (for some seconds still a zombie), a pid
-        # that another program has now, or garbage. PostgreSQL would refuse to start over each of them.
-        if alive is not None or _is_garbage(cluster / "postmaster.pid"):
+        pids = _processes_in(cluster)
+        if pids:
+            raise CannotStartYet(f"processes of an earlier PostgreSQL still use {cluster}: {', '.join(map(str, pids))}")
+        # No process uses the cluster, so these files are stale: they name a dead pid (or a zombie), a pid that another
+        # program has now, or garbage. PostgreSQL would refuse to start because of them.
+        if pids is not None or _is_garbage(cluster / "postmaster.pid"):
             (cluster / "postmaster.pid").unlink(missing_ok=True)
         lock = self.layout.socket("postgres").with_name(".s.PGSQL.5432.lock")
         for stale in (lock, self.layout.socket("postgres")):
@@ -81,7 +81,7 @@ class Postgres(Server):
         return [str(self.binaries.postgres), "-D", str(self.layout.cluster.resolve()), *options]
 
     def _create(self) -> None:
-        """initdb into a draft directory, then rename: a kill or a full disk leaves no half cluster behind."""
+        """Run initdb in a draft directory and rename it, so that a kill or a full disk leaves no partial cluster."""
         home = self._home()
         draft = home / "postgres.new"
         try:
@@ -97,39 +97,39 @@ class Postgres(Server):
                 self.layout.cluster.symlink_to(home / "postgres")
         except OSError as error:
             raise unusable(home, error) from error
-        except ToolFailed as error:
+        except ToolError as error:
             raise ServicesError(_explain_initdb(str(error), home)) from error
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
     def _home(self) -> Path:
-        """Where a new cluster goes: the data directory, or root's store when the account cannot enter that."""
-        barrier = first_barrier(self.account, self.layout.data)
-        if barrier is None:
+        """The directory for a new cluster: the data directory, or root's store if the account cannot enter that."""
+        closed = first_closed_directory(self.account, self.layout.data)
+        if closed is None:
             return self.layout.data
         store = self.layout.root_store
         try:
             store.mkdir(parents=True, exist_ok=True)
             for folder in (store.parent, store):
-                folder.chmod(0o755)  # ours; the umask may have closed them
+                folder.chmod(0o755)  # our directories; the umask may have closed them
         except OSError as error:
             raise unusable(store, error) from error
         self.note = (
-            f"{barrier} is closed to user {self.account.name}, who runs PostgreSQL: "
+            f"{closed} is closed to user {self.account.name}, who runs PostgreSQL: "
             f"its data is in {store}/postgres ({self.layout.cluster} links there)."
         )
         return store
 
     def _initdb(self, draft: Path) -> None:
-        # The builtin provider sorts the same on every machine; the wheel has no ICU, and libc's order changes.
+        # The builtin provider sorts alike on every machine; the wheel has no ICU, and the order of libc changes.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8"]
-        # Trust: the socket lies in a directory that only the owner enters.
+        # Trust: only the owner can enter the directory of the socket.
         who = [f"--username={DATABASE}", "--auth=trust"]
         run_tool([str(self.binaries.initdb), "-D", str(draft), *locale, *who], self.account)
         single = [str(self.binaries.postgres), "--single", "-D", str(draft), "postgres"]
-        said = run_tool(single, self.account, f"CREATE DATABASE {DATABASE};\n")
-        if "ERROR" in said or "FATAL" in said:
-            raise ToolFailed(said)
+        output = run_tool(single, self.account, f"CREATE DATABASE {DATABASE};\n")
+        if "ERROR" in output or "FATAL" in output:
+            raise ToolError(output)
 
 
 def _check_space(home: Path) -> None:
@@ -143,28 +143,28 @@ def _check_space(home: Path) -> None:
 
 
 def free_bytes(path: Path) -> int:
-    """Bytes that an ordinary user may still write on this path's file system."""
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize
+    """Bytes that an ordinary user may write on the file system of `path`."""
+    stat = os.statvfs(path)
+    return stat.f_bavail * stat.f_frsize
 
 
-def _explain_initdb(said: str, home: Path) -> str:
-    lines = [line for line in said.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
-    reason = "; ".join(lines[:3]) or said[-300:]
-    hint = "Run the console as a user that has a name in /etc/passwd" if "effective user ID" in said else "Mend that"
-    return f"PostgreSQL could not make its data directory in {home}: {reason}. {hint}, or set DATABASE_URL."
+def _explain_initdb(output: str, home: Path) -> str:
+    lines = [line for line in output.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
+    reason = "; ".join(lines[:3]) or output[-300:]
+    hint = "Run the console as a user that has a name in /etc/passwd" if "effective user ID" in output else "Fix this"
+    return f"PostgreSQL could not create its data directory in {home}: {reason}. {hint}, or set DATABASE_URL."
 
 
 def _processes_in(cluster: Path) -> list[int] | None:
-    """Pids whose working directory is the cluster: every process of its PostgreSQL. None where /proc cannot tell."""
+    """Pids whose working directory is the cluster, as PostgreSQL's processes have; None without /proc."""
     if not Path("/proc/self/cwd").exists():
         return None
-    found = []
+    pids = []
     for entry in os.scandir("/proc"):
-        with contextlib.suppress(OSError):  # ended meanwhile, a zombie, or another user's
+        with contextlib.suppress(OSError):  # it has ended, is a zombie, or belongs to another user
             if entry.name.isdigit() and os.readlink(f"/proc/{entry.name}/cwd") == str(cluster):
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def _is_garbage(pid_file: Path) -> bool:

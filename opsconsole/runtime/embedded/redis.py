@@ -1,7 +1,7 @@
-"""The embedded Redis, by Valkey or Redis itself: broker of Celery and cache (no ORM).
+"""The embedded Redis (Valkey or Redis itself), Celery's broker and Django's cache (no ORM).
 
-It keeps nothing on disk, on purpose: what must survive is in PostgreSQL, tasks are idempotent and what is due stands
-in rows, so a restart of Redis costs a few seconds' delay, while its file could fill the disk or fail to load.
+It stores nothing on disk. Whatever must survive is in PostgreSQL: tasks are idempotent and due work is in rows, so a
+restart of Redis only delays work by seconds, while a dump could fill the disk or fail to load.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Redis(Server):
     """valkey-server (or redis-server) as a child of the guardian."""
 
     name = "redis"
-    on_parent_death = signal.SIGKILL  # nothing to save
+    on_parent_death = signal.SIGKILL  # it has nothing to save
     shutdown = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, layout: Layout, account: Account, binaries: Binaries) -> None:
@@ -40,15 +40,15 @@ class Redis(Server):
 
     def argv(self) -> list[str]:
         settings = {
-            "port": "0",  # the socket in a private directory is the only way in
+            "port": "0",  # it listens only on the socket, in a private directory
             "unixsocket": str(self.layout.socket("redis")),
             "unixsocketperm": "700",
             "dir": str(self.layout.socket_dir("redis")),
-            "databases": "64",  # each test worker has its own
+            "databases": "64",  # one for each test worker
             "save": "",
             "appendonly": "no",
             "maxmemory": "128mb",
-            # Short-lived keys give way, queued tasks never do.
+            # Evicts keys with an expiry, never queued tasks.
             "maxmemory-policy": "volatile-lru",
             "daemonize": "no",
             "loglevel": "warning",

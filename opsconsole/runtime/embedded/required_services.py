@@ -1,4 +1,4 @@
-"""Which of the embedded servers are wanted (pure)."""
+"""Which embedded servers a console needs (pure)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from opsconsole.env import read
 
 
 def wanted_services(environ: Mapping[str, str] | None = None) -> set[str]:
-    """The servers that the console must run itself, because the environment gives no URL for them."""
+    """The servers without a URL in the environment, which the console has to run: "postgres", "redis"."""
     urls = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
     return {name for name, variable in urls.items() if not read(variable, environ)}

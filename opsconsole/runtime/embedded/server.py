@@ -1,4 +1,4 @@
-"""One server process of the guardian, and the tools that come with it (no ORM)."""
+"""A server process of the guardian, and running its command-line tools (no ORM)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from opsconsole.runtime.child_process import die_with_parent
 from opsconsole.runtime.embedded.server_user import Account
-from opsconsole.runtime.process_monitor import NotYet
+from opsconsole.runtime.process_monitor import CannotStartYet
 
-# A child inherits no settings of libpq, the locale or the dynamic linker from whoever started the console.
+# Not the environment of the console: it may have settings of libpq, the locale or the dynamic linker.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 class Server:
-    """A server that runs in the foreground as a child of the guardian. Subclasses say which."""
+    """A server that runs in the foreground as a child of the guardian; subclasses define the program."""
 
     name: str
     shutdown: tuple[tuple[signal.Signals, float], ...]
@@ -23,20 +23,20 @@ class Server:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.note = ""  # something the operator should know, or empty
+        self.note = ""  # a message for the operator, or empty
 
     def prepare(self) -> None:
-        """Once, before the first start. Raises ServicesError."""
+        """Called once before the first start. Raises ServicesError."""
 
     def before_start(self) -> None:
-        """Clear what a crash left. Raises NotYet while remains of the last run are still alive."""
+        """Remove stale files of a crash. Raises CannotStartYet while processes of the last run are alive."""
 
     def argv(self) -> list[str]:
-        """The command that runs it."""
+        """The command line of the server."""
         return [self.name]
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start it as the account's user; it dies with this process. Its output goes to our standard error."""
+        """Start it as the account's user. It dies with this process and writes to its standard error."""
         self.before_start()
         try:
             return subprocess.Popen(
@@ -51,15 +51,15 @@ class Server:
                 **_common(self.account),
             )
         except subprocess.SubprocessError as error:
-            raise NotYet(str(error)) from error
+            raise CannotStartYet(str(error)) from error
 
 
-class ToolFailed(Exception):
-    """A program of the server failed; the text is what it said."""
+class ToolError(Exception):
+    """A tool of the server failed; the text is its output."""
 
 
 def run_tool(argv: list[str], account: Account, text: str = "") -> str:
-    """Run a program of the server to its end; returns what it printed. Raises ToolFailed when it fails."""
+    """Run a tool of the server and return its output. Raises ToolError when it fails."""
     done: subprocess.CompletedProcess[str] = subprocess.run(
         argv,
         input=text,
@@ -71,7 +71,7 @@ def run_tool(argv: list[str], account: Account, text: str = "") -> str:
         **_common(account),
     )
     if done.returncode:
-        raise ToolFailed(done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}")
+        raise ToolError(done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}")
     return done.stdout + done.stderr
 
 

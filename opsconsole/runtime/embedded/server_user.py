@@ -1,7 +1,7 @@
-"""Which user runs the servers, and what that user can reach (no ORM).
+"""The user that runs the servers, and which files it can reach (no ORM).
 
-PostgreSQL refuses to run as root. So root gives the servers to another user, who must be able to reach the server's
-files and the data. No mode of a directory that was there before is ever changed for that, and no user is created.
+PostgreSQL refuses to run as root, so root runs the servers as another user, who must be able to reach the programs and
+the data. The mode of an existing directory is never changed for that, and no user is created.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 from opsconsole.runtime.embedded.errors import ServicesError
 from opsconsole.runtime.embedded.layout import Layout
 
-# In order of liking; every distribution has `nobody`.
+# In order of preference; every distribution has `nobody`.
 _CANDIDATES = ("opsconsole", "postgres", "nobody")
 
 
 @dataclass(frozen=True)
 class Account:
-    """The user that runs the servers. `switch` when this process is root and must change to it."""
+    """The user that runs the servers. `switch`: this process is root and changes to it."""
 
     name: str
     uid: int
@@ -35,18 +35,18 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
 
     def own(self, path: Path) -> None:
-        """Hand a file or directory that we made to this user."""
+        """Make this user the owner of a file or directory."""
         if self.switch:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def reaches(self, path: Path) -> bool:
-        """Whether this user gets into a directory; asked of the kernel, since modes do not tell of ACLs and mounts."""
+        """Whether this user can enter a directory. The kernel decides, since modes do not show ACLs and mounts."""
         if not self.switch:
             return os.access(path, os.X_OK)
         return self._run(["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)])
 
     def can_run(self, binary: Path) -> bool:
-        """Whether this user can execute a server with its libraries."""
+        """Whether this user can execute a program and load its libraries."""
         return self._run([str(binary), "--version"])
 
     def _run(self, argv: list[str]) -> bool:
@@ -58,13 +58,14 @@ class Account:
 
 
 def account_for(layout: Layout) -> Account:
-    """The user for this data directory: who we are; for root whoever owns the cluster, else the data, else a spare one.
+    """The user for this data directory: the current one; for root the owner of the cluster, else of the data directory,
+    else the first of the candidates that exists.
 
     Raises ServicesError when root may not become another user.
     """
     if os.geteuid() != 0:
         return Account(str(os.geteuid()), os.geteuid(), os.getegid(), switch=False)
-    entry = _owner_of(layout.cluster) or _owner_of(layout.data) or _spare()
+    entry = _owner_of(layout.cluster) or _owner_of(layout.data) or _candidate()
     account = Account(entry.pw_name, entry.pw_uid, entry.pw_gid, switch=True)
     try:
         subprocess.run(["/bin/sh", "-c", ":"], check=True, cwd="/", **account.popen)
@@ -81,10 +82,10 @@ def _owner_of(path: Path) -> pwd.struct_passwd | None:
         uid = path.stat().st_uid
         return pwd.getpwuid(uid) if uid else None
     except (OSError, KeyError):
-        return None  # not there, or (a mounted directory) the owner's number has no name here
+        return None  # it does not exist, or the uid of a mounted directory has no name here
 
 
-def _spare() -> pwd.struct_passwd:
+def _candidate() -> pwd.struct_passwd:
     for name in _CANDIDATES:
         try:
             return pwd.getpwnam(name)
@@ -96,8 +97,8 @@ def _spare() -> pwd.struct_passwd:
     )
 
 
-def first_barrier(account: Account, path: Path) -> Path | None:
-    """The topmost directory on the way to `path` that the account cannot enter."""
+def first_closed_directory(account: Account, path: Path) -> Path | None:
+    """The topmost directory on the way to `path` that the account cannot enter; None if it can enter all."""
     for step in [*reversed(path.parents), path]:
         if step.is_dir() and not account.reaches(step):
             return step

@@ -1,4 +1,4 @@
-"""The private directory in which the servers listen (no ORM)."""
+"""The private directory of the servers' sockets (no ORM)."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from opsconsole.runtime.embedded.server_user import Account
 
 
 def check_private(layout: Layout) -> None:
-    """The socket directory, if there is one, belongs to us. Raises ServicesError when another user made it."""
+    """Raises ServicesError when the socket directory exists and is not private or belongs to another user."""
     try:
-        found = layout.sockets.lstat()
+        stat_result = layout.sockets.lstat()
     except FileNotFoundError:
         return
-    ours = found.st_uid in {layout.owner, os.geteuid()}
-    if not (stat.S_ISDIR(found.st_mode) and ours and not found.st_mode & 0o022):
+    ours = stat_result.st_uid in {layout.owner, os.geteuid()}
+    if not (stat.S_ISDIR(stat_result.st_mode) and ours and not stat_result.st_mode & 0o022):
         raise ServicesError(
             f"{layout.sockets} is in the way: it is not a private directory of this user (uid {layout.owner}). "
             "Remove it, or have its owner remove it, and start again."
         )
 
 
-def make(layout: Layout, account: Account) -> None:
-    """Make what is missing of the directories. Raises ServicesError."""
+def create(layout: Layout, account: Account) -> None:
+    """Create missing directories. Raises ServicesError."""
     check_private(layout)
     try:
-        # As root the servers run as another user, who passes through; the directories below are that user's alone.
+        # For root, the servers' user passes through this directory; those below belong to that user alone.
         _directory(layout.sockets, 0o711 if account.switch else 0o700, owner=layout.owner if account.switch else None)
         for service in SERVICES:
             _directory(layout.socket_dir(service), 0o700, owner=account.uid if account.switch else None)
@@ -38,7 +38,7 @@ def make(layout: Layout, account: Account) -> None:
 
 
 def remove(layout: Layout) -> None:
-    """Remove the directories with what a dead server left in them. Raises ServicesError when they are not ours."""
+    """Remove the directories and stale sockets in them. Raises ServicesError when they belong to another user."""
     check_private(layout)
     shutil.rmtree(layout.sockets, ignore_errors=True)
 

@@ -1,8 +1,8 @@
-"""`bin/manage`: manage.py with the settings and on the services of the console that runs on a data directory.
+"""`bin/manage`: runs manage.py with the settings and servers of the console that runs on a data directory.
 
     python -m opsconsole.runtime.supervisor.attach [--data DIR] COMMAND...
 
-Without a running console the embedded services start for the command. An explicit variable wins over the console's.
+Without a running console the embedded servers start for the command. Variables of the caller win over the console's.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DOCTOR = "opsconsole.runtime.doctor"
 
 
 def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Take `--data DIR` or `--data=DIR` out of a command line, wherever it stands before a `--`.
+    """The value of `--data DIR` or `--data=DIR` before a `--`, None without, and the other words of the command line.
 
-    Raises SettingError when DIR is missing. `start` is left alone: it has the option itself.
+    Raises SettingError when DIR is missing.
     """
     rest: list[str] = []
     data: str | None = None
@@ -42,25 +42,25 @@ def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
 
 
 def environment(data: str | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the command: this one, and what the running console was given."""
-    given = dict(environ)
+    """The environment of the command: `environ`, completed by the settings of the running console."""
+    explicit = dict(environ)
     if data is not None:
-        given["OPSCONSOLE_DATA"] = data
-    directory = Path(os.path.abspath(read("OPSCONSOLE_DATA", given)))
+        explicit["OPSCONSOLE_DATA"] = data
+    directory = Path(os.path.abspath(read("OPSCONSOLE_DATA", explicit)))
     running = runfile.running(directory)
-    known = running.get("environment", {}) if running else {}
-    told = {"OPSCONSOLE_PUBLIC_URL", "OPSCONSOLE_HOST", "OPSCONSOLE_PORT"}.intersection(given)
-    if running is None and not told and (address := runfile.last_address(directory)):
-        known = {"OPSCONSOLE_PUBLIC_URL": address}
-    return {**known, **given, "OPSCONSOLE_DATA": str(directory)}
+    inherited = running.get("environment", {}) if running else {}
+    has_address = {"OPSCONSOLE_PUBLIC_URL", "OPSCONSOLE_HOST", "OPSCONSOLE_PORT"}.intersection(explicit)
+    if running is None and not has_address and (address := runfile.last_address(directory)):
+        inherited = {"OPSCONSOLE_PUBLIC_URL": address}
+    return {**inherited, **explicit, "OPSCONSOLE_DATA": str(directory)}
 
 
 def main(argv: Sequence[str]) -> int:
-    """Become manage.py."""
+    """Replace this process by manage.py. Returns the exit status 2 for an invalid setting."""
     try:
         data, rest = split_data(argv)
-        if rest[:1] == ["doctor"]:  # before anything that it is to look at can stand in the way
-            return _become_doctor(data, rest[1:])
+        if rest[:1] == ["doctor"]:  # before anything that it checks can fail
+            return _exec_doctor(data, rest[1:])
         environ = environment(data, os.environ)
     except (SettingError, OSError) as error:
         sys.stderr.write(f"opsconsole: {error}\n")
@@ -68,9 +68,9 @@ def main(argv: Sequence[str]) -> int:
     return os.execve(sys.executable, [sys.executable, str(MANAGE), *rest], environ)  # noqa: S606 - no shell wanted
 
 
-def _become_doctor(data: str | None, rest: Sequence[str]) -> int:
-    given = ["--data", data] if data is not None else []
-    return os.execv(sys.executable, [sys.executable, "-m", DOCTOR, *given, *rest])  # noqa: S606 - no shell wanted
+def _exec_doctor(data: str | None, rest: Sequence[str]) -> int:
+    data_option = ["--data", data] if data is not None else []
+    return os.execv(sys.executable, [sys.executable, "-m", DOCTOR, *data_option, *rest])  # noqa: S606 - no shell wanted
 
 
 if __name__ == "__main__":

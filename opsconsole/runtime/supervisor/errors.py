@@ -1,4 +1,4 @@
-"""Why a console cannot start (pure)."""
+"""The error of a console that cannot start (pure)."""
 
 
 class CannotStart(Exception):

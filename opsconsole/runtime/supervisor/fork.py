@@ -1,4 +1,4 @@
-"""Children that are forks of this process: nothing is imported again, and memory is shared (no ORM)."""
+"""Forked children, which share the memory of imported modules with this process (no ORM)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opsconsole.runtime.child_process import die_with_parent
 
 
 class Fork:
-    """A forked child; `output` is the reading end of its standard output and error."""
+    """A forked child. `output` is a descriptor to read its standard output and error from."""
 
     def __init__(self, pid: int, output: int) -> None:
         self.pid = pid
@@ -22,7 +22,7 @@ class Fork:
         self._status: int | None = None
 
     def poll(self) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """The exit status, negative for a signal; None while it runs."""
         if self._status is None:
             try:
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -35,7 +35,7 @@ class Fork:
 
 @dataclass(frozen=True)
 class ForkTarget:
-    """What a fork runs: `run` returns its exit status or raises SystemExit."""
+    """What a fork runs. `run` returns its exit status or raises SystemExit."""
 
     argv: tuple[str, ...]
     run: Callable[[], object]
@@ -43,13 +43,13 @@ class ForkTarget:
     on_parent_death: signal.Signals
 
 
-def fork(entry: ForkTarget, name: str, not_for_it: Collection[int] = (), keep: socket.socket | None = None) -> Fork:
-    """Run an entry in a fork that leads its own process group and dies with us. Call from the main thread.
+def fork(target: ForkTarget, name: str, close: Collection[int] = (), keep: socket.socket | None = None) -> Fork:
+    """Run `target` in a fork that leads its own process group and dies with this process. Call from the main thread.
 
-    `not_for_it` are descriptors that the child must not keep open, `keep` a socket that its own children inherit too.
+    The child closes the descriptors `close`; its own children inherit the socket `keep`.
     """
     reader, writer = os.pipe()
-    arrange_death = die_with_parent(entry.on_parent_death)
+    set_death_signal = die_with_parent(target.on_parent_death)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -59,12 +59,12 @@ def fork(entry: ForkTarget, name: str, not_for_it: Collection[int] = (), keep: s
         return Fork(pid, reader)
     try:
         os.setsid()
-        arrange_death()
-        _forget_parent([reader, *not_for_it])
+        set_death_signal()
+        _reset_signals_and_close([reader, *close])
         _redirect(writer)
         if keep is not None:
             keep.set_inheritable(True)
-        status = _run(entry, name)
+        status = _run(target, name)
     except BaseException:
         traceback.print_exc()
         status = 1
@@ -74,7 +74,7 @@ def fork(entry: ForkTarget, name: str, not_for_it: Collection[int] = (), keep: s
         os._exit(status if isinstance(status, int) else 1)
 
 
-def _forget_parent(descriptors: Collection[int]) -> None:
+def _reset_signals_and_close(descriptors: Collection[int]) -> None:
     signal.set_wakeup_fd(-1)
     for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(sig, signal.SIG_DFL)
@@ -93,22 +93,22 @@ def _redirect(writer: int) -> None:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
-def _run(entry: ForkTarget, name: str) -> int:
-    sys.argv = list(entry.argv)
+def _run(target: ForkTarget, name: str) -> int:
+    sys.argv = list(target.argv)
     os.environ.clear()
-    os.environ.update(entry.environ)
+    os.environ.update(target.environ)
     _set_name(name)
     try:
-        result = entry.run()
-    except SystemExit as leaving:
-        result = leaving.code
+        result = target.run()
+    except SystemExit as exit_:
+        result = exit_.code
     if isinstance(result, str):
         sys.stderr.write(result + "\n")
     return result if isinstance(result, int) else int(result is not None)
 
 
 def _set_name(name: str) -> None:
-    """The name in `ps` and `top`; at most 15 characters."""
+    """Set the name that `ps` and `top` show, at most 15 characters."""
     try:
         with open("/proc/self/comm", "w") as comm:
             comm.write(f"ops-{name}"[:15])

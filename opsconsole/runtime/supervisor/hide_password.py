@@ -1,7 +1,7 @@
-"""Takes the first admin's password out of what the system shows of a process (`ps e`, /proc/<pid>/environ).
+"""Removes the first admin's password from the environment that `ps e` and /proc/<pid>/environ show.
 
-That is the environment as it was when the process began, whatever it drops later: so the process begins again without,
-and reads the password from a file in memory that only it and its children have open.
+They show the environment as it was when the program started. So the process executes itself again without the password,
+which it then reads from an in-memory file that only it and its children have open.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ NAME = "OPSCONSOLE_ADMIN_PASSWORD"
 
 
 def hide_password() -> None:
-    """Begin again, once, where the environment holds the password and there are files in memory (on Linux).
+    """Execute this program again if the environment has the password and the system has in-memory files (Linux).
 
-    Call before anything is started: what is open in this process and not meant for its children is gone afterwards.
+    Call it before anything else: the new program has no open files but those that children inherit.
     """
     text = os.environ.get(NAME)
     if not text or not hasattr(os, "memfd_create"):
@@ -23,11 +23,11 @@ def hide_password() -> None:
     file = os.memfd_create("opsconsole", 0)
     os.write(file, text.encode(errors="surrogateescape"))
     kept = {name: value for name, value in os.environ.items() if name != NAME}
-    os.execve(sys.executable, sys.orig_argv, {**kept, f"{NAME}_FILE": f"/proc/self/fd/{file}"})  # noqa: S606 - itself
+    os.execve(sys.executable, sys.orig_argv, {**kept, f"{NAME}_FILE": f"/proc/self/fd/{file}"})  # noqa: S606 - no shell
 
 
 def forget_password(environ: dict[str, str]) -> None:
-    """From here on nobody needs it: close its file, and drop both names from `environ` and this process's own."""
+    """Close the password's file and remove both variables from `environ` and os.environ."""
     path = environ.get(f"{NAME}_FILE", "")
     if path.startswith("/proc/self/fd/"):
         os.close(int(path.rpartition("/")[2]))

@@ -1,4 +1,4 @@
-"""The command line, turned into the environment that settings are read from (pure)."""
+"""Turns the command line into the environment that settings are read from (pure)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opsconsole.env import VARS, base_url, read
 
 @dataclass(frozen=True)
 class Options:
-    """What this console runs: `environ` is the whole environment of it and its children."""
+    """Options of a console. `environ` is the whole environment of the supervisor and its children."""
 
     data: Path
     host: str
@@ -23,22 +23,22 @@ class Options:
 
     @property
     def url(self) -> str:
-        """Where it listens, e.g. http://127.0.0.1:8000."""
+        """The URL at which it listens, e.g. http://127.0.0.1:8000."""
         return base_url(self.host, self.port)
 
 
 def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     """Options from the command line, else the environment, else the defaults.
 
-    Raises SettingError for a value that cannot be used, and SystemExit as argparse does.
+    Raises SettingError for an invalid setting, and SystemExit as argparse does.
     """
-    given = _parser().parse_args(argv)
+    arguments = _parser().parse_args(argv)
     merged = dict(environ)
     for name in ("data", "host", "port"):
-        value = getattr(given, name)
+        value = getattr(arguments, name)
         if value is not None:
             merged[f"OPSCONSOLE_{name.upper()}"] = value
-    for var in VARS:  # all of them now, not one after the other while things are starting
+    for var in VARS:  # report an invalid setting before anything starts
         read(var.name, merged)
     data = Path(os.path.abspath(read("OPSCONSOLE_DATA", merged)))
     merged["OPSCONSOLE_DATA"] = str(data)
@@ -47,7 +47,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
         data=data,
         host=read("OPSCONSOLE_HOST", merged),
         port=read("OPSCONSOLE_PORT", merged),
-        demo=given.demo,
+        demo=arguments.demo,
         environ=merged,
     )
 

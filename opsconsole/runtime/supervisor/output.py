@@ -1,4 +1,4 @@
-"""The console's lines: those of the children with their name in front, and its own (no ORM)."""
+"""Prints the console's log: the lines of its children, prefixed with their name, and its own (no ORM)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 _WIDTH = 7
-_COLOURS = (36, 33, 32, 35, 34, 31)  # ANSI foregrounds, in the order in which processes first speak
+_COLOURS = (36, 33, 32, 35, 34, 31)  # ANSI foregrounds, in the order of each process's first line
 _CHUNK = 65536
-_LONGEST = 200_000  # bytes; a line without end is cut here rather than kept in memory
+_MAX_LINE = 200_000  # bytes; a longer line is split, so that it does not fill the memory
 
 
 @dataclass
@@ -21,16 +21,16 @@ class _Source:
 
 
 class Output:
-    """Collects what children write and writes it line by line. Also the console's way to wait."""
+    """Reads the output of children and writes it line by line. The supervisor waits in pump()."""
 
-    def __init__(self, stream: TextIO, wake: int) -> None:
-        """`wake` is a descriptor that becomes readable when a signal came."""
+    def __init__(self, stream: TextIO, wakeup_fd: int) -> None:
+        """`wakeup_fd` becomes readable when a signal arrives (see child_process)."""
         self._stream = stream
         self._colour = stream.isatty() and not os.environ.get("NO_COLOR")
         self._names: list[str] = []
-        self._wake = wake
-        self._selector = selectors.PollSelector()  # has no descriptor that forks would inherit
-        self._selector.register(wake, selectors.EVENT_READ, None)
+        self._wakeup_fd = wakeup_fd
+        self._selector = selectors.PollSelector()  # unlike epoll it has no descriptor that forks would inherit
+        self._selector.register(wakeup_fd, selectors.EVENT_READ, None)
 
     def add(self, descriptor: int, name: str) -> None:
         """Read from a child's pipe until it closes."""
@@ -38,18 +38,18 @@ class Output:
 
     @property
     def descriptors(self) -> list[int]:
-        """What a new fork must not keep open."""
+        """The descriptors that a new fork has to close."""
         return [key.fd for key in self._selector.get_map().values()]
 
     def pump(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for lines or a signal; write what came. True when something came."""
+        """Wait up to `timeout` seconds for output or a signal and write it. Returns whether anything came."""
         ready = self._selector.select(timeout)
         for key, _ in ready:
             self._read(key.fd, key.data)
         return bool(ready)
 
-    def say(self, text: str) -> None:
-        """A line of the console itself."""
+    def log(self, text: str) -> None:
+        """Write a line of the console itself."""
         self._write(text + "\n")
 
     def _read(self, descriptor: int, source: _Source | None) -> None:
@@ -65,7 +65,7 @@ class Output:
 
     def _write_lines(self, source: _Source, *, at_end: bool) -> None:
         *lines, rest = source.rest.split(b"\n")
-        if rest and (at_end or len(rest) > _LONGEST):
+        if rest and (at_end or len(rest) > _MAX_LINE):
             lines.append(rest)
             rest = bytearray()
         source.rest = rest
@@ -81,6 +81,6 @@ class Output:
         return f"{head} {line.decode(errors='replace')}".rstrip() + "\n"
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):  # nobody reads any more: the console goes on
+        with contextlib.suppress(OSError, ValueError):  # the reader has gone; the console runs on
             self._stream.write(text)
             self._stream.flush()

@@ -1,4 +1,4 @@
-"""Loads once, into the supervisor, what its forks share: Django, the console, gunicorn and Celery."""
+"""Imports into the supervisor what its forks share: Django, the console, gunicorn and Celery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 
 from opsconsole.lib.memory import page_out_libraries
 
-# Imported by gunicorn and Celery only when they run; named here, so that forks find them in shared memory.
+# gunicorn and Celery import these only when they run; imported here, their memory is shared.
 _LATE = (
     "gunicorn.app.wsgiapp",
     "gunicorn.arbiter",
@@ -28,7 +28,7 @@ _LATE = (
 
 
 def preload() -> None:
-    """Import everything; opens no connection and starts no thread, neither of which would survive a fork."""
+    """Import everything. Opens no connection and starts no thread, since neither survives a fork."""
     import django
 
     django.setup()
@@ -42,6 +42,6 @@ def preload() -> None:
     app.loader.import_default_modules()
     app.finalize()
     gc.collect()
-    # The collector would otherwise touch, and so unshare, every page that the forks inherit.
+    # Otherwise the collector writes to every page that forks inherit, which copies it.
     gc.freeze()
     page_out_libraries()

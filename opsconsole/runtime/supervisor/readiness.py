@@ -1,4 +1,4 @@
-"""Does the web process answer? (no ORM)"""
+"""Asks the web process for its state (no ORM)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from urllib.parse import urlsplit
 from opsconsole.env import WILDCARDS, read
 from opsconsole.runtime.supervisor.options import Options
 
-TIMEOUT = 1.0  # seconds; the supervisor passes on no lines meanwhile
+TIMEOUT = 1.0  # seconds; the supervisor prints no lines while it waits
 
 
 def is_ready(options: Options) -> bool:
-    """Whether web runs and reaches PostgreSQL and Redis. A console that still catches up on missed slots (/readyz says
-    503 and why) is there for people, and is announced."""
-    answer = ask(options)
+    """Whether web answers and reaches PostgreSQL and Redis.
+
+    A console that still evaluates missed slots, for which /readyz answers 503, counts as ready: people can use it.
+    """
+    answer = get_readyz(options)
     return answer is not None and answer.get("postgresql") == "ok" == answer.get("redis")
 
 
-def ask(options: Options) -> dict[str, Any] | None:
-    """What /readyz says, with whatever status; None when nothing, or nothing sensible, answers in time."""
+def get_readyz(options: Options) -> dict[str, Any] | None:
+    """The JSON object of /readyz, whatever its status; None if there is no such answer within TIMEOUT."""
     public = read("OPSCONSOLE_PUBLIC_URL", options.environ) or options.url
     headers = {"Host": urlsplit(public).netloc, "X-Forwarded-Proto": urlsplit(public).scheme}
     host = WILDCARDS.get(options.host, options.host)

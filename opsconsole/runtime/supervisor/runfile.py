@@ -1,10 +1,10 @@
-"""run.json: how other commands find a running console (no ORM).
+"""run.json, by which commands find a running console (no ORM).
 
     {"pid", "url", "data", "database_url", "redis_url", "secret_key_file", "environment": {NAME: value},
      "processes": {name: pid}}
 
-`environment` holds the settings that this console was given, so that a command acts with the same ones. It may hold
-secrets; the file is readable by its owner only and goes when the console ends.
+`environment` has the settings of this console, so that commands use the same ones. It may contain secrets: only the
+owner can read the file, and it is removed when the console ends.
 """
 
 from __future__ import annotations
@@ -18,35 +18,36 @@ from typing import Any
 
 from opsconsole.env import VARS
 from opsconsole.env import read as read_setting
-from opsconsole.runtime.embedded import locate
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.embedded import server_urls
+from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor.options import Options
 
-# Only the first start needs it, and nobody else should find it.
-_NOT_KEPT = {"OPSCONSOLE_ADMIN_PASSWORD"}
+# Needed at the first start only; it must not be readable later.
+_EXCLUDED = {"OPSCONSOLE_ADMIN_PASSWORD"}
 
 
 def lock_path(data: Path) -> Path:
-    """The lock that the supervisor holds exclusively."""
+    """The file that the supervisor locks exclusively."""
     return data / "console.lock"
 
 
 def running(data: Path) -> dict[str, Any] | None:
-    """What run.json says, if the console that wrote it runs now."""
-    return read(data) if is_held(lock_path(data)) else None
+    """The content of run.json if its console runs now, else None."""
+    return read(data) if is_locked(lock_path(data)) else None
 
 
 def read(data: Path) -> dict[str, Any] | None:
+    """The content of run.json; None if there is no such JSON object."""
     try:
-        found = json.loads((data / "run.json").read_text())
+        content = json.loads((data / "run.json").read_text())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def write(options: Options, processes: Mapping[str, int]) -> None:
-    """Replace run.json. Best effort: a full disk must not stop a running console."""
-    embedded = locate(options.data)
+    """Replace run.json. Ignores errors: a full disk must not stop a running console."""
+    embedded = server_urls(options.data)
     content = {
         "pid": os.getpid(),
         "url": options.url,
@@ -67,7 +68,7 @@ def write(options: Options, processes: Mapping[str, int]) -> None:
 
 
 def last_address(data: Path) -> str | None:
-    """Where the console of this data directory listened last: its DSNs stay the same while it is stopped."""
+    """The URL at which the console last listened, so that DSNs stay the same while it is stopped; None if unknown."""
     try:
         return (data / "address").read_text().strip() or None
     except OSError:
@@ -80,6 +81,6 @@ def remove(data: Path) -> None:
 
 
 def settings_in(environ: Mapping[str, str]) -> dict[str, str]:
-    """The console's own settings in an environment, as NAME or NAME_FILE."""
-    names = {var.name for var in VARS} - _NOT_KEPT
+    """The variables of an environment that are settings of the console, NAME or NAME_FILE."""
+    names = {var.name for var in VARS} - _EXCLUDED
     return {key: value for key, value in environ.items() if key.removesuffix("_FILE") in names}

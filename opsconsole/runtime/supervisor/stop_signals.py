@@ -1,25 +1,25 @@
-"""Being told to stop (no ORM)."""
+"""Signals to stop the console (no ORM)."""
 
 from __future__ import annotations
 
 import signal
 
 
-class Stopping:
-    """Counts Ctrl-C, SIGTERM and the closing of the terminal; the second press means: now."""
+class StopSignals:
+    """Counts SIGINT (Ctrl-C), SIGTERM and SIGHUP (a closed terminal). A second one means not to wait."""
 
     def __init__(self) -> None:
-        self.presses = 0
+        self.count = 0
 
     def listen(self) -> None:
-        """Install the handlers. A hangup that was ignored (nohup) stays ignored."""
-        for sig in (signal.SIGINT, signal.SIGTERM):  # a shell's background job has SIGINT ignored: not here
-            signal.signal(sig, self._press)
+        """Install the handlers. SIGHUP stays ignored if it was (nohup)."""
+        for sig in (signal.SIGINT, signal.SIGTERM):  # also where a shell ignores SIGINT for a background job
+            signal.signal(sig, self._receive)
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-            signal.signal(signal.SIGHUP, self._press)
+            signal.signal(signal.SIGHUP, self._receive)
 
     def __bool__(self) -> bool:
-        return self.presses > 0
+        return self.count > 0
 
-    def _press(self, _signal: int, _frame: object) -> None:
-        self.presses += 1
+    def _receive(self, _signal: int, _frame: object) -> None:
+        self.count += 1

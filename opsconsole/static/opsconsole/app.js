@@ -1,18 +1,18 @@
-// The console's own script: polling, keys, copying, times. Every page works without it.
+// The console's script: polling, keyboard shortcuts, copy buttons, relative times. Every page works without it.
 "use strict";
 (() => {
   const QUICK = 5000; // ms between polls after activity
-  const SLOW = 30000; // ms between polls when nobody has touched the page and nothing has changed for a while
-  const ACTIVE_FOR = 60000; // ms for which a touch or a change counts as activity
+  const SLOW = 30000; // ms between polls when the user is idle and nothing has changed
+  const ACTIVE_FOR = 60000; // ms for which input or a change counts as activity
   const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const one = (selector) => document.querySelector(selector);
   const visible = (element) => element.getClientRects().length > 0;
 
-  // ---- polling: one clock for the page sends `poll` to each [data-poll], which asks for itself again through htmx
+  // ---- polling: one timer of the page triggers `poll` on each [data-poll] element, which htmx then requests again
   const live = { paused: false, timer: 0, lastActive: Date.now() };
-  const acts = { turns: 0, seenBy: new WeakMap(), held: new Map() }; // turns: begun and ended
+  const acts = { changes: 0, seenBy: new WeakMap(), disabled: new Map() }; // changes: acts that began or ended
 
   const busy = (element) => {
     const focused = document.activeElement;
@@ -20,7 +20,7 @@
   };
 
   const pollNow = () => {
-    if (acts.held.size) return; // the act brings the page up to date
+    if (acts.disabled.size) return; // the response of the act updates the page
     all("[data-poll]").filter((element) => !busy(element)).forEach((element) => window.htmx.trigger(element, "poll", { clock: true }));
   };
 
@@ -65,37 +65,37 @@
     schedule();
   };
 
-  // An answer to an act may ask for a poll too (HX-Trigger): that one is the act's, and brings its message.
+  // The response to an act may also trigger a poll (HX-Trigger), which belongs to the act and shows its message.
   const cause = (event) => event.detail.requestConfig?.triggeringEvent ?? event.detail.triggeringEvent;
   const isPoll = (event) => cause(event)?.type === "poll";
   const isTick = (event) => isPoll(event) && cause(event).detail?.clock;
 
-  // ---- acts: while one is on its way its region takes no second one, and a poll that met one on its way is not shown:
-  // either would swap away the button that asked, and with it the answer's message
+  // ---- acts: while a request is under way, other buttons of its region are disabled, and the result of a poll that
+  // overlaps it is dropped: either would replace the button that sent it, and the message of its response would be lost
   const isAct = (event) => (event.detail.requestConfig?.verb ?? "get") !== "get";
 
   const guard = (event) => {
-    const met = acts.held.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.turns;
-    if (isTick(event) && met) event.detail.shouldSwap = false;
+    const overlaps = acts.disabled.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.changes;
+    if (isTick(event) && overlaps) event.detail.shouldSwap = false;
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, target, xhr } = event.detail;
     if (isTick(event)) {
-      acts.seenBy.set(xhr, acts.turns);
-      // On the target itself: an event on an element that an act swapped away reaches no document.
+      acts.seenBy.set(xhr, acts.changes);
+      // On the target: an event on an element that was removed from the page does not reach the document.
       target.addEventListener("htmx:beforeSwap", guard);
     }
     if (!isAct(event)) return;
-    acts.turns += 1;
+    acts.changes += 1;
     const buttons = all("form button", elt.closest("[data-poll]") ?? elt).filter((each) => !each.disabled);
-    acts.held.set(xhr, buttons.filter((each) => each !== document.activeElement));
-    acts.held.get(xhr).forEach((each) => { each.disabled = true; });
+    acts.disabled.set(xhr, buttons.filter((each) => each !== document.activeElement));
+    acts.disabled.get(xhr).forEach((each) => { each.disabled = true; });
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    acts.held.get(event.detail.xhr)?.forEach((each) => { each.disabled = false; });
-    if (acts.held.delete(event.detail.xhr)) acts.turns += 1;
+    acts.disabled.get(event.detail.xhr)?.forEach((each) => { each.disabled = false; });
+    if (acts.disabled.delete(event.detail.xhr)) acts.changes += 1;
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -106,9 +106,9 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.shouldSwap) return;
-    const digest = event.detail.xhr.getResponseHeader("X-Fragment");
+    const hash = event.detail.xhr.getResponseHeader("X-Fragment");
     const id = event.detail.target.id;
-    if (digest && id) fragments.set(id, digest);
+    if (hash && id) fragments.set(id, hash);
     openBefore = all("details[open][id]").map((details) => details.id);
     chosenBefore = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
     if (isPoll(event) && event.detail.xhr.status === 200) touched();
@@ -116,18 +116,18 @@
   const fragments = new Map();
   let openBefore = [];
 
-  // After settling: until then htmx puts back attributes of elements that keep their id.
+  // After settling: until then htmx restores the attributes of elements with the same id.
   document.addEventListener("htmx:afterSettle", () => {
-    fragments.forEach((digest, id) => {
+    fragments.forEach((hash, id) => {
       const element = document.getElementById(id);
-      if (element) element.dataset.fragment = digest;
+      if (element) element.dataset.fragment = hash;
     });
     openBefore.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     prepare();
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!isPoll(event) || event.detail.elt.dataset.poll === "quiet") return; // beside the page, not the page
+    if (!isPoll(event) || event.detail.elt.dataset.poll === "quiet") return; // not part of the content that "Updated" is about
     const date = event.detail.xhr.getResponseHeader("Date");
     const shown = one("[data-live-time] time");
     if (event.detail.xhr.status < 400 && event.detail.xhr.status > 0 && date && shown) {
@@ -140,7 +140,7 @@
     }
   });
 
-  // ---- times: the words of lib/words.py from the browser's clock; the viewer's own zone on hover
+  // ---- relative times in the format of lib/text/humanize.py; hovering shows the viewer's time zone
   const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
   const ago = (seconds) => {
     const size = Math.abs(seconds);
@@ -171,7 +171,7 @@
       await navigator.clipboard.writeText(source.textContent);
       if (word) word.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(source); // no clipboard on plain http: mark the text for Ctrl-C
+      getSelection().selectAllChildren(source); // without https there is no clipboard: select the text for Ctrl-C
       if (word) word.textContent = "Press Ctrl-C";
     }
     if (word) setTimeout(() => { word.textContent = "Copy"; }, 2000);
@@ -251,7 +251,7 @@
     });
   };
 
-  // ---- choosing rows: a poll swaps the list, and what was chosen stays chosen while it is what was seen (its value)
+  // ---- selecting rows: a poll replaces the list; a row stays selected while its value (id and revision) is the same
   const boxes = (root = document) => all("[data-select]", root);
   let chosenBefore = new Set();
 
@@ -273,7 +273,7 @@
     if (form || event.target.matches?.("[data-select]")) showChosen();
   });
 
-  // ---- what newly arrived HTML needs
+  // ---- after HTML was loaded or swapped
   const prepare = () => {
     boxes().filter((box) => chosenBefore.has(box.value)).forEach((box) => { box.checked = true; });
     chosenBefore = new Set();
@@ -287,7 +287,7 @@
     const button = event.target.closest?.("[data-copy]");
     if (button) copy(button);
   });
-  // A filter form sends itself when a choice is made; its button remains for those without JavaScript.
+  // A filter form is submitted when a choice changes; its button is for browsers without JavaScript.
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("form[data-autosubmit] select")) event.target.form.requestSubmit();
   });

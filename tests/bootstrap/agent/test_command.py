@@ -114,7 +114,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         (422, {"detail": "reported_at is in the future"}, b"reported_at is in the future"),
         (422, {"detail": f"not {TOKEN}\x1b[31m\n!"}, "not …".encode()),
         (500, [], b"500: the console refused"),
-        (200, b"<html>", b"is no JSON"),
+        (200, b"<html>", b"is not valid JSON"),
         (200, {"schema": 7}, b"not of schema 1"),
     ],
 )

@@ -84,7 +84,7 @@ def test_words_of_an_error_are_no_variables(data: bytes, lines: str) -> None:
 def test_lines_left_out_are_told_by_number_behind_long_values() -> None:
     found = agent.read_variables(b'# x\nA="1\n2\n3"\nsecret\nB=2\nB-C=secret')
     assert (found.values, found.lines) == ({"A": "1\n2\n3", "B": "2"}, (5, 7))
-    assert found.told_left_out().endswith("(lines 5, 7)")
+    assert found.left_out_summary().endswith("(lines 5, 7)")
 
 
 @given(st.dictionaries(st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True), st.text(st.characters(codec="utf-8"))))

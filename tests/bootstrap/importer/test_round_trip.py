@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 
 from bootstrap.checklists.models import Item
 from bootstrap.content.load import HERE
-from bootstrap.importer import Runbook, read_runbook
+from bootstrap.importer import ParsedRunbook, read_runbook
 from bootstrap.importer.markdown.blocks import Block
 from bootstrap.importer.markdown.parse import read_blocks
 from bootstrap.importer.markdown.render import render
@@ -30,7 +30,7 @@ def without_lines(found: object) -> str:
     return re.sub(r"\b(line|first|last)=\d+", "", repr(found))
 
 
-def told(runbook: Runbook) -> str:
+def told(runbook: ParsedRunbook) -> str:
     """All that was understood."""
     return without_lines(replace(runbook, unsure=(), checklists=tuple(_bare(part) for part in runbook.checklists)))
 
@@ -92,7 +92,7 @@ class TestStored(TestCase):
         assert needs == {(item.key, key) for item in _items(again) for key in (*item.needs_items, *item.together)}
 
 
-def _items(found: Runbook) -> list[ItemRow]:
+def _items(found: ParsedRunbook) -> list[ItemRow]:
     return [item for part in found.checklists for section in part.sections for item in section.items]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bootstrap.postures.decide import Proposal, approve_shipped, propose_from_runbook
+from bootstrap.postures.approval import Proposal, approve_shipped, propose_from_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from tests.bootstrap import builders

@@ -13,7 +13,7 @@ from detections.alerts.routing_models import NotificationPolicy, Target, TimeWin
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_scope
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 ADMIN = "/admin/detections"
 
 

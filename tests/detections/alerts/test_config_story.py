@@ -20,7 +20,7 @@ from django.test import Client
 from bootstrap.checklists.models import Item
 from bootstrap.config_health.findings import recheck
 from bootstrap.config_health.reports import tokens
-from bootstrap.postures.decide import Proposal, approve_shipped, propose_from_runbook
+from bootstrap.postures.approval import Proposal, approve_shipped, propose_from_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
@@ -74,7 +74,7 @@ def early_in_a_minute() -> Iterator[None]:
 
 
 @pytest.fixture
-def deployment(routes: None) -> Deployment:
+def deployment(notification_policies: None) -> Deployment:
     env = checklists.environment("prod", "raptor")
     run = checklists.run(env)
     item: Item = checklists.item(run, DSN, variable=DSN)

@@ -11,10 +11,10 @@ from django.db.utils import IntegrityError
 
 from detections.alerts import default_policies
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.decide import Subject, decide, tree_problems
+from detections.alerts.routing.match_policies import Subject, match_policies, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 DAY = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)  # Friday 10:00 in New York
 NIGHT = datetime(2026, 6, 13, 2, 0, tzinfo=UTC)  # Friday 22:00
 
@@ -30,7 +30,7 @@ NIGHT = datetime(2026, 6, 13, 2, 0, tzinfo=UTC)  # Friday 22:00
     ],
 )
 def test_where_each_severity_goes(severity: str, at: datetime, address: str) -> None:
-    (match,) = decide(routing_tree(), Subject("DET-BETA-003", "beta", severity, "raptor", "prod"), at).matches
+    (match,) = match_policies(routing_tree(), Subject("DET-BETA-003", "beta", severity, "raptor", "prod"), at).matches
     assert [Target.objects.get(pk=target).address for target in match.node.targets] == [address]
     assert match.node.summary == (severity == "medium")
 

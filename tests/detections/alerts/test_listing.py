@@ -18,7 +18,7 @@ from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(minutes=1)
 LOGIN = 2  # session and user
 
@@ -177,7 +177,7 @@ def test_what_a_form_may_not_say(signed_in: Client, data: dict[str, str], status
     assert answer.status_code == status
     if status == 303:
         assert answer["Location"] == "/alerts/"
-        assert messages(signed_in) == ["Nothing was chosen: tick the alerts that it is about first."]
+        assert messages(signed_in) == ["Nothing was selected: tick the alerts first."]
 
 
 def test_who_may_not_act_chooses_nothing_and_gets_403(client: Client) -> None:

@@ -20,7 +20,7 @@ from opsconsole.accounts.bearer import actor
 from opsconsole.accounts.models import ApiToken, User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(minutes=1)
 DUE = NOW + timedelta(minutes=30)
 

@@ -136,7 +136,9 @@ def minutes_of(rule: LoadedRule) -> int:
 
 
 @pytest.fixture
-def registered(db: None, routes: None, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
+def registered(
+    db: None, notification_policies: None, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
     """The kind in both tables, and its template where templates are."""
     monkeypatch.setattr(conditions, "CONDITIONS", (*conditions.CONDITIONS, Silence))
     monkeypatch.setattr(registry, "EVALUATORS", (*registry.EVALUATORS, SilenceEvaluator()))

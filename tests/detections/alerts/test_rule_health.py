@@ -20,7 +20,7 @@ from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
 from tests.markup import folded
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, MINUTE, NOON, PREVIEW
 from tests.people import make_viewer
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 SECOND = timedelta(seconds=1)
 BURST = NOON + 20 * SECOND
 

@@ -52,7 +52,7 @@ def test_list_and_add_pages_open(ada: Client, model: type[Model]) -> None:
 
 def test_pages_of_what_was_received_open(ada: Client) -> None:
     project = builders.project()
-    now = clock.now()  # lists of large tables show the last day unless told
+    now = clock.now()  # lists of large tables show the last day by default
     builders.arrive(project, builders.event(timestamp=now.isoformat()), at=now)
     digest_batch(now)
     for model in ("project", "projectkey", "projectenvironment", "issue", "series", "event"):

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.utils import OperationalError
 
 from bootstrap.checklists.models import Run
-from opsconsole.commandline import Commands, database_trouble
+from opsconsole.commandline import Commands, explain_database_error
 
 
 def test_help_lists_the_consoles_own_commands_first() -> None:
@@ -24,10 +24,10 @@ def test_help_lists_the_consoles_own_commands_first() -> None:
 def test_an_unknown_command_is_answered_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         Commands(["manage.py", "sing", "raptor/prod"]).execute()
-    said = capsys.readouterr().err
+    stderr = capsys.readouterr().err
     assert left.value.code == 2
-    assert "no command 'sing'" in said
-    assert "  sign " in said
+    assert "no command 'sing'" in stderr
+    assert "  sign " in stderr
 
 
 def test_usage_names_the_command_as_it_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,26 +48,26 @@ def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
     assert "content is up to date" in again.getvalue()
 
 
-def test_a_database_that_is_not_there_is_told_in_a_sentence() -> None:
+def test_an_unreachable_database_is_explained_in_a_sentence() -> None:
     with pytest.raises(psycopg.OperationalError) as refused:
         psycopg.connect("postgresql://ops@127.0.0.1:1/x")
-    told = database_trouble(OperationalError(refused.value)) or ""
-    assert "port 1" in told
-    assert "DATABASE_URL" in told
-    assert "\n" not in told
+    message = explain_database_error(OperationalError(refused.value)) or ""
+    assert "port 1" in message
+    assert "DATABASE_URL" in message
+    assert "\n" not in message
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "expected"),
     [
         ("SELECT 1 FROM nothing_here", "not set up"),
         ("SET LOCAL ROLE pg_monitor; CREATE TABLE public.x ()", "may not do this"),
         ("SELECT nothing", None),
     ],
 )
-def test_what_the_database_refuses(statement: str, said: str | None) -> None:
+def test_what_the_database_refuses(statement: str, expected: str | None) -> None:
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute(statement)
-    told = database_trouble(refused.value)
-    assert (told is None) if said is None else said in (told or "")
+    message = explain_database_error(refused.value)
+    assert (message is None) if expected is None else expected in (message or "")

@@ -19,8 +19,8 @@ def test_the_first_start_brings_every_room_and_the_second_nothing(capsys: pytest
     assert Project.objects.select_related("app").get(slug="raptor").app.slug == "raxx-api"
     assert Rule.objects.filter(identifier="DET-BETA-003").exists()
     assert NotificationPolicy.objects.exists()
-    told = capsys.readouterr().out
-    assert "checklist Env-bootstrap checklist v1 opened for raptor/prod" in told
+    output = capsys.readouterr().out
+    assert "checklist Env-bootstrap checklist v1 opened for raptor/prod" in output
     call_command("load_content")
     assert capsys.readouterr().out == "content is up to date\n"
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import opsconsole
-from opsconsole.runtime.file_locks import FileLock, is_held
+from opsconsole.runtime.file_locks import FileLock, is_locked
 from tests.waiting import until
 
 
@@ -18,13 +18,13 @@ def test_shared_and_exclusive(tmp_path: Path) -> None:
         one.release()
         assert two.acquire(shared=False)
         assert not one.acquire(shared=True)
-        assert is_held(path)
+        assert is_locked(path)
         two.release()
-        assert not is_held(path)
+        assert not is_locked(path)
 
 
 def test_a_lock_that_nobody_made_is_not_held(tmp_path: Path) -> None:
-    assert not is_held(tmp_path / "nothing")
+    assert not is_locked(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
 
 
@@ -47,6 +47,6 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "True\n"
-        assert is_held(path)
+        assert is_locked(path)
         holder.kill()
-    until(lambda: not is_held(path))
+    until(lambda: not is_locked(path))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from opsconsole.runtime.process_monitor import FIRST_DELAY, MOST_DELAY, STEADY, NotYet, ProcessMonitor
+from opsconsole.runtime.process_monitor import FIRST_DELAY, MAX_DELAY, STABLE_AFTER, CannotStartYet, ProcessMonitor
 from tests.waiting import until
 
 
@@ -24,15 +24,15 @@ class Script:
 
     def start(self) -> subprocess.Popen[bytes]:
         if self.refusal:
-            raise NotYet(self.refusal)
+            raise CannotStartYet(self.refusal)
         child = subprocess.Popen(["/bin/sh", "-c", self.text], stdout=subprocess.PIPE, start_new_session=True)
         self.starts.append(child)
         return child
 
 
-def keeper_of(script: Script) -> tuple[ProcessMonitor, list[str]]:
-    said: list[str] = []
-    return ProcessMonitor(script, said.append), said
+def monitor_of(script: Script) -> tuple[ProcessMonitor, list[str]]:
+    log: list[str] = []
+    return ProcessMonitor(script, log.append), log
 
 
 def die(monitor: ProcessMonitor, script: Script, now: float) -> None:
@@ -42,40 +42,40 @@ def die(monitor: ProcessMonitor, script: Script, now: float) -> None:
 
 def test_starts_again_after_ever_longer_pauses() -> None:
     script = Script("exit 3")
-    monitor, said = keeper_of(script)
+    monitor, log = monitor_of(script)
     now, pauses = 0.0, []
     for count in range(1, 11):
         monitor.tick(now)
         assert len(script.starts) == count
         die(monitor, script, now)
-        pause = min(MOST_DELAY, FIRST_DELAY * 2 ** (count - 1))
+        pause = min(MAX_DELAY, FIRST_DELAY * 2 ** (count - 1))
         monitor.tick(now + pause * 0.99)
         assert len(script.starts) == count  # not before its time
         now += pause
         pauses.append(pause)
-    assert pauses[-1] == MOST_DELAY
-    assert said[0] == "script ended with status 3; next start in 0.1 s"
+    assert pauses[-1] == MAX_DELAY
+    assert log[0] == "script ended with status 3; next start in 0.1 s"
 
 
 def test_a_long_run_forgets_earlier_deaths() -> None:
     script = Script("exec sleep 60")
-    monitor, said = keeper_of(script)
+    monitor, log = monitor_of(script)
     now = 0.0
-    for ran in (1.0, 1.0, 1.0, STEADY + 1):
+    for ran in (1.0, 1.0, 1.0, STABLE_AFTER + 1):
         monitor.tick(now)
         now += ran
         script.starts[-1].kill()
         die(monitor, script, now)
-        now += MOST_DELAY
+        now += MAX_DELAY
     assert monitor.failures == 1
-    assert said[-1] == "script ended with signal 9; next start in 0.1 s"
+    assert log[-1] == "script ended with signal 9; next start in 0.1 s"
 
 
 def test_a_start_that_must_wait_is_tried_again() -> None:
-    script = Script("exec sleep 60", refusal="the last one is still leaving")
-    monitor, said = keeper_of(script)
+    script = Script("exec sleep 60", refusal="the last one is still running")
+    monitor, log = monitor_of(script)
     monitor.tick(0.0)
-    assert said == ["script cannot start yet: the last one is still leaving"]
+    assert log == ["script cannot start yet: the last one is still running"]
     assert monitor.pid is None
     script.refusal = ""
     monitor.tick(FIRST_DELAY)
@@ -86,7 +86,7 @@ def test_a_start_that_must_wait_is_tried_again() -> None:
 
 def test_ends_without_starting_again() -> None:
     script = Script("exec sleep 60")
-    monitor, said = keeper_of(script)
+    monitor, log = monitor_of(script)
     monitor.tick(0.0)
     monitor.end(1.0)
     assert not monitor.ended
@@ -95,13 +95,13 @@ def test_ends_without_starting_again() -> None:
     monitor.tick(100.0)
     assert monitor.ended
     assert len(script.starts) == 1
-    assert said == []
+    assert log == []
 
 
 @pytest.mark.parametrize("impatient", [False, True])
 def test_a_program_that_will_not_end_is_killed_with_all_that_it_started(impatient: bool) -> None:
     script = Script("trap '' TERM; sleep 60 & echo $!; wait; wait")
-    monitor, _ = keeper_of(script)
+    monitor, _ = monitor_of(script)
     monitor.tick(0.0)
     stdout = script.starts[0].stdout
     assert stdout is not None
@@ -126,7 +126,7 @@ def _gone(pid: int) -> bool:
 
 
 def test_a_program_that_never_ran_ends_at_once() -> None:
-    monitor, _ = keeper_of(Script("exit 0"))
+    monitor, _ = monitor_of(Script("exit 0"))
     monitor.end(0.0)
     assert monitor.ended
 
@@ -136,7 +136,7 @@ def test_a_program_that_may_finish_is_not_started_again_when_it_ends_well() -> N
     monitor = ProcessMonitor(script, [].append, may_finish=True)
     monitor.tick(0.0)
     die(monitor, script, 0.0)
-    monitor.tick(MOST_DELAY * 10)
+    monitor.tick(MAX_DELAY * 10)
     assert (len(script.starts), monitor.pid, monitor.ended) == (1, None, True)
 
 
@@ -145,6 +145,6 @@ def test_a_program_that_may_finish_is_started_again_when_it_fails() -> None:
     monitor = ProcessMonitor(script, [].append, may_finish=True)
     monitor.tick(0.0)
     die(monitor, script, 0.0)
-    monitor.tick(MOST_DELAY)
+    monitor.tick(MAX_DELAY)
     assert len(script.starts) == 2
-    monitor.end(MOST_DELAY)
+    monitor.end(MAX_DELAY)

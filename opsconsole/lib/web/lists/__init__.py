@@ -1,6 +1,6 @@
-"""The one pattern of list pages: columns, sorts, filters, pages and bulk actions that a list declares.
+"""List pages: each list declares its columns, sorts, filters and bulk actions; this package does the rest.
 
-In comes a `ListSpec` and a query string, out goes a page of rows with the links around it. Filters, sort and place in
-the list live in the address; what an address says that is not understood is reported on the page. How a list is
-written: docs/ui.md. Why it is built like this: docs/decisions/0012-lists.md.
+In: a `ListSpec` and a query string. Out: a page of rows with its links. Filters, sort and position are in the URL; the
+page reports parameters that are not understood. docs/ui.md shows how to write a list, docs/decisions/0012-lists.md why
+it is built like this.
 """

@@ -1,4 +1,4 @@
-"""The answer to a request for a list: the whole page, or to htmx the list alone (no ORM)."""
+"""The response to a request for a list: the page, or for htmx only the list (no ORM)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ Options = Mapping[str, Mapping[str, str]]
 
 
 def context_of(listing: ListQuery, page: ListPage, empty: Callable[[], Empty], **more: Any) -> dict[str, Any]:
-    """The context of the list's templates. `rows` may be given in place of the page's own, one for one; `empty` is
-    asked only where there is no row although nothing was filtered."""
-    none = empty() if not page.rows and not listing.filters.narrowed else None
-    return {"listing": listing, "page": page, "rows": page.rows, "empty": none, "here": listing.here, **more}
+    """The context of the list's templates.
+
+    `empty` is called only if there is no row and no filter. `rows` among `more` replaces the page's rows one for one.
+    """
+    empty_state = empty() if not page.rows and not listing.filters.narrowed else None
+    return {"listing": listing, "page": page, "rows": page.rows, "empty": empty_state, "here": listing.here, **more}
 
 
 def answer(
@@ -30,8 +32,11 @@ def answer(
     whole: Callable[[], Mapping[str, Any]] = dict,
     status: int = 200,
 ) -> HttpResponse:
-    """The list. `options` (of the filters by name) and `whole` (further context of the page) are asked for the page
-    only: a poll brings neither."""
+    """The page, or for htmx the list.
+
+    `options` (of the filters, by name) and `whole` (more context for the page) are called for the page only, never on a
+    poll.
+    """
     if is_htmx(request):
         return fragment(request, FRAGMENT, context, status=status)
     listing: ListQuery = context["listing"]

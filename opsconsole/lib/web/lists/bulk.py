@@ -1,8 +1,8 @@
-"""A bulk action: one act on each of the chosen rows, by itself, with a result that names what was refused and why.
+"""Bulk actions: act on each selected row in its own transaction, and report which were refused and why.
 
-The rows come as `row=<pk>:<seen>`, where `seen` is what the act compares with (a revision, a status), so that nobody
-acts on a row that has changed since they looked. Works without JavaScript: a POST, a question where the action has one,
-a 303 back to the list.
+A form sends rows as `row=<pk>:<seen>`. `seen` is the revision or status on the user's page; the act compares it, so
+that nobody acts on a row that has changed since. It works without JavaScript: a POST, a confirmation page if the action
+has one, and a 303 back to the list.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from opsconsole.lib.web.lists.spec import BulkAction, ListSpec
-from opsconsole.lib.web.paging import MOST
+from opsconsole.lib.web.paging import MAX_PAGE_SIZE
 from opsconsole.lib.web.redirects import next_url
 
-NAMED = 10  # refused rows that the result names; their reasons are mostly the same
-PK_DIGITS = 18  # what every bigint column holds
+MAX_REFUSALS_SHOWN = 10  # in the message; most have the same reason
+PK_DIGITS = 18  # fit into a bigint
 
 
 class RowRefusedError(Exception):
-    """The row was left as it is; the text says why, as a sentence."""
+    """The row was not changed; the text is a sentence that says why."""
 
 
 class ChosenError(ValueError):
-    """What was sent as chosen rows is not; the text says what was wrong."""
+    """The form's rows or action are invalid; the text says what is wrong."""
 
 
 @dataclass(frozen=True)
 class ChosenRow:
-    """A row as the person saw it."""
+    """A selected row, with its revision or status as the user saw it."""
 
     pk: int
     seen: str
 
 
 Act = Callable[[ChosenRow], None]
-"""Does it, or raises RowRefusedError. In a transaction of its own: one refusal holds up no other row."""
+"""Acts on one row in its own transaction, or raises RowRefusedError."""
 
 Names = Callable[[Collection[int]], Mapping[int, str]]
-"""By primary key, what people call a row; those that do not exist are left out."""
+"""The names of rows by primary key, without rows that do not exist."""
 
 
 def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names: Names) -> HttpResponse:
-    """Do the action that the form names on the rows that it chose, and go back to the list with the result.
+    """Perform the form's action on its rows, and redirect to the list with a message about the result.
 
-    The caller has checked the method and the permission. 422 as text where the form is not one of ours.
+    The caller has checked method and permission. An invalid form is answered with 422 as text.
     """
     try:
         action = _action(spec, request.POST.get("act", ""))
@@ -58,24 +58,24 @@ def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names
         return HttpResponse(f"{error}", status=422, content_type="text/plain")
     back = next_url(request, reverse(spec.url))
     if not rows:
-        messages.warning(request, f"Nothing was chosen: tick the {spec.noun}s that it is about first.")
+        messages.warning(request, f"Nothing was selected: tick the {spec.noun}s first.")
         return HttpResponseRedirect(back, status=303)
     known = names([row.pk for row in rows])
     if action.confirm and "confirmed" not in request.POST:
-        return _question(request, spec, action, rows, known, back)
+        return _confirmation_page(request, spec, action, rows, known, back)
     _report(request, spec, action, *_each(rows, acts[action.name], known))
     return HttpResponseRedirect(back, status=303)
 
 
 def chosen_rows(values: list[str]) -> list[ChosenRow]:
-    """The rows that a form chose, each once. Raises ChosenError."""
-    if len(values) > MOST:
-        raise ChosenError(f"row: at most {MOST} at a time")
+    """The selected rows without duplicates. Raises ChosenError."""
+    if len(values) > MAX_PAGE_SIZE:
+        raise ChosenError(f"row: at most {MAX_PAGE_SIZE} at a time")
     rows: dict[int, ChosenRow] = {}
     for value in values:
         pk, colon, seen = value.partition(":")
         if not (colon and pk.isascii() and pk.isdigit() and len(pk) <= PK_DIGITS):
-            raise ChosenError("row: a number, a colon and what was seen of it")
+            raise ChosenError("row: a number, a colon and the revision or status that was shown")
         rows[int(pk)] = ChosenRow(int(pk), seen)
     return list(rows.values())
 
@@ -88,7 +88,7 @@ def _action(spec: ListSpec, name: str) -> BulkAction:
 
 
 def _each(rows: list[ChosenRow], act: Act, known: Mapping[int, str]) -> tuple[int, list[str]]:
-    """How many were done, and of each other one its name with the reason."""
+    """How many rows were done, and `name: reason` for each that was refused."""
     refused: list[str] = []
     for row in rows:
         if row.pk not in known:
@@ -105,12 +105,12 @@ def _report(request: HttpRequest, spec: ListSpec, action: BulkAction, done: int,
     if done:
         messages.success(request, f"{action.label}: {counted(done, spec.noun)} done.")
     if refused:
-        more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
-        reasons = "; ".join(refused[:NAMED])
+        more = f"; and {len(refused) - MAX_REFUSALS_SHOWN} more" if len(refused) > MAX_REFUSALS_SHOWN else ""
+        reasons = "; ".join(refused[:MAX_REFUSALS_SHOWN])
         messages.error(request, f"{action.label}: {counted(len(refused), spec.noun)} refused. {reasons}{more}")
 
 
-def _question(
+def _confirmation_page(
     request: HttpRequest,
     spec: ListSpec,
     action: BulkAction,
@@ -131,5 +131,5 @@ def _question(
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 alert`, `2 alerts`."""
+    """A count with its noun: `1 alert`, `2 alerts`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,6 @@
-"""Filters of a list as fields of a form: read leniently from an address, drawn as a filter bar, remarks for people.
+"""Filters of a list as form fields: read leniently from a URL, with a remark for each value that is not understood.
 
-A field never refuses: it takes what it understands and has a remark on the rest, so that an old or mistyped link still
-opens a page, and the page says what became of it.
+A field raises no validation error: an old or mistyped link opens the page, which says how it understood the link.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-LONGEST = 200  # characters of a search; longer ones are pasted by mistake
-MOST_NAMED = 20  # options that a remark lists
+MAX_SEARCH_LENGTH = 200  # characters; longer text is pasted by mistake
+MAX_OPTIONS_LISTED = 20  # in a remark
 
 
 class ChoiceFilter(forms.ChoiceField):
-    """One word of a fixed set. `any_label` is the option for no choice; without it `initial` stands for none."""
+    """One of a fixed set. `any_label` labels the option for no choice; without it no choice means `initial`."""
 
     kind = "choice"
 
@@ -32,18 +31,18 @@ class ChoiceFilter(forms.ChoiceField):
         )
 
     def clean(self, value: Any) -> str:
-        """The word, or `initial` for none and for one that is not known."""
+        """The value; `initial` for an empty or unknown one."""
         return str(value) if value in self.options else str(self.initial)
 
     def remark(self, value: str) -> str:
-        """What to say about a value that was not understood, else nothing."""
+        """A sentence about an unknown value, else empty."""
         if not value or value in self.options:
             return ""
         return f"{self.label} “{value}” was not understood and left out; there are: {listed(self.options)}."
 
 
 class NameFilter(forms.ChoiceField):
-    """The name of something, of those that `FilterForm.offer` gives; another one is kept, and finds nothing."""
+    """One of the names that `FilterForm.offer` sets. An unknown name is kept and finds nothing."""
 
     kind = "name"
 
@@ -55,11 +54,11 @@ class NameFilter(forms.ChoiceField):
         return str(value).strip()
 
     def remark(self, value: str) -> str:
-        """Nothing: what there is may be read from the database, so `offer` asks where it is to be shown."""
+        """Empty: `offer` makes the remark, since the names may come from the database."""
         return ""
 
     def offer(self, options: Mapping[str, str], value: str) -> str:
-        """Take the options, `value` among them so that the page shows it; the remark where it was not there."""
+        """Set the options, including `value` so that the page shows it. Returns a remark if it was not among them."""
         unknown = {value: value} if value and value not in options else {}
         self.choices = [("", self.any_label), *options.items(), *unknown.items()]
         if not unknown:
@@ -68,7 +67,7 @@ class NameFilter(forms.ChoiceField):
 
 
 class SearchFilter(forms.CharField):
-    """Words to look for."""
+    """A text to search for."""
 
     kind = "search"
 
@@ -78,11 +77,11 @@ class SearchFilter(forms.CharField):
         super().__init__(label=label, initial=initial, required=False, widget=widget)
 
     def clean(self, value: Any) -> str:
-        return str(value).strip()[:LONGEST]
+        return str(value).strip()[:MAX_SEARCH_LENGTH]
 
     def remark(self, value: str) -> str:
-        left_out = len(value.strip()) - LONGEST
-        return f"{self.label}: only the first {LONGEST} characters were used." if left_out > 0 else ""
+        left_out = len(value.strip()) - MAX_SEARCH_LENGTH
+        return f"{self.label}: only the first {MAX_SEARCH_LENGTH} characters were used." if left_out > 0 else ""
 
 
 class FlagFilter(forms.BooleanField):
@@ -106,21 +105,21 @@ FilterField = ChoiceFilter | NameFilter | SearchFilter | FlagFilter
 
 
 class FilterForm(forms.Form):
-    """The filters of one list, read from an address. Subclasses declare fields of the kinds above."""
+    """The filters of one list, read from a query string. Subclasses declare fields of the classes above."""
 
-    # Filters that the page offers elsewhere (a time range, a kind) and that clearing the others keeps.
+    # Filters that the page offers elsewhere (e.g. a time range), which "Clear the filters" keeps.
     kept: tuple[str, ...] = ()
 
     def __init__(self, query: QueryDict) -> None:
         super().__init__(auto_id="f-%s", use_required_attribute=False)
-        given = {name: query.get(name, str(field.initial)) for name, field in self._filters()}
-        self.remarks = [remark for name, field in self._filters() if (remark := field.remark(given[name]))]
-        self.chosen: dict[str, Any] = {name: field.clean(given[name]) for name, field in self._filters()}
+        raw = {name: query.get(name, str(field.initial)) for name, field in self._filters()}
+        self.remarks = [remark for name, field in self._filters() if (remark := field.remark(raw[name]))]
+        self.chosen: dict[str, Any] = {name: field.clean(raw[name]) for name, field in self._filters()}
         self.is_bound, self.data = True, self.chosen
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything is chosen that clearing would change."""
+        """Whether a filter other than `kept` is set."""
         return any(
             self.chosen[name] not in ("", False, field.initial)
             for name, field in self._filters()
@@ -129,16 +128,16 @@ class FilterForm(forms.Form):
 
     @property
     def bounded(self) -> bool:
-        """Whether what these filters let through is few rows on any console, so that no sort needs an index."""
+        """Whether few rows match these filters on any console, so that a sort needs no index."""
         return False
 
     @property
     def default_sort(self) -> str:
-        """The sort where the address names none, if it depends on the filters."""
+        """The key of the default sort, if it depends on the filters."""
         return ""
 
     def offer(self, options: Mapping[str, Mapping[str, str]]) -> None:
-        """Give the options of `NameFilter` fields, value to label; unknown names join the remarks."""
+        """Set the options of `NameFilter` fields, as labels by value; adds remarks for unknown names."""
         for name, field in self._filters():
             if isinstance(field, NameFilter) and (remark := field.offer(options.get(name, {}), self.chosen[name])):
                 self.remarks.append(remark)
@@ -148,6 +147,6 @@ class FilterForm(forms.Form):
 
 
 def listed(names: Iterable[str]) -> str:
-    """`a, b, c`, cut where there are too many to read."""
+    """`a, b, c`, cut after MAX_OPTIONS_LISTED names."""
     known = [name for name in names if name]
-    return ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
+    return ", ".join(known[:MAX_OPTIONS_LISTED]) + (", …" if len(known) > MAX_OPTIONS_LISTED else "")

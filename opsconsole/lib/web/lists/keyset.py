@@ -1,7 +1,6 @@
-"""Keyset paging: the rows after a place, as quick on the thousandth page as on the first, and stable while rows come.
+"""Keyset pagination: the rows after a place, as fast on the last page as on the first, and stable while rows are added.
 
-For a QuerySet the database compares; for rows that are in memory already (derived lists, all of which are bounded)
-Python does.
+The database compares the rows of a QuerySet, Python those of a sequence (derived lists, which are all short).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Slice(Generic[Row]):
-    """Some rows of a list in its order, and whether more follow them."""
+    """Consecutive rows of a list, and whether more follow."""
 
     rows: list[Row]
     more: bool
@@ -42,10 +41,10 @@ def take(
 
 
 def beyond(place: Sequence[cursor.Value], order: Order) -> Q:
-    """Rows that come after `place`: (a, b) < (x, y), which PostgreSQL seeks in an index of the same columns.
+    """The condition for rows after `place`: (a, b) < (x, y), for which PostgreSQL uses an index on the same columns.
 
-    Where the keys run in different directions there is no such comparison, and it is spelled out; PostgreSQL seeks in
-    no index by the disjunction alone, but by the bound on the first key, which it implies.
+    For keys of different directions it is a disjunction. PostgreSQL uses no index for that, so the bound on the first
+    key, which it implies, is added.
     """
     if len({key.descending for key in order}) == 1:
         return Q(_compared(place, order))
@@ -59,7 +58,7 @@ def beyond(place: Sequence[cursor.Value], order: Order) -> Q:
 
 
 def _compared(place: Sequence[cursor.Value], order: Order) -> Func:
-    """`ROW(a, b) < ROW(x, y)` of keys that run in one direction."""
+    """`ROW(a, b) < ROW(x, y)` for keys of one direction."""
     keys = Func(*(F(key.path) for key in order), function="ROW")
     values = Func(*(Value(value) for value in place), function="ROW")
     joiner = " < " if order[0].descending else " > "
@@ -67,8 +66,8 @@ def _compared(place: Sequence[cursor.Value], order: Order) -> Func:
 
 
 def _sorted(rows: Sequence[Row], order: Order) -> list[Row]:
-    """Sorted by the last key first: Python's sort is stable."""
-    found = list(rows)
+    """The rows in `order`, sorted by the last key first, since Python's sort is stable."""
+    result = list(rows)
     for key in reversed(order):
-        found.sort(key=key.of, reverse=key.descending)
-    return found
+        result.sort(key=key.of, reverse=key.descending)
+    return result

@@ -1,4 +1,4 @@
-"""The order of a list, and the values that name a place in it (pure)."""
+"""The order of a list, and places in it (pure)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opsconsole.lib.web.cursor import Value
 class Key:
     """A field to sort by: its path as `order_by` and `getattr` spell it (`project__name`), and its Python type.
 
-    The values must never be NULL: SQL compares nothing with NULL, so such rows would be on no page.
+    The values must never be NULL: comparisons with NULL are never true, so such rows would be on no page.
     """
 
     path: str
@@ -21,12 +21,12 @@ class Key:
     descending: bool = False
 
     def of(self, row: Any) -> Value:
-        """The row's value."""
+        """The row's value of the field."""
         value: Value = reduce(getattr, self.path.split("__"), row)
         return value
 
 
-# The last key is unique, so that every row has a place of its own.
+# The last key must be unique, so that each row has its own place.
 Order = tuple[Key, ...]
 
 
@@ -39,17 +39,17 @@ def descending(path: str, kind: type) -> Key:
 
 
 def reverse(order: Order) -> Order:
-    """The same list from its end."""
+    """The opposite order."""
     return tuple(replace(key, descending=not key.descending) for key in order)
 
 
 def field_names(order: Order) -> list[str]:
-    """The order as `QuerySet.order_by` takes it."""
+    """The arguments of `QuerySet.order_by`."""
     return [f"-{key.path}" if key.descending else key.path for key in order]
 
 
 def place_of(row: Any, order: Order) -> list[Value]:
-    """The row's values of all keys: its place in the list."""
+    """The row's place in the list: its values of all keys."""
     return [key.of(row) for key in order]
 
 

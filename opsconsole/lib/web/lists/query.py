@@ -1,4 +1,4 @@
-"""What an address asks of a list: filters, sort and place, with remarks on what it says beyond that."""
+"""Reads filters, sort and place of a list from a URL, with remarks on what is not understood."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from opsconsole.lib.web.lists.order import Order, place_of, reverse
 from opsconsole.lib.web.lists.spec import ListSpec, Sort
 
 SORT, AFTER, BEFORE = "sort", "after", "before"
-COUNTED = 1000  # rows are counted up to here: a full count reads the whole table
-SHORTER = "The list has become shorter since; this is its beginning."
+MAX_COUNT = 1000  # rows are counted up to here, since a full count reads the whole table
+SHORTER = "The list is shorter now; this is its first page."
 
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a column: where its link leads (none where nothing sorts by it), and how it is sorted now."""
+    """A column heading. `href` sorts by it, empty if nothing does; `direction` is its `aria-sort` value or empty."""
 
     label: str
     css: str
@@ -33,9 +33,9 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page of rows with the addresses of its neighbours (empty where there is none).
+    """A page of rows with the URLs of the previous and next page (empty if there is none).
 
-    `total` is how many rows there are, None where this page has all of them; `more_than_total` where counting stopped.
+    `total` is the number of rows, None if this page has all; `more_than_total`: counting stopped at `total`.
     """
 
     rows: list[Any]
@@ -46,23 +46,23 @@ class ListPage:
 
 
 class ListQuery:
-    """One request's view of a list; templates know it as `listing`."""
+    """A list as one request asks for it; `listing` in templates."""
 
     def __init__(self, spec: ListSpec, request: HttpRequest, path: str = "") -> None:
-        """`path` is where the list lies when another address shows it: then nothing is asked of it."""
+        """`path` is the list's URL if another page shows it, whose query string is then ignored."""
         self.spec = spec
         self.here = path or request.get_full_path()
         self.path = path or request.path
         self._user = request.user
         self._query = QueryDict() if path else request.GET
         self.filters = spec.filters(self._query)
-        self.labels: dict[str, str] = {}  # of columns that are called otherwise this time
+        self.labels: dict[str, str] = {}  # that replace labels of columns for this request
         self._remarks = [*self._unknown(), *self._repeated()]
         self.sort, self.reversed = self._sort()
 
     @property
     def remarks(self) -> list[str]:
-        """What was not understood, each with what is; sentences for the page."""
+        """Sentences about parameters that were not understood, with the possible values."""
         return [*self._remarks, *self.filters.remarks]
 
     @property
@@ -72,22 +72,25 @@ class ListQuery:
 
     @property
     def order(self) -> Order:
-        """The order that is asked for."""
+        """The requested order."""
         return reverse(self.sort.order) if self.reversed else self.sort.order
 
     @property
     def may_act(self) -> bool:
-        """Whether the reader gets the bulk actions."""
+        """Whether the user gets the bulk actions."""
         return bool(self.spec.actions) and self._user.has_perm(self.spec.permission)
 
     @property
     def bulk_form(self) -> str:
-        """The id of the form that the checkboxes of the rows belong to."""
+        """The id of the form of the rows' checkboxes."""
         return f"{self.spec.id}-bulk"
 
     def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
-        """The page that the address asks for. One query; two more at most: a count where there are several pages, and
-        the beginning again where there is nothing at the place any more."""
+        """The requested page.
+
+        One query, and at most two more: a count if there are several pages, and the first page if there are no rows at
+        the requested place.
+        """
         place, backwards = self._place()
         order, size = self.order, self.spec.per_page
         taken = keyset.take(rows, reverse(order) if backwards else order, size, place)
@@ -95,20 +98,20 @@ class ListQuery:
             if not backwards:
                 self._remarks.append(SHORTER)
             taken, place, backwards = keyset.take(rows, order, size), None, False
-        found = taken.rows[::-1] if backwards else taken.rows
+        shown = taken.rows[::-1] if backwards else taken.rows
         has_previous = taken.more if backwards else place is not None
         has_next = backwards or taken.more
         total = self._count(rows) if has_previous or has_next else None
         return ListPage(
-            found,
-            self.address(before=cursor.encode(place_of(found[0], order))) if has_previous else "",
-            self.address(after=cursor.encode(place_of(found[-1], order))) if has_next else "",
-            None if total is None else min(total, COUNTED),
-            total is not None and total > COUNTED,
+            shown,
+            self.address(before=cursor.encode(place_of(shown[0], order))) if has_previous else "",
+            self.address(after=cursor.encode(place_of(shown[-1], order))) if has_next else "",
+            None if total is None else min(total, MAX_COUNT),
+            total is not None and total > MAX_COUNT,
         )
 
     def address(self, **changes: str) -> str:
-        """This list with some parameters changed (an empty one is left out); it begins again at its first page."""
+        """The URL of the list's first page with parameters changed; empty ones are removed."""
         known = [*self.filters.fields, *sorted(self.spec.others), SORT]
         query = QueryDict(mutable=True)
         query.update({name: self._query[name] for name in known if name in self._query})
@@ -120,21 +123,21 @@ class ListQuery:
 
     @property
     def clear(self) -> str:
-        """The list without filters, in the same order."""
+        """The URL of the list without filters, in the same order."""
         return self.address(**{name: "" for name in self.filters.fields if name not in self.filters.kept})
 
     @property
     def headings(self) -> Iterator[ColumnHeading]:
-        """The columns as headings."""
+        """The headings of the columns."""
         offered = {sort.key: sort for sort in self._offered()}
         for column in self.spec.columns:
             sort, label = offered.get(column.sort), self.labels.get(column.label, column.label)
-            links = (self._towards(sort), self._direction(sort)) if sort else ()
+            links = (self._sort_url(sort), self._direction(sort)) if sort else ()
             yield ColumnHeading(label, column.css, column.hidden, *links)
 
     @property
     def sort_choices(self) -> list[tuple[str, str, bool]]:
-        """(key, label, chosen) of each sort; the default has no key. For small screens, which show no headings."""
+        """(key, label, chosen) of each sort, the default's key empty. For small screens, which show no headings."""
         default = self._default()
         choices = [("" if sort is default else sort.key, sort.label, self._is(sort)) for sort in self._offered()]
         if self.reversed:
@@ -142,19 +145,19 @@ class ListQuery:
         return choices
 
     def offer(self, options: Mapping[str, Mapping[str, str]]) -> None:
-        """What the filters by name offer, value to label."""
+        """Set the options of NameFilter fields, as labels by value."""
         self.filters.offer(options)
 
     def _is(self, sort: Sort) -> bool:
         return sort is self.sort and not self.reversed
 
-    def _towards(self, sort: Sort) -> str:
-        """The address that sorts by it: from its other end where it is the sort already."""
+    def _sort_url(self, sort: Sort) -> str:
+        """The URL that sorts by it, reversed if it is the current sort."""
         key = f"-{sort.key}" if self._is(sort) else sort.key
         return self.address(sort="" if key == self._default().key else key)
 
     def _direction(self, sort: Sort) -> str:
-        """As `aria-sort` says it."""
+        """The `aria-sort` value of its column, empty if the list is not sorted by it."""
         if sort is not self.sort:
             return ""
         return "descending" if self.order[0].descending else "ascending"
@@ -167,26 +170,26 @@ class ListQuery:
         return next((sort for sort in offered if sort.key == self.filters.default_sort), offered[0])
 
     def _sort(self) -> tuple[Sort, bool]:
-        asked = self._query.get(SORT, "")
+        requested = self._query.get(SORT, "")
         known = {sort.key: sort for sort in self._offered()}
-        if (key := asked.removeprefix("-")) in known:
-            return known[key], asked.startswith("-")
-        if asked:
+        if (key := requested.removeprefix("-")) in known:
+            return known[key], requested.startswith("-")
+        if requested:
             self._remarks.append(
-                f"Sort “{asked}” is not offered here and was left out; there are: {listed(known)}, "
+                f"Sort “{requested}” is not offered here and was left out; there are: {listed(known)}, "
                 "each with a minus before it for the other way."
             )
         return self._default(), False
 
     def _place(self) -> tuple[list[cursor.Value] | None, bool]:
-        """The values after which the page begins, None for the beginning, and whether it goes backwards from there."""
-        given = [name for name in (AFTER, BEFORE) if self._query.get(name)]
-        if not given:
+        """The place at which the page begins, None for the first page, and whether it goes backwards from there."""
+        present = [name for name in (AFTER, BEFORE) if self._query.get(name)]
+        if not present:
             return None, False
         try:
-            return cursor.decode(self._query[given[0]], [key.kind for key in self.order]), given[0] == BEFORE
+            return cursor.decode(self._query[present[0]], [key.kind for key in self.order]), present[0] == BEFORE
         except cursor.CursorError:
-            self._remarks.append(f"“{given[0]}” is no place in this list in this order; this is its beginning.")
+            self._remarks.append(f"“{present[0]}” is no place in this list in this order; this is its beginning.")
             return None, False
 
     def _unknown(self) -> Iterator[str]:
@@ -204,7 +207,7 @@ class ListQuery:
 
     @staticmethod
     def _count(rows: QuerySet[Any] | Sequence[Any]) -> int:
-        """How many there are, at most one more than COUNTED."""
+        """The number of rows, at most MAX_COUNT + 1."""
         if isinstance(rows, QuerySet):
-            return rows.order_by()[: COUNTED + 1].count()
+            return rows.order_by()[: MAX_COUNT + 1].count()
         return len(rows)

@@ -1,4 +1,4 @@
-"""What a list declares about itself (pure): columns, sorts, filters, bulk actions, the template of a row."""
+"""The declaration of a list (pure): columns, sorts, filters, bulk actions, the template of a row."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from opsconsole.lib.web.lists.order import Order
 
 @dataclass(frozen=True)
 class Sort:
-    """An order that the list is offered in: `sort=key` in the address, `sort=-key` from its other end.
+    """A sort of the list: `sort=key` in the URL, `sort=-key` reversed.
 
-    Offer only what an index carries. `bounded`: it has none, so it is offered only where `FilterForm.bounded`.
+    It needs an index. A sort without one is `bounded`: it is offered only if `FilterForm.bounded`.
     """
 
     key: str
@@ -23,8 +23,8 @@ class Sort:
 
 @dataclass(frozen=True)
 class Column:
-    """A column with the key of the sort that its heading is a link to. `css` is the heading's class; a `hidden` label
-    is for screen readers."""
+    """A column. `sort` is the key of the sort that its heading links to, `css` the heading's class; a `hidden` label is
+    for screen readers only."""
 
     label: str
     sort: str = ""
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class BulkAction:
-    """A button that acts on the chosen rows: `act=name` in the form. `confirm` is the question of a page between."""
+    """A button for the selected rows, `act=name` in the form. `confirm` is the text of a confirmation page, if any."""
 
     name: str
     label: str
@@ -43,10 +43,10 @@ class BulkAction:
 
 @dataclass(frozen=True)
 class ListSpec:
-    """A list at the URL named `url`. `noun` is one row of it in words, `row` the template of a row, which gets `row`.
+    """A list at the URL named `url`. `noun` is the word for a row; the template `row` gets the row as `row`.
 
-    `others` are parameters of the address that other parts of the page read. `bulk_url` names the URL that takes the
-    actions, for those who have `permission`.
+    `others` are query parameters for other parts of the page. `bulk_url` names the URL for the actions, which users
+    with `permission` get.
     """
 
     id: str
@@ -58,7 +58,7 @@ class ListSpec:
     columns: tuple[Column, ...]
     sorts: tuple[Sort, ...]
     filters: type[FilterForm] = FilterForm
-    per_page: int = 50  # a screen and a half of rows; 50 drawings are 60 KB
+    per_page: int = 50  # one and a half screens; 50 sparklines are 60 KB
     polls: bool = True
     others: frozenset[str] = frozenset()
     actions: tuple[BulkAction, ...] = ()
@@ -68,7 +68,7 @@ class ListSpec:
 
 @dataclass(frozen=True)
 class Empty:
-    """What a list without any row says, and what to do next; see components/empty.html."""
+    """The text of a list without rows, with what to do next; see components/empty.html."""
 
     title: str
     text: str

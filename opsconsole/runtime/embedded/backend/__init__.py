@@ -1,5 +1,4 @@
-"""Django's ways to the embedded servers: its ordinary PostgreSQL and Redis backends, which make the servers run first.
+"""Django's PostgreSQL and Redis backends for the embedded servers: they start the servers before they connect.
 
-In: a first connection. Out: the same connection, to servers that run as long as this process does. So `manage.py` and
-pytest need no step before them.
+The servers then run at least as long as this process, so `manage.py` and pytest need no preparation.
 """

@@ -14,15 +14,15 @@ from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Makes sure that the server runs before each new connection."""
+    """Starts the server, if need be, before each new connection."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """As Django's. Raises OperationalError with what to do when the services cannot run."""
+        """As Django's. Raises OperationalError, with what to do, when the servers cannot run."""
         ensure_services()
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError:
-            # A guardian that is being killed looks alive until the kernel has run it for the last time.
+            # A guardian that was sent SIGKILL looks alive until the kernel has ended it.
             if process_lease(settings.DATA_DIR).guarded():
                 raise
         ensure_services()
@@ -30,10 +30,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def ensure_services() -> None:
-    """Start the servers unless their guardian lives. Raises OperationalError with what to do when they cannot run."""
+    """Start the servers unless their guardian runs. Raises OperationalError, with what to do, when they cannot run."""
     try:
-        services = process_lease(settings.DATA_DIR)
-        if not services.guarded():
-            services.ensure()
+        lease = process_lease(settings.DATA_DIR)
+        if not lease.guarded():
+            lease.ensure()
     except ServicesError as error:
         raise OperationalError(str(error)) from error

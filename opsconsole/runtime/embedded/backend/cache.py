@@ -12,9 +12,9 @@ from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 
 class RedisCache(redis.RedisCache):
-    """Makes sure that the server runs before its first use; a later loss is the guardian's to mend."""
+    """Starts the server, if need be, before its first use; later the guardian restarts it."""
 
     @cached_property
     def _cache(self) -> Any:
         process_lease(settings.DATA_DIR)
-        return super()._cache  # type: ignore[misc]  # the stubs do not know it
+        return super()._cache  # type: ignore[misc]  # missing in the stubs

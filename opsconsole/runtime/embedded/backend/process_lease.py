@@ -1,4 +1,4 @@
-"""The lease of this process on its services."""
+"""The lease of this process on the embedded servers."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from opsconsole.runtime.embedded import Lease, acquire, wanted_services
 
 @functools.cache
 def process_lease(data_dir: Path) -> Lease:
-    """Make the services run, once per process; forks share it. Raises ServicesError."""
+    """The process's lease, acquired at the first call and shared by forks. Raises ServicesError."""
     return acquire(data_dir, wanted_services())

@@ -11,7 +11,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + MINUTE
 ROUTE = "/api/beta/preview/{token}/screen/1"
 

@@ -16,7 +16,7 @@ from detections.alerts.models import Alert, Delivery, DeliveryAttempt
 from detections.alerts.routing_models import Target
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 SECOND = timedelta(seconds=1)
 NOW = START + timedelta(minutes=1)
 

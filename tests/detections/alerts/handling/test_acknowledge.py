@@ -15,7 +15,7 @@ from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert, Delivery
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(minutes=1)
 
 

@@ -25,7 +25,7 @@ from tests.detections.alerts.factories import (
     make_user,
 )
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(hours=1)
 
 

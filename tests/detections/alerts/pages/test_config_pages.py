@@ -25,7 +25,7 @@ from tests.detections.rules import reports, world
 from tests.detections.rules.reports import DSN
 from tests.detections.rules.world import MINUTE, NOON
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 SLOT = NOON + MINUTE
 
 

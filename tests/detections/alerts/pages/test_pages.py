@@ -20,7 +20,7 @@ from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
-pytestmark = pytest.mark.usefixtures("routes")
+pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(minutes=1)
 LOGIN = 2  # session and user
 

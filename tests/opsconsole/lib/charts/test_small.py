@@ -49,12 +49,12 @@ def test_labels_are_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "total", "said"),
+    ("done", "total", "percentage"),
     [(0, 0, "0%"), (0, 24, "0%"), (1, 1000, "1%"), (7, 24, "29%"), (6, 9, "66%"), (999, 1000, "99%"), (24, 24, "100%")],
 )
-def test_ring_rounds_towards_honesty(done: int, total: int, said: str) -> None:
+def test_ring_rounds_towards_honesty(done: int, total: int, percentage: str) -> None:
     text = next(parse(small.ring(done, total, label="items")).iter("text"))
-    assert text.text == said
+    assert text.text == percentage
     assert f"items: {done} of {total}" in small.ring(done, total, label="items")
 
 

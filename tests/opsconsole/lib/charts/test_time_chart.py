@@ -67,7 +67,7 @@ def test_a_limit_far_above_does_not_flatten_the_counts_but_is_named_in_the_legen
     shown = view(chart([1, 2, 1], limits=[Limit("critical", [500, 500, 500])]))
     heights = [float(bar.get("height", "")) for bar in elements(shown.svg, "chart-bar")]
     assert max(heights) > 40
-    assert shown.limits[0].words == "critical at 500 (above the picture)"
+    assert shown.limits[0].words == "critical at 500 (above the chart)"
 
 
 def test_a_limit_that_is_not_known_yet_is_not_drawn() -> None:

@@ -24,20 +24,20 @@ JSON = st.recursive(LEAF, lambda inner: st.lists(inner) | st.dictionaries(TEXT, 
 
 class TestTheSameAsByModel(TestCase):
     @settings(max_examples=examples(40))
-    @given(told=st.dictionaries(TEXT, JSON, max_size=4), names=st.lists(TEXT, max_size=3), words=TEXT)
-    def test_texts_lists_and_documents(self, told: dict[str, Any], names: list[str], words: str) -> None:
+    @given(imported=st.dictionaries(TEXT, JSON, max_size=4), names=st.lists(TEXT, max_size=3), words=TEXT)
+    def test_texts_lists_and_documents(self, imported: dict[str, Any], names: list[str], words: str) -> None:
         app = builders.environment().system.apps.get()
-        row = {"imported": told, "consumers": names, "impact": words}
+        row = {"imported": imported, "consumers": names, "impact": words}
         made = insert_rows(ConfigVar, [{"app_id": app.pk, "name": "BY_JSON", **row}], key="name")
         other = ConfigVar.objects.create(app=app, name="BY_MODEL", **row)
         same = {"id": 0, "name": ""}
         stored = ConfigVar.objects.get(pk=made["BY_JSON"])
         assert model_to_dict(stored) | same == model_to_dict(other) | same
-        assert (stored.imported, stored.consumers) == (told, names)
+        assert (stored.imported, stored.consumers) == (imported, names)
 
 
 @pytest.mark.django_db
-def test_ids_are_told_by_the_key_and_each_row_is_noted_in_the_history(django_assert_num_queries) -> None:
+def test_ids_come_by_key_and_each_row_is_recorded_in_the_history(django_assert_num_queries) -> None:
     app = builders.environment().system.apps.get()
     names = [f"SETTING_{number}" for number in range(300)]
     with django_assert_num_queries(1):

@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 20, 12, 3, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("back", "said"),
+    ("back", "text"),
     [
         (timedelta(seconds=0), "just now"),
         (timedelta(seconds=4.9), "just now"),
@@ -27,12 +27,12 @@ NOW = datetime(2026, 11, 20, 12, 3, 4, tzinfo=UTC)
         (-timedelta(minutes=4), "in 4 min"),
     ],
 )
-def test_ago(back: timedelta, said: str) -> None:
-    assert humanize.ago(NOW - back, NOW) == said
+def test_ago(back: timedelta, text: str) -> None:
+    assert humanize.ago(NOW - back, NOW) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [
         (0, "0 s"),
         (0.42, "0.4 s"),
@@ -44,16 +44,16 @@ def test_ago(back: timedelta, said: str) -> None:
         (172805, "2 d"),
     ],
 )
-def test_duration(seconds: float, said: str) -> None:
-    assert humanize.duration(seconds) == said
+def test_duration(seconds: float, text: str) -> None:
+    assert humanize.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [(0, "0"), (950, "950"), (9999, "9,999"), (12345, "12.3k"), (20000, "20k"), (4_100_000, "4.1M"), (0.4, "0.4")],
 )
-def test_compact(value: float, said: str) -> None:
-    assert humanize.compact(value) == said
+def test_compact(value: float, text: str) -> None:
+    assert humanize.compact(value) == text
 
 
 def test_utc_converts_other_zones() -> None:

@@ -1,4 +1,4 @@
-"""What a note, link or log may not hold; names of secrets are told freely."""
+"""Values that notes, links and logs must not contain; names of secrets are allowed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _NOTHING = ("-eyJ", "bearer -", "://a:", "token :", "SG.", "12-34-")
 
 
 @pytest.mark.parametrize("unit", _NOTHING)
-def test_long_texts_of_beginnings_hold_nothing(unit: str) -> None:
+def test_long_texts_of_beginnings_contain_nothing(unit: str) -> None:
     assert looks_secret(unit * (_LONG // len(unit))) is None
 
 
@@ -57,7 +57,7 @@ def test_words_after_a_colon_are_read_once() -> None:
     assert looks_secret("token:" * (_LONG // 6) + "1") == "a value given to a secret's name"
 
 
-def test_long_runs_of_single_digits_are_no_cards_but_may_hold_one() -> None:
+def test_long_runs_of_single_digits_are_no_cards_but_may_contain_one() -> None:
     assert looks_secret("4 " * 50_000) is None
     assert looks_secret("4 " * 50_000 + "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1") == "a card number"
 

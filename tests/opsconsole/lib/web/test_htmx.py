@@ -7,7 +7,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from opsconsole.lib.web.htmx import fragment, fragment_digest, unchanged
+from opsconsole.lib.web.htmx import fragment, fragment_hash, unchanged
 
 CRUMBS = {"crumbs": [("Routes", "/routes/"), ("GET /x", None)]}
 
@@ -35,15 +35,15 @@ def test_changed_html_is_sent_again() -> None:
 
 def test_the_csrf_field_does_not_make_equal_fragments_differ() -> None:
     form = '<form><input type="hidden" name="csrfmiddlewaretoken" value="{}"><button>Go</button></form>'
-    assert fragment_digest(form.format("aaa")) == fragment_digest(form.format("bbb"))
-    assert fragment_digest(form.format("aaa")) != fragment_digest(form.format("aaa") + "x")
+    assert fragment_hash(form.format("aaa")) == fragment_hash(form.format("bbb"))
+    assert fragment_hash(form.format("aaa")) != fragment_hash(form.format("aaa") + "x")
 
 
 def test_relative_times_do_not_make_equal_fragments_differ() -> None:
     row = '<p><time datetime="{}" data-ago>{}</time> by ada</p>'
-    same = fragment_digest(row.format("2026-06-12T14:00:00", "3 s ago"))
-    assert same == fragment_digest(row.format("2026-06-12T14:00:00", "9 s ago"))
-    assert same != fragment_digest(row.format("2026-06-12T14:01:00", "3 s ago"))
+    same = fragment_hash(row.format("2026-06-12T14:00:00", "3 s ago"))
+    assert same == fragment_hash(row.format("2026-06-12T14:00:00", "9 s ago"))
+    assert same != fragment_hash(row.format("2026-06-12T14:01:00", "3 s ago"))
 
 
 def test_messages_ride_along_and_prevent_204() -> None:

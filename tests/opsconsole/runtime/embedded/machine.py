@@ -15,7 +15,7 @@ from typing import Any
 
 import opsconsole
 from opsconsole.runtime.embedded.layout import Layout, layout_of
-from opsconsole.runtime.file_locks import is_held
+from opsconsole.runtime.file_locks import is_locked
 from tests.waiting import until
 
 ROOT = Path(opsconsole.__file__).parents[1]
@@ -52,19 +52,19 @@ def processes_of(layout: Layout) -> list[int]:
     """Pids of guardian, PostgreSQL and Redis of a data directory."""
     clusters = {str(layout.cluster.resolve()), str(layout.socket_dir("redis"))}
     marks = (str(layout.data).encode() + b"\0postgres\0redis", str(layout.sockets).encode())
-    found = []
+    pids = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
             command = (entry / "cmdline").read_bytes()
             if any(mark in command for mark in marks) or os.readlink(entry / "cwd") in clusters:
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def guardian_runs(layout: Layout) -> bool:
-    return is_held(layout.guardian_lock)
+    return is_locked(layout.guardian_lock)
 
 
 def python_for_others() -> str | None:

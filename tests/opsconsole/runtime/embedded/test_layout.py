@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.runtime.embedded import locate, wanted_services
+from opsconsole.runtime.embedded import server_urls, wanted_services
 from opsconsole.runtime.embedded.layout import layout_of
 
 
@@ -16,18 +16,23 @@ def test_every_spelling_of_a_directory_leads_to_the_same_servers(
     data.mkdir()
     (tmp_path / "link").symlink_to(data)
     monkeypatch.chdir(tmp_path)
-    assert locate(data) == locate(Path("data")) == locate(tmp_path / "link") == locate(tmp_path / "x" / ".." / "data")
+    assert (
+        server_urls(data)
+        == server_urls(Path("data"))
+        == server_urls(tmp_path / "link")
+        == server_urls(tmp_path / "x" / ".." / "data")
+    )
 
 
 def test_the_answer_does_not_change_when_the_directory_is_made(tmp_path: Path) -> None:
-    before = locate(tmp_path / "new")
+    before = server_urls(tmp_path / "new")
     (tmp_path / "new").mkdir()
-    assert locate(tmp_path / "new") == before
+    assert server_urls(tmp_path / "new") == before
 
 
 def test_two_directories_never_share_a_socket(tmp_path: Path) -> None:
-    assert locate(tmp_path / "a").redis_url != locate(tmp_path / "b").redis_url
-    assert locate(tmp_path / "a").database_url != locate(tmp_path / "b").database_url
+    assert server_urls(tmp_path / "a").redis_url != server_urls(tmp_path / "b").redis_url
+    assert server_urls(tmp_path / "a").database_url != server_urls(tmp_path / "b").database_url
 
 
 def test_sockets_fit_into_an_address_however_long_the_path_is() -> None:

@@ -33,14 +33,14 @@ def lease() -> Iterator[Lease]:
 
 
 def test_both_servers_answer(lease: Lease) -> None:
-    with psycopg.connect(lease.located.database_url) as link:
+    with psycopg.connect(lease.urls.database_url) as link:
         row = link.execute(
             "SELECT current_database(), pg_encoding_to_char(encoding), datlocprovider, datlocale,"
             " current_setting('jit'), current_setting('listen_addresses')"
             " FROM pg_database WHERE datname = current_database()"
         ).fetchone()
     assert row == ("opsconsole", "UTF8", "b", "C.UTF-8", "off", "")
-    client = redis.from_url(lease.located.redis_url)
+    client = redis.from_url(lease.urls.redis_url)
     assert client.config_get("save") == {"save": ""}
     assert client.config_get("appendonly") == {"appendonly": "no"}
 
@@ -95,11 +95,11 @@ def test_nothing_is_left_after_the_last_holder() -> None:
 def test_data_is_there_again_at_the_next_start() -> None:
     with open_directory() as data:
         first = acquire(data)
-        with psycopg.connect(first.located.database_url) as link:
+        with psycopg.connect(first.urls.database_url) as link:
             link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         assert first.close(wait=20)
         second = acquire(data)
-        with psycopg.connect(second.located.database_url) as link:
+        with psycopg.connect(second.urls.database_url) as link:
             assert link.execute("SELECT answer FROM kept").fetchone() == (42,)
         second.close(wait=20)
 

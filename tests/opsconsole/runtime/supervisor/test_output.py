@@ -78,7 +78,7 @@ def test_a_reader_that_went_away_does_not_stop_the_console(wake: int) -> None:
     stream = io.StringIO()
     output = Output(stream, wake)
     stream.close()
-    output.say("nobody hears this")
+    output.log("nobody hears this")
 
 
 @given(st.lists(st.binary(max_size=30), max_size=10))

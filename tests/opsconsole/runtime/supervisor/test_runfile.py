@@ -29,12 +29,12 @@ def test_it_says_where_the_console_is_to_its_owner_only(options: Options) -> Non
     runfile.write(options, {"web": 12})
     path = options.data / "run.json"
     assert path.stat().st_mode & 0o777 == 0o600
-    found = json.loads(path.read_text())
-    assert found["url"] == "http://127.0.0.1:8111"
-    assert found["processes"] == {"web": 12}
-    assert found["database_url"] == "postgresql://db/x"
-    assert found["redis_url"].startswith("unix:///tmp/opsconsole-")
-    assert found["environment"] == {
+    content = json.loads(path.read_text())
+    assert content["url"] == "http://127.0.0.1:8111"
+    assert content["processes"] == {"web": 12}
+    assert content["database_url"] == "postgresql://db/x"
+    assert content["redis_url"].startswith("unix:///tmp/opsconsole-")
+    assert content["environment"] == {
         "SECRET_KEY": "k" * 60,
         "DATABASE_URL_FILE": str(options.data / "db"),
         "OPSCONSOLE_DATA": str(options.data),
@@ -42,14 +42,14 @@ def test_it_says_where_the_console_is_to_its_owner_only(options: Options) -> Non
     }
 
 
-def test_a_command_acts_as_the_running_console_unless_told_otherwise(options: Options) -> None:
+def test_a_command_has_the_settings_of_the_running_console_except_its_own(options: Options) -> None:
     runfile.write(options, {})
     with FileLock(runfile.lock_path(options.data)) as lock:
         assert lock.acquire(shared=False)
-        found = environment(str(options.data), {"OPSCONSOLE_PORT": "9", "PATH": "/bin"})
-        assert found["SECRET_KEY"] == "k" * 60
-        assert found["OPSCONSOLE_PORT"] == "9"
-        assert found["PATH"] == "/bin"
+        environ = environment(str(options.data), {"OPSCONSOLE_PORT": "9", "PATH": "/bin"})
+        assert environ["SECRET_KEY"] == "k" * 60
+        assert environ["OPSCONSOLE_PORT"] == "9"
+        assert environ["PATH"] == "/bin"
 
 
 def test_what_a_dead_console_left_does_not_count(options: Options) -> None:
@@ -84,7 +84,7 @@ def test_data_without_a_directory_is_refused() -> None:
 def test_a_stopped_console_is_still_known_by_its_address(tmp_path: Path) -> None:
     """DSNs that scripts ask for must not change because the console is down."""
     (tmp_path / "address").write_text("http://127.0.0.1:8331")
-    found = environment(str(tmp_path), {})
-    assert found["OPSCONSOLE_PUBLIC_URL"] == "http://127.0.0.1:8331"
-    told = environment(str(tmp_path), {"OPSCONSOLE_PORT": "9000"})
-    assert "OPSCONSOLE_PUBLIC_URL" not in told
+    environ = environment(str(tmp_path), {})
+    assert environ["OPSCONSOLE_PUBLIC_URL"] == "http://127.0.0.1:8331"
+    with_port = environment(str(tmp_path), {"OPSCONSOLE_PORT": "9000"})
+    assert "OPSCONSOLE_PUBLIC_URL" not in with_port

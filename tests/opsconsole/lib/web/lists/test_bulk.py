@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.lib.web.lists.bulk import ChosenError, ChosenRow, chosen_rows, counted
-from opsconsole.lib.web.paging import MOST
+from opsconsole.lib.web.paging import MAX_PAGE_SIZE
 
 
 def test_rows_with_what_was_seen_each_once() -> None:
@@ -21,9 +21,9 @@ def test_anything_else_is_refused(value: str) -> None:
 
 
 def test_no_more_than_a_page() -> None:
-    assert len(chosen_rows([f"{number}:1" for number in range(MOST)])) == MOST
+    assert len(chosen_rows([f"{number}:1" for number in range(MAX_PAGE_SIZE)])) == MAX_PAGE_SIZE
     with pytest.raises(ChosenError):
-        chosen_rows([f"{number}:1" for number in range(MOST + 1)])
+        chosen_rows([f"{number}:1" for number in range(MAX_PAGE_SIZE + 1)])
 
 
 def test_words() -> None:

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from opsconsole.lib.web import cursor
 from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, SearchFilter
 from opsconsole.lib.web.lists.order import ascending, descending
-from opsconsole.lib.web.lists.query import COUNTED, SHORTER, ListQuery
+from opsconsole.lib.web.lists.query import MAX_COUNT, SHORTER, ListQuery
 from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
 
 
@@ -84,8 +84,8 @@ def test_one_page_counts_nothing_and_links_nowhere() -> None:
 
 
 def test_counting_stops() -> None:
-    page = ask().page([Item(number, 0) for number in range(COUNTED + 5)])
-    assert (page.total, page.more_than_total) == (COUNTED, True)
+    page = ask().page([Item(number, 0) for number in range(MAX_COUNT + 5)])
+    assert (page.total, page.more_than_total) == (MAX_COUNT, True)
 
 
 def test_back_from_a_page_before_which_little_is_left_is_the_beginning() -> None:

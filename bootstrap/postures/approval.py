@@ -20,7 +20,7 @@ from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from bootstrap.systems.value_rules.condition_terms import FlagIs, IsSet
 from bootstrap.systems.value_rules.conditions import parse
 from opsconsole.accounts.models import User
-from opsconsole.lib.lookup import near
+from opsconsole.lib.lookup import close_matches
 
 PROPOSE = "bootstrap.add_posture"
 DECIDE = "bootstrap.change_posture"
@@ -83,7 +83,7 @@ def unknown_names(wanted: Proposal) -> list[str]:
 
 
 def _unknown(name: str, kind: str, known: Collection[str]) -> str:
-    similar = near(name, known)
+    similar = close_matches(name, known)
     return f"no {kind} is called {name}" + (f"; did you mean {' or '.join(similar)}?" if similar else "")
 
 

@@ -9,8 +9,8 @@ import pytest
 from opsconsole.runtime.embedded import ServicesError
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.errors import CannotStart
-from opsconsole.runtime.supervisor.exclusive import claim_data, claim_port
 from opsconsole.runtime.supervisor.options import parse
+from opsconsole.runtime.supervisor.single_console import claim_data, claim_port
 
 
 def test_a_second_console_is_told_where_the_first_one_is(tmp_path: Path) -> None:

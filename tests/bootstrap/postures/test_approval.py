@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from bootstrap.checklists.prerequisites_changed import recheck_soon
-from bootstrap.postures.decide import REVIEW_AFTER, PostureRefusal, Proposal, approve, end, propose, review
+from bootstrap.postures.approval import REVIEW_AFTER, PostureRefusal, Proposal, approve, end, propose, review
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import history, in_force
 from bootstrap.systems.models import App, ConfigVar, Flag

@@ -1,4 +1,4 @@
-"""What only one console can have: its data directory and its port (no ORM)."""
+"""Claims what only one console can have: its data directory and its port (no ORM)."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.errors import CannotStart
 from opsconsole.runtime.supervisor.options import Options
 
-# After kill -9 of a console its children need a moment to follow it; they keep its lock and its port until then.
-PATIENCE = 10.0
-BACKLOG = 2048  # connections that wait while web restarts, instead of being refused
+# Seconds. After kill -9 of a console its children keep its lock and its port until they have ended.
+CLAIM_TIMEOUT = 10.0
+BACKLOG = 2048  # connections that wait while web restarts
 
 
 def claim_data(options: Options) -> FileLock:
-    """The exclusive lock of a data directory. Raises CannotStart when a console has it, ServicesError when unusable."""
+    """The exclusive lock of a data directory. Raises CannotStart if a console has it, ServicesError if unusable."""
     try:
         options.data.mkdir(parents=True, exist_ok=True)
         lock = FileLock(runfile.lock_path(options.data))
     except OSError as error:
         raise unusable(options.data, error) from error
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + CLAIM_TIMEOUT
     while not lock.acquire(shared=False):
-        if _owner_lives(lock) or time.monotonic() > deadline:
-            lock_text = _describe(options.data, lock)
+        if _owner_runs(lock) or time.monotonic() > deadline:
+            message = _already_runs(options.data, lock)
             lock.close()
-            raise CannotStart(lock_text)
+            raise CannotStart(message)
         time.sleep(0.05)
     lock.write(str(os.getpid()))
     return lock
 
 
 def claim_port(options: Options) -> socket.socket:
-    """The listening socket. The supervisor owns it, so that a restart of web refuses nobody. Raises CannotStart."""
-    deadline = time.monotonic() + PATIENCE
+    """The listening socket. The supervisor owns it, so that clients wait while web restarts. Raises CannotStart."""
+    deadline = time.monotonic() + CLAIM_TIMEOUT
     while True:
         try:
             return _listen(options.host, options.port)
         except OSError as error:
-            # A console that was just killed on this data may still be leaving; an unrelated program stays.
+            # The children of a console that was just killed free the port soon; another program does not.
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline or _answers(options):
-                raise CannotStart(_port_trouble(options, error)) from error
+                raise CannotStart(_listen_error(options, error)) from error
             time.sleep(0.1)
 
 
@@ -73,7 +73,7 @@ def _answers(options: Options) -> bool:
     return False
 
 
-def _port_trouble(options: Options, error: OSError) -> str:
+def _listen_error(options: Options, error: OSError) -> str:
     where = f"{options.host} port {options.port}"
     if error.errno == errno.EADDRINUSE:
         return f"Another program listens on {where}: stop it, or choose another port with --port."
@@ -86,14 +86,14 @@ def _port_trouble(options: Options, error: OSError) -> str:
     return f"Cannot listen on {where} ({error.strerror}): choose another with --host and --port."
 
 
-def _owner_lives(lock: FileLock) -> bool:
+def _owner_runs(lock: FileLock) -> bool:
     text = lock.read()
     return not text.isdigit() or Path(f"/proc/{text}").exists() or not Path("/proc").exists()
 
 
-def _describe(data: Path, lock: FileLock) -> str:
-    found = runfile.read(data) or {}
-    where, pid = found.get("url", "an unknown address"), found.get("pid", lock.read() or "unknown")
+def _already_runs(data: Path, lock: FileLock) -> str:
+    run = runfile.read(data) or {}
+    where, pid = run.get("url", "an unknown address"), run.get("pid", lock.read() or "unknown")
     return (
         f"A console already runs on {data}, at {where} (process {pid}). "
         f"Stop it (Ctrl-C there, or: kill {pid}), or choose another data directory with --data."

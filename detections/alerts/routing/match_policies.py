@@ -77,7 +77,7 @@ class RoutingDecision:
     steps: tuple[RoutingStep, ...]
 
 
-def decide(nodes: Iterable[PolicyNode], subject: Subject, at: datetime) -> RoutingDecision:
+def match_policies(nodes: Iterable[PolicyNode], subject: Subject, at: datetime) -> RoutingDecision:
     """The policies that take `subject` at the time `at` (aware), and every policy tried with the reason."""
     children: dict[int | None, list[PolicyNode]] = {}
     for node in sorted(nodes, key=lambda node: node.order):

@@ -8,7 +8,13 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.routing.decide import PolicyNode, Subject, decide, matcher_problems, tree_problems
+from detections.alerts.routing.match_policies import (
+    PolicyNode,
+    Subject,
+    match_policies,
+    matcher_problems,
+    tree_problems,
+)
 from detections.alerts.routing.time_windows import WeeklyWindow
 
 NOON = datetime(2026, 6, 12, 16, 0, tzinfo=UTC)  # Friday 12:00 in New York
@@ -24,7 +30,7 @@ TREE = [REST, OFF, DAY, CRITICAL]
 
 
 def taken(nodes: list[PolicyNode], subject: Subject = BETA, at: datetime = NOON) -> list[str]:
-    return [match.node.name for match in decide(nodes, subject, at).matches]
+    return [match.node.name for match in match_policies(nodes, subject, at).matches]
 
 
 def test_the_first_match_takes_it() -> None:
@@ -35,13 +41,13 @@ def test_the_first_match_takes_it() -> None:
 
 
 def test_window_and_local_time_are_told() -> None:
-    (match,) = decide(TREE, BETA, NIGHT).matches
+    (match,) = match_policies(TREE, BETA, NIGHT).matches
     assert match.window == "outside Business hours"
     assert match.local_time == "Fri 2026-06-12 23:00 EDT"
 
 
 def test_every_route_looked_at_says_why() -> None:
-    steps = decide(TREE, BETA, NIGHT).steps
+    steps = match_policies(TREE, BETA, NIGHT).steps
     assert [(step.policy, step.matched) for step in steps] == [
         ("Critical", False),
         ("High by day", False),
@@ -115,7 +121,7 @@ def test_with_a_catch_all_every_alert_finds_a_route(
         )
         for number, (wanted, outside, window, go_on) in enumerate(rows)
     ]
-    decision = decide([*tree, REST], replace(BETA, severity=severity), at.replace(tzinfo=UTC))
+    decision = match_policies([*tree, REST], replace(BETA, severity=severity), at.replace(tzinfo=UTC))
     assert decision.matches
     *before, _ = decision.matches
     assert all(match.node.continue_matching for match in before)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.rules.active_rules import environments, rules_in_force
-from detections.rules.baseline import hour_cells, store
+from detections.rules.baseline import hour_cells, hourly_baselines
 from detections.rules.evaluation import refresh_baselines
 from detections.rules.lifecycle import publish
 from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
@@ -48,7 +48,7 @@ def scope_of(rule, place, route=ROUTE):
 
 def estimate(scope, hour=NOON):
     rules = {r.rule.id: r for r in rules_in_force()}
-    store.estimate([scope], rules, environments(), hour)
+    hourly_baselines.estimate([scope], rules, environments(), hour)
     return Baseline.objects.get(scope=scope, source="sentry", hour=hour)
 
 

@@ -1,4 +1,4 @@
-"""The console's web and worker as real processes on the test's own database and Redis, to be killed."""
+"""Web and worker as real processes on the database and Redis of the test, to be killed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What lets another process use the test's database and Redis."""
+    """The environment for another process to use the test's database and Redis."""
     config = connection.settings_dict
     host, port = quote(config["HOST"], safe=""), config["PORT"]
     url = f"postgresql://{config['USER']}:{quote(config['PASSWORD'])}@/{config['NAME']}?host={host}&port={port}"
@@ -35,15 +35,15 @@ def free_port() -> int:
         return port
 
 
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Returns once it holds; fails after PATIENCE."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, f"not within {PATIENCE:.0f} s: {what}"
+def eventually(condition: Callable[[], bool], what: str) -> None:
+    """Wait until `condition` is true; fails after TIMEOUT seconds."""
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < end, f"not within {TIMEOUT:.0f} s: {what}"
         time.sleep(0.05)
 
 
-class Part:
+class ConsoleProcess:
     """A command in a process group of its own."""
 
     def __init__(self, log: Path, *command: str, **env: str) -> None:
@@ -59,7 +59,7 @@ class Part:
             )
 
     def kill(self) -> None:
-        """kill -9 of the whole group: no process of it sees it coming."""
+        """Kill the whole process group by SIGKILL."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
@@ -67,7 +67,7 @@ class Part:
         self.process = self._started()
 
 
-class Web(Part):
+class Web(ConsoleProcess):
     """gunicorn with two processes, as the supervisor starts it."""
 
     def __init__(self, log: Path, **env: str) -> None:
@@ -88,7 +88,7 @@ class Web(Part):
         return self._ask("POST", path, body)
 
     def raw(self, request: bytes) -> bytes:
-        """The first bytes that come back for bytes as they are."""
+        """Send bytes as they are; returns the first bytes of the response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as link:
             link.sendall(request)
             return link.recv(4096)
@@ -101,7 +101,7 @@ class Web(Part):
         return status
 
 
-class Worker(Part):
+class Worker(ConsoleProcess):
     """A Celery worker with one process."""
 
     def __init__(self, log: Path) -> None:
