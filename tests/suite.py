@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 # The tests of a file share fixtures, so they run in one process; the hook in conftest.py orders the files.
-PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+PARALLEL = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 SLOWEST = ("--durations", "30")
 # More failures than this have one cause that is not chance, so they are not run again.
 MAX_RERUN = 50
