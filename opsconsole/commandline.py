@@ -44,6 +44,9 @@ class Commands(ManagementUtility):
             sys.stderr.write("\n".join(own_commands()) + f"\n\n{NAME} help also lists those of Django.\n")
             sys.exit(2)
         command = super().fetch_command(subcommand)
+        if get_commands()[subcommand] in OWN and subcommand not in WRAPPED:
+            # They look at the code, which the start and the tests did, and take a second from who is in a hurry.
+            command.requires_system_checks = []
         make = command.create_parser
 
         def create_parser(prog_name: str, name: str, **options: Any) -> Any:

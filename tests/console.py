@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = os.environ.setdefault("OPSCONSOLE_TEST_PASSWORD", secrets.token_urlsafe(12))
 # Variables that configure a console; it gets only those of the test.
 _SETTINGS = ("OPSCONSOLE_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SENTRY_", "ALLOWED_HOSTS", "DJANGO_")
+# Keeps what each of several commands prints.
+RUN_ALL = """
+import io, json
+from django.core.management import call_command
+outputs = []
+for command in {!r}:
+    outputs.append(io.StringIO())
+    call_command(*command, stdout=outputs[-1])
+print(json.dumps([output.getvalue().strip() for output in outputs]))
+"""
 _START_TIMEOUT = 180.0  # seconds; a first start migrates, and the machine is shared
 
 
@@ -152,6 +162,12 @@ class Console:
         )
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout.strip()
+
+    def manage_all(self, *commands: Sequence[str], **environ: str) -> list[str]:
+        """Several commands in one process, as each start takes seconds; returns what each printed."""
+        printed = self.manage("shell", "-v", "0", "-c", RUN_ALL.format([list(each) for each in commands]), **environ)
+        outputs: list[str] = json.loads(printed.splitlines()[-1])
+        return outputs
 
     def api(self, path: str, token: str) -> dict:  # type: ignore[type-arg]
         """The JSON of a GET request below /api/v1/."""

@@ -22,8 +22,10 @@ from typing import Any
 
 import pytest
 
+# One more than there are processors: tests wait for browsers and other processes. Each has one of Redis' 16 databases.
+WORKERS = min((os.cpu_count() or 1) + 1, 15)
 # The tests of a file share fixtures, so they run in one process; the hook in conftest.py orders the files.
-PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+PARALLEL = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 SLOWEST = ("--durations", "30")
 # More failures than this have one cause that is not chance, so they are not run again.
 MAX_RERUN = 50

@@ -19,15 +19,17 @@ ROUTES = ("preview", "feedback")
 @pytest.fixture(scope="module")
 def alerts(console: Console) -> list[int]:
     """Two firing alerts on routes of project raptor, from events sent as an SDK sends them; their ids."""
-    console.manage("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin")
-    console.manage("shell", "-c", MAKE_BOB.format(PASSWORD))
-    dsn = console.manage("dsn", "raptor")
+    _, _, dsn, token = console.manage_all(
+        ("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin"),
+        ("shell", "-c", MAKE_BOB.format(PASSWORD)),
+        ("dsn", "raptor"),
+        ("token", "--scope", "read"),
+    )
     key, project = dsn.split("//")[1].split("@")[0], dsn.rsplit("/", 1)[1]
     for route in ROUTES:
         for _ in range(4):
             sent = requests.post(f"{console.url}/api/{project}/store/?sentry_key={key}", json=event(route), timeout=30)
             assert sent.status_code == 200, sent.text
-    token = console.manage("token", "--scope", "read")
     until(lambda: len(console.api("alerts/", token)["items"]) >= len(ROUTES), what="an alert for each route")
     return [item["id"] for item in console.api("alerts/", token)["items"]]
 

@@ -66,18 +66,19 @@ def test_staging_from_import_to_a_hundred_per_cent(
 
 def test_a_detection_disarms_when_the_agent_reports_that_the_dsn_is_gone(admin: Page, console: Console) -> None:
     page = admin
-    console.manage("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin")
+    sign = ("sign", "raptor/prod", "SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND", "--by", "admin")
+    _, token = console.manage_all(sign, ("token", "--scope", "report", "--environment", "raptor/prod"))
     rule = f"{console.url}/rules/DET-BETA-003/"
-    report(console, "raptor/prod", REPORTED)
+    report(console, token, REPORTED)
     page.goto(rule)
     expect(page.get_by_text("Active", exact=True).first).to_be_visible()
 
-    report(console, "raptor/prod", {name: text for name, text in REPORTED.items() if name != "SENTRY_DSN_BACKEND"})
+    report(console, token, {name: text for name, text in REPORTED.items() if name != "SENTRY_DSN_BACKEND"})
     page.goto(rule)
     expect(page.get_by_text("Dormant", exact=True).first).to_be_visible()
     expect(page.get_by_text(re.compile("report of .* says .*unset")).first).to_be_visible()
 
-    report(console, "raptor/prod", REPORTED)
+    report(console, token, REPORTED)
     page.goto(rule)
     expect(page.get_by_text("Active", exact=True).first).to_be_visible()
 
@@ -187,9 +188,8 @@ def take_it_away_as_markdown(page: Page) -> None:
     assert "No demo on staging" in text
 
 
-def report(console: Console, place: str, values: dict[str, str]) -> None:
+def report(console: Console, token: str, values: dict[str, str]) -> None:
     """The agent runs with these variables in its environment, as on a dyno."""
-    token = console.manage("token", "--scope", "report", "--environment", place)
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
         [sys.executable, ROOT / "bin" / "opsconsole-agent", "--url", console.url],

@@ -34,9 +34,8 @@ for i in range(1, 15):
 """
 
 
-def send_errors(console: Console, number: int) -> None:
+def send_errors(dsn: str, number: int) -> None:
     """The application runs with the DSN that the console printed, and fails."""
-    dsn = console.manage("dsn", "raptor")
     done = subprocess.run(
         [sys.executable, APPLICATION, dsn, str(number)],
         cwd=ROOT,
@@ -56,18 +55,14 @@ def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         yield console
 
 
-@pytest.fixture
-def token(console: Console) -> str:
-    return console.manage("token", "--scope", "read")
-
-
-def test_from_a_dormant_rule_to_an_alert_that_resolves_itself(admin: Page, console: Console, token: str) -> None:
+def test_from_a_dormant_rule_to_an_alert_that_resolves_itself(admin: Page, console: Console) -> None:
     page = admin
+    dsn, token = console.manage_all(("dsn", "raptor"), ("token", "--scope", "read"))
     read_why_the_rule_is_dormant(page, console)
     sign_the_two_items(page, console)
 
     page.goto(console.url)
-    send_errors(console, 5)
+    send_errors(dsn, 5)
     see_the_alert(page)
     acknowledge(page)
     agree_with_the_api(console, token)
