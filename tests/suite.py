@@ -109,7 +109,7 @@ def closing_line(first: Run, flaky: int, seconds: float) -> str:
     return f"{', '.join(parts)} in {seconds:.2f}s"
 
 
-@dataclass
+@dataclass(eq=False)  # pytest puts its plugins into sets
 class Recorder:
     """A plugin for the controlling process: records outcomes and collected tests."""
 

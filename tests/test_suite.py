@@ -131,6 +131,12 @@ def test_what_is_green_or_broken_or_too_much_is_not_run_again(runs: list[Run], f
     assert suite.main([]) == status
 
 
+def test_the_recorder_can_be_a_plugin() -> None:
+    """pytest puts plugins into sets when a run concerns some folders only, as the second run does."""
+    recorder = suite.Recorder(Path("outcomes.json"))
+    assert {recorder} == {recorder}
+
+
 def test_the_closing_line_counts_a_flaky_test_as_passed() -> None:
     first = Run(1, {"a": "failed", "b": "failed", "c": "passed", "d": "skipped"}, [])
     assert suite.closing_line(first, 1, 61.5) == "1 failed, 2 passed, 1 skipped in 61.50s"

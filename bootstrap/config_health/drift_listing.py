@@ -19,4 +19,4 @@ DRIFT = ListSpec(
     sorts=(Sort("newest", "Newest first", (descending("at", datetime), descending("id", int))),),
     polls=False,
 )
-NO_DRIFT = Empty("No drift", "No variable has changed since the first report of this deployment.", icon="check")
+NO_DRIFT = Empty("No drift", "No report of this deployment has shown a change of a variable.", icon="check")

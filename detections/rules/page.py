@@ -36,7 +36,7 @@ class BaselineProgress:
 
     @property
     def words(self) -> str:
-        """`Baseline: 3.2 of 7 days`."""
+        """`learning, 3.2 of 7 days`."""
         return describe.learning(self.baseline.covered_hours if self.baseline else None)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -90,3 +91,19 @@ def test_a_former_database_is_refused_and_left_as_it_was(command: list[str], for
     with psycopg.connect(former_database["DATABASE_URL"]) as link:
         tables = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
     assert tables == [("detections_alert",), ("django_migrations",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doctor_says_that_a_former_database_is_refused(former_database: dict[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "opsconsole.runtime.doctor", "--data", str(tmp_path)],
+        cwd=ROOT,
+        env=former_database,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if " migrations " in line]
+    assert "of another schema epoch" in line
+    assert REFUSED in done.stdout

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert, AlertLog, Delivery
-from detections.rules.models import Evaluation
+from detections.rules.models import Evaluation, RuleVersion
 from opsconsole.lib.clock import MINUTE
 from opsconsole.lib.text import humanize
 
@@ -25,7 +25,7 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
     evaluation = _evaluation_of(alert)
     return [
         TraceStep("Slot", _slot(alert, evaluation)),
-        TraceStep("Rule", _rule(evaluation)),
+        TraceStep("Rule", _rule(alert, evaluation)),
         TraceStep("Numbers", _numbers(alert)),
         TraceStep("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
         TraceStep("Policy", _policies(deliveries)),
@@ -37,7 +37,7 @@ def _evaluation_of(alert: Alert) -> Evaluation | None:
     if alert.evidence_id is None:
         return None
     # Of several with the same evidence the first, with which the episode opened or its severity rose.
-    evaluation = Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version__rule")
+    evaluation = Evaluation.objects.filter(evidence=alert.evidence_id).select_related("version")
     return evaluation.order_by("pk").first()
 
 
@@ -51,12 +51,19 @@ def _slot(alert: Alert, evaluation: Evaluation | None) -> tuple[str, ...]:
     return (opened, f"The strongest evidence is of the minute {minute} UTC, {judged_at}.")
 
 
-def _rule(evaluation: Evaluation | None) -> tuple[str, ...]:
+def _rule(alert: Alert, evaluation: Evaluation | None) -> tuple[str, ...]:
+    """The version that opened the alert, and that of the strongest evidence where it is another one."""
+    opened = f"{alert.rule.identifier}, {_version(alert.version)}."
     if evaluation is None:
-        return ("The evaluation is no longer stored.",)
-    version = evaluation.version
+        return (opened, "The evaluation of the strongest evidence is no longer stored.")
+    if evaluation.version_id == alert.version_id:
+        return (opened,)
+    return (opened, f"The strongest evidence was judged by {_version(evaluation.version)}.")
+
+
+def _version(version: RuleVersion) -> str:
     by = version.author_name or "unknown"
-    return (f"{version.rule.identifier}, version {version.number} of {humanize.utc(version.created_at)} by {by}.",)
+    return f"version {version.number} of {humanize.utc(version.created_at)} by {by}"
 
 
 def _numbers(alert: Alert) -> tuple[str, ...]:

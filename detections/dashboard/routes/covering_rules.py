@@ -45,7 +45,7 @@ class CoveringRule:
 
     @property
     def learning(self) -> str:
-        """`Baseline: 3.2 of 7 days`; empty once the baseline is established, and where the rule counts nothing."""
+        """`learning, 3.2 of 7 days`; empty once the baseline is established, and where the rule counts nothing."""
         if self.expected is not None or not self.window_minutes:
             return ""
         return describe.learning(self.baseline.covered_hours if self.baseline else None)

@@ -78,7 +78,8 @@ class ExceedanceEvidence(EvidenceRecord, frozen=True, kw_only=True):
         figures = self.baseline
         if figures is None or not figures.established or self.p is None:
             limit = "" if self.limit is None else f"; fires from {self.limit} while it is learnt"
-            return f"{busiest}. {describe.learning(figures.covered_hours if figures else None)}{limit}.{cause}"
+            days = describe.learnt_days(figures.covered_hours if figures else None)
+            return f"{busiest}. Baseline: {days}{limit}.{cause}"
         counted = f"{describe.errors(self.count)} in {describe.minutes(self.window_minutes)}"
         return f"{counted} where {_usual(figures.mean)} are usual (fires from {self.limit}); {_odds(self.p)}.{cause}"
 

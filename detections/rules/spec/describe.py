@@ -45,8 +45,8 @@ def learnt_days(covered_hours: float | None) -> str:
 
 
 def learning(covered_hours: float | None) -> str:
-    """The text for a baseline that is not established: `Baseline: 3.2 of 7 days`."""
-    return f"Baseline: {learnt_days(covered_hours)}"
+    """The text, beside the word Baseline, for one that is not established: `learning, 3.2 of 7 days`."""
+    return f"learning, {learnt_days(covered_hours)}"
 
 
 def learning_begins(limit: int | None) -> str:

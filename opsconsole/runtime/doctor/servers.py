@@ -121,7 +121,14 @@ def migrations(servers: Servers) -> CheckResult:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from opsconsole.lib.db import epoch
+
     django.setup()
+    try:
+        epoch.check(connection)
+    except epoch.WrongEpoch as error:
+        connection.close()
+        return CheckResult("migrations", CheckStatus.FAIL, "", "of another schema epoch", str(error))
     executor = MigrationExecutor(connection)
     pending = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     connection.close()

@@ -149,7 +149,7 @@ def test_the_head_says_which_rule_is_dormant_and_when_it_is_armed(prod: Run) -> 
     builders.act(prod, Item.objects.get(key="SENTRY_DSN_BACKEND"))
     assert "DET-BETA-003 is dormant until FLAG_SENTRY_BACKEND is signed" in head()
     builders.act(prod, Item.objects.get(key="FLAG_SENTRY_BACKEND"))
-    assert "DET-BETA-003 is armed: SENTRY_DSN_BACKEND and FLAG_SENTRY_BACKEND are signed" in head()
+    assert "DET-BETA-003 is active: SENTRY_DSN_BACKEND and FLAG_SENTRY_BACKEND are signed" in head()
     staging = Run.objects.get(environment__slug="staging")
     assert "armed-head" not in signer_client.get(staging.get_absolute_url()).content.decode()
 

@@ -69,7 +69,7 @@ def test_text_that_cannot_be_stored_is_refused_at_its_field(field: str, text: st
 
 
 def test_a_number_without_a_value_is_refused() -> None:
-    with pytest.raises(SpecError, match="NaN or infinite"):
+    with pytest.raises(SpecError, match="expected_false_positives_per_week: is not a finite number"):
         decode({**PLAIN, "expected_false_positives_per_week": float("nan")})
 
 

@@ -17,7 +17,7 @@ from detections.alerts.models import Alert
 from detections.alerts.queries import open_alerts, open_alerts_of, scope_key_of
 from detections.rules.models import RuleVersion
 from opsconsole.accounts.models import User
-from tests.detections.alerts.factories import PREFIX, START, judge, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import PREFIX, START, edit_rule, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
@@ -289,3 +289,16 @@ def test_a_version_that_is_none_is_looked_at_again(signed_in: Client, version: s
     answer = signed_in.post(f"/alerts/{alert_of().pk}/resolve/", {"version": version})
     assert answer.status_code == 409
     assert Alert.objects.get().status == "firing"
+
+
+def test_the_trace_names_the_version_that_opened_the_alert(signed_in: Client) -> None:
+    """Stronger evidence may come from a later version: the page says which is which."""
+    scope = make_scope()
+    judge(scope, "h", 0, count=5)
+    consume(NOW)
+    edit_rule("DET-BETA-003", title="Errors on the preview, worded anew")
+    judge(scope, "h", 1, count=9)
+    consume(NOW + timedelta(minutes=1))
+    page = signed_in.get(f"/alerts/{Alert.objects.get().pk}/").content.decode()
+    assert "DET-BETA-003, version 1 of" in page
+    assert "The strongest evidence was judged by version 2 of" in page
