@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import multiprocessing
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -11,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 from urllib.parse import quote
 
 from django.conf import settings
@@ -44,27 +47,55 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
 
 
 class ConsoleProcess:
-    """A command in a process group of its own."""
+    """A command in a process group of its own: a fork, as the supervisor starts it, which saves it the imports.
+
+    Its output goes to `log`. `env` is set before the settings are read, so with it the process is started anew.
+    """
 
     def __init__(self, log: Path, *command: str, **env: str) -> None:
-        self.command = [sys.executable, "-m", *command]
-        self.environment = environment(**env)
+        self.command = command
+        self.env = env
         self.log = log
-        self.process = self._started()
+        self.process = self._start()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        with open(self.log, "ab") as log:
-            return subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+    def _start(self) -> subprocess.Popen[bytes] | multiprocessing.process.BaseProcess:
+        if self.env:
+            command = [sys.executable, "-m", *self.command]
+            with open(self.log, "ab") as log:
+                return subprocess.Popen(
+                    command, cwd=ROOT, env=environment(**self.env), stdout=log, stderr=log, start_new_session=True
+                )
+        forks = multiprocessing.get_context("forkserver")
+        forks.set_forkserver_preload(["tests.faults.preloaded"])
+        with mock.patch.dict(os.environ, environment()):  # the first start starts the server, which inherits it
+            process = forks.Process(target=run_module, args=(self.log, self.command))
+            process.start()
+        return process
 
     def kill(self) -> None:
         """Kill the whole process group by SIGKILL."""
+        assert self.process.pid
+        until_leader(self.process.pid)
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.wait() if isinstance(self.process, subprocess.Popen) else self.process.join()
 
     def restart(self) -> None:
-        self.process = self._started()
+        self.process = self._start()
+
+
+def until_leader(pid: int) -> None:
+    """Wait until a started process leads its own group; a fork is at first in that of the server."""
+    eventually(lambda: os.getpgid(pid) == pid, "the process leads its group")
+
+
+def run_module(log: Path, command: tuple[str, ...]) -> None:
+    """In a fork: run a module's command line, with its output in `log`."""
+    os.setsid()
+    with open(log, "ab") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    sys.argv[:] = command
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)
 
 
 class Web(ConsoleProcess):
