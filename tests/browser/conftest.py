@@ -14,7 +14,9 @@ from playwright.sync_api import Page, expect
 
 from tests.console import PASSWORD, Console, copy_of, running
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# The shell first: the same engine without the windows that nobody sees.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 # What a browser does by itself has no place in a test, nor reaches anything from where tests run.
 QUIET = (
     "--disable-background-networking",
