@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
+from pytest_django.plugin import DjangoDbBlocker
 
 from opsconsole.databases import broker_url
 from opsconsole.runtime.file_locks import FileLock
@@ -39,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Change settings for tests before anything has used them."""
     # playwright leaves an event loop running in the thread of later tests, in which Django refuses synchronous queries.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    settings.WHITENOISE_AUTOREFRESH = True  # otherwise each new client of a test lists all static files first
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for hundreds of logins
     # Each worker has its own Redis database, as pytest-django gives each its own PostgreSQL database.
     settings.REDIS_URL = of_worker(settings.REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))
@@ -46,6 +50,15 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.CELERY_BROKER_URL = broker_url(settings.REDIS_URL)
     connection_created.connect(_configure_connection)
     empty_tables.install()
+    gc.disable()  # until all is imported and collected: most of it lives as long as the process
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave modules and collected tests out of later garbage collections, which would go over them each time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
@@ -58,6 +71,18 @@ def _configure_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Allow TRUNCATE, which triggers refuse otherwise and flush needs; let no commit wait for the disk."""
     with connection.cursor() as cursor:
         cursor.execute("SET opsconsole.allow_truncate = on; SET synchronous_commit = off")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let the embedded PostgreSQL of the tests write without care for a power failure; those of consoles take it."""
+    if settings.DATABASES["default"]["ENGINE"] != "opsconsole.runtime.embedded.backend":
+        return  # somebody's own server
+    with django_db_blocker.unblock(), database.cursor() as cursor:
+        cursor.execute("ALTER SYSTEM SET fsync = off")
+        cursor.execute("ALTER SYSTEM SET full_page_writes = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    database.close()
 
 
 @pytest.fixture(scope="session")

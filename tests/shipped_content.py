@@ -35,14 +35,14 @@ class ContentRows:
     _rows: dict[tuple[object, ...], dict[str, list[bytes]]] = field(default_factory=dict)
 
     def restore(self, load: Callable[[], object]) -> None:
-        """Insert the rows that `load` adds, which are cached for at most a minute. The database must have none of them.
+        """Insert the rows that `load` adds, which are cached for at most an hour. The database must have none of them.
 
         If the user may not skip triggers, call `load` instead.
         """
         with connection.cursor() as cursor:
             cursor.execute(STATE)
             permissions, superuser = cursor.fetchone()
-        key = (load, permissions, clock.now().replace(second=0, microsecond=0))
+        key = (load, permissions, clock.now().replace(minute=0, second=0, microsecond=0))
         if key in self._rows:
             _insert(self._rows[key])
             return
