@@ -62,7 +62,7 @@ class Commands(ManagementUtility):
         return command
 
 
-def _execute(command: BaseCommand, run: Callable[..., str | None], *args: Any, **options: Any) -> str | None:
+def _execute(command: BaseCommand, run: Callable[..., str | None], /, *args: Any, **options: Any) -> str | None:
     """Run a command. A refusal exits with its text alone; Django would put the name of the class before it."""
     try:
         return run(*args, **options)

@@ -1,4 +1,4 @@
-"""allauth's forms with labels in sentence case, as all labels of the console are."""
+"""allauth's forms with labels and placeholders in sentence case, as those of the console are."""
 
 from __future__ import annotations
 
@@ -28,3 +28,5 @@ class PasswordChangeForm(forms.ChangePasswordForm):  # type: ignore[misc]
 def _use_sentence_case(form: Any) -> None:
     for field in form.fields.values():
         field.label = humanize.sentence_case(str(field.label))
+        if placeholder := field.widget.attrs.get("placeholder"):
+            field.widget.attrs["placeholder"] = humanize.sentence_case(str(placeholder))

@@ -83,6 +83,7 @@ def test_account_pages_are_in_sentence_case(client: Client, ada: User, path: str
     if path not in ("login/", "signup/", "inactive/"):
         client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})  # recent: no need to confirm it
     answer = client.get(f"/accounts/{path}", follow=True)
-    texts = [strip_tags(text).strip() for _, text in TITLES.findall(answer.content.decode())]
+    html = answer.content.decode()
+    texts = [strip_tags(text).strip() for _, text in TITLES.findall(html)] + re.findall(r'placeholder="(.*?)"', html)
     assert texts
     assert [text for text in texts if re.search(r"[a-z)][ -][A-Z][a-z]+\b", text)] == []

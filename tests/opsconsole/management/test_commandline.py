@@ -49,6 +49,12 @@ def test_a_refusal_is_its_own_sentences_without_the_name_of_a_class(capsys: pyte
     assert "Error" not in "".join(lines)
 
 
+@pytest.mark.django_db
+def test_options_keep_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    Commands(["manage.py", "shell", "--no-imports", "--command", "print(6 * 7)"]).execute()
+    assert capsys.readouterr().out == "42\n"
+
+
 def test_the_status_of_a_refusal_stays_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         Commands(["manage.py", "checklist_lint", "--source", "/nowhere/at/all"]).execute()
