@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 FILES = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
-_PROGRESS = ("Collecting ", "Downloading ", "Using cached ", "Installing collected")
+_PROGRESS = ("Collecting ", "Downloading ", "Using cached ", "Installing collected packages: ")
 
 
 class Failed(Exception):
@@ -31,7 +31,7 @@ def main(kind: str, stamp: str) -> int:
             wait_for(lock.fileno())
             update(kind, stamp)
     except OSError as error:
-        return print_error(f"cannot write in {ROOT} ({error}): make it writable, or free some space on its disk.")
+        return print_error(f"cannot write in {ROOT} ({error}).\n  Make it writable, or free some space on its disk.")
     except Failed as error:
         return print_error(str(error))
     return 0
@@ -87,7 +87,7 @@ def create_environment() -> None:
 def install(requirements: Path) -> None:
     command = installer()
     if not command:
-        raise Failed("the environment has no pip, and there is no uv: remove .venv and install python3-venv.")
+        raise Failed("the environment has no pip, and there is no uv.\n  Remove .venv and install python3-venv.")
     print_line(f"installing the packages of {requirements.name} (the first time takes a minute or two)")
     process = subprocess.Popen(
         [*command, "-r", str(requirements)],
@@ -126,10 +126,10 @@ def show_progress(lines: Iterator[str]) -> Iterator[str]:
     for raw in lines:
         line = raw.rstrip()
         yield line
-        if not line.lstrip().startswith(_PROGRESS):
+        if not (step := step_of(line)):
             continue
         count += 1
-        text = f"  {line.strip()[:90]}"
+        text = f"  {step}"
         if sys.stdout.isatty():
             sys.stdout.write(f"\r\x1b[K{text}")
         elif count % 10 == 1:
@@ -137,6 +137,17 @@ def show_progress(lines: Iterator[str]) -> Iterator[str]:
         sys.stdout.flush()
     if sys.stdout.isatty():
         sys.stdout.write("\r\x1b[K")
+
+
+def step_of(line: str) -> str:
+    """What pip or uv does by this line, to which package, without their remarks; empty for a line without progress."""
+    line = line.strip()
+    if not line.startswith(_PROGRESS):
+        return ""
+    if line.startswith("Installing"):
+        return f"Installing {line.count(',') + 1} packages"
+    *verb, package = line.partition(" (")[0].split()
+    return f"{' '.join(verb)} {package.rpartition('/')[2]}"
 
 
 def works(python: Path) -> bool:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.management import ManagementUtility, get_commands, load_command_class
-from django.core.management.base import BaseCommand
+from django.core.management import CommandError, ManagementUtility, get_commands, load_command_class
+from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import connection
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 from psycopg.errors import InsufficientPrivilege, UndefinedColumn, UndefinedTable
 
 from opsconsole.env import SettingError
 from opsconsole.lib.db import epoch
+from opsconsole.lib.text.refusal import for_terminal
 
 OWN = {"opsconsole", "detections", "bootstrap"}
 WRAPPED = {"migrate"}  # Django's command with a check before it
@@ -39,7 +41,8 @@ class Commands(ManagementUtility):
         return f"{NAME} [--data DIR] COMMAND; {NAME} COMMAND --help lists its options.\n\n{own}\n\n{rest}"
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
-        """The command, with NAME in its usage. Exits with status 2 and a list of commands for an unknown name."""
+        """The command, with NAME in its usage and refusals in its own words. Exits with status 2 and a list of commands
+        for an unknown name."""
         gc.freeze()
         gc.enable()
         if subcommand not in get_commands():
@@ -58,7 +61,21 @@ class Commands(ManagementUtility):
             return parser
 
         command.create_parser = create_parser  # type: ignore[method-assign, assignment]
+        command.execute = partial(_execute, command, command.execute)  # type: ignore[method-assign]
         return command
+
+
+def _execute(command: BaseCommand, run: Callable[..., str | None], /, *args: Any, **options: Any) -> str | None:
+    """Run a command. A refusal exits with its text alone; Django would put the name of the class before it."""
+    try:
+        return run(*args, **options)
+    except SystemCheckError:
+        raise
+    except CommandError as error:
+        if options.get("traceback"):
+            raise
+        command.stderr.write(for_terminal(str(error)))
+        sys.exit(error.returncode)
 
 
 def own_commands() -> list[str]:
@@ -75,12 +92,12 @@ def execute(argv: Sequence[str]) -> None:
     try:
         Commands(argv).execute()
     except SettingError as error:
-        sys.exit(f"opsconsole: {error}")
+        sys.exit(for_terminal(f"opsconsole: {error}"))
     except (OperationalError, ProgrammingError) as error:
         explanation = explain_database_error(error)
         if explanation is None:
             raise
-        sys.exit(f"opsconsole: {explanation}")
+        sys.exit(for_terminal(f"opsconsole: {explanation}"))
     finally:
         gc.enable()
 
@@ -94,7 +111,7 @@ def explain_database_error(error: Exception) -> str | None:
     if isinstance(cause, UndefinedTable):
         return _other_epoch() or (
             f"The console's database (data directory {settings.DATA_DIR}) is not set up, or older than this code. "
-            "Start it once with bin/run; a console with another --data DIR is reached by bin/manage --data DIR."
+            "Start it once with bin/run. A console with another --data DIR is reached by bin/manage --data DIR."
         )
     if isinstance(cause, InsufficientPrivilege):
         return f"The user of DATABASE_URL may not do this: {message}. Make it the owner of the database."

@@ -251,8 +251,8 @@ def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
     try:
         return var.parse(raw)
     except ValueError as error:
-        shown = "its value" if var.secret else repr(raw)
-        raise SettingError(f"{name}: {shown} cannot be used; {error}") from None
+        shown, reason = "its value" if var.secret else repr(raw), str(error)
+        raise SettingError(f"{name}: {shown} cannot be used. {reason[:1].upper()}{reason[1:]}.") from None
 
 
 def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
@@ -262,7 +262,7 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str | None:
     try:
         return Path(path).read_text().strip()
     except OSError as error:
-        raise SettingError(f"{name}_FILE: cannot read {path}: {error.strerror}") from None
+        raise SettingError(f"{name}_FILE: cannot read {path}: {error.strerror}.") from None
 
 
 def base_url(host: str, port: int) -> str:

@@ -1,12 +1,13 @@
-"""Middleware: caching headers, membership, NUL in addresses, and errors of the API as problem+json."""
+"""Middleware: caching headers, membership, the favicon, NUL in addresses, errors of the API as problem+json."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.defaults import bad_request, page_not_found
 
 from opsconsole.accounts import groups
@@ -54,6 +55,23 @@ class MembersMiddleware:
         if not user.is_authenticated or request.path.startswith(FOR_EVERY_ACCOUNT) or groups.is_member(user):
             return None
         return render(request, "403_no_group.html", status=403)
+
+
+class FaviconMiddleware:
+    """Redirects /favicon.ico, which browsers and bookmarks ask for by themselves, to the icon that the pages link.
+
+    It comes before the session, so that an icon costs no query.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path != "/favicon.ico" or request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        return HttpResponseRedirect(
+            static("opsconsole/favicon.svg"), headers={"Cache-Control": "public, max-age=86400"}
+        )
 
 
 class NoNulMiddleware:

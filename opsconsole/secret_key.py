@@ -16,12 +16,12 @@ def load_secret_key(production: bool, data_dir: Path) -> str:
     """The key, at least 50 characters. Raises SettingError for a short key, and in production for an unset one."""
     key: str | None = read("SECRET_KEY")
     if key is not None and len(key) < MINIMUM:
-        raise SettingError(f"SECRET_KEY: has {len(key)} characters; allowed: at least {MINIMUM}")
+        raise SettingError(f"SECRET_KEY: has {len(key)} characters. Allowed: at least {MINIMUM}.")
     if key is not None:
         return key
     if production:
         raise SettingError(
-            "SECRET_KEY: unset; production mode needs one, e.g. from: "
+            "SECRET_KEY: unset, and production mode needs one. Make one with: "
             'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
         )
     return _generated(data_dir / "secret_key")

@@ -94,7 +94,7 @@ class Deployment(models.Model):
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
-    host_name = models.CharField(max_length=100, help_text="What commands call it: heroku … --app <host name>.")
+    host_name = models.CharField(max_length=100, help_text="What commands call it: heroku … --app raxx-api-prod.")
     workers = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Worker processes, where known.")
 
     class Meta:

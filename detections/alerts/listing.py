@@ -12,8 +12,8 @@ from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
 MAY_ACT = "detections.change_alert"
 ACKNOWLEDGE = "acknowledge"
 NEWEST = (descending("opened_at", datetime), descending("pk", int))
-SEVEREST = (descending("severity", int), *NEWEST)
-UNACKNOWLEDGED_FIRST = (ascending("is_acknowledged", int), *SEVEREST)  # annotated by `queries.with_acknowledgment`
+BY_SEVERITY = descending("severity", int)
+UNACKNOWLEDGED_FIRST = ascending("is_acknowledged", int)  # annotated by `queries.with_acknowledgment`
 
 
 class AlertFilterForm(FilterForm):
@@ -49,9 +49,9 @@ ALERTS = ListSpec(
         Column("Actions", hidden=True),
     ),
     sorts=(
-        Sort("need", "Unassigned and most severe first", UNACKNOWLEDGED_FIRST, bounded=True),
+        Sort("severity", "Most severe first", (BY_SEVERITY, UNACKNOWLEDGED_FIRST, *NEWEST), bounded=True),
+        Sort("need", "Unassigned first", (UNACKNOWLEDGED_FIRST, BY_SEVERITY, *NEWEST), bounded=True),
         Sort("opened", "Newest first", NEWEST),  # indexes alert_opened_at and alert_condition
-        Sort("severity", "Most severe first", SEVEREST, bounded=True),
     ),
     filters=AlertFilterForm,
     actions=(BulkAction(ACKNOWLEDGE, "Acknowledge"),),

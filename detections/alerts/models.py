@@ -105,7 +105,7 @@ class Alert(models.Model):
         data = self.evidence.data if self.evidence else {}
         if "host" in data:
             return f"{data['place']} · {data['host']}"
-        return f"{self.project.name}/{self.project_environment.name}"
+        return f"{self.project.slug}/{self.project_environment.name}"
 
 
 class AlertLog(models.Model):
@@ -203,11 +203,11 @@ class Delivery(models.Model):
     @property
     def outcome(self) -> str:
         """The status in words. Load the target with it."""
-        return (
-            would_be_sent(self.target.intended_channel, self.target.address)
-            if self.shown_only
-            else self.get_status_display()
-        )
+        if self.shown_only:
+            return would_be_sent(self.target.intended_channel, self.target.address)
+        if self.status == self.Status.FOR_SUMMARY:
+            return "No message: kept for a daily summary, which is not sent yet"
+        return str(self.get_status_display())
 
 
 class DeliveryAttempt(models.Model):

@@ -44,12 +44,12 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 
 def open_alerts(limit: int = 10) -> OpenAlerts:
-    """Alerts that fire or recover, at most `limit` rows: unacknowledged ones first, then most severe, then newest. Two
-    queries."""
+    """Alerts that fire or recover, at most `limit` rows: the most severe first, among these unacknowledged ones, then
+    the newest. Two queries."""
     is_open = Q(status__in=OPEN_STATUSES)
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
-    rows = alerts().filter(is_open).order_by(IS_ACKNOWLEDGED, "-severity", "-opened_at", "-id")[:limit]
+    rows = alerts().filter(is_open).order_by("-severity", IS_ACKNOWLEDGED, "-opened_at", "-id")[:limit]
     return OpenAlerts(list(rows), counted["total"], counted["unacknowledged"])
 
 

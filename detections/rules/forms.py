@@ -146,7 +146,7 @@ class RuleForm(forms.ModelForm[Rule]):
         "What not to do, in whole sentences, as YAML: `- text: Do not …`; "
         "`enforce: no_tuning_before_baseline` makes this form ask for a reason.",
     )
-    labels = YamlField(2, "Labels for routing, as YAML: `surface: beta`.")
+    labels = YamlField(2, "Labels for people, on which nothing depends, as YAML: `surface: beta`.")
     fixtures = YamlField(4, "Names of fixtures that prove the rule, as YAML list.")
     documentation = forms.CharField(
         required=False,

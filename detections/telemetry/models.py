@@ -74,7 +74,12 @@ class ProjectEnvironment(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="project_environment_name")]
 
     def __str__(self) -> str:
-        return f"{self.project}/{self.name}"
+        return self.path
+
+    @property
+    def path(self) -> str:
+        """`project/environment`, written like a system's (`raptor/prod`)."""
+        return f"{self.project.slug}/{self.name}"
 
 
 class Issue(models.Model):
@@ -194,6 +199,11 @@ class Series(models.Model):
         """Method and route, `POST /api/solver/solve`, and the URL path where it differs."""
         label = f"{self.method} {self.route}".strip() or "(no route)"
         return f"{label} (at {self.url_path})" if self.url_path else label
+
+    @property
+    def where(self) -> str:
+        """`project/environment`. Load both with it."""
+        return f"{self.project.slug}/{self.project_environment.name}"
 
 
 class EventManager(models.Manager["Event"]):

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.forms.utils import flatatt
 from django.template import Context
+from django.template.defaultfilters import stringfilter
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
@@ -188,6 +189,13 @@ def decimal(value: object, places: int = 1) -> str:
 def duration(seconds: object) -> str:
     """Seconds in at most two units, 5400 as `1 h 30 min`; no number as an en dash."""
     return humanize.duration(seconds) if isinstance(seconds, int | float) else UNKNOWN
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def sentence_case(heading: str) -> str:
+    """A heading of allauth, `Sign Out`, as the console writes its own: `Sign out`."""
+    return humanize.sentence_case(heading)
 
 
 @register.simple_tag

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from opsconsole.accounts.models import User
 
@@ -51,3 +54,36 @@ def test_nobody_signs_up(client: Client, db: None) -> None:
 def test_account_pages_answer(client: Client, ada: User, path: str) -> None:
     client.force_login(ada)
     assert client.get(path, follow=True).status_code == 200
+
+
+TITLES = re.compile(r"<(title|h1|h2|label|button|a)\b[^>]*>(.*?)</\1>", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "login/",
+        "logout/",
+        "inactive/",
+        "signup/",
+        "reauthenticate/",
+        "password/change/",
+        "2fa/",
+        "2fa/reauthenticate/",
+        "2fa/totp/activate/",
+        "2fa/totp/deactivate/",
+        "2fa/recovery-codes/",
+        "2fa/recovery-codes/generate/",
+        "2fa/webauthn/",
+        "2fa/webauthn/add/",
+        "2fa/webauthn/reauthenticate/",
+    ],
+)
+def test_account_pages_are_in_sentence_case(client: Client, ada: User, path: str) -> None:
+    if path not in ("login/", "signup/", "inactive/"):
+        client.post("/accounts/login/", {"login": "ada", "password": PASSWORD})  # recent: no need to confirm it
+    answer = client.get(f"/accounts/{path}", follow=True)
+    html = answer.content.decode()
+    texts = [strip_tags(text).strip() for _, text in TITLES.findall(html)] + re.findall(r'placeholder="(.*?)"', html)
+    assert texts
+    assert [text for text in texts if re.search(r"[a-z)][ -][A-Z][a-z]+\b", text)] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from tests.people import make_viewer
 
@@ -20,6 +21,23 @@ def viewer(client: Client, db: None) -> Client:
 )
 def test_a_nul_in_the_address_is_no_error_of_ours(viewer: Client, address: str, status: int) -> None:
     assert viewer.get(address).status_code == status
+
+
+def test_the_favicon_is_where_browsers_look_for_it(
+    viewer: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        answer = viewer.get("/favicon.ico")
+        icon = viewer.get(answer["Location"])
+    assert (answer.status_code, answer["Cache-Control"]) == (302, "public, max-age=86400")
+    assert (icon.status_code, icon["Content-Type"]) == (200, "image/svg+xml")
+    assert viewer.post("/favicon.ico").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/admin/", "/nowhere/"])
+def test_pages_link_the_favicon(admin_client: Client, address: str) -> None:
+    client = Client() if "login" in address else admin_client
+    assert '<link rel="icon" href="/static/opsconsole/favicon.svg"' in client.get(address).content.decode()
 
 
 @pytest.mark.parametrize("address", ["/", "/alerts/", "/routes/", "/issues/", "/rules/", "/checklists/"])

@@ -17,7 +17,8 @@ from opsconsole.lib.db import epoch
 from tests.faults.processes import ROOT, environment
 
 FORMER = "opsconsole_former"
-REFUSED = "cannot be used or upgraded: start on a new data directory (bin/run --data DIR) or an empty database"
+UNUSABLE = "cannot be used or upgraded."
+REFUSED = "Start on a new data directory (bin/run --data DIR) or an empty database."
 
 
 @pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_a_database_of_another_epoch_is_refused_in_one_sentence(change: str, say
     for command in ("migrate", "prepare"):
         with pytest.raises(CommandError, match=says) as refused:
             call_command(command)
-        assert REFUSED in str(refused.value)
+        assert f"{UNUSABLE} {REFUSED}" in str(refused.value)
 
 
 @pytest.fixture
@@ -86,7 +87,10 @@ def test_a_former_database_is_refused_and_left_as_it_was(command: list[str], for
         check=False,
     )
     assert done.returncode == 1
-    assert REFUSED in done.stderr
+    wrong, remedy = done.stderr.splitlines()[-3:-1]
+    assert "This database was made by " in wrong
+    assert wrong.endswith(UNUSABLE)
+    assert remedy == f"  {REFUSED}"
     assert "Traceback" not in done.stderr
     with psycopg.connect(former_database["DATABASE_URL"]) as link:
         tables = link.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()

@@ -51,5 +51,5 @@ def test_anybody_else_is_not(settings: Any, remote: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["proxy.internal", "10.0.0.1/8", "10.0.0.256"])
 def test_what_is_no_address_stops_the_start(wrong: str) -> None:
-    with pytest.raises(SettingError, match=r"OPSCONSOLE_TRUSTED_PROXIES: .*allowed: "):
+    with pytest.raises(SettingError, match=r"OPSCONSOLE_TRUSTED_PROXIES: .*Allowed: "):
         read("OPSCONSOLE_TRUSTED_PROXIES", {"OPSCONSOLE_TRUSTED_PROXIES": wrong})

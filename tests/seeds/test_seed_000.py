@@ -216,7 +216,7 @@ def test_severity_and_new_york_hours_choose_the_channel(story: Story, at: str, e
     assert delivery.target.address == address
 
 
-def test_medium_waits_for_the_daily_digest(story: Story) -> None:
+def test_medium_sends_no_message_of_its_own(story: Story) -> None:
     story.arm()
     story.errors(2, **PLAIN)
     (delivery,) = Delivery.objects.filter(alert=story.alert())

@@ -61,7 +61,7 @@ def render(facts: MessageFacts) -> Message:
         ("Evidence", facts.get("sentence")),
         ("Likely cause", facts.get("cause")),
         ("First response", facts.get("owner")),
-        ("Environment", facts.get("environment")),
+        ("Environment", _place(facts)),
         ("Release", facts.get("release")),
         ("First seen", _minute(facts.get("first_seen", ""))),
         ("Events", facts.get("events")),
@@ -73,7 +73,7 @@ def render(facts: MessageFacts) -> Message:
 
 
 def _headline(facts: MessageFacts) -> str:
-    group = facts.get("group") or f"{facts.get('project', '')}/{facts.get('environment', '')}"
+    group = facts.get("group") or _place(facts)
     name = f"{facts.get('rule', '')} on {group}"
     if host := facts.get("host"):
         name += f" in {host}"
@@ -93,6 +93,13 @@ def _headline(facts: MessageFacts) -> str:
         }[facts.get("kind", "firing")],
         limit=150,  # a Slack header holds 150 characters
     )
+
+
+def _place(facts: MessageFacts) -> str:
+    """`project/environment`; of a deployment its own words, which name both."""
+    environment = facts.get("environment", "")
+    named = (environment,) if facts.get("host") else (facts.get("project", ""), environment)
+    return "/".join(filter(None, named))
 
 
 def _block(*rows: tuple[str, object]) -> tuple[str, ...]:

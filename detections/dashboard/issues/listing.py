@@ -46,7 +46,10 @@ class IssueFilterForm(FilterForm):
         search = self.search
         if search.unknown:
             words = ", ".join(f"“{word}”" for word in search.unknown)
-            self.remarks.append(f"Search {words} was not understood and left out; there are: {KNOWN_STATUSES}.")
+            others = "and the other keys with a value"
+            self.remarks.append(
+                f"Search {words} was not understood and left out; there are: {KNOWN_STATUSES}, {others}."
+            )
         for name in ("project", "environment"):
             ours, theirs = getattr(search, name), self.chosen[name]
             if ours and theirs and ours != theirs:

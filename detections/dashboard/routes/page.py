@@ -103,7 +103,7 @@ def _alert_marks(rules: list[CoveringRule], start: datetime) -> list[Mark]:
 
 def _plain_chart(series: Series, chosen: Range, start: datetime, counts: list[int], now: datetime) -> TimeChart:
     return TimeChart(
-        title=f"Errors {bucket_words(chosen.step)} of {series.label} in {series.project_environment.name}",
+        title=f"Errors {bucket_words(chosen.step)} of {series.label} in {series.where}",
         start=start,
         step=chosen.step,
         counts=counts_with_gaps(series, counts, start, chosen.step, now),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import floor
 
 from detections.rules.spec.schema import RuleSpec
+from detections.rules.spec.selector import Selector
 from detections.rules.spec.signature import PATTERNS, Signature
 
 GROUPS = {
@@ -79,8 +80,9 @@ def state_line(name: str, *, source: str = "", waits_for: Sequence[str] = (), un
 def selects(spec: RuleSpec) -> str:
     """What the rule counts or reads, in one sentence."""
     selector = spec.selector
-    where = f"project {selector.project}" if selector.project else "every project"
-    where += f" in {selector.environment}" if selector.environment else " in every environment"
+    project = f"project {selector.project}" if selector.project else "every project"
+    environment = selector.environment or "every environment"
+    where = _both(selector) or f"{project} in {environment}"
     if not spec.counts:
         return f"{spec.conditions[0].selects(where)}; {GROUPS[spec.group_by]}."
     parts = [f"Counts {' and '.join(selector.levels)} events of {where}"]
@@ -100,11 +102,16 @@ def selects(spec: RuleSpec) -> str:
 def idle_reason(spec: RuleSpec, *, has_environment: bool) -> str:
     """Why no series matches a rule in force; `has_environment`: whether its selector names an existing environment."""
     selector = spec.selector
-    where = " in ".join(filter(None, (selector.project and f"project {selector.project}", selector.environment)))
+    where = _both(selector) or (f"project {selector.project}" if selector.project else selector.environment)
     if not has_environment:
         return f"Watches nothing: there is no {where or 'environment'}. Check the selector, or set it up under Systems."
     seen = f"{where or 'any project'}{f' on {selector.route}' if selector.route else ''}"
     return f"Watches nothing so far: no error of {seen} was ever counted. Check the selector if one should have been."
+
+
+def _both(selector: Selector) -> str:
+    """`project/environment` where the selector names both; otherwise empty."""
+    return f"{selector.project}/{selector.environment}" if selector.project and selector.environment else ""
 
 
 def thresholds(spec: RuleSpec) -> list[str]:

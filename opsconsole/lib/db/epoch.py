@@ -31,7 +31,7 @@ def check(connection: BaseDatabaseWrapper) -> None:
     made_by = "a development version from before the first release" if stored < EPOCH else "a newer opsconsole"
     raise WrongEpoch(
         f"This database was made by {made_by} (schema epoch {stored}, this console's is {EPOCH}) and cannot be used or "
-        "upgraded: start on a new data directory (bin/run --data DIR) or an empty database. Nothing was changed in it."
+        "upgraded. Start on a new data directory (bin/run --data DIR) or an empty database. Nothing was changed in it."
     )
 
 

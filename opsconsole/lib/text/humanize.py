@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
+_CAPITAL_AFTER_THE_FIRST = re.compile(r"(?<=[A-Za-z)][ -])[A-Z](?=[a-z]+\b)")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
 
@@ -50,3 +52,8 @@ def compact(value: float) -> str:
         if abs(value) >= size:
             return f"{value / (1000 if suffix == 'k' else size):.1f}".removesuffix(".0") + suffix
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def sentence_case(heading: str) -> str:
+    """`Two-factor authentication` of `Two-Factor Authentication`; words such as TOTP and WebAuthn stay."""
+    return _CAPITAL_AFTER_THE_FIRST.sub(lambda capital: capital[0].lower(), heading)

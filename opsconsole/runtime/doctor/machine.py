@@ -40,7 +40,7 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
     if not errors and read("OPSCONSOLE_MODE", environ) == "production":
         errors = _missing_in_production(environ)
     if errors:
-        return CheckResult("settings", CheckStatus.FAIL, "", "; ".join(errors), "docs/settings.md has all of them")
+        return CheckResult("settings", CheckStatus.FAIL, "", " ".join(errors), "docs/settings.md has all of them")
     given = [var.name for var in VARS if var.name in environ or f"{var.name}_FILE" in environ]
     return CheckResult("settings", CheckStatus.OK, "", ", ".join(given) or "all at their defaults")
 
@@ -48,7 +48,7 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
 def _missing_in_production(environ: Mapping[str, str]) -> list[str]:
     errors = []
     if len(read("SECRET_KEY", environ) or "") < MINIMUM:
-        errors.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters")
+        errors.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters.")
     try:
         check_production(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ))
     except SettingError as error:

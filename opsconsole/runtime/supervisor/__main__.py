@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from opsconsole.env import SettingError
+from opsconsole.lib.text.refusal import for_terminal
 from opsconsole.runtime.child_process import signal_wakeup_fd
 from opsconsole.runtime.embedded import SERVICES, Lease, ServicesError, acquire, wanted_services
 from opsconsole.runtime.supervisor.console import Console
@@ -60,7 +61,7 @@ def _lease_services(options: Options, output: Output) -> Lease | None:
 
 
 def _print_error(text: str, status: int) -> int:
-    sys.stderr.write(f"opsconsole: {text}\n")
+    sys.stderr.write(for_terminal(f"opsconsole: {text}") + "\n")
     return status
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from opsconsole.env import SettingError, read
+from opsconsole.lib.text.refusal import for_terminal
 from opsconsole.runtime.supervisor import runfile
 
 MANAGE = Path(__file__).parents[3] / "manage.py"
@@ -33,7 +34,7 @@ def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
         if word == "--data":
             data = next(words, None)
             if data is None:
-                raise SettingError("--data: names no directory")
+                raise SettingError("--data: names no directory. Allowed: --data DIR.")
         elif word.startswith("--data="):
             data = word.removeprefix("--data=")
         else:
@@ -63,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
             return _exec_doctor(data, rest[1:])
         environ = environment(data, os.environ)
     except (SettingError, OSError) as error:
-        sys.stderr.write(f"opsconsole: {error}\n")
+        sys.stderr.write(for_terminal(f"opsconsole: {error}") + "\n")
         return 2
     return os.execve(sys.executable, [sys.executable, str(MANAGE), *rest], environ)  # noqa: S606 - no shell wanted
 

@@ -76,14 +76,14 @@ def _answers(options: Options) -> bool:
 def _listen_error(options: Options, error: OSError) -> str:
     where = f"{options.host} port {options.port}"
     if error.errno == errno.EADDRINUSE:
-        return f"Another program listens on {where}: stop it, or choose another port with --port."
+        return f"Another program listens on {where}. Stop it, or choose another port with --port."
     if error.errno == errno.EACCES:
-        return f"This user may not listen on {where}: choose a port above 1023 with --port."
+        return f"This user may not listen on {where}. Choose a port above 1023 with --port."
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return (
-            f"{options.host} is not an address of this machine: choose another with --host, e.g. 127.0.0.1 or 0.0.0.0."
+            f"{options.host} is not an address of this machine. Choose another with --host, e.g. 127.0.0.1 or 0.0.0.0."
         )
-    return f"Cannot listen on {where} ({error.strerror}): choose another with --host and --port."
+    return f"Cannot listen on {where} ({error.strerror}). Choose another with --host and --port."
 
 
 def _owner_runs(lock: FileLock) -> bool:

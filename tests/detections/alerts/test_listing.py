@@ -117,13 +117,21 @@ def test_what_matches_nothing_leads_back(signed_in: Client) -> None:
     assert 'href="?sort=opened">Clear the filters</a>' in html
 
 
+def test_an_acknowledged_critical_comes_before_a_high_that_nobody_has(signed_in: Client, responder: User) -> None:
+    alerts = burning(6)
+    acknowledge(alerts[2].pk, responder, NOW)
+    critical = [alerts[5].group_key, alerts[2].group_key]
+    assert shown(signed_in, "/alerts/")[:2] == critical
+    assert shown(signed_in, "/alerts/?sort=need")[-1] == alerts[2].group_key
+
+
 def test_headings_say_how_the_list_is_sorted(signed_in: Client) -> None:
     burning(1)
     html = signed_in.get("/alerts/?sort=-severity").content.decode()
     assert html.count("aria-sort=") == 1
     assert 'aria-sort="ascending"' in html
-    assert 'href="?sort=severity">Severity</a>' in html
-    assert 'href="/alerts/">Acknowledged by</a>' in html
+    assert 'href="/alerts/">Severity</a>' in html
+    assert 'href="?sort=need">Acknowledged by</a>' in html
 
 
 def test_several_are_acknowledged_at_once(signed_in: Client, responder: User) -> None:

@@ -75,7 +75,7 @@ def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
         "Would be sent to #raxx-ops-alert-sev1 (no Slack configured)",
         "🚨 Critical: DET-BETA-003 on /api/beta/preview/*",
         "Message: RuntimeError: beta_token_verifier: Console returned 403",
-        "Environment: prod",
+        "Environment: raptor/prod",
         f"/alerts/{alert.pk}/",
     ):
         assert said in message, said

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Item
 from detections.alerts.models import ScopeSuppression
-from detections.rules import queries
+from detections.rules import packs, queries
 from detections.rules.lifecycle import publish
 from detections.rules.models import Evaluation, FixtureRun, Rule, Scope
 from detections.rules.spec.schema import decode
@@ -21,6 +21,7 @@ from tests.bootstrap import builders as checklists
 from tests.detections import builders
 from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, PREVIEW
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 
@@ -271,3 +272,17 @@ def test_the_catalogue_takes_the_same_queries_for_more_rules(client, viewer, bet
         world.rule(f"R-{number}")
     with django_assert_num_queries(len(few)):
         client.get("/rules/")
+
+
+def test_the_page_tells_the_owner_from_the_first_response(viewer, client, beta):
+    html = folded(client.get("/rules/DET-BETA-003/").content.decode())
+    assert "Keeps the rule right. Who responds to its alerts is under Escalation." in html
+    assert "First response, unless a known failure names another" in html
+    assert '<th scope="col">First response</th>' in html
+    assert "Posture" not in html  # as a label it would read like an accepted deviation
+    assert "<span>surface</span> <span>beta-preview</span>" in html
+
+
+@pytest.mark.parametrize("path", sorted(packs.FOLDER.rglob("*.[yj]*")), ids=lambda path: path.name)
+def test_no_shipped_rule_promises_a_digest(path):
+    assert "digest" not in path.read_text()

@@ -37,6 +37,32 @@ def test_usage_names_the_command_as_it_is_typed(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.django_db
+def test_a_refusal_is_its_own_sentences_without_the_name_of_a_class(capsys: pytest.CaptureFixture[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE opsconsole_schema_epoch SET epoch = 0")
+    with pytest.raises(SystemExit) as left:
+        Commands(["manage.py", "prepare"]).execute()
+    lines = capsys.readouterr().err.splitlines()
+    assert left.value.code == 1
+    assert [line.split()[0] for line in lines] == ["This", "Start", "Nothing"]
+    assert [line.startswith("  ") for line in lines] == [False, True, True]
+    assert "Error" not in "".join(lines)
+
+
+@pytest.mark.django_db
+def test_options_keep_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    Commands(["manage.py", "shell", "--no-imports", "--command", "print(6 * 7)"]).execute()
+    assert capsys.readouterr().out == "42\n"
+
+
+def test_the_status_of_a_refusal_stays_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        Commands(["manage.py", "checklist_lint", "--source", "/nowhere/at/all"]).execute()
+    assert left.value.code == 2
+    assert capsys.readouterr().err == "/nowhere/at/all: no such directory\n"
+
+
+@pytest.mark.django_db
 def test_preparing_says_how_much_was_loaded_and_the_next_time_nothing() -> None:
     first, again = io.StringIO(), io.StringIO()
     Run.objects.all().delete()

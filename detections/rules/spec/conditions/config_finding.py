@@ -27,7 +27,7 @@ class FindingSeverities(SpecPart, frozen=True):
     """The alert's severity for each severity of a finding. None: such findings fire nothing."""
 
     critical: SeverityName | None = "critical"
-    warning: SeverityName | None = "medium"  # a posture allows it for now: the daily summary is enough
+    warning: SeverityName | None = "medium"  # a posture allows it for now: it pages nobody
     info: SeverityName | None = None
 
 

@@ -49,6 +49,12 @@ def test_the_layout_is_that_of_the_message_contract() -> None:
     ]
 
 
+def test_the_environment_is_named_with_its_project() -> None:
+    assert "Environment: raptor/prod" in render(FACTS | {"project": "raptor"}).text.splitlines()
+    of_deployment: MessageFacts = {"project": "raptor", "environment": "raptor/prod · raxx", "host": "raxx"}
+    assert "Environment: raptor/prod · raxx" in render(FACTS | of_deployment).text.splitlines()
+
+
 def test_what_is_not_known_is_left_out() -> None:
     text = render({"kind": "resolved", "severity": "high", "rule": "R", "project": "p", "environment": "prod"}).text
     assert text.startswith("✅ Resolved: R on p/prod")

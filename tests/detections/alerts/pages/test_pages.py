@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,14 +11,18 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from bootstrap.runbooks.models import Runbook
+from bootstrap.systems.models import Environment, System
 from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.queries import open_alerts, open_alerts_of, scope_key_of
 from detections.rules.models import RuleVersion
+from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import PREFIX, START, edit_rule, judge, make_rule, make_scope, make_user
+from tests.markup import folded
 from tests.people import make_viewer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
@@ -67,7 +72,7 @@ def test_the_inbox_shows_who_has_it_and_the_worst_first(signed_in: Client) -> No
     burning(3)
     acknowledge(Alert.objects.get(severity=3).pk, make_user("bob"), NOW)
     html = signed_in.get("/alerts/").content.decode()
-    assert html.index("/route/1/*") < html.index("/route/0/*") < html.index("/route/2/*")
+    assert html.index("/route/2/*") < html.index("/route/1/*") < html.index("/route/0/*")
     assert "bob" in html
 
 
@@ -222,7 +227,37 @@ def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
     with django_assert_num_queries(2):
         now = open_alerts(limit=2)
     assert (now.total, now.unacknowledged, len(now.rows)) == (4, 3, 2)
-    assert now.rows[0].severity == 2
+    assert [row.severity for row in now.rows] == [3, 2]
+
+
+def test_open_alerts_are_ordered_by_severity_then_unacknowledged_then_newest() -> None:
+    burning(6)
+    for number in (0, 1, 2):  # one of each severity
+        acknowledge(Alert.objects.get(group_key=f"/route/{number}/*").pk, make_user(f"ada-{number}"), NOW)
+    judge(make_scope(make_rule("DET-OPS-002"), "/later/*"), "h", 5)
+    consume(NOW + timedelta(minutes=5))
+    shown = [alert.group_key for alert in open_alerts().rows]
+    routes = [f"/route/{number}/*" for number in (5, 2, 4, 1, 3, 0)]  # a critical that somebody has before any high
+    assert shown == [*routes[:2], "/later/*", *routes[2:]]
+
+
+def test_the_runbooks_of_an_alert_stand_under_one_label(signed_in: Client) -> None:
+    alert = alert_of()
+    system, _ = System.objects.get_or_create(slug="raptor", defaults={"name": "Raptor"})
+    environment, _ = Environment.objects.get_or_create(system=system, slug="prod", defaults={"name": "Production"})
+    ProjectEnvironment.objects.update(environment=environment)
+    for name in ("one", "two", "three"):
+        Runbook.objects.create(system=system, slug=name, title=f"How to mend {name}")
+    about = signed_in.get(f"/alerts/{alert.pk}/").content.decode().partition('id="about"')[2].partition("</section>")[0]
+    assert [term for term in re.findall(r"<dt>(.*?)</dt>", about) if "unbook" in term] == ["Runbooks"]
+    assert about.count("How to mend") == 3
+
+
+def test_a_medium_alert_says_that_no_message_goes_out(signed_in: Client) -> None:
+    alert = alert_of("m")
+    html = folded(signed_in.get(f"/alerts/{alert.pk}/").content.decode())
+    assert "No message: kept for a daily summary, which is not sent yet" in html
+    assert "Waits for the daily summary" not in html
 
 
 def test_alerts_are_found_by_their_scopes_however_many_there_are(

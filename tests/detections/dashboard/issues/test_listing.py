@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
 from tests.detections.dashboard import builders as make
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 SORTS = ["last", "-last", "first", "-first", "events", "-events", "users", "-users"]
@@ -58,6 +60,9 @@ def test_pages_hold_every_issue_once_in_a_fixed_number_of_queries(
 def test_the_search_says_what_it_did_not_understand(viewer: Client) -> None:
     html = viewer.get("/issues/?q=is:odd+text").content.decode()
     assert "Search “is:odd” was not understood and left out; there are: is:unresolved, is:resolved" in html
+    help_text = folded(html.partition('id="search-help">')[2].partition("</p>")[0])
+    assert "<code>release</code>" in help_text
+    assert not re.search(r"</code>\s*[^\w\s<]", help_text)  # what stands behind a word to type would be typed too
     html = viewer.get("/issues/?q=project:raptor&project=other").content.decode()
     assert "Project is in the search (“raptor”) and chosen; the search counts." in html
 

@@ -77,7 +77,7 @@ def test_a_firing_alert_stands_on_top_with_its_cause_and_buttons(admin: Client, 
     assert "1 unassigned alert." in html
     assert "INTERNAL_API_SECRET mismatch" in html
     assert f"/alerts/{alert.pk}/acknowledge/" in html
-    assert html.index("Firing now") < html.index("Routes that fail")
+    assert html.index("Firing or recovering") < html.index("Routes that fail")
 
 
 def test_someone_without_the_right_sees_the_alert_but_no_button(viewer: Client, preview: Series) -> None:
@@ -91,7 +91,7 @@ def test_acknowledging_is_seen_at_once(admin: Client, preview: Series) -> None:
     alert = burn(preview)
     answer = admin.post(f"/alerts/{alert.pk}/acknowledge/", {"version": alert.revision, "next": "/"})
     assert (answer.status_code, answer["Location"]) == (303, "/")
-    assert "1 alert fires and is acknowledged." in page(admin)
+    assert "1 open alert, acknowledged." in page(admin)
 
 
 def test_the_board_shows_burning_routes_first_with_what_is_usual(viewer: Client, preview: Series) -> None:

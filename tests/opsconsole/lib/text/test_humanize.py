@@ -59,3 +59,19 @@ def test_compact(value: float, text: str) -> None:
 def test_utc_converts_other_zones() -> None:
     local = NOW.astimezone(tz=None)
     assert humanize.utc(local) == "2026-11-20 12:03:04 UTC"
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Sign Out", "Sign out"),
+        ("Two-Factor Authentication", "Two-factor authentication"),
+        ("New Password (again)", "New password (again)"),
+        ("Use TOTP or WebAuthn", "Use TOTP or WebAuthn"),
+        ("\n  Add Security Key\n", "\n  Add security key\n"),
+        ("Confirm", "Confirm"),
+        ("", ""),
+    ],
+)
+def test_sentence_case(heading: str, text: str) -> None:
+    assert humanize.sentence_case(heading) == text

@@ -115,7 +115,7 @@ def test_only_what_is_asked_for_runs_and_a_later_holder_of_more_is_told() -> Non
 
 def test_a_file_in_place_of_the_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ServicesError, match=r"file/data .*choose another data directory with --data"):
+    with pytest.raises(ServicesError, match=r"file/data .*Choose another data directory with --data"):
         acquire(tmp_path / "file" / "data")
 
 

@@ -32,7 +32,7 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CannotStart, match=f"listens on 127.0.0.1 port {port}: .*--port"):
+        with pytest.raises(CannotStart, match=f"listens on 127.0.0.1 port {port}. Stop it.*--port"):
             claim_port(parse(["--port", str(port)], {}))
 
 

@@ -1,0 +1,32 @@
+"""allauth's forms with labels and placeholders in sentence case, as those of the console are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms
+
+from opsconsole.lib.text import humanize
+
+
+class SignInForm(forms.LoginForm):  # type: ignore[misc]
+    """Login and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _use_sentence_case(self)
+
+
+class PasswordChangeForm(forms.ChangePasswordForm):  # type: ignore[misc]
+    """The present password, and twice the new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _use_sentence_case(self)
+
+
+def _use_sentence_case(form: Any) -> None:
+    for field in form.fields.values():
+        field.label = humanize.sentence_case(str(field.label))
+        if placeholder := field.widget.attrs.get("placeholder"):
+            field.widget.attrs["placeholder"] = humanize.sentence_case(str(placeholder))
