@@ -167,6 +167,46 @@ VARS: tuple[Var, ...] = (
         integer(2, 64),
         "Threads of each gunicorn process; requests in one process share a commit.",
     ),
+    Var(
+        "OPSCONSOLE_WEB_HEAD_SECONDS",
+        "10",
+        integer(1, 600),
+        "Seconds that a client has to send the first line and the headers of a request; later it is answered 408.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_BODY_SECONDS",
+        "30",
+        integer(1, 600),
+        "Seconds that a client has to send the body of a request, and one more for each 50 kB that came; "
+        "later it is answered 408.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_ANSWER_SECONDS",
+        "60",
+        integer(1, 600),
+        "Seconds that a client has to take an answer, and one more for each 10 kB that it took; later the connection "
+        "is closed.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_ADDRESS_REQUESTS",
+        "100",
+        integer(1, 100_000),
+        "Requests of one client address (of IPv6: one /64) that may be arriving at a time in each web process; further "
+        "ones are answered 503. Trusted proxies have no such limit.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_CONNECTIONS",
+        "1000",
+        integer(50, 7500),
+        "Connections of each web process; beyond, those that wait longest for their client are closed.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_BUFFER_BYTES",
+        str(256 * 1024 * 1024),
+        integer(1_000_000, 10_000_000_000),
+        "Bytes of request bodies that each web process holds at a time, in memory (1 MiB of each) and on disk; beyond, "
+        "bodies of the address that sends most are refused with 503. At least one largest body.",
+    ),
     Var("OPSCONSOLE_WORKER_PROCESSES", "1", integer(1, 64), "Celery worker processes of this machine."),
     Var(
         "OPSCONSOLE_INGEST_MAX_EVENT",
@@ -179,13 +219,6 @@ VARS: tuple[Var, ...] = (
         str(20 * 1024 * 1024),
         integer(100_000, 100_000_000),
         "Bytes of one envelope after decompression; larger ones are refused with 413.",
-    ),
-    Var(
-        "OPSCONSOLE_INGEST_BODY_SECONDS",
-        "30",
-        integer(1, 600),
-        "Seconds that a request to ingest has to send its body, and one more for each 50 kB that came; "
-        "later it is answered 408.",
     ),
     Var(
         "OPSCONSOLE_EVIDENCE_MAX_FILE",
