@@ -50,7 +50,7 @@ class Admission:
             refused = error
         except Exception:  # then the request itself says it, once it is there
             logger.exception("admission failed")
-        self._channel.server.pull_trigger(lambda: self._channel.answered(self._request, admitted, refused))
+        self._channel.server.trigger.pull_trigger(lambda: self._channel.answered(self._request, admitted, refused))
 
     def cancel(self) -> None:
         """The process ends: nobody waits for the answer."""

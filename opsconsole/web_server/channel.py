@@ -78,10 +78,9 @@ class RequestChannel(HTTPChannel):
 
     def _ask(self, request: StrictParser) -> None:
         """Has the application look at a request whose body is large, when its head is there and once more later."""
-        size = request.body_bytes_received
         if self._admitted or self._asking or request.body_rcv is None:
             return
-        if size >= FIRST_BYTES or (request.content_length > FIRST_BYTES and not self._asked):
+        if len(request.body_rcv) >= FIRST_BYTES or (request.content_length > FIRST_BYTES and not self._asked):
             self._asking = self._asked = True
             self.server.add_task(Admission(self, request))
 

@@ -199,7 +199,7 @@ def test_a_client_that_stalls_is_dropped_and_others_are_served(processes: tuple[
 
 def test_clients_that_trickle_block_nobody(raptor: Project, tmp_path: Path) -> None:
     """More of them than threads, each sending a byte now and then, so that no single read takes long."""
-    web = Web(tmp_path / "web.log", OPSCONSOLE_INGEST_BODY_SECONDS="1")
+    web = Web(tmp_path / "web.log", OPSCONSOLE_WEB_BODY_SECONDS="1")
     path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n".encode()
     stop = threading.Event()
@@ -230,7 +230,6 @@ def test_connections_opened_ahead_of_need_block_nobody(processes: tuple[Web, Wor
     web, _ = processes
     idle = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
     try:
-        # gunicorn would wait five seconds on each idle connection.
         link = http.client.HTTPConnection("127.0.0.1", web.port, timeout=4)
         link.request("POST", f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}", envelope(("event", event())))
         assert link.getresponse().status == 200

@@ -70,7 +70,7 @@ class WebProcess:
         self.clients: list[Client] = []
 
     def turn(self) -> None:
-        poll2(0.01, self.polled)
+        poll2(0.002, self.polled)
 
     def later(self, seconds: float) -> None:
         self.turn()

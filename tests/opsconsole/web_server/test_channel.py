@@ -59,7 +59,7 @@ def test_a_body_that_does_not_end_is_ended(process: WebProcess) -> None:
         process.later(1)
         slow.send(b"a")
     assert not slow.ended()
-    process.later(1)
+    process.later(1.1)
 
     assert slow.answer().status == 408
     assert process.application.environs == []
