@@ -29,6 +29,9 @@ class RequestChannel(HTTPChannel):
     parser_class = StrictParser
     task_class = RequestTask
     error_task_class = RefusalTask
+    request: StrictParser | None
+    will_close: bool
+    close_when_flushed: bool
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
         self.connections = server.connections
@@ -95,9 +98,10 @@ class RequestChannel(HTTPChannel):
 
     def send_continue(self) -> None:
         """Answers `Expect: 100-continue`; not where the request is whole, or refused by its head."""
-        if self.request.completed:
-            self.request.expect_continue = False
-        else:
+        request = self.request
+        if request is not None and request.completed:
+            request.expect_continue = False
+        elif request is not None:
             super().send_continue()
 
     def refuse(self, refused: Refused) -> bool:
@@ -105,10 +109,11 @@ class RequestChannel(HTTPChannel):
 
         False where that is not possible: one before it is being answered (pipelining), or the connection ends anyway.
         """
-        request = self.request
-        if request is None or self.requests or self.will_close or self.close_when_flushed:
-            return False
-        self.request = self.arrival = None
+        with self.requests_lock:  # a thread that ends the request before looks at this one
+            request = self.request
+            if request is None or self.requests or self.will_close or self.close_when_flushed:
+                return False
+            self.request = self.arrival = None
         self._asking = False
         request.error = refused
         with contextlib.suppress(ClientDisconnected):

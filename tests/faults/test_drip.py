@@ -172,9 +172,7 @@ def test_a_request_under_way_is_finished_when_its_process_stops(console: Console
     for pid in workers:
         os.kill(pid, signal.SIGTERM)
     with link:
-        until(
-            lambda: children_of(web) - workers, what="the other process has stopped, and one has started in its place"
-        )
+        until(lambda: children_of(web) - workers, what="the other process is replaced")
         link.sendall(body[50:])
         answer = link.recv(4096)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from opsconsole.web_server.channel import LINGER_SECONDS
+from opsconsole.web_server.deadlines import STALL_SECONDS
 from tests.opsconsole.web_server.process import LIMITS, Application, WebProcess, running
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -63,6 +64,16 @@ def test_a_body_that_does_not_end_is_ended(process: WebProcess) -> None:
 
     assert slow.answer().status == 408
     assert process.application.environs == []
+
+
+def test_a_body_that_stalls_is_ended_before_its_time(process: WebProcess) -> None:
+    slow = process.connect(send=POST + b"01234")
+    process.later(STALL_SECONDS - 1)
+    assert process.connect("127.0.0.8", send=GET).answer().status == 200
+    assert not slow.ended()
+    process.later(1)
+
+    assert slow.answer().body == b"The body did not arrive in time.\nallowed: 10 s without a byte\n"
 
 
 @pytest.mark.parametrize(
