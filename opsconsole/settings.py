@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 
 from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
-from opsconsole.env import Network, base_url, read
+from opsconsole.env import base_url, read
+from opsconsole.env_parsers import Network
 from opsconsole.lib import task_names
 from opsconsole.production import check_production
 from opsconsole.secret_key import load_secret_key
