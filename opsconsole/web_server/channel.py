@@ -12,7 +12,7 @@ from detections.ingest.protocol.errors import Refused
 from opsconsole.web_server.admission import FIRST_BYTES, Admission
 from opsconsole.web_server.deadlines import Arrival, Sending
 from opsconsole.web_server.parser import StrictParser
-from opsconsole.web_server.refusals import too_late
+from opsconsole.web_server.refusals import cut_short, too_late
 from opsconsole.web_server.tasks import RefusalTask, RequestTask
 
 # After a refusal the client may still be sending. If the connection were closed at once, TCP would reset it, and the
@@ -114,6 +114,7 @@ class RequestChannel(HTTPChannel):
             if request is None or self.requests or self.will_close or self.close_when_flushed:
                 return False
             self.request = self.arrival = None
+        self.connections.refused.add(refused.status, self.addr[0])
         self._asking = False
         request.error = refused
         with contextlib.suppress(ClientDisconnected):
@@ -134,6 +135,8 @@ class RequestChannel(HTTPChannel):
         return sent
 
     def handle_close(self) -> None:
+        if self.arrival is not None and not self.linger and self.connected and self.refuse(cut_short()):
+            return
         if self.linger and self._lingers_since is None and self.connected:
             with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)

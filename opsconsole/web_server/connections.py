@@ -15,6 +15,35 @@ from opsconsole.web_server.refusals import too_many, too_much
 logger = logging.getLogger(__name__)
 
 
+REPORT_SECONDS = 60.0
+MAX_ADDRESSES = 1000
+
+
+class RefusedRequests:
+    """Counts what the server refuses by itself, for one line in the log a minute."""
+
+    def __init__(self) -> None:
+        self._statuses: Counter[int] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._next_report = 0.0
+
+    def add(self, status: int, address: str) -> None:
+        self._statuses[status] += 1
+        if address in self._addresses or len(self._addresses) < MAX_ADDRESSES:
+            self._addresses[address] += 1
+
+    def report(self, now: float) -> None:
+        """Logs the counts, if there are any and a minute has passed since the last time."""
+        if not self._statuses or now < self._next_report:
+            return
+        self._next_report = now + REPORT_SECONDS
+        counts = ", ".join(f"{status}: {n}" for status, n in sorted(self._statuses.items()))
+        ((address, most),) = self._addresses.most_common(1)
+        logger.warning("requests refused before they were whole: %s; of %s %d", counts, address or "a socket", most)
+        self._statuses.clear()
+        self._addresses.clear()
+
+
 class Connections:
     """The connections in `polled`, which maps descriptors to whatever the process waits for. `clock`: monotonic.
 
@@ -26,6 +55,7 @@ class Connections:
         self.limits = limits
         self.clock = clock
         self.stopping = False
+        self.refused = RefusedRequests()
         self._polled = polled
         self._buffered = 0
         self._arriving: Counter[str] = Counter()
@@ -42,6 +72,7 @@ class Connections:
                 logger.exception("a connection could not be checked")
                 channel.drop()
         self._count()
+        self.refused.report(now)
 
     def _count(self) -> None:
         channels = self.channels()

@@ -44,6 +44,11 @@ def as_refused(error: Any, body_limit: int, head_limit: int) -> Refused:
     return Refused(400, "The request is malformed.", "first line and headers")
 
 
+def cut_short() -> Refused:
+    """For a request whose client stopped sending before its end."""
+    return Refused(400, "The request ended before it was whole.", "connection")
+
+
 def too_late(what: str, allowed: str) -> Refused:
     """For a request that arrives too slowly."""
     return Refused(408, what, allowed)

@@ -60,12 +60,12 @@ class WebProcess:
     limits: WebLimits = LIMITS
     now: float = 1000.0
     polled: dict[int, Any] = field(default_factory=dict)
+    listening: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
 
     def __post_init__(self) -> None:
         self.connections = Connections(self.limits, self.polled, lambda: self.now)
         self.threads = ThreadedTaskDispatcher()
         self.threads.set_thread_count(2)
-        self.listening = socket.create_server(("127.0.0.1", 0))
         self.listener = Listener(self.application, self.listening, self.connections, self.threads, self.polled)
         self.clients: list[Client] = []
 
@@ -178,8 +178,8 @@ class Client:
 
 
 @contextmanager
-def running(application: Any = None, limits: WebLimits = LIMITS) -> Iterator[WebProcess]:
-    process = WebProcess(application or Application(), limits)
+def running(application: Any = None, limits: WebLimits = LIMITS, **more: Any) -> Iterator[WebProcess]:
+    process = WebProcess(application or Application(), limits, **more)
     try:
         yield process
     finally:

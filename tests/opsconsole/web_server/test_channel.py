@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -121,6 +123,43 @@ def test_a_client_that_is_gone_is_forgotten(process: WebProcess) -> None:
         process.connect(send=sent).link.close()
     process.until(lambda: not process.connections.channels())
     assert process.application.environs == []
+
+
+def test_a_client_that_stops_sending_is_told_what_is_missing(process: WebProcess) -> None:
+    client = process.connect(send=POST.replace(b"/a", b"/api/1/envelope/") + b"01234")
+    client.link.shutdown(socket.SHUT_WR)
+
+    answer = client.answer()
+    assert (answer.status, answer.headers["X-Sentry-Error"]) == (400, "The request ended before it was whole.")
+    process.until(lambda: not process.connections.channels())
+
+
+def test_a_client_that_stops_sending_after_its_request_is_answered(process: WebProcess) -> None:
+    client = process.connect(send=POST + b"0123456789")
+    client.link.shutdown(socket.SHUT_WR)
+    assert client.answer().body == b"POST /a 10"
+    process.until(lambda: not process.connections.channels())
+
+
+def test_a_file_is_sent_whole_and_closed(process: WebProcess, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"a" * 3_000_000)
+    files: list[IO[bytes]] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        start_response("200 OK", [("Content-Length", "3000000")])
+        if "wsgi.file_wrapper" not in environ:
+            return []
+        files.append(path.open("rb"))
+        return environ["wsgi.file_wrapper"](files[-1])
+
+    process.listener.application = application
+    client = process.connect(send=GET.replace(b"GET", b"HEAD"))
+    assert client.answer(head=True).headers["Content-Length"] == "3000000"
+    client.send(GET)
+    assert client.answer().body == b"a" * 3_000_000
+    process.until(lambda: files[0].closed)
+    assert len(files) == 1
 
 
 def test_head_has_no_body_and_keeps_the_connection(process: WebProcess) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,23 @@ GET = b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
 
 def post(size: int, path: str = "/a") -> bytes:
     return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
+
+
+def test_clients_of_a_unix_socket_are_those_of_a_proxy(tmp_path: Path) -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(tmp_path / "web"))
+    listening.listen()
+    with running(listening=listening) as process:
+        link = socket.socket(socket.AF_UNIX)
+        link.connect(str(tmp_path / "web"))
+        link.setblocking(False)
+        client = Client(process, link)
+        client.send(GET)
+
+        assert client.answer().body == b"GET /a 0"
+        assert process.application.environs[0]["REMOTE_ADDR"] == ""
+        assert [channel.counted_as for channel in process.connections.channels()] == [""]
+        link.close()
 
 
 @pytest.fixture
@@ -36,6 +55,18 @@ def test_an_address_with_too_many_unfinished_requests_is_refused_and_others_are_
     assert other.answer().body == b"POST /a 2"
     assert process.connect("127.0.0.2", send=GET).answer().status == 200  # it came whole
     assert not any(client.ended() for client in slow)
+
+
+def test_what_is_refused_is_logged_once_a_minute(process: WebProcess, caplog: pytest.LogCaptureFixture) -> None:
+    for second in range(70):
+        if second % 10 == 0:
+            process.connect("127.0.0.2", send=b"G")
+        process.later(1)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "requests refused before they were whole: 408: 1; of 127.0.0.2 1",
+        "requests refused before they were whole: 408: 6; of 127.0.0.2 6",
+    ]
 
 
 def test_requests_that_ended_do_not_count(process: WebProcess) -> None:
