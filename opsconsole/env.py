@@ -10,81 +10,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+
+from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, url_of
 
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
-Network = IPv4Network | IPv6Network
-
-
 class SettingError(Exception):
     """A setting is invalid; the text names the variable, its value and the allowed values."""
-
-
-def as_text(value: str) -> str:
-    return value
-
-
-def as_bool(value: str) -> bool:
-    """True for `1/true/yes/on`, False for `0/false/no/off`, ignoring case. Raises ValueError for others."""
-    folded = value.strip().lower()
-    if folded in {"1", "true", "yes", "on"}:
-        return True
-    if folded in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("allowed: 1, true, yes, on, 0, false, no, off")
-
-
-def as_list(value: str) -> list[str]:
-    """Comma-separated parts without surrounding blanks; empty parts are dropped."""
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def as_networks(value: str) -> list[Network]:
-    """Comma-separated addresses and networks. Raises ValueError."""
-    try:
-        return [ip_network(part) for part in as_list(value)]
-    except ValueError as error:
-        raise ValueError(f"allowed: addresses and networks, as in 10.0.0.7, 10.1.0.0/16 ({error})") from None
-
-
-def as_path(value: str) -> Path:
-    return Path(value).expanduser().absolute()
-
-
-def one_of(*allowed: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(f"allowed: {', '.join(allowed)}")
-        return value
-
-    return parse
-
-
-def integer(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            raise ValueError(f"allowed: a whole number from {low} to {high}") from None
-        if not low <= number <= high:
-            raise ValueError(f"allowed: a whole number from {low} to {high}")
-        return number
-
-    return parse
-
-
-def url_of(*schemes: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"allowed: a URL that starts with {' or '.join(s + '://' for s in schemes)}")
-        return value
-
-    return parse
 
 
 @dataclass(frozen=True)
@@ -167,6 +103,46 @@ VARS: tuple[Var, ...] = (
         integer(2, 64),
         "Threads of each gunicorn process; requests in one process share a commit.",
     ),
+    Var(
+        "OPSCONSOLE_WEB_HEAD_SECONDS",
+        "10",
+        integer(1, 600),
+        "Seconds that a client has to send the first line and the headers of a request; later it is answered 408.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_BODY_SECONDS",
+        "30",
+        integer(1, 600),
+        "Seconds that a client has to send the body of a request, and one more for each 50 kB that came; "
+        "later it is answered 408.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_ANSWER_SECONDS",
+        "60",
+        integer(1, 600),
+        "Seconds that a client has to take an answer, and one more for each 10 kB that it took; later the connection "
+        "is closed.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_ADDRESS_REQUESTS",
+        "100",
+        integer(1, 100_000),
+        "Requests of one client address (of IPv6: one /64) that may be arriving at a time in each web process; further "
+        "ones are answered 503. Trusted proxies have no such limit.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_CONNECTIONS",
+        "1000",
+        integer(50, 7500),
+        "Connections of each web process; beyond, those that wait longest for their client are closed.",
+    ),
+    Var(
+        "OPSCONSOLE_WEB_BUFFER_BYTES",
+        str(256 * 1024 * 1024),
+        integer(1_000_000, 10_000_000_000),
+        "Bytes of request bodies that each web process holds at a time, in memory (1 MiB of each) and on disk; beyond, "
+        "bodies of the address that sends most are refused with 503. At least one largest body.",
+    ),
     Var("OPSCONSOLE_WORKER_PROCESSES", "1", integer(1, 64), "Celery worker processes of this machine."),
     Var(
         "OPSCONSOLE_INGEST_MAX_EVENT",
@@ -179,13 +155,6 @@ VARS: tuple[Var, ...] = (
         str(20 * 1024 * 1024),
         integer(100_000, 100_000_000),
         "Bytes of one envelope after decompression; larger ones are refused with 413.",
-    ),
-    Var(
-        "OPSCONSOLE_INGEST_BODY_SECONDS",
-        "30",
-        integer(1, 600),
-        "Seconds that a request to ingest has to send its body, and one more for each 50 kB that came; "
-        "later it is answered 408.",
     ),
     Var(
         "OPSCONSOLE_EVIDENCE_MAX_FILE",

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
 from opsconsole import logs
 from opsconsole.env import read
 
-worker_class = "gthread"
+worker_class = "opsconsole.web_server.worker.ChannelWorker"  # docs/decisions/0016-web-server.md
 workers: int = read("OPSCONSOLE_WEB_WORKERS")
 threads: int = read("OPSCONSOLE_WEB_THREADS")
 preload_app = True  # workers share the memory of imported modules
 control_socket_disable = True  # unused, and it would be created in the home directory
 timeout = 60  # seconds without a heartbeat; the slowest page takes under one
 graceful_timeout = 8  # seconds for requests to finish at shutdown; less than the supervisor waits
-keepalive = 75  # seconds; SDKs and proxies reuse connections
 backlog = 2048
-DEFER_SECONDS = 30  # after this a connection without data is accepted anyway
 accesslog = None  # a proxy in front logs requests
 loglevel: str = read("OPSCONSOLE_LOG_LEVEL").lower()
 logconfig_dict = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
 # Heartbeats are file changes: in memory, so that a busy disk does not look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-
-
-def when_ready(server: Any) -> None:
-    """Accept connections only when their first bytes have arrived.
-
-    Browsers and SDKs open connections in advance. gunicorn would block a thread for up to 5 s on each, so sixteen of
-    them would block all threads of both processes.
-    """
-    deferred = getattr(socket, "TCP_DEFER_ACCEPT", None)  # Linux only
-    for listener in server.LISTENERS:
-        if deferred is not None and listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
-            listener.sock.setsockopt(socket.IPPROTO_TCP, deferred, DEFER_SECONDS)
 
 
 def post_fork(server: Any, worker: Any) -> None:

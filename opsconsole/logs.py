@@ -29,6 +29,7 @@ def config(level: str) -> dict[str, Any]:
             "django.server": {"level": level, "handlers": [], "propagate": True},
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
             "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+            "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits for a thread
         },
     }
 

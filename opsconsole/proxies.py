@@ -7,12 +7,12 @@ https. A client that bypasses the proxy could otherwise set both.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from opsconsole.env import Network
+from opsconsole.env_parsers import Network
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 
@@ -34,12 +34,16 @@ class ProxiesMiddleware:
 
 
 def is_trusted(address: str, proxies: Collection[Network]) -> bool:
-    """Whether `address` is in one of the networks; False for text that is no IP address."""
+    """Whether `address` is in one of the networks; False for text that is no IP address.
+
+    Networks of IPv4 contain their addresses also as a socket for both families gives them (`::ffff:10.0.0.7`).
+    """
     try:
         parsed = ip_address(address.strip())
     except ValueError:
         return False
-    return any(parsed in network for network in proxies)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return any((mapped or parsed) in network for network in proxies)
 
 
 def client_address(forwarded: str, proxies: Collection[Network]) -> str:

@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 
 from opsconsole import logs
 from opsconsole.databases import broker_url, cache_settings, database_settings
-from opsconsole.env import Network, base_url, read
+from opsconsole.env import base_url, read
+from opsconsole.env_parsers import Network
 from opsconsole.lib import task_names
 from opsconsole.production import check_production
 from opsconsole.secret_key import load_secret_key
@@ -197,7 +198,12 @@ RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
 EVIDENCE_MAX_FILE: int = read("OPSCONSOLE_EVIDENCE_MAX_FILE")
 INGEST_MAX_EVENT: int = read("OPSCONSOLE_INGEST_MAX_EVENT")
 INGEST_MAX_ENVELOPE: int = read("OPSCONSOLE_INGEST_MAX_ENVELOPE")
-INGEST_BODY_SECONDS: int = read("OPSCONSOLE_INGEST_BODY_SECONDS")
+WEB_HEAD_SECONDS: int = read("OPSCONSOLE_WEB_HEAD_SECONDS")
+WEB_BODY_SECONDS: int = read("OPSCONSOLE_WEB_BODY_SECONDS")
+WEB_ANSWER_SECONDS: int = read("OPSCONSOLE_WEB_ANSWER_SECONDS")
+WEB_CONNECTIONS: int = read("OPSCONSOLE_WEB_CONNECTIONS")
+WEB_ADDRESS_REQUESTS: int = read("OPSCONSOLE_WEB_ADDRESS_REQUESTS")
+WEB_BUFFER_BYTES: int = read("OPSCONSOLE_WEB_BUFFER_BYTES")
 
 # By severity (3 critical, 2 high). Acknowledgments of lower severities do not expire, since nobody is paged.
 ACK_EXPIRY_MINUTES: dict[int, int] = {

@@ -13,4 +13,4 @@ from detections.ingest.http.wsgi import IngestApplication  # noqa: E402
 from detections.ingest.protocol.accept import BodyLimits  # noqa: E402
 
 _limits = BodyLimits(settings.INGEST_MAX_EVENT, settings.INGEST_MAX_ENVELOPE)
-application = IngestApplication(_django, _limits, settings.INGEST_BODY_SECONDS)
+application = IngestApplication(_django, _limits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import socket
@@ -184,53 +183,11 @@ def test_the_same_event_over_many_connections_at_once_is_one(processes: tuple[We
     assert Event.objects.count() == Issue.objects.get().events == MinuteCount.objects.get().n == 1
 
 
-def test_a_client_that_stalls_is_dropped_and_others_are_served(processes: tuple[Web, Worker], raptor: Project) -> None:
-    web, _ = processes
-    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
-    with socket.create_connection(("127.0.0.1", web.port)) as slow:
-        slow.settimeout(30)
-        slow.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{{}}".encode())
-        assert web.post(path, envelope(("event", event()))) == 200
-        response = slow.recv(4096)
-
-    assert response.startswith(b"HTTP/1.1 408")
-    assert web.post(path, envelope(("event", event()))) == 200
-
-
-def test_clients_that_trickle_block_nobody(raptor: Project, tmp_path: Path) -> None:
-    """More of them than threads, each sending a byte now and then, so that no single read takes long."""
-    web = Web(tmp_path / "web.log", OPSCONSOLE_INGEST_BODY_SECONDS="1")
-    path = f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}"
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n".encode()
-    stop = threading.Event()
-
-    def trickle(slow: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while not stop.wait(0.1):
-                slow.sendall(b" ")
-
-    slow: list[socket.socket] = []
-    try:
-        eventually(web.answers, "web answers")
-        for _ in range(20):
-            slow.append(socket.create_connection(("127.0.0.1", web.port), timeout=30))
-            slow[-1].sendall(head)
-            threading.Thread(target=trickle, args=(slow[-1],), daemon=True).start()
-        assert all(link.recv(4096).startswith(b"HTTP/1.1 408") for link in slow[:8])
-        assert web.post(path, envelope(("event", event()))) == 200
-    finally:
-        stop.set()
-        for link in slow:
-            link.close()
-        web.kill()
-
-
 def test_connections_opened_ahead_of_need_block_nobody(processes: tuple[Web, Worker], raptor: Project) -> None:
     """Browsers and SDKs open some and send later; with more of them than threads an event is taken all the same."""
     web, _ = processes
     idle = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
     try:
-        # gunicorn would wait five seconds on each idle connection.
         link = http.client.HTTPConnection("127.0.0.1", web.port, timeout=4)
         link.request("POST", f"/api/{raptor.pk}/envelope/?sentry_key={key(raptor)}", envelope(("event", event())))
         assert link.getresponse().status == 200

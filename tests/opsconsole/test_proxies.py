@@ -38,6 +38,7 @@ def client_of(settings: Any, remote: str, forwarded: str) -> tuple[str, bool]:
         ("10.0.0.7", "unknown", "10.0.0.7"),
         ("10.0.0.7", "", "10.0.0.7"),
         ("10.0.0.7", "10.1.2.3", "10.0.0.7"),
+        ("::ffff:10.0.0.7", "203.0.113.9", "203.0.113.9"),  # as a socket for both families gives it
     ],
 )
 def test_a_proxy_is_believed(settings: Any, remote: str, forwarded: str, client: str) -> None:

@@ -1,1 +1,1 @@
-"""The HTTP side of ingest: the WSGI entry point, request bodies with deadlines, cached keys, quotas."""
+"""The HTTP side of ingest: the WSGI entry point, request bodies, cached keys, quotas."""

@@ -6,7 +6,6 @@ In front of Django, whose request, middlewares and response cost four times what
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,13 +14,13 @@ from uuid import uuid4
 from django.db import Error as DatabaseUnavailable
 
 from detections.ingest.http import quota
-from detections.ingest.http.deadlines import Deadlines
 from detections.ingest.http.key_cache import KeyCache, Permit
 from detections.ingest.http.request_body import Body, Environ
 from detections.ingest.inbox.digest_trigger import DigestTrigger
 from detections.ingest.inbox.group_commit import RETRY_SECONDS, WAIT_SECONDS, Flusher, unavailable
 from detections.ingest.inbox_row import ENVELOPE, InboxRow
 from detections.ingest.protocol.accept import Accepted, BodyLimits, accept, dsn_of
+from detections.ingest.protocol.addresses import match_address
 from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
 from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
@@ -34,16 +33,14 @@ logger = logging.getLogger(__name__)
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 # Bytes read of a body before its sender is authenticated: the longest header line, in any encoding.
 HEAD = 64 * 1024
-_PATH = re.compile(r"/api/(?!v\d+/)([^/]+)/(envelope|store|security)/?")
 
 
 class IngestApplication:
     """Answers the ingest endpoints itself and passes every other request to `django`."""
 
-    def __init__(self, django: Wsgi, limits: BodyLimits, body_seconds: float) -> None:
+    def __init__(self, django: Wsgi, limits: BodyLimits) -> None:
         self._django = django
         self._limits = limits
-        self._deadlines = Deadlines(body_seconds)
         self._keys = KeyCache()
         self._flusher = Flusher(clock.now, DigestTrigger(DIGEST).send_soon)
 
@@ -57,11 +54,11 @@ class IngestApplication:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         self._flusher.start()
-        match = _PATH.fullmatch(environ.get("PATH_INFO", ""))
-        if match is None:
+        address = match_address(environ.get("PATH_INFO", ""))
+        if address is None:
             return self._django(environ, start_response)
         try:
-            answer = self._answer(environ, *match.groups())
+            answer = self._answer(environ, *address)
         except Refused as refused:
             answer = refusal(refused)
         except Exception:
@@ -71,30 +68,57 @@ class IngestApplication:
         start_response(status, headers)
         return [body]
 
+    def admit(self, environ: Environ) -> bool:
+        """Whether a large body may come, given as much of it as has arrived (opsconsole.web_server.admission).
+
+        False: the key stands in the body, of which the first HEAD bytes are needed. Raises Refused. Not asked, the
+        request is checked in the same way when it has arrived.
+        """
+        address = match_address(environ.get("PATH_INFO", ""))
+        if address is None or environ["REQUEST_METHOD"] == "OPTIONS":
+            return True
+        project_id, body = self._checked(environ, *address)
+        return self._authenticated(environ, project_id, address[1], body, partial=True) is not None
+
     def _answer(self, environ: Environ, project: str, kind: str) -> Answer:
-        method = environ["REQUEST_METHOD"]
-        if method == "OPTIONS":
+        if environ["REQUEST_METHOD"] == "OPTIONS":
             return preflight()
+        project_id, body = self._checked(environ, project, kind)
+        return self._take(environ, project_id, kind, body)
+
+    def _checked(self, environ: Environ, project: str, kind: str) -> tuple[int, Body]:
+        """The project and the body, of which nothing was read. Raises Refused: 404, 405, 413, 503."""
+        method = environ["REQUEST_METHOD"]
         if method != "POST":
             raise Refused(405, "Only POST is allowed here.", f"got {method}", headers={"Allow": "POST, OPTIONS"})
         if not (project.isascii() and project.isdigit() and len(project) < 19):
             raise Refused(404, "There is no such project.", "project ids are whole numbers", ASK_DSN)
-        return self._take(environ, int(project), kind)
-
-    def _take(self, environ: Environ, project_id: int, kind: str) -> Answer:
-        """Authenticates, reads, checks and stores a request. Raises Refused.
-
-        The key is checked before the body is read; a key that only an envelope names, after its header line.
-        """
         if self._flusher.refuses():
             raise unavailable()
-        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
-        body = Body(environ, self._limits.raw(kind), self._deadlines)
+        return int(project), Body(environ, self._limits.raw(kind))
+
+    def _authenticated(
+        self, environ: Environ, project_id: int, kind: str, body: Body, *, partial: bool = False
+    ) -> tuple[Credentials, Permit] | None:
+        """The key, which is right, and what it permits; None if it stands in the body, which is `partial`.
+
+        Raises Refused: 401, 403, 503, and for an envelope's header line 400, 413, 415.
+        """
         credentials = _credentials(environ)
         if credentials is None:
-            dsn = dsn_of(body.first(HEAD), encoding) if kind == ENVELOPE else None
+            first = body.first(HEAD) if kind == ENVELOPE else b""
+            if partial and kind == ENVELOPE and len(first) < HEAD:
+                return None
+            dsn = dsn_of(first, environ.get("HTTP_CONTENT_ENCODING", "")) if kind == ENVELOPE else None
             credentials = with_dsn(None, dsn, project_id)
-        permit = self._permit(project_id, credentials)
+        return credentials, self._permit(project_id, credentials)
+
+    def _take(self, environ: Environ, project_id: int, kind: str, body: Body) -> Answer:
+        """Authenticates, checks and stores a request. Raises Refused."""
+        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+        known = self._authenticated(environ, project_id, kind, body)
+        assert known is not None
+        credentials, permit = known
         content = body.whole()
         received = InboxRow(permit.project_id, kind, clock.now(), uuid4(), content, encoding, len(content))
         accepted = accept(received, self._limits)

@@ -12,7 +12,6 @@ _LATE = (
     "gunicorn.app.wsgiapp",
     "gunicorn.arbiter",
     "gunicorn.glogging",
-    "gunicorn.workers.gthread",
     "celery.__main__",
     "celery.bin.celery",
     "celery.apps.beat",
@@ -23,6 +22,7 @@ _LATE = (
     "celery.worker.strategy",
     "kombu.transport.redis",
     "opsconsole.gunicorn_conf",
+    "opsconsole.web_server.worker",
     "opsconsole.wsgi",
 )
 

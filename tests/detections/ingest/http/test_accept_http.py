@@ -18,6 +18,7 @@ from django.conf import settings
 from detections.ingest.digest import digest_batch
 from detections.ingest.http.wsgi import HEAD
 from detections.ingest.models import Inbox, Quarantined
+from detections.ingest.protocol.errors import Refused
 from detections.telemetry.count_models import Coverage, Discard
 from detections.telemetry.models import Event, Project
 from opsconsole.lib import clock
@@ -165,6 +166,37 @@ def test_of_a_sender_without_a_right_key_no_more_than_a_header_line_is_read(rapt
 
         assert call(f"/api/{raptor.pk}/envelope/", sent, **environ).status == 403
         assert stream.taken <= HEAD
+
+
+def admitted(path: str, start: bytes = b"", size: int = 500_000, method: str = "POST") -> bool | int:
+    """Whether a body of `size` bytes that begins with `start` may come; the status where it is refused."""
+    path, _, query = path.partition("?")
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "CONTENT_LENGTH": str(size)}
+    try:
+        return application.admit(environ | {"wsgi.input": io.BytesIO(start)})
+    except Refused as refused:
+        return refused.status
+
+
+def test_a_large_body_comes_only_with_a_right_key(raptor: Project) -> None:
+    path, right, wrong = f"/api/{raptor.pk}/envelope/", key(raptor), "0" * 32
+    assert admitted(f"{path}?sentry_key={right}") is True
+    assert admitted(f"{path}?sentry_key={wrong}") == 403
+    assert admitted(f"/api/{raptor.pk}/store/") == 401
+    assert admitted("/api/x/store/") == 404
+    assert admitted(f"{path}?sentry_key={right}", size=2 * settings.INGEST_MAX_ENVELOPE) == 413
+    assert admitted(path, method="PUT") == 405
+    assert admitted(path, method="OPTIONS") is True
+    assert admitted("/accounts/login/") is True
+
+
+def test_a_key_in_the_envelope_is_awaited(raptor: Project) -> None:
+    path = f"/api/{raptor.pk}/envelope/"
+    for dsn_key, outcome in ((key(raptor), True), ("0" * 32, 403)):
+        body = envelope(("event", event(extra={"a": "a" * HEAD})), dsn=f"https://{dsn_key}@host/{raptor.pk}")
+        assert admitted(path) is False
+        assert admitted(path, body[:HEAD]) == outcome
+    assert admitted(path, b"{}\n" + b"a" * HEAD) == 401
 
 
 @pytest.mark.parametrize("kind", ["store", "security"])

@@ -1,0 +1,71 @@
+"""Parsers of the values of settings (pure). Each raises ValueError with what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+Network = IPv4Network | IPv6Network
+
+
+def as_text(value: str) -> str:
+    return value
+
+
+def as_bool(value: str) -> bool:
+    """True for `1/true/yes/on`, False for `0/false/no/off`, ignoring case. Raises ValueError for others."""
+    folded = value.strip().lower()
+    if folded in {"1", "true", "yes", "on"}:
+        return True
+    if folded in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("allowed: 1, true, yes, on, 0, false, no, off")
+
+
+def as_list(value: str) -> list[str]:
+    """Comma-separated parts without surrounding blanks; empty parts are dropped."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def as_networks(value: str) -> list[Network]:
+    """Comma-separated addresses and networks. Raises ValueError."""
+    try:
+        return [ip_network(part) for part in as_list(value)]
+    except ValueError as error:
+        raise ValueError(f"allowed: addresses and networks, as in 10.0.0.7, 10.1.0.0/16 ({error})") from None
+
+
+def as_path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"allowed: {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"allowed: a whole number from {low} to {high}") from None
+        if not low <= number <= high:
+            raise ValueError(f"allowed: a whole number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def url_of(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"allowed: a URL that starts with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    return parse
