@@ -29,6 +29,7 @@ from detections.telemetry.models import (
     ProjectKey,
     Series,
 )
+from detections.telemetry.rule_selection import RuleSelection
 
 __all__ = [
     "Alert",
@@ -60,6 +61,7 @@ __all__ = [
     "Quarantined",
     "Receipt",
     "Rule",
+    "RuleSelection",
     "RuleVersion",
     "Scope",
     "ScopeSuppression",
