@@ -23,9 +23,10 @@ RETURN NULL;
 
 def keep_selection() -> pgtrigger.Trigger:
     """Keeps the rule's row of RuleSelection as its mode and current version say."""
+    moved = pgtrigger.UpdateOf("mode", "current_id")  # type: ignore[no-untyped-call]
     return pgtrigger.Trigger(
         name="keep_selection",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("mode", "current_id") | pgtrigger.Delete,
+        operation=pgtrigger.Insert | moved | pgtrigger.Delete,
         func=_KEEP,
     )

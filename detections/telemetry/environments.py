@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -93,8 +93,9 @@ def touch_environments(records: Sequence[EventRecord]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        times = [[spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale], [now] * len(stale)]
-        cursor.execute(TOUCH, [RENEWED, stale, *times])
+        first, last = [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]
+        parameters: list[Any] = [RENEWED, stale, first, last, [now] * len(stale)]
+        cursor.execute(TOUCH, parameters)
 
 
 def _is_stale(span: Span, first: datetime | None, last: datetime | None) -> bool:
@@ -129,7 +130,7 @@ def _canonical(projects: set[int]) -> dict[Key, tuple[Key, int]]:
 def _rows(projects: Iterable[int]) -> dict[Key, _Row]:
     rows = ProjectEnvironment.objects.filter(project_id__in=projects).order_by()
     fields = rows.values_list("project_id", "name", "id", "environment_id", "placed_at")
-    return {(project, name): _Row(*rest) for project, name, *rest in fields}
+    return {(project, name): _Row(pk, linked, placed_at) for project, name, pk, linked, placed_at in fields}
 
 
 def _has_place(row: _Row | None, now: datetime) -> bool:

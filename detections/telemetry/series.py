@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -99,8 +100,8 @@ def touch_series(records: Iterable[EventRecord]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        touched = [(pk, *seen[pk].span, seen[pk].received_at) for pk in stale]
-        cursor.execute(TOUCH, [RENEWED, *_columns(touched)])
+        touched: list[Any] = _columns((pk, *seen[pk].span, seen[pk].received_at) for pk in stale)
+        cursor.execute(TOUCH, [RENEWED, *touched])
 
 
 def _is_stale(seen: _Seen, first: datetime, last: datetime, placed_at: datetime) -> bool:

@@ -101,7 +101,7 @@ def _lock(key: FloodKey) -> None:
 def _opened(key: FloodKey, at: datetime) -> list[tuple[int, datetime]]:
     """The scopes that opened alerts of their own since WITHIN before a time of judging, and when."""
     rows = Alert.objects.filter(**key._asdict(), detected_at__gt=at - WITHIN).exclude(group_key=MORE)
-    return list(rows.values_list("scope_id", "detected_at"))
+    return [(scope, at) for scope, at in rows.values_list("scope_id", "detected_at") if at is not None]
 
 
 def _waiting(scopes: Mapping[int, Scope]) -> dict[int, list[Verdict]]:

@@ -17,7 +17,7 @@ from detections.alerts.episode.state import (
 )
 from detections.alerts.episode.transitions import apply
 from detections.alerts.handling.disabled_modes import DISABLED
-from detections.alerts.models import Delivery, ScopeSuppression
+from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Rule, RuleVersion
 
@@ -78,8 +78,16 @@ def take_slot(
         return
     if before.episode is None or locked.alert is None:
         locked.alert = store.new_alert(locked.scope, evaluation)
-    alert = locked.alert
-    alert.members_firing = members
+    locked.alert.members_firing = members
+    _write(locked.alert, result, changes, evaluation, now)
+
+
+def _write(
+    alert: Alert, result: TransitionResult, changes: Sequence[Change], evaluation: Evaluation, now: datetime
+) -> None:
+    """Saves the episode that the slot left, its log rows and messages."""
+    if result.state.episode is None:
+        return
     if result.state.episode.severity == evaluation.severity:
         store.take_evidence(alert, evaluation)
     store.write(alert, result.state.episode)

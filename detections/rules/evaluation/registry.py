@@ -17,8 +17,8 @@ AnyEvaluator = Evaluator[Any, Any, Any]
 EVALUATORS: tuple[AnyEvaluator, ...] = (
     ExceedanceEvaluator(),
     ConfigFindingEvaluator(),
-    ConsoleHealthEvaluator(),
     RuleHealthEvaluator(),
+    ConsoleHealthEvaluator(),
 )
 
 
