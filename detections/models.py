@@ -1,6 +1,6 @@
 """Table of contents of the detections' models."""
 
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
+from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
@@ -29,10 +29,12 @@ from detections.telemetry.models import (
     ProjectKey,
     Series,
 )
+from detections.telemetry.rule_selection import RuleSelection
 
 __all__ = [
     "Alert",
     "AlertLog",
+    "AlertMember",
     "Baseline",
     "BaselineCell",
     "Coverage",
@@ -60,6 +62,7 @@ __all__ = [
     "Quarantined",
     "Receipt",
     "Rule",
+    "RuleSelection",
     "RuleVersion",
     "Scope",
     "ScopeSuppression",

@@ -17,6 +17,7 @@ from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
 from detections.rules.models import Severity
+from detections.telemetry.routes import MORE
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
@@ -25,6 +26,7 @@ from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["alerts"])
+MEMBERS = 10_000
 ORDER = (("opened_at", datetime), ("id", int))
 # Listed where no condition is given: a pending episode may never become an alert.
 LISTED = (Alert.Status.FIRING, Alert.Status.RECOVERING, Alert.Status.RESOLVED)
@@ -63,6 +65,9 @@ class AlertOut(Schema):
     resolved_by: str | None
     detected_late: bool
     flapping: bool
+    members_firing: int | None = Field(
+        description="Of the alert with the group (more), which scopes share in a flood: how many of them fire."
+    )
     revision: int = Field(description="Give it back when acting, to act only on what you saw.")
     url: str
 
@@ -92,9 +97,22 @@ class DeliveryOut(Schema):
     sent_at: datetime | None
 
 
+class MemberOut(Schema):
+    """A group that fires within a shared alert."""
+
+    group: str
+    severity: Literal["critical", "high", "medium"]
+    count: int | None
+    joined_at: datetime = Field(description="The slot in which it fired first.")
+    cleared_at: datetime | None = Field(description="The slot in which it was clear; none while it fires.")
+
+
 class AlertDetail(AlertOut):
     """One episode with its log and its messages."""
 
+    members: list[MemberOut] = Field(
+        description=f"Of the alert with the group (more), the groups that share it, at most {MEMBERS:,}."
+    )
     log: list[LogOut]
     deliveries: list[DeliveryOut]
 
@@ -180,12 +198,13 @@ PLAIN = (
     "acknowledged_at",
     "acknowledged_until",
     "detected_late",
+    "members_firing",
     "revision",
 )
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with its log and messages. Three queries."""
+    """An alert with its log and messages. Three queries; one more for a shared alert."""
     log = [
         {
             "actor": row.actor_name,
@@ -207,7 +226,20 @@ def as_detail(alert: Alert) -> dict[str, Any]:
         }
         for row in queries.deliveries_of(alert)
     ]
-    return as_item(alert) | {"log": log, "deliveries": deliveries}
+    return as_item(alert) | {"log": log, "deliveries": deliveries, "members": _members(alert)}
+
+
+def _members(alert: Alert) -> list[dict[str, Any]]:
+    if alert.group_key != MORE:
+        return []
+    return [
+        {
+            "group": row.scope.group_key,
+            "severity": Severity(row.severity).name.lower(),
+            **{name: getattr(row, name) for name in ("count", "joined_at", "cleared_at")},
+        }
+        for row in queries.members_of(alert, MEMBERS)
+    ]
 
 
 def _evidence(alert: Alert) -> dict[str, Any] | None:

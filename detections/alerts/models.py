@@ -72,6 +72,12 @@ class Alert(models.Model):
     )
     resolution = models.CharField(max_length=300, blank=True, help_text="Why it was closed.")
     detected_late = models.BooleanField(default=False)
+    detected_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the slot that opened it was judged; bounds how many open at once."
+    )
+    members_firing = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the alert that scopes share in a flood: how many of them fire."
+    )
     flapping_since = models.DateTimeField(null=True, blank=True)
     # The scope's id while the episode is open, NULL exactly when it is closed: UNIQUE forbids a second open one.
     dedup_key = models.BigIntegerField(null=True, unique=True, editable=False)
@@ -92,6 +98,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["status", "-opened_at"], name="alert_status"),
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
+            models.Index(fields=["rule", "project_environment", "detected_at"], name="alert_detected_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
         ]
 
@@ -133,6 +140,27 @@ class AlertLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.actor_name}"
+
+
+class AlertMember(models.Model):
+    """A scope that fires within an alert that it shares with others in a flood (`alerts.handling.shared_alert`)."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="members")
+    scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="memberships")
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="The highest it reached.")
+    slot_severity = models.PositiveSmallIntegerField(choices=Severity.choices, help_text="Of the last firing slot.")
+    count = models.PositiveIntegerField(null=True, help_text="Events in the window of its evidence.")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+    joined_at = models.DateTimeField(help_text="Slot in which it fired first.")
+    last_firing_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True, help_text="Slot in which it was clear; null while it fires.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "scope"], name="alert_member_once")]
+        indexes = [models.Index(fields=["scope"], condition=Q(cleared_at__isnull=True), name="alert_member_firing")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} in {self.alert}"
 
 
 class ScopeSuppression(models.Model):

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
+from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
@@ -39,7 +39,7 @@ class OpenAlerts:
 
 def evidence_in_use() -> list[QuerySet[Any]]:
     """Queries of the ids of evidence that alerts and their logs refer to."""
-    referring: list[QuerySet[Any]] = [Alert.objects.all(), AlertLog.objects.all()]
+    referring: list[QuerySet[Any]] = [Alert.objects.all(), AlertLog.objects.all(), AlertMember.objects.all()]
     return [rows.filter(evidence__isnull=False).values("evidence_id") for rows in referring]
 
 
@@ -127,6 +127,14 @@ def log_of(alert: Alert) -> list[AlertLog]:
 def runbooks_for(alert: Alert) -> list[Runbook]:
     """The runbooks of the system that the alert's environment belongs to. One query."""
     return list(Runbook.objects.filter(system__environments=alert.project_environment.environment_id))
+
+
+def members_of(alert: Alert, most: int) -> list[AlertMember]:
+    """The scopes within a shared alert: those that fire first, then the severest, then those with the most events; at
+    most `most`. One query."""
+    rows = alert.members.select_related("scope", "evidence")
+    over = Case(When(cleared_at__isnull=True, then=Value(0)), default=Value(1))
+    return list(rows.order_by(over, "-severity", F("count").desc(nulls_last=True), "scope__group_key")[:most])
 
 
 def deliveries_of(alert: Alert) -> list[Delivery]:

@@ -77,6 +77,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
                     "kinds",
                     ("finding_critical", "finding_warning", "finding_info"),
                     ("watches_rules", "error_slots", "error_severity"),
+                    ("watches_console", "checks", "check_minutes", "check_severity"),
                     ("for_minutes", "keep_firing_minutes"),
                     "signatures",
                 )

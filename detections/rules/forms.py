@@ -14,6 +14,7 @@ from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule
 from detections.rules.spec import form_fields
+from detections.rules.spec.conditions.console_health import CHECKS
 from detections.rules.spec.schema import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in CHOICES["levels"]]
@@ -23,6 +24,7 @@ GROUP_CHOICES = [
     ("issue", "Each issue by itself"),
     ("variable", "Each variable of a deployment by itself"),
     ("rule", "Each rule by itself"),
+    ("check", "Each check of the console by itself"),
     ("none", "Everything together"),
 ]
 METHOD_CHOICES = [
@@ -128,6 +130,16 @@ class RuleForm(forms.ModelForm[Rule]):
         min_value=1, max_value=60, initial=3, help_text="So many slots in a row ended in an error, 1 to 60."
     )
     error_severity = forms.ChoiceField(choices=SEVERITY_CHOICES[1:], initial="high", help_text="Severity of the alert.")
+    watches_console = forms.BooleanField(
+        required=False,
+        label="Fires by what this console cannot see",
+        help_text="Instead of counting. Needs the one source console, and checks as groups.",
+    )
+    checks = forms.MultipleChoiceField(
+        choices=list(CHECKS.items()), required=False, help_text="What is checked. None: everything."
+    )
+    check_minutes = forms.IntegerField(min_value=1, max_value=60, initial=5, help_text="Minutes looked at, 1 to 60.")
+    check_severity = forms.ChoiceField(choices=SEVERITY_CHOICES[1:], initial="high", help_text="Severity of the alert.")
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."

@@ -9,6 +9,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from detections.rules.selection_trigger import keep_selection
 from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -47,6 +48,7 @@ class Rule(models.Model):
 
     class Meta:
         ordering = ["identifier"]
+        triggers = [keep_selection()]
 
     def __str__(self) -> str:
         return self.identifier

@@ -1,16 +1,23 @@
-"""Project environments of events: linked by slug or alias, kept when unknown, limited in number per project."""
+"""Project environments of events: linked by slug or alias, kept when unknown, limited in number per project.
+
+A name takes one of its project's MAX_NAMES places and holds it as a series does (`places`). Names that are linked or
+that a rule in force names need none.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
+from detections.telemetry.place_times import KEPT, RENEWED
 from detections.telemetry.records import EventRecord
+from detections.telemetry.rule_selection import environment_names
 
 # Per project. A client that sends a branch or a host name must not fill the filters of every page.
 MAX_NAMES = 50
@@ -19,8 +26,9 @@ OTHER = "other"
 STALE = timedelta(seconds=5)
 
 CREATE = """
-INSERT INTO detections_projectenvironment (project_id, name, environment_id, first_event_at, last_event_at)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+INSERT INTO detections_projectenvironment (project_id, name, environment_id, first_event_at, last_event_at, placed_at)
+SELECT * FROM unnest(
+    %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
 ON CONFLICT (project_id, name) DO NOTHING
 """
 # Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
@@ -28,19 +36,29 @@ ON CONFLICT (project_id, name) DO NOTHING
 LOCK = "SELECT id FROM detections_projectenvironment WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 TOUCH = """
 UPDATE detections_projectenvironment AS row
-SET first_event_at = least(row.first_event_at, seen.first), last_event_at = greatest(row.last_event_at, seen.last)
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS seen (id, first, last)
+SET first_event_at = least(row.first_event_at, seen.first), last_event_at = greatest(row.last_event_at, seen.last),
+    placed_at = CASE WHEN row.placed_at > seen.received - %s THEN row.placed_at ELSE seen.received END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+    AS seen (id, first, last, received)
 WHERE row.id = seen.id
 """
 
 Span = tuple[datetime, datetime]  # first and last moment
 Key = tuple[int, str]  # project id, canonical name
-Row = tuple[int, int | None]  # id of the row, id of the linked environment
+
+
+class _Row(NamedTuple):
+    """An environment's row: its id, that of the linked environment, and when it took its place."""
+
+    id: int
+    environment_id: int | None
+    placed_at: datetime | None
 
 
 def resolve_environments(records: Sequence[EventRecord]) -> None:
     """Sets each record's `project_environment_id`; creates rows for new names."""
     projects = {record.project_id for record in records}
+    now = max(record.received_at for record in records)
     canonical = _canonical(projects)
     links = dict(canonical.values())
     keys = [_key(record, canonical) for record in records]
@@ -48,28 +66,36 @@ def resolve_environments(records: Sequence[EventRecord]) -> None:
     for record, key in zip(records, keys, strict=True):
         spans[key] = widened(spans.get(key), record.occurred_at)
     rows = _rows(projects)
-    if missing := sorted(spans.keys() - rows.keys()):
-        targets = _targets(missing, rows, links)
-        _create([(*target, links.get(target), *spans[key]) for key, target in targets.items()])
+    lacking = sorted(key for key in spans if key not in links and not _has_place(rows.get(key), now))
+    targets = _targets(lacking, rows, now) if lacking else {}
+    wanted = {key: targets.get(key, key) for key in spans}
+    if missing := sorted(set(wanted.values()) - rows.keys()):
+        _create([(*key, links.get(key), *_span(key, wanted, spans), now) for key in missing])
         rows = _rows(projects)
-        rows |= {key: rows[target] for key, target in targets.items()}
     _relink(rows, links)
     for record, key in zip(records, keys, strict=True):
-        record.project_environment_id = rows[key][0]
+        record.project_environment_id = rows[wanted[key]].id
 
 
 def touch_environments(records: Sequence[EventRecord]) -> None:
-    """Updates first and last event times where they are wrong by more than STALE."""
+    """Updates first and last event times where they are wrong by more than STALE, and renews places."""
     spans: dict[int, Span] = {}
     for record in records:
         spans[record.project_environment_id] = widened(spans.get(record.project_environment_id), record.occurred_at)
-    rows = ProjectEnvironment.objects.filter(id__in=spans).values_list("id", "first_event_at", "last_event_at")
-    stale = sorted(pk for pk, first, last in rows if _is_stale(spans[pk], first, last))
+    now = max(record.received_at for record in records)
+    rows = ProjectEnvironment.objects.filter(id__in=spans)
+    stale = sorted(
+        pk
+        for pk, first, last, placed_at in rows.values_list("id", "first_event_at", "last_event_at", "placed_at")
+        if _is_stale(spans[pk], first, last) or placed_at is None or placed_at < now - RENEWED
+    )
     if not stale:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        cursor.execute(TOUCH, [stale, [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]])
+        first, last = [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]
+        parameters: list[Any] = [RENEWED, stale, first, last, [now] * len(stale)]
+        cursor.execute(TOUCH, parameters)
 
 
 def _is_stale(span: Span, first: datetime | None, last: datetime | None) -> bool:
@@ -101,29 +127,41 @@ def _canonical(projects: set[int]) -> dict[Key, tuple[Key, int]]:
     }
 
 
-def _rows(projects: Iterable[int]) -> dict[Key, Row]:
-    rows = ProjectEnvironment.objects.filter(project_id__in=projects)
-    return {(row.project_id, row.name): (row.id, row.environment_id) for row in rows}
+def _rows(projects: Iterable[int]) -> dict[Key, _Row]:
+    rows = ProjectEnvironment.objects.filter(project_id__in=projects).order_by()
+    fields = rows.values_list("project_id", "name", "id", "environment_id", "placed_at")
+    return {(project, name): _Row(pk, linked, placed_at) for project, name, pk, linked, placed_at in fields}
 
 
-def _targets(missing: list[Key], rows: dict[Key, Row], links: dict[Key, int]) -> dict[Key, Key]:
-    """By missing key, the key of its row: its own, or `other` once the project has MAX_NAMES."""
-    used = Counter(project for project, _ in rows)
+def _has_place(row: _Row | None, now: datetime) -> bool:
+    return row is not None and row.placed_at is not None and row.placed_at >= now - KEPT
+
+
+def _targets(lacking: Sequence[Key], rows: Mapping[Key, _Row], now: datetime) -> dict[Key, Key]:
+    """By key without a place, the key of its row: its own where a rule names it, or a place is free; else `other`."""
+    named = environment_names({project for project, _ in lacking})
+    used = Counter(project for (project, _), row in rows.items() if _has_place(row, now))
     targets: dict[Key, Key] = {}
-    for key in missing:
+    for key in lacking:
         project = key[0]
-        used[project] += 1
-        targets[key] = key if key in links or used[project] <= MAX_NAMES else (project, OTHER)
+        used[project] += key not in named
+        targets[key] = key if key in named or used[project] <= MAX_NAMES else (project, OTHER)
     return targets
 
 
-def _create(rows: list[tuple[int, str, int | None, datetime, datetime]]) -> None:
+def _span(target: Key, wanted: Mapping[Key, Key], spans: Mapping[Key, Span]) -> Span:
+    """The span of all events that get the target's row."""
+    spans_of = [span for key, span in spans.items() if wanted[key] == target]
+    return (min(first for first, _ in spans_of), max(last for _, last in spans_of))
+
+
+def _create(rows: list[tuple[int, str, int | None, datetime, datetime, datetime]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CREATE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _relink(rows: dict[Key, Row], links: dict[Key, int]) -> None:
+def _relink(rows: Mapping[Key, _Row], links: dict[Key, int]) -> None:
     """Links rows that were created before their environment."""
-    for key, (pk, environment) in rows.items():
-        if environment is None and key in links:
-            ProjectEnvironment.objects.filter(pk=pk).update(environment_id=links[key])
+    for key, row in rows.items():
+        if row.environment_id is None and key in links:
+            ProjectEnvironment.objects.filter(pk=row.id).update(environment_id=links[key])

@@ -6,8 +6,10 @@ import secrets
 
 import pghistory
 from django.db import models
+from django.db.models.functions import MD5
 
 from bootstrap.systems.models import App, Environment
+from opsconsole.lib import clock
 
 
 def new_public_key() -> str:
@@ -68,6 +70,9 @@ class ProjectEnvironment(models.Model):
     )
     first_event_at = models.DateTimeField(null=True, blank=True)
     last_event_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Receipt by which it took or renewed one of the project's places for names."
+    )
 
     class Meta:
         ordering = ["project", "name"]
@@ -179,17 +184,28 @@ class Series(models.Model):
     url_path = models.CharField(
         max_length=300, blank=True, default="", help_text="The URL's path pattern where it is not the route's."
     )
+    selected_by = models.TextField(
+        blank=True, default="", help_text="Of folded events: the globs of the rules that select them, one a line."
+    )
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
+    placed_at = models.DateTimeField(
+        default=clock.now, help_text="Receipt by which it took or renewed its place (telemetry.places)."
+    )
 
     class Meta:
         verbose_name_plural = "series"
         constraints = [
-            models.UniqueConstraint(
-                fields=["project_environment", "source", "kind", "method", "route", "url_path"], name="series_identity"
+            models.UniqueConstraint(  # the globs by hash: an index entry holds no long text
+                *("project_environment", "source", "kind", "method", "route", "url_path", MD5("selected_by")),
+                name="series_identity",
             )
         ]
-        indexes = [models.Index(fields=["project", "route"], name="series_project_route")]
+        indexes = [
+            models.Index(fields=["project", "route"], name="series_project_route"),
+            models.Index(fields=["project_environment", "placed_at"], name="series_places"),
+            models.Index(fields=["project_environment"], condition=~models.Q(selected_by=""), name="series_folded"),
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -198,7 +214,8 @@ class Series(models.Model):
     def label(self) -> str:
         """Method and route, `POST /api/solver/solve`, and the URL path where it differs."""
         label = f"{self.method} {self.route}".strip() or "(no route)"
-        return f"{label} (at {self.url_path})" if self.url_path else label
+        label = f"{label} (at {self.url_path})" if self.url_path else label
+        return f"{label} (within {', '.join(self.selected_by.splitlines())})" if self.selected_by else label
 
     @property
     def where(self) -> str:

@@ -63,7 +63,8 @@ class EventRecord:
 
 
 class SeriesKey(NamedTuple):
-    """What identifies a series. `url_path`: the pattern of the URL's path, "" where it is the route."""
+    """What identifies a series. `url_path`: the pattern of the URL's path, "" where it is the route. `selected_by`: for
+    folded events, the globs of the rules that select them, one a line."""
 
     project_id: int
     project_environment_id: int
@@ -72,6 +73,7 @@ class SeriesKey(NamedTuple):
     method: str
     route: str
     url_path: str = ""
+    selected_by: str = ""
 
 
 class Count(NamedTuple):

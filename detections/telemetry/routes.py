@@ -14,6 +14,10 @@ from urllib.parse import unquote, urlsplit
 import re2
 
 MAX_ROUTE = 300
+OTHER_ROUTE = "(other)"  # of the series that has the events of routes without a place
+MORE = "(more)"  # the group of the alert that scopes share in a flood
+# An event that says so is no such group.
+RESERVED = {OTHER_ROUTE, MORE}
 # Lower numbers are part of the path (`screen/1`, `step/12`); higher ones are ids.
 FIRST_ID = 100
 # Segments without a digit are slugs up to this many characters; longer ones are tokens.

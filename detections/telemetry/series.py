@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count as CountOf
 
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
+from detections.telemetry.place_times import KEPT, RENEWED
+from detections.telemetry.places import targets_of
 from detections.telemetry.records import EventRecord, SeriesKey
 
-# Per environment. Beyond it, routes are paths whose variable segments were not recognised.
-MAX_SERIES = 5000
-OTHER_ROUTE = "(other)"
-# URL paths per route. An application has few mount points; beyond it, one handler serves all paths.
-MAX_URL_PATHS = 20
 # `last_seen` may lag by this much, so that digests seldom wait for a row: as long as pages poll.
 STALE = timedelta(seconds=5)
 
 FIND = """
-SELECT series.project_environment_id, source, kind, method, route, url_path, id
+SELECT series.project_environment_id, source, kind, method, route, url_path, selected_by, id, placed_at
 FROM detections_series AS series
-JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS wanted (project_environment_id, source, kind, method, route, url_path)
-USING (project_environment_id, source, kind, method, route, url_path)
+JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS wanted (project_environment_id, source, kind, method, route, url_path, selected_by)
+USING (project_environment_id, source, kind, method, route, url_path, selected_by)
 """
 CREATE = """
 INSERT INTO detections_series
-    (project_id, project_environment_id, source, kind, method, route, url_path, first_seen, last_seen)
-SELECT *, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-ON CONFLICT (project_environment_id, source, kind, method, route, url_path) DO NOTHING
+    (project_id, project_environment_id, source, kind, method, route, url_path, selected_by,
+     first_seen, last_seen, placed_at)
+SELECT *, %s, %s, %s FROM unnest(
+    %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT DO NOTHING
 """
 # Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
 # deadlock at the start of an hour.
 LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+# A place is renewed seldom, because its index makes an update dearer.
 TOUCH = """
 UPDATE detections_series AS row
-SET first_seen = least(row.first_seen, seen.first), last_seen = greatest(row.last_seen, seen.last)
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS seen (id, first, last)
+SET first_seen = least(row.first_seen, seen.first), last_seen = greatest(row.last_seen, seen.last),
+    placed_at = CASE WHEN row.placed_at < seen.received - %s THEN seen.received ELSE row.placed_at END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+    AS seen (id, first, last, received)
 WHERE row.id = seen.id
 """
+
+
+@dataclass(slots=True)
+class _Seen:
+    """When a batch saw a series: by the events' own times, and the newest receipt."""
+
+    span: Span
+    received_at: datetime
 
 
 def resolve_series(records: Sequence[EventRecord]) -> None:
@@ -51,78 +61,65 @@ def resolve_series(records: Sequence[EventRecord]) -> None:
         SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route, r.url_path)
         for r in records
     ]
-    ids = series_ids(set(keys), max(record.occurred_at for record in records))
+    seen, now = max(record.occurred_at for record in records), max(record.received_at for record in records)
+    ids = series_ids(set(keys), seen, now)
     for record, key in zip(records, keys, strict=True):
         record.series_id = ids[key]
 
 
-def series_ids(keys: Collection[SeriesKey], now: datetime) -> dict[SeriesKey, int]:
-    """By key, the id of its series; new series are first seen at `now`, and OTHER_ROUTE beyond MAX_SERIES."""
-    ids = _find(keys)
-    missing = sorted(set(keys) - ids.keys())
-    if missing:
-        targets = _bounded(_with_bounded_paths(missing))
-        _create(sorted(set(targets.values())), now)
-        created = _find(set(targets.values()))
-        ids |= {key: created[target] for key, target in targets.items()}
+def series_ids(keys: Collection[SeriesKey], seen: datetime, now: datetime | None = None) -> dict[SeriesKey, int]:
+    """By key, the id of its series. New series are first seen at `seen`; of those without a place at `now` (else
+    `seen`), the series is that of `places.targets_of`."""
+    now = now or seen
+    found = _find(keys)
+    ids = {key: pk for key, (pk, placed_at) in found.items() if placed_at >= now - KEPT}
+    lacking = sorted(set(keys) - ids.keys())
+    if lacking:
+        targets = targets_of(lacking, now)
+        known = {key: pk for key, (pk, _) in found.items()}
+        if missing := set(targets.values()) - known.keys():
+            _create(sorted(missing), seen, now)
+            known |= {key: pk for key, (pk, _) in _find(missing).items()}
+        ids |= {key: known[target] for key, target in targets.items()}
     return ids
 
 
 def touch_series(records: Iterable[EventRecord]) -> None:
-    """Updates first and last seen where they are wrong by more than STALE."""
-    spans: dict[int, Span] = {}
+    """Updates first and last seen where they are wrong by more than STALE, and renews places."""
+    seen: dict[int, _Seen] = {}
     for record in records:
-        spans[record.series_id] = widened(spans.get(record.series_id), record.occurred_at)
-    rows = Series.objects.filter(id__in=spans).values_list("id", "first_seen", "last_seen")
-    stale = sorted(pk for pk, first, last in rows if spans[pk][0] < first or spans[pk][1] > last + STALE)
+        known = seen.get(record.series_id)
+        if known is None:
+            seen[record.series_id] = _Seen((record.occurred_at, record.occurred_at), record.received_at)
+        else:
+            known.span = widened(known.span, record.occurred_at)
+            known.received_at = max(known.received_at, record.received_at)
+    rows = Series.objects.filter(id__in=seen).values_list("id", "first_seen", "last_seen", "placed_at")
+    stale = sorted(pk for pk, *times in rows if _is_stale(seen[pk], *times))
     if not stale:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        cursor.execute(TOUCH, [stale, [spans[pk][0] for pk in stale], [spans[pk][1] for pk in stale]])
+        touched: list[Any] = _columns((pk, *seen[pk].span, seen[pk].received_at) for pk in stale)
+        cursor.execute(TOUCH, [RENEWED, *touched])
 
 
-def _find(keys: Collection[SeriesKey]) -> dict[SeriesKey, int]:
+def _is_stale(seen: _Seen, first: datetime, last: datetime, placed_at: datetime) -> bool:
+    return seen.span[0] < first or seen.span[1] > last + STALE or seen.received_at > placed_at + RENEWED
+
+
+def _find(keys: Collection[SeriesKey]) -> dict[SeriesKey, tuple[int, datetime]]:
+    """By key, the id of its series and when its place was taken; without those that do not exist."""
     project = {key.project_environment_id: key.project_id for key in keys}
     with connection.cursor() as cursor:
         cursor.execute(FIND, _columns(key[1:] for key in keys))
-        return {SeriesKey(project[row[0]], *row[:6]): row[6] for row in cursor.fetchall()}
+        return {SeriesKey(project[row[0]], *row[:7]): (row[7], row[8]) for row in cursor.fetchall()}
 
 
-def _create(keys: Sequence[SeriesKey], now: datetime) -> None:
+def _create(keys: Sequence[SeriesKey], seen: datetime, now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(CREATE, [now, now, *_columns(keys)])
+        cursor.execute(CREATE, [seen, seen, now, *_columns(keys)])
 
 
 def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _with_bounded_paths(missing: Sequence[SeriesKey]) -> dict[SeriesKey, SeriesKey]:
-    """By missing key, the key of its series: its own, or without URL path beyond MAX_URL_PATHS."""
-    routes = {key.route for key in missing if key.url_path}
-    used: Counter[SeriesKey] = Counter()
-    if routes:
-        environments = {key.project_environment_id for key in missing}
-        known = Series.objects.filter(project_environment__in=environments, route__in=routes).exclude(url_path="")
-        names = ("project_id", "project_environment_id", "source", "kind", "method", "route")
-        used.update(SeriesKey(*row) for row in known.values_list(*names))
-    targets: dict[SeriesKey, SeriesKey] = {}
-    for key in missing:
-        bare = key._replace(url_path="")
-        used[bare] += bool(key.url_path)
-        targets[key] = key if used[bare] <= MAX_URL_PATHS else bare
-    return targets
-
-
-def _bounded(wanted: Mapping[SeriesKey, SeriesKey]) -> dict[SeriesKey, SeriesKey]:
-    """By missing key, the key of its series: the wanted one, or OTHER_ROUTE beyond MAX_SERIES."""
-    environments = {key.project_environment_id for key in wanted}
-    counted = Series.objects.filter(project_environment_id__in=environments).values("project_environment_id")
-    used = Counter({row["project_environment_id"]: row["n"] for row in counted.annotate(n=CountOf("id"))})
-    targets: dict[SeriesKey, SeriesKey] = {}
-    for key, target in wanted.items():
-        used[key.project_environment_id] += 1
-        fits = used[key.project_environment_id] <= MAX_SERIES
-        targets[key] = target if fits else key._replace(method="", route=OTHER_ROUTE, url_path="")
-    return targets

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
@@ -197,3 +198,19 @@ def test_a_token_can_do_no_more_than_its_owner(with_token: Callable[..., Client]
     answer = viewer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
     assert answer.status_code == 403
     assert "viewer may not" in answer.json()["detail"]
+
+
+def test_a_shared_alert_lists_its_members(reader: Client) -> None:
+    rule = make_rule(group_by="route")
+    for number in range(OWN_ALERTS + 3):
+        judge(make_scope(rule, f"/r/{number}"), "h", 0)
+    consume(NOW)
+    out = reader.get(f"/api/v1/alerts/{Alert.objects.get(group_key='(more)').pk}/").json()
+    assert (out["members_firing"], len(out["members"])) == (3, 3)
+    assert out["members"][0] == {
+        "group": "/r/20",
+        "severity": "high",
+        "count": 5,
+        "joined_at": "2026-06-12T14:00:00Z",
+        "cleared_at": None,
+    }

@@ -1,0 +1,1 @@
+"""What somebody with a public DSN must not be able to do."""

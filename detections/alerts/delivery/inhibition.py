@@ -6,13 +6,13 @@ more, or is overtaken when its alert resolves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from detections.alerts.models import Alert, Delivery
-from detections.telemetry.routes import matches
+from detections.alerts.models import Alert, AlertMember, Delivery
+from detections.telemetry.routes import MORE, matches
 
 # Until the next check: rules are judged every minute, nothing changes faster.
 CHECK_AGAIN = timedelta(minutes=1)
@@ -21,9 +21,10 @@ CHECK_AGAIN = timedelta(minutes=1)
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
     narrower = _narrower([delivery.alert for delivery in batch])
+    shared = _groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
     free = []
     for delivery in batch:
-        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert)), None)
+        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
         if inhibiting is None:
             free.append(delivery)
             continue
@@ -48,11 +49,28 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
     )
 
 
-def _inhibits(narrow: Alert, wide: Alert) -> bool:
+def _groups_of(alerts: Collection[Alert]) -> dict[int, set[str]]:
+    """By id of each shared alert among them, the groups that fire within it. One query where there is any."""
+    groups: dict[int, set[str]] = {alert.pk: set() for alert in alerts if alert.group_key == MORE}
+    if groups:
+        rows = AlertMember.objects.filter(alert__in=groups, cleared_at__isnull=True)
+        for pk, group in rows.values_list("alert_id", "scope__group_key"):
+            groups[pk].add(group)
+    return groups
+
+
+def _inhibits(narrow: Alert, wide: Alert, shared: Mapping[int, set[str]]) -> bool:
     """Whether `narrow` inhibits `wide`: same environment and keys, and at least as severe, so that no page is lost."""
     return (
         narrow.version.spec["parent"] == wide.rule.identifier
         and narrow.project_environment_id == wide.project_environment_id
         and narrow.severity >= wide.severity
-        and (not narrow.group_key or matches(narrow.group_key, wide.group_key))
+        and _covers(narrow, shared.get(wide.pk, {wide.group_key}), shared)
     )
+
+
+def _covers(narrow: Alert, groups: Collection[str], shared: Mapping[int, set[str]]) -> bool:
+    """Whether all groups are the narrower alert's: those that fire within a shared one, else what its glob matches."""
+    if narrow.pk in shared:
+        return shared[narrow.pk].issuperset(groups)
+    return not narrow.group_key or all(matches(narrow.group_key, group) for group in groups)

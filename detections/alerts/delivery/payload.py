@@ -14,6 +14,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.models import Event
+from detections.telemetry.routes import MORE
 
 # Events are partitioned by day of receipt; an event may be received long after its slot.
 EVENT_SEARCH = timedelta(days=2)
@@ -33,7 +34,7 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
         "environment": alert.project_environment.name,
         "cause": alert.cause,
         "owner": alert.owner,
-        "sentence": alert.evidence.sentence if alert.evidence else "",
+        "sentence": _sentence(alert),
         "events": alert.count or 0,
         "first_seen": alert.opened_at.isoformat(),
         "actor": actor,
@@ -45,6 +46,16 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
         facts = {**facts, **record.message_facts()}
     event = sample_events(alert.evidence, 1)
     return facts | _of_event(event[0]) if event else facts
+
+
+def _sentence(alert: Alert) -> str:
+    """That of the evidence; of a shared alert, how many scopes fire within it and what the severest does."""
+    sentence = alert.evidence.sentence if alert.evidence else ""
+    if alert.group_key != MORE or not alert.members_firing:
+        return sentence
+    groups = "group fires" if alert.members_firing == 1 else "groups fire"
+    severest = alert.evidence.data.get("group", "") if alert.evidence else ""
+    return f"{alert.members_firing:,} more {groups}, the severest on {severest}: {sentence}"
 
 
 def sample_events(evidence: Evidence | None, limit: int) -> list[Event]:

@@ -73,6 +73,7 @@ def new_alert(scope: Scope, evaluation: Evaluation) -> Alert:
         group_key=scope.group_key,
         severity=0,
         revision=0,
+        detected_at=evaluation.evaluated_at,
     )
 
 

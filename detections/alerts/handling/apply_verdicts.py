@@ -1,32 +1,43 @@
 """Applies verdicts of the rules to alerts: episodes, log rows and queued messages, each verdict exactly once.
 
 One transaction per scope: its unconsumed verdicts are applied in order of id and marked as consumed together with all
-their effects, so that a killed worker leaves nothing half done and no verdict is applied twice.
+their effects, so that a killed worker leaves nothing half done and no verdict is applied twice. Scopes that share one
+alert in a flood are applied together (`shared_alert`).
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import datetime
+from itertools import takewhile
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Min
 
-from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode import store
-from detections.alerts.episode.state import EpisodeTiming, Observation, Outcome, State, before_next_slot
-from detections.alerts.episode.transitions import apply
-from detections.alerts.handling.disabled_modes import DISABLED
-from detections.alerts.models import Delivery, ScopeSuppression
-from detections.rules.active_rules import spec_of
-from detections.rules.models import Rule, RuleVersion, Scope, Verdict
+from detections.alerts.handling import shared_alert
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun
+from detections.alerts.handling.slots import (
+    SETTLING,
+    SETTLING_RENEWED_BELOW,
+    observation_of,
+    take_slot,
+    transition,
+)
+from detections.rules.models import Scope, Verdict
 
 logger = logging.getLogger(__name__)
 
 SCOPES_AT_ONCE = 500
-# Rules write a verdict for every slot of a settling scope. Flapping ends after 20 slots; ten more bridge a delay.
-SETTLING = timedelta(minutes=30)
-SETTLING_RENEWED_BELOW = timedelta(minutes=25)
+
+
+class Applied(NamedTuple):
+    """How many verdicts of a scope were applied; `waits`: the next one opens an alert, and none of its own may open."""
+
+    verdicts: int
+    waits: bool = False
 
 
 def consume(now: datetime) -> int:
@@ -35,18 +46,23 @@ def consume(now: datetime) -> int:
     A scope for which this raises is logged and skipped.
     """
     applied, tried = 0, set[int]()
-    while waiting := [scope for scope in _waiting() if scope not in tried]:
+    while waiting := {scope: key for scope, key in _waiting().items() if scope not in tried}:
         tried.update(waiting)
-        for scope in waiting:
-            try:
-                applied += consume_scope(scope, now)
-            except Exception:
-                logger.exception("verdicts of scope %s could not be applied; they stay for the next run", scope)
+        by_key: dict[FloodKey, list[int]] = defaultdict(list)
+        for scope, key in waiting.items():
+            by_key[key].append(scope)
+        sharing = shared_alert.shared(by_key)
+        for key, scopes in by_key.items():
+            if key in sharing or len(scopes) > OWN_ALERTS:
+                tried.update(more := _waiting_of(key))
+                applied += _consume_flood(key, more, now)
+            else:
+                applied += _consume_each(key, scopes, now)
     return applied
 
 
-def consume_scope(scope_id: int, now: datetime) -> int:
-    """Applies one scope's unconsumed verdicts; returns how many, 0 when another worker has locked it."""
+def consume_scope(scope_id: int, now: datetime) -> Applied:
+    """Applies one scope's unconsumed verdicts, none when another worker has locked it."""
     with transaction.atomic():
         scope = (
             Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
@@ -55,28 +71,56 @@ def consume_scope(scope_id: int, now: datetime) -> int:
             .first()
         )
         if scope is None:
-            return 0
+            return Applied(0)
         locked = store.load(scope)
         verdicts = _unconsumed(scope)
-        for verdict in verdicts:
-            _apply(locked, verdict, now)
-        Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(consumed_at=now)
-        return len(verdicts)
+        done = [verdict.pk for verdict in takewhile(lambda verdict: _apply(locked, verdict, now), verdicts)]
+        Verdict.objects.filter(pk__in=done).update(consumed_at=now)
+        return Applied(len(done), waits=len(done) < len(verdicts))
 
 
-def timing_of(version: RuleVersion) -> EpisodeTiming:
-    """The times of the version that judged the slot; the defaults where it is no longer readable."""
-    spec = spec_of(version)
-    if spec is None:
-        return EpisodeTiming()
-    return EpisodeTiming(
-        fire_after=timedelta(minutes=spec.for_minutes), keep_firing=timedelta(minutes=spec.keep_firing_minutes)
+def _consume_flood(key: FloodKey, scopes: list[int], now: datetime) -> int:
+    run = _consume_shared(key, scopes, now)
+    return run.applied + _consume_each(key, run.others, now)
+
+
+def _consume_shared(key: FloodKey, scopes: list[int], now: datetime) -> SharedRun:
+    try:
+        return shared_alert.consume_shared(key, scopes, now)
+    except Exception:
+        logger.exception("verdicts of %s could not be applied together; they stay for the next run", key)
+        return SharedRun(0, [])
+
+
+def _consume_each(key: FloodKey, scopes: list[int], now: datetime) -> int:
+    applied, waiting = 0, []
+    for scope in scopes:
+        try:
+            done = consume_scope(scope, now)
+        except Exception:
+            logger.exception("verdicts of scope %s could not be applied; they stay for the next run", scope)
+            continue
+        applied += done.verdicts
+        if done.waits:
+            waiting.append(scope)
+    return applied + (_consume_shared(key, waiting, now).applied if waiting else 0)
+
+
+def _waiting() -> dict[int, FloodKey]:
+    """By scope, what its alerts are bounded by; the scopes with the oldest verdicts first."""
+    rows = Verdict.objects.filter(consumed_at__isnull=True).values_list(
+        "scope_id", "scope__rule_id", "scope__project_environment_id"
     )
+    oldest = rows.annotate(first=Min("id")).order_by("first")[:SCOPES_AT_ONCE]
+    return {scope: FloodKey(rule, environment) for scope, rule, environment, _ in oldest}
 
 
-def _waiting() -> list[int]:
-    rows = Verdict.objects.filter(consumed_at__isnull=True).values("scope_id").annotate(first=Min("id"))
-    return [row["scope_id"] for row in rows.order_by("first")[:SCOPES_AT_ONCE]]
+def _waiting_of(key: FloodKey) -> list[int]:
+    """All scopes of the key with unconsumed verdicts, those with the oldest first."""
+    rows = Verdict.objects.filter(
+        consumed_at__isnull=True, scope__rule=key.rule_id, scope__project_environment=key.project_environment_id
+    )
+    return [row["scope_id"] for row in rows.values("scope_id").annotate(first=Min("id")).order_by("first")]
 
 
 def _unconsumed(scope: Scope) -> list[Verdict]:
@@ -85,48 +129,21 @@ def _unconsumed(scope: Scope) -> list[Verdict]:
     return list(rows.select_related("evaluation__version", "evaluation__evidence"))
 
 
-def _apply(locked: store.LockedScope, verdict: Verdict, now: datetime) -> None:
+def _apply(locked: store.LockedScope, verdict: Verdict, now: datetime) -> bool:
+    """False where the verdict would open an alert, and none of the scope's own may open; then nothing has changed."""
     evaluation = verdict.evaluation
-    before = locked.state
-    result = apply(before, _observation(verdict, locked.scope.rule), timing_of(evaluation.version))
-    locked.state = before_next_slot(result.state)
-    if before.suppressed is not None and result.state.suppressed is None:
-        ScopeSuppression.objects.filter(scope=locked.scope).delete()
-    if result.state.episode is None:
-        if locked.alert is not None:
-            store.log_slot(locked.alert, result.changes, evaluation, now)
-        _keep_settling(locked, verdict, now)
-        return
-    if before.last_slot is not None and evaluation.slot_end < before.last_slot and not result.changes:
-        return
-    if before.episode is None or locked.alert is None:
-        locked.alert = store.new_alert(locked.scope, evaluation)
-    alert = locked.alert
-    if result.state.episode.severity == evaluation.severity:
-        store.take_evidence(alert, evaluation)
-    store.write(alert, result.state.episode)
-    store.log_slot(alert, result.changes, evaluation, now)
-    for notice in result.notices:
-        notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
+    observation = observation_of(evaluation, locked.scope.rule)
+    opens = locked.state.episode is None and transition(locked, observation, evaluation).state.episode is not None
+    if opens and not shared_alert.may_open(locked.scope, evaluation):
+        return False
+    take_slot(locked, observation, evaluation, now)
     _keep_settling(locked, verdict, now)
-
-
-def _observation(verdict: Verdict, rule: Rule) -> Observation:
-    evaluation = verdict.evaluation
-    late_by = evaluation.evaluated_at - evaluation.slot_end if evaluation.late else None
-    return Observation(
-        slot_end=evaluation.slot_end,
-        outcome=Outcome(evaluation.outcome),
-        severity=evaluation.severity or 0,
-        late_by=late_by,
-        shadow=evaluation.shadow or rule.mode in DISABLED,
-        seen_at=evaluation.seen_at,
-    )
+    return True
 
 
 def _keep_settling(locked: store.LockedScope, verdict: Verdict, now: datetime) -> None:
     """Keeps the scope settling while it has an episode or a suppression: then rules write a verdict for every slot."""
-    state: State = locked.state
+    state = locked.state
     if state.episode is None and state.suppressed is None:
         return
     slot, until = verdict.evaluation.slot_end, locked.scope.settling_until

@@ -60,6 +60,8 @@ def _close_disabled(alert_id: int, now: datetime) -> int:
         if alert.dedup_key is None or alert.rule.mode not in DISABLED:
             return 0
         _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
+        # No verdict will say so.
+        alert.members.filter(cleared_at__isnull=True).update(cleared_at=now)
     return 1
 
 

@@ -32,7 +32,9 @@ from detections.rules.evidence.base import EvidenceRecord
 from detections.rules.models import Severity
 from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Event
+from detections.telemetry.routes import MORE
 
+MEMBERS = 100  # of a shared alert; the severest come first
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has all
 
 
@@ -59,6 +61,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     situation = situation_of(alert, evaluator.evidence, record, mine=mine, may_act=may_act, links=links)
     return {
         "alert": alert,
+        **_members(alert),
         **_header(alert, situation),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),
@@ -71,10 +74,21 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     }
 
 
+def _members(alert: Alert) -> dict[str, Any]:
+    """The scopes that share the alert. Two queries for such an alert, none for others."""
+    if alert.group_key != MORE:
+        return {"members": []}
+    members = queries.members_of(alert, MEMBERS)
+    return {"members": members, "members_total": alert.members.count(), "members_shown": MEMBERS}
+
+
 def _live_state(
     alert: Alert, evaluator: AnyEvaluator, record: EvidenceRecord | None, spec: RuleSpec | None, now: datetime
 ) -> LiveState:
     """What holds in the alert's scope at present, by the version that opened it."""
+    if alert.group_key == MORE:
+        fire = "fires" if alert.members_firing == 1 else "fire"
+        return LiveState(f"{alert.members_firing or 0:,} of the groups below {fire}.")
     rule = LoadedRule(alert.rule, alert.version, spec) if spec else None
     return evaluator.live(LiveQuestion(alert.scope, rule, record, alert.dedup_key is not None, now))
 
@@ -158,9 +172,10 @@ def links_of(
     page = reverse("rule", args=[identifier])
     issues = {event.issue_id: event.issue.title for event in samples}
     routes = dict.fromkeys(event.series_id for event in samples)
-    query = urlencode({"project": alert.project.slug, "q": alert.group_key})
-    of_samples = [(alert.group_key or "The route", reverse("route", args=[pk])) for pk in routes]
-    board = (alert.group_key or "Routes", f"{reverse('route_list')}?{query}")
+    group = "" if alert.group_key == MORE else alert.group_key
+    query = urlencode({"project": alert.project.slug, "q": group})
+    of_samples = [(group or "The route", reverse("route", args=[pk])) for pk in routes]
+    board = (group or "Routes", f"{reverse('route_list')}?{query}")
     return Links(
         issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
         runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),

@@ -72,7 +72,7 @@ class RulesByEnvironment:
 
 
 def stream_of(series: Series) -> Stream:
-    paths = (series.route, series.url_path)
+    paths = (series.route, series.url_path, series.selected_by)
     return Stream(series.pk, series.project_environment_id, series.source, series.kind, *paths)
 
 

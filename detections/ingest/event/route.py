@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from detections.ingest.protocol.coerce import Json
-from detections.telemetry.routes import MAX_ROUTE, mounted, path_of, template_path
+from detections.telemetry.routes import MAX_ROUTE, RESERVED, mounted, path_of, template_path
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
@@ -42,7 +42,9 @@ def _handler(event: Json) -> tuple[str, str]:
     if name.startswith("/"):
         return method, template_path(name)
     path = path_of(request.get("url", ""))
-    return method, template_path(path) if path else name[:MAX_ROUTE]
+    if path:
+        return method, template_path(path)
+    return method, name.strip("()") if name in RESERVED else name[:MAX_ROUTE]
 
 
 def _split(transaction: str) -> tuple[str, str]:

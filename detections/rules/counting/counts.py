@@ -45,6 +45,7 @@ class Stream(NamedTuple):
     kind: str
     route: str
     url_path: str = ""
+    selected_by: str = ""
 
 
 class SeriesMinute(NamedTuple):
@@ -118,7 +119,7 @@ def tally_series(
 
 def streams_of(series: QuerySet[Series]) -> dict[int, Stream]:
     """By series id, the fields of its stream. One query."""
-    rows = series.values_list("id", "project_environment_id", "source", "kind", "route", "url_path")
+    rows = series.values_list("id", "project_environment_id", "source", "kind", "route", "url_path", "selected_by")
     return {row[0]: Stream(*row) for row in rows}
 
 
@@ -138,9 +139,12 @@ def key_of(rule: LoadedRule, stream: Stream, issue_id: int = 0) -> ScopeKey | No
 
 
 def _is_on(route: str, stream: Stream) -> bool:
-    """Whether the glob matches the route or the URL path, which differ for a mounted application."""
+    """Whether the glob matches the route or the URL path, which differ for a mounted application, or the stream has
+    folded events that it selected."""
     fits = glob(route)
-    return fits(stream.route) or (bool(stream.url_path) and fits(stream.url_path))
+    if fits(stream.route) or (bool(stream.url_path) and fits(stream.url_path)):
+        return True
+    return bool(stream.selected_by) and route in stream.selected_by.split("\n")
 
 
 def event_filter(selector: Selector) -> Q:

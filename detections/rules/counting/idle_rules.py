@@ -36,7 +36,8 @@ def _series(selector: Selector) -> Q:
         wanted &= Q(project_environment__name=selector.environment)
     if selector.route:
         pattern = _pattern(selector.route)
-        wanted &= Q(route__regex=pattern) | (~Q(url_path="") & Q(url_path__regex=pattern))
+        on_path = Q(route__regex=pattern) | (~Q(url_path="") & Q(url_path__regex=pattern))
+        wanted &= on_path | (~Q(selected_by="") & Q(selected_by__regex=rf"(^|\n){_literal(selector.route)}(\n|$)"))
     return wanted
 
 
@@ -44,5 +45,8 @@ def _pattern(glob: str) -> str:
     """The PostgreSQL regular expression of a glob, with the meaning of `telemetry.routes.glob`."""
     below = glob.endswith("/*") and glob.strip("*") != "/"
     parts = (glob.removesuffix("/*") if below else glob).split("*")
-    literal = ("".join(c if c.isalnum() or c in "/_" else f"\\{c}" for c in part) for part in parts)
-    return f"^{'.*'.join(literal)}{'(/.*)?' if below else ''}$"
+    return f"^{'.*'.join(map(_literal, parts))}{'(/.*)?' if below else ''}$"
+
+
+def _literal(text: str) -> str:
+    return "".join(c if c.isalnum() or c in "/_" else f"\\{c}" for c in text)

@@ -15,6 +15,7 @@ GROUPS = {
     "issue": "each issue by itself",
     "variable": "each variable of a deployment by itself",
     "rule": "each rule by itself",
+    "check": "each check by itself",
     "none": "everything together",
 }
 WEEK_HOURS = 168

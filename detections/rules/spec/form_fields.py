@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from detections.rules.spec.conditions import Condition, ConfigFinding, Exceedance, RuleHealth
+from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth
 from detections.rules.spec.schema import RuleSpec, SpecError, brief
 from detections.rules.spec.selector import ERROR_LEVELS, Selector
 from opsconsole.lib.text import yaml
@@ -139,10 +139,32 @@ def _read_rule_health(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> di
     return {"kind": RuleHealth.kind(), "slots": fields["error_slots"], "severity": fields["error_severity"]}
 
 
+def _show_console_check(condition: ConsoleCheck | None) -> dict[str, Any]:
+    shown = condition or ConsoleCheck()
+    return {
+        "watches_console": condition is not None,
+        "checks": list(shown.checks),
+        "check_minutes": shown.window_minutes,
+        "check_severity": shown.severity,
+    }
+
+
+def _read_console_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not fields.get("watches_console"):
+        return None
+    return {
+        "kind": ConsoleCheck.kind(),
+        "checks": fields.get("checks") or [],
+        "window_minutes": fields["check_minutes"],
+        "severity": fields["check_severity"],
+    }
+
+
 FORMS = (
     ConditionForm(Exceedance, _show_exceedance, _read_exceedance),
     ConditionForm(ConfigFinding, _show_config_finding, _read_config_finding),
     ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
+    ConditionForm(ConsoleCheck, _show_console_check, _read_console_check),
 )
 EDITED = {form.condition for form in FORMS}
 
@@ -152,7 +174,7 @@ def field_of(path: str, message: str) -> str | None:
     parts = path.replace("[", ".").split(".")
     named = message.partition(":")[0]  # checks of several fields begin with the name of one
     for name in (*reversed(parts), named):
-        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds"}:
+        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds", "checks"}:
             return name
         if name in FINDINGS and "severities" in parts:
             return f"finding_{name}"

@@ -16,14 +16,22 @@ import msgspec
 from msgspec import Meta
 
 from detections.rules.spec import conditions
-from detections.rules.spec.conditions import CONDITIONS, Condition, Exceedance, FindingKind, FindingSeverities, Floors
+from detections.rules.spec.conditions import (
+    CONDITIONS,
+    CheckName,
+    Condition,
+    Exceedance,
+    FindingKind,
+    FindingSeverities,
+    Floors,
+)
 from detections.rules.spec.primitives import Minutes, Name, SeverityName, SpecPart, Text
 from detections.rules.spec.selector import Level, Selector, Source, SourceName
 from detections.rules.spec.signature import Signature
 from detections.rules.statistics.tails import Method
 from opsconsole.lib.db import storable
 
-GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "none"]
+GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "check", "none"]
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
 
 # Of a rule; it is part of URLs, logs and messages.
@@ -219,6 +227,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "enforce": ("", "no_tuning_before_baseline"),
     "kind": tuple(condition.kind() for condition in CONDITIONS),
     "kinds": get_args(FindingKind),
+    "checks": get_args(CheckName),
     "critical": get_args(SeverityName),
     "warning": get_args(SeverityName),
     "info": get_args(SeverityName),

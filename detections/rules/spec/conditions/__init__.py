@@ -11,13 +11,16 @@ import msgspec
 
 from detections.rules.spec.conditions.base import Condition
 from detections.rules.spec.conditions.config_finding import ConfigFinding, FindingKind, FindingSeverities
+from detections.rules.spec.conditions.console_health import CheckName, ConsoleCheck
 from detections.rules.spec.conditions.exceedance import Exceedance, Floors
 from detections.rules.spec.conditions.rule_health import RuleHealth
 
 __all__ = [
     "CONDITIONS",
+    "CheckName",
     "Condition",
     "ConfigFinding",
+    "ConsoleCheck",
     "Exceedance",
     "FindingKind",
     "FindingSeverities",
@@ -26,7 +29,7 @@ __all__ = [
     "convert",
 ]
 
-CONDITIONS: tuple[type[Condition], ...] = (Exceedance, ConfigFinding, RuleHealth)
+CONDITIONS: tuple[type[Condition], ...] = (Exceedance, ConfigFinding, RuleHealth, ConsoleCheck)
 
 
 def convert(type_: type, data: Any) -> Any:

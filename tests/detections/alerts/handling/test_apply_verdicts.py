@@ -339,8 +339,8 @@ def test_a_scope_held_by_another_worker_is_left_to_it() -> None:
     worker.start()
     locked.wait(10)
     try:
-        assert consume_scope(scope.pk, NOW) == 0
+        assert consume_scope(scope.pk, NOW).verdicts == 0
     finally:
         release.set()
         worker.join()
-    assert consume_scope(scope.pk, NOW) == 1
+    assert consume_scope(scope.pk, NOW).verdicts == 1

@@ -1,0 +1,96 @@
+"""One judged slot applied to the alert of a scope: episode, log rows and queued messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from detections.alerts.delivery.enqueue import notify
+from detections.alerts.episode import store
+from detections.alerts.episode.state import (
+    Change,
+    EpisodeTiming,
+    Observation,
+    Outcome,
+    TransitionResult,
+    before_next_slot,
+)
+from detections.alerts.episode.transitions import apply
+from detections.alerts.handling.disabled_modes import DISABLED
+from detections.alerts.models import Alert, Delivery, ScopeSuppression
+from detections.rules.active_rules import spec_of
+from detections.rules.models import Evaluation, Rule, RuleVersion
+
+# Rules write a verdict for every slot of a settling scope. Flapping ends after 20 slots; ten more bridge a delay.
+SETTLING = timedelta(minutes=30)
+SETTLING_RENEWED_BELOW = timedelta(minutes=25)
+
+
+def timing_of(version: RuleVersion) -> EpisodeTiming:
+    """The times of the version that judged the slot; the defaults where it is no longer readable."""
+    spec = spec_of(version)
+    if spec is None:
+        return EpisodeTiming()
+    return EpisodeTiming(
+        fire_after=timedelta(minutes=spec.for_minutes), keep_firing=timedelta(minutes=spec.keep_firing_minutes)
+    )
+
+
+def observation_of(evaluation: Evaluation, rule: Rule) -> Observation:
+    """The slot as the state machine takes it."""
+    return Observation(
+        slot_end=evaluation.slot_end,
+        outcome=Outcome(evaluation.outcome),
+        severity=evaluation.severity or 0,
+        late_by=evaluation.evaluated_at - evaluation.slot_end if evaluation.late else None,
+        shadow=evaluation.shadow or rule.mode in DISABLED,
+        seen_at=evaluation.seen_at,
+    )
+
+
+def transition(locked: store.LockedScope, observation: Observation, evaluation: Evaluation) -> TransitionResult:
+    """What the slot makes of the scope's state. Changes nothing."""
+    return apply(locked.state, observation, timing_of(evaluation.version))
+
+
+def take_slot(
+    locked: store.LockedScope,
+    observation: Observation,
+    evaluation: Evaluation,
+    now: datetime,
+    *,
+    also: Sequence[Change] = (),
+    members: int | None = None,
+) -> None:
+    """Applies the slot to the locked scope. `evaluation` is its evidence; `also` are further rows for the log, and
+    `members` is the number of scopes that fire within a shared alert."""
+    before = locked.state
+    result = transition(locked, observation, evaluation)
+    changes = (*result.changes, *also)
+    locked.state = before_next_slot(result.state)
+    if before.suppressed is not None and result.state.suppressed is None:
+        ScopeSuppression.objects.filter(scope=locked.scope).delete()
+    if result.state.episode is None:
+        if locked.alert is not None:
+            store.log_slot(locked.alert, changes, evaluation, now)
+        return
+    if before.last_slot is not None and evaluation.slot_end < before.last_slot and not changes:
+        return
+    if before.episode is None or locked.alert is None:
+        locked.alert = store.new_alert(locked.scope, evaluation)
+    locked.alert.members_firing = members
+    _write(locked.alert, result, changes, evaluation, now)
+
+
+def _write(
+    alert: Alert, result: TransitionResult, changes: Sequence[Change], evaluation: Evaluation, now: datetime
+) -> None:
+    """Saves the episode that the slot left, its log rows and messages."""
+    if result.state.episode is None:
+        return
+    if result.state.episode.severity == evaluation.severity:
+        store.take_evidence(alert, evaluation)
+    store.write(alert, result.state.episode)
+    store.log_slot(alert, changes, evaluation, now)
+    for notice in result.notices:
+        notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
