@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, url_of
+from opsconsole.outgoing import mail_address, mail_addresses, mail_server, webhook_url
 
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
@@ -162,6 +163,22 @@ VARS: tuple[Var, ...] = (
         integer(10_000, 20_000_000),
         "Bytes of a file given as evidence with a sign-off; larger ones are refused. Files lie in PostgreSQL.",
     ),
+    Var(
+        "OPSCONSOLE_AUDIT_WEBHOOK",
+        None,
+        webhook_url,
+        "Where the head of the sign-offs' chain is posted each day as JSON (https; http to private addresses only).",
+        secret=True,
+    ),
+    Var("OPSCONSOLE_AUDIT_EMAIL", "", mail_addresses, "Addresses that get the same by e-mail, comma-separated."),
+    Var(
+        "OPSCONSOLE_SMTP_URL",
+        None,
+        mail_server,
+        "Mail server: smtp://host, submission://user:password@host (STARTTLS) or smtps://user:password@host.",
+        secret=True,
+    ),
+    Var("OPSCONSOLE_EMAIL_FROM", "opsconsole@localhost", mail_address, "Sender of the console's e-mails."),
     Var(
         "OPSCONSOLE_RETENTION_EVENTS_DAYS",
         "90",

@@ -1,10 +1,11 @@
-"""Settings that production mode requires (pure)."""
+"""Settings that production mode requires, and those that need each other (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from opsconsole.env import SettingError
+from opsconsole.outgoing import MailServer
 
 
 def check_production(allowed_hosts: Sequence[str], public_url: str | None) -> None:
@@ -19,3 +20,9 @@ def check_production(allowed_hosts: Sequence[str], public_url: str | None) -> No
             "OPSCONSOLE_PUBLIC_URL: production mode needs the address that people and SDKs use, "
             "e.g. https://console.example.org."
         )
+
+
+def check_mail(server: MailServer | None, receivers: Sequence[str]) -> None:
+    """Raises SettingError when e-mails are to be sent and no mail server is known."""
+    if receivers and server is None:
+        raise SettingError("OPSCONSOLE_AUDIT_EMAIL: needs OPSCONSOLE_SMTP_URL, e.g. submission://user:password@host.")

@@ -14,7 +14,8 @@ from opsconsole.databases import broker_url, cache_settings, database_settings
 from opsconsole.env import base_url, read
 from opsconsole.env_parsers import Network
 from opsconsole.lib import task_names
-from opsconsole.production import check_production
+from opsconsole.outgoing import MailServer
+from opsconsole.production import check_mail, check_production
 from opsconsole.secret_key import load_secret_key
 
 django_stubs_ext.monkeypatch()
@@ -162,6 +163,15 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # proxies.py drops it unless it comes from a proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+MAIL_SERVER: MailServer | None = read("OPSCONSOLE_SMTP_URL")
+check_mail(MAIL_SERVER, read("OPSCONSOLE_AUDIT_EMAIL"))
+if MAIL_SERVER:
+    EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL_SERVER.scheme == "smtps", MAIL_SERVER.scheme == "submission"
+EMAIL_TIMEOUT = 5  # seconds for each step; Django's default is to wait for ever
+DEFAULT_FROM_EMAIL: str = read("OPSCONSOLE_EMAIL_FROM")
+
 LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
 
 CELERY_BROKER_URL = broker_url(REDIS_URL)
@@ -178,6 +188,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Every 10 minutes: missing reports and lapsed postures are noticed soon; a run takes a few statements for each
     # environment.
     "config-health": {"task": task_names.CONFIG_HEALTH, "schedule": 600.0, "options": {"expires": 600}},
+    # One head a day; hourly, so that a message that was not taken is sent again. By the clock: beat counts intervals
+    # from its own start.
+    "audit-head": {"task": task_names.AUDIT_HEAD, "schedule": crontab(minute="7"), "options": {"expires": 3600}},
     "config-retention": {"task": task_names.CONFIG_RETENTION, "schedule": crontab(hour="3", minute="37")},
     # Imports whose task was lost or whose worker died; otherwise the request for an import sends the task.
     "runbook-imports": {"task": task_names.RUNBOOK_IMPORTS, "schedule": 60.0, "options": {"expires": 60}},
@@ -195,6 +208,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")
 RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
+AUDIT_HEADS_FILE = DATA_DIR / "audit_heads.jsonl"
+AUDIT_WEBHOOK: str | None = read("OPSCONSOLE_AUDIT_WEBHOOK")
+AUDIT_EMAIL: list[str] = read("OPSCONSOLE_AUDIT_EMAIL")
 EVIDENCE_MAX_FILE: int = read("OPSCONSOLE_EVIDENCE_MAX_FILE")
 INGEST_MAX_EVENT: int = read("OPSCONSOLE_INGEST_MAX_EVENT")
 INGEST_MAX_ENVELOPE: int = read("OPSCONSOLE_INGEST_MAX_ENVELOPE")

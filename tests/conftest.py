@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
         cursor.execute("ALTER SYSTEM SET full_page_writes = off")
         cursor.execute("SELECT pg_reload_conf()")
     database.close()
+
+
+@pytest.fixture(scope="session")
+def new_heads_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Paths of files that do not exist, without end."""
+    folder = tmp_path_factory.mktemp("heads")
+    return (folder / f"{number}.jsonl" for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def heads_file(new_heads_files: Iterator[Path]) -> Path:
+    """A file of each test for the heads of its sign-offs, in place of the one in the data directory."""
+    settings.AUDIT_HEADS_FILE = path = next(new_heads_files)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString
 from bootstrap.checklists.models import (
     Checklist,
     ChecklistVersion,
+    DailyHead,
     EvidenceFile,
     Item,
     ItemDependency,
+    RestoreRecord,
     Run,
     Section,
     SectionVariable,
@@ -184,3 +186,21 @@ class EvidenceFileAdmin(ReadOnlyAdmin, admin.ModelAdmin[EvidenceFile]):
     @admin.display(description="file")
     def download(self, file: EvidenceFile) -> SafeString:
         return format_html('<a href="{}">Download</a>', file.get_absolute_url())
+
+
+@admin.register(DailyHead)
+class DailyHeadAdmin(ReadOnlyAdmin, admin.ModelAdmin[DailyHead]):
+    """The heads of the chain of sign-offs by day, and whether they were sent."""
+
+    list_display = ("day", "number", "hash", "acts", "webhook_at", "email_at", "error")
+    search_fields = ("hash", "error")
+    date_hierarchy = "day"
+
+
+@admin.register(RestoreRecord)
+class RestoreRecordAdmin(ReadOnlyAdmin, admin.ModelAdmin[RestoreRecord]):
+    """Restores of this database from backups."""
+
+    list_display = ("at", "by_name", "backup_at", "file", "head")
+    search_fields = ("file", "sha256", "by_name", "head")
+    date_hierarchy = "at"

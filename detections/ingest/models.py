@@ -9,7 +9,8 @@ from detections.telemetry.models import Project, ProjectEnvironment
 
 
 class Inbox(models.Model):
-    """An accepted request, raw and unscrubbed, until the digest reads it. Not in the admin, not in backups.
+    """An accepted request, raw and unscrubbed, until the digest reads it. Not in the admin; in a backup only what
+    could not be digested before.
 
     The digest takes the oldest rows first; the body keeps the encoding in which it was sent.
     """

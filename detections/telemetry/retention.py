@@ -13,6 +13,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from detections.telemetry import partitions
 from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
 from detections.telemetry.models import Event, Issue, IssueHour, Series
+from opsconsole.lib.db.backup_lock import backup_is_running
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,10 @@ def drop_rows(old: Iterable[tuple[str, QuerySet[Model]]], time_is_up: Callable[[
 
 
 def _old_partitions(now: datetime, keep: RetentionDays) -> list[RetentionStep]:
+    """None while a backup reads them: the next night drops them."""
+    if backup_is_running():
+        logger.info("no days dropped: a backup is being made")
+        return []
     events, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
     return [*_partitions(partitions.EVENTS, events), *_partitions(partitions.MINUTES, minutes)]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+AUDIT_HEAD: Final = "bootstrap.audit_head"
 CONFIG_HEALTH: Final = "bootstrap.config_health"
 CONFIG_RETENTION: Final = "bootstrap.config_retention"
 RUNBOOK_IMPORTS: Final = "bootstrap.runbook_imports"

@@ -12,10 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from bootstrap.checklists.audit.hash_chain import HashedAct
+from bootstrap.checklists.audit.note_head import head_at, keep
 from bootstrap.checklists.evidence_files import Attachment
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon, recheck_soon
 from opsconsole.accounts.models import User
+from opsconsole.lib import clock
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def append(acts: Iterable[NewAct]) -> list[SignOff]:
         previous = rows[-1].hash
     made = SignOff.objects.bulk_create(rows)
     if made:
-        transaction.on_commit(partial(_log, made[-1], len(made)))
+        transaction.on_commit(partial(_note_head, made[-1], len(made)))
         transaction.on_commit(judge_soon)
         transaction.on_commit(recheck_soon)
     return made
@@ -107,6 +109,8 @@ def _row(act: NewAct, hashed: HashedAct) -> SignOff:
     )
 
 
-def _log(last: SignOff, count: int) -> None:
-    """Log the chain's newest hash, so that it is known outside of the database: `verify_audit --head` takes it."""
+def _note_head(last: SignOff, count: int) -> None:
+    """Write the chain's newest hash where the database's owner has to change it too: to the log and to the file."""
+    noted = head_at(last, clock.now())
     logger.info("sign-off added", extra={"number": last.pk, "head": last.hash, "acts": count})
+    keep(noted)

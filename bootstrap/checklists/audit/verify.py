@@ -1,15 +1,20 @@
-"""Verifies the chain of sign-offs, the texts that were signed and the evidence files against their hashes."""
+"""Verifies the chain of sign-offs, signed texts and evidence files against their hashes and the known heads."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BinaryField, CharField, F, Func, Value
 from django.db.models.functions import Length
 
+from bootstrap.checklists.audit import heads_file
+from bootstrap.checklists.audit.chain_head import ChainHead, KnownHead
+from bootstrap.checklists.audit.compare import HeadComparison
+from bootstrap.checklists.audit.conclusions import conclusions
 from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, SignOff
 
@@ -20,37 +25,48 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class AuditReport:
-    """How many acts were checked, the hash of the last one (to be kept elsewhere), and what is wrong, in sentences."""
+    """What was checked. `findings` is what is wrong, `proven` and `not_proven` what may be concluded; in sentences.
+
+    `head` is that of the chain, to be kept elsewhere; None without acts. `intact_up_to` is the number of the last act
+    that a known head covers; 0 without one, and when anything is wrong.
+    """
 
     acts: int
-    head: str
+    head: ChainHead | None
     findings: tuple[str, ...]
+    proven: tuple[str, ...]
+    not_proven: tuple[str, ...]
+    intact_up_to: int
 
 
-def verify_audit(head: str = "") -> AuditReport:
-    """Recompute the hash of every act, text and file.
+def verify_audit(given: Iterable[KnownHead] = ()) -> AuditReport:
+    """Recompute the hash of every act, text and file, and compare the chain with the heads that are known.
 
-    `head` is a hash that was noted earlier and that the chain must still contain. Without it, acts that were removed
-    from the end go unnoticed, as they leave no gap.
+    Known are those of the file in the data directory, and `given`, which come from elsewhere.
     """
-    findings: list[str] = [*_changed_versions(), *_changed_files()]
-    previous, count, head_found = "", 0, not head
+    file = heads_file.read(settings.AUDIT_HEADS_FILE)
+    findings: list[str] = [*file.problems, *_changed_versions(), *_changed_files()]
+    comparison = HeadComparison([*file.heads, *given])
+    last: SignOff | None = None
     files = dict(EvidenceFile.objects.values_list("pk", "sha256"))
     unnamed = set(files)
     acts = SignOff.objects.order_by("pk").select_related("item__section__version", "by")
     for act in acts.iterator(chunk_size=CHUNK):
-        if act.previous_hash != previous:
+        if act.previous_hash != (last.hash if last else ""):
             findings.append(f"before sign-off {act.pk} ({_who(act)}): an act is missing or out of order")
         if _hashed(act).digest() != act.hash:
             findings.append(f"sign-off {act.pk} ({_who(act)}) was changed after it was made")
         findings += _lost_file(act, files)
         unnamed.discard(_file(act).get("id", 0))
-        previous, count, head_found = act.hash, count + 1, head_found or act.hash == head
+        comparison.take(act.pk, act.hash)
+        last = act
     if unnamed:
         findings.append(_without_sign_off(unnamed))
-    if not head_found:
-        findings.append(f"the chain does not contain {head}: acts were removed from its end")
-    return AuditReport(count, previous, tuple(findings))
+    findings += comparison.findings()
+    head = ChainHead(last.pk, last.hash, comparison.acts, last.at) if last else None
+    proven, not_proven = conclusions(comparison, file, intact=not findings)
+    intact_up_to = 0 if findings else comparison.reached_number
+    return AuditReport(comparison.acts, head, tuple(findings), proven, not_proven, intact_up_to)
 
 
 def _hashed(act: SignOff) -> HashedAct:

@@ -1,5 +1,9 @@
-"""Checklists as tables: `content` is what versions say, immutable; `runs` is what people do with them."""
+"""Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them.
 
+`audit` has the heads that were sent, and restores.
+"""
+
+from bootstrap.checklists.models.audit import DailyHead, RestoreRecord
 from bootstrap.checklists.models.content import (
     Checklist,
     ChecklistVersion,
@@ -13,9 +17,11 @@ from bootstrap.checklists.models.runs import EvidenceFile, Run, SignOff, run_url
 __all__ = [
     "Checklist",
     "ChecklistVersion",
+    "DailyHead",
     "EvidenceFile",
     "Item",
     "ItemDependency",
+    "RestoreRecord",
     "Run",
     "Section",
     "SectionVariable",

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bootstrap.checklists.audit.verify import verify_audit
+from bootstrap.checklists.audit.chain_head import KnownHead, parse_head
+from bootstrap.checklists.audit.verify import AuditReport, verify_audit
+from bootstrap.checklists.models import RestoreRecord
 
 
 class Command(BaseCommand):
-    help = "Recompute the hash chain of all sign-offs. Exits with 1 and names each place where it is broken."
+    help = (
+        "Recompute the hash chain of all sign-offs and compare it with the heads that are known. Prints what is proven "
+        "and what is not; exits with 1 and names each place where it is broken."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--head", default="", metavar="HASH", help="a last hash noted earlier, still to be there")
+        parser.add_argument(
+            "--head",
+            action="append",
+            default=[],
+            metavar="NUMBER:HASH",
+            help="a head that was kept elsewhere, e.g. from a daily message; may be repeated",
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        report = verify_audit(options["head"])
+    def handle(self, *args: Any, head: str | list[str], **options: Any) -> None:
+        report = verify_audit(_given(head))
+        restores = [f"Restored: {restore}" for restore in RestoreRecord.objects.order_by("pk")]
         if report.findings:
-            raise CommandError("\n".join(report.findings))
-        self.stdout.write(f"{report.acts} sign-offs, chain intact; last hash {report.head or '(none)'}")
+            raise CommandError("\n".join([*report.findings, *restores]))
+        self.stdout.write("\n".join([*_lines(report), *restores]))
+
+
+def _given(texts: str | list[str]) -> list[KnownHead]:
+    try:
+        return [parse_head(text) for text in ([texts] if isinstance(texts, str) else texts)]
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _lines(report: AuditReport) -> Iterator[str]:
+    head = f"head {report.head}" if report.head else "no head yet"
+    result = f"intact up to sign-off {report.intact_up_to}" if report.intact_up_to else "no fault found"
+    yield f"{report.acts} sign-offs, {result}; {head}"
+    for sentence in report.proven:
+        yield f"Proven: {sentence}."
+    for sentence in report.not_proven:
+        yield f"Not proven: {sentence}."

@@ -13,7 +13,7 @@ EPOCH = 1
 TABLE = "opsconsole_schema_epoch"
 CREATE = f"CREATE TABLE opsconsole_schema_epoch AS SELECT {EPOCH} AS epoch"
 DROP = "DROP TABLE opsconsole_schema_epoch"
-_READ = "SELECT epoch FROM opsconsole_schema_epoch"
+READ = "SELECT epoch FROM opsconsole_schema_epoch"
 _HAS_OUR_MIGRATIONS = (
     "SELECT EXISTS (SELECT FROM django_migrations WHERE app IN ('accounts', 'bootstrap', 'detections'))"
 )
@@ -40,7 +40,7 @@ def _epoch(connection: BaseDatabaseWrapper) -> int | None:
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
         if TABLE in tables:
-            cursor.execute(_READ)
+            cursor.execute(READ)
             row = cursor.fetchone()
             return int(row[0]) if row else 0
         if "django_migrations" not in tables:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from opsconsole.env import VARS, SettingError, read
-from opsconsole.production import check_production
+from opsconsole.production import check_mail, check_production
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.embedded.postgres import FIRST_START_BYTES, free_bytes
@@ -37,16 +37,22 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
             read(var.name, environ)
         except SettingError as error:
             errors.append(one_line(error))
-    if not errors and read("OPSCONSOLE_MODE", environ) == "production":
-        errors = _missing_in_production(environ)
+    if not errors:
+        errors = _missing(environ)
     if errors:
         return CheckResult("settings", CheckStatus.FAIL, "", " ".join(errors), "docs/settings.md has all of them")
     given = [var.name for var in VARS if var.name in environ or f"{var.name}_FILE" in environ]
     return CheckResult("settings", CheckStatus.OK, "", ", ".join(given) or "all at their defaults")
 
 
-def _missing_in_production(environ: Mapping[str, str]) -> list[str]:
+def _missing(environ: Mapping[str, str]) -> list[str]:
     errors = []
+    try:
+        check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ))
+    except SettingError as error:
+        errors.append(one_line(error))
+    if read("OPSCONSOLE_MODE", environ) != "production":
+        return errors
     if len(read("SECRET_KEY", environ) or "") < MINIMUM:
         errors.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters.")
     try:

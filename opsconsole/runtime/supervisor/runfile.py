@@ -31,6 +31,19 @@ def lock_path(data: Path) -> Path:
     return data / "console.lock"
 
 
+def unfinished_restore(data: Path) -> Path:
+    """The file that exists while a restore fills the directory."""
+    return data / "restore.unfinished"
+
+
+def refuse_unfinished(data: Path) -> str:
+    """Why nothing may start on such a directory, and what to do."""
+    return (
+        f"A restore into {data} was interrupted, so its data is not complete: remove the directory (with DATABASE_URL, "
+        f"empty the database and remove {unfinished_restore(data)}) and restore again."
+    )
+
+
 def running(data: Path) -> dict[str, Any] | None:
     """The content of run.json if its console runs now, else None."""
     return read(data) if is_locked(lock_path(data)) else None

@@ -34,6 +34,9 @@ def claim_data(options: Options) -> FileLock:
             lock.close()
             raise CannotStart(message)
         time.sleep(0.05)
+    if runfile.unfinished_restore(options.data).exists():
+        lock.close()
+        raise CannotStart(runfile.refuse_unfinished(options.data))
     lock.write(str(os.getpid()))
     return lock
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from detections.ingest.digest import digest_batch
 from detections.telemetry import partitions, retention, tasks
@@ -16,6 +17,7 @@ from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, 
 from detections.telemetry.models import Event, Issue, Series
 from detections.telemetry.retention import RetentionDays, drop_some, plan
 from opsconsole.lib import clock
+from opsconsole.lib.db import backup_lock
 from tests.detections.builders import NOON, arrive, event, project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +56,21 @@ def test_a_day_stays_until_all_of_it_is_too_old() -> None:
 
     assert partitions.name_of(partitions.EVENTS, edge.date() - timedelta(days=1)) in named
     assert partitions.name_of(partitions.EVENTS, edge.date()) not in named
+
+
+def test_no_day_is_dropped_under_a_backup() -> None:
+    """It would wait for pg_dump, and the worker with it."""
+    partitions.ensure(partitions.EVENTS, [NOON - timedelta(days=92)])
+    reader = connection.copy()
+    try:
+        with reader.cursor() as cursor:
+            reader.set_autocommit(False)
+            cursor.execute(backup_lock._HOLD)
+            assert plan(NOON, KEEP) == []
+            reader.rollback()
+        assert len(plan(NOON, KEEP)) == 1
+    finally:
+        reader.close()
 
 
 def test_many_rows_go_in_slices() -> None:

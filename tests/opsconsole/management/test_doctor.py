@@ -7,19 +7,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
+from bootstrap.checklists.models import DailyHead
 from opsconsole.runtime.doctor import __main__ as doctor
 from opsconsole.runtime.doctor import servers
+from opsconsole.runtime.doctor.audit import audit
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, render
 from opsconsole.runtime.embedded import ServicesError
 from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
+from tests.bootstrap import builders
+from tests.bootstrap.builders import NOON
 from tests.faults.processes import environment
 
-PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "redis", "web", "worker", "beat"]
+PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "redis", "web", "worker", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",
     "REDIS_URL": "redis://:hunter2@127.0.0.1:1/0",
@@ -151,5 +157,37 @@ def test_from_the_command_line_on_a_database_that_is_up_to_date(tmp_path: Path, 
     lines = {line.split()[1]: line for line in done.stdout.splitlines()}
     assert list(lines) == PARTS
     assert lines["migrations"].endswith("all applied")
+    assert lines["audit"].endswith("no sign-offs yet")
     assert lines["postgresql"].startswith("ok")
     assert lines["redis"].startswith("ok")
+
+
+class Connected(servers.Servers):
+    """The test's own database, to which Django is connected already."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data, NOWHERE)
+        self.connected = True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_heads_that_do_not_leave_the_machine_are_named(tmp_path: Path, settings: Settings) -> None:
+    def found() -> tuple[CheckStatus, str]:
+        part = audit(Connected(tmp_path), NOON)
+        return part.status, part.detail
+
+    assert found() == (CheckStatus.OK, "no sign-offs yet")
+    run = builders.run(builders.environment())
+    act = builders.act(run, builders.item(run, "A"))
+    assert found() == (CheckStatus.OK, "the first daily head comes within the hour")
+    head = DailyHead.objects.create(day=NOON.date(), number=act.pk, hash="a" * 64, acts=1, at=NOON)
+    assert found() == (CheckStatus.OK, f"head of 2026-06-12: {act.pk}:{'a' * 64}, kept on this machine only")
+    settings.AUDIT_EMAIL = ["audit@example.org"]
+    assert found() == (CheckStatus.OK, f"head of 2026-06-12: {act.pk}:{'a' * 64}, sent by email")
+    DailyHead.objects.update(error="email: the mail server did not take it (timed out)")
+    failed = "head of 2026-06-12 not sent: email: the mail server did not take it (timed out)"
+    assert found() == (CheckStatus.FAIL, failed)
+    DailyHead.objects.filter(pk=head.pk).update(day=NOON.date() - timedelta(days=2))
+    assert found() == (CheckStatus.WARN, "no daily head since 2026-06-10")
+    settings.AUDIT_HEADS_FILE.write_text("damaged\n")
+    assert found() == (CheckStatus.FAIL, f"line 1 of {settings.AUDIT_HEADS_FILE} is no head and was not compared")

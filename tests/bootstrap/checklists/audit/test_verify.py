@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
+from bootstrap.checklists.audit import heads_file as heads_file_of
 from bootstrap.checklists.audit.append import ActRequest
+from bootstrap.checklists.audit.chain_head import parse_head
 from bootstrap.checklists.audit.hash_chain import HashedAct
-from bootstrap.checklists.audit.verify import verify_audit
-from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, SignOff
+from bootstrap.checklists.audit.note_head import head_at, keep
+from bootstrap.checklists.audit.verify import AuditReport, _hashed, verify_audit
+from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, RestoreRecord, SignOff
 from bootstrap.checklists.signing.sign import sign
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
@@ -27,6 +33,16 @@ def acts(shipped_runbooks: None) -> list[SignOff]:
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     run = items[0].section.version.runs.get(environment__slug="prod")
     return [sign(ActRequest(run, item, admin, NOON, note="checked")) for item in items[:4]]
+
+
+def audit(head: str = "") -> AuditReport:
+    return verify_audit([parse_head(head)] if head else [])
+
+
+def note(acts: list[SignOff]) -> None:
+    """Keep a head after each of the acts, as their commits do."""
+    for act in acts:
+        assert keep(head_at(act, NOON))
 
 
 @contextmanager
@@ -67,26 +83,133 @@ def test_what_was_changed_is_named(
 def test_a_removed_act_is_noticed(acts: list[SignOff]) -> None:
     with past_the_triggers():
         SignOff.objects.filter(pk=acts[1].pk).delete()
-    assert [finding for finding in verify_audit().findings if f"before sign-off {acts[2].pk}" in finding]
+    assert [finding for finding in audit().findings if f"before sign-off {acts[2].pk}" in finding]
 
 
 def test_acts_cut_off_at_the_end_are_noticed_against_a_hash_noted_earlier(acts: list[SignOff]) -> None:
-    head = verify_audit().head
+    head = acts[-1].hash
     with past_the_triggers():
         SignOff.objects.filter(pk=acts[-1].pk).delete()
-    assert verify_audit().findings == ()
-    assert f"does not contain {head}" in verify_audit(head).findings[0]
+    assert audit().findings == ()
+    (finding,) = audit(head).findings
+    assert finding == (
+        f"the chain does not contain {head} (--head): acts were removed from its end, or it was rewritten"
+    )
 
 
-def test_an_intact_chain(acts: list[SignOff], capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("verify_audit", head=acts[2].hash)
-    assert f"4 sign-offs, chain intact; last hash {acts[-1].hash}" in capsys.readouterr().out
+def test_a_whole_chain_without_any_head_is_said_to_be_unproven(
+    acts: list[SignOff], heads_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("verify_audit")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"4 sign-offs, no fault found; head {acts[-1].pk}:{acts[-1].hash}"
+    assert lines[-1].startswith("Not proven: that the chain is whole: no head of it is known outside of the database")
+    assert f"({heads_file} does not exist)" in lines[-1]
+    assert len(lines) == 4
+
+
+def test_a_head_from_elsewhere_is_proof_up_to_it(acts: list[SignOff], capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("verify_audit", head=f"{acts[2].pk}:{acts[2].hash}")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"4 sign-offs, intact up to sign-off {acts[2].pk}; head {acts[3].pk}:{acts[3].hash}\n")
+    assert f"Proven: up to sign-off {acts[2].pk}, 3 of 4 acts, the chain is what it was" in printed
+    assert "this holds against the owner of this machine too" in printed
+    assert "Not proven: what came after" in printed
+
+
+def test_the_file_of_heads_is_no_proof_against_the_machines_owner(
+    acts: list[SignOff], heads_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note(acts[:3])
+    call_command("verify_audit")
+    printed = capsys.readouterr().out
+    assert f"Proven: up to sign-off {acts[2].pk}, 3 of 4 acts, the chain is what it was" in printed
+    assert "; 3 heads compared." in printed
+    assert f"Not proven: anything against those who can write to this machine: they reach {heads_file}" in printed
+
+
+def test_the_newest_act_deleted(acts: list[SignOff]) -> None:
+    note(acts)
+    with past_the_triggers():
+        SignOff.objects.filter(pk=acts[-1].pk).delete()
+    assert audit().findings == (
+        f"acts were removed from its end: the chain had 4 acts and ended with sign-off {acts[3].pk} (line 4 of "
+        f"{settings.AUDIT_HEADS_FILE}, 2026-06-12 12:00 UTC); now it has 3 acts and ends with sign-off {acts[2].pk}",
+    )
+
+
+def test_all_acts_deleted(acts: list[SignOff]) -> None:
+    note(acts)
+    with past_the_triggers():
+        SignOff.objects.all().delete()
+    with pytest.raises(CommandError, match=r"all acts were removed: the chain had 4 acts .*; now it is empty"):
+        call_command("verify_audit")
+
+
+def test_a_chain_that_was_written_anew(acts: list[SignOff]) -> None:
+    """With every hash right, as who reads the source can do it."""
+    note(acts)
+    previous = acts[0].hash
+    for act in acts[1:]:
+        act.note, act.previous_hash = "never checked", previous
+        previous = _hashed(act).digest()
+        change(SignOff, act.pk, note=act.note, previous_hash=act.previous_hash, hash=previous)
+    findings = audit().findings
+    assert [finding.split(" is ")[0] for finding in findings] == [f"sign-off {act.pk}" for act in acts[1:]]
+    assert all(finding.endswith("the chain was rewritten") for finding in findings)
+
+
+def test_the_end_replaced_by_other_acts(acts: list[SignOff]) -> None:
+    """The acts before the end are those that they were, and the new end is chained to them."""
+    note(acts)
+    with past_the_triggers():
+        SignOff.objects.filter(pk=acts[-1].pk).delete()
+    last = acts[-1]
+    sign(ActRequest(last.run, last.item, last.by, NOON, note="another"))
+    assert audit().findings == (
+        f"sign-off {last.pk} is gone: the chain ended with it (line 4 of {settings.AUDIT_HEADS_FILE}, "
+        "2026-06-12 12:00 UTC)",
+    )
+
+
+def test_a_file_of_heads_that_was_cut_off_proves_only_what_is_left(acts: list[SignOff], heads_file: Path) -> None:
+    """Together with the database: then only a head from elsewhere tells."""
+    note(acts)
+    heads_file.write_bytes(b"".join(heads_file.read_bytes().splitlines(keepends=True)[:2]))
+    with past_the_triggers():
+        SignOff.objects.filter(pk__gt=acts[1].pk).delete()
+    report = audit()
+    assert report.findings == ()
+    assert f"up to sign-off {acts[1].pk}, 2 of 2 acts" in report.proven[-1]
+    assert any("then removed from the end" in sentence for sentence in report.not_proven)
+    (finding,) = audit(f"{acts[3].pk}:{acts[3].hash}").findings
+    assert finding.startswith(f"acts were removed from its end: the chain ended with sign-off {acts[3].pk} (--head)")
+
+
+def test_a_file_of_heads_that_cannot_be_read_is_a_finding(acts: list[SignOff], heads_file: Path) -> None:
+    note(acts[:1])
+    with heads_file.open("a") as file:
+        file.write("{}\n")
+    assert audit().findings == (f"line 2 of {heads_file} is no head and was not compared",)
+
+
+@pytest.mark.parametrize("head", ["", "abc", "1:abc", "x:" + "a" * 64, "A" * 64])
+def test_what_is_no_head_is_refused(head: str, db: None) -> None:
+    with pytest.raises(CommandError, match=r"is no head\.\s+Allowed: NUMBER:HASH or HASH"):
+        call_command("verify_audit", head=head)
+
+
+def test_restores_are_named(acts: list[SignOff], capsys: pytest.CaptureFixture[str]) -> None:
+    RestoreRecord.objects.create(at=NOON, backup_at=NOON, by_name="ops", file="/b.tar", sha256="0" * 64)
+    call_command("verify_audit")
+    line = "Restored: backup of 2026-06-12 12:00 UTC restored on 2026-06-12 12:00 UTC by ops"
+    assert line in capsys.readouterr().out.splitlines()
 
 
 def test_whoever_is_renamed_has_signed_under_the_old_name(acts: list[SignOff]) -> None:
     User.objects.filter(username="admin").update(username="mallory")
     assert "signed by admin," in SignOff.objects.get(pk=acts[0].pk).describe()
-    assert verify_audit().findings == ()
+    assert audit().findings == ()
 
 
 def test_an_act_from_before_names_were_kept_is_still_whole(acts: list[SignOff]) -> None:
@@ -97,11 +220,11 @@ def test_an_act_from_before_names_were_kept_is_still_whole(acts: list[SignOff]) 
 
 def test_files_left_alone_tell_that_their_acts_are_gone(acts: list[SignOff]) -> None:
     kept = builders.file(acts[0].run, acts[0].item)
-    assert verify_audit().findings == (f"files without their sign-off: 1 ({kept.pk}): the chain may have been emptied",)
+    assert audit().findings == (f"files without their sign-off: 1 ({kept.pk}): the chain may have been emptied",)
 
 
-@pytest.mark.parametrize("model", [SignOff, EvidenceFile])
-def test_the_tables_cannot_be_emptied(model: type[SignOff] | type[EvidenceFile], db: None) -> None:
+@pytest.mark.parametrize("model", [SignOff, EvidenceFile, RestoreRecord])
+def test_the_tables_cannot_be_emptied(model: type[Model], db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL opsconsole.allow_truncate = off")
         with pytest.raises(DatabaseError, match="Cannot truncate"), transaction.atomic():
@@ -110,10 +233,12 @@ def test_the_tables_cannot_be_emptied(model: type[SignOff] | type[EvidenceFile],
         cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
 
 
-def test_logs_hold_the_head(
+def test_log_and_file_hold_the_head(
     acts: list[SignOff], caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., object]
 ) -> None:
     items = Item.objects.filter(section__slug="core").select_related("section__version")
     with caplog.at_level("INFO"), django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         act = sign(ActRequest(acts[0].run, items[4], acts[0].by, NOON, note="checked"))
     assert (act.pk, act.hash) in [(vars(each).get("number"), vars(each).get("head")) for each in caplog.records]
+    (kept,) = heads_file_of.read(settings.AUDIT_HEADS_FILE).heads
+    assert (kept.number, kept.hash, kept.acts) == (act.pk, act.hash, 5)

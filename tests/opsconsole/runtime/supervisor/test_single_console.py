@@ -23,6 +23,15 @@ def test_a_second_console_is_told_where_the_first_one_is(tmp_path: Path) -> None
     claim_data(options).close()
 
 
+def test_on_a_part_of_a_backup_no_console_starts(tmp_path: Path) -> None:
+    options = parse(["--data", str(tmp_path)], {})
+    runfile.unfinished_restore(tmp_path).touch()
+    with pytest.raises(CannotStart, match=f"A restore into {tmp_path} was interrupted, .* restore again"):
+        claim_data(options)
+    runfile.unfinished_restore(tmp_path).unlink()
+    claim_data(options).close()
+
+
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ServicesError, match="file/var"):

@@ -1,0 +1,53 @@
+"""What a verification proves and what it does not, in sentences (pure)."""
+
+from __future__ import annotations
+
+from bootstrap.checklists.audit.compare import HeadComparison
+from bootstrap.checklists.audit.heads_file import HeadsFile
+
+CHAINED = (
+    "each act has the hash of the one before it: none was changed, removed or inserted without writing all later ones "
+    "anew"
+)
+TEXTS = "the texts that were signed and the files given as evidence are those that were hashed"
+NO_HEAD = (
+    "that the chain is whole: no head of it is known outside of the database, and acts removed from its end, all acts "
+    "removed, or a chain written anew leave no gap"
+)
+AFTER = "what came after: acts that were made later and then removed from the end"
+OWNER = (
+    "anything against those who can write to this machine: they reach {path} like the database. Compare with a head "
+    "that was kept elsewhere, e.g. from the daily message: --head NUMBER:HASH"
+)
+GIVEN = (
+    "the head given with --head is in it: if it was kept elsewhere, this holds against the owner of this machine too"
+)
+
+
+def conclusions(
+    comparison: HeadComparison, file: HeadsFile, *, intact: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sentences of what is proven and of what is not. Nothing is proven unless the chain is `intact`."""
+    if not intact:
+        return (), ()
+    proven = [CHAINED, TEXTS] if comparison.acts else []
+    not_proven = []
+    head = comparison.reached
+    if head is None:
+        not_proven.append(f"{NO_HEAD} ({_no_head(file)})")
+    else:
+        heads = f"{len(comparison.heads)} head{'' if len(comparison.heads) == 1 else 's'}"
+        proven.append(
+            f"up to sign-off {comparison.reached_number}, {comparison.reached_acts} of {comparison.acts} acts, the "
+            f"chain is what it was when its head was noted ({head.describe()}); {heads} compared"
+        )
+        not_proven.append(AFTER)
+    if comparison.given:
+        proven.append(GIVEN)
+    elif head:
+        not_proven.append(OWNER.format(path=file.path))
+    return tuple(proven), tuple(not_proven)
+
+
+def _no_head(file: HeadsFile) -> str:
+    return f"{file.path} has none" if file.exists else f"{file.path} does not exist"

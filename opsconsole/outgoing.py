@@ -1,0 +1,80 @@
+"""Parsers of settings that name receivers: webhooks, mail servers, addresses (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import SplitResult, unquote, urlsplit
+
+MAIL_PORTS = MappingProxyType({"smtp": 25, "submission": 587, "smtps": 465})
+WEBHOOK = "https://host/path, or http:// to localhost or a private address, without user and password"
+MAIL = (
+    "smtp://host[:25], submission://user:password@host[:587] (STARTTLS), smtps://user:password@host[:465] (TLS); "
+    "smtp:// takes no password, since it would be sent in clear"
+)
+ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in. `scheme` is smtp (in clear), submission (STARTTLS) or smtps (TLS)."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+
+
+def webhook_url(value: str) -> str:
+    """Raises ValueError for what is not WEBHOOK."""
+    parts = _split(value, WEBHOOK)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or ""))
+    if not secure or not parts.hostname or parts.username is not None or parts.fragment or not value.isascii():
+        raise ValueError(f"allowed: {WEBHOOK}")
+    return value
+
+
+def mail_server(value: str) -> MailServer:
+    """Raises ValueError for what is not MAIL."""
+    parts = _split(value, MAIL)
+    default = MAIL_PORTS.get(parts.scheme)
+    path = parts.path.strip("/") or parts.query or parts.fragment
+    if default is None or not parts.hostname or path or (parts.scheme == "smtp" and parts.username is not None):
+        raise ValueError(f"allowed: {MAIL}")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.scheme, parts.hostname, parts.port or default, user, password)
+
+
+def mail_addresses(value: str) -> list[str]:
+    """Comma-separated addresses. Raises ValueError."""
+    found = [part.strip() for part in value.split(",") if part.strip()]
+    for address in found:
+        mail_address(address)
+    return found
+
+
+def mail_address(value: str) -> str:
+    if not ADDRESS.fullmatch(value) or not value.isascii():
+        raise ValueError(f"{value!r} is no address. Allowed: name@host")
+    return value
+
+
+def _split(value: str, allowed: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises for a port that is no number
+    except ValueError:
+        raise ValueError(f"allowed: {allowed}") from None
+    if re.search(r"[\s\x00-\x1f\x7f]", value):
+        raise ValueError(f"allowed: {allowed}")
+    return parts
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
