@@ -100,8 +100,9 @@ def touch_series(records: Iterable[EventRecord]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        touched: list[Any] = _columns((pk, *seen[pk].span, seen[pk].received_at) for pk in stale)
-        cursor.execute(TOUCH, [RENEWED, *touched])
+        touched = _columns((pk, *seen[pk].span, seen[pk].received_at) for pk in stale)
+        parameters: list[Any] = [RENEWED, *touched]
+        cursor.execute(TOUCH, parameters)
 
 
 def _is_stale(seen: _Seen, first: datetime, last: datetime, placed_at: datetime) -> bool:

@@ -221,7 +221,7 @@ class _Shared:
         )
         changes = []
         if self.joined > joined:
-            changes.append(Change("joined", "", f"+{self.joined - joined}", f"{len(firing)} of them fire"))
+            changes.append(Change("joined", "", f"{self.joined - joined} more joined", f"{len(firing)} fire"))
         take_slot(self.locked, observation, evaluation, self.now, also=changes, members=len(firing))
 
     def _take(self, verdict: Verdict) -> None:

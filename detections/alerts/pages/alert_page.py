@@ -34,7 +34,7 @@ from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
 
-MEMBERS = 100  # of a shared alert; the severest come first
+MEMBERS, MEMBERS_AT_ONCE = 100, 12  # of a shared alert: shown, and shown without opening the rest
 SAMPLES = 5  # enough to see whether it is one failure or several; the issue has all
 
 
@@ -79,7 +79,12 @@ def _members(alert: Alert) -> dict[str, Any]:
     if alert.group_key != MORE:
         return {"members": []}
     members = queries.members_of(alert, MEMBERS)
-    return {"members": members, "members_total": alert.members.count(), "members_shown": MEMBERS}
+    return {
+        "members": members[:MEMBERS_AT_ONCE],
+        "members_rest": members[MEMBERS_AT_ONCE:],
+        "members_total": alert.members.count(),
+        "members_shown": MEMBERS,
+    }
 
 
 def _live_state(
