@@ -19,6 +19,8 @@ from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
 from tests.faults.processes import environment
 
+pytestmark = pytest.mark.slow
+
 PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "redis", "web", "worker", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",

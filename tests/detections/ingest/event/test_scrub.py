@@ -219,6 +219,7 @@ def test_a_card_needs_a_right_check_digit(stem: int) -> None:
     assert sum(is_card(f"{stem}{digit}") for digit in range(10)) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["1 ", "4111 ", "4111-1111-1111-1112, ", "123-45-", "-eyJ", "1" * 100 + "a 2-"])
 def test_a_megabyte_of_what_nearly_is_a_secret_is_read_in_one_pass(text: str) -> None:
     """Each of these took minutes, or would never have ended."""
