@@ -33,6 +33,7 @@ UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthChe
 hypothesis.settings.register_profile(
     "house", max_examples=EXAMPLES, derandomize=os.environ.get("CI") == "true", **UNTIMED
 )
+hypothesis.settings.register_profile("fast", max_examples=EXAMPLES // 5, **UNTIMED)
 hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **UNTIMED)
 hypothesis.settings.load_profile("house")
 

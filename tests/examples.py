@@ -8,5 +8,5 @@ EXAMPLES = 50  # of the default profile
 
 
 def examples(usual: int) -> int:
-    """For `max_examples`: `usual` under the default profile, and as many times more as another profile has more."""
-    return usual * settings().max_examples // EXAMPLES
+    """For `max_examples`: `usual` under the default profile, in proportion under the others, at least one."""
+    return max(1, usual * settings().max_examples // EXAMPLES)

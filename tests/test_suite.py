@@ -12,6 +12,8 @@ import pytest
 from tests import suite
 from tests.suite import Run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 # A project whose tests fail in the first run and pass from then on, in each of the ways in which a test can fail.
 PROJECT = """

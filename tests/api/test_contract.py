@@ -31,6 +31,8 @@ from tests.bootstrap import builders
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT: dict[str, Any] = api.get_openapi_schema()
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 # A cursor is opaque, so the document cannot tell a good one from a bad one: no check that what fits is accepted.

@@ -25,7 +25,7 @@ from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 from tests.bootstrap.config_health import reports
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OWN = [model for model in apps.get_app_config("bootstrap").get_models() if "event" not in model._meta.model_name]
 REGISTERED = [model for model in OWN if admin.site.is_registered(model)]
 IMMUTABLE = [

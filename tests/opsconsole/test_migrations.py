@@ -16,6 +16,8 @@ from django.db.migrations.loader import MigrationLoader
 from opsconsole.lib.db import epoch
 from tests.faults.processes import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 FORMER = "opsconsole_former"
 UNUSABLE = "cannot be used or upgraded."
 REFUSED = "Start on a new data directory (bin/run --data DIR) or an empty database."

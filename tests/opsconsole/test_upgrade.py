@@ -19,6 +19,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from tests.faults.processes import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 DUMP = Path(__file__).parent / "schema" / "epoch-1.sql.gz"
 NAME = "opsconsole_upgraded"
 

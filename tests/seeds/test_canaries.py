@@ -21,6 +21,8 @@ import requests
 from opsconsole.runtime.embedded.layout import layout_of
 from tests.console import ROOT, Console, copy_of, running
 
+pytestmark = pytest.mark.slow
+
 # All rows of all tables as text, and all that Redis holds; one line each.
 EVERYTHING = """
 import redis

@@ -11,6 +11,8 @@ import pytest
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap.agent.consoles import KEY, TOKEN, console, report_to, run
 
+pytestmark = pytest.mark.slow
+
 CANARY = "cAnArY7f3eV9"
 LOUD = "CANARY7F3EV9XQ2Z8KW"  # looks like a name; only its randomness gives it away
 ASKED = [

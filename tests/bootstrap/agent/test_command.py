@@ -14,6 +14,8 @@ import pytest
 from bootstrap.systems.value_rules.agent import FILE
 from tests.bootstrap.agent.consoles import KEY, TOKEN, console, manifest, report_to, run
 
+pytestmark = pytest.mark.slow
+
 SECRET = {"name": "SECRET_KEY", "format": "min_length:32", "groups": ["demo/prod/demo-api/SECRET_KEY"]}
 FINDINGS = [{"subject": "SECRET_KEY", "kind": "bad_format", "severity": "critical", "detail": "shorter than 32"}]
 

@@ -110,6 +110,7 @@ def test_what_is_not_there(place: Deployment, address: str) -> None:
     assert client_of("ada").get(address).status_code == 404
 
 
+@pytest.mark.slow
 def test_drift_by_page(place: Deployment) -> None:
     for day in range(60):
         state = "set" if day % 2 else "empty"

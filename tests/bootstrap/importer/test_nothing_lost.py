@@ -127,6 +127,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
 def test_long_texts_cost_no_square_of_their_length(name: str) -> None:
     """Each of these took minutes where a pattern or a search went over the rest of the text at every place."""

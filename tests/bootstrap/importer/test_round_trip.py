@@ -24,6 +24,8 @@ from tests.bootstrap.importer import strategies
 from tests.examples import examples
 from tests.seeds.files import seed_001
 
+pytestmark = pytest.mark.slow
+
 
 def without_lines(found: object) -> str:
     """All of it but the line numbers."""

@@ -79,6 +79,7 @@ def test_sorts(signed_in: Client, query: str, first: str) -> None:
     assert shown(signed_in, f"/alerts/?{query}")[0] == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "sort=-severity", "condition=any", "condition=firing&sort=opened"])
 def test_pages_hold_every_alert_once(
     signed_in: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries

@@ -117,6 +117,7 @@ def test_a_rule_of_another_environment_or_system_does_not_wait_here(prod: Run) -
     assert waiting_by_item(rules_with_prerequisites(other.environment, NOON)) == {}
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_items() -> None:
     client = signer()
     counts = []

@@ -54,6 +54,7 @@ def alert():
     return Alert.objects.get(rule__identifier="DET-BETA-003")
 
 
+@pytest.mark.slow
 def test_an_outage_from_the_first_error_to_the_end(signed):
     project, sign = signed
     sign()

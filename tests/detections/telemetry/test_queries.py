@@ -47,6 +47,7 @@ def test_series_without_counts_are_all_zero() -> None:
     assert queries.buckets([one.pk], make.minute(2), make.minute(0), MINUTE) == {one.pk: [0, 0]}
 
 
+@pytest.mark.slow
 def test_totals_of_other_projects_are_left_out() -> None:
     ours, theirs = make.series(), make.series(of=make.project("shop"))
     make.errors(ours, 1)

@@ -19,6 +19,8 @@ from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
 from tests.detections import builders
 
+pytestmark = pytest.mark.slow
+
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "bootstrap", "detections"}]
 # Raw, unscrubbed and gone within seconds.
 NOT_SHOWN = {"Inbox"}

@@ -25,6 +25,8 @@ from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 from tests.faults.processes import environment
 
+pytestmark = pytest.mark.slow
+
 PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "redis", "web", "worker", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",

@@ -100,6 +100,7 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=FIELDS)
 def test_any_variable_goes_out_and_comes_back(system: System, fields: dict[str, Any]) -> None:

@@ -226,6 +226,7 @@ def test_a_card_needs_a_right_check_digit(stem: int) -> None:
     assert sum(is_card(f"{stem}{digit}") for digit in range(10)) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -51,6 +51,7 @@ def test_a_key_made_just_now_works_soon_though_it_was_refused_before() -> None:
     assert cache.permit(raptor.pk, "f" * 32, UNKNOWN_SECONDS)
 
 
+@pytest.mark.slow
 def test_a_scan_with_made_up_keys_does_not_fill_the_memory() -> None:
     raptor, cache = project(), KeyCache()
     for number in range(MAX_ENTRIES + 50):

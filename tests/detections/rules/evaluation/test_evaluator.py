@@ -270,6 +270,7 @@ def test_a_rule_that_cannot_be_read_does_not_stop_the_others(project, place):
     assert Evaluation.objects.get().scope.rule.identifier == "R-1"
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_scopes(project, settled):
     world.rule("R-1", group_by="route")
     world.rule("R-2", group_by="none", selector={"sources": [{"source": "sentry"}], "project": "raptor"})

@@ -14,6 +14,8 @@ from detections.rules.evaluation.compare_with_limits import HIGH, WindowCounts, 
 from detections.rules.spec.conditions import Exceedance
 from detections.rules.statistics import estimator, tails
 
+pytestmark = pytest.mark.slow
+
 ROUTES, HOURS = 12, 169 + 168
 GATED = Exceedance()
 

@@ -51,6 +51,7 @@ _LONG = 2_000_000
 _NOTHING = ("-eyJ", "bearer -", "://a:", "token :", "SG.", "12-34-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", _NOTHING)
 def test_long_texts_of_beginnings_contain_nothing(unit: str) -> None:
     assert looks_secret(unit * (_LONG // len(unit))) is None
