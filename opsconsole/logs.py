@@ -1,6 +1,7 @@
 """Logging of Django, Celery and gunicorn: one line for each entry, with UTC time, level, text, fields and logger.
 
-Line breaks in the text are escaped, since it may be hostile. The supervisor prefixes each line with the process's name.
+Line breaks in the text are escaped, since it may be hostile, and secrets are replaced: errors quote what raised them.
+The supervisor prefixes each line with the process's name.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+
+from opsconsole.lib.text.secrets import scrub_lines
 
 # They log a line for each task, every few seconds.
 CHATTY = ("celery.app.trace", "celery.worker.strategy", "celery.beat", "celery.worker.consumer.connection")
@@ -53,6 +56,7 @@ def _formatter() -> dict[str, Any]:
                 exception_formatter=structlog.dev.plain_traceback,
             ),
             _writable,
+            _without_secrets,
         ],
     }
 
@@ -60,6 +64,11 @@ def _formatter() -> dict[str, Any]:
 def _writable(logger: Any, name: str, text: str) -> str:
     """Escapes lone surrogates, which cannot be encoded: the line would be lost."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _without_secrets(logger: Any, name: str, text: str) -> str:
+    """Scrubs the entry as events are scrubbed; the source lines of a traceback stay readable."""
+    return scrub_lines(text)
 
 
 def _one_line(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def init_sentry(dsn: str) -> None:
         include_local_variables=True,
         max_breadcrumbs=MAX_BREADCRUMBS,
         before_send=before_send,
+        before_send_transaction=before_send_transaction,
         before_breadcrumb=before_breadcrumb,
     )
 
@@ -49,7 +50,7 @@ def before_send(event: Any, hint: dict[str, Any]) -> Any:
 
     Events of health checks and of ingest are dropped whatever their level; then errors are kept, client errors sampled.
     """
-    if any(path in str((event.get("request") or {}).get("url", "")) for path in HEALTH_PATHS) or _inside_ingest(event):
+    if _is_of_health_check(event) or _inside_ingest(event):
         return None
     if event.get("level") in {"error", "fatal"}:
         return scrub(event)
@@ -59,6 +60,11 @@ def before_send(event: Any, hint: dict[str, Any]) -> Any:
     return scrub(event)
 
 
+def before_send_transaction(event: Any, hint: dict[str, Any]) -> Any:
+    """The scrubbed transaction: its request, tags and spans quote what came from outside. None for health checks."""
+    return None if _is_of_health_check(event) else scrub(event)
+
+
 def before_breadcrumb(crumb: Any, hint: dict[str, Any]) -> Any:
     """None for requests of health checks and metric scrapers, which come every few seconds."""
     if crumb.get("category") == "httplib" and any(
@@ -66,6 +72,10 @@ def before_breadcrumb(crumb: Any, hint: dict[str, Any]) -> Any:
     ):
         return None
     return crumb
+
+
+def _is_of_health_check(event: Any) -> bool:
+    return any(path in str((event.get("request") or {}).get("url", "")) for path in HEALTH_PATHS)
 
 
 def _inside_ingest(event: Any) -> bool:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import accumulate, islice, repeat
 from typing import Any
 
-from detections.ingest.event.secret_keys import is_secret
+from detections.ingest.event.secret_places import (
+    LONGEST_NAME,
+    VALUES,
+    without_arguments,
+    without_codes,
+    without_named_value,
+    without_secret_parameters,
+)
 from detections.ingest.protocol.coerce import Json
-from opsconsole.lib.text.secrets import FILTERED, SUSPECT, is_card, scrub_text
+from opsconsole.lib.text.secret_names import is_secret
+from opsconsole.lib.text.secret_numbers import FILTERED, is_card
+from opsconsole.lib.text.secret_paths import scrub_path
+from opsconsole.lib.text.secret_shapes import SUSPECT
+from opsconsole.lib.text.secrets import scrub_text
 
 # SDKs serialise five levels below `extra` and `vars`; this is twice that, plus the levels of frames and exceptions.
 MAX_DEPTH = 24
@@ -17,13 +30,23 @@ MAX_WIDTH = 1000
 # Characters of a text anywhere in an event (`extra`, `vars`, a request's data); Sentry's own limit for a value of
 # `extra`. A megabyte that compresses to nothing must not be stored whole.
 MAX_TEXT = 16 * 1024
-# Longer names are data; they are not cached.
-LONGEST_NAME = 100
 _SEPARATOR = "\0"  # in no text (protocol.lenient_json), so that no pattern matches across two texts
 # Larger integers do not fit 64 bits, which readers of jsonb use.
 _BIG = 2**63
 # Keys of lists of source lines, where a name followed by `=` is no secret.
 _CODE = {"pre_context", "post_context"}
+# What a key says of its value: nothing, that it is a secret, an address, the parameters of an address, or data that may
+# be such parameters.
+_PLAIN, _SECRET, _ADDRESS, _QUERY, _DATA = range(5)
+_KINDS = {
+    **dict.fromkeys(("url", "uri", "href", "transaction", "culprit", "path", "to", "from", "referer"), _ADDRESS),
+    **dict.fromkeys(("referrer", "location", "endpoint", "route", "page", "target", "path_info"), _ADDRESS),
+    **dict.fromkeys(("request_uri", "full_path", "http.url", "http.target", "url.full", "url.path"), _ADDRESS),
+    **dict.fromkeys(("query_string", "query", "query_params", "get", "args", "search_params"), _QUERY),
+    **dict.fromkeys(("data", "form", "json", "body", "post"), _DATA),
+}
+# The versions of packages, each with a line break; SDKs send some hundred with each event.
+_VERSIONS = re.compile(r"(?:[vV=~^]?[0-9][0-9A-Za-z.+!~:_-]{0,59}\n)*")
 
 
 class _Texts:
@@ -36,16 +59,44 @@ class _Texts:
 
     def clean(self) -> None:
         """Replaces, in place, the strings that contain a secret."""
-        joined = _SEPARATOR.join(self.strings).encode()
+        joined = _SEPARATOR.join(self.strings)
+        encoded = joined.encode(errors="replace")
         # A match may begin at the separator before a card number: its end identifies the text.
-        hits = [match.end() - 1 for match in SUSPECT.finditer(joined)]
+        hits = [match.end() - 1 for match in SUSPECT.finditer(encoded)]
         if not hits:
             return
-        ends = list(accumulate([len(text.encode()) + 1 for text in self.strings]))
+        ascii_only = len(encoded) == len(joined)
+        sizes = map(len, self.strings if ascii_only else (text.encode(errors="replace") for text in self.strings))
+        ends = list(accumulate(size + 1 for size in sizes))
         for index in {bisect_right(ends, hit) for hit in hits}:
             container, key = self.positions[index]
-            code = key == "context_line" or id(container) in self.code
-            container[key] = scrub_text(self.strings[index], code)
+            if key == "context_line" or id(container) in self.code:
+                container[key] = _scrubbed_line(_Line(self.strings[index]))
+            else:
+                container[key] = scrub_text(self.strings[index])
+
+
+class _Line:
+    """A line of code as a key of `_scrubbed_line`, equal by a hash: unscrubbed text does not stay in memory."""
+
+    __slots__ = ("digest", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.digest = blake2b(text.encode(), digest_size=16).digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Line) and self.digest == other.digest
+
+
+@lru_cache(maxsize=4096)
+def _scrubbed_line(line: _Line) -> str:
+    """The scrubbed line. Cached, because the events of a fault have the same lines."""
+    text, line.text = line.text, ""
+    return scrub_text(text, code=True)
 
 
 def scrub(event: Json) -> Json:
@@ -55,29 +106,50 @@ def scrub(event: Json) -> Json:
     MAX_TEXT is cut, with a mark.
     """
     texts = _Texts()
-    # Names of packages (`cookie-parser`) and their versions are no secrets.
-    clean = _mapping({key: value for key, value in event.items() if key != "modules"}, texts, 0)
+    rest = {key: value for key, value in event.items() if key != "modules"}
+    for name in ("message", "logentry"):
+        if type(rest.get(name)) is dict and "params" in rest[name]:
+            rest[name] = without_secret_parameters(rest[name])
+    clean = _mapping(rest, texts, 0)
+    if "modules" in event:
+        clean["modules"] = _modules(event["modules"], texts)
     texts.clean()
-    return clean | {"modules": event["modules"]} if "modules" in event else clean
+    return clean
+
+
+def _modules(modules: Any, texts: _Texts) -> Any:
+    """Packages and versions; names such as `cookie-parser` are no secrets. Where anything else stands, it is scrubbed."""
+    if type(modules) is not dict or set(map(type, modules.values())) - {str}:
+        return _other(modules, texts, 0, code=False)
+    if _VERSIONS.fullmatch("\n".join([*modules.values(), ""])) and not SUSPECT.search("\0".join(modules).encode()):
+        return modules
+    versions = {name: text for name, text in modules.items() if _VERSIONS.fullmatch(f"{text}\n")}
+    clean = _mapping({name: text for name, text in modules.items() if name not in versions}, texts, 0)
+    clean.update((scrub_text(name), text) for name, text in versions.items())
+    return clean
 
 
 def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
     # The innermost loop of the digest: strings, most of the values, are handled without a further call.
     if depth > MAX_DEPTH:
         return {"…": "nested too deeply"}
+    if not VALUES.isdisjoint(source):
+        source = without_named_value(source)
     clean: Json = {}
     strings, positions = texts.strings, texts.positions
     for key, value in source.items() if len(source) <= MAX_WIDTH else islice(source.items(), MAX_WIDTH):
-        name, secret = _name(key) if len(key) <= LONGEST_NAME else _long_name(key)
-        if secret and value is not None:
+        name, kind = _name(key) if len(key) <= LONGEST_NAME else _long_name(key)
+        if kind == _SECRET and value is not None and type(value) is not bool:
             clean[name] = FILTERED
         elif type(value) is str:
             if len(value) > MAX_TEXT:
                 value = _cut(value)  # noqa: PLW2901
-            clean[name] = value
-            strings.append(value)
+            clean[name] = scrub_path(value) if kind == _ADDRESS else value
+            strings.append(clean[name])
             positions.append((clean, name))
         else:
+            if kind in (_QUERY, _DATA) and type(value) is dict:
+                value = without_codes(value, kind == _QUERY)  # noqa: PLW2901
             clean[name] = _other(value, texts, depth, key in _CODE)
     if len(source) > MAX_WIDTH:
         clean["…"] = f"{len(source) - MAX_WIDTH} more"
@@ -113,9 +185,9 @@ def _list(source: list[Any], texts: _Texts, depth: int, code: bool) -> list[Any]
 
 
 def _lines(source: list[str], texts: _Texts, code: bool) -> list[str]:
-    """A list of texts only, such as the source lines of a frame."""
+    """A list of texts only, such as the source lines of a frame or the arguments of a command."""
     # event.stacktraces has cut lines of code.
-    clean = source[:] if code or max(map(len, source)) <= MAX_TEXT else [_cut(line) for line in source]
+    clean = source[:] if code else [_cut(line) for line in without_arguments(source)]
     if code:
         texts.code.add(id(clean))
     texts.strings += clean
@@ -138,14 +210,15 @@ def _without_secret(source: list[Any]) -> list[Any]:
 
 
 @lru_cache(maxsize=8192)
-def _name(key: str) -> tuple[str, bool]:
-    """The scrubbed key (names may be data) and whether its value is a secret. Cached, because events share keys."""
-    return scrub_text(key), is_secret(key)
+def _name(key: str) -> tuple[str, int]:
+    """The scrubbed key (names may be data) and what it says of its value. Cached, because events share keys."""
+    kind = _SECRET if is_secret(key) else _KINDS.get(key.lower().replace("-", "_"), _PLAIN)
+    return scrub_text(key), kind
 
 
-def _long_name(key: str) -> tuple[str, bool]:
+def _long_name(key: str) -> tuple[str, int]:
     """As `_name`, without the cache, which long names could fill."""
-    return scrub_text(key[:500]), is_secret(key[:500])
+    return scrub_text(key[:500]), _SECRET if is_secret(key[:500]) else _PLAIN
 
 
 def _integer(value: int) -> int | str:

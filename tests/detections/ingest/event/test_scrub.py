@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.ingest.event.scrub import MAX_DEPTH, MAX_TEXT, MAX_WIDTH, _name, scrub
-from detections.ingest.event.secret_keys import is_secret
-from opsconsole.lib.text.secrets import FILTERED, SUSPECT, is_card, scrub_text
+from opsconsole.lib.text.secret_names import is_secret
+from opsconsole.lib.text.secret_numbers import FILTERED, is_card
+from opsconsole.lib.text.secret_shapes import SUSPECT
+from opsconsole.lib.text.secrets import scrub_text
 
 SECRET = "hunter2-s3cr3t"
 
@@ -187,7 +189,10 @@ TEXTS = st.lists(
     st.sampled_from(
         ["password", "token", "secret:", "=", ": ", '"', "'", "\\", "4111 1111 1111 1111", "123-45-6789", "é", "\n",
          " ", "Bearer ", "abcdefgh1234", "://u:p@h", "cookie", "%3d", "sk_live_aaaaaaaa", "eyJaaaaaaaa.aaaaaaaa",
-         "\u017f", "\u00a0"]
+         "\u017f", "\u00a0", "--", "mysql", " -p", "curl -u a:", " is ", "hunter2x", "name", "value", ", ", "{", "}", "[",
+         "]", "(", ")", "<", ">", "/reset/", "https://a.example/", "GET /", "a1B2c3D4e5F6g7H8", "?code=", "code", "4/0Ab1",
+         "DE89 3704 0044 0532 0130 00", "123 45 6789", "4111.1111.1111.1111", "dXNlcjpodW50ZXI=", "stripe_key", "pin",
+         "session", "mnemonic", "INSERT INTO t (password) VALUES (", "IDENTIFIED BY ", "hooks.slack.com/services/T1/B2/"]
     ),
     max_size=8,
 ).map("".join)  # fmt: skip

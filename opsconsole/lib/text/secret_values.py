@@ -1,0 +1,189 @@
+"""The values that a text gives to names of secrets: `password=…`, `--token …`, `PASSWORD '…'`, `password is …` (pure).
+
+Names are found by one linear pattern; what follows each is read from there, so that long texts take linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import re2
+
+from opsconsole.lib.text.secret_names import is_secret, is_secret_in_prose
+from opsconsole.lib.text.secret_numbers import FILTERED
+from opsconsole.lib.text.secret_shapes import CLOSING, NAMES, options
+
+Span = tuple[int, int]
+
+QUOTED = (
+    r"\\\"[^\"\\\n]*\\\"|\\'[^'\\\n]*\\'"  # escaped quotes: \"…\"
+    r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
+)
+# Of a text that was cut.
+_UNENDED = r"\\?\"(?:\\.|[^\"\\\n])*\Z|\\?'(?:\\.|[^'\\\n])*\Z"
+# Brackets hold a list of values. A comma or semicolon is part of the value unless the next name or sentence follows it.
+VALUE = (
+    rf"(?:{_UNENDED}|(?:{QUOTED}|\[[^\[\]\n]*\]|\([^()\n]*\)|\{{[^{{}}\n]*\}}"
+    r"|[^\s,;&\"'{}\[\]<>]|[,;](?!\s|$|[\w.-]+\s*[=:]))++)"
+)
+_NAMES = re2.compile(rf"(?i:{NAMES})", options())
+_LEFT = re.compile(r"(?a)[\w.-]*\Z")
+_REST = re.compile(r"(?a)[\w-]{0,60}")
+_LONGEST_LEFT = 60
+
+_ASSIGNED = re.compile(rf"(?ai)({CLOSING})\s*(!?={{1,3}}>?|:(?!:)=?|%3[ad])\s*({VALUE})")
+# In source code only a literal is a secret: `token = request.headers[…]` stays readable.
+_LITERAL = re.compile(
+    r"(?ai)[\"'\]]{0,2}(?:\s*:\s*[a-z_][\w.\[\], |]*=|\s*(?::=?|!?={1,3}>?))\s*[bru]?(\"[^\"\n]+\"|'[^'\n]+')"
+)
+_OPTION = re.compile(rf"(?ai)\s+(?!-)({VALUE})")
+_PAIR = re.compile(rf"(?ai)\\?[\"']\s*,\s*[bru]?({QUOTED})")
+_SQL = re.compile(r"(?ai)(?:\s+|\s*\(\s*)('[^'\n]*'|\"[^\"\n]*\")")
+_ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>([^<\n]+)(?=</)")
+# `{"name": "password", "value": "…"}` and the same as attributes, elements and parts of forms.
+_IS_NAME = re.compile(r"(?ai)(?:name|key|field|header|param|parameter|id)\\?[\"']?\s*[:=]\s*\\?[\"']\Z")
+_HAS_VALUE = r"\b(?:value|val|content|input|default)\\?[\"']?\s*[:=]\s*"
+_AFTER_NAME = re.compile(
+    rf"(?ai)\\?[\"'](?:[^{{}}<>\n]{{0,200}}?{_HAS_VALUE}(?P<value>{VALUE})|[^<>\n]{{0,200}}>(?P<element>[^<\n]+)(?=</)"
+    r"|[^\r\n]{0,200}\r?\n(?:[^\r\n]+\r?\n){0,9}\r?\n(?P<part>[^\r\n]+))"
+)
+_BEFORE_NAME = re.compile(rf"(?ai){_HAS_VALUE}({QUOTED}|[^\s,{{}}\"']+)\s*,[^{{}}\n]{{0,100}}\Z")
+_SAID = re.compile(
+    r"(?ai)(?:\s+(?:for|of)(?:\s+(?:the|user|account))?\s+\S{1,60})?"
+    rf"\s+(?:is|was|are|were|(?:set|changed|reset|updated)\s+to)(?:\s+now)?:?\s+({VALUE})"
+)
+_FOLLOWS = re.compile(rf"(?ai)\s+({VALUE})")
+# What is said of a secret without telling it.
+_STATE = re.compile(
+    r"(?ai)(?:[a-z]{1,20}(?:ed|ing|able|ible|less|ent)|(?:in|un|non)?(?:valid|correct|safe|secure|known)|n[eo]w|old|too|not"
+    r"|an?|the|it|its|in|on|at|as|for|from|of|to|by|with|only|never|always|already|being|your|this|that|there|also|still"
+    r"|wrong|blank|null|none|nil|empty|weak|strong|short|long|set|unset|stale|unknown|mandatory|optional|necessary|public"
+    r"|sensitive|secret|private|ok|okay|true|false|yes|no|over|under|less|more|at|equal|identical|same|very|currently"
+    r"|probably|likely|then|when|where|what|how|and|or|but|like|longer|shorter|greater|up|out|off|sent|kept|required)"
+    r"[\W_]*"
+)
+_NOT_GIVEN = re.compile(r"(?ai)(?:yes|no|true|false|none|null|nil|undefined|\*+)[^\w]*")
+# Addresses, mail and pointers follow a secret's name in prose, too.
+_NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]+\W*\Z|0x[0-9a-f]+\W*\Z|[\w.]+\(")
+_NUMBER = re.compile(r"[0-9.,]+\W*")
+# Words that stand for a key; a mnemonic has twelve or more.
+_PHRASE = re.compile(r"(?ai)[a-z]+(?:[ ,]+[a-z]+){2,24}")
+_PHRASES = ("mnemonic", "phrase")
+_PASSWORDS = ("password", "passwd", "pwd", "passphrase", "passwort")
+
+
+def without_named(text: str, code: bool = False) -> str:
+    """The text with `[Filtered]` in place of each value of a secret's name. In `code`, only literals are values."""
+    parts: list[str] = []
+    done = 0
+    for begin, end in _names(text):
+        if begin < done:
+            continue
+        span = _value(text, begin, end, done, code)
+        if span:
+            parts += [text[done : span[0]], filtered(text[slice(*span)])]
+            done = span[1]
+    return "".join([*parts, text[done:]])
+
+
+def filtered(value: str) -> str:
+    """`[Filtered]` in the quotes of the value."""
+    opening = re.match(r"\\?[\"']", value)
+    if not opening:
+        return FILTERED
+    quote = opening.group()
+    return f"{quote}{FILTERED}{quote if quote in value[len(quote) :] else ''}"
+
+
+def _names(text: str) -> Iterator[Span]:
+    """Where what may be a secret's name begins, and where that part of it ends."""
+    try:
+        found = list(_NAMES.finditer(text))
+    except UnicodeEncodeError:  # a lone surrogate, which re2 cannot read
+        found = list(_NAMES.finditer(text.encode(errors="replace").decode()))
+    for match in found:
+        begin, end = match.span()
+        yield begin + (not (text[begin].isascii() and text[begin].isalnum())), end
+
+
+def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | None:
+    """The span of the value that is given to the name around `begin`, not before `done`; None where none is."""
+    left = _LEFT.search(text[max(done, begin - _LONGEST_LEFT) : begin])
+    start = begin - len(left.group()) if left else begin
+    rest = _REST.match(text, end)
+    end = rest.end() if rest else end
+    name = text[start:end]
+    if code:
+        literal = _LITERAL.match(text, end)
+        return literal.span(1) if literal and is_secret_in_prose(name) else None
+    return (
+        _beside(text, start, end, done, name)
+        or _assigned(text, end, name)
+        or _given(text, start, end, name)
+        or _said(text, end, name)
+    )
+
+
+def _assigned(text: str, end: int, name: str) -> Span | None:
+    match = _ASSIGNED.match(text, end)
+    if not match:
+        return None
+    closing, sign, value = match.groups()
+    prose = sign.startswith(":") and not closing
+    if not (is_secret_in_prose(name) if prose else is_secret(name)) or _NOT_GIVEN.fullmatch(value):
+        return None
+    if name.lower().endswith(_PHRASES) and (phrase := _PHRASE.match(text, match.start(3))):
+        return phrase.span()
+    counted = name.lower().endswith(("tokens", "pass", "sessions", "session")) and _NUMBER.fullmatch(value)
+    return None if counted else match.span(3)
+
+
+def _beside(text: str, start: int, end: int, done: int, name: str) -> Span | None:
+    """The value in the object, element or part of a form that has the name as its `name`."""
+    if text[end : end + 1] not in ("'", '"', "\\") or not _IS_NAME.search(text[max(0, start - 24) : start]):
+        return None
+    if not is_secret(name):
+        return None
+    match = _AFTER_NAME.match(text, end)
+    if match and match.lastgroup:
+        return match.span(match.lastgroup)
+    first = max(done, start - 300)
+    before = _BEFORE_NAME.search(text[first:start])
+    return (first + before.start(1), first + before.end(1)) if before else None
+
+
+def _given(text: str, start: int, end: int, name: str) -> Span | None:
+    """The value after an option, in a pair, an element or a statement of SQL."""
+    if text[start : start + 2] == "--":
+        match = _OPTION.match(text, end) or _PAIR.match(text, end)
+    elif text[start - 1 : start] == "<":
+        match = _ELEMENT.match(text, end)
+    elif text[start - 1 : start] in ("'", '"'):
+        match = _PAIR.match(text, end)
+    else:
+        match = _SQL.match(text, end) if name.lower().endswith(_PASSWORDS) else None
+    return match.span(1) if match and is_secret(name) else None
+
+
+def _said(text: str, end: int, name: str) -> Span | None:
+    """The value in prose: `the password for ada is …`, `password …`."""
+    if not text[end : end + 1].isspace() or not is_secret_in_prose(name):
+        return None
+    said = _SAID.match(text, end)
+    if said:
+        return None if _STATE.fullmatch(said.group(1)) or _NO_SECRET.match(said.group(1)) else said.span(1)
+    follows = _FOLLOWS.match(text, end)
+    least = 6 if name.lower().endswith(_PASSWORDS) else 12
+    return follows.span(1) if follows and _is_opaque(follows.group(1), least) else None
+
+
+def _is_opaque(value: str, least: int) -> bool:
+    """Whether a word cannot be one of prose: it mixes letters and digits."""
+    return (
+        len(value) >= least
+        and any(letter.isdigit() for letter in value)
+        and any(letter.isalpha() for letter in value)
+        and not _NO_SECRET.match(value)
+        and FILTERED not in value
+    )

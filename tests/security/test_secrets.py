@@ -1,0 +1,275 @@
+"""No secret of an event is stored, wherever it stands; what only looks like one is. Through accept, inbox and digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from detections.ingest.digest import digest_batch
+from detections.ingest.inbox.insert import insert
+from detections.ingest.inbox_row import ENVELOPE, InboxRow
+from detections.ingest.models import Quarantined
+from detections.ingest.protocol.accept import BodyLimits, accept
+from detections.telemetry.bodies import unpack
+from detections.telemetry.models import Event, Series
+from tests.detections.builders import NOON, envelope, project
+from tests.security.secret_cases import (
+    FORMS,
+    HARMLESS,
+    KEPT,
+    LINES,
+    NAMES,
+    PLANTED,
+    ROUTES,
+    TOKEN_ROUTES,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIMITS = BodyLimits(event=1_000_000, envelope=20_000_000)
+TABLES = """
+SELECT relname FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+"""
+
+
+def letters(number: int) -> str:
+    """The number as five letters, so that it is no number in a text."""
+    return "".join(chr(ord("b") + number // 20**place % 20) for place in range(5))
+
+
+def planted(text: str, number: int) -> tuple[str, str]:
+    """The text with a secret that no other case has, and that secret."""
+    secrets = {
+        "secret": f"hunter2x{letters(number)}7",
+        "word": f"swordfish{letters(number)}",
+        "token": f"Zx81jdQm{letters(number)}PqL2v9aKt3Yw7HhB4c1",
+    }
+    used = next(kind for kind in ("word", "token", "secret") if f"{{{kind}}}" in text)
+    return text.format(**secrets), secrets[used]
+
+
+def with_text(text: str) -> dict[str, Any]:
+    """An event with the text wherever the client may put one, but in lines of source."""
+    frame = {
+        "function": text, "module": text, "filename": text, "abs_path": text, "lineno": 1, "in_app": True,
+        "vars": {"first": text, "list": [text, "b", "c"], "deep": {"a": [{"b": text}]}},
+    }  # fmt: skip
+    return {
+        "level": "error", "platform": text, "logger": text, "transaction": text, "release": text, "dist": text,
+        "server_name": text, "environment": text, "fingerprint": ["a", text, "b"],
+        "logentry": {"message": text, "formatted": text, "params": [text, "b", "c"]},
+        "exception": {"values": [
+            {"type": "KeyError", "value": text, "stacktrace": {"frames": [frame]}},
+            {"type": text, "value": text, "module": text, "mechanism": {"type": text}},
+        ]},
+        "request": {
+            "url": text, "method": "GET", "query_string": text, "headers": {"Referer": text, "X-Other": [text]},
+            "data": text, "env": {"SERVER_SOFTWARE": text}, "cookies": {"theme": text},
+        },
+        "user": {"id": text, "username": text, "note": text},
+        "tags": {"component": text},
+        "contexts": {"state": {"type": text, "note": {"a": text}}},
+        "extra": {"note": text, "argv": ["tool", text, "c"], text: 1},
+        "breadcrumbs": {"values": [{"message": text, "category": text, "data": {"url": text, "note": text}}]},
+        "sdk": {"name": text, "version": text},
+        "modules": {"left-pad": text, text: "1.0"},
+    }  # fmt: skip
+
+
+def with_name(name: str, value: Any) -> dict[str, Any]:
+    """An event with the name and its value in every mapping that a client fills."""
+    frame = {"function": "f", "vars": {name: value, "deep": {"a": [{name: value}]}}}
+    return {
+        "exception": {"values": [{"type": "KeyError", "value": "x", "stacktrace": {"frames": [frame]}}]},
+        "logentry": {"message": "m", "params": {name: value}},
+        "request": {
+            "url": "https://a.example/", "query_string": {name: value}, "headers": {name: str(value)},
+            "data": {name: value, "items": [{name: value}]}, "cookies": {name: value}, "env": {name: value},
+        },
+        "user": {"id": "7", name: value},
+        "tags": {name: value},
+        "contexts": {"state": {name: value}},
+        "extra": {name: value, "pairs": [[name, value]], "fields": [{"name": name, "value": value}]},
+        "breadcrumbs": [{"message": "x", "data": {name: value}}],
+        "modules": {name: value},
+    }  # fmt: skip
+
+
+def digest(*events: dict[str, Any]) -> None:
+    """The events through the real path: accepted, in the inbox, digested."""
+    owner = project()
+    bodies = [envelope(("event", {"timestamp": NOON.isoformat(), **event})) for event in events]
+    received = [InboxRow(owner.pk, ENVELOPE, NOON, uuid4(), body, "", len(body)) for body in bodies]
+    insert([accept(row, LIMITS).row for row in received])
+    while digest_batch(NOON):
+        pass
+    assert Event.objects.count() + Quarantined.objects.count() == len(events)
+
+
+def stored() -> Iterator[tuple[str, str]]:
+    """Every row of every table as text, bodies decoded, with the table's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT t::text FROM "{table}" AS t')
+            yield from ((table, row) for (row,) in cursor.fetchall())
+    for body in Event.objects.values_list("body", flat=True):
+        for place, text in texts_of(unpack(body)):
+            yield f"body{place}", text
+    for body in Quarantined.objects.values_list("body", flat=True):
+        yield "quarantine", bytes(body).decode()
+
+
+def texts_of(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in a body, keys among them, with their places."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{place} (key)", key
+            yield from texts_of(item, f"{place}.{key[:20]}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_of(item, f"{place}[]")
+    else:
+        yield place, str(value)
+
+
+def leaks(secrets: dict[str, str]) -> list[str]:
+    """Where which secret (by the text that plants it) is stored."""
+    rows = list(stored())
+    assert any(place.startswith("body") for place, _ in rows)
+    return [f"{where} keeps {case}" for secret, case in secrets.items() for where, row in rows if secret in row]
+
+
+def test_planted_texts_are_stored_nowhere() -> None:
+    cases = [planted(text, number) for number, text in enumerate(PLANTED)]
+
+    digest(*(with_text(text) for text, _ in cases))
+
+    assert leaks({secret: text for text, secret in cases}) == []
+
+
+def test_planted_forms_are_stored_nowhere() -> None:
+    digest(*(with_text(f"é before {text} after") for text, _ in FORMS))
+
+    assert leaks({secret: text for text, secret in FORMS}) == []
+
+
+def test_values_of_secret_names_are_stored_nowhere() -> None:
+    secrets = {f"swordfish{letters(number)}": name for number, name in enumerate(NAMES)}
+
+    digest(*(with_name(name, secret) for secret, name in secrets.items()))
+
+    assert leaks(secrets) == []
+
+
+def test_literals_in_lines_of_source_are_stored_nowhere() -> None:
+    cases = [planted(line, number) for number, line in enumerate(LINES)]
+    frames = [{"context_line": line, "pre_context": [line], "post_context": ["x", line]} for line, _ in cases]
+
+    digest(*({"stacktrace": {"frames": [{"function": "f", **frame}]}} for frame in frames))
+
+    assert leaks({secret: line for line, secret in cases}) == []
+
+
+STRUCTURES: list[Callable[[str], dict[str, Any]]] = [
+    lambda secret: {"logentry": {"message": "password of %s is %s", "params": ["ada", secret],
+                                 "formatted": f"password of ada is {secret}"}},
+    lambda secret: {"logentry": {"message": "mysql -u%(user)s -p%(given)s", "params": {"user": "ada", "given": secret},
+                                 "formatted": f"mysql -uada -p{secret}"}},
+    lambda secret: {"logentry": {"message": "user {} got {}", "params": [{"password": secret}],
+                                 "formatted": f"ada {secret}"}},
+    lambda secret: {"logentry": {"message": "for {0}: token={1}", "params": ["ada", secret]}},
+    lambda secret: {"extra": {"vars": [{"Name": "DB_PASSWORD", "Value": secret}]}},
+    lambda secret: {"extra": {"errors": [{"loc": ["body", "password"], "msg": "too short", "input": secret}]}},
+    lambda secret: {"extra": {"argv": ["tool", "--db-password", secret, "--verbose"]}},
+    lambda secret: {"extra": {"argv": ["mysql", "-u", "root", f"-p{secret}", "shop"]}},
+    lambda secret: {"extra": {"argv": ["'curl'", "'-u'", f"'ada:{secret}'", "'https://x'"]}},
+    lambda secret: {"request": {"query_string": {"code": f"4/{secret}7x", "state": "1"}}},
+    lambda secret: {"request": {"query_string": [["code", f"4/{secret}7x"]]}},
+    lambda secret: {"request": {"data": {"grant_type": "authorization_code", "code": f"{secret}7x"}}},
+    lambda secret: {"modules": {"note": f"it says {secret}", "password": secret}} if not secret else
+                   {"modules": {"note": f"the password is {secret}", "password": secret}},
+    lambda secret: {"breadcrumbs": [{"data": {"url": f"/preview/{secret}81jdQm7PqL2v9aKt/screen"}}]},
+    lambda secret: {"exception": {"values": [{"type": "E", "value": "x", "stacktrace": {"frames": [
+        {"vars": {"kwargs": {"name": "api_key", "value": secret}}}]}}]}},
+]  # fmt: skip
+
+
+def test_what_the_structure_tells_is_stored_nowhere() -> None:
+    secrets = {f"swordfish{letters(number)}": f"structure {number}" for number in range(len(STRUCTURES))}
+
+    digest(*(make(secret) for make, secret in zip(STRUCTURES, secrets, strict=True)))
+
+    assert leaks(secrets) == []
+
+
+def test_events_that_cannot_be_read_are_set_aside_without_their_secrets() -> None:
+    cases = [planted(text, number) for number, text in enumerate(PLANTED)]
+    owner = project()
+    body = "\n".join(json.dumps({"note": text}) for text, _ in cases)
+    rows = [
+        InboxRow(owner.pk, ENVELOPE, NOON, uuid4(), envelope(("event", json.dumps([text]).encode())), "", 1)
+        for text, _ in cases
+    ]
+    rows.append(InboxRow(owner.pk, "store", NOON, uuid4(), body.encode(), "", 1))
+    insert(rows)
+
+    while digest_batch(NOON):
+        pass
+
+    assert Quarantined.objects.count() == len(rows)
+    secrets = {secret: text for text, secret in cases}
+    kept = [row for table, row in stored() if table == "quarantine"]
+    assert [text for secret, text in secrets.items() if any(secret in row for row in kept)] == []
+
+
+def test_harmless_texts_are_stored_as_they_came() -> None:
+    digest(*(with_text(text) | {"event_id": uuid4().hex, "transaction": "/"} for text in HARMLESS))
+
+    bodies = [unpack(body) or {} for body in Event.objects.order_by("received_at").values_list("body", flat=True)]
+    kept = {body["extra"]["note"] for body in bodies}
+    assert sorted(set(HARMLESS) - kept) == []
+    for body in bodies:
+        text = body["extra"]["note"]
+        places = dict(texts_of(body))
+        assert {places[f"{at}"] for at in _WHOLE} == {text}
+
+
+_WHOLE = (
+    *(".exception[].value", ".message.formatted", ".tags.component", ".request.data", ".request.query_string"),
+    *(".request.url", ".breadcrumbs[].message", ".breadcrumbs[].data.url", ".contexts.state.note.a", ".user.username"),
+    *(".exception[].frames[].vars.deep.a[].b", ".request.headers.X-Other", ".fingerprint[]"),
+)
+
+
+def test_names_that_only_look_like_secrets_keep_their_values() -> None:
+    digest(*(with_name(name, value) for name, value in KEPT.items()))
+
+    bodies = [unpack(body) or {} for body in Event.objects.values_list("body", flat=True)]
+    kept = {name: value for body in bodies for name, value in body["extra"].items() if name in KEPT}
+    assert kept == KEPT
+    assert "[Filtered]" not in json.dumps(bodies)
+
+
+def test_ordinary_transactions_and_their_routes_stay() -> None:
+    digest(*({"transaction": name} for name, _ in ROUTES))
+
+    assert set(Event.objects.values_list("transaction", flat=True)) == {name for name, _ in ROUTES}
+    assert set(Series.objects.values_list("route", flat=True)) == {route for _, route in ROUTES}
+
+
+def test_a_token_in_a_path_is_stored_nowhere_and_its_route_is_one() -> None:
+    token = "Zx81jdQm{}PqL2v9aKt3Yw7HhB4c1"
+    names = [name.replace("{token}", token.format(letters(n))) for n in range(3) for name, _ in TOKEN_ROUTES]
+
+    digest(*(
+        {"transaction": name, "request": {"url": f"https://a.example{name.removeprefix('GET ')}"}} for name in names
+    ))  # fmt: skip
+
+    assert set(Series.objects.values_list("route", flat=True)) == {route.format() for _, route in TOKEN_ROUTES}
+    assert leaks({"Zx81jdQm": "token", "3f0c9b5e-aaaa": "uuid", "9f86d081884c7d65": "hash"}) == []
