@@ -218,7 +218,7 @@ KEPT: dict[str, Any] = {
     "error_code": "E1042", "monkey": "chimp", "key": "value7", "cache_key": "user:7", "primary_key": "id", "hash": "9fceb02",
     "commit_sha": "9fceb02", "order_id": "1042", "card_type": "visa", "token_count": 12, "max_tokens": 4096,
     "author": "ada", "authority": "root", "keyboard": "qwertz", "spin": "up", "passenger": "ada", "compass": "north",
-    "has_password": True, "country_code": "DE", "path": "/orders/1042", "public_key": "id1", "tokenizer": "bpe",
+    "country_code": "DE", "path": "/orders/1042", "public_key": "id1", "tokenizer": "bpe",
     "secretary_count": 1, "password_changed_at": "2026-06-12", "db_session": "open", "hostname": "web-1",
 }  # fmt: skip
 
@@ -228,7 +228,7 @@ ROUTES = [
     ("/orders/1042", "/orders/{id}"),
     ("GET /orders/3f0c9b5e-1111-4222-8333-123456789012", "/orders/{uuid}"),
     ("/commits/da39a3ee5e6b4b0d3255bfef95601890afd80709", "/commits/{hex}"),
-    ("/posts/how-to-upgrade-to-django-5", "/posts/how-to-upgrade-to-django-5"),
+    ("/posts/how-to-upgrade-to-django-5", "/posts/{token}"),
     ("/password/reset/done", "/password/reset/done"),
     ("/api/v2/session/count", "/api/v2/session/count"),
     ("/accounts/<int:pk>/token", "/accounts/<int:pk>/token"),
@@ -239,6 +239,6 @@ TOKEN_ROUTES = [
     ("/preview/{token}/screen/1", "/preview/{{token}}/screen/1"),
     ("GET /account/reset/{token}", "/account/reset/{{token}}"),
     ("/invite/3f0c9b5e-aaaa-4222-8333-123456789012", "/invite/{{uuid}}"),
-    ("/verify/9f86d081884c7d659a2feaa0c55ad015", "/verify/{{hex}}"),
+    ("/verify/9f86d081884c7d659a2feaa0c55ad", "/verify/{{hex}}"),
     ("https://app.example/magic-link/{token}?next=/", "/magic-link/{{token}}"),
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from opsconsole.lib.text.secrets import scrub_text
 
 DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
 MAX_ENVIRONMENT = 64
@@ -88,7 +89,9 @@ def environment(payload: Json) -> str:
     """The name as sent, else the tag `environment`, else the SDKs' default; slashes become dashes."""
     tagged = mapping(payload.get("tags")).get("environment")
     name = line(payload.get("environment"), MAX_ENVIRONMENT) or line(tagged, MAX_ENVIRONMENT)
-    return name.replace("/", "-") or DEFAULT_ENVIRONMENT
+    if "/" in name:  # scrubbed first: without slashes an address is not recognised
+        name = scrub_text(name).replace("/", "-")
+    return name or DEFAULT_ENVIRONMENT
 
 
 def message(payload: Json) -> Json:

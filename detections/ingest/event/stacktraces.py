@@ -6,6 +6,7 @@ from typing import Any
 
 from detections.ingest.protocol.coerce import (
     Json,
+    cut,
     flag,
     line,
     mapping,
@@ -23,6 +24,7 @@ MAX_FRAMES = 250
 # Characters. Python's SDK shortens values to 1 KiB; a long SQL statement has about 4.
 MAX_VALUE = 8192
 _CONTEXT_LINES = 10
+_MAX_LINE = 400
 
 
 def exceptions(payload: Json) -> list[Json]:
@@ -87,7 +89,9 @@ def _frame(item: Json) -> Json:
     for name in ("pre_context", "post_context"):
         lines = get(name)
         if isinstance(lines, list) and lines:
-            frame[name] = [text(entry, 400) for entry in lines[:_CONTEXT_LINES]]
+            frame[name] = [_line(entry) for entry in lines[:_CONTEXT_LINES]]
+    if (source := item.get("context_line")) not in (None, ""):
+        frame["context_line"] = _line(source)
     in_app = get("in_app")
     if isinstance(in_app, bool):
         frame["in_app"] = in_app
@@ -102,5 +106,11 @@ _FRAME_TEXTS = (
     ("module", 300),
     ("filename", 400),
     ("abs_path", 600),
-    ("context_line", 400),
 )
+
+
+def _line(source: Any) -> str:
+    """A line of source, which is not scrubbed as prose is."""
+    if type(source) is str:
+        return source if len(source) <= _MAX_LINE else cut(source, _MAX_LINE)
+    return text(source, _MAX_LINE)

@@ -1,4 +1,4 @@
-"""Coerces values of malformed payloads to text, mappings and lists of mappings (pure).
+"""Coerces values of malformed payloads to text, mappings and lists of mappings (pure). What is cut is scrubbed first.
 
 Every function takes any JSON value and never raises; a value that cannot be coerced becomes empty.
 """
@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+from opsconsole.lib.text.secret_shapes import SUSPECT
+from opsconsole.lib.text.secrets import scrub_text
+
 Json = dict[str, Any]
 
 
@@ -17,7 +20,20 @@ def text(value: Any, limit: int) -> str:
     if value is None:
         return ""
     string = value if isinstance(value, str) else _as_json(value)
+    return string if len(string) <= limit else cut(_scrubbed_beginning(string, limit), limit)
+
+
+def cut(string: str, limit: int) -> str:
+    """The string, or its beginning with an ellipsis: at most `limit` characters."""
     return string if len(string) <= limit else string[: limit - 1] + "…"
+
+
+def _scrubbed_beginning(string: str, limit: int) -> str:
+    """What `cut` keeps and some more, without secrets: scrubbing does not recognise half of one later."""
+    beginning = string[: limit + 1000]
+    if not SUSPECT.search(beginning.encode(errors="replace")):
+        return beginning
+    return scrub_text(beginning) + "…"
 
 
 def _as_json(value: Any) -> str:

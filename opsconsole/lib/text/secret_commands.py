@@ -13,7 +13,7 @@ from opsconsole.lib.text.secret_shapes import COMMANDS
 _COMMAND = re.compile(rf"(?ai)\b({COMMANDS})\b([^\n]*)")
 _WORD = r"(?:'[^'\n]+'|\"[^\"\n]+\"|[^\s\"']+)"
 # From one argument to the next, on a line or in a list.
-_NEXT = r"(?:\s+|[\"']\s*,\s*[\"'])"
+_NEXT = r"(?:\s+|[\"']{1,2}\s*,\s*[\"']{1,2})"
 _USER = re.compile(rf"([\s\"'](?:-u|-U|--user|--proxy-user)(?:=|{_NEXT})?[\"']?[^\s\"':]{{1,100}}:)([^\s\"']+)")
 _PASSWORD = re.compile(rf"([\s\"']-p{_NEXT}?)(?!-)({_WORD})")
 _AUTH = re.compile(rf"([\s\"']-a{_NEXT}?)(?!-)({_WORD})")

@@ -21,7 +21,18 @@ ANYWHERE = (
     *("password", "passwd", "passphrase", "passwort", "kennwort", "motdepasse", "contrasena", "wachtwoord", "pswd"),
     *("secret", "apikey", "authorization", "credential", "privatekey", "accesskey", "cookie", "csrf", "xsrf"),
     *("creditcard", "cardnumber", "cardcvc", "cardcvv", "sessionid", "sessionkey", "phpsessid", "connectsid"),
-    *("mnemonic", "seedphrase", "recoveryphrase", "backupphrase", "cardpin", "userpin", "atmpin", "simpin", "pincode", "onetimecode"),
+    *(
+        "mnemonic",
+        "seedphrase",
+        "recoveryphrase",
+        "backupphrase",
+        "cardpin",
+        "userpin",
+        "atmpin",
+        "simpin",
+        "pincode",
+        "onetimecode",
+    ),
 )
 # Names with one of these among their words.
 WORDS = {

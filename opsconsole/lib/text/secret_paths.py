@@ -38,9 +38,7 @@ def scrub_path(path: str) -> str:
     parts = path[:end].split("/")
     cue = -_REACH - 1
     for index, part in enumerate(parts):
-        if index - cue <= _REACH and _is_token_after_cue(part):
-            parts[index] = _placeholder(part)
-        elif _is_token(part):
+        if (index - cue <= _REACH and _is_token_after_cue(part)) or _is_token(part):
             parts[index] = _placeholder(part)
         elif _CUE.fullmatch(part):
             cue = index

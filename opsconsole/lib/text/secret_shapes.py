@@ -64,9 +64,7 @@ HOOKS = (
 PEM = r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
 USERINFO = r"://[^\s/:@\x00]{0,200}:[^\s/@\x00]{1,200}@"
 # Programs that take a password as an option of one letter.
-COMMANDS = (
-    r"curl|wget|mysql[a-z]*|mariadb[a-z-]*|sshpass|mongo[a-z]*|redis-cli|ldap[a-z]+|docker|podman|helm"
-)
+COMMANDS = r"curl|wget|mysql[a-z]*|mariadb[a-z-]*|sshpass|mongo[a-z]*|redis-cli|ldap[a-z]+|docker|podman|helm"
 # Segments of a path after which one-time tokens stand: `/password-reset/…`, `/verify_email/…`, `/invites/…`.
 CUES = r"reset|passw|token|invit|verif|confirm|activat|magic|recover|unlock|unsubscribe|signup|impersonate"
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"

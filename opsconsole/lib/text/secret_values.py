@@ -21,7 +21,7 @@ QUOTED = (
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 )
 # Of a text that was cut.
-_UNENDED = r"\\?\"(?:\\.|[^\"\\\n])*\Z|\\?'(?:\\.|[^'\\\n])*\Z"
+_UNENDED = r"\\?\"(?:\\.|[^\"\\\n])*\Z|\\?'(?:\\.|[^'\\\n])*\Z|\[[^\[\]\n]*\Z|\{[^{}\n]*\Z"
 # Brackets hold a list of values. A comma or semicolon is part of the value unless the next name or sentence follows it.
 VALUE = (
     rf"(?:{_UNENDED}|(?:{QUOTED}|\[[^\[\]\n]*\]|\([^()\n]*\)|\{{[^{{}}\n]*\}}"
@@ -41,13 +41,14 @@ _OPTION = re.compile(rf"(?ai)\s+(?!-)({VALUE})")
 _PAIR = re.compile(rf"(?ai)\\?[\"']\s*,\s*[bru]?({QUOTED})")
 _SQL = re.compile(r"(?ai)(?:\s+|\s*\(\s*)('[^'\n]*'|\"[^\"\n]*\")")
 _ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>([^<\n]+)(?=</)")
+_OPENING = re.compile(r"<(?:[\w-]{1,30}:)?\Z")
 # `{"name": "password", "value": "…"}` and the same as attributes, elements and parts of forms.
 _IS_NAME = re.compile(r"(?ai)(?:name|key|field|header|param|parameter|id)\\?[\"']?\s*[:=]\s*\\?[\"']\Z")
 _HAS_VALUE = r"\b(?:value|val|content|input|default)\\?[\"']?\s*[:=]\s*"
 _AFTER_NAME = re.compile(
-    rf"(?ai)\\?[\"'](?:[^{{}}<>\n]{{0,200}}?{_HAS_VALUE}(?P<value>{VALUE})|[^<>\n]{{0,200}}>(?P<element>[^<\n]+)(?=</)"
-    r"|[^\r\n]{0,200}\r?\n(?:[^\r\n]+\r?\n){0,9}\r?\n(?P<part>[^\r\n]+))"
+    rf"(?ai)\\?[\"'](?:[^{{}}<>\n]{{0,200}}?{_HAS_VALUE}(?P<value>{VALUE})|[^<>\n]{{0,200}}>(?P<element>[^<\n]+)(?=</))"
 )
+_PART = re.compile(r"\\?[\"'](?:[^\r\n]{0,200}\r?\n(?:[^\r\n]+\r?\n){0,9}\r?\n|(?:\s|\\r|\\n)+)(?P<part>[^\r\n\\]+)")
 _BEFORE_NAME = re.compile(rf"(?ai){_HAS_VALUE}({QUOTED}|[^\s,{{}}\"']+)\s*,[^{{}}\n]{{0,100}}\Z")
 _SAID = re.compile(
     r"(?ai)(?:\s+(?:for|of)(?:\s+(?:the|user|account))?\s+\S{1,60})?"
@@ -145,7 +146,8 @@ def _beside(text: str, start: int, end: int, done: int, name: str) -> Span | Non
         return None
     if not is_secret(name):
         return None
-    match = _AFTER_NAME.match(text, end)
+    part = _PART if "form-data" in text[max(0, start - 40) : start] else _AFTER_NAME
+    match = part.match(text, end)
     if match and match.lastgroup:
         return match.span(match.lastgroup)
     first = max(done, start - 300)
@@ -157,7 +159,7 @@ def _given(text: str, start: int, end: int, name: str) -> Span | None:
     """The value after an option, in a pair, an element or a statement of SQL."""
     if text[start : start + 2] == "--":
         match = _OPTION.match(text, end) or _PAIR.match(text, end)
-    elif text[start - 1 : start] == "<":
+    elif _OPENING.search(text[max(0, start - 32) : start]):
         match = _ELEMENT.match(text, end)
     elif text[start - 1 : start] in ("'", '"'):
         match = _PAIR.match(text, end)

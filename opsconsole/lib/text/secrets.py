@@ -32,7 +32,9 @@ _LITERAL = re.compile(r"'(?:[^'\n]|'')*'")
 # requests' and httpx's `auth=("user", "password")`.
 _AUTH_PAIR = re.compile(rf"(?ai)(\bauth\s*[=:]\s*\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
 # Parameters of addresses that are secrets there only; `code` also is the code of an error.
-_PARAMETER = re.compile(r"(?ai)((?:^|[?&])(code|key|ticket|samlresponse|assertion)=)((?:\[Filtered\]|[^&\s#\"'<>\[\]])+)")
+_PARAMETER = re.compile(
+    r"(?ai)((?:^|[?&])(code|key|ticket|samlresponse|assertion)=)((?:\[Filtered\]|[^&\s#\"'<>\[\]])+)"
+)
 _PADDED = re.compile(r"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{10,400}={1,2}(?![0-9A-Za-z+/=\[])")
 _CREDENTIALS = re.compile(rb"[\x21-\x39\x3b-\x7e]{1,100}:[\x20-\x7e]{1,200}")
 
