@@ -13,6 +13,7 @@ from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.refusals import FileRefused
 from opsconsole.accounts.models import User
 from opsconsole.lib.text.secrets import looks_secret
+from opsconsole.lib.text.visible import changes_direction, visible
 
 ALLOWED = "PNG, JPEG, PDF, JSON, or plain text (markdown, logs) in UTF-8"
 _SIGNATURES = (
@@ -25,6 +26,17 @@ TEXT, JSON = "text/plain", "application/json"
 _MARKUP = re.compile(r"<(?:!doctype|\?xml|html|head|body|script|svg|iframe|object|embed|style|math)\b", re.I)
 _BLANKS = re.compile(r"\s*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # ESC stays: logs have colours
+# Endings of names by type; the first replaces one that says otherwise, such as `.html` of a picture.
+_ENDINGS = {
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg"),
+    "application/pdf": ("pdf",),
+    JSON: ("json", "txt", "log", "ndjson", "map", "har"),
+    TEXT: (
+        *("txt", "log", "md", "csv", "tsv", "json", "ndjson", "yaml", "yml", "toml", "ini", "conf", "cfg", "env"),
+        *("out", "err", "diff", "patch", "sql", "rst", "tf", "properties"),
+    ),
+}
 _ODD = re.compile(r"[^\w.() -]+")
 
 
@@ -48,8 +60,11 @@ class Attachment:
 def read_attachment(name: str, content: bytes, most: int) -> Attachment:
     """The file `name` as evidence; `most` is the limit of its size in bytes.
 
-    Raises FileRefused where it is too large, of another type than ALLOWED, or looks like a secret.
+    Raises FileRefused where it is too large, of another type than ALLOWED, looks like a secret, or has a name that is
+    not shown as it is written.
     """
+    if changes_direction(name):
+        raise FileRefused(f"{visible(name)[:100]} has marks in its name that reverse how it reads; rename it")
     if len(content) > most:
         raise FileRefused(f"{clean_name(name)} is larger than {most / 1024 / 1024:.3g} MB")
     kind = next((kind for start, kind in _SIGNATURES if content.startswith(start)), None) or _text_kind(content)
@@ -57,7 +72,7 @@ def read_attachment(name: str, content: bytes, most: int) -> Attachment:
         raise FileRefused(f"{clean_name(name)} is of a kind that is not kept; allowed: {ALLOWED}")
     if kind in (TEXT, JSON) and (what := looks_secret(content.decode("utf-8-sig"))):
         raise FileRefused(f"{clean_name(name)} looks like it holds a secret: {what}")
-    return Attachment(clean_name(name), kind, content)
+    return Attachment(name_of_type(clean_name(name), kind), kind, content)
 
 
 def store(file: Attachment, run: Run, item: Item, by: User, at: datetime) -> EvidenceFile:
@@ -80,6 +95,15 @@ def clean_name(name: str) -> str:
     base = _ODD.sub("_", re.split(r"[/\\]", name)[-1]).lstrip(". ") or "file"
     stem, dot, ending = base.rpartition(".")
     return base if len(base) <= 100 else f"{(stem or base)[:80]}{dot}{ending[:19]}"[:100]
+
+
+def name_of_type(name: str, content_type: str) -> str:
+    """The name, with an ending that fits the type: `a.html` that is a picture becomes `a.png`."""
+    endings = _ENDINGS[content_type]
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        return f"{name[:95]}.{endings[0]}"
+    return name if ending.lower() in endings else f"{stem[:95] or 'file'}.{endings[0]}"
 
 
 def _text_kind(content: bytes) -> str | None:

@@ -108,6 +108,15 @@ class SecretFound(Refusal):
         super().__init__(f"The {field} looks like a secret: {what}. Say where it is stored, not what it is")
 
 
+class LinkWrong(Refusal):
+    """The link to evidence is no address of the web: what else a browser opens may run in the console's place."""
+
+    field = "link"
+
+    def __init__(self) -> None:
+        super().__init__("The link is no web address: it begins with https:// or http:// and has no blanks")
+
+
 class FileRefused(Refusal):
     field = "file"
 

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from opsconsole.lib import clock
 from opsconsole.lib.charts import small
 from opsconsole.lib.text import humanize
+from opsconsole.lib.text.visible import is_web_address
 
 register = template.Library()
 
@@ -202,10 +203,21 @@ def bar(value: float, maximum: float, label: str = "", tone: str = "") -> SafeSt
     return small.bar(value, maximum, label=label, tone=tone)
 
 
+@register.filter
+def web_address(address: object) -> bool:
+    """Whether an address that a person or a program gave may be rendered as a link."""
+    return is_web_address(address)
+
+
+def _is_own(url: str) -> bool:
+    """Whether an address is one of the console's pages: a path, a query or a fragment, without a host."""
+    return url.startswith(("/", "#", "?")) and not url.startswith(("//", "/\\"))
+
+
 @register.simple_tag
 def link(url: str, label: str | SafeString, css: str = "") -> SafeString:
-    """`label` as a link to `url`, or as text if `url` is empty; `css` is its class."""
-    if url:
+    """`label` as a link to `url`, or as text if `url` is empty or runs a script; `css` is its class."""
+    if url and (_is_own(url) or is_web_address(url)):
         return format_html("<a{}>{}</a>", flatatt({"class": css, "href": url} if css else {"href": url}), label)
     return format_html("<span{}>{}</span>", flatatt({"class": css}), label) if css else conditional_escape(label)
 

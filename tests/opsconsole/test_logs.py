@@ -49,6 +49,20 @@ def test_a_traceback_tells_lines_and_no_values(lines: io.StringIO) -> None:
     assert "hunter2" not in lines.getvalue()
 
 
+def test_what_is_logged_is_scrubbed(lines: io.StringIO) -> None:
+    logger = logging.getLogger("detections")
+    logger.warning("%s", "curl -u ada:hunter2 failed", extra={"url": "https://a.example/?token=hunter2"})
+    try:
+        token = ["Bearer", "tokens stay readable in lines of source"]
+        raise ValueError(f"password={'hunter' + '2'} of {len(token)}")
+    except ValueError:
+        logger.exception("failed")
+    assert "hunter2" not in lines.getvalue()
+    assert "curl -u ada:[Filtered] failed" in lines.getvalue()
+    assert "ValueError: password=[Filtered] of 2" in lines.getvalue()
+    assert 'raise ValueError(f"password=' in lines.getvalue()
+
+
 def test_what_cannot_be_encoded_is_written_all_the_same() -> None:
     """Asked of the formatter alone: what pytest catches of a log could not be passed on by its processes either."""
     made = logs.config("INFO")["formatters"]["line"]

@@ -21,6 +21,26 @@ def test_server_errors_are_sent_scrubbed() -> None:
     assert "hunter2" not in str(sentry.before_send(event, {}))
 
 
+def test_transactions_are_sent_scrubbed_too() -> None:
+    spans = [{"op": "http.client", "description": "GET https://a.example/x?token=hunter2", "data": {"url": "/y"}}]
+    event = {"type": "transaction", "transaction": "/x", "spans": spans, "request": {"headers": {"Cookie": "hunter2"}}}
+    sent = sentry.before_send_transaction(event, {})
+    assert "hunter2" not in str(sent)
+    assert sent["spans"][0]["data"] == {"url": "/y"}
+    assert sentry.before_send_transaction({"request": {"url": "https://ops.example/healthz"}}, {}) is None
+
+
+def test_parameters_of_log_messages_are_sent_scrubbed() -> None:
+    message = {
+        "message": "password of %s is %s",
+        "params": ["ada", "hunter2"],
+        "formatted": "password of ada is hunter2",
+    }
+    sent = sentry.before_send({"level": "error", "logentry": message}, {})
+    assert sent["logentry"]["params"] == ["ada", "[Filtered]"]
+    assert "hunter2" not in str(sent)
+
+
 def test_an_error_inside_ingest_never_reports_itself() -> None:
     frames = [{"module": "opsconsole.wsgi"}, {"module": "detections.ingest.protocol.accept"}]
     event = {"level": "error", "exception": {"values": [{"type": "ValueError", "stacktrace": {"frames": frames}}]}}

@@ -21,6 +21,7 @@ from bootstrap.checklists.refusals import (
     AnswerWrong,
     Blocked,
     EvidenceMissing,
+    LinkWrong,
     NothingToTakeBack,
     ReasonMissing,
     ReviewDateWrong,
@@ -32,6 +33,7 @@ from bootstrap.checklists.refusals import (
 )
 from bootstrap.checklists.version_queries import pair_of
 from opsconsole.lib.text.secrets import looks_secret
+from opsconsole.lib.text.visible import is_web_address
 
 PERMISSION = "bootstrap.add_signoff"
 # What may wait for longer than a year is no waiver but a decision, which belongs in the runbook.
@@ -55,7 +57,7 @@ def sign(request: ActRequest) -> SignOff:
     """Sign the item: `done`, or `signed` where this is the first signature of a two-person item.
 
     A pair needs two people, or evidence, where one of its items does.
-    Raises AlreadySigned, Blocked, AnswerWrong, EvidenceMissing, SecondPersonNeeded, SecretFound, RunClosed;
+    Raises AlreadySigned, Blocked, AnswerWrong, EvidenceMissing, LinkWrong, SecondPersonNeeded, SecretFound, RunClosed;
     PermissionDenied.
     """
     members = _begin(request)
@@ -121,7 +123,7 @@ def _begin(request: ActRequest) -> list[_Member]:
     """Lock the chain, check the request, and return the item first, then its partner in a pair."""
     if not request.by.has_perm(PERMISSION):
         raise PermissionDenied(f"{request.by} may not sign items")
-    _refuse_secrets(request)
+    _refuse_what_may_not_stay(request)
     lock_chain()
     if Run.objects.filter(pk=request.run.pk, closed_at__isnull=False).exists():
         raise RunClosed(request.run)
@@ -140,10 +142,12 @@ def _refuse_unseen(request: ActRequest, own: SignOff | None) -> None:
         raise AlreadySigned(own)
 
 
-def _refuse_secrets(request: ActRequest) -> None:
+def _refuse_what_may_not_stay(request: ActRequest) -> None:
     for name, text in (("note", request.note), ("link", str(request.evidence.get("link", "")))):
         if what := looks_secret(text):
             raise SecretFound(name, what)
+    if request.evidence.get("link") and not is_web_address(request.evidence["link"]):
+        raise LinkWrong
 
 
 def _refuse_settled(members: list[_Member]) -> None:

@@ -118,7 +118,7 @@ def scrub(event: Json) -> Json:
 
 
 def _modules(modules: Any, texts: _Texts) -> Any:
-    """Packages and versions; names such as `cookie-parser` are no secrets. Where anything else stands, it is scrubbed."""
+    """Packages and versions: names such as `cookie-parser` are no secrets. What else stands there is scrubbed."""
     if type(modules) is not dict or set(map(type, modules.values())) - {str}:
         return _other(modules, texts, 0, code=False)
     if _VERSIONS.fullmatch("\n".join([*modules.values(), ""])) and not SUSPECT.search("\0".join(modules).encode()):

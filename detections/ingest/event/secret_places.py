@@ -1,5 +1,5 @@
-"""Places of an event whose structure says that a text is a secret (pure): a pair of name and value, an argument after an
-option, a parameter of a log message."""
+"""Places of an event whose structure says that a text is a secret (pure): the value beside a name, the argument after
+an option, a parameter of a log message."""
 
 from __future__ import annotations
 

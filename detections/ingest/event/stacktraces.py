@@ -17,6 +17,7 @@ from detections.ingest.protocol.coerce import (
     values,
     without_empty,
 )
+from opsconsole.lib.text.visible import visible
 
 MAX_EXCEPTIONS = 50
 # Sentry's limit; a recursion error has a thousand equal frames.
@@ -82,6 +83,9 @@ def frames(stacktrace: Any) -> list[Json]:
 def _frame(item: Json) -> Json:
     get = item.get
     frame = texts(item, _FRAME_TEXTS)
+    for name, value in frame.items():
+        if not value.isascii():
+            frame[name] = visible(value)
     for name in ("lineno", "colno"):
         value = number(get(name))
         if value is not None:

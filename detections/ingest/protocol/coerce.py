@@ -11,6 +11,7 @@ import msgspec
 
 from opsconsole.lib.text.secret_shapes import SUSPECT
 from opsconsole.lib.text.secrets import scrub_text
+from opsconsole.lib.text.visible import visible
 
 Json = dict[str, Any]
 
@@ -44,8 +45,8 @@ def _as_json(value: Any) -> str:
 
 
 def line(value: Any, limit: int) -> str:
-    """Like `text`, on one line and without leading or trailing whitespace."""
-    return text(" ".join(text(value, limit * 2).split()), limit)
+    """Like `text`, on one line, without leading or trailing whitespace; marks of direction are written out."""
+    return text(visible(" ".join(text(value, limit * 2).split())), limit)
 
 
 def texts(source: Json, fields: tuple[tuple[str, int], ...]) -> Json:

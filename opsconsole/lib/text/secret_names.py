@@ -15,7 +15,10 @@ KEYS_OF = (
     *("paypal", "braintree", "adyen", "square", "plaid", "twitter", "facebook", "jwt", "token", "cookie", "tls", "ssl"),
 )
 # What is stored as `<one of these>_code` is a secret; `status_code`, `country_code` and `code` are not.
-CODES_OF = ("pin", "verification", "recovery", "backup", "otp", "mfa", "totp", "sms", "auth", "security", "passcode")
+CODES_OF = (
+    *("pin", "verification", "recovery", "backup", "otp", "mfa", "totp", "sms", "auth", "security", "passcode"),
+    *("login", "access", "activation", "your"),
+)
 # Names that contain one of these, ignoring all but letters and digits.
 ANYWHERE = (
     *("password", "passwd", "passphrase", "passwort", "kennwort", "motdepasse", "contrasena", "wachtwoord", "pswd"),
@@ -44,7 +47,21 @@ LAST = {"pass", "session"}
 # Names whose last word ends so: `accesstoken`.
 _ENDINGS = ("token", "tokens", "pwd")
 # Names that equal one of these.
-WHOLE = {"auth", "pass", "pin", "sid", "sig", "signature", "card", "xauth", "proxyauth", "sessions", "pinnumber"}
+WHOLE = {
+    "auth",
+    "pass",
+    "pin",
+    "sid",
+    "sig",
+    "signature",
+    "xamzsignature",
+    "xgoogsignature",
+    "card",
+    "xauth",
+    "proxyauth",
+    "sessions",
+    "pinnumber",
+}
 # Last words of names that are no secrets: `beta_token_verifier` is a module, `token_count` a number.
 _HARMLESS_LAST = {
     "verifier", "count", "counts", "type", "types", "limit", "usage", "budget", "expiry", "expires", "ttl", "name",
@@ -56,7 +73,7 @@ _HARMLESS_BEFORE = {
     "tokens": {"max", "min", "total", "prompt", "completion", "input", "output", "cached", "used", "remaining", "num"},
     "session": {"db", "orm", "sql", "http", "in", "new", "per"},
 }
-# In prose only these, as last words before a colon: `pass: 3`, `auth: backend down` and `session: closed` are no secrets.
+# In prose only these, as last words before a colon: `pass: 3`, `auth: down` and `session: closed` tell no secrets.
 _IN_PROSE = (
     *("password", "passwd", "passphrase", "passwort", "kennwort", "pwd", "pswd", "secret", "token", "credential"),
     *("credentials", "sessionid", "phpsessid", "csrf", "xsrf", "jwt", "ssn", "cvv", "cvc", "passcode", "otp", "totp"),

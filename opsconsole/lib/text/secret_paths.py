@@ -57,7 +57,7 @@ def _placeholder(part: str) -> str:
 
 
 def _is_token(part: str) -> bool:
-    """Whether a segment is random: letters and digits that are neither words nor a hash, a UUID or an id in capitals."""
+    """Whether a segment is random: letters and digits that are no words, hash, UUID or id in capitals."""
     if len(part) < _SHORTEST or not _OPAQUE.fullmatch(part) or _UUID.fullmatch(part):
         return False
     return any(_is_random(piece) for piece in _SEPARATORS.split(part))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re2
 
 from opsconsole.lib.text.secret_names import ANYWHERE, CODES_OF, KEYS_OF, LAST, WHOLE, WORDS
-from opsconsole.lib.text.secret_numbers import SEPARATORS
+from opsconsole.lib.text.secret_numbers import SEPARATOR
 
 # Where a name of a secret may begin in a text, with any separator between its words. `is_secret` decides on the whole
 # name. Short ones begin a word: `db_pass`, not `bypass`.
@@ -37,11 +37,11 @@ _LONG = "|".join(
 _SHORT = "|".join(sorted((WORDS | LAST | WHOLE) - {"token", "tokens", "jwt", "passcode", "passkey", "bearer"}))
 NAMES = rf"(?:{_LONG}|(?:^|[^0-9A-Za-z])(?:{_SHORT}))"
 # What may stand between a name and the sign after it: `["password"]=`, `user[password]=`, `\"password\":`.
-CLOSING = r"(?:[\]\"'\\]|%5d|%22)*"
+CLOSING = r"(?:[\]\"'`\\]|%5d|%22)*"
 
 HEADER = r"authorization|proxy-authorization|set-cookie|cookie"
-# Formats of keys: Stripe, OpenAI, GitHub, GitLab, Slack, AWS, Google, SendGrid, npm, Sentry and others; JSON web tokens;
-# addresses that are keys themselves.
+# Formats of keys: Stripe, OpenAI, GitHub, GitLab, Slack, AWS, Google, SendGrid, npm, Sentry and others; JSON web
+# tokens.
 SHAPES = (
     r"(?:sk|pk|rk)_(?:live|test)_[0-9A-Za-z]{8,}|whsec_[0-9A-Za-z+/=_-]{16,}"
     r"|sk-[0-9A-Za-z_-]{16,}"
@@ -56,12 +56,12 @@ SHAPES = (
     r"|sntry[us]_[0-9A-Za-z_+/=-]{20,}"
     r"|eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*)?"
 )
-# The part after the host is the key.
+# Addresses whose last part is the key.
 HOOKS = (
     r"(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks"
     r"|webhook\.office\.com/webhookb2|events\.pagerduty\.com/integration|api\.telegram\.org/(?:file/)?bot)"
 )
-PEM = r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
+PEM = r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 USERINFO = r"://[^\s/:@\x00]{0,200}:[^\s/@\x00]{1,200}@"
 # Programs that take a password as an option of one letter.
 COMMANDS = r"curl|wget|mysql[a-z]*|mariadb[a-z-]*|sshpass|mongo[a-z]*|redis-cli|ldap[a-z]+|docker|podman|helm"
@@ -70,7 +70,7 @@ CUES = r"reset|passw|token|invit|verif|confirm|activat|magic|recover|unlock|unsu
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS"
 _NUMBERS = (
     r"(?:^|[^0-9A-Za-z])[0-9](?:[ -]?[0-9]){12}"  # card
-    rf"|[0-9]{{4}}[{SEPARATORS}][0-9]{{4}}(?:[0-9]{{2}})?[{SEPARATORS}][0-9]{{4}}"
+    rf"|[0-9]{{4}}{SEPARATOR}[0-9]{{4}}(?:[0-9]{{2}})?{SEPARATOR}[0-9]{{4}}"
     r"|[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}"  # social security number
     r"|[A-Z]{2}[0-9]{2}[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}"  # IBAN
 )

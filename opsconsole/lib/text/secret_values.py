@@ -31,8 +31,11 @@ _NAMES = re2.compile(rf"(?i:{NAMES})", options())
 _LEFT = re.compile(r"(?a)[\w.-]*\Z")
 _REST = re.compile(r"(?a)[\w-]{0,60}")
 _LONGEST_LEFT = 60
+# Names that are looked at: so many, and one more for so many characters. A text of names only would take ten times the
+# time of another one; what follows is replaced unread.
+_NAMES_AT_LEAST, _NAMES_EACH = 200, 64
 
-_ASSIGNED = re.compile(rf"(?ai)({CLOSING})\s*(!?={{1,3}}>?|:(?!:)=?|%3[ad])\s*({VALUE})")
+_ASSIGNED = re.compile(rf"(?ai)({CLOSING})\s*(!?={{1,3}}>?|:(?!:)=?|%3[ad]|(?<=\s)->(?=\s))\s*({VALUE})")
 # In source code only a literal is a secret: `token = request.headers[…]` stays readable.
 _LITERAL = re.compile(
     r"(?ai)[\"'\]]{0,2}(?:\s*:\s*[a-z_][\w.\[\], |]*=|\s*(?::=?|!?={1,3}>?))\s*[bru]?(\"[^\"\n]+\"|'[^'\n]+')"
@@ -61,16 +64,23 @@ _STATE = re.compile(
     r"|an?|the|it|its|in|on|at|as|for|from|of|to|by|with|only|never|always|already|being|your|this|that|there|also|still"
     r"|wrong|blank|null|none|nil|empty|weak|strong|short|long|set|unset|stale|unknown|mandatory|optional|necessary|public"
     r"|sensitive|secret|private|ok|okay|true|false|yes|no|over|under|less|more|at|equal|identical|same|very|currently"
-    r"|probably|likely|then|when|where|what|how|and|or|but|like|longer|shorter|greater|up|out|off|sent|kept|required)"
+    r"|probably|likely|then|when|where|what|how|and|or|but|like|longer|shorter|greater|up|out|off|sent|kept|reset|broken|lost|stolen|hidden|right|bad|good|fine|here|gone|all|just)"
     r"[\W_]*"
 )
-_NOT_GIVEN = re.compile(r"(?ai)(?:yes|no|true|false|none|null|nil|undefined|\*+)[^\w]*")
+_NOT_GIVEN = re.compile(
+    r"(?ai)(?:yes|no|true|false|none|null|nil|undefined|required|missing|(?:in)?valid|expired|incorrect|wrong|\*+)\W*"
+)
 # Addresses, mail and pointers follow a secret's name in prose, too.
 _NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]+\W*\Z|0x[0-9a-f]+\W*\Z|[\w.]+\(")
 _NUMBER = re.compile(r"[0-9.,]+\W*")
+# Secrets of digits, which prose names without a sign: `otp 482913`; of a PIN only digits are a value.
+_DIGITS = re.compile(r"[0-9]{3,9}\W*")
+_OF_DIGITS = ("otp", "cvv", "cvc", "ssn", "code", "pin")
+_LOGIN = re.compile(r"(?i)\b(?:user|username|login|email)\b")
 # Words that stand for a key; a mnemonic has twelve or more.
 _PHRASE = re.compile(r"(?ai)[a-z]+(?:[ ,]+[a-z]+){2,24}")
 _PHRASES = ("mnemonic", "phrase")
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 _PASSWORDS = ("password", "passwd", "pwd", "passphrase", "passwort")
 
 
@@ -78,9 +88,12 @@ def without_named(text: str, code: bool = False) -> str:
     """The text with `[Filtered]` in place of each value of a secret's name. In `code`, only literals are values."""
     parts: list[str] = []
     done = 0
-    for begin, end in _names(text):
+    most = _NAMES_AT_LEAST + len(text) // _NAMES_EACH
+    for number, (begin, end) in enumerate(_names(text)):
         if begin < done:
             continue
+        if number >= most:
+            return "".join([*parts, text[done:begin], FILTERED])
         span = _value(text, begin, end, done, code)
         if span:
             parts += [text[done : span[0]], filtered(text[slice(*span)])]
@@ -99,11 +112,9 @@ def filtered(value: str) -> str:
 
 def _names(text: str) -> Iterator[Span]:
     """Where what may be a secret's name begins, and where that part of it ends."""
-    try:
-        found = list(_NAMES.finditer(text))
-    except UnicodeEncodeError:  # a lone surrogate, which re2 cannot read
-        found = list(_NAMES.finditer(text.encode(errors="replace").decode()))
-    for match in found:
+    # re2 cannot read lone surrogates.
+    searched = text if text.isascii() else text.encode(errors="replace").decode()
+    for match in _NAMES.finditer(searched):
         begin, end = match.span()
         yield begin + (not (text[begin].isascii() and text[begin].isalnum())), end
 
@@ -120,19 +131,22 @@ def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | Non
         return literal.span(1) if literal and is_secret_in_prose(name) else None
     return (
         _beside(text, start, end, done, name)
-        or _assigned(text, end, name)
+        or _assigned(text, start, end, name)
         or _given(text, start, end, name)
         or _said(text, end, name)
     )
 
 
-def _assigned(text: str, end: int, name: str) -> Span | None:
+def _assigned(text: str, start: int, end: int, name: str) -> Span | None:
     match = _ASSIGNED.match(text, end)
     if not match:
         return None
     closing, sign, value = match.groups()
-    prose = sign.startswith(":") and not closing
-    if not (is_secret_in_prose(name) if prose else is_secret(name)) or _NOT_GIVEN.fullmatch(value):
+    if sign[0] in ":-" and not closing:
+        secret = is_secret_in_prose(name) or _is_pin(name, value) or _is_login(text, start, name)
+    else:
+        secret = is_secret(name)
+    if not secret or _NOT_GIVEN.fullmatch(value):
         return None
     if name.lower().endswith(_PHRASES) and (phrase := _PHRASE.match(text, match.start(3))):
         return phrase.span()
@@ -170,22 +184,42 @@ def _given(text: str, start: int, end: int, name: str) -> Span | None:
 
 def _said(text: str, end: int, name: str) -> Span | None:
     """The value in prose: `the password for ada is …`, `password …`."""
-    if not text[end : end + 1].isspace() or not is_secret_in_prose(name):
+    if not text[end : end + 1].isspace():
         return None
     said = _SAID.match(text, end)
     if said:
-        return None if _STATE.fullmatch(said.group(1)) or _NO_SECRET.match(said.group(1)) else said.span(1)
+        value = said.group(1)
+        if _STATE.fullmatch(value) or _NO_SECRET.match(value):
+            return None
+        return said.span(1) if _is_pin(name, value) or is_secret_in_prose(name) else None
     follows = _FOLLOWS.match(text, end)
-    least = 6 if name.lower().endswith(_PASSWORDS) else 12
-    return follows.span(1) if follows and _is_opaque(follows.group(1), least) else None
+    if not follows or not _is_telling(name.lower(), follows.group(1)):
+        return None
+    return follows.span(1) if is_secret_in_prose(name) else None
+
+
+def _is_telling(name: str, value: str) -> bool:
+    """Whether a word that follows a secret's name is no prose."""
+    if name.endswith(_OF_DIGITS) and _DIGITS.fullmatch(value):
+        return True
+    return _is_opaque(value, 6 if name.endswith(_PASSWORDS) else 12)
+
+
+def _is_pin(name: str, value: str) -> bool:
+    return name.lower() == "pin" and len(value) > 3 and _DIGITS.fullmatch(value) is not None
+
+
+def _is_login(text: str, start: int, name: str) -> bool:
+    """Whether `pass: …` follows a user: alone it counts what passed."""
+    return name.lower() == "pass" and _LOGIN.search(text[max(0, start - 60) : start]) is not None
 
 
 def _is_opaque(value: str, least: int) -> bool:
     """Whether a word cannot be one of prose: it mixes letters and digits."""
     return (
         len(value) >= least
-        and any(letter.isdigit() for letter in value)
-        and any(letter.isalpha() for letter in value)
+        and _DIGIT.search(value) is not None
+        and _LETTER.search(value) is not None
         and not _NO_SECRET.match(value)
         and FILTERED not in value
     )

@@ -20,17 +20,18 @@ from opsconsole.lib.text.secret_values import QUOTED, filtered, without_named
 
 _SCHEME_LITERAL = re.compile(r"(?ai)([\"'](?:bearer|basic)\s+)([0-9A-Za-z._~+/-]{8,}=*)")
 _HEADERS = re.compile(rf"(?ai)(\b(?:{HEADER})\\?[\"']?\s*[=:]\s*)({QUOTED}|[^\r\n]+)")
-_SCHEME = re.compile(r"(?ai)\b(bearer|basic)(\s+)([0-9A-Za-z._~+/-]{8,}=*)")
+_SCHEME = re.compile(r"(?ai)\b(bearer|basic)(\s+)([0-9A-Za-z._~+/-]{4,}=*)")
 # re2 is linear; re would read a text of `-eyJ-eyJ…` to its end from each `-eyJ`.
 _KEYS = re2.compile(rf"(^|[^0-9A-Za-z])(?:{SHAPES})", options())
 _HOOKS = re.compile(rf"(?ai)({HOOKS}/?)([^\s\"'<>\\?#]{{8,}})")
-_PRIVATE = re.compile(rf"{PEM}.*?(?:-----END [A-Z ]{{0,30}}PRIVATE KEY-----|\Z)", re.DOTALL)
+_PRIVATE = re.compile(rf"{PEM}.*?(?:-----END [A-Z ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL)
 _USERINFOS = re.compile(r"(?a)(://[^\s/:@]{0,200}:)[^\s/@]{1,200}(@)")
 _IDENTIFIED = re.compile(rf"(?ai)(\bidentified\s+(?:with\s+\S{{1,60}}\s+)?(?:by|as)\s+(?:password\s+)?)({QUOTED})")
-_INSERT = re.compile(r"(?ais)(\binsert\s+into\s+[^\s(]+\s*\(([^()]{1,2000})\)\s*values\b)([^;]*)")
-_LITERAL = re.compile(r"'(?:[^'\n]|'')*'")
+_ROW = r"\s*\((?:'(?:[^']|'')*'|\([^()]*\)|[^()'])*+(?:\)|'|\Z)"
+_INSERT = re.compile(rf"(?ai)(\binsert\s+into\s+[^\s(]+\s*\(([^()]{{1,2000}})\)\s*values)({_ROW}(?:\s*,{_ROW})*)")
+_LITERAL = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
 # requests' and httpx's `auth=("user", "password")`.
-_AUTH_PAIR = re.compile(rf"(?ai)(\bauth\s*[=:]\s*\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
+_AUTH_PAIR = re.compile(rf"(?ai)(\b(?:auth|credentials|creds)\s*[=:]?\s*\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
 # Parameters of addresses that are secrets there only; `code` also is the code of an error.
 _PARAMETER = re.compile(
     r"(?ai)((?:^|[?&])(code|key|ticket|samlresponse|assertion)=)((?:\[Filtered\]|[^&\s#\"'<>\[\]])+)"
@@ -43,13 +44,13 @@ def scrub_text(value: str, code: bool = False) -> str:
     """The text with each secret replaced by `[Filtered]`. In `code`, a line of source, only literals are replaced."""
     if "-----BEGIN" in value:
         value = _PRIVATE.sub(FILTERED, value)
-    value = _without_credentials(value, code)
+    value = _without_credentials(without_numbers(value), code)
     value = without_named(value, code)
     if "/" in value and not code:
         value = without_path_tokens(value)
     if "://" in value:
         value = _USERINFOS.sub(rf"\1{FILTERED}\2", value)
-    return without_numbers(_without_keys(value))
+    return _without_keys(value)
 
 
 def scrub_lines(text: str) -> str:
@@ -78,7 +79,7 @@ def _without_credentials(value: str, code: bool) -> str:
             value = _INSERT.sub(_insert, value)
         if "=" in value:
             value = _PADDED.sub(_padded, _PARAMETER.sub(_parameter, value))
-    if "auth" in lower:
+    if "auth" in lower or "cred" in lower:
         value = _AUTH_PAIR.sub(rf"\1{FILTERED}", value)
     if "identified" in lower:
         value = _IDENTIFIED.sub(lambda match: match.group(1) + filtered(match.group(2)), value)
@@ -97,7 +98,8 @@ def _without_keys(value: str) -> str:
 def _scheme(match: re.Match[str]) -> str:
     scheme, blank, value = match.groups()
     # "basic understanding" is prose; credentials have digits or padding, are long, or decode to a user and a password.
-    secret = len(value) >= 24 or any(letter.isdigit() or letter == "=" for letter in value) or _is_credentials(value)
+    mixed = len(value) >= 8 and any(letter.isdigit() or letter == "=" for letter in value)
+    secret = len(value) >= 24 or mixed or _is_credentials(value)
     return f"{scheme}{blank}{FILTERED}" if secret else match.group()
 
 
@@ -126,7 +128,7 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def is_secret_parameter(name: str, value: str) -> bool:
-    """Whether a parameter of an address is a secret for its value: an OAuth code, not the code of an error or article."""
+    """Whether a parameter of an address is a secret: an OAuth code is, the code of an error or an article is not."""
     if FILTERED in value:
         return False
     if value.isdigit():

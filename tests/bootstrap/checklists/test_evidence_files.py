@@ -11,10 +11,12 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.audit.verify import verify_audit
 from bootstrap.checklists.evidence_files import clean_name, read_attachment
 from bootstrap.checklists.models import EvidenceFile, Item, ItemDependency, Run, SignOff
-from bootstrap.checklists.refusals import FileRefused
+from bootstrap.checklists.refusals import FileRefused, LinkWrong
+from bootstrap.checklists.signing.sign import sign as sign_item
 from tests.bootstrap import builders
 from tests.bootstrap.checklists.audit.test_verify import past_the_triggers
 from tests.bootstrap.people import client_of, signer
@@ -89,6 +91,30 @@ def test_names_are_cleaned(name: str, clean: str) -> None:
     assert clean_name(name) == clean
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [
+        ("a.html", PNG + b"<html><script>alert(1)</script>", "a.png"),
+        ("shot.PNG", PNG, "shot.PNG"),
+        ("photo.jpeg", b"\xff\xd8\xff\xe0 JFIF", "photo.jpeg"),
+        ("report", b"%PDF-1.7\n", "report.pdf"),
+        ("a.svg", b"%PDF-1.7\n", "a.pdf"),
+        ("run.exe", b"plain words\n", "run.txt"),
+        ("deploy.log", b"plain words\n", "deploy.log"),
+        ("answer.html", b'{"ok": [1]}', "answer.json"),
+        ("x" * 120 + ".html", PNG, "x" * 80 + ".png"),
+    ],
+)
+def test_the_ending_of_a_name_follows_the_content(name: str, content: bytes, kept: str) -> None:
+    assert read_attachment(name, content, MOST).name == kept
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u200f", "\u2067", "\u061c"])
+def test_names_that_are_not_shown_as_written_are_refused(mark: str) -> None:
+    with pytest.raises(FileRefused, match=rf"photo\\u{ord(mark):04x}gnp\.exe has marks in its name"):
+        read_attachment(f"photo{mark}gnp.exe", PNG, MOST)
+
+
 @pytest.fixture
 def run(db: None) -> Run:
     run = builders.run(builders.environment())
@@ -118,6 +144,45 @@ def test_a_file_is_evidence_hashed_with_the_act_and_served_to_be_saved(run: Run)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_file_kept_under_a_misleading_name_is_served_under_another(run: Run) -> None:
+    """Rows from before names were checked cannot be changed."""
+    kept = builders.file(run, Item.objects.get(), b"<html>", "a.html")
+    builders.act(run, Item.objects.get(), evidence={"file": {"id": kept.pk, "name": kept.name}})
+    answer = client_of("eve").get(kept.get_absolute_url())
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a.txt"'
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("link", "anchor"),
+    [
+        ("https://ci.example/1", True),
+        ("javascript:alert(1)", False),
+        ("JaVa\tScRiPt:alert(1)", False),
+        ("data:text/html,<script>alert(1)</script>", False),
+        ("//evil.example", False),
+        ("https://ok.example/\u202egnp", False),
+    ],
+)
+def test_a_link_that_reached_the_table_is_a_link_only_to_the_web(run: Run, link: str, anchor: bool) -> None:
+    item = Item.objects.get()
+    builders.act(run, item, evidence={"link": link}, note="n")
+    client = signer()
+    for address in (run.get_absolute_url(), f"{run.get_absolute_url()}items/{item.pk}/"):
+        page = client.get(address).content.decode()
+        assert (f'href="{link}"' in page) is anchor
+        assert "javascript:" not in page.partition("(evidence: ")[0].lower()
+        assert ("(evidence: " in page) is not anchor
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://", "http:x"])
+def test_links_to_anything_else_are_refused(run: Run, link: str) -> None:
+    request = ActRequest(run, Item.objects.get(), builders.person("root"), builders.NOON, 0, evidence={"link": link})
+    with pytest.raises(LinkWrong, match="begins with https:// or http://"):
+        sign_item(request)
+    assert not SignOff.objects.exists()
 
 
 def test_who_does_not_get_it(run: Run) -> None:

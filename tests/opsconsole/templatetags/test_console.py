@@ -97,3 +97,16 @@ def test_an_empty_state_says_why_and_what_to_do() -> None:
     assert '<p class="empty-text">So.</p>' in html
     assert '<a class="button" href="/new/">Make one</a>' in html
     assert "<code>run me</code>" in html
+
+
+@pytest.mark.parametrize("url", ["/alerts/1/", "#item-2", "?page=2", "https://a.example/b", "mailto:ada@a.example"])
+def test_pages_and_addresses_of_the_web_are_links(url: str) -> None:
+    assert render("{% link url 'label' %}", url=url) == f'<a href="{url}">label</a>'
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "javascript:alert(1)", " javascript:x", "data:text/html,x", "//evil.example", "/\\evil.example", "ftp://x"],
+)
+def test_other_addresses_are_text(url: str) -> None:
+    assert render("{% link url 'label' %}", url=url) == "label"

@@ -18,6 +18,10 @@ from opsconsole.lib.text.secrets import looks_secret, scrub_text
         ("password=hunter2", "a value given to a secret's name"),
         ("https://example.org/?token=abcdef123", "a value given to a secret's name"),
         ("SECRET_KEY: 3f9a8b7c6d5e4f3a2b1c", "a value given to a secret's name"),
+        ("ran curl -u ada:hunter2 https://a.example", "a password in a command"),
+        ("mysql -uroot -phunter2 shop", "a password in a command"),
+        ("see https://hooks.slack.com/services/T0/B0/abcdefgh1234", "an address that is a key"),
+        ("paid with 4111.1111.1111.1111", "a card number"),
         ("paid with 4111 1111 1111 1111", "a card number"),
     ],
 )
