@@ -7,7 +7,7 @@ import re
 # Marks, embeddings, overrides and isolates of Unicode's bidirectional algorithm: `photo\u202egnp.exe` is shown as
 # `photoexe.png`.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_WEB = re.compile(r"(?i)(?:https?://[^\s/?#]+|mailto:[^\s@]+@)[^\s\x00-\x1f]*")
+_WEB = re.compile(r"(?i)(?:https?://[^\s/?#\x00-\x1f]+|mailto:[^\s@\x00-\x1f]+@)[^\s\x00-\x1f]*")
 
 
 def changes_direction(text: str) -> bool:

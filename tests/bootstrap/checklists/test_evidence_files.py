@@ -169,7 +169,7 @@ def test_a_file_kept_under_a_misleading_name_is_served_under_another(run: Run) -
 def test_a_link_that_reached_the_table_is_a_link_only_to_the_web(run: Run, link: str, anchor: bool) -> None:
     item = Item.objects.get()
     builders.act(run, item, evidence={"link": link}, note="n")
-    client = signer()
+    client = signer("eve")
     for address in (run.get_absolute_url(), f"{run.get_absolute_url()}items/{item.pk}/"):
         page = client.get(address).content.decode()
         assert (f'href="{link}"' in page) is anchor
@@ -179,7 +179,8 @@ def test_a_link_that_reached_the_table_is_a_link_only_to_the_web(run: Run, link:
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://", "http:x"])
 def test_links_to_anything_else_are_refused(run: Run, link: str) -> None:
-    request = ActRequest(run, Item.objects.get(), builders.person("root"), builders.NOON, 0, evidence={"link": link})
+    signer("eve")
+    request = ActRequest(run, Item.objects.get(), builders.person("eve"), builders.NOON, 0, evidence={"link": link})
     with pytest.raises(LinkWrong, match="begins with https:// or http://"):
         sign_item(request)
     assert not SignOff.objects.exists()
