@@ -33,17 +33,16 @@ MAX_TEXT = 16 * 1024
 _SEPARATOR = "\0"  # in no text (protocol.lenient_json), so that no pattern matches across two texts
 # Larger integers do not fit 64 bits, which readers of jsonb use.
 _BIG = 2**63
-# Keys of lists of source lines, where a name followed by `=` is no secret.
-_CODE = {"pre_context", "post_context"}
-# What a key says of its value: nothing, that it is a secret, an address, the parameters of an address, or data that may
-# be such parameters.
-_PLAIN, _SECRET, _ADDRESS, _QUERY, _DATA = range(5)
+# What a key says of its value: nothing, that it is a secret, an address, the parameters of an address, data that may be
+# such parameters, or lines of source, where a name followed by `=` is no secret.
+_PLAIN, _SECRET, _ADDRESS, _QUERY, _DATA, _LINES = range(6)
 _KINDS = {
     **dict.fromkeys(("url", "uri", "href", "transaction", "culprit", "path", "to", "from", "referer"), _ADDRESS),
     **dict.fromkeys(("referrer", "location", "endpoint", "route", "page", "target", "path_info"), _ADDRESS),
     **dict.fromkeys(("request_uri", "full_path", "http.url", "http.target", "url.full", "url.path"), _ADDRESS),
     **dict.fromkeys(("query_string", "query", "query_params", "get", "args", "search_params"), _QUERY),
     **dict.fromkeys(("data", "form", "json", "body", "post"), _DATA),
+    **dict.fromkeys(("pre_context", "post_context"), _LINES),
 }
 # The versions of packages, each with a line break; SDKs send some hundred with each event.
 _VERSIONS = re.compile(r"(?:[vV=~^]?[0-9][0-9A-Za-z.+!~:_-]{0,59}\n)*")
@@ -139,21 +138,30 @@ def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
     strings, positions = texts.strings, texts.positions
     for key, value in source.items() if len(source) <= MAX_WIDTH else islice(source.items(), MAX_WIDTH):
         name, kind = _name(key) if len(key) <= LONGEST_NAME else _long_name(key)
-        if kind == _SECRET and value is not None and type(value) is not bool:
-            clean[name] = FILTERED
-        elif type(value) is str:
+        if kind:
+            value = _told(kind, value)  # noqa: PLW2901
+        if type(value) is str:
             if len(value) > MAX_TEXT:
                 value = _cut(value)  # noqa: PLW2901
-            clean[name] = scrub_path(value) if kind == _ADDRESS else value
-            strings.append(clean[name])
+            clean[name] = value
+            strings.append(value)
             positions.append((clean, name))
+        elif type(value) is dict:
+            clean[name] = _mapping(value, texts, depth + 1)
         else:
-            if kind in (_QUERY, _DATA) and type(value) is dict:
-                value = without_codes(value, kind == _QUERY)  # noqa: PLW2901
-            clean[name] = _other(value, texts, depth, key in _CODE)
+            clean[name] = _other(value, texts, depth, kind == _LINES)
     if len(source) > MAX_WIDTH:
         clean["…"] = f"{len(source) - MAX_WIDTH} more"
     return clean
+
+
+def _told(kind: int, value: Any) -> Any:
+    """The value without what its name tells to be a secret."""
+    if kind == _SECRET:
+        return value if value is None or type(value) is bool else FILTERED
+    if kind == _ADDRESS:
+        return scrub_path(value) if type(value) is str else value
+    return without_codes(value, kind == _QUERY) if kind != _LINES and type(value) is dict else value
 
 
 def _other(value: Any, texts: _Texts, depth: int, code: bool) -> Any:

@@ -85,7 +85,7 @@ def without_secret_parameters(message: Json) -> Json:
     for text in sorted((str(by_name[key]) for key in secrets), key=len, reverse=True):
         if isinstance(formatted, str) and len(text) >= _SHORTEST:
             formatted = formatted.replace(text, FILTERED)
-    kept = [clean] if single else clean if isinstance(params, dict) else list(clean.values())
+    kept: Any = [clean] if single else clean if isinstance(params, dict) else [*clean.values()]
     return {**message, "params": kept} | ({"formatted": formatted} if isinstance(formatted, str) else {})
 
 
