@@ -148,7 +148,17 @@ NAMES = [
     *("secret", "client_secret", "token", "accessToken", "accesstoken", "refresh_token", "api_key", "X-Api-Key"),
     *("session", "sessions", "session_id", "session_key", "ci_session", "_myapp_session", "PHPSESSID", "sid"),
     *("stripe_key", "stripeKey", "sendgrid_key", "SendGridKey", "encryption_key", "encryptionKey", "signing_key"),
-    *("master_key", "ssh_key", "app_key", "hmac_key", "service_role_key", "license_key", "webhook_key", "AccountKey"),
+    *(
+        "master_key",
+        "ssh_key",
+        "app_key",
+        "hmac_key",
+        "service_role_key",
+        "license_key",
+        "webhook_key",
+        "AccountKey",
+        "stripe_key_live",
+    ),
     *("pin", "pin_code", "pinCode", "card_pin", "otp", "totp", "mfa_code", "recovery_code", "backup_codes"),
     *(
         "verification_code",

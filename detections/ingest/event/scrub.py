@@ -212,9 +212,12 @@ def _cut(text: str) -> str:
 
 
 def _without_secret(source: list[Any]) -> list[Any]:
-    """The list; in a pair of a secret's name and its value, the value is replaced."""
-    pair = len(source) == 2 and type(source[0]) is str and is_secret(source[0][:LONGEST_NAME])
-    return [source[0], FILTERED] if pair else source
+    """The list; in a pair of a secret's name and its value, or of a command and its password, the value is replaced."""
+    if len(source) != 2 or type(source[0]) is not str:
+        return source
+    if is_secret(source[0][:LONGEST_NAME]):
+        return [source[0], FILTERED]
+    return without_arguments(source) if type(source[1]) is str else source
 
 
 @lru_cache(maxsize=8192)

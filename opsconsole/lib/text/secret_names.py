@@ -83,6 +83,7 @@ _IN_PROSE = (
 )
 # Words after the secret's name: `password_hash`, `passwordConfirmation`, `password1`.
 _SUFFIXES = {"hash", "confirmation", "confirm", "again", "repeat", "value", "plain", "raw", "text", "salt", "digest"}
+_VARIANTS = {"live", "test", "prod", "old", "new", "base64", "hex"}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -94,6 +95,8 @@ def is_secret(name: str) -> bool:
     joined = "".join(words)
     if joined in WHOLE or any(part in joined for part in ANYWHERE):
         return True
+    while len(words) > 1 and (words[-1] in _SUFFIXES or words[-1] in _VARIANTS or words[-1].isdigit()):
+        del words[-1]
     if words[-1] in LAST or words[-1].endswith(_ENDINGS) or not WORDS.isdisjoint(words):
         return True
     return _is_of(words, KEYS_OF, "key") or _is_of(words, CODES_OF, "code")
