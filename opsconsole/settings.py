@@ -10,8 +10,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from opsconsole import logs
-from opsconsole.databases import broker_url, cache_settings, database_settings
-from opsconsole.env import Network, base_url, read
+from opsconsole.databases import broker_url, database_settings, redis_url
+from opsconsole.env import LOOPBACK, Network, base_url, read
 from opsconsole.lib import task_names
 from opsconsole.production import check_production
 from opsconsole.secret_key import load_secret_key
@@ -98,8 +98,16 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": database_settings(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": cache_settings(DATA_DIR)}
-REDIS_URL: str = CACHES["default"]["LOCATION"]
+# allauth counts attempts and one-time codes in the cache: people sign in, and are limited, while Redis is away. Entries
+# live for minutes; each address and account has a few.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "opsconsole_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+REDIS_URL: str = redis_url(DATA_DIR)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -115,9 +123,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "opsconsole.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "opsconsole.accounts.adapter.ConsoleAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Wrong passwords are limited by accounts.failed_logins. `login_failed` is of second factors only, by account: they are
+# asked for after the password.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
