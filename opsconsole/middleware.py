@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.defaults import bad_request, page_not_found
@@ -12,6 +14,7 @@ from django.views.defaults import bad_request, page_not_found
 from opsconsole.accounts import groups
 from opsconsole.lib.web.problem import problem
 
+logger = logging.getLogger(__name__)
 API = "/api/v1/"
 FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)
 PROBLEM_DETAILS = {
@@ -85,6 +88,29 @@ class ApiMiddleware:
         if method == "HEAD":
             request.method = "GET"  # the web server omits the body
         response = self.get_response(request)
+class BadAddressMiddleware:
+    """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs that.
+
+    The admin's filters take such values unchecked, e.g. `date_joined__year=` of 19 digits, and fail on impossible dates
+    too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if request.method not in {"GET", "HEAD"} or not request.META.get("QUERY_STRING"):
+            return None
+        beyond = (OverflowError, DataError, *((ValueError,) if request.path.startswith("/admin/") else ()))
+        if not isinstance(error, beyond):
+            return None
+        logger.warning("a value of the address is beyond what can be read: %s", type(error).__name__)
+        return bad_request(request, SuspiciousOperation())
+
+
         request.method = method
         if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
             response = _as_problem(response)

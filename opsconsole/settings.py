@@ -77,6 +77,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "opsconsole.urls"
+    "opsconsole.middleware.BadAddressMiddleware",
 WSGI_APPLICATION = "opsconsole.wsgi.application"
 # As django-template-partials sets them up by itself, but for the first one, which leaves out indentation.
 _LOADERS = ["opsconsole.lib.web.template_loader.IndentationLoader", "django.template.loaders.app_directories.Loader"]
