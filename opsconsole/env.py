@@ -116,7 +116,8 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_PUBLIC_URL",
         None,
         url_of("http", "https"),
-        "How people and SDKs reach the console; used in DSNs and links. Default: the address it listens on.",
+        "How people and SDKs reach the console; used in DSNs and links; https in production. Default: the address it "
+        "listens on.",
     ),
     Var("OPSCONSOLE_HOST", "127.0.0.1", as_text, "Address that the web process listens on. `bin/run --host` sets it."),
     Var(
@@ -133,7 +134,8 @@ VARS: tuple[Var, ...] = (
         "SECRET_KEY",
         None,
         as_text,
-        "Signs sessions and links; at least 50 characters. Default in local mode: generated into the data directory.",
+        "Signs sessions and links; at least 50 characters, in production random ones. Default in local mode: generated "
+        "into the data directory.",
         secret=True,
     ),
     Var(
