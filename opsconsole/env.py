@@ -53,6 +53,13 @@ def as_networks(value: str) -> list[Network]:
         raise ValueError(f"allowed: addresses and networks, as in 10.0.0.7, 10.1.0.0/16 ({error})") from None
 
 
+def token(value: str) -> str:
+    """A secret that cannot be guessed, in characters that a header may contain. Raises ValueError."""
+    if len(value) < 20 or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("allowed: at least 20 printable ASCII characters without blanks")
+    return value
+
+
 def as_path(value: str) -> Path:
     return Path(value).expanduser().absolute()
 
@@ -226,6 +233,21 @@ VARS: tuple[Var, ...] = (
         as_networks,
         "Addresses or networks (10.0.0.0/8) of proxies, comma-separated: only from these are X-Forwarded-For and "
         "X-Forwarded-Proto believed.",
+    ),
+    Var(
+        "OPSCONSOLE_METRICS_TOKEN",
+        None,
+        token,
+        "Bearer token, of at least 20 characters, that opens /metrics and the details of /readyz. `bin/run` makes one "
+        "for its own use when unset.",
+        secret=True,
+    ),
+    Var(
+        "OPSCONSOLE_METRICS_NETWORKS",
+        None,
+        as_networks,
+        "Addresses or networks, comma-separated, that may read /metrics and the details of /readyz without the token. "
+        "Default in local mode: the machine itself.",
     ),
     Var("OPSCONSOLE_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Least level of log lines."),
     Var(

@@ -1,4 +1,4 @@
-"""Middleware: caching headers, membership, NUL in addresses, and errors of the API as problem+json."""
+"""Middleware: health without sessions, caching headers, membership, NUL in addresses, the API's errors."""
 
 from __future__ import annotations
 
@@ -16,13 +16,26 @@ from opsconsole.lib.web.problem import problem
 
 logger = logging.getLogger(__name__)
 API = "/api/v1/"
-FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)
+HEALTH = ("/healthz", "/readyz", "/metrics")
+FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", *HEALTH, API)
 PROBLEM_DETAILS = {
     400: "The request cannot be parsed.",
     404: "There is nothing at this address; addresses end in a slash.",
     405: "This address does not allow this method; see the Allow header.",
     413: "The request is too large.",
 }
+
+
+class HealthMiddleware:
+    """Drops the cookies of requests for health: no session is read, so that a hung PostgreSQL holds none of them up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in HEALTH:
+            request.COOKIES = {}
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:
@@ -75,19 +88,6 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
-class ApiMiddleware:
-    """For addresses of the API: Django's own errors become problem+json, HEAD works like GET, and nothing is cached."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(API):
-            return self.get_response(request)
-        method = request.method
-        if method == "HEAD":
-            request.method = "GET"  # the web server omits the body
-        response = self.get_response(request)
 class BadAddressMiddleware:
     """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs that.
 
@@ -111,6 +111,19 @@ class BadAddressMiddleware:
         return bad_request(request, SuspiciousOperation())
 
 
+class ApiMiddleware:
+    """For addresses of the API: Django's own errors become problem+json, HEAD works like GET, and nothing is cached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(API):
+            return self.get_response(request)
+        method = request.method
+        if method == "HEAD":
+            request.method = "GET"  # the web server omits the body
+        response = self.get_response(request)
         request.method = method
         if response.status_code >= 400 and "json" not in response.get("Content-Type", ""):
             response = _as_problem(response)

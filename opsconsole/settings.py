@@ -33,6 +33,8 @@ if PRODUCTION:
     check_production(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES: list[Network] = read("OPSCONSOLE_TRUSTED_PROXIES")
+METRICS_TOKEN: str | None = read("OPSCONSOLE_METRICS_TOKEN")
+METRICS_NETWORKS: list[Network] = read("OPSCONSOLE_METRICS_NETWORKS") or ([] if PRODUCTION else list(LOOPBACK))
 
 INSTALLED_APPS = [
     "opsconsole",
@@ -61,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "opsconsole.middleware.HealthMiddleware",
     "opsconsole.middleware.ApiMiddleware",
     "opsconsole.middleware.NoNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,10 +77,10 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "opsconsole.middleware.PrivatePagesMiddleware",
     "opsconsole.middleware.MembersMiddleware",
+    "opsconsole.middleware.BadAddressMiddleware",
 ]
 
 ROOT_URLCONF = "opsconsole.urls"
-    "opsconsole.middleware.BadAddressMiddleware",
 WSGI_APPLICATION = "opsconsole.wsgi.application"
 # As django-template-partials sets them up by itself, but for the first one, which leaves out indentation.
 _LOADERS = ["opsconsole.lib.web.template_loader.IndentationLoader", "django.template.loaders.app_directories.Loader"]
