@@ -39,16 +39,10 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
     }
 
 
-def cache_settings(data_dir: Path) -> dict[str, Any]:
-    """Django's CACHES entry; its LOCATION is also Celery's broker."""
-    url = read("REDIS_URL")
-    return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache"
-        if url
-        else "opsconsole.runtime.embedded.backend.cache.RedisCache",
-        "LOCATION": url or embedded.server_urls(data_dir).redis_url,
-        "KEY_PREFIX": "opsconsole",
-    }
+def redis_url(data_dir: Path) -> str:
+    """The URL of Redis, Celery's broker."""
+    url: str | None = read("REDIS_URL")
+    return url or embedded.server_urls(data_dir).redis_url
 
 
 def broker_url(redis_url: str) -> str:

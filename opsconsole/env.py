@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, url_of
+from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, token, url_of
 from opsconsole.outgoing import mail_address, mail_addresses, mail_server, webhook_url
 
 # Hosts that mean every address, with the loopback address to connect to instead.
@@ -52,7 +52,8 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_PUBLIC_URL",
         None,
         url_of("http", "https"),
-        "How people and SDKs reach the console; used in DSNs and links. Default: the address it listens on.",
+        "How people and SDKs reach the console; used in DSNs and links; https in production. Default: the address it "
+        "listens on.",
     ),
     Var("OPSCONSOLE_HOST", "127.0.0.1", as_text, "Address that the web process listens on. `bin/run --host` sets it."),
     Var(
@@ -69,7 +70,8 @@ VARS: tuple[Var, ...] = (
         "SECRET_KEY",
         None,
         as_text,
-        "Signs sessions and links; at least 50 characters. Default in local mode: generated into the data directory.",
+        "Signs sessions and links; at least 50 characters, in production random ones. Default in local mode: generated "
+        "into the data directory.",
         secret=True,
     ),
     Var(
@@ -209,6 +211,21 @@ VARS: tuple[Var, ...] = (
         as_networks,
         "Addresses or networks (10.0.0.0/8) of proxies, comma-separated: only from these are X-Forwarded-For and "
         "X-Forwarded-Proto believed.",
+    ),
+    Var(
+        "OPSCONSOLE_METRICS_TOKEN",
+        None,
+        token,
+        "Bearer token, of at least 20 characters, that opens /metrics and the details of /readyz. `bin/run` makes one "
+        "for its own use when unset.",
+        secret=True,
+    ),
+    Var(
+        "OPSCONSOLE_METRICS_NETWORKS",
+        None,
+        as_networks,
+        "Addresses or networks, comma-separated, that may read /metrics and the details of /readyz without the token. "
+        "Default in local mode: the machine itself.",
     ),
     Var("OPSCONSOLE_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Least level of log lines."),
     Var(

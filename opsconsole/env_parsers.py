@@ -7,20 +7,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 Network = IPv4Network | IPv6Network
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 
 def as_text(value: str) -> str:
     return value
-
-
-def as_bool(value: str) -> bool:
-    """True for `1/true/yes/on`, False for `0/false/no/off`, ignoring case. Raises ValueError for others."""
-    folded = value.strip().lower()
-    if folded in {"1", "true", "yes", "on"}:
-        return True
-    if folded in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError("allowed: 1, true, yes, on, 0, false, no, off")
 
 
 def as_list(value: str) -> list[str]:
@@ -34,6 +25,13 @@ def as_networks(value: str) -> list[Network]:
         return [ip_network(part) for part in as_list(value)]
     except ValueError as error:
         raise ValueError(f"allowed: addresses and networks, as in 10.0.0.7, 10.1.0.0/16 ({error})") from None
+
+
+def token(value: str) -> str:
+    """A secret that cannot be guessed, in characters that a header may contain. Raises ValueError."""
+    if len(value) < 20 or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("allowed: at least 20 printable ASCII characters without blanks")
+    return value
 
 
 def as_path(value: str) -> Path:

@@ -1,10 +1,12 @@
-"""Middleware: caching headers, membership, the favicon, NUL in addresses, errors of the API as problem+json."""
+"""Middleware: health without sessions, caching, membership, the favicon, NUL in addresses, the API's errors."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -13,14 +15,28 @@ from django.views.defaults import bad_request, page_not_found
 from opsconsole.accounts import groups
 from opsconsole.lib.web.problem import problem
 
+logger = logging.getLogger(__name__)
 API = "/api/v1/"
-FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", "/healthz", "/readyz", "/metrics", API)
+HEALTH = ("/healthz", "/readyz", "/metrics")
+FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", *HEALTH, API)
 PROBLEM_DETAILS = {
     400: "The request cannot be parsed.",
     404: "There is nothing at this address; addresses end in a slash.",
     405: "This address does not allow this method; see the Allow header.",
     413: "The request is too large.",
 }
+
+
+class HealthMiddleware:
+    """Drops the cookies of requests for health: no session is read, so that a hung PostgreSQL holds none of them up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in HEALTH:
+            request.COOKIES = {}
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:
@@ -88,6 +104,29 @@ class NoNulMiddleware:
         if any("\0" in value for values in request.GET.lists() for value in (values[0], *values[1])):
             return bad_request(request, SuspiciousOperation())
         return self.get_response(request)
+
+
+class BadAddressMiddleware:
+    """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs that.
+
+    The admin's filters take such values unchecked, e.g. `date_joined__year=` of 19 digits, and fail on impossible dates
+    too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if request.method not in {"GET", "HEAD"} or not request.META.get("QUERY_STRING"):
+            return None
+        beyond = (OverflowError, DataError, *((ValueError,) if request.path.startswith("/admin/") else ()))
+        if not isinstance(error, beyond):
+            return None
+        logger.warning("a value of the address is beyond what can be read: %s", type(error).__name__)
+        return bad_request(request, SuspiciousOperation())
 
 
 class ApiMiddleware:

@@ -43,9 +43,7 @@ def _complete(operation: dict[str, Any]) -> None:
 def _error_statuses(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
     places = {parameter["in"] for parameter in operation["parameters"]}
     if "security" in operation:
-        yield HTTPStatus.UNAUTHORIZED
-        if {"WriteBearer": []} in operation["security"]:
-            yield HTTPStatus.FORBIDDEN
+        yield from (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
     if "path" in places:
         yield HTTPStatus.NOT_FOUND
     if "query" in places:

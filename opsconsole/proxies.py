@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from opsconsole.env_parsers import Network
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
+UNKNOWN_PROXY = "opsconsole.unknown_proxy"  # in META: the request came by a proxy that is not trusted
 
 
 class ProxiesMiddleware:
@@ -29,6 +30,7 @@ class ProxiesMiddleware:
             meta["REMOTE_ADDR"] = client_address(meta.get(FOR, ""), proxies) or meta["REMOTE_ADDR"]
         else:
             meta.pop(PROTO, None)
+            meta[UNKNOWN_PROXY] = FOR in meta
         meta.pop(FOR, None)
         return self.get_response(request)
 

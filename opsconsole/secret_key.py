@@ -10,21 +10,36 @@ from pathlib import Path
 from opsconsole.env import SettingError, read
 
 MINIMUM = 50  # Django's own check --deploy asks for 50
+DIFFERENT = 8  # characters that a key has at least; 50 random hex digits have fewer once in a billion keys
+GENERATE = 'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
 
 
 def load_secret_key(production: bool, data_dir: Path) -> str:
-    """The key, at least 50 characters. Raises SettingError for a short key, and in production for an unset one."""
+    """The key. Raises SettingError for a short one, and in production for one that can be guessed or is unset."""
     key: str | None = read("SECRET_KEY")
     if key is not None and len(key) < MINIMUM:
         raise SettingError(f"SECRET_KEY: has {len(key)} characters. Allowed: at least {MINIMUM}.")
-    if key is not None:
-        return key
     if production:
-        raise SettingError(
-            "SECRET_KEY: unset, and production mode needs one. Make one with: "
-            'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
-        )
-    return _generated(data_dir / "secret_key")
+        check_secret_key(key)
+    return key if key is not None else _generated(data_dir / "secret_key")
+
+
+def check_secret_key(key: str | None) -> None:
+    """Raises SettingError unless the key is one for production: long, and nothing that somebody typed or copied.
+
+    Whoever knows the key can sign a session of any user.
+    """
+    if key is None:
+        raise SettingError(f"SECRET_KEY: unset, and production mode needs one. Make one with: {GENERATE}")
+    if len(key) < MINIMUM:
+        raise SettingError(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters.")
+    if len(set(key)) < DIFFERENT or _repeats(key) or key.startswith("django-insecure-"):
+        raise SettingError(f"SECRET_KEY: can be guessed. Allowed: a random one, e.g. from: {GENERATE}")
+
+
+def _repeats(key: str) -> bool:
+    """Whether the key is a shorter text again and again, also where the last one is cut off."""
+    return any(key == (key[:length] * len(key))[: len(key)] for length in range(1, len(key) // 2 + 1))
 
 
 def _generated(path: Path) -> str:

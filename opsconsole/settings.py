@@ -10,9 +10,9 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from opsconsole import logs
-from opsconsole.databases import broker_url, cache_settings, database_settings
+from opsconsole.databases import broker_url, database_settings, redis_url
 from opsconsole.env import base_url, read
-from opsconsole.env_parsers import Network
+from opsconsole.env_parsers import LOOPBACK, Network
 from opsconsole.lib import task_names
 from opsconsole.outgoing import MailServer
 from opsconsole.production import check_mail, check_production
@@ -35,6 +35,8 @@ if PRODUCTION:
     check_production(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXIES: list[Network] = read("OPSCONSOLE_TRUSTED_PROXIES")
+METRICS_TOKEN: str | None = read("OPSCONSOLE_METRICS_TOKEN")
+METRICS_NETWORKS: list[Network] = read("OPSCONSOLE_METRICS_NETWORKS") or ([] if PRODUCTION else list(LOOPBACK))
 
 INSTALLED_APPS = [
     "opsconsole",
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "opsconsole.middleware.HealthMiddleware",
     "opsconsole.middleware.ApiMiddleware",
     "opsconsole.middleware.FaviconMiddleware",
     "opsconsole.middleware.NoNulMiddleware",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "opsconsole.middleware.PrivatePagesMiddleware",
     "opsconsole.middleware.MembersMiddleware",
+    "opsconsole.middleware.BadAddressMiddleware",
 ]
 
 ROOT_URLCONF = "opsconsole.urls"
@@ -101,8 +105,16 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": database_settings(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": cache_settings(DATA_DIR)}
-REDIS_URL: str = CACHES["default"]["LOCATION"]
+# allauth counts attempts and one-time codes in the cache: people sign in, and are limited, while Redis is away. Entries
+# live for minutes; each address and account has a few.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "opsconsole_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+REDIS_URL: str = redis_url(DATA_DIR)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -118,13 +130,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_ADAPTER = "opsconsole.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "opsconsole.accounts.adapter.ConsoleAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_FORMS = {
     "login": "opsconsole.accounts.forms.SignInForm",
     "change_password": "opsconsole.accounts.forms.PasswordChangeForm",
 }
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Wrong passwords are limited by accounts.failed_logins. `login_failed` is of second factors only, by account: they are
+# asked for after the password.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -1,23 +1,27 @@
-"""Health endpoints: /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus)."""
+"""Health endpoints: /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus).
+
+Everybody may ask whether the console is ready; why it is not, and the metrics, are for those of `health_access`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 
-from django.core.cache import cache
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from redis.exceptions import RedisError
 
 from detections.alerts.queries import open_by_severity
 from detections.dashboard import console_health
-from opsconsole.lib import clock
+from detections.ingest.inbox import blocked
+from opsconsole.health_access import sees_details
+from opsconsole.lib import clock, redis
+from opsconsole.lib.db.bounded import within
 
-UNREACHABLE = (DatabaseError, InterfaceError, RedisError, OSError)
+UNREACHABLE = (DatabaseError, InterfaceError, OSError)
+DATABASE_SECONDS = 2.0  # that a health endpoint waits for PostgreSQL
 SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
 
 
@@ -30,27 +34,36 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer and no delay exceeds its limit, else 503 with the reasons.
+    """200 when PostgreSQL and Redis answer, events can be stored and no delay exceeds its limit, else 503.
 
-    The body names the unreachable server without its address.
+    Who may see details gets the state of each server, without its address, and the reasons. Answers within
+    DATABASE_SECONDS and Redis' timeout.
     """
-    checks = {"postgresql": _is_reachable(connection.ensure_connection), "redis": _is_reachable(_query_redis)}
-    states = {name: "ok" if reachable else "unreachable" for name, reachable in checks.items()}
-    reasons = [f"{name} does not answer" for name, reachable in checks.items() if not reachable]
-    if checks["postgresql"]:
-        reasons += _reasons_for_delay()
-    status = "unavailable" if reasons else "ok"
-    return JsonResponse({"status": status, **states, "reasons": reasons}, status=503 if reasons else 200)
+    states = {"postgresql": "ok", "redis": "ok" if redis.answers() else "unreachable"}
+    try:
+        with within(DATABASE_SECONDS):
+            reasons = console_health.measure(clock.now()).reasons()
+    except UNREACHABLE:
+        states["postgresql"], reasons = "unreachable", []
+    if states["redis"] == "ok" and blocked.is_blocked():
+        reasons.insert(0, "ingest cannot store events yet")
+    reasons = [f"{name} does not answer" for name, state in states.items() if state != "ok"] + reasons
+    answer = {"status": "unavailable" if reasons else "ok"}
+    details = {**states, "reasons": reasons} if sees_details(request) else {}
+    return JsonResponse(answer | details, status=503 if reasons else 200)
 
 
 @csrf_exempt
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The console's own metrics in Prometheus' text format; 503 while PostgreSQL does not answer."""
+    """The console's own metrics in Prometheus' text format; 503 while PostgreSQL does not answer, 401 for strangers."""
+    if not sees_details(request):
+        return _who_may()
     registry = CollectorRegistry()
     try:
-        measured = asdict(console_health.measure(clock.now()))
-        firing = open_by_severity()
+        with within(DATABASE_SECONDS):
+            measured = asdict(console_health.measure(clock.now()))
+            firing = open_by_severity()
     except UNREACHABLE:
         return HttpResponse("# PostgreSQL does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
     for name, value in measured.items():
@@ -62,20 +75,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _reasons_for_delay() -> list[str]:
-    try:
-        return console_health.measure(clock.now()).reasons()
-    except UNREACHABLE:
-        return ["postgresql does not answer"]
-
-
-def _query_redis() -> None:
-    cache.get("readyz")
-
-
-def _is_reachable(query: Callable[[], None]) -> bool:
-    try:
-        query()
-    except UNREACHABLE:
-        return False
-    return True
+def _who_may() -> HttpResponse:
+    text = "Send `Authorization: Bearer` with the token of OPSCONSOLE_METRICS_TOKEN, or ask from a trusted network.\n"
+    return HttpResponse(
+        text, status=401, content_type="text/plain", headers={"WWW-Authenticate": 'Bearer realm="opsconsole metrics"'}
+    )

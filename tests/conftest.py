@@ -49,7 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for hundreds of logins
     # Each worker has its own Redis database, as pytest-django gives each its own PostgreSQL database.
     settings.REDIS_URL = of_worker(settings.REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))
-    settings.CACHES["default"].update(LOCATION=settings.REDIS_URL, KEY_PREFIX="opsconsole-test")
     settings.CELERY_BROKER_URL = broker_url(settings.REDIS_URL)
     connection_created.connect(_configure_connection)
     empty_tables.install()

@@ -34,7 +34,7 @@ from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
-from opsconsole.lib import clock
+from opsconsole.lib import clock, redis
 from opsconsole.lib.web.htmx import fragment, is_htmx
 from opsconsole.lib.web.lists.answer import answer, context_of
 from opsconsole.lib.web.lists.query import ListQuery
@@ -229,7 +229,13 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     # While it is stored in one transaction its row does not change: then the rows written show the progress.
     moved = max(job.moved_at, progress.recorded_at(pk, now) or job.moved_at)
-    context = {"job": job, "done": progress.rows_written(pk), "moved": moved, "stuck": now - moved > jobs.STUCK}
+    context = {
+        "job": job,
+        "done": progress.rows_written(pk),
+        "moved": moved,
+        "stuck": now - moved > jobs.STUCK,
+        "redis_away": job.is_open and not redis.answers(),
+    }
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
     return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": _crumbs(str(job))})

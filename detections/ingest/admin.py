@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from detections.ingest.models import DirtySlot, Quarantined
 from detections.ingest.quarantine import retry
-from opsconsole.lib import clock
+from opsconsole.lib import clock, redis
 from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
@@ -36,7 +36,11 @@ class QuarantinedAdmin(ReadOnlyAdmin, admin.ModelAdmin[Quarantined]):
     def try_again(self, request: HttpRequest, rows: QuerySet[Quarantined]) -> None:
         done = retry(rows.values_list("pk", flat=True), clock.now())
         send_once(DIGEST)
-        self.message_user(request, f"{done} back in the inbox; digested within seconds.", messages.SUCCESS)
+        if redis.answers():
+            self.message_user(request, f"{done} back in the inbox; digested within seconds.", messages.SUCCESS)
+        else:
+            text = f"{done} back in the inbox; digested when Redis answers again, by which tasks are sent."
+            self.message_user(request, text, messages.WARNING)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("detections.change_quarantined")

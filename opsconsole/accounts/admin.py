@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from opsconsole.accounts import tokens
-from opsconsole.accounts.models import ApiToken, User
+from opsconsole.accounts.models import ApiToken, FailedLogin, User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 
@@ -89,4 +89,21 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False
+
+
+@admin.register(FailedLogin)
+class FailedLoginAdmin(admin.ModelAdmin[FailedLogin]):
+    """Wrong passwords of the last day. Deleting those of an account unlocks it before its time."""
+
+    list_display = ("at", "user", "address")
+    list_filter = (("user", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "address")
+    date_hierarchy = "at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: FailedLogin | None = None) -> bool:
         return False

@@ -39,3 +39,23 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+
+class FailedLogin(models.Model):
+    """A wrong password, of which only the time is kept. Deleting the rows of an account unlocks it."""
+
+    name_hash = models.CharField(max_length=64, editable=False, help_text="Of the account, or of the name typed.")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="failed_logins")
+    address = models.CharField(max_length=50, help_text="IPv4 address or IPv6 network that it came from.")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["address", "-at"], name="failed_login_by_address"),
+            models.Index(fields=["at"], name="failed_login_by_time"),
+        ]
+        verbose_name = "failed sign-in"
+
+    def __str__(self) -> str:
+        return f"{self.user or 'unknown name'} from {self.address}, {self.at:%Y-%m-%d %H:%M} UTC"

@@ -7,12 +7,14 @@ mail. An administrator sets a new password in the admin or with `bin/manage chan
 from allauth.account import views
 from django.urls import include, path
 
+from opsconsole.accounts.views import LimitedLoginView, LimitedReauthenticateView
+
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
+    path("login/", LimitedLoginView.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("signup/", views.signup, name="account_signup"),
-    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/", LimitedReauthenticateView.as_view(), name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

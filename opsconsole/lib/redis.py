@@ -11,6 +11,14 @@ from django.conf import settings
 TIMEOUT = 0.5
 
 
+def answers() -> bool:
+    """Whether Redis answers now, at most TIMEOUT later."""
+    try:
+        return bool(client().ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
 @cache
 def client() -> redis.Redis:
     """The client of this process; its pool is safe to use after a fork. Calls raise redis.RedisError without Redis."""

@@ -16,6 +16,7 @@ from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
+from tests.people import make_viewer
 
 NOW = START + timedelta(minutes=1)
 ITEM = {
@@ -194,7 +195,7 @@ def test_resolving(writer: Client) -> None:
 
 def test_a_token_can_do_no_more_than_its_owner(with_token: Callable[..., Client]) -> None:
     alert = critical()
-    viewer = with_token("write", make_user("viewer"))
+    viewer = with_token("write", make_viewer("viewer"))
     answer = viewer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
     assert answer.status_code == 403
     assert "viewer may not" in answer.json()["detail"]

@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
-from opsconsole.accounts.models import User
 from tests.bootstrap import builders
+from tests.people import make_viewer
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_conflicts_carry_the_item_as_it_is(writer: Client, run: Run) -> None:
 
 def test_who_may_not(reader: Client, with_token: Callable[..., Client], run: Run) -> None:
     assert post(reader, run, "MAIL_TOKEN").status_code == 403
-    viewer = with_token("write", by=User.objects.create(username="eve"))
+    viewer = with_token("write", by=make_viewer("eve"))
     refused = post(viewer, run, "MAIL_TOKEN")
     assert (refused.status_code, refused.json()["detail"]) == (403, "eve may not sign items; a checklist signer may.")
     assert not SignOff.objects.exists()

@@ -59,6 +59,14 @@ def test_the_command_prints_the_token_alone(owner: User) -> None:
     assert (token.owner, token.scope) == (owner, "write")
 
 
+def test_the_command_says_when_the_token_is_of_no_use_yet(db: None) -> None:
+    User.objects.create_user("eve")
+    out, err = io.StringIO(), io.StringIO()
+    call_command("token", "--scope", "read", "--owner", "eve", stdout=out, stderr=err)
+    assert "eve is in no group" in err.getvalue()
+    assert tokens.verify(out.getvalue().strip(), NOW) is not None
+
+
 def test_the_command_names_who_is_missing(db: None) -> None:
     with pytest.raises(CommandError, match="no user 'admin'"):
         call_command("token", "--scope", "read")

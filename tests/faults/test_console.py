@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor import runfile
 from tests.console import Console, copy_of, free_port, running
+from tests.markup import folded
 from tests.opsconsole.runtime.embedded.machine import open_directory, processes_of
 from tests.waiting import until
 
@@ -93,6 +97,55 @@ def test_a_lost_guardian_is_replaced(console: Console) -> None:
             os.kill(pid, signal.SIGKILL)
     until(lambda: is_locked(layout.guardian_lock) and not set(guardian) & set(processes_of(layout)))
     until(lambda: console.get("/readyz")[0] == 200, what="web has its connections again")
+
+
+def test_people_work_while_redis_is_gone_and_all_goes_on_once_it_is_back(console: Console) -> None:
+    """The guardian is stopped, so that it does not start another Redis."""
+    layout = layout_of(console.data)
+    until(lambda: console.get("/readyz")[0] == 200)
+    guardian = json.loads(layout.guardian_lock.read_text())["pid"]
+    (redis,) = [pid for pid in processes_of(layout) if is_redis(pid)]
+    os.kill(guardian, signal.SIGSTOP)
+    try:
+        os.kill(redis, signal.SIGKILL)
+        status, body = console.get("/readyz")
+        assert (status, body["postgresql"], body["redis"]) == (503, "ok", "unreachable")
+        with requests.Session() as browser:
+            page = signed_in(console, browser, "wrong")
+            assert (page.status_code, "are not correct" in page.text) == (200, True)
+            page = signed_in(console, browser, console.generated_password())
+            assert (page.status_code, page.url) == (200, f"{console.url}/")
+            assert "nothing is digested, judged, sent or imported" in folded(page.text)
+            for path in (
+                "alerts/",
+                "rules/",
+                "issues/",
+                "routes/",
+                "checklists/",
+                "environments/",
+                "admin/",
+                "runbooks/",
+            ):
+                assert browser.get(f"{console.url}/{path}", timeout=30).status_code == 200, path
+    finally:
+        os.kill(guardian, signal.SIGCONT)
+    until(lambda: console.get("/readyz")[0] == 200, what="Redis is back, and work goes on")
+
+
+def is_redis(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return any(name in Path(f"/proc/{pid}/comm").read_text() for name in ("valkey", "redis"))
+    return False
+
+
+def signed_in(console: Console, browser: requests.Session, password: str) -> requests.Response:
+    """The page after the form was sent with this password."""
+    address = f"{console.url}/accounts/login/"
+    form = browser.get(address, timeout=30).text
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token
+    sent = {"csrfmiddlewaretoken": token.group(1), "login": "admin", "password": password}
+    return browser.post(address, sent, timeout=30)
 
 
 def test_a_second_console_on_the_same_data_gets_the_address_of_the_first(

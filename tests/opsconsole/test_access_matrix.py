@@ -28,6 +28,7 @@ from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
+from tests import redis_away
 from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
@@ -209,3 +210,18 @@ def test_who_gets_what(addresses: dict[str, str], person: str) -> None:
         if actual != wanted and not (name not in FORMS | ACTS and actual in {"no act", "refused", "login"}):
             wrong.append(f"POST {name}: {actual}, not {wanted}")
     assert not wrong
+
+
+def test_every_page_opens_and_every_act_is_done_without_redis(
+    addresses: dict[str, str], django_capture_on_commit_callbacks: Any
+) -> None:
+    client = client_of("Admin")
+    with redis_away.refusing():
+        for name in (*PAGES, *FOR_SOME, *FORMS):
+            assert client.get(addresses[name]).status_code == 200, name
+        assert "Redis does not answer" in client.get(addresses["banner"]).content.decode()
+        assert "Redis" in client.get(addresses["overview"]).content.decode()
+        for name in ACTS:
+            with django_capture_on_commit_callbacks(execute=True):
+                assert client.post(addresses[name]).status_code < 500, name
+        assert Alert.objects.get().handling == "acknowledged"

@@ -49,8 +49,11 @@ def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db
-def test_cache_and_broker_are_the_redis_of_this_worker() -> None:
+def test_the_broker_is_the_redis_of_this_worker_and_the_cache_is_in_postgresql() -> None:
     cache.set("who", "me", timeout=10)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM opsconsole_cache WHERE cache_key LIKE '%who'")
+        assert cursor.fetchone() == (1,)
     assert cache.get("who") == "me"
     with app.connection_for_write() as link:
         link.ensure_connection(max_retries=1)

@@ -1,4 +1,8 @@
-"""Who may post reports: a report token, or a general token of scope write that names the deployment."""
+"""Who may post reports: a report token, or a general token of scope write whose owner may make report tokens.
+
+Reports open and close findings, on which rules and sign-offs depend: a false one can disarm a rule. Who may make a
+report token on the pages may report by their general token too, and nobody else.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
 from bootstrap.systems.models import Deployment
+from opsconsole.accounts import bearer
 from opsconsole.accounts import tokens as general
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
@@ -16,16 +21,26 @@ from opsconsole.lib.web.problem import ProblemError
 
 
 class ReportBearer(HttpBearer):
-    """Accepts a report token or a general token of scope write. Raises ProblemError 403 for one of scope read."""
+    """Accepts a report token, or a general token of scope write whose owner may make report tokens.
+
+    Raises ProblemError 403 for other general tokens.
+    """
 
     def authenticate(self, request: HttpRequest, token: str) -> ReportToken | ApiToken | None:
-        text = token.strip()
+        text, now = token.strip(), clock.now()
         if text.startswith(general.REPORT_PREFIX):
-            return tokens.verify(text, clock.now())
-        api_token = general.verify(text, clock.now())
-        if api_token is not None and api_token.scope != ApiToken.Scope.WRITE:
-            raise ProblemError(403, "This token may only read; this needs one of scope write, or a report token.")
+            return tokens.verify(text, now)
+        api_token = bearer.verified(text, now)
+        if api_token is not None:
+            _check_may_report(api_token)
         return api_token
+
+
+def _check_may_report(token: ApiToken) -> None:
+    if token.scope != ApiToken.Scope.WRITE:
+        raise ProblemError(403, "This token may only read; this needs one of scope write, or a report token.")
+    if not token.owner.has_perm(tokens.PERMISSION):
+        raise ProblemError(403, f"{token.owner} may not report; an admin may, and a report token of the deployment.")
 
 
 def deployment_of(request: HttpRequest, environment: str | None, app: str | None) -> Deployment:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
+from opsconsole.lib.db import storable
 from opsconsole.lib.text import yaml
 
 LARGEST: Final = 1024 * 1024  # characters; 2,000 variables take half of that
@@ -105,7 +106,10 @@ def read(text: str) -> ConfigFile:
     if len(text) > LARGEST:
         raise ConfigFileError("the file has more than a million characters; that is no list of variables")
     try:
-        content = ConfigFile.model_validate(yaml.load(text, strict=True))
+        data = yaml.load(text, strict=True)
+        if unstorable := storable.problem(data):
+            raise ConfigFileError(f"{unstorable[0] or 'the file'}: {unstorable[1]}")
+        content = ConfigFile.model_validate(data)
     except yaml.YamlError as error:
         raise ConfigFileError(str(error)) from None
     except ValidationError as error:

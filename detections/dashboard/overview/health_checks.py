@@ -15,6 +15,11 @@ STAGES = (
     ("oldest_unapplied_age", "Alerts", "every verdict is applied"),
     ("oldest_unsent_age", "Delivery", "no message waits"),
 )
+# What a console without Redis does and does not do, since its tasks are sent by it.
+REDIS_AWAY = (
+    "does not answer: events are accepted and pages work, but nothing is digested, judged, sent or imported "
+    "until it does"
+)
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,12 @@ class HealthCheck:
     message: str
 
 
-def checks(measured: ConsoleHealth, quarantined: int) -> list[HealthCheck]:
-    """A check for each stage, and one for quarantined events: they block nothing, but somebody has to act."""
+def checks(measured: ConsoleHealth, quarantined: int, redis_answers: bool) -> list[HealthCheck]:
+    """A check for each stage, one for Redis, and one for quarantined events, which block nothing but need somebody."""
     events = f"{quarantined:,} event{'' if quarantined == 1 else 's'} set aside"
     stages = [_check(name, stage, idle_message, measured) for name, stage, idle_message in STAGES]
-    return [*stages, HealthCheck("Quarantine", "late" if quarantined else "ok", events)]
+    redis = HealthCheck("Redis", "ok", "answers") if redis_answers else HealthCheck("Redis", "late", REDIS_AWAY)
+    return [*stages, redis, HealthCheck("Quarantine", "late" if quarantined else "ok", events)]
 
 
 def worst(checks: list[HealthCheck]) -> str:

@@ -19,6 +19,7 @@ from detections.dashboard.routes.covering_rules import CoveringRule, RulesByEnvi
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
+from opsconsole.lib import redis
 from opsconsole.lib.charts.time_chart import Mark, TimeChart
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -85,7 +86,7 @@ def overview(now: datetime) -> Overview:
         blind_spots=blind_spots([series for series, _ in failing], covering, rules, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(now),
-        checks=health_checks.checks(measure(now), queries.quarantined()),
+        checks=health_checks.checks(measure(now), queries.quarantined(), redis.answers()),
         newest=newest,
         snippet="" if newest else snippets.snippet(),
     )

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from detections.alerts.listing import MAY_ACT
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import page
-from opsconsole.lib import clock
+from detections.dashboard.overview.health_checks import REDIS_AWAY
+from opsconsole.lib import clock, redis
 from opsconsole.lib.web.htmx import fragment, is_htmx
 
 
@@ -33,4 +34,6 @@ def overview(request: HttpRequest) -> HttpResponse:
 def banner(request: HttpRequest) -> HttpResponse:
     """The banner on every page while the console is behind its limits; empty otherwise."""
     banners = [("critical", f"This console is behind: {why}.", "", "") for why in measure(clock.now()).reasons()]
+    if not redis.answers():
+        banners.insert(0, ("critical", f"Redis {REDIS_AWAY}.", "", ""))
     return fragment(request, "components/banner.html", {"banners": banners})

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection
 
-from detections.ingest.inbox import insert
+from detections.ingest.inbox import blocked, insert
 from detections.ingest.inbox_row import InboxRow
 from detections.ingest.protocol.errors import Refused
 from detections.telemetry.discards import add_discards
@@ -177,6 +177,7 @@ class Flusher:
         if self._unreachable_since is None:
             logger.warning("PostgreSQL is unreachable, requests wait: %s", error)
             self._unreachable_since = time.monotonic()
+        blocked.mark()
         with contextlib.suppress(Exception):
             connection.close()
 

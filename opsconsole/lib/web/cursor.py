@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from opsconsole.lib.db.storable import storable
+
 Value = int | str | datetime
 _MAX_LENGTH = 1000  # characters; real cursors have some 60
 
@@ -39,4 +41,4 @@ def _usable(value: Value) -> bool:
     """Whether PostgreSQL can compare with the value."""
     if isinstance(value, datetime):
         return value.tzinfo is not None
-    return not isinstance(value, str) or "\x00" not in value
+    return not isinstance(value, str) or storable(value)

@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from typing import Any
 
-from django.core.cache import cache
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
@@ -17,6 +17,9 @@ from redis.exceptions import RedisError
 
 from opsconsole.accounts.first_admin import create_first_admin
 from opsconsole.lib.db import epoch
+from opsconsole.lib.redis import client
+from opsconsole.runtime.embedded import wanted_services
+from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 MAX_LISTED = 6  # loaded things; more are counted by kind
 
@@ -65,8 +68,10 @@ class Command(BaseCommand):
 
 def _check_redis() -> None:
     """Raises CommandError when Redis cannot be used; the console would otherwise wait for it silently."""
+    if "redis" in wanted_services():
+        process_lease(settings.DATA_DIR)  # starts it
     try:
-        cache.get("prepare")
+        client().ping()
     except RedisError as error:
         raise CommandError(
             f"Redis cannot be used: {error}. Check that it runs and that REDIS_URL names it; without REDIS_URL the "

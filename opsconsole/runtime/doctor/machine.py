@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from opsconsole.env import VARS, SettingError, read
@@ -13,7 +13,7 @@ from opsconsole.production import check_mail, check_production
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.embedded.postgres import FIRST_START_BYTES, free_bytes
-from opsconsole.secret_key import MINIMUM
+from opsconsole.secret_key import check_secret_key
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the same in bin/_setup.sh and pyproject.toml
 LOW_SPACE = 1024**3  # bytes; below, a burst of events and PostgreSQL's log (at most 1 GB) may fill the disk
@@ -46,19 +46,20 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
 
 
 def _missing(environ: Mapping[str, str]) -> list[str]:
+    checks: list[Callable[[], None]] = [
+        lambda: check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ)),
+    ]
+    if read("OPSCONSOLE_MODE", environ) == "production":
+        checks += [
+            lambda: check_secret_key(read("SECRET_KEY", environ)),
+            lambda: check_production(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ)),
+        ]
     errors = []
-    try:
-        check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ))
-    except SettingError as error:
-        errors.append(one_line(error))
-    if read("OPSCONSOLE_MODE", environ) != "production":
-        return errors
-    if len(read("SECRET_KEY", environ) or "") < MINIMUM:
-        errors.append(f"SECRET_KEY: production mode needs one of at least {MINIMUM} characters.")
-    try:
-        check_production(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ))
-    except SettingError as error:
-        errors.append(one_line(error))
+    for check in checks:
+        try:
+            check()
+        except SettingError as error:
+            errors.append(one_line(error))
     return errors
 
 

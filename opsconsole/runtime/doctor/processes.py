@@ -11,6 +11,7 @@ from typing import Any
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus
 from opsconsole.runtime.supervisor import options, readiness, runfile
 
+WEB_SECONDS = 5.0  # /readyz waits for servers that do not answer
 PROGRAMS: Mapping[str, str] = {"web": "gunicorn", "worker": "celery", "beat": "celery"}
 
 
@@ -36,7 +37,8 @@ def _process(name: str, console: Mapping[str, Any], environ: Mapping[str, str]) 
 
 def _web(detail: str, console: Mapping[str, Any], environ: Mapping[str, str]) -> CheckResult:
     version, url = _version("web"), console.get("url", "")
-    answer = readiness.get_readyz(options.parse([], {**environ, **console.get("environment", {})}))
+    asked = options.parse([], {**environ, **console.get("environment", {})})
+    answer = readiness.get_readyz(asked, WEB_SECONDS)
     if answer is None:
         remedy = "wait a moment if it has just started, else restart the console"
         return CheckResult("web", CheckStatus.FAIL, version, f"{detail} and does not answer at {url}", remedy)

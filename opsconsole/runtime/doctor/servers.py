@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -115,7 +116,7 @@ def migrations(servers: Servers) -> CheckResult:
     os.environ.update(servers.environ)  # Django's settings are read from it
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.database_url, servers.redis_url
     # Nothing is signed here, and a check must not create a secret key.
-    os.environ.setdefault("SECRET_KEY", "doctor" * 10)
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
     import django
     from django.db import connection

@@ -16,6 +16,7 @@ from opsconsole.runtime.supervisor.hide_password import hide_password
 from opsconsole.runtime.supervisor.options import Options, parse
 from opsconsole.runtime.supervisor.output import Output
 from opsconsole.runtime.supervisor.preload import preload
+from opsconsole.runtime.supervisor.readiness import with_token
 from opsconsole.runtime.supervisor.single_console import claim_data, claim_port
 from opsconsole.runtime.supervisor.stop_signals import StopSignals
 
@@ -28,6 +29,7 @@ def main(argv: Sequence[str]) -> int:
     hide_password()
     try:
         options = parse(argv, os.environ)
+        with_token(options.environ)
         os.environ.update(options.environ)
         return _run(options)
     except SettingError as error:

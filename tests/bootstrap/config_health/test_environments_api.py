@@ -12,7 +12,7 @@ from django.test import Client
 from bootstrap.config_health.reports import payload
 from bootstrap.systems.models import ConfigVar
 from opsconsole.accounts import tokens
-from opsconsole.accounts.models import ApiToken
+from opsconsole.accounts.models import ApiToken, User
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.config_health.reports import body, deployment, report, variable
@@ -22,7 +22,7 @@ ADDRESS = "/api/v1/environments/"
 
 @pytest.fixture
 def reader(db: None) -> Client:
-    _, text = tokens.create(builders.person("bot"), "bot", ApiToken.Scope.READ)
+    _, text = tokens.create(User.objects.create_superuser("bot"), "bot", ApiToken.Scope.READ)
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 

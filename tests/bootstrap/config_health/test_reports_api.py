@@ -25,7 +25,7 @@ def place(db: None) -> Deployment:
 
 
 def general(scope: str) -> Client:
-    owner = User.objects.get_or_create(username="ada")[0]
+    owner = User.objects.get_or_create(username="ada", is_superuser=True)[0]
     _, text = tokens.create(owner, "bot", ApiToken.Scope(scope))
     return Client(headers={"Authorization": f"Bearer {text}"})
 

@@ -43,7 +43,6 @@ from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib.clock import MINUTE
 from tests.detections import builders
-from tests.detections.alerts.factories import make_user
 from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, NOON
 from tests.people import make_viewer
@@ -217,7 +216,7 @@ def test_the_pages_show_it(rule: Rule, place: ProjectEnvironment, client: Client
 
 def test_the_api_has_its_evidence(rule: Rule, place: ProjectEnvironment, client: Client) -> None:
     run_until(2)
-    token = tokens.create(make_user("bot"), "test", ApiToken.Scope.READ)[1]
+    token = tokens.create(make_viewer("bot"), "test", ApiToken.Scope.READ)[1]
     answer = client.get("/api/v1/alerts/", headers={"Authorization": f"Bearer {token}"})
     [item] = answer.json()["items"]
     assert (item["evidence"]["data"]["shape"], item["evidence"]["data"]["quiet_minutes"]) == ("silence", 10)

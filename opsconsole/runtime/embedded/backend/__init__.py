@@ -1,4 +1,4 @@
-"""Django's PostgreSQL and Redis backends for the embedded servers: they start the servers before they connect.
+"""Django's PostgreSQL backend for the embedded servers: it starts them before it connects.
 
 The servers then run at least as long as this process, so `manage.py` and pytest need no preparation.
 """

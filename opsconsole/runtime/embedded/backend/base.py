@@ -14,10 +14,16 @@ from opsconsole.runtime.embedded.backend.process_lease import process_lease
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Starts the server, if need be, before each new connection."""
+    """Starts the server, if need be, before each new connection; with `starts_services` False it raises instead."""
+
+    starts_services = True
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """As Django's. Raises OperationalError, with what to do, when the servers cannot run."""
+        if not self.starts_services:
+            if not process_lease(settings.DATA_DIR).guarded():
+                raise OperationalError("the embedded servers do not run")
+            return super().get_new_connection(conn_params)
         ensure_services()
         try:
             return super().get_new_connection(conn_params)

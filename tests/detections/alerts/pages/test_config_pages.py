@@ -24,6 +24,7 @@ from tests.detections.alerts.factories import make_user
 from tests.detections.rules import reports, world
 from tests.detections.rules.reports import DSN
 from tests.detections.rules.world import MINUTE, NOON
+from tests.people import make_viewer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 SLOT = NOON + MINUTE
@@ -135,7 +136,7 @@ def test_what_is_sent_names_the_host_and_counts_nothing(deployment: Deployment) 
 
 def test_the_api_has_cause_evidence_and_group(client: Client, deployment: Deployment) -> None:
     fire(deployment)
-    token = tokens.create(make_user("bot"), "test", ApiToken.Scope.READ)[1]
+    token = tokens.create(make_viewer("bot"), "test", ApiToken.Scope.READ)[1]
     answer = client.get("/api/v1/alerts/", headers={"Authorization": f"Bearer {token}"})
     [item] = answer.json()["items"]
     assert (item["rule"], item["group"], item["cause"]) == ("DET-CONFIG-001", DSN, f"{DSN} is unset")

@@ -1,0 +1,92 @@
+"""Limits on wrong passwords, counted in PostgreSQL: for an account from one address, and for the address.
+
+Counted for the pair, so that nobody can lock another person out: whoever guesses from elsewhere locks their own
+address, for that account, and the person signs in from theirs. The bound of an address is wider, since many people may
+share one; it stops the guessing of many accounts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+
+from opsconsole.accounts.models import FailedLogin, User
+
+WINDOW = timedelta(minutes=5)
+PER_PAIR = 5
+PER_ADDRESS = 50
+KEPT = timedelta(days=1)
+_LONGEST_NAME = 254  # of a user name or mail address; longer text is nobody's
+_PREFIX = 64  # bits of an IPv6 address that belong to one customer
+
+
+class LockedOut(Exception):
+    """Too many wrong passwords. `until` is when the next attempt is allowed; `wide`: for every account."""
+
+    def __init__(self, until: datetime, *, wide: bool) -> None:
+        super().__init__(f"locked until {until}")
+        self.until = until
+        self.wide = wide
+
+
+def begin(name: str, address: str, now: datetime) -> FailedLogin:
+    """Count an attempt to sign in; delete the row if the password is right. Raises LockedOut.
+
+    It is counted before the password is checked, and attempts from one address one after another, so that many at the
+    same time are not more guesses. A refused attempt is not counted: a lock ends at the time that it named.
+    """
+    user = _account(name)
+    known_as = _digest(f"account {user.pk}" if user else f"name {name.casefold()}")
+    place = network(address)
+    _forget(now - KEPT)
+    with transaction.atomic():
+        _lock(place)
+        recent = FailedLogin.objects.filter(address=place, at__gt=now - WINDOW).order_by("-at")
+        _check(recent.filter(name_hash=known_as).values_list("at", flat=True), PER_PAIR, wide=False)
+        _check(recent.values_list("at", flat=True), PER_ADDRESS, wide=True)
+        return FailedLogin.objects.create(name_hash=known_as, user=user, address=place, at=now)
+
+
+def network(address: str) -> str:
+    """What one client's failures are counted for: the IPv4 address, or the /64 network of an IPv6 address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, _PREFIX), strict=False))
+    return str(parsed)
+
+
+def _account(name: str) -> User | None:
+    """The account, so that its name in other spellings and its mail address count as one."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    return User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name)).order_by("pk").first()
+
+
+def _digest(text: str) -> str:
+    """The name as a keyed hash: people type passwords into the wrong field."""
+    return salted_hmac("opsconsole.failed_logins", text, algorithm="sha256").hexdigest()
+
+
+def _check(newest_first: models.QuerySet[FailedLogin, datetime], limit: int, *, wide: bool) -> None:
+    failures = list(newest_first[:limit])
+    if len(failures) == limit:
+        raise LockedOut(failures[-1] + WINDOW, wide=wide)
+
+
+def _lock(place: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"failed logins {place}"])
+
+
+def _forget(before: datetime) -> None:
+    """Delete old rows, a bounded number; those that another attempt deletes now are left to it."""
+    with transaction.atomic():
+        old = FailedLogin.objects.filter(at__lt=before).select_for_update(skip_locked=True)[:1000]
+        FailedLogin.objects.filter(pk__in=[row.pk for row in old]).delete()

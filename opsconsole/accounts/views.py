@@ -1,0 +1,38 @@
+"""allauth's views where a password is given, which answer 429 when too many were wrong."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from allauth.account.views import LoginView, ReauthenticateView
+from django.forms import Form
+from django.http import HttpResponse
+
+from opsconsole.accounts.adapter import LOCKED
+from opsconsole.lib import clock
+
+
+class LimitedView:
+    """Mixin before a form view: the status is 429, with Retry-After, when the form says that attempts are locked."""
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if until := _locked_until(form):
+            response.status_code = 429
+            response["Retry-After"] = str(max(1, math.ceil((until - clock.now()).total_seconds())))
+        return response
+
+
+class LimitedLoginView(LimitedView, LoginView):  # type: ignore[misc]
+    pass
+
+
+class LimitedReauthenticateView(LimitedView, ReauthenticateView):  # type: ignore[misc]
+    pass
+
+
+def _locked_until(form: Form) -> datetime | None:
+    errors: list[Any] = [error for of_field in form.errors.as_data().values() for error in of_field]
+    return next((error.params["until"] for error in errors if error.code == LOCKED), None)

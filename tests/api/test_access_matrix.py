@@ -1,0 +1,176 @@
+"""Whose token may do what: every operation of the API, every kind of owner, every kind of token.
+
+The operations come from the OpenAPI document: a new one without a line in the table below fails the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from bootstrap.checklists.models import Item, Run
+from bootstrap.config_health.models import ConfigReport, Finding
+from bootstrap.config_health.reports import tokens as report_tokens
+from bootstrap.prerequisites import prerequisites
+from bootstrap.systems.models import Deployment
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.models import Alert
+from opsconsole.accounts import groups, tokens
+from opsconsole.accounts.models import ApiToken, User
+from opsconsole.api import api
+from opsconsole.lib import clock
+from tests.bootstrap import builders
+from tests.bootstrap.config_health.reports import body, deployment, post, variable
+from tests.detections.alerts.factories import START, judge, make_scope
+
+pytestmark = pytest.mark.django_db
+GROUPS = [role.name for role in groups.ROLES]
+OWNERS = ["nobody", "left", *GROUPS]  # in no group; an account that was closed; in one group
+MEMBERS = frozenset(GROUPS)
+RESPOND, SIGN, ADMIN = frozenset({"Responder", "Admin"}), frozenset({"Checklist signer", "Admin"}), frozenset({"Admin"})
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The owners whose token of that scope is let through, and whether a report token is."""
+
+    read: frozenset[str] = MEMBERS
+    write: frozenset[str] = MEMBERS
+    report: bool = False
+
+
+REPORTING = Allowed(read=NOBODY, write=ADMIN, report=True)
+TABLE = {
+    ("get", "/api/v1/alerts/"): Allowed(),
+    ("get", "/api/v1/alerts/{alert_id}/"): Allowed(),
+    ("post", "/api/v1/alerts/{alert_id}/acknowledge/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/alerts/{alert_id}/resolve/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/rules/"): Allowed(),
+    ("get", "/api/v1/routes/"): Allowed(),
+    ("get", "/api/v1/issues/"): Allowed(),
+    ("get", "/api/v1/status/"): Allowed(),
+    ("get", "/api/v1/environments/"): Allowed(),
+    ("get", "/api/v1/checklists/"): Allowed(),
+    ("get", "/api/v1/checklists/{run_id}/"): Allowed(),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/sign/"): Allowed(NOBODY, SIGN),
+    ("get", "/api/v1/config-reports/manifest/"): REPORTING,
+    ("post", "/api/v1/config-reports/"): REPORTING,
+}
+
+
+def test_every_operation_is_in_the_table() -> None:
+    document: dict[str, Any] = api.get_openapi_schema()
+    assert {(method, path) for path, methods in document["paths"].items() for method in methods} == set(TABLE)
+
+
+@pytest.fixture
+def place() -> Deployment:
+    """demo/prod with a checklist whose item is signed."""
+    found = deployment()
+    run = builders.run(found.environment)
+    builders.act(run, builders.item(run, "MAIL_TOKEN", variable="MAIL_TOKEN"))
+    builders.item(run, "ANNOUNCED")
+    return found
+
+
+@pytest.fixture
+def words(place: Deployment, notification_policies: None) -> dict[str, str]:
+    """What the paths of the table name: an alert and an open item."""
+    judge(make_scope(), "c", 0)
+    consume(START)
+    return {
+        "alert_id": str(Alert.objects.get().pk),
+        "run_id": str(Run.objects.get().pk),
+        "item_id": str(Item.objects.get(key="ANNOUNCED").pk),
+    }
+
+
+def owner(kind: str) -> User:
+    groups.load()
+    user = User.objects.create_user(kind.replace(" ", "-").lower(), is_active=kind != "left")
+    user.groups.set(Group.objects.filter(name="Admin" if kind == "left" else kind))
+    return user
+
+
+def client(by: User, scope: ApiToken.Scope) -> Client:
+    return Client(headers={"Authorization": f"Bearer {tokens.create(by, 'bot', scope)[1]}"})
+
+
+def report(state: str = "set") -> dict[str, Any]:
+    return body(variable("MAIL_TOKEN", state), at=clock.now(), environment="demo/prod")
+
+
+def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
+    address = path.format(**words)
+    if path == "/api/v1/config-reports/":
+        return int(post(by, report()).status_code)
+    query = {"environment": "demo/prod"} if "manifest" in path else {}
+    return int(by.get(address, query).status_code if method == "get" else by.post(address).status_code)
+
+
+@pytest.mark.parametrize("kind", OWNERS)
+@pytest.mark.parametrize("scope", list(ApiToken.Scope))
+def test_a_token_may_what_its_scope_and_its_owner_may(kind: str, scope: ApiToken.Scope, words: dict[str, str]) -> None:
+    sender = client(owner(kind), scope)
+    refusal = 401 if kind == "left" else 403
+    wrong = []
+    for (method, path), allowed in TABLE.items():
+        status = call(sender, method, path, words)
+        through = kind in (allowed.read if scope == ApiToken.Scope.READ else allowed.write)
+        # Whoever is let through may meet a conflict: resolving comes after acknowledging.
+        if status != refusal if not through else status not in {200, 202}:
+            wrong.append(f"{method} {path}: {status}")
+    assert not wrong
+
+
+def test_a_report_token_reports_and_does_nothing_else(place: Deployment, words: dict[str, str]) -> None:
+    agent = Client(headers={"Authorization": f"Bearer {report_tokens.create(place, None, clock.now())[1]}"})
+    for (method, path), allowed in TABLE.items():
+        assert call(agent, method, path, words) in ({200, 202} if allowed.report else {403}), path
+
+
+def test_a_stranger_cannot_disarm_a_rule_by_a_report(place: Deployment) -> None:
+    """A report that a signed variable is unset would take the ground from every rule that waits for it."""
+    answer = post(client(owner("nobody"), ApiToken.Scope.WRITE), report("unset"))
+    assert (answer.status_code, "in no group" in answer.json()["detail"]) == (403, True)
+    viewer = post(client(owner("Viewer"), ApiToken.Scope.WRITE), report("unset"))
+    assert (viewer.status_code, "may not report" in viewer.json()["detail"]) == (403, True)
+    assert not ConfigReport.objects.exists()
+    assert not Finding.objects.exists()
+    (state,) = prerequisites(place.environment, ["var:MAIL_TOKEN"], clock.now())
+    assert (state.holds, state.contradicted) == (True, False)
+    # The same report by somebody who may does contradict the signature.
+    assert post(client(owner("Admin"), ApiToken.Scope.WRITE), report("unset")).status_code == 202
+    (state,) = prerequisites(place.environment, ["var:MAIL_TOKEN"], clock.now())
+    assert (state.holds, state.contradicted) == (False, True)
+
+
+def test_a_token_loses_at_once_what_its_owner_loses(words: dict[str, str]) -> None:
+    person = owner("Admin")
+    sender = client(person, ApiToken.Scope.WRITE)
+    alert = f"/api/v1/alerts/{words['alert_id']}/"
+    assert sender.get(alert).status_code == 200
+    person.groups.set(Group.objects.filter(name="Viewer"))
+    assert sender.get(alert).status_code == 200
+    assert sender.post(f"{alert}acknowledge/").status_code == 403
+    assert post(sender, report()).status_code == 403
+    person.groups.clear()
+    assert sender.get(alert).status_code == 403
+    person.groups.set(Group.objects.filter(name="Responder"))
+    assert sender.post(f"{alert}acknowledge/").status_code == 200
+
+
+def test_a_report_token_is_of_its_deployment(place: Deployment) -> None:
+    other = deployment("staging")
+    agent = Client(headers={"Authorization": f"Bearer {report_tokens.create(other, None, clock.now())[1]}"})
+    assert post(agent, report("unset")).status_code == 403
+    assert not ConfigReport.objects.exists()
+    old = body(at=clock.now() - timedelta(minutes=1))
+    assert post(agent, old).status_code == 202
+    assert ConfigReport.objects.get().deployment == other
