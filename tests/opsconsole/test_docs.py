@@ -22,6 +22,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\s]+)`")
 # A path in the repository: folders, then a file with one of these extensions.
 PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:py|md|html|ya?ml|css|js|json|toml|txt)")
+TEST = re.compile(r"\btest_\w+\b")
+DEFINED = re.compile(r"def (test_\w+)\(")
 DECISION = re.compile(r"docs/decisions/[\w-]+\.md")
 # A class, or a member of one: `Alert`, `Alert.handling`, `Alert.Status.FIRING`.
 CLASS = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*(?:\.\w+)*")
@@ -46,6 +48,14 @@ def test_classes_and_fields_of_the_vocabulary_exist() -> None:
     classes = _classes()
     assert names
     assert {name for name in names if not _is_defined(name.split("."), classes)} == set()
+
+
+def test_tests_that_hold_a_promise_of_security_exist() -> None:
+    promised = set(TEST.findall((ROOT / "docs" / "security.md").read_text()))
+    files = [*(ROOT / "tests").rglob("test_*.py")]
+    existing = {path.stem for path in files} | {name for path in files for name in DEFINED.findall(path.read_text())}
+    assert promised
+    assert promised - existing == set()
 
 
 def test_decisions_that_code_names_exist() -> None:

@@ -39,7 +39,7 @@ from tests.security.odd_values import (
     names_in_bodies,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 IN_ADDRESSES, IN_BODIES = names_in_addresses(), names_in_bodies()
 MODELS = list(admin.site._registry)
 ODD = ("-1", "9" * 19)
