@@ -66,7 +66,8 @@ def limits_of(row: Baseline | None) -> Limits | None:
     """The limits of a baseline; None before it is established."""
     if row is None or not row.established:
         return None
-    return Limits(row.data["exceed"], row.data["high"], row.data["hour_limit"])
+    data = row.data
+    return Limits(data["exceed"], data["high"], data["hour_limit"], silent=data["events"] == 0)
 
 
 def figures_of(row: Baseline | None) -> BaselineFigures | None:

@@ -213,6 +213,16 @@ def test_after_a_week_the_band_decides(project, settled):
     assert "where 0.4 are usual" in found.evidence.sentence
 
 
+def test_after_a_silent_week_floors_decide_as_before_it(project, settled):
+    rule = world.rule()
+    world.arrive(project, world.events(3, SLOT, path="/api/quiet", **world.plain()), SLOT)
+    world.judge(SLOT)
+    estimate = Baseline.objects.get(scope__rule=rule, scope__group_key="/api/quiet", source="sentry")
+    assert (estimate.established, estimate.data["events"], estimate.data["high"]) == (True, 0, 4)
+    found = world.newest()
+    assert (found.severity, found.limit, found.evidence.data["reasons"][0]) == (2, 1, "floor 3")
+
+
 def test_beta_keeps_its_floors_after_a_week(project, settled):
     world.beta()
     world.week(settled, PREVIEW.replace("synth-scraper-token-001", "{token}"), NOON, 0.001)
