@@ -40,9 +40,10 @@ def refresh(now: datetime) -> int:
     after this turn and forgets what it has counted.
     """
     hour, places = floor_hour(now), environments()
-    claimed = _claim([r.rule.id for r in rules_in_force() if r.spec.exceedance], places, hour)
+    known = {r.rule.id: r.rule.identifier for r in rules_in_force() if r.spec.exceedance}
+    claimed = _claim(known, places, hour)
     if claimed:
-        rules = {r.rule.id: r for r in rules_in_force()}
+        rules = {r.rule.id: r for r in rules_in_force({known[scope.rule_id] for scope in claimed})}
         hourly_baselines.estimate([s for s in claimed if s.rule_id in rules], rules, places, hour)
     return len(claimed)
 
