@@ -78,7 +78,7 @@ def limits_of(row: Baseline | None) -> Limits | None:
     if row is None or not row.established:
         return None
     data = row.data
-    return Limits(data["exceed"], data["high"], data["hour_limit"], silent=data["events"] == 0)
+    return Limits(data["exceed"], data["high"], data["hour_limit"], silent=data.get("events") == 0)
 
 
 def figures_of(row: Baseline | None) -> BaselineFigures | None:
