@@ -62,7 +62,8 @@ class Routes:
         for route, minute in zip(*np.nonzero(over), strict=True):
             t = hour * 60 + minute
             counts = WindowCounts(*(int(n[route, at]) for n, at in self._counts(t)))
-            found = compare_with_limits(RULE, Limits(*(int(n[route]) for n in limits)), counts, [])
+            exceed, high, busy_hour = (int(n[route]) for n in limits)
+            found = compare_with_limits(RULE, Limits(exceed, high, busy_hour), counts, [])
             if found.severity is not None and found.severity >= HIGH:
                 yield int(route), int(t)
 
