@@ -209,6 +209,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Imports whose task was lost or whose worker died; otherwise the request for an import sends the task.
     "runbook-imports": {"task": task_names.RUNBOOK_IMPORTS, "schedule": 60.0, "options": {"expires": 60}},
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
+    # Scopes that are new, and all of them once an hour; a scope is judged without until then.
+    "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},
     "deliver": {"task": task_names.DELIVER, "schedule": 5.0, "options": {"expires": 5}},
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},

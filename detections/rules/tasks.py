@@ -8,21 +8,28 @@ from celery import shared_task
 
 from detections.rules.evaluation import on_arrival, refresh_baselines, scheduler
 from opsconsole.lib import clock, task_trigger
-from opsconsole.lib.task_names import ALERTS, JUDGE, TICK
+from opsconsole.lib.task_names import ALERTS, BASELINES, JUDGE, TICK
 
-# How long one tick estimates baselines: then the worker can take other tasks; beat sends the next tick.
-TURN = timedelta(seconds=5)
+# How long one task estimates baselines: then the worker can take other tasks.
+TURN = timedelta(seconds=1)
 
 
 @shared_task(name=TICK)
 def tick() -> None:
-    """Makes and judges the due slots, then what waits; estimates baselines. Sent by beat."""
+    """Makes and judges the due slots, then what waits. Sent by beat."""
     now = clock.now()
     scheduler.make_due(now)
     judged = scheduler.catch_up(now)
     if _judge_waiting(now) + judged:
         task_trigger.send_once(ALERTS)
-    refresh_baselines.refresh_all(clock.now, TURN)
+
+
+@shared_task(name=BASELINES)
+def baselines() -> None:
+    """Estimates what lacks its hour, for TURN at most; sends itself again until nothing is left. Sent by beat."""
+    task_trigger.started(BASELINES)
+    if refresh_baselines.refresh_all(clock.now, TURN):
+        task_trigger.send_once(BASELINES)
 
 
 @shared_task(name=JUDGE)

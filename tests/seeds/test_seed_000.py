@@ -108,6 +108,7 @@ def test_the_url_matches_where_the_transaction_does_not(story: Story) -> None:
 def test_after_a_week_the_prefix_is_compared_with_its_own_mean_and_deviation(story: Story) -> None:
     place = world.environment(story.project, since=NOON - timedelta(days=9))
     world.week(place, "/api/beta/preview/{token}/screen/1", NOON, per_minute=4.0)
+    world.learnt(world.beta(), place, "/api/beta/preview/*", NOON)
     story.arm()
     now = story.pass_minutes(1)
     usual = story.alert().evidence

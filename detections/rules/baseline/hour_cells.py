@@ -15,7 +15,8 @@ from detections.rules.counting.counts import (
     Stream,
     Tally,
     counts_events,
-    key_of,
+    index_of,
+    keys_of,
     streams_of,
     tally_series,
 )
@@ -113,7 +114,8 @@ def _streams(
     if not by_series:
         return {}
     streams = streams_of(Series.objects.filter(project_environment__in=list(environments)))
-    return {pk: stream for pk, stream in streams.items() if any(key_of(rule, stream) in wanted for rule in by_series)}
+    index = index_of(by_series)
+    return {pk: stream for pk, stream in streams.items() if any(key in wanted for key in keys_of(index, stream))}
 
 
 def _rows(

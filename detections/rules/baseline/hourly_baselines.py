@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from opsconsole.lib.clock import MINUTE
 
 LEAST_COVERED = 120  # of 168 hours: with less, whole days of the week are missing
 AT_ONCE = 300  # scopes: a week of minutes of each is 80 KB while cells are counted
+IN_FORCE = timedelta(hours=24)  # how long an estimate is judged by when newer ones are late
 
 Key = tuple[int, str]  # scope id, source
 
@@ -44,10 +45,20 @@ def load(scopes: Sequence[Scope], hour: datetime) -> dict[Key, Baseline]:
     return {(b.scope_id, b.source): b for b in Baseline.objects.filter(scope__in=scopes, hour=hour)}
 
 
-def lacking(scopes: Sequence[Scope], stored: Mapping[Key, Baseline], rules: Mapping[int, LoadedRule]) -> list[Scope]:
-    """The scopes without an estimate in `stored` that was made for the current version of their rule."""
-    done = {(scope_id, row.version_id) for (scope_id, _), row in stored.items()}
-    return [s for s in scopes if rules[s.rule_id].spec.exceedance and (s.id, rules[s.rule_id].version.id) not in done]
+def in_force(scopes: Sequence[Scope], rules: Mapping[int, LoadedRule], hour: datetime) -> dict[Key, Baseline]:
+    """The estimates that windows of the hour are judged by: its own, or while it is not made yet the newest of IN_FORCE
+    before it; none for a scope that is new, or whose rule counts other events since. One query.
+
+    An earlier version's estimate holds as long as what it counted does (`cells_until`).
+    """
+    newest = Baseline.objects.filter(scope__in=scopes, hour__gt=hour - IN_FORCE, hour__lte=hour)
+    rows = newest.order_by("scope_id", "source", "-hour").distinct("scope_id", "source")
+    by_id = {scope.id: scope for scope in scopes}
+    return {
+        (row.scope_id, row.source): row
+        for row in rows
+        if (scope := by_id[row.scope_id]).cells_until is not None or row.version_id == rules[scope.rule_id].version.id
+    }
 
 
 def estimate(
@@ -66,7 +77,8 @@ def limits_of(row: Baseline | None) -> Limits | None:
     """The limits of a baseline; None before it is established."""
     if row is None or not row.established:
         return None
-    return Limits(row.data["exceed"], row.data["high"], row.data["hour_limit"])
+    data = row.data
+    return Limits(data["exceed"], data["high"], data["hour_limit"], silent=data.get("events") == 0)
 
 
 def figures_of(row: Baseline | None) -> BaselineFigures | None:

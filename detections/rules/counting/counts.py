@@ -7,7 +7,7 @@ issue) is counted from stored events, one query each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from django.db.models.functions import TruncMinute
 from numpy.typing import NDArray
 
 from detections.rules.active_rules import LoadedRule
+from detections.rules.counting.glob_index import GlobIndex
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import ERROR_LEVELS, Selector
 from detections.telemetry.count_models import MinuteCount
 from detections.telemetry.models import Event, ProjectEnvironment, Series
-from detections.telemetry.routes import glob
 from opsconsole.lib.clock import MINUTE
 
 MESSAGE_LEVELS = {"warning", "info", "debug"}
@@ -128,23 +128,27 @@ def key_of(rule: LoadedRule, stream: Stream, issue_id: int = 0) -> ScopeKey | No
 
     Does not check project and environment: pass streams of environments to which the rule applies.
     """
-    spec, selector = rule.spec, rule.spec.selector
-    if stream.source not in {s.source for s in selector.sources} or not _is_on(selector.route, stream):
-        return None
-    kind = kind_of(selector)
-    if kind is not None and stream.kind != kind:
-        return None
-    group = {"prefix": selector.route, "route": stream.route, "issue": str(issue_id), "none": ""}[spec.group_by]
-    return ScopeKey(rule.rule.id, stream.project_environment_id, group)
+    return next(keys_of(index_of([rule]), stream, issue_id), None)
 
 
-def _is_on(route: str, stream: Stream) -> bool:
-    """Whether the glob matches the route or the URL path, which differ for a mounted application, or the stream has
-    folded events that it selected."""
-    fits = glob(route)
-    if fits(stream.route) or (bool(stream.url_path) and fits(stream.url_path)):
-        return True
-    return bool(stream.selected_by) and route in stream.selected_by.split("\n")
+def index_of(rules: Iterable[LoadedRule]) -> GlobIndex[LoadedRule]:
+    """The rules by the globs of their selectors, for `keys_of`."""
+    return GlobIndex((rule.spec.selector.route, rule) for rule in rules)
+
+
+def keys_of(rules: GlobIndex[LoadedRule], stream: Stream, issue_id: int = 0) -> Iterator[ScopeKey]:
+    """As `key_of`, of each of the rules that selects the stream.
+
+    A glob selects by the route or the URL path, which differ for a mounted application, or because the stream has
+    folded events that it selected.
+    """
+    paths = (stream.route, stream.url_path) if stream.url_path else (stream.route,)
+    for rule in rules.matching(paths, stream.selected_by.split("\n") if stream.selected_by else ()):
+        spec, selector = rule.spec, rule.spec.selector
+        kind = kind_of(selector)
+        if stream.source in {s.source for s in selector.sources} and kind in (None, stream.kind):
+            group = {"prefix": selector.route, "route": stream.route, "issue": str(issue_id), "none": ""}
+            yield ScopeKey(rule.rule.id, stream.project_environment_id, group[spec.group_by])
 
 
 def event_filter(selector: Selector) -> Q:
@@ -197,16 +201,14 @@ def _add_up(
         if line is None:
             line = lines[series_id, issue_id] = np.zeros(length, dtype=np.int64)
         line[(minute - start) // MINUTE] += n
-    applying = {pk: [r for r in rules if r.applies_to(e)] for pk, e in environments.items()}
+    applying = {pk: index_of(r for r in rules if r.applies_to(e)) for pk, e in environments.items()}
     tallies: dict[ScopeKey, Tally] = {}
     for (series_id, issue_id), line in lines.items():
         stream = streams.get(series_id)
-        if stream is None:
+        if stream is None or stream.project_environment_id not in applying:
             continue
-        for rule in applying.get(stream.project_environment_id, ()):
-            key = key_of(rule, stream, issue_id)
-            if key is not None:
-                _add(tallies.setdefault(key, Tally()), stream, line)
+        for key in keys_of(applying[stream.project_environment_id], stream, issue_id):
+            _add(tallies.setdefault(key, Tally()), stream, line)
     return tallies
 
 

@@ -61,7 +61,8 @@ def compare_with_limits(
 
 
 def _floors_hold(condition: Exceedance, limits: Limits | None) -> bool:
-    return limits is None or condition.floor_mode == "always"
+    """Before the baseline, after a silent week, or always: a week in which nothing happened makes no rule milder."""
+    return limits is None or limits.silent or condition.floor_mode == "always"
 
 
 def _floors(floors: Floors) -> list[tuple[int, int]]:

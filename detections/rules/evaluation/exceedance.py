@@ -103,7 +103,7 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
         request = contexts[0].request
         sources = {s.source for rule in rules.values() for s in rule.spec.selector.sources}
         covered = CoveredMinutes(sources, request.end - READ_MINUTES * MINUTE, request.end)
-        baselines = _baselines(contexts, selection, rules)
+        baselines = hourly_baselines.in_force([context.scope for context in contexts], rules, request.hour)
         judged = {context.key for context in contexts}
         tallies = {key: tally for key, tally in selection.scopes.items() if key in judged}
         samples = event_samples.load(tallies, rules, request.end)
@@ -197,15 +197,3 @@ def choose_source(
 def _is_active(tally: Tally, rule: LoadedRule) -> bool:
     recent = event_samples.reach(rule) // MINUTE
     return any(line[-recent:].any() for line in tally.minutes.values())
-
-
-def _baselines(
-    contexts: Sequence[ScopeContext], selection: Selection[Tally], rules: Mapping[int, LoadedRule]
-) -> dict[hourly_baselines.Key, Baseline]:
-    """The hour's estimates; those that are missing are made."""
-    scopes, hour = [context.scope for context in contexts], contexts[0].request.hour
-    loaded = hourly_baselines.load(scopes, hour)
-    if lacking := hourly_baselines.lacking(scopes, loaded, rules):
-        hourly_baselines.estimate(lacking, rules, selection.places, hour)
-        loaded = hourly_baselines.load(scopes, hour)
-    return loaded

@@ -132,7 +132,10 @@ def _done(dirty: Dirty, now: datetime) -> dict[datetime, set[int]]:
 
 
 def _recount(dirty: Dirty, now: datetime) -> None:
-    """Count the hour cells anew that a late event falls into (a window may reach into the next hour)."""
+    """Count the hour cells anew that a late event falls into (a window may reach into the next hour).
+
+    Locks the scopes: an estimate under way may have read the counts before this event.
+    """
     hours: dict[datetime, set[int]] = defaultdict(set)
     for minute, places in dirty.items():
         if floor_hour(minute) < floor_hour(now) - timedelta(hours=1):
@@ -142,8 +145,9 @@ def _recount(dirty: Dirty, now: datetime) -> None:
     rules = {r.rule.id: r for r in rules_in_force()}
     for hour, ids in hours.items():
         places = environments(ids)
-        scopes = Scope.objects.filter(rule__in=list(rules), project_environment__in=list(places), cells_until__gt=hour)
-        counted = list(scopes)
+        scopes = Scope.objects.filter(rule__in=list(rules), project_environment__in=list(places))
+        locked = scopes.select_for_update(no_key=True).order_by("id")
+        counted = [s for s in locked if s.cells_until is not None and s.cells_until > hour]
         until = min((s.cells_until for s in counted if s.cells_until), default=hour)
         end = min(hour + 2 * hour_cells.HOUR, until)
         if end > hour:

@@ -77,9 +77,12 @@ def _add_version(
 
 
 def _forget_cells(rule: Rule) -> None:
-    """Deletes the rule's hour cells; the next estimate counts them as the new version does."""
-    BaselineCell.objects.filter(scope__rule=rule).delete()
+    """Deletes the rule's hour cells; the next estimate counts them as the new version does.
+
+    The scopes come first: that waits for estimates under way, whose cells are then deleted too.
+    """
     Scope.objects.filter(rule=rule).update(cells_until=None)
+    BaselineCell.objects.filter(scope__rule=rule).delete()
 
 
 def _make_current(rule: Rule, version: RuleVersion, spec: RuleSpec) -> None:

@@ -17,7 +17,7 @@ from detections.rules.statistics.tails import Floats, Ints
 
 HOURS = 168  # a week, so that each hour of the day comes seven times
 MEDIAN_START = 5.0  # below this the median of small counts says little
-TRIMMED = 0.05  # there: share of the busiest hours (8 of a week) that the start leaves out
+TRIMMED = 0.35  # there: share of the busiest hours (59 of a week) that the start leaves out
 PASSES = 3
 DOWNWEIGHT_ABOVE = 3.5  # Anscombe residuals beyond it are taken for incidents
 LEAST_INCIDENT = 5.0  # events in an hour: two errors at once on a route that is else silent are no incident
@@ -125,23 +125,24 @@ def estimate(cells: Cells, hour_of_day: int) -> Estimates:
 def robust_weights(cells: Cells) -> Floats:
     """1 for an ordinary hour, less for one that stands out, 0 for a missing one; shape (scopes, hours)."""
     events, exposure, seen = cells.events, cells.exposure, cells.windows > 0
-    mean, spread = _start(events, exposure, seen)
+    mean, spread, daily = _start(events, exposure, seen)
     weights = seen.astype(np.float64)
     for _ in range(PASSES):
-        expected = np.where(seen, mean[:, None] * exposure, 1.0)
+        expected = np.where(seen, np.maximum(mean[:, None], daily) * exposure, 1.0)
         residual = 1.5 * (events ** (2 / 3) * expected ** (-1 / 6) - expected**0.5) / np.sqrt(spread)[:, None]
         stands_out = (residual > DOWNWEIGHT_ABOVE) & (events >= LEAST_INCIDENT)
         weights = np.where(seen, np.where(stands_out, np.maximum(residual, 1.0) ** -2, 1.0), 0.0)
         mean = usual((weights * events).sum(axis=1), (weights * exposure).sum(axis=1))
-        spread = np.maximum(1.0, _hour_dispersion(events, mean[:, None] * exposure, weights))
+        spread = np.maximum(1.0, _hour_dispersion(events, np.maximum(mean[:, None], daily) * exposure, weights))
     return weights
 
 
-def _start(events: Floats, exposure: Floats, seen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Mean per window and spread of hours to start from: median and median deviation where counts are large enough.
+def _start(events: Floats, exposure: Floats, seen: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """What to start from: mean per window and spread of hours (scopes,), and what each hour has daily (scopes, hours).
 
-    Where they are small the median is 0: there the busiest hours are left out, else a single incident inflates the
-    spread that it is measured by and passes for usual.
+    Median and median deviation where counts are large enough. Where they are small the median is 0: there the busiest
+    hours are left out, else a long incident inflates the spread that it is measured by and passes for usual. What comes
+    every day is no incident: an hour is compared with at least the median of its own hour of the day.
     """
     full = exposure.max(axis=1, keepdims=True)
     hourly = np.where(seen, events / np.where(seen, exposure, 1.0) * full, np.nan)
@@ -150,10 +151,18 @@ def _start(events: Floats, exposure: Floats, seen: NDArray[np.bool_]) -> tuple[F
     ranks = (-np.nan_to_num(hourly, nan=-1.0)).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     kept = (seen & (ranks >= TRIMMED * seen.sum(axis=1, keepdims=True))).astype(np.float64)
     plain = usual((kept * events).sum(axis=1), (kept * exposure).sum(axis=1))
-    plain_spread = _hour_dispersion(events, plain[:, None] * exposure, kept)
     large = median >= MEDIAN_START
+    daily = _by_day(hourly) / np.where(full > 0, full, 1.0)
+    plain_spread = _hour_dispersion(events, np.maximum(plain[:, None], daily) * exposure, kept)
     mean = np.where(large, median / full[:, 0], plain)
-    return mean, np.maximum(1.0, np.where(large, deviation**2 / median, plain_spread))
+    return mean, np.maximum(1.0, np.where(large, deviation**2 / median, plain_spread)), daily
+
+
+def _by_day(hourly: Floats) -> Floats:
+    """Of each hour the median of that hour of the day over the days there are; shapes (scopes, hours)."""
+    scopes, hours = hourly.shape
+    days = hourly.reshape(scopes, hours // 24, 24).transpose(0, 2, 1).reshape(scopes * 24, hours // 24)
+    return np.tile(_median(days).reshape(scopes, 24), (1, hours // 24))
 
 
 def _median(values: Floats) -> Floats:

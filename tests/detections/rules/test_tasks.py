@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from detections.rules import tasks
@@ -25,6 +23,16 @@ def test_the_tick_judges_the_last_minute():
 def test_estimates_take_turns(monkeypatch: pytest.MonkeyPatch):
     calls = []
     monkeypatch.setattr(refresh_baselines, "refresh", lambda now: calls.append(now) or 300)
-    times = iter(NOON + n * timedelta(seconds=2) for n in range(100))
+    times = iter(NOON + n * tasks.TURN / 2.5 for n in range(100))
     assert refresh_baselines.refresh_all(lambda: next(times), tasks.TURN) == 900
     assert calls == [NOON] * 3
+
+
+@pytest.mark.parametrize("found", [0, 50])
+def test_baselines_are_looked_for_again_until_none_is_left(monkeypatch: pytest.MonkeyPatch, found: int):
+    sent = []
+    monkeypatch.setattr(refresh_baselines, "refresh_all", lambda clock, limit: found)
+    monkeypatch.setattr(tasks.task_trigger, "started", lambda task: None)
+    monkeypatch.setattr(tasks.task_trigger, "send_once", sent.append)
+    tasks.baselines()
+    assert sent == (["detections.baselines"] if found else [])

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from detections.ingest.digest import digest_batch
 from detections.rules import packs
+from detections.rules.evaluation import refresh_baselines
 from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scopes import EvaluationRequest
 from detections.rules.lifecycle import publish
@@ -101,6 +102,15 @@ def rule(identifier: str = "R-1", mode: str = "active", now: datetime = NOON, **
 def beta(now: datetime = NOON) -> Rule:
     packs.load(now)
     return Rule.objects.get(identifier="DET-BETA-003")
+
+
+def learnt(rule: Rule, place: ProjectEnvironment, group_key: str, at: datetime) -> Scope:
+    """The rule's scope, with the baselines of `at` estimated as the task does."""
+    scope, _ = Scope.objects.get_or_create(
+        rule=rule, project_environment=place, group_key=group_key, defaults={"created_at": at}
+    )
+    refresh_baselines.refresh_all(lambda: at, HOUR)
+    return scope
 
 
 def judge(end: datetime, now: datetime | None = None, **how: Any) -> int:

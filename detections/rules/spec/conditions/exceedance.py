@@ -65,7 +65,7 @@ class Exceedance(SpecPart, Condition, frozen=True, tag_field="kind", tag="exceed
                 f"{unusual}: medium, or high when the window before it was unusual too.",
             ]
         return [
-            f"Until a week has been observed, in any {window}: {listed}.",
+            f"Until a week has been observed, and after one without any error, in any {window}: {listed}.",
             f"{unusual}: medium. It is high with at least {floors.high} errors when it is far above usual, or the "
             f"window before it or the whole hour is unusual too; critical when it is high with at least "
             f"{floors.critical} errors.",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells, hourly_baselines
 from detections.rules.evaluation import refresh_baselines
+from detections.rules.evaluation.run_evaluators import lock
 from detections.rules.lifecycle import publish
 from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
 from detections.rules.spec.schema import decode, encode
@@ -172,6 +175,37 @@ def test_a_rule_on_events_has_a_baseline_too(place):
         world.arrive(place.project, world.events(5, at, **world.plain("something else")), at)
     found = estimate(scope_of(rule, place))
     assert found.data["events"] == pytest.approx(6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turns_do_not_wait_for_each_other_nor_for_a_judge(place):
+    """A second worker takes what the first has not claimed, while a judge holds its lock."""
+    world.week(place, ROUTE, NOON)
+    rule = world.rule()
+    first, second = scope_of(rule, place), scope_of(rule, place, "/r1")
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        lock()
+        Scope.objects.select_for_update(no_key=True).get(pk=first.pk)
+        assert other.submit(_refresh_apart).result() == 1
+        assert list(Baseline.objects.values_list("scope_id", flat=True)) == [second.pk]
+    assert (refresh_baselines.refresh(NOON), refresh_baselines.refresh(NOON)) == (1, 0)
+
+
+def _refresh_apart():
+    try:
+        return refresh_baselines.refresh(NOON)
+    finally:
+        connection.close()
+
+
+def test_new_scopes_have_their_turn_first(place, monkeypatch):
+    monkeypatch.setattr(refresh_baselines, "AT_ONCE", 1)
+    rule = world.rule()
+    old = scope_of(rule, place)
+    refresh_baselines.refresh(NOON)
+    new = scope_of(rule, place, "/new")
+    refresh_baselines.refresh(NOON + HOUR)
+    assert list(Baseline.objects.order_by("id").values_list("scope_id", flat=True)) == [old.pk, new.pk]
 
 
 def test_refresh_gives_every_scope_its_hour(place):

@@ -117,3 +117,33 @@ def test_more_is_never_milder(condition, limits, count, more):
     """Judging on arrival depends on it: a minute that goes on can only become worse."""
     low, high = (compare_with_limits(condition, limits, seen(n), []).severity or 0 for n in (count, count + more))
     assert low <= high
+
+
+@st.composite
+def conditions(draw):
+    steps = sorted(draw(st.sets(st.integers(1, 40), min_size=3, max_size=3)))
+    floors = [draw(st.sampled_from([step, None])) for step in steps]
+    return Exceedance(floor_mode=draw(st.sampled_from(["always", "gated"])), floors=Floors(*floors))
+
+
+COUNTS = st.builds(lambda n, more, before, hour: WindowCounts(n, n + more, before, n + hour), *[st.integers(0, 50)] * 4)
+
+
+@given(conditions(), COUNTS, st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
+def test_a_baseline_that_arrives_silent_raises_no_floor(condition, counts, exceed, high, hour):
+    silent = Limits(exceed, exceed + high, exceed + hour, silent=True)
+    before, after = (compare_with_limits(condition, limits, counts, []).severity or 0 for limits in (None, silent))
+    assert after >= before
+    first, then = (threshold_of(condition, limits) for limits in (None, silent))
+    assert then <= (first or then)
+
+
+def test_after_a_silent_week_three_errors_are_still_high():
+    limits = Limits(exceed=2, high=4, hour=4, silent=True)
+    assert [compare_with_limits(GATED, limits, seen(n), []).severity for n in (1, 2, 3, 9, 10)] == [
+        MEDIUM,
+        MEDIUM,
+        HIGH,
+        HIGH,
+        CRITICAL,
+    ]

@@ -129,6 +129,7 @@ def test_what_is_older_than_a_day_is_counted_but_judged_no_more(project):
     world.week(place, ROUTE, NOON)
     world.covered(NOON, NOON + HOUR)
     rule = world.rule()
+    world.learnt(rule, place, ROUTE, NOON)
     world.arrive(project, world.events(9, NOON, **world.plain()), NOON)
     tick(NOON + 10 * SECOND)
     before = Evaluation.objects.count()

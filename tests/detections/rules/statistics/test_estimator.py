@@ -64,6 +64,33 @@ def test_an_incident_on_a_quiet_scope_is_weighted_down():
     assert e.mean < 0.05  # of 0.0015 without and 0.25 with it
 
 
+@pytest.mark.parametrize("hours", [3, 12, 24])
+@pytest.mark.parametrize("usual", [0, 1])
+def test_a_long_incident_on_a_quiet_scope_is_weighted_down(hours, usual):
+    """A day of one error a minute, with which the plain mean of the week is 0.7 a window."""
+    week = np.where(HOURS % 20 == 0, usual, 0)
+    week[60 : 60 + hours] = 60
+    e = estimator.estimate(cells(week), 3)
+    assert e.down_weighted == [hours]
+    assert e.mean < 0.05
+
+
+@pytest.mark.parametrize("quiet", [0.0, 0.5, 30.0])
+@pytest.mark.parametrize("length", [1, 4, 8])
+def test_what_comes_every_day_is_no_incident(quiet, length):
+    """Also with sharp edges, and on a scope that is else silent."""
+    week = np.where(np.isin(HOURS % 24, range(9, 9 + length)), quiet + 60.0, quiet)
+    e = estimator.estimate(cells(week), 9)
+    assert e.down_weighted == [0]
+    assert e.events == [week.sum()]
+
+
+def test_an_incident_at_a_busy_time_of_day_is_weighted_down():
+    week = np.where((HOURS % 24 >= 9) & (HOURS % 24 < 13), 60.0, 1.0)
+    week[24 + 9 : 24 + 13] = 600
+    assert estimator.estimate(cells(week), 10).down_weighted == [4]
+
+
 def test_the_hour_of_the_day_counts():
     week = np.where((HOURS % 24 >= 8) & (HOURS % 24 < 18), 24.0, 2.0)
     day, night = (estimator.estimate(cells(week), hour) for hour in (12, 2))
