@@ -62,11 +62,8 @@ def take_slot(
     also: Sequence[Change] = (),
     members: int | None = None,
 ) -> None:
-    """Applies the slot to the locked scope, whose alert the caller has to `store.save`.
-
-    `evaluation` is its evidence; `also` are further rows for the log, and `members` is the number of scopes that fire
-    within a shared alert.
-    """
+    """Applies the slot to the locked scope, whose alert the caller has to `store.save`. `evaluation` is its evidence;
+    `also` are further log rows, `members` the number of scopes that fire within a shared alert."""
     before = locked.state
     result = transition(locked, observation, evaluation)
     changes = (*result.changes, *also)
