@@ -98,7 +98,7 @@ def _write(
         store.take_evidence(alert, evaluation)
     store.write(alert, result.state.episode)
     locked.unsaved = True
-    if alert.pk is None:
+    if alert._state.adding:
         store.save([locked])
     store.log_slot(alert, changes, evaluation, now)
     for notice in result.notices:
