@@ -34,7 +34,7 @@ def spec_of(version: RuleVersion | None) -> RuleSpec | None:
     if version is None:
         return None
     try:
-        return decode(version.spec)
+        return version.decoded
     except SpecError:
         return None
 

@@ -8,8 +8,10 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 
 from detections.rules.selection_trigger import keep_selection
+from detections.rules.spec.schema import RuleSpec, decode
 from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -75,6 +77,11 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule.identifier} v{self.number}"
+
+    @cached_property
+    def decoded(self) -> RuleSpec:
+        """`spec` as it is judged by; decoded once, as a version never changes. Raises SpecError."""
+        return decode(self.spec)
 
 
 class FixtureRun(models.Model):

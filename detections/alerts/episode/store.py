@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Max
 
 from detections.alerts.episode.state import Change, Episode, State, Status
 from detections.alerts.models import Alert, AlertLog, ScopeSuppression
@@ -12,27 +14,38 @@ from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
 
 ENGINE = "engine"
+_COLUMNS = [column.name for column in Alert._meta.concrete_fields if not column.primary_key]
 
 
 @dataclass
 class LockedScope:
-    """A scope with its newest alert, both locked, and the state that follows from alert and suppression."""
+    """A scope with its newest alert, both locked, and the state that follows from alert and suppression.
+
+    `unsaved`: the alert's row is behind; `save` catches it up.
+    """
 
     scope: Scope
     alert: Alert | None
     state: State
+    unsaved: bool = False
 
 
-def load(scope: Scope) -> LockedScope:
-    """Loads the state of `scope` and locks its newest alert. The caller has locked the scope's row."""
-    alert = (
+def load(scopes: Collection[Scope]) -> list[LockedScope]:
+    """Loads the states of the scopes, in their order, and locks the newest alert of each, in order of id. The caller
+    has locked the scopes' rows, so that no newer alert can appear. Two queries."""
+    newest = Alert.objects.filter(scope__in=scopes).order_by().values("scope").annotate(newest=Max("id"))
+    rows = (
         Alert.objects.select_for_update(no_key=True, of=("self",))
         .select_related("rule", "project", "project_environment", "evidence")
-        .filter(scope=scope)
-        .order_by("-id")
-        .first()
+        .filter(pk__in=newest.values("newest"))
+        .order_by("id")
     )
-    suppressed = ScopeSuppression.objects.filter(scope=scope).values_list("severity", flat=True).first()
+    alerts = {alert.scope_id: alert for alert in rows}
+    suppressed = dict(ScopeSuppression.objects.filter(scope__in=scopes).values_list("scope_id", "severity"))
+    return [_locked(scope, alerts.get(scope.pk), suppressed.get(scope.pk)) for scope in scopes]
+
+
+def _locked(scope: Scope, alert: Alert | None, suppressed: int | None) -> LockedScope:
     if alert is None:
         return LockedScope(scope, None, State(suppressed=suppressed))
     open_episode = episode_of(alert) if alert.dedup_key is not None else None
@@ -78,7 +91,7 @@ def new_alert(scope: Scope, evaluation: Evaluation) -> Alert:
 
 
 def write(alert: Alert, episode: Episode) -> None:
-    """Saves `episode` in `alert`.
+    """Sets `episode` in `alert`; `save` writes it.
 
     The revision rises with what a person must have seen before acting: opening, closing, a higher severity, the end of
     an acknowledgment; not with a change between firing and recovering.
@@ -100,7 +113,19 @@ def write(alert: Alert, episode: Episode) -> None:
         alert.dedup_key = alert.scope_id
     if before != (alert.severity, alert.handling, alert.dedup_key):
         alert.revision += 1
-    alert.save()
+
+
+def save(changed: Iterable[LockedScope]) -> None:
+    """Writes the alerts that are `unsaved`, in one query. A new one has to be written before anything refers to it."""
+    unsaved = [locked for locked in changed if locked.unsaved]
+    alerts = [locked.alert for locked in unsaved if locked.alert is not None]
+    if len(alerts) == 1:
+        alerts[0].save()
+    elif alerts:
+        # Their rows exist and are locked, so that each is an update.
+        Alert.objects.bulk_create(alerts, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS)
+    for locked in unsaved:
+        locked.unsaved = False
 
 
 def close(alert: Alert, at: datetime, resolution: str) -> None:

@@ -1,15 +1,19 @@
 """Applies verdicts of the rules to alerts: episodes, log rows and queued messages, each verdict exactly once.
 
-One transaction per scope: its unconsumed verdicts are applied in order of id and marked as consumed together with all
-their effects, so that a killed worker leaves nothing half done and no verdict is applied twice. Scopes that share one
-alert in a flood are applied together (`shared_alert`).
+In one transaction a scope's unconsumed verdicts are applied in order of id and marked as consumed together with all
+their effects, so that a killed worker leaves nothing half done and no verdict is applied twice. The scopes of one rule
+and environment share a transaction, and are tried one by one where it fails. Locks are taken in this order: scopes
+(those that are locked are left out), alerts by id, the rule and environment. Scopes that share one alert in a flood are
+applied together (`shared_alert`).
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -18,7 +22,7 @@ from django.db.models import Min
 
 from detections.alerts.episode import store
 from detections.alerts.handling import shared_alert
-from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, unconsumed
 from detections.alerts.handling.slots import (
     SETTLING,
     SETTLING_RENEWED_BELOW,
@@ -34,10 +38,11 @@ SCOPES_AT_ONCE = 500
 
 
 class Applied(NamedTuple):
-    """How many verdicts of a scope were applied; `waits`: the next one opens an alert, and none of its own may open."""
+    """How many verdicts were applied, and the scopes that wait: the next verdict opens an alert, and none of their own
+    may open."""
 
     verdicts: int
-    waits: bool = False
+    waiting: list[int]
 
 
 def consume(now: datetime) -> int:
@@ -61,22 +66,31 @@ def consume(now: datetime) -> int:
     return applied
 
 
-def consume_scope(scope_id: int, now: datetime) -> Applied:
-    """Applies one scope's unconsumed verdicts, none when another worker has locked it."""
-    with transaction.atomic():
-        scope = (
-            Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .select_related("rule", "project_environment__project")
-            .filter(pk=scope_id)
-            .first()
-        )
-        if scope is None:
-            return Applied(0)
-        locked = store.load(scope)
-        verdicts = _unconsumed(scope)
-        done = [verdict.pk for verdict in takewhile(lambda verdict: _apply(locked, verdict, now), verdicts)]
-        Verdict.objects.filter(pk__in=done).update(consumed_at=now)
-        return Applied(len(done), waits=len(done) < len(verdicts))
+@transaction.atomic
+def consume_scopes(scope_ids: Sequence[int], now: datetime) -> Applied:
+    """Applies the unconsumed verdicts of scopes of one rule and environment, except those that another worker has
+    locked. A fixed number of queries, and some for each alert that opens or changes its status."""
+    scopes = (
+        Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .select_related("rule", "project_environment__project")
+        .order_by("pk")
+        .in_bulk(scope_ids)
+    )
+    verdicts = unconsumed(scopes, "evaluation__evidence")
+    locked = store.load([scopes[pk] for pk in verdicts])
+    settled = {pk: scope.settling_until for pk, scope in scopes.items()}
+    done: list[int] = []
+    waiting: list[int] = []
+    for each in locked:
+        of_scope = verdicts[each.scope.pk]
+        applied = [verdict.pk for verdict in takewhile(partial(_apply, each, now=now), of_scope)]
+        done += applied
+        if len(applied) < len(of_scope):
+            waiting.append(each.scope.pk)
+    store.save(locked)
+    _save_settling(scopes.values(), settled)
+    Verdict.objects.filter(pk__in=done).update(consumed_at=now)
+    return Applied(len(done), waiting)
 
 
 def _consume_flood(key: FloodKey, scopes: list[int], now: datetime) -> int:
@@ -93,17 +107,21 @@ def _consume_shared(key: FloodKey, scopes: list[int], now: datetime) -> SharedRu
 
 
 def _consume_each(key: FloodKey, scopes: list[int], now: datetime) -> int:
-    applied, waiting = 0, []
-    for scope in scopes:
-        try:
-            done = consume_scope(scope, now)
-        except Exception:
-            logger.exception("verdicts of scope %s could not be applied; they stay for the next run", scope)
-            continue
-        applied += done.verdicts
-        if done.waits:
-            waiting.append(scope)
+    done = [_consume_some(scopes[first : first + OWN_ALERTS], now) for first in range(0, len(scopes), OWN_ALERTS)]
+    waiting = [scope for each in done for scope in each.waiting]
+    applied = sum(each.verdicts for each in done)
     return applied + (_consume_shared(key, waiting, now).applied if waiting else 0)
+
+
+def _consume_some(scopes: Sequence[int], now: datetime) -> Applied:
+    try:
+        return consume_scopes(scopes, now)
+    except Exception:
+        if len(scopes) == 1:
+            logger.exception("verdicts of scope %s could not be applied; they stay for the next run", scopes[0])
+            return Applied(0, [])
+    alone = [_consume_some([scope], now) for scope in scopes]
+    return Applied(sum(each.verdicts for each in alone), [scope for each in alone for scope in each.waiting])
 
 
 def _waiting() -> dict[int, FloodKey]:
@@ -123,12 +141,6 @@ def _waiting_of(key: FloodKey) -> list[int]:
     return [row["scope_id"] for row in rows.values("scope_id").annotate(first=Min("id")).order_by("first")]
 
 
-def _unconsumed(scope: Scope) -> list[Verdict]:
-    """In order of id; after an outage of a day some 1,440."""
-    rows = Verdict.objects.filter(scope=scope, consumed_at__isnull=True).order_by("id")
-    return list(rows.select_related("evaluation__version", "evaluation__evidence"))
-
-
 def _apply(locked: store.LockedScope, verdict: Verdict, now: datetime) -> bool:
     """False where the verdict would open an alert, and none of the scope's own may open; then nothing has changed."""
     evaluation = verdict.evaluation
@@ -137,11 +149,11 @@ def _apply(locked: store.LockedScope, verdict: Verdict, now: datetime) -> bool:
     if opens and not shared_alert.may_open(locked.scope, evaluation):
         return False
     take_slot(locked, observation, evaluation, now)
-    _keep_settling(locked, verdict, now)
+    _renew_settling(locked, verdict, now)
     return True
 
 
-def _keep_settling(locked: store.LockedScope, verdict: Verdict, now: datetime) -> None:
+def _renew_settling(locked: store.LockedScope, verdict: Verdict, now: datetime) -> None:
     """Keeps the scope settling while it has an episode or a suppression: then rules write a verdict for every slot."""
     state = locked.state
     if state.episode is None and state.suppressed is None:
@@ -151,4 +163,13 @@ def _keep_settling(locked: store.LockedScope, verdict: Verdict, now: datetime) -
         slot = max(slot, now)
     if until is None or until - slot < SETTLING_RENEWED_BELOW:
         locked.scope.settling_until = slot + SETTLING
-        locked.scope.save(update_fields=["settling_until"])
+
+
+def _save_settling(scopes: Iterable[Scope], before: Mapping[int, datetime | None]) -> None:
+    """Writes `settling_until` where it has changed: to one or two minutes, since a slot is of all scopes."""
+    changed: dict[datetime | None, list[int]] = defaultdict(list)
+    for scope in scopes:
+        if scope.settling_until != before[scope.pk]:
+            changed[scope.settling_until].append(scope.pk)
+    for until, pks in changed.items():
+        Scope.objects.filter(pk__in=pks).update(settling_until=until)

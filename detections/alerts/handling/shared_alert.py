@@ -79,7 +79,7 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
     _lock(key)
     scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=scope_ids).in_bulk()
     rule = Rule.objects.get(pk=key.rule_id)
-    waiting = _waiting(scopes)
+    waiting = unconsumed(scopes)
     known = set(members().filter(scope__in=waiting).values_list("scope_id", flat=True))
     joining = _joining(key, rule, {pk: rows for pk, rows in waiting.items() if pk not in known})
     verdicts = sorted(
@@ -104,14 +104,13 @@ def _opened(key: FloodKey, at: datetime) -> list[tuple[int, datetime]]:
     return [(scope, at) for scope, at in rows.values_list("scope_id", "detected_at") if at is not None]
 
 
-def _waiting(scopes: Mapping[int, Scope]) -> dict[int, list[Verdict]]:
-    """By scope, its unconsumed verdicts, the scope with the oldest first. Versions are loaded once each."""
-    rows = (
-        Verdict.objects.filter(scope__in=scopes, consumed_at__isnull=True).select_related("evaluation").order_by("id")
-    )
+def unconsumed(scope_ids: Collection[int], *related: str) -> dict[int, list[Verdict]]:
+    """By scope, its unconsumed verdicts in order of id with their evaluations and `related` rows, the scope with the
+    oldest first. Versions are loaded once each."""
+    rows = Verdict.objects.filter(scope__in=scope_ids, consumed_at__isnull=True).order_by("id")
     versions: dict[int, RuleVersion] = {}
     waiting: dict[int, list[Verdict]] = defaultdict(list)
-    for verdict in rows:
+    for verdict in rows.select_related("evaluation", *related):
         evaluation = verdict.evaluation
         if evaluation.version_id not in versions:
             versions[evaluation.version_id] = evaluation.version
@@ -185,6 +184,7 @@ class _Shared:
             by_slot[verdict.evaluation.slot_end].append(verdict)
         for of_slot in by_slot.values():
             self._apply(of_slot)
+        store.save([self.locked])
         self._write()
         self._keep_settling(verdicts)
 
@@ -195,7 +195,7 @@ class _Shared:
             .select_related("rule", "project_environment__project")
             .get(**self.key._asdict(), group_key=MORE)
         )
-        self.locked = store.load(scope)
+        (self.locked,) = store.load([scope])
         of_alert = AlertMember.objects.filter(alert__scope=scope)
         current = Q(cleared_at__isnull=True)
         if self.locked.alert is not None:

@@ -62,8 +62,8 @@ def take_slot(
     also: Sequence[Change] = (),
     members: int | None = None,
 ) -> None:
-    """Applies the slot to the locked scope. `evaluation` is its evidence; `also` are further rows for the log, and
-    `members` is the number of scopes that fire within a shared alert."""
+    """Applies the slot to the locked scope, whose alert the caller has to `store.save`. `evaluation` is its evidence;
+    `also` are further log rows, `members` the number of scopes that fire within a shared alert."""
     before = locked.state
     result = transition(locked, observation, evaluation)
     changes = (*result.changes, *also)
@@ -77,20 +77,29 @@ def take_slot(
     if before.last_slot is not None and evaluation.slot_end < before.last_slot and not changes:
         return
     if before.episode is None or locked.alert is None:
+        store.save([locked])  # the row of the one before: of two open ones the second is refused
         locked.alert = store.new_alert(locked.scope, evaluation)
     locked.alert.members_firing = members
-    _write(locked.alert, result, changes, evaluation, now)
+    _write(locked, locked.alert, result, changes, evaluation, now)
 
 
 def _write(
-    alert: Alert, result: TransitionResult, changes: Sequence[Change], evaluation: Evaluation, now: datetime
+    locked: store.LockedScope,
+    alert: Alert,
+    result: TransitionResult,
+    changes: Sequence[Change],
+    evaluation: Evaluation,
+    now: datetime,
 ) -> None:
-    """Saves the episode that the slot left, its log rows and messages."""
+    """Keeps the episode that the slot left, and writes its log rows and messages."""
     if result.state.episode is None:
         return
     if result.state.episode.severity == evaluation.severity:
         store.take_evidence(alert, evaluation)
     store.write(alert, result.state.episode)
+    locked.unsaved = True
+    if alert._state.adding:
+        store.save([locked])
     store.log_slot(alert, changes, evaluation, now)
     for notice in result.notices:
         notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
+from django.test.utils import CaptureQueriesContext
 
 from detections.alerts.episode.state import Status
-from detections.alerts.handling.apply_verdicts import consume, consume_scope
+from detections.alerts.handling.apply_verdicts import consume, consume_scopes
 from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.models import Alert, AlertLog, Delivery, ScopeSuppression
 from detections.rules.models import Rule, Verdict
@@ -339,8 +341,50 @@ def test_a_scope_held_by_another_worker_is_left_to_it() -> None:
     worker.start()
     locked.wait(10)
     try:
-        assert consume_scope(scope.pk, NOW).verdicts == 0
+        assert consume_scopes([scope.pk], NOW).verdicts == 0
     finally:
         release.set()
         worker.join()
-    assert consume_scope(scope.pk, NOW).verdicts == 1
+    assert consume_scopes([scope.pk], NOW).verdicts == 1
+
+
+def test_a_slot_of_many_scopes_takes_as_many_statements_as_one_of_two(django_assert_num_queries: Any) -> None:
+    rule = make_rule()
+    scopes = [make_scope(rule, f"/r/{number}") for number in range(12)]
+    for scope in scopes:
+        judge(scope, "h", 0)
+    consume(NOW)
+    for scope in scopes[:2]:
+        judge(scope, "h", 1)
+    with CaptureQueriesContext(connection) as of_two:
+        consume(NOW)
+    for scope in scopes:
+        judge(scope, "h", 2)
+    with django_assert_num_queries(len(of_two)):
+        consume(NOW)
+    assert set(Alert.objects.values_list("last_slot", flat=True)) == {START + 2 * MINUTE}
+    assert set(Alert.objects.values_list("status", "slot_severity", "revision")) == {("firing", 2, 1)}
+
+
+def test_scopes_that_are_applied_together_end_and_open_alerts_as_each_would_alone() -> None:
+    """Also one that ends and opens within one run, of which the ended one's row has to be written first."""
+    signs = ("h" + "." * 20 + "c", "hhhh", "h?hc", "." + "m" * 3)
+    rule = make_rule()
+    together = [make_scope(rule, f"/together/{number}") for number in range(len(signs))]
+    alone = [make_scope(rule, f"/alone/{number}") for number in range(len(signs))]
+    for scope, letters in zip(together, signs, strict=True):
+        judge_all(scope, letters)
+    consume(NOW)
+    for scope, letters in zip(alone, signs, strict=True):
+        judge_all(scope, letters)
+        consume(NOW)
+    assert Verdict.objects.filter(consumed_at__isnull=True).count() == 0
+    shown = ("status", "severity", "slot_severity", "opened_at", "last_slot", "revision", "count", "resolution")
+    for one, other in zip(together, alone, strict=True):
+        assert list(one.alerts.order_by("id").values_list(*shown)) == list(
+            other.alerts.order_by("id").values_list(*shown)
+        )
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert one.settling_until == other.settling_until
+    assert together[0].alerts.count() == 2
