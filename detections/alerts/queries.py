@@ -54,8 +54,8 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
 
 
 def open_alerts_of(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
-    """By scope, its alert that fires or recovers. One query; evidence and version are not loaded."""
-    rows = Alert.objects.select_related("rule", "project_environment__project").filter(
+    """By scope, its alert that fires or recovers, of which only severity and opening are loaded. One query."""
+    rows = Alert.objects.only("rule_id", "project_environment_id", "group_key", "severity", "opened_at").filter(
         status__in=OPEN_STATUSES,
         rule__in={key.rule_id for key in keys},
         project_environment__in={key.project_environment_id for key in keys},
