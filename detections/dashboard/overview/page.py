@@ -76,8 +76,7 @@ def overview(now: datetime) -> Overview:
     rules = RulesByEnvironment.read(now)
     covering = matching_rules(every := [series for series, _ in failing], rules, places_of(every))
     by_series = _alerts_by_series(covering)
-    severity = {pk: alert.severity for pk, alert in by_series.items()}
-    shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
+    shown = sorted(failing, key=lambda pair: -by_series[pk].severity if (pk := pair[0].pk) in by_series else 0)[:ROUTES]
     shown_rules = with_baselines([series for series, _ in shown], covering, now)
     newest = telemetry.newest_event_at()
     return Overview(
