@@ -73,7 +73,7 @@ def measure(now: datetime) -> ConsoleHealth:
     """The ages as of `now`. One query; each part by an index or over waiting rows only."""
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"now": now, "newest": now + scheduler.SKEW, "unfinished": list(outbox.UNFINISHED)})
-        depth, received, due, newest, ahead, verdict, message = cursor.fetchone() or ()
+        ((depth, received, due, newest, ahead, verdict, message),) = cursor.fetchall()
     following = due or (newest + MINUTE if newest else None)
     return ConsoleHealth(
         inbox_depth=depth,
