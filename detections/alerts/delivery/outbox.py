@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.registry import CHANNELS, Channel
@@ -121,9 +121,3 @@ def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -
 
 def _record(delivery: Delivery, now: datetime, *, ok: bool, response: str) -> None:
     DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=ok, response=response)
-
-
-def oldest_due(now: datetime) -> datetime | None:
-    """The due time of the oldest unsent message; None when none is due."""
-    rows = Delivery.objects.filter(status__in=UNFINISHED, next_attempt_at__lte=now)
-    return rows.order_by(F("next_attempt_at")).values_list("next_attempt_at", flat=True).first()

@@ -15,7 +15,14 @@ from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
-from detections.dashboard.routes.covering_rules import CoveringRule, RulesByEnvironment, covering_rules, primary_rule
+from detections.dashboard.routes.covering_rules import (
+    CoveringRule,
+    RulesByEnvironment,
+    matching_rules,
+    places_of,
+    primary_rule,
+    with_baselines,
+)
 from detections.rules.models import Severity
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
@@ -68,10 +75,10 @@ def overview(now: datetime) -> Overview:
     alerts = open_alerts()
     failing = board.failing(projects, end - HOUR, end)
     rules = RulesByEnvironment.read(now)
-    covering = covering_rules([series for series, _ in failing], now, rules)
+    covering = matching_rules(every := [series for series, _ in failing], rules, places_of(every))
     by_series = _alerts_by_series(covering)
-    severity = {pk: alert.severity for pk, alert in by_series.items()}
-    shown = sorted(failing, key=lambda pair: -severity.get(pair[0].pk, 0))[:ROUTES]
+    shown = sorted(failing, key=lambda pair: -by_series[pk].severity if (pk := pair[0].pk) in by_series else 0)[:ROUTES]
+    shown_rules = with_baselines([series for series, _ in shown], covering, now)
     newest = telemetry.newest_event_at()
     return Overview(
         alerts=alerts,
@@ -79,11 +86,11 @@ def overview(now: datetime) -> Overview:
         errors_before=sum(n for minute, n in by_minute.items() if minute < end - HOUR),
         chart=view(_chart(by_minute, end, alerts, now)),
         routes=[
-            BoardRow(row, primary_rule(covering[row.series.pk]), by_series.get(row.series.pk))
+            BoardRow(row, primary_rule(shown_rules[row.series.pk]), by_series.get(row.series.pk))
             for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(by_series, covering))
         ],
         more_routes=len(failing) - len(shown),
-        blind_spots=blind_spots([series for series, _ in failing], covering, rules, now),
+        blind_spots=blind_spots(every, covering, rules, now),
         issues=queries.top_issues(now - DAY, ISSUES),
         runs=queries.open_runs(now),
         checks=health_checks.checks(measure(now), queries.quarantined(), redis.answers()),
@@ -95,8 +102,12 @@ def overview(now: datetime) -> Overview:
 def _alerts_by_series(covering: Mapping[int, list[CoveringRule]]) -> dict[int, Alert]:
     """By series id, the open alert of the most specific rule that has one."""
     by_key = open_alerts_of({rule.key for rules in covering.values() for rule in rules})
-    alerts = {pk: [by_key[rule.key] for rule in rules if rule.key in by_key] for pk, rules in covering.items()}
-    return {pk: of_route[0] for pk, of_route in alerts.items() if of_route}
+    alerts: dict[int, Alert] = {}
+    for pk, rules in covering.items():
+        if rule := next((each for each in rules if each.key in by_key), None):
+            alerts[pk] = by_key[rule.key]
+            alerts[pk].rule = rule.rule.rule
+    return alerts
 
 
 def _burning(alerts: Mapping[int, Alert], covering: Mapping[int, list[CoveringRule]]) -> dict[int, datetime]:

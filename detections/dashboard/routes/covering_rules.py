@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bootstrap.systems.models import Environment
@@ -15,13 +15,14 @@ from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Scope
 from detections.rules.spec import describe
-from detections.telemetry.models import Series
+from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.clock import floor_hour
 
 
 @dataclass(frozen=True)
 class CoveringRule:
-    """A rule that counts a route. `baseline` is that of the running hour; None where none is estimated yet."""
+    """A rule that counts a route. `baseline` is that of the running hour; None where none is estimated yet, and with
+    the scope's id before `with_baselines`."""
 
     rule: LoadedRule
     key: ScopeKey
@@ -77,27 +78,55 @@ def stream_of(series: Series) -> Stream:
 
 
 def covering_rules(
-    series: Sequence[Series], now: datetime, rules: RulesByEnvironment | None = None
+    series: Sequence[Series], now: datetime, places: Mapping[int, ProjectEnvironment] | None = None
 ) -> dict[int, list[CoveringRule]]:
-    """By series id, the rules in force that count it, the most specific first. A fixed number of queries."""
-    rules = rules or RulesByEnvironment.read(now)
-    places = environments({each.project_environment_id for each in series})
-    matches = [
-        (each, rule, key)
+    """By series id, the rules in force that count it, the most specific first. A fixed number of queries, one less with
+    the `places_of` series that were read with them."""
+    if places is None:
+        places = environments({each.project_environment_id for each in series})
+    return with_baselines(series, matching_rules(series, RulesByEnvironment.read(now), places), now)
+
+
+def places_of(series: Iterable[Series]) -> dict[int, ProjectEnvironment]:
+    """By id, the environments of enabled projects of series that `telemetry.queries.placed` has read."""
+    return {each.project_environment_id: each.project_environment for each in series if each.project.enabled}
+
+
+def matching_rules(
+    series: Iterable[Series], rules: RulesByEnvironment, places: Mapping[int, ProjectEnvironment]
+) -> dict[int, list[CoveringRule]]:
+    """As `covering_rules`, but without scopes and baselines. No query. `places`: as `places_of`."""
+    specific_first = sorted(rules.rules, key=_specific_first)
+    here = {
+        pk: [(rule, rules.states.in_project(rule, place)) for rule in specific_first if rule.applies_to(place)]
+        for pk, place in places.items()
+    }
+    return {
+        each.pk: [
+            CoveringRule(rule, key, state, None, None)
+            for rule, state in here.get(each.project_environment_id, ())
+            if (key := key_of(rule, stream_of(each)))
+        ]
         for each in series
-        if (place := places.get(each.project_environment_id))
-        for rule in sorted(rules.rules, key=_specific_first)
-        if rule.applies_to(place) and (key := key_of(rule, stream_of(each)))
-    ]
-    scopes = _scopes({key for _, _, key in matches})
+    }
+
+
+def with_baselines(
+    series: Iterable[Series], covering: Mapping[int, Sequence[CoveringRule]], now: datetime
+) -> dict[int, list[CoveringRule]]:
+    """By series id, these series' rules of `covering`, with scopes and baselines. Two queries."""
+    sources = {each.pk: each.source for each in series}
+    scopes = _scopes({rule.key for pk in sources for rule in covering[pk]})
     baselines = load(list(scopes.values()), floor_hour(now))
-    by_series: dict[int, list[CoveringRule]] = {each.pk: [] for each in series}
-    for each, rule, key in matches:
-        scope = scopes.get(key)
-        state = rules.states.in_project(rule, places[each.project_environment_id])
-        baseline = baselines.get((scope.pk, each.source)) if scope else None
-        by_series[each.pk].append(CoveringRule(rule, key, state, scope.pk if scope else None, baseline))
-    return by_series
+    return {
+        pk: [
+            replace(rule, scope_id=scope.pk, baseline=baselines.get((scope.pk, source)))
+            if (scope := scopes.get(rule.key))
+            else rule
+            for rule in covering[pk]
+        ]
+        for pk, source in sources.items()
+    }
 
 
 def primary_rule(rules: Sequence[CoveringRule]) -> CoveringRule | None:
@@ -107,7 +136,9 @@ def primary_rule(rules: Sequence[CoveringRule]) -> CoveringRule | None:
 
 def _scopes(keys: set[ScopeKey]) -> dict[ScopeKey, Scope]:
     rows = Scope.objects.filter(
-        rule__in={key.rule_id for key in keys}, project_environment__in={key.project_environment_id for key in keys}
+        rule__in={key.rule_id for key in keys},
+        project_environment__in={key.project_environment_id for key in keys},
+        group_key__in={key.group_key for key in keys},
     )
     by_key = {ScopeKey(row.rule_id, row.project_environment_id, row.group_key): row for row in rows}
     return {key: row for key, row in by_key.items() if key in keys}

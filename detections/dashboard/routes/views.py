@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from detections.dashboard import filters as filtering
 from detections.dashboard import snippets
 from detections.dashboard.routes import board, page
-from detections.dashboard.routes.covering_rules import covering_rules, primary_rule
+from detections.dashboard.routes.covering_rules import covering_rules, places_of, primary_rule
 from detections.dashboard.routes.listing import ROUTES, RouteErrors, RouteFilterForm
 from detections.telemetry import queries
 from detections.telemetry.models import Project
@@ -37,7 +37,8 @@ def route_list(request: HttpRequest) -> HttpResponse:
     page = listing.page(routes)
     shown = [(row.series, row.total) for row in page.rows]
     rows = board.rows(shown, start, end, filters.range.spark, filters.range.words)
-    rules = covering_rules([row.series for row in rows], now)
+    on_page = [row.series for row in rows]
+    rules = covering_rules(on_page, now, places_of(on_page))
     context = context_of(
         listing,
         page,

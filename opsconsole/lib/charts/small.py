@@ -5,11 +5,11 @@ Colours come from CSS classes, so that dark mode works; the Content-Security-Pol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import pi
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 RING_RADIUS = 19.0
 BAR_WIDTH = 100.0
@@ -28,14 +28,12 @@ def sparkline(
     scale = max(peak, SPARK_SCALE)
     title = f"{label}: {sum(known)} in total, at most {peak}" if known else f"{label}: no data"
     step = width / max(len(values), 1)
-    bars = format_html_join(
-        "",
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        [
-            ("spark-over" if hot_from is not None and index >= hot_from else "spark-bar", *box)
-            for index, value in enumerate(values)
-            if value and (box := _spark_box(index, value, scale, step, height))
-        ],
+    bars = shapes(
+        f'<rect class="{css}" x="{x}" y="{y}" width="{wide}" height="{tall}"/>'
+        for index, value in enumerate(values)
+        if value
+        for x, y, wide, tall in (_spark_box(index, value, scale, step, height),)
+        for css in ("spark-over" if hot_from is not None and index >= hot_from else "spark-bar",)
     )
     return format_html(
         '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
@@ -98,6 +96,12 @@ def bar(value: float, maximum: float, *, label: str = "", tone: str = "", width:
         number(BAR_WIDTH),
         number(filled),
     )
+
+
+def shapes(drawn: Iterable[str]) -> SafeString:
+    """Shapes as they are, of numbers, class names of ours and escaped text: escaping each number would take most of a
+    drawing's time."""
+    return mark_safe("".join(drawn))  # noqa: S308 - nothing in them comes from outside
 
 
 def number(value: float) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from opsconsole.lib.charts.small import number
+from opsconsole.lib.charts.small import number, shapes
 from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, Mark, TimeChart, describe, rows, stamp
 
 PLOT_TOP = 20  # room for the head of a mark and a limit's label
@@ -181,28 +181,29 @@ def _x_axis(chart: TimeChart) -> SafeString:
 
 def _bars(chart: TimeChart, top: int) -> SafeString:
     wide = 100 / max(len(chart.counts), 1)
-    drawn: list[tuple[str | int, ...]] = []
+    drawn: list[tuple[str, float, float, float, float]] = []
     for index, row in enumerate(rows(chart)):
         if row.count is None:
-            drawn.append(("chart-missing", number(index * wide), 0, number(wide), plot_height(chart)))
+            drawn.append(("chart-missing", index * wide, 0, wide, plot_height(chart)))
         elif row.count:
             tall = max(2.0, plot_height(chart) * row.count / top)
             last = chart.partial_last and index == len(chart.counts) - 1
             kind = (f"chart-over tone-{row.tone}" if row.over else "chart-bar") + (" chart-partial" if last else "")
-            box = (index * wide + wide * 0.09, plot_height(chart) - tall, wide * 0.82, tall)
-            drawn.append((kind, *map(number, box)))
-    return format_html_join("", '<rect class="{}" x="{}%" y="{}" width="{}%" height="{}"/>', drawn)
+            drawn.append((kind, index * wide + wide * 0.09, plot_height(chart) - tall, wide * 0.82, tall))
+    return shapes(
+        f'<rect class="{kind}" x="{number(x)}%" y="{number(y)}" width="{number(wide)}%" height="{number(tall)}"/>'
+        for kind, x, y, wide, tall in drawn
+    )
 
 
 def _hover_areas(chart: TimeChart) -> SafeString:
     """An invisible column over each bucket whose tooltip has the bucket's numbers."""
     wide = 100 / max(len(chart.counts), 1)
-    drawn = [
-        (number(index * wide), number(wide), plot_height(chart), _tooltip(chart, row))
+    size = f'width="{number(wide)}%" height="{plot_height(chart)}"'
+    return shapes(
+        f'<rect class="chart-hit" x="{number(index * wide)}%" y="0" {size}>'
+        f"<title>{escape(_tooltip(chart, row))}</title></rect>"
         for index, row in enumerate(rows(chart))
-    ]
-    return format_html_join(
-        "", '<rect class="chart-hit" x="{}%" y="0" width="{}%" height="{}"><title>{}</title></rect>', drawn
     )
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
-from detections.alerts.delivery.outbox import LEASE, claim, deliver, oldest_due, record_outcome
+from detections.alerts.delivery.outbox import LEASE, claim, deliver, record_outcome
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery, DeliveryAttempt
 from detections.alerts.routing_models import Target
+from detections.dashboard.console_health import measure
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
@@ -226,6 +227,6 @@ def test_all_messages_of_an_episode_share_a_key() -> None:
 
 
 def test_what_waits_is_known() -> None:
-    assert oldest_due(NOW) is None
+    assert measure(NOW + MINUTE).oldest_unsent_age == 0
     queued()
-    assert oldest_due(NOW + MINUTE) == NOW
+    assert measure(NOW + MINUTE).oldest_unsent_age == 60

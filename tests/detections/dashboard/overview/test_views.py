@@ -203,9 +203,9 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 
 
 # session, person, two of rights; firing alerts counted and read; projects, errors by minute, coverage, totals, series,
-# drawings; rules in force, environments; where the routes are, scopes, baselines; their open alerts; newest event;
-# silent sources; stale reports; two of issues; runs; seven of health, quarantine
-QUERIES = 32
+# where they are, drawings; rules in force, environments; scopes, baselines; their open alerts; newest event; silent
+# sources; stale reports; two of issues; runs; health, quarantine
+QUERIES = 26
 
 
 def test_polling_answers_204_while_nothing_changes(viewer: Client, preview: Series) -> None:
