@@ -78,9 +78,8 @@ def medians(took: Iterable[tuple[float, float]]) -> tuple[float, float]:
 def _project(first: int, size: int, now: datetime) -> list[Series]:
     long_ago = now - timedelta(days=8)
     project = Project.objects.create(slug=f"bench-{first}", name=f"Bench {first}")
-    place = ProjectEnvironment.objects.create(
-        project=project, name="production", first_event_at=long_ago, last_event_at=now
-    )
+    seen = {"first_event_at": long_ago, "last_event_at": now}
+    place = ProjectEnvironment.objects.create(project=project, name="production", **seen)
     common = {"project": project, "first_seen": long_ago, "last_seen": now}
     issues = Issue.objects.bulk_create(
         Issue(
