@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt, ScopeSuppression
+from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing.match_policies import tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
@@ -40,6 +40,21 @@ class AttemptInline(ReadOnlyAdmin, admin.TabularInline[DeliveryAttempt, Delivery
     fields = ("number", "at", "ok", "response")
     extra = 0
     show_change_link = True
+
+
+@admin.register(AlertMember)
+class AlertMemberAdmin(ReadOnlyAdmin, admin.ModelAdmin[AlertMember]):
+    """The scopes that share an alert in a flood, up to thousands of one alert."""
+
+    list_display = ("group", "severity", "count", "joined_at", "cleared_at", "alert")
+    list_filter = ("severity", "alert__rule")
+    list_select_related = ("scope", "alert__rule", "alert__project_environment__project")
+    search_fields = ("scope__group_key", "alert__rule__identifier")
+    date_hierarchy = "joined_at"
+
+    @admin.display(description="scope", ordering="scope__group_key")
+    def group(self, member: AlertMember) -> str:
+        return member.scope.group_key
 
 
 @admin.register(Alert)

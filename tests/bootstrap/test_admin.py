@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bootstrap.checklists.models import Checklist, Run
+from bootstrap.checklists.models import Checklist, DailyHead, RestoreRecord, Run
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
@@ -49,6 +49,8 @@ def client(shipped_runbooks: None) -> Client:
         builders.act(run, item)
     builders.file(run, item)
     a_token_and_reports()
+    DailyHead.objects.create(day=NOON.date(), number=1, hash="ab" * 32, acts=1, at=NOON)
+    RestoreRecord.objects.create(at=NOON, by_name="ada", backup_at=NOON, file="/backups/console.tar", sha256="cd" * 32)
     jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
     client = Client()
     client.force_login(User.objects.create_superuser("root"))

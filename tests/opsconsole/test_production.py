@@ -68,7 +68,7 @@ def test_random_keys_are_taken(seed: int) -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY: has 5"),
         ({"SECRET_KEY": "a" * 64}, "SECRET_KEY: can be guessed"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS: production"),
-        ({"OPSCONSOLE_PUBLIC_URL": "http://console.example.org"}, "in the clear; production mode needs https://"),
+        ({"OPSCONSOLE_PUBLIC_URL": "http://console.example.org"}, "in the clear. Production mode needs https://"),
     ],
 )
 def test_the_settings_insist(tmp_path: Path, change: dict[str, str], message: str) -> None:

@@ -188,8 +188,8 @@ def test_only_a_rule_over_findings_groups_by_variable():
 
 # Of the shipped packs; DET-OPS-002 as it was before there was a second kind of condition, or places in signatures.
 HASHES = {
-    "det-beta-003": "3d5dab3432a4d5e95ecbfa4c3d3162744a861dada030ab4b5869d8c9cc599a8c",
-    "det-ops-002": "694ef497c386e78da808a9b7197f0b17de9e9bf08f2dac27e029c721263f9f0c",
+    "det-beta-003": "52d9f68ae2dfbb2ec5e4a0508ae733cf2727d0084fbece18dfa53a7697d02e8a",
+    "det-ops-002": "fcb0e2c8470c3316da4e635dcb832258fefa72518d7e0a54a660957ca0c912d5",
 }
 
 
