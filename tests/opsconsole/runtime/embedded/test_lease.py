@@ -70,6 +70,78 @@ def test_a_fork_shares_the_hold(lease: Lease) -> None:
     """The holder dies at once, its child lives on: the services stay for the child."""
     with open_directory() as data:
         code = (
+            "import os, sys, time; from pathlib import Path; from opsconsole.runtime.embedded import acquire;"
+            "lease = acquire(Path(sys.argv[1])); sys.stdout.flush();"
+            "os._exit(0) if os.fork() else (sys.stdin.read(), os._exit(0))"
+        )
+        parent = subprocess.Popen([sys.executable, "-c", code, str(data)], stdin=subprocess.PIPE, cwd=ROOT)
+        parent.wait()
+        visitor = acquire(data)
+        assert not visitor.close(wait=0.5)
+        assert parent.stdin is not None
+        parent.stdin.close()
+        until(lambda: not guardian_runs(layout_of(data)), what="the guardian leaves after the fork")
+
+
+def test_nothing_is_left_after_the_last_holder() -> None:
+    with open_directory() as data:
+        services = acquire(data)
+        assert processes_of(services.layout)
+        assert services.close(wait=20)
+        until(lambda: not processes_of(services.layout), what="no process is left")
+        assert not services.layout.sockets.exists()
+
+
+def test_data_is_there_again_at_the_next_start() -> None:
+    with open_directory() as data:
+        first = acquire(data)
+        with psycopg.connect(first.urls.database_url) as link:
+            link.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        assert first.close(wait=20)
+        second = acquire(data)
+        with psycopg.connect(second.urls.database_url) as link:
+            assert link.execute("SELECT answer FROM kept").fetchone() == (42,)
+        second.close(wait=20)
+
+
+def test_only_what_is_asked_for_runs_and_a_later_holder_of_more_is_told() -> None:
+    with open_directory() as data:
+        first = acquire(data, {"redis"})
+        assert not first.layout.cluster.exists()
+        with pytest.raises(ServicesError, match="without postgres, because DATABASE_URL"):
+            acquire(data)
+        first.close(wait=20)
+
+
+def test_a_file_in_place_of_the_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServicesError, match=r"file/data .*Choose another data directory with --data"):
+        acquire(tmp_path / "file" / "data")
+
+
+def test_without_any_redis_the_error_says_how_to_get_one(tmp_path: Path) -> None:
+    layout = layout_of(tmp_path)
+    server = Redis(layout, account_for(layout), Binaries(Path("/bin/true"), Path("/bin/true"), redis=None))
+    with pytest.raises(ServicesError, match="apt install redis-server"):
+        server.prepare()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root to make another user's directory")
+def test_a_socket_directory_of_another_user_is_refused() -> None:
+    with open_directory() as data:
+        data.mkdir()
+        sockets = layout_of(data).sockets
+        sockets.mkdir()
+        os.chown(sockets, 12345, 12345)
+        with pytest.raises(ServicesError, match="is in the way"):
+            acquire(data)
+        sockets.rmdir()
+
+
+def test_a_command_finds_the_services_without_any_step_before_it() -> None:
+    with open_directory() as data:
+        environ = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        code = (
             "from django.db import connection; from opsconsole.lib.redis import client; "
             "number = connection.cursor().execute('SELECT 1').fetchone()[0]; client().set('a', 7); "
             "print(number, int(client().get('a')))"
