@@ -81,6 +81,7 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
 @admin.register(Deployment)
 class DeploymentAdmin(admin.ModelAdmin[Deployment]):
     list_display = ("host_name", "app", "environment", "workers")
+    ordering = ("host_name", "pk")
     list_filter = ("environment__system", "environment__slug")
     list_select_related = ("app", "environment__system")
     search_fields = ("host_name",)
