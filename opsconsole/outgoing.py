@@ -12,7 +12,7 @@ MAIL_PORTS = MappingProxyType({"smtp": 25, "submission": 587, "smtps": 465})
 WEBHOOK = "https://host/path, or http:// to localhost or a private address, without user and password"
 MAIL = (
     "smtp://host[:25], submission://user:password@host[:587] (STARTTLS), smtps://user:password@host[:465] (TLS); "
-    "smtp:// takes no password, since it would be sent in clear"
+    "smtp:// takes no password, since it would be sent in clear; user and password in ASCII"
 )
 ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 
@@ -32,7 +32,13 @@ def webhook_url(value: str) -> str:
     """Raises ValueError for what is not WEBHOOK."""
     parts = _split(value, WEBHOOK)
     secure = parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or ""))
-    if not secure or not parts.hostname or parts.username is not None or parts.fragment or not value.isascii():
+    if (
+        not secure
+        or not _is_host(parts.hostname)
+        or parts.username is not None
+        or parts.fragment
+        or not value.isascii()
+    ):
         raise ValueError(f"allowed: {WEBHOOK}")
     return value
 
@@ -42,10 +48,12 @@ def mail_server(value: str) -> MailServer:
     parts = _split(value, MAIL)
     default = MAIL_PORTS.get(parts.scheme)
     path = parts.path.strip("/") or parts.query or parts.fragment
-    if default is None or not parts.hostname or path or (parts.scheme == "smtp" and parts.username is not None):
+    host, user, password = parts.hostname or "", unquote(parts.username or ""), unquote(parts.password or "")
+    if default is None or path or (parts.scheme == "smtp" and parts.username is not None):
         raise ValueError(f"allowed: {MAIL}")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return MailServer(parts.scheme, parts.hostname, parts.port or default, user, password)
+    if not _is_host(host) or not (user + password).isascii():
+        raise ValueError(f"allowed: {MAIL}")
+    return MailServer(parts.scheme, host, parts.port or default, user, password)
 
 
 def mail_addresses(value: str) -> list[str]:
@@ -57,7 +65,7 @@ def mail_addresses(value: str) -> list[str]:
 
 
 def mail_address(value: str) -> str:
-    if not ADDRESS.fullmatch(value) or not value.isascii():
+    if not ADDRESS.fullmatch(value) or not value.isascii() or not _is_host(value.rpartition("@")[2]):
         raise ValueError(f"{value!r} is no address. Allowed: name@host")
     return value
 
@@ -71,6 +79,14 @@ def _split(value: str, allowed: str) -> SplitResult:
     if re.search(r"[\s\x00-\x1f\x7f]", value):
         raise ValueError(f"allowed: {allowed}")
     return parts
+
+
+def _is_host(host: str | None) -> bool:
+    """Whether there is a host whose name can be looked up: no label is empty or longer than 63."""
+    try:
+        return bool((host or "").encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _is_near(host: str) -> bool:

@@ -26,6 +26,7 @@ def test_webhooks(url: str) -> None:
     [
         *("http://example.org/", "http://8.8.8.8/", "ftp://a/", "https://", "https://u:p@a/", "https://a:b/"),
         *("https://a/\r\nX: y", "https://a/#x", "https://ä/", "file:///etc/passwd", "a.example"),
+        *("https://hooks..slack.com/x", "https://.slack.com/x", f"https://{'a' * 64}.com/"),
     ],
 )
 def test_what_is_no_webhook_is_refused_without_printing_it(url: str) -> None:
@@ -48,13 +49,19 @@ def test_mail_servers(url: str, server: MailServer) -> None:
     assert mail_server(url) == server
 
 
-@pytest.mark.parametrize("url", ["smtp://u:p@mail", "mail", "smtp://", "http://mail", "smtp://mail/x", "smtp://m:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("smtp://u:p@mail", "mail", "smtp://", "http://mail", "smtp://mail/x", "smtp://m:x"),
+        *("smtps://a:p%C3%A4ss@h", "smtps://%E4:p@h", "smtp://mail..example"),
+    ],
+)
 def test_what_is_no_mail_server_is_refused(url: str) -> None:
     with pytest.raises(SettingError, match=r"OPSCONSOLE_SMTP_URL: its value cannot be used\. Allowed: smtp://host"):
         read("OPSCONSOLE_SMTP_URL", {"OPSCONSOLE_SMTP_URL": url})
 
 
-@pytest.mark.parametrize("addresses", ["ada", "ada@", "@x", "a b@x", "Ada <ada@x>", "a@x, b"])
+@pytest.mark.parametrize("addresses", ["ada", "ada@", "@x", "a b@x", "Ada <ada@x>", "a@x, b", "a@x..y"])
 def test_what_is_no_address_is_refused(addresses: str) -> None:
     with pytest.raises(SettingError, match=r"OPSCONSOLE_AUDIT_EMAIL: .*Allowed: name@host"):
         read("OPSCONSOLE_AUDIT_EMAIL", {"OPSCONSOLE_AUDIT_EMAIL": addresses})

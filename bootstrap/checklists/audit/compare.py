@@ -18,6 +18,7 @@ class HeadComparison:
         self.reached: KnownHead | None = None  # the newest head that the chain has
         self.reached_number = self.reached_acts = 0  # of its act: the id, and how many acts there are up to it
         self.given: KnownHead | None = None  # the same of heads from the command line
+        self.given_number = self.given_acts = 0
         self.acts = 0
         self.last = 0
         self._by_number: dict[int, list[KnownHead]] = defaultdict(list)
@@ -44,7 +45,7 @@ class HeadComparison:
     def _reach(self, head: KnownHead) -> None:
         self.reached, self.reached_number, self.reached_acts = head, self.last, self.acts
         if head.given:
-            self.given = head
+            self.given, self.given_number, self.given_acts = head, self.last, self.acts
 
     def findings(self) -> tuple[str, ...]:
         """What the heads say against the chain. Call after the last act."""

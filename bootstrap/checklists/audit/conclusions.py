@@ -16,11 +16,12 @@ NO_HEAD = (
 )
 AFTER = "what came after: acts that were made later and then removed from the end"
 OWNER = (
-    "anything against those who can write to this machine: they reach {path} like the database. Compare with a head "
-    "that was kept elsewhere, e.g. from the daily message: --head NUMBER:HASH"
+    "{what} against those who can write to this machine: they reach {path} like the database. Compare with a "
+    "{newer}head that was kept elsewhere, e.g. from the daily message: --head NUMBER:HASH"
 )
 GIVEN = (
-    "the head given with --head is in it: if it was kept elsewhere, this holds against the owner of this machine too"
+    "up to sign-off {number}, {given} of {acts} acts, the chain ends with the head given with --head: if it was kept "
+    "elsewhere, this holds against the owner of this machine too"
 )
 
 
@@ -43,10 +44,17 @@ def conclusions(
         )
         not_proven.append(AFTER)
     if comparison.given:
-        proven.append(GIVEN)
-    elif head:
-        not_proven.append(OWNER.format(path=file.path))
+        proven.append(GIVEN.format(number=comparison.given_number, given=comparison.given_acts, acts=comparison.acts))
+    if head and comparison.given_acts < comparison.acts:
+        not_proven.append(_owner(comparison, file))
     return tuple(proven), tuple(not_proven)
+
+
+def _owner(comparison: HeadComparison, file: HeadsFile) -> str:
+    """What rests on this machine alone: every act, or those after the newest head that was given."""
+    if not comparison.given:
+        return OWNER.format(what="anything", path=file.path, newer="")
+    return OWNER.format(what=f"the acts after sign-off {comparison.given_number}", path=file.path, newer="newer ")
 
 
 def _no_head(file: HeadsFile) -> str:

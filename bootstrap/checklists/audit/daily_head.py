@@ -29,10 +29,17 @@ def send_daily_head(now: datetime, senders: Mapping[str, Sender] = SENDERS) -> D
     process sends it."""
     if not _take(now):
         return None
-    with transaction.atomic():
-        today = DailyHead.objects.select_for_update(skip_locked=True).filter(day=_day(now)).first()
-        if today:
-            _send(today, senders, now)
+    errors: list[str] = []
+    for name in wanted():
+        # Each in a transaction of its own: what was sent stays noted, whatever becomes of the next.
+        with transaction.atomic():
+            today = DailyHead.objects.select_for_update(skip_locked=True).filter(day=_day(now)).first()
+            if today is None:
+                return None
+            errors += _send(today, name, senders[name], now)
+    today = DailyHead.objects.get(day=_day(now))
+    today.error = "; ".join(errors)
+    today.save(update_fields=["error"])
     return today
 
 
@@ -55,8 +62,10 @@ def _take(now: datetime) -> bool:
     return True
 
 
-def _send(today: DailyHead, senders: Mapping[str, Sender], now: datetime) -> None:
-    """Try each sender that has not succeeded yet, and store when it did or why it did not."""
+def _send(today: DailyHead, name: str, sender: Sender, now: datetime) -> list[str]:
+    """Send it unless that was done, and store when it was taken. Returns the error if it was not."""
+    if getattr(today, f"{name}_at"):
+        return []
     message = HeadMessage(
         console=settings.PUBLIC_URL,
         day=today.day,
@@ -66,18 +75,18 @@ def _send(today: DailyHead, senders: Mapping[str, Sender], now: datetime) -> Non
         at=today.at,
         restores=RestoreRecord.objects.count(),
     )
-    errors = []
-    for name in wanted():
-        if getattr(today, f"{name}_at"):
-            continue
-        try:
-            senders[name](message)
-            setattr(today, f"{name}_at", now)
-        except NotSent as error:
-            errors.append(f"{name}: {error}")
-            logger.error("head of the sign-offs not sent by %s: %s", name, error, extra={"head": str(message)})
-    today.error = "; ".join(errors)
-    today.save(update_fields=["webhook_at", "email_at", "error"])
+    try:
+        sender(message)
+    except NotSent as error:
+        logger.error("head of the sign-offs not sent by %s: %s", name, error, extra={"head": str(message)})
+        return [f"{name}: {error}"]
+    except Exception as error:
+        # The other one is tried nevertheless. Its text is not stored: it may quote a secret of the settings.
+        logger.exception("head of the sign-offs not sent by %s", name, extra={"head": str(message)})
+        return [f"{name}: {type(error).__name__}, see the log"]
+    setattr(today, f"{name}_at", now)
+    today.save(update_fields=[f"{name}_at"])
+    return []
 
 
 def _day(now: datetime) -> date:

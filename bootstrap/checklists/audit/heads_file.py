@@ -8,6 +8,8 @@ to the database alone. On several machines each has its own file, with the heads
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -30,7 +32,7 @@ class HeadsFile:
 
 
 def append(path: Path, head: ChainHead) -> None:
-    """Add a head. It is on the disk when this returns. Raises OSError."""
+    """Add a head. It is on the disk when this returns, or nothing of it is in the file. Raises OSError."""
     line = {"number": head.number, "hash": head.hash, "acts": head.acts, "at": head.at.astimezone(UTC).isoformat()}
     path.parent.mkdir(parents=True, exist_ok=True)  # with DATABASE_URL nothing else may have made it
     fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -39,12 +41,21 @@ def append(path: Path, head: ChainHead) -> None:
             # As FileLock does: the owner of the directory must be able to append to a file that root created.
             owner = path.parent.stat()
             os.fchown(fd, owner.st_uid, owner.st_gid)
-        # A line that a full disk cut off must not swallow this one.
-        start = b"\n" if _is_cut_off(fd) else b""
-        os.write(fd, start + json.dumps(line).encode() + b"\n")
+        _add_line(fd, json.dumps(line).encode() + b"\n", path)
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _add_line(fd: int, line: bytes, path: Path) -> None:
+    """Append the whole line or nothing. Raises OSError."""
+    fcntl.flock(fd, fcntl.LOCK_EX)  # of other processes that append: what is taken back must be the last; until closed
+    size = os.fstat(fd).st_size
+    # A line that a loss of power cut off must not swallow this one.
+    content = b"\n" + line if size and os.pread(fd, 1, size - 1) != b"\n" else line
+    if os.write(fd, content) != len(content):
+        os.ftruncate(fd, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def read(path: Path) -> HeadsFile:
@@ -70,8 +81,3 @@ def _parsed(line: bytes, source: str) -> KnownHead:
     if number < 1 or acts < 1 or not HASH.fullmatch(digest):
         raise ValueError(source)
     return KnownHead(digest, source, number, acts, datetime.fromisoformat(found["at"]).astimezone(UTC))
-
-
-def _is_cut_off(fd: int) -> bool:
-    size = os.fstat(fd).st_size
-    return size > 0 and os.pread(fd, 1, size - 1) != b"\n"

@@ -35,7 +35,7 @@ def send_webhook(message: HeadMessage) -> None:
         with closing(make(parts.hostname or "", parts.port, timeout=TIMEOUT)) as link:
             link.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "opsconsole"})
             status = link.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise NotSent(f"{parts.hostname} cannot be reached ({_why(error)})") from None
     if not 200 <= status < 300:
         raise NotSent(f"{parts.hostname} answered {status}")
@@ -45,11 +45,13 @@ def send_email(message: HeadMessage) -> None:
     """Hand the message to the mail server. Raises NotSent."""
     try:
         EmailMessage(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, settings.AUDIT_EMAIL).send()
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise NotSent(f"the mail server did not take it ({_why(error)})") from None
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
+    if isinstance(error, ValueError):  # its text may quote the value
+        return f"a host, user, password or address of the settings cannot be used: {type(error).__name__}"
     return " ".join(str(error).split())[:200] or type(error).__name__

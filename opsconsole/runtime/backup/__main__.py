@@ -19,6 +19,7 @@ from opsconsole.runtime.backup.errors import BackupError
 from opsconsole.runtime.backup.target import claimed
 from opsconsole.runtime.embedded import ServicesError, wanted_services
 from opsconsole.runtime.embedded.layout import layout_of
+from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.attach import environment
 
 
@@ -64,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _backup(file: Path, data: Path) -> None:
+    if runfile.unfinished_restore(data).exists():
+        raise BackupError(runfile.refuse_unfinished(data))
     if "postgres" in wanted_services() and not layout_of(data).cluster.exists():
         raise BackupError(f"{data} has no database: there is nothing to back up. Name its directory with --data.")
     _set_up()

@@ -24,7 +24,7 @@ from opsconsole.runtime.backup.archive import DUMP, HEADS, KEY, ArchiveReader
 from opsconsole.runtime.backup.database_facts import read_facts
 from opsconsole.runtime.backup.errors import BackupError
 from opsconsole.runtime.backup.manifest import BackupManifest
-from opsconsole.runtime.backup.target import check_directory, filling, write_private
+from opsconsole.runtime.backup.target import check_directory, check_other_console, filling, write_private
 
 logger = logging.getLogger(__name__)
 OWN_APPS = ("accounts", "bootstrap", "detections")
@@ -47,18 +47,19 @@ def restore_backup(archive: ArchiveReader, data: Path, now: datetime) -> Restore
     """
     check_known(archive.manifest)
     check_directory(data)
+    check_other_console(data, archive.read(KEY))
     with filling(data):
         server = console_database.server()
         console_database.check_empty()
         pg_tools.check_restorable(server)
         pg_tools.restore(server, archive.chunks(DUMP))
         _compare(archive.manifest)
-        _write_files(archive, data)
         call_command("migrate", interactive=False, verbosity=0)
         _record(archive, now)
         unsent = Delivery.objects.filter(status__in=UNFINISHED).count()
         other_key = archive.read(KEY).decode() != settings.SECRET_KEY
-        return RestoreResult(_verify(archive.manifest), unsent, other_key)
+        audit = _write_files(archive, data, now)
+        return RestoreResult(audit, unsent, other_key)
 
 
 def check_known(manifest: BackupManifest) -> None:
@@ -88,14 +89,19 @@ def _compare(manifest: BackupManifest) -> None:
         raise BackupError(f"The restored sign-offs end with {found.head}, the backup's with {manifest.head}.")
 
 
-def _write_files(archive: ArchiveReader, data: Path) -> None:
-    write_private(data / KEY, archive.read(KEY))
+def _write_files(archive: ArchiveReader, data: Path, now: datetime) -> AuditReport:
+    """Verify with the backup's heads, then replace the key and note the head: last, since these cannot be undone."""
     if archive.has(HEADS) and not (data / HEADS).exists():
         write_private(data / HEADS, b"".join(archive.chunks(HEADS)))
+    audit = _verify(archive.manifest)
+    write_private(data / KEY, archive.read(KEY))
+    if head := current_head(now):
+        keep(head)
+    return audit
 
 
 def _record(archive: ArchiveReader, now: datetime) -> None:
-    """Note the restore: an append-only row, a line in the log, and the restored head in the file."""
+    """Note the restore: an append-only row, and a line in the log."""
     manifest = archive.manifest
     record = RestoreRecord.objects.create(
         at=now,
@@ -106,8 +112,6 @@ def _record(archive: ArchiveReader, now: datetime) -> None:
         head=str(manifest.head or ""),
     )
     logger.warning("database restored from a backup: %s", record)
-    if head := current_head(now):
-        keep(head)
 
 
 def _verify(manifest: BackupManifest) -> AuditReport:

@@ -50,21 +50,43 @@ def check_directory(data: Path) -> None:
         )
 
 
+def check_other_console(data: Path, key: bytes) -> None:
+    """With DATABASE_URL: raises BackupError when the directory is that of a console with other data than the backup's.
+
+    `key` is the backup's. Raises OSError.
+    """
+    if console_database.is_embedded():
+        return
+    found = (data / KEY).read_bytes().strip() if (data / KEY).exists() else b""
+    if os.path.lexists(layout_of(data).cluster):
+        what = "a database of its own"
+    elif found and found != key.strip():
+        what = f"another {KEY} than the backup"
+    else:
+        return
+    raise BackupError(
+        f"{data} has {what}, so it may be another console's: restore with --data NEW, also with DATABASE_URL. Nothing "
+        "was changed."
+    )
+
+
 @contextlib.contextmanager
 def filling(data: Path) -> Iterator[None]:
-    """Marks the directory while the block fills it, so that no console starts on a part. Undoes it when it raises."""
+    """Marks the directory while the block fills it, so that no console starts on a part. Undoes it when it raises:
+    what was there before stays."""
     marker = runfile.unfinished_restore(data)
+    created = [data / name for name in (KEY, HEADS) if not os.path.lexists(data / name)]
     marker.touch(mode=0o600)
     try:
         yield
     except BaseException:
+        for path in created:
+            path.unlink(missing_ok=True)
         if console_database.is_embedded():
             _remove_cluster(data)
             keep_marker = False
         else:
             keep_marker = not console_database.is_empty()
-        for name in (KEY, HEADS) if console_database.is_embedded() else ():
-            (data / name).unlink(missing_ok=True)
         if not keep_marker:
             marker.unlink(missing_ok=True)
         raise
@@ -73,15 +95,21 @@ def filling(data: Path) -> Iterator[None]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 that the directory's owner can read."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        if os.geteuid() == 0:
-            owner = path.parent.stat()
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Replace a file, as a whole, by one of mode 0600 that the directory's owner can read. Raises OSError."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            if os.geteuid() == 0:
+                owner = path.parent.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _remove_cluster(data: Path) -> None:

@@ -169,3 +169,40 @@ def test_a_receiver_that_is_down_is_named_without_the_secret_in_its_address(sett
     with pytest.raises(NotSent, match=r"127\.0\.0\.1 cannot be reached") as refused:
         send_webhook(MESSAGE)
     assert "hunter2" not in str(refused.value)
+
+
+def test_values_that_cannot_be_sent_are_an_error_without_the_secret(settings: Settings) -> None:
+    settings.AUDIT_WEBHOOK = "https://hooks..slack.test/hunter2"
+    with pytest.raises(NotSent, match=r"cannot be used: Unicode") as refused:
+        send_webhook(MESSAGE)
+    assert "hunter2" not in str(refused.value)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.AUDIT_EMAIL = "mail..test", ["audit@example.org"]
+    with pytest.raises(NotSent, match=r"the mail server did not take it .*cannot be used: Unicode"):
+        send_email(MESSAGE)
+
+
+@pytest.mark.parametrize(("name", "other"), [("webhook", "email"), ("email", "webhook")])
+def test_one_that_breaks_does_not_stop_the_other(act: SignOff, settings: Settings, name: str, other: str) -> None:
+    settings.AUDIT_WEBHOOK, settings.AUDIT_EMAIL = "https://audit.test/x", ["audit@example.org"]
+
+    def broken(message: HeadMessage) -> None:
+        raise RuntimeError
+
+    senders = {name: broken, other: lambda _message: None}
+    send_daily_head(NOON, senders)
+    row = DailyHead.objects.get()
+    assert (getattr(row, f"{name}_at"), getattr(row, f"{other}_at")) == (None, NOON)
+    assert row.error == f"{name}: RuntimeError, see the log"
+
+
+def test_what_was_sent_stays_noted_when_the_worker_ends(act: SignOff, settings: Settings) -> None:
+    """Else the webhook gets it again each hour."""
+    settings.AUDIT_WEBHOOK, settings.AUDIT_EMAIL = "https://audit.test/x", ["audit@example.org"]
+
+    def ended(message: HeadMessage) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        send_daily_head(NOON, {"webhook": lambda _message: None, "email": ended})
+    assert DailyHead.objects.get().webhook_at == NOON

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,22 @@ def test_a_line_that_was_cut_off_does_not_swallow_the_next(heads_file: Path) -> 
     found = read(heads_file)
     assert [head.number for head in found.heads] == [1, 3]
     assert found.problems == (f"line 2 of {heads_file} is no head and was not compared",)
+
+
+@pytest.mark.parametrize("before", ["", "\n"])
+def test_a_full_disk_leaves_no_part_of_a_line(heads_file: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    append(heads_file, ChainHead(1, HASH, 1, NOON))
+    content = heads_file.read_bytes().removesuffix(b"\n") + before.encode()
+    heads_file.write_bytes(content)
+    write = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda fd, data: write(fd, data[:17]))
+        with pytest.raises(OSError, match="No space left on device"):
+            append(heads_file, ChainHead(2, HASH, 2, NOON))
+    assert heads_file.read_bytes() == content
+    append(heads_file, ChainHead(3, HASH, 3, NOON))
+    found = read(heads_file)
+    assert ([head.number for head in found.heads], found.problems) == ([1, 3], ())
 
 
 def test_a_directory_that_nothing_else_needed_is_made(tmp_path: Path) -> None:

@@ -128,6 +128,20 @@ def test_the_file_of_heads_is_no_proof_against_the_machines_owner(
     assert f"Not proven: anything against those who can write to this machine: they reach {heads_file}" in printed
 
 
+def test_an_old_head_from_elsewhere_says_nothing_for_the_acts_after_it(acts: list[SignOff], heads_file: Path) -> None:
+    """They are covered by the file alone, which the owner of the machine can write."""
+    note(acts)
+    report = audit(f"{acts[0].pk}:{acts[0].hash}")
+    assert report.proven[-1].startswith(f"up to sign-off {acts[0].pk}, 1 of 4 acts, ")
+    assert report.proven[-1].endswith("this holds against the owner of this machine too")
+    assert report.not_proven[-1].startswith(
+        f"the acts after sign-off {acts[0].pk} against those who can write to this machine: they reach {heads_file}"
+    )
+    whole = audit(acts[-1].hash)
+    assert whole.proven[-1].startswith(f"up to sign-off {acts[-1].pk}, 4 of 4 acts, ")
+    assert not [sentence for sentence in whole.not_proven if "write to this machine" in sentence]
+
+
 def test_the_newest_act_deleted(acts: list[SignOff]) -> None:
     note(acts)
     with past_the_triggers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ from django.db import OperationalError, connection, transaction
 from opsconsole.env import SettingError
 from opsconsole.lib import clock
 from opsconsole.runtime.backup import __main__ as program
-from opsconsole.runtime.backup import console_database, create, pg_tools
-from opsconsole.runtime.backup.archive import HEADS, KEY
+from opsconsole.runtime.backup import console_database, create, pg_tools, restore
+from opsconsole.runtime.backup.archive import HEADS, KEY, ArchiveReader
 from opsconsole.runtime.backup.create import make_backup
 from opsconsole.runtime.backup.errors import BackupError
-from opsconsole.runtime.backup.target import check_directory, claimed, filling, write_private
+from opsconsole.runtime.backup.target import check_directory, check_other_console, claimed, filling, write_private
 from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
 from tests.faults.processes import environment
+from tests.opsconsole.runtime.backup.test_archive import write
 
 EMPTY = "opsconsole_empty"
 
@@ -158,6 +160,70 @@ def test_a_failed_restore_is_undone(tmp_path: Path, embedded: None) -> None:
     check_directory(tmp_path)
 
 
+@pytest.mark.parametrize("in_it", ["postgres", KEY])
+def test_with_a_database_elsewhere_the_directory_of_another_console_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_it: str
+) -> None:
+    monkeypatch.setattr(console_database, "is_embedded", lambda: False)
+    check_other_console(tmp_path, b"key")
+    (tmp_path / KEY).write_text("key\n")
+    check_other_console(tmp_path, b"key")
+    (tmp_path / in_it).write_text("others")
+    with pytest.raises(BackupError, match=rf"{tmp_path} has a.* another console's: restore with --data NEW"):
+        check_other_console(tmp_path, b"key")
+
+
+@pytest.mark.parametrize("is_embedded", [True, False])
+def test_a_restore_that_fails_leaves_the_files_that_were_there(
+    tmp_path: Path, embedded: None, monkeypatch: pytest.MonkeyPatch, is_embedded: bool
+) -> None:
+    monkeypatch.setattr(console_database, "is_embedded", lambda: is_embedded)
+    monkeypatch.setattr(console_database, "is_empty", lambda: True)
+    (tmp_path / KEY).write_text("old")
+
+    def fill() -> None:
+        with filling(tmp_path):
+            (tmp_path / HEADS).write_text("new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fill()
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(KEY, "old")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("failing", ["call_command", "_verify"])
+def test_the_key_is_replaced_after_all_that_can_fail(
+    tmp_path: Path, embedded: None, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("it failed")
+
+    for module, name in (
+        *((restore, "check_known"), (restore, "_compare"), (restore, "call_command"), (restore, "_record")),
+        *((console_database, "check_empty"), (pg_tools, "check_restorable"), (pg_tools, "restore")),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, **__: None)
+    monkeypatch.setattr(restore, failing, fail)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / KEY).write_text("old")
+    with ArchiveReader(write(tmp_path / "b.tar")) as archive, pytest.raises(RuntimeError, match="it failed"):
+        restore.restore_backup(archive, data, clock.now())
+    assert [(path.name, path.read_text()) for path in data.iterdir()] == [(KEY, "old")]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / KEY).write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(tmp_path / KEY, b"new")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(KEY, "old")]
+
+
 @pytest.mark.parametrize("empty", [True, False])
 def test_one_that_failed_outside_of_the_directory_says_so_until_somebody_has_looked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty: bool
@@ -211,6 +277,16 @@ def test_a_directory_without_a_database_gets_none(
     assert program.main(["backup", str(tmp_path / "b.tar")]) == 1
     assert f"{tmp_path} has no database: there is nothing to back up" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_of_a_backup_is_not_backed_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runfile.unfinished_restore(tmp_path).touch()
+    monkeypatch.setenv("OPSCONSOLE_DATA", str(tmp_path))
+    assert program.main(["backup", str(tmp_path / "b.tar")]) == 1
+    assert f"A restore into {tmp_path} was interrupted" in capsys.readouterr().err
+    assert not (tmp_path / "b.tar").exists()
 
 
 def test_private_files(tmp_path: Path) -> None:
