@@ -31,12 +31,13 @@ _ROW = r"\s*\((?:'(?:[^']|'')*'|\([^()]*\)|[^()'])*+(?:\)|'|\Z)"
 _INSERT = re.compile(rf"(?ai)(\binsert\s+into\s+[^\s(]+\s*\(([^()]{{1,2000}})\)\s*values)({_ROW}(?:\s*,{_ROW})*)")
 _LITERAL = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
 # requests' and httpx's `auth=("user", "password")`.
-_AUTH_PAIR = re.compile(rf"(?ai)(\b(?:auth|credentials|creds)\s*[=:]?\s*\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
+_AUTH_PAIR = re.compile(rf"(?ai)(\b(?:auth|credentials|creds)\s*+(?:[=:]\s*+)?\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
 # Parameters of addresses that are secrets there only; `code` also is the code of an error.
 _PARAMETER = re.compile(
     r"(?ai)((?:^|[?&])(code|key|ticket|samlresponse|assertion)=)((?:\[Filtered\]|[^&\s#\"'<>\[\]])+)"
 )
 _PADDED = re.compile(r"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{10,400}={1,2}(?![0-9A-Za-z+/=\[])")
+_LONGEST = 64 * 1024  # characters of an entry of a log
 _CREDENTIALS = re.compile(rb"[\x21-\x39\x3b-\x7e]{1,100}:[\x20-\x7e]{1,200}")
 
 
@@ -54,7 +55,10 @@ def scrub_text(value: str, code: bool = False) -> str:
 
 
 def scrub_lines(text: str) -> str:
-    """As `scrub_text`, of a text whose indented lines are source, such as a traceback."""
+    """As `scrub_text`, of a text whose indented lines are source, such as a traceback; cut at _LONGEST with a mark."""
+    if len(text) > _LONGEST:
+        kept = text[:_LONGEST].rstrip("0123456789 -")  # half a card number is not recognised
+        text = f"{kept}… {len(text) - len(kept)} more characters"
     if not _may_have(text):
         return text
     text = _PRIVATE.sub(FILTERED, text)
