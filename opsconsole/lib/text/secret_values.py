@@ -75,6 +75,10 @@ _NOT_GIVEN = re.compile(
 )
 # Addresses, mail and pointers follow a secret's name in prose, too.
 _NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]++\W*\Z|0x[0-9a-f]+\W*\Z|[\w.]+\(")
+# `at refreshToken (https://cdn.example/app.js:10:22)` and `unexpected token IDENT12345678` tell a place of the source.
+_POSITION = re.compile(r"\(.*:[0-9]+\)")
+_FRAME = re.compile(r"\bat\s+(?:async\s+|new\s+)?\Z")
+_UNEXPECTED = re.compile(r"(?i)\bunexpected\s+\Z")
 _NUMBER = re.compile(r"[0-9.,]++\W*")
 # Secrets of digits, which prose names without a sign: `otp 482913`; of a PIN only digits are a value.
 _DIGITS = re.compile(r"[0-9]{3,9}\W*")
@@ -136,7 +140,7 @@ def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | Non
         _beside(text, start, end, done, name)
         or _assigned(text, start, end, name)
         or _given(text, start, end, name)
-        or _said(text, end, name)
+        or _said(text, start, end, name)
     )
 
 
@@ -202,7 +206,7 @@ def _given(text: str, start: int, end: int, name: str) -> Span | None:
     return _whole(match, 1) if match and is_secret(name) else None
 
 
-def _said(text: str, end: int, name: str) -> Span | None:
+def _said(text: str, start: int, end: int, name: str) -> Span | None:
     """The value in prose: `the password for ada is …`, `password …`."""
     if not text[end : end + 1].isspace():
         return None
@@ -213,7 +217,7 @@ def _said(text: str, end: int, name: str) -> Span | None:
             return None
         return _whole(said, 1) if _is_pin(name, value) or is_secret_in_prose(name) else None
     follows = _begin(_FOLLOWS, text, end)
-    if not follows or not _is_telling(name.lower(), follows.group(1)):
+    if not follows or not _is_telling(name.lower(), follows.group(1)) or _is_of_source(text, start, end):
         return None
     return _whole(follows, 1) if is_secret_in_prose(name) else None
 
@@ -223,6 +227,13 @@ def _is_telling(name: str, value: str) -> bool:
     if name.endswith(_OF_DIGITS) and _DIGITS.fullmatch(value):
         return True
     return _is_opaque(value, 6 if name.endswith(_PASSWORDS) else 12)
+
+
+def _is_of_source(text: str, start: int, end: int) -> bool:
+    """Whether a name is a function of a stack trace, or the token that a parser did not expect."""
+    before = text[max(0, start - 30) : start]
+    in_frame = _FRAME.search(before) and _POSITION.match(text, end + 1, end + _READ)
+    return bool(in_frame or _UNEXPECTED.search(before))
 
 
 def _is_pin(name: str, value: str) -> bool:
