@@ -50,3 +50,11 @@ def test_an_entry_of_a_log_is_cut_with_a_mark() -> None:
     text = "a" * (64 * 1024 - 8) + "4111 1111 1111 1111" + "b" * 1000
 
     assert scrub_lines(text) == text[: 64 * 1024 - 8] + "… 1019 more characters"
+
+
+@pytest.mark.parametrize("cut", ["hunter2", "it''s hunter2", "hunter2''", "hunter2, (b"])
+def test_a_statement_that_was_cut_in_a_literal_keeps_nothing_of_it(cut: str) -> None:
+    statement = "INSERT INTO users (name, password) VALUES ('ada', "
+
+    assert "hunter2" not in scrub_text(statement + f"'{cut}")
+    assert "hunter2" not in scrub_text(statement + f"'x'), ('bob', '{cut}… 12 more characters")
