@@ -81,7 +81,8 @@ def _scrubbed_json(payload: bytes) -> bytes:
         value = loads(payload)
     except NotJson:
         return _scrubbed_text(payload)
-    return msgspec.json.encode(scrub({"value": value})["value"])
+    # Of an event as a whole more is known, such as which parameters its message calls secrets.
+    return msgspec.json.encode(scrub(value) if type(value) is dict else scrub({"value": value})["value"])
 
 
 def _scrubbed_text(body: bytes) -> bytes:

@@ -30,7 +30,9 @@ MAX_WIDTH = 1000
 # Characters of a text anywhere in an event (`extra`, `vars`, a request's data); Sentry's own limit for a value of
 # `extra`. A megabyte that compresses to nothing must not be stored whole.
 MAX_TEXT = 16 * 1024
-_SEPARATOR = "\0"  # in no text (protocol.lenient_json), so that no pattern matches across two texts
+# In no text (protocol.lenient_json), so that no pattern matches across two texts. A match may end with the first NUL,
+# and the next one begin with the second.
+_SEPARATOR = "\0\0"
 # Larger integers do not fit 64 bits, which readers of jsonb use.
 _BIG = 2**63
 # What a key says of its value: nothing, that it is a secret, an address, the parameters of an address, data that may be
@@ -66,7 +68,7 @@ class _Texts:
             return
         ascii_only = len(encoded) == len(joined)
         sizes = map(len, self.strings if ascii_only else (text.encode(errors="replace") for text in self.strings))
-        ends = list(accumulate(size + 1 for size in sizes))
+        ends = list(accumulate(size + len(_SEPARATOR) for size in sizes))
         for index in {bisect_right(ends, hit) for hit in hits}:
             container, key = self.positions[index]
             if key == "context_line" or id(container) in self.code:
@@ -82,7 +84,7 @@ class _Line:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.digest = blake2b(text.encode(), digest_size=16).digest()
+        self.digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -120,7 +122,8 @@ def _modules(modules: Any, texts: _Texts) -> Any:
     """Packages and versions: names such as `cookie-parser` are no secrets. What else stands there is scrubbed."""
     if type(modules) is not dict or set(map(type, modules.values())) - {str}:
         return _other(modules, texts, 0, code=False)
-    if _VERSIONS.fullmatch("\n".join([*modules.values(), ""])) and not SUSPECT.search("\0".join(modules).encode()):
+    names = "\0".join(modules).encode(errors="replace")
+    if _VERSIONS.fullmatch("\n".join([*modules.values(), ""])) and not SUSPECT.search(names):
         return modules
     versions = {name: text for name, text in modules.items() if _VERSIONS.fullmatch(f"{text}\n")}
     clean = _mapping({name: text for name, text in modules.items() if name not in versions}, texts, 0)

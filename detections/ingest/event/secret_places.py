@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(
 )
 # Shorter values would be replaced within words.
 _SHORTEST = 3
+# Python reads no number of thousands of digits, and none of the superscripts that `isdigit` allows.
+_LONGEST_INDEX = 5
 
 
 def without_named_value(source: Json) -> Json:
@@ -95,7 +97,8 @@ def _secret_placeholders(template: str) -> list[str | int]:
 
     def marked(match: re.Match[str]) -> str:
         name = match["named"] or match["field"] or ""
-        keys.append(int(name) if name.isdigit() else name or len(keys))
+        is_index = name.isascii() and name.isdigit() and len(name) < _LONGEST_INDEX
+        keys.append(int(name) if is_index else name or len(keys))
         return _mark(len(keys) - 1)
 
     rendered = _PLACEHOLDER.sub(marked, template)

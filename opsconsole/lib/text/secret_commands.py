@@ -1,21 +1,27 @@
 """Passwords that a command line takes as an option of one letter: `curl -u ada:…`, `mysql -p…` (pure).
 
-Also where the arguments are a list: `['mysql', '-phunter2']`. `docker run -p 80:80` and `psql -p 5432` name ports.
+Also where the arguments are a list: `['mysql', '-phunter2']`, and where one command runs or follows another:
+`docker exec db mysql -p…`. `docker run -p 80:80` and `psql -p 5432` name ports.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from opsconsole.lib.text.secret_numbers import FILTERED
 from opsconsole.lib.text.secret_shapes import COMMANDS
 
 _COMMAND = re.compile(rf"(?ai)\b({COMMANDS})\b([^\n]*)")
+# A further command of the line, not the name of a host or container.
+_FURTHER = re.compile(rf"(?ai)(?<![\w.=@:-])(?:{COMMANDS})(?=[\s\"'])")
+_NAMES = re.compile(r"(?ai)[\s\"'](?:--[a-z-]*(?:name|host|net|network|link|alias)|-h)[\s\"',=]+[^\s\"',]*\Z")
 _WORD = r"(?:'[^'\n]+'|\"[^\"\n]+\"|[^\s\"']+)"
 # From one argument to the next, on a line or in a list.
 _NEXT = r"(?:\s+|[\"']{1,2}\s*,\s*[\"']{1,2})"
 _USER = re.compile(rf"([\s\"'](?:-u|-U|--user|--proxy-user)(?:=|{_NEXT})?[\"']?[^\s\"':]{{1,100}}:)([^\s\"']+)")
-_PASSWORD = re.compile(rf"([\s\"']-p{_NEXT}?)(?!-)({_WORD})")
+_PORTS = r"[0-9.:]*:[0-9]+(?:/\w+)?(?![^\s\"'])"
+_PASSWORD = re.compile(rf"([\s\"']-p{_NEXT}?)(?!-|{_PORTS})({_WORD})")
 _AUTH = re.compile(rf"([\s\"']-a{_NEXT}?)(?!-)({_WORD})")
 _LDAP = re.compile(rf"([\s\"']-w{_NEXT}?)(?!-)({_WORD})")
 
@@ -26,12 +32,30 @@ def without_command_passwords(text: str) -> str:
 
 
 def _command(match: re.Match[str]) -> str:
-    program, rest = match.groups()
-    option = _option(program.lower(), rest)
-    return program + option.sub(rf"\1{FILTERED}", rest) if option else match.group()
+    """The rest of a line without the passwords of its commands; each kind of option is read once."""
+    line = match.group()
+    login = line.rfind("login")
+    first: dict[re.Pattern[str], int] = {}
+    for at, program in _programs(match):
+        option = _option(program, login > at)
+        if option:
+            first.setdefault(option, at + len(program))
+    for option, at in sorted(first.items(), key=lambda item: item[1], reverse=True):
+        line = line[:at] + option.sub(rf"\1{FILTERED}", line[at:])
+    return line
 
 
-def _option(program: str, rest: str) -> re.Pattern[str] | None:
+def _programs(match: re.Match[str]) -> Iterator[tuple[int, str]]:
+    """The programs that the line runs, with their positions in it."""
+    line, program = match.group(), match.group(1).lower()
+    yield 0, program
+    for further in _FURTHER.finditer(line, len(program)):
+        at = further.start()
+        if not _NAMES.search(line[max(0, at - 40) : at]):
+            yield at, further.group().lower()
+
+
+def _option(program: str, login: bool) -> re.Pattern[str] | None:
     if program in {"curl", "wget"}:
         return _USER
     if program == "redis-cli":
@@ -39,5 +63,5 @@ def _option(program: str, rest: str) -> re.Pattern[str] | None:
     if program.startswith("ldap"):
         return _LDAP
     if program in {"docker", "podman", "helm"}:
-        return _PASSWORD if "login" in rest else None
+        return _PASSWORD if login else None
     return _PASSWORD

@@ -20,6 +20,7 @@ _GROUPED = re.compile(
     r"(?![0-9A-Za-z]|[._/][0-9])"
 )
 _GROUP = re.compile(r"[0-9]+")
+_UUID = re.compile(r"(?<![0-9A-Za-z])([0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12})(?![0-9A-Za-z])")
 _SSNS = re.compile(r"(?<![0-9A-Za-z-])([0-9]{3})-([0-9]{2})-([0-9]{4})(?![0-9A-Za-z-])")
 # With blanks it must stand alone: a row of numbers has other numbers beside it.
 _SPACED_SSNS = re.compile(r"(?<![0-9A-Za-z-])(?<![0-9]\s)([0-9]{3}) ([0-9]{2}) ([0-9]{4})(?![0-9A-Za-z-]|\s[0-9])")
@@ -37,12 +38,22 @@ _IBAN_LENGTHS = {code: int(size) for code, size in re.findall("([A-Z]{2})([0-9]{
 
 def without_numbers(text: str) -> str:
     """The text with `[Filtered]` in place of each card number, social security number and IBAN."""
-    text = _IBANS.sub(_iban, without_cards(text))
-    return _SPACED_SSNS.sub(_ssn, _SSNS.sub(_ssn, text))
+    parts = _UUID.split(text)
+    for index in range(0, len(parts), 2):
+        part = _IBANS.sub(_iban, _without_cards(parts[index]))
+        parts[index] = _SPACED_SSNS.sub(_ssn, _SSNS.sub(_ssn, part))
+    return "".join(parts)
 
 
 def without_cards(text: str) -> str:
     """The text with `[Filtered]` in place of each card number."""
+    parts = _UUID.split(text)
+    parts[::2] = map(_without_cards, parts[::2])
+    return "".join(parts)
+
+
+def _without_cards(text: str) -> str:
+    """As `without_cards`, of a text without UUIDs: their digits may make a card number."""
     return _GROUPED.sub(_grouped, _CARDS.sub(_card, text))
 
 

@@ -16,7 +16,8 @@ _CUE = re.compile(rf"(?ai)[\w-]{{0,40}}(?:{CUES})[\w-]{{0,40}}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _HEX = re.compile(r"(?i)(?:0x)?[0-9a-f]+")
 # Words and a number, such as `ReleaseNotes2024`; after a cue a short number, such as `step2`.
-_WORDS = re.compile(r"[0-9]*(?:[A-Z]?[a-z]{3,}|[A-Z]{2,5}(?![a-z]))*[0-9]*")
+# A run of letters is read in one way only, or what is none would take exponential time.
+_WORDS = re.compile(r"[0-9]*+(?:[A-Z]?[a-z]{3,}+|[A-Z]{2,}+(?![a-z])|[A-Z]{2,}(?=[A-Z][a-z]))*[0-9]*")
 _NUMBERED = re.compile(r"[A-Za-z]+[0-9]{1,4}")
 _SEPARATORS = re.compile(r"[-_~]")
 _OPAQUE = re.compile(r"[\w~%=+-]+", re.ASCII)

@@ -34,6 +34,9 @@ _LONGEST_LEFT = 60
 # Names that are looked at: so many, and one more for so many characters. A text of names only would take ten times the
 # time of another one; what follows is replaced unread.
 _NAMES_AT_LEAST, _NAMES_EACH = 200, 64
+# Characters after a name in which its sign and its value begin. Only a value that is a secret is read further, since
+# nothing in it is read again.
+_READ = 1000
 
 _ASSIGNED = re.compile(rf"(?ai)({CLOSING})\s*(!?={{1,3}}>?|:(?!:)=?|%3[ad]|(?<=\s)->(?=\s))\s*({VALUE})")
 # In source code only a literal is a secret: `token = request.headers[…]` stays readable.
@@ -43,13 +46,13 @@ _LITERAL = re.compile(
 _OPTION = re.compile(rf"(?ai)\s+(?!-)({VALUE})")
 _PAIR = re.compile(rf"(?ai)\\?[\"']\s*,\s*[bru]?({QUOTED})")
 _SQL = re.compile(r"(?ai)(?:\s+|\s*\(\s*)('[^'\n]*'|\"[^\"\n]*\")")
-_ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>([^<\n]+)(?=</)")
+_ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>([^<\n]++)(?=</)")
 _OPENING = re.compile(r"<(?:[\w-]{1,30}:)?\Z")
 # `{"name": "password", "value": "…"}` and the same as attributes, elements and parts of forms.
 _IS_NAME = re.compile(r"(?ai)(?:name|key|field|header|param|parameter|id)\\?[\"']?\s*[:=]\s*\\?[\"']\Z")
 _HAS_VALUE = r"\b(?:value|val|content|input|default)\\?[\"']?\s*[:=]\s*"
 _AFTER_NAME = re.compile(
-    rf"(?ai)\\?[\"'](?:[^{{}}<>\n]{{0,200}}?{_HAS_VALUE}(?P<value>{VALUE})|[^<>\n]{{0,200}}>(?P<element>[^<\n]+)(?=</))"
+    rf"(?ai)\\?[\"'](?:[^{{}}<>\n]{{0,200}}?{_HAS_VALUE}(?P<value>{VALUE})|[^<>\n]{{0,200}}>(?P<element>[^<\n]++)(?=</))"
 )
 _PART = re.compile(r"\\?[\"'](?:[^\r\n]{0,200}\r?\n(?:[^\r\n]+\r?\n){0,9}\r?\n|(?:\s|\\r|\\n)+)(?P<part>[^\r\n\\]+)")
 _BEFORE_NAME = re.compile(rf"(?ai){_HAS_VALUE}({QUOTED}|[^\s,{{}}\"']+)\s*,[^{{}}\n]{{0,100}}\Z")
@@ -68,11 +71,15 @@ _STATE = re.compile(
     r"[\W_]*"
 )
 _NOT_GIVEN = re.compile(
-    r"(?ai)(?:yes|no|true|false|none|null|nil|undefined|required|missing|(?:in)?valid|expired|incorrect|wrong|\*+)\W*"
+    r"(?ai)(?:yes|no|true|false|none|null|nil|undefined|required|missing|(?:in)?valid|expired|incorrect|wrong|\*++)\W*"
 )
 # Addresses, mail and pointers follow a secret's name in prose, too.
-_NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]+\W*\Z|0x[0-9a-f]+\W*\Z|[\w.]+\(")
-_NUMBER = re.compile(r"[0-9.,]+\W*")
+_NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]++\W*\Z|0x[0-9a-f]+\W*\Z|[\w.]+\(")
+# `at refreshToken (https://cdn.example/app.js:10:22)` and `unexpected token IDENT12345678` tell a place of the source.
+_POSITION = re.compile(r"\(.*:[0-9]+\)")
+_FRAME = re.compile(r"\bat\s+(?:async\s+|new\s+)?\Z")
+_UNEXPECTED = re.compile(r"(?i)\bunexpected\s+\Z")
+_NUMBER = re.compile(r"[0-9.,]++\W*")
 # Secrets of digits, which prose names without a sign: `otp 482913`; of a PIN only digits are a value.
 _DIGITS = re.compile(r"[0-9]{3,9}\W*")
 _OF_DIGITS = ("otp", "cvv", "cvc", "ssn", "code", "pin")
@@ -133,12 +140,12 @@ def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | Non
         _beside(text, start, end, done, name)
         or _assigned(text, start, end, name)
         or _given(text, start, end, name)
-        or _said(text, end, name)
+        or _said(text, start, end, name)
     )
 
 
 def _assigned(text: str, start: int, end: int, name: str) -> Span | None:
-    match = _ASSIGNED.match(text, end)
+    match = _begin(_ASSIGNED, text, end)
     if not match:
         return None
     closing, sign, value = match.groups()
@@ -146,12 +153,29 @@ def _assigned(text: str, start: int, end: int, name: str) -> Span | None:
         secret = is_secret_in_prose(name) or _is_pin(name, value) or _is_login(text, start, name)
     else:
         secret = is_secret(name)
-    if not secret or _NOT_GIVEN.fullmatch(value):
+    if not secret:
         return None
-    if name.lower().endswith(_PHRASES) and (phrase := _PHRASE.match(text, match.start(3))):
+    span = _whole(match, 3)
+    value = text[slice(*span)]
+    if _NOT_GIVEN.fullmatch(value):
+        return None
+    if name.lower().endswith(_PHRASES) and (phrase := _PHRASE.match(text, span[0])):
         return phrase.span()
     counted = name.lower().endswith(("tokens", "pass", "sessions", "session")) and _NUMBER.fullmatch(value)
-    return None if counted else match.span(3)
+    return None if counted else span
+
+
+def _begin(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    """The match at this place of the text up to _READ characters further."""
+    end = at + _READ
+    # A value in quotes cannot end within an escape.
+    return pattern.match(text, at, end) or (pattern.match(text, at, end + 1) if text[end - 1 : end] == "\\" else None)
+
+
+def _whole(match: re.Match[str], group: int) -> Span:
+    """The group's span in the whole text, where `_begin` saw a part of it."""
+    whole = match.re.match(match.string, match.pos) if match.endpos < len(match.string) else None
+    return (whole or match).span(group)
 
 
 def _beside(text: str, start: int, end: int, done: int, name: str) -> Span | None:
@@ -172,30 +196,30 @@ def _beside(text: str, start: int, end: int, done: int, name: str) -> Span | Non
 def _given(text: str, start: int, end: int, name: str) -> Span | None:
     """The value after an option, in a pair, an element or a statement of SQL."""
     if text[start : start + 2] == "--":
-        match = _OPTION.match(text, end) or _PAIR.match(text, end)
+        match = _begin(_OPTION, text, end) or _PAIR.match(text, end)
     elif _OPENING.search(text[max(0, start - 32) : start]):
         match = _ELEMENT.match(text, end)
     elif text[start - 1 : start] in ("'", '"'):
         match = _PAIR.match(text, end)
     else:
         match = _SQL.match(text, end) if name.lower().endswith(_PASSWORDS) else None
-    return match.span(1) if match and is_secret(name) else None
+    return _whole(match, 1) if match and is_secret(name) else None
 
 
-def _said(text: str, end: int, name: str) -> Span | None:
+def _said(text: str, start: int, end: int, name: str) -> Span | None:
     """The value in prose: `the password for ada is …`, `password …`."""
     if not text[end : end + 1].isspace():
         return None
-    said = _SAID.match(text, end)
+    said = _begin(_SAID, text, end)
     if said:
         value = said.group(1)
         if _STATE.fullmatch(value) or _NO_SECRET.match(value):
             return None
-        return said.span(1) if _is_pin(name, value) or is_secret_in_prose(name) else None
-    follows = _FOLLOWS.match(text, end)
-    if not follows or not _is_telling(name.lower(), follows.group(1)):
+        return _whole(said, 1) if _is_pin(name, value) or is_secret_in_prose(name) else None
+    follows = _begin(_FOLLOWS, text, end)
+    if not follows or not _is_telling(name.lower(), follows.group(1)) or _is_of_source(text, start, end):
         return None
-    return follows.span(1) if is_secret_in_prose(name) else None
+    return _whole(follows, 1) if is_secret_in_prose(name) else None
 
 
 def _is_telling(name: str, value: str) -> bool:
@@ -203,6 +227,13 @@ def _is_telling(name: str, value: str) -> bool:
     if name.endswith(_OF_DIGITS) and _DIGITS.fullmatch(value):
         return True
     return _is_opaque(value, 6 if name.endswith(_PASSWORDS) else 12)
+
+
+def _is_of_source(text: str, start: int, end: int) -> bool:
+    """Whether a name is a function of a stack trace, or the token that a parser did not expect."""
+    before = text[max(0, start - 30) : start]
+    in_frame = _FRAME.search(before) and _POSITION.match(text, end + 1, end + _READ)
+    return bool(in_frame or _UNEXPECTED.search(before))
 
 
 def _is_pin(name: str, value: str) -> bool:

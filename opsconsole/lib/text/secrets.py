@@ -27,16 +27,23 @@ _HOOKS = re.compile(rf"(?ai)({HOOKS}/?)([^\s\"'<>\\?#]{{8,}})")
 _PRIVATE = re.compile(rf"{PEM}.*?(?:-----END [A-Z ]{{0,30}}PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL)
 _USERINFOS = re.compile(r"(?a)(://[^\s/:@]{0,200}:)[^\s/@]{1,200}(@)")
 _IDENTIFIED = re.compile(rf"(?ai)(\bidentified\s+(?:with\s+\S{{1,60}}\s+)?(?:by|as)\s+(?:password\s+)?)({QUOTED})")
-_ROW = r"\s*\((?:'(?:[^']|'')*'|\([^()]*\)|[^()'])*+(?:\)|'|\Z)"
+# Up to two functions in each other; what is nested deeper ends the row.
+_PIECE = r"'(?:[^']|'')*'|[^()']"
+_CALL = rf"\((?:{_PIECE}|\((?:{_PIECE})*+\))*+\)"
+_ROW = rf"\s*\((?:{_PIECE}|{_CALL})*+(?:\)|'(?:[^']|'')*+\Z)?"
 _INSERT = re.compile(rf"(?ai)(\binsert\s+into\s+[^\s(]+\s*\(([^()]{{1,2000}})\)\s*values)({_ROW}(?:\s*,{_ROW})*)")
 _LITERAL = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
+# The detail of PostgreSQL's errors: `Key (user_id, token)=(7, …) already exists.`
+_NESTED = r"(?:[^()\n]|\([^()\n]*\))"
+_DETAIL = re.compile(rf"(\(({_NESTED}++)\)=\(){_NESTED}++")
 # requests' and httpx's `auth=("user", "password")`.
-_AUTH_PAIR = re.compile(rf"(?ai)(\b(?:auth|credentials|creds)\s*[=:]?\s*\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
+_AUTH_PAIR = re.compile(rf"(?ai)(\b(?:auth|credentials|creds)\s*+(?:[=:]\s*+)?\(\s*)(?:{QUOTED})\s*,\s*(?:{QUOTED})")
 # Parameters of addresses that are secrets there only; `code` also is the code of an error.
 _PARAMETER = re.compile(
     r"(?ai)((?:^|[?&])(code|key|ticket|samlresponse|assertion)=)((?:\[Filtered\]|[^&\s#\"'<>\[\]])+)"
 )
 _PADDED = re.compile(r"(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{10,400}={1,2}(?![0-9A-Za-z+/=\[])")
+_LONGEST = 64 * 1024  # characters of an entry of a log
 _CREDENTIALS = re.compile(rb"[\x21-\x39\x3b-\x7e]{1,100}:[\x20-\x7e]{1,200}")
 
 
@@ -54,7 +61,10 @@ def scrub_text(value: str, code: bool = False) -> str:
 
 
 def scrub_lines(text: str) -> str:
-    """As `scrub_text`, of a text whose indented lines are source, such as a traceback."""
+    """As `scrub_text`, of a text whose indented lines are source, such as a traceback; cut at _LONGEST with a mark."""
+    if len(text) > _LONGEST:
+        kept = text[:_LONGEST].rstrip("0123456789 -")  # half a card number is not recognised
+        text = f"{kept}… {len(text) - len(kept)} more characters"
     if not _may_have(text):
         return text
     text = _PRIVATE.sub(FILTERED, text)
@@ -79,6 +89,8 @@ def _without_credentials(value: str, code: bool) -> str:
             value = _INSERT.sub(_insert, value)
         if "=" in value:
             value = _PADDED.sub(_padded, _PARAMETER.sub(_parameter, value))
+    if ")=(" in value:
+        value = _DETAIL.sub(_detail, value)
     if "auth" in lower or "cred" in lower:
         value = _AUTH_PAIR.sub(rf"\1{FILTERED}", value)
     if "identified" in lower:
@@ -120,6 +132,12 @@ def _insert(match: re.Match[str]) -> str:
     beginning, columns, values = match.groups()
     secret = any(is_secret(column) for column in columns.split(","))
     return beginning + _LITERAL.sub(f"'{FILTERED}'", values) if secret else match.group()
+
+
+def _detail(match: re.Match[str]) -> str:
+    beginning, columns = match.groups()
+    secret = any(is_secret(column) for column in columns.split(","))
+    return beginning + FILTERED if secret else match.group()
 
 
 def _parameter(match: re.Match[str]) -> str:

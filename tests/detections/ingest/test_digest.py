@@ -229,6 +229,17 @@ def poison() -> str:
     return "poison"
 
 
+def test_what_is_set_aside_is_scrubbed_as_a_whole_event(poison: str) -> None:
+    message = {"message": "password of %s is %s", "params": ["ada", "swordfish"]}
+    arrive(project(), event(environment=poison, logentry=message))
+
+    digest_batch(NOON)
+
+    body = bytes(Quarantined.objects.get().body)
+    assert b"swordfish" not in body
+    assert b'"ada"' in body
+
+
 def test_a_row_that_cannot_be_written_is_found_by_halving_and_can_be_tried_again(poison: str) -> None:
     raptor = project()
     arrive(raptor, *(event() for _ in range(5)), event(environment=poison), *(event() for _ in range(4)))

@@ -152,6 +152,34 @@ def test_values_beside_secret_names_are_removed_whole() -> None:
     assert SECRET not in json.dumps(kept)
 
 
+@pytest.mark.parametrize("text", ["YWJjZGVmZ2hpag==", "password=", "basic ", "12 345", "https://a.example", "?code="])
+def test_a_text_hides_no_secret_of_the_next(text: str) -> None:
+    kept = scrub({"extra": {"nonce": text, "card_no": "4111111111111111", "note": "code=4/0Ab1x9"}})["extra"]
+
+    assert kept["card_no"] == FILTERED
+    assert kept["note"] == f"code={FILTERED}"
+
+
+@pytest.mark.parametrize("field", ["²", "9" * 5000, "٣"])
+def test_odd_placeholders_are_names(field: str) -> None:
+    message = {"message": f"password {{{field}}}", "params": {field: SECRET, "7": "ada"}}
+
+    assert scrub({"logentry": message})["logentry"]["params"]["7"] == "ada"
+
+
+def test_lone_surrogates_hinder_no_scrubbing_of_an_event() -> None:
+    lines = ["\ud800 = 1", "? = 1"]
+    event = {
+        "stacktrace": {"frames": [{"pre_context": ["password = '\ud800hunter2'", *lines]}]},
+        "modules": {"\ud800": "1"},
+    }
+
+    kept = scrub(event)
+
+    assert kept["stacktrace"]["frames"][0]["pre_context"] == [f"password = '{FILTERED}'", *lines]
+    assert kept["modules"] == {"\ud800": "1"}
+
+
 def test_a_name_that_is_a_secret_itself_is_scrubbed_too() -> None:
     assert scrub({"extra": [["password=hunter2", 1]]})["extra"] == [[f"password={FILTERED}", FILTERED]]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.lib.text.secret_numbers import is_iban, without_numbers
+from opsconsole.lib.text.secret_numbers import is_iban, without_cards, without_numbers
 
 
 @given(st.integers(0, 10**18 - 1))
@@ -32,8 +34,18 @@ def test_of_all_check_digits_at_most_two_make_an_iban(account: int) -> None:
         ("4111 - 1111 - 1111 - 1111", "[Filtered]"),
         ("4111.1111.1111.1112", "4111.1111.1111.1112"),
         ("4.111111111111111", "4.111111111111111"),
+        ("42914177-7631-4706-add9-f011c4647159", "42914177-7631-4706-add9-f011c4647159"),  # a UUID
+        ("BE745100-7547-0610-ab12-0123456789ab", "BE745100-7547-0610-ab12-0123456789ab"),
+        ("42914177-7631-4706-add9-f011c4647159 4111 1111 1111 1111", "42914177-7631-4706-add9-f011c4647159 [Filtered]"),
+        ("4111-1111-1111-1111-add9-f011c4647159", "[Filtered]-add9-f011c4647159"),
         ("1.4111.1111.1111.1111", "1.4111.1111.1111.1111"),
     ],
 )
 def test_numbers(text: str, clean: str) -> None:
     assert without_numbers(text) == clean
+
+
+@given(st.uuids())
+def test_a_uuid_survives(uuid: UUID) -> None:
+    for text in (f"{uuid}", f"ids {uuid}, {uuid}", f"{uuid}".upper()):
+        assert without_cards(text) == without_numbers(text) == text
