@@ -130,7 +130,12 @@ class RequestChannel(HTTPChannel):
         self.quiet_since = self.connections.clock()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = int(super().send(data, do_close))
+        """Sends what the socket takes. Never closes, whatever `do_close` says.
+
+        The caller may hold the locks that closing takes. What is not sent stays in the buffers, so that the connection
+        is polled, and the error of the socket closes it at the next turn.
+        """
+        sent = int(super().send(data, do_close=False))
         self.sent += sent
         return sent
 
