@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from typing import Any
 
@@ -14,6 +15,8 @@ from opsconsole.web_server.deadlines import Arrival, Sending
 from opsconsole.web_server.parser import StrictParser
 from opsconsole.web_server.refusals import cut_short, too_late
 from opsconsole.web_server.tasks import RefusalTask, RequestTask
+
+logger = logging.getLogger(__name__)
 
 # After a refusal the client may still be sending. If the connection were closed at once, TCP would reset it, and the
 # client would not see the answer.
@@ -126,7 +129,12 @@ class RequestChannel(HTTPChannel):
     def service(self) -> None:
         """Answers one request, in a thread."""
         self.quiet_since = self.connections.clock()
-        super().service()
+        try:
+            super().service()
+        except Exception:  # not even its error could be answered, so that the connection would wait for ever
+            logger.exception("a connection could not be answered")
+            self.will_close = True
+            self.server.pull_trigger()
         self.quiet_since = self.connections.clock()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -149,6 +157,14 @@ class RequestChannel(HTTPChannel):
                 self.will_close = self.close_when_flushed = False
                 return
         self.drop()
+
+    def handle_error(self) -> None:
+        """Ends the connection after an exception. Raises none: it would end the process, with all its connections."""
+        logger.exception("a connection failed")
+        try:
+            self.drop()
+        except Exception:
+            logger.exception("a connection could not be closed")
 
     def drop(self) -> None:
         """Closes the connection now; a thread that writes to it is told by ClientDisconnected."""
