@@ -46,19 +46,22 @@ class RequestChannel(HTTPChannel):
         self.linger = False  # whether closing waits for the client to read a refusal
         self._lingers_since: float | None = None
         self._asking = self._asked = self._admitted = False
+        self._pending: Refused | None = None  # of the arriving request, until those before it are answered
         super().__init__(server, sock, addr, adj, map=map)
 
     def readable(self) -> bool:
-        return self._lingers_since is not None or (not self._asking and super().readable())
+        if self._lingers_since is not None:
+            return True
+        return not self._asking and self._pending is None and bool(super().readable())
 
     def writable(self) -> bool:
         return self._lingers_since is None and bool(super().writable())
 
     def handle_read(self) -> None:
-        if self._lingers_since is None:
-            super().handle_read()
-        else:
+        if self._lingers_since is not None:
             self.recv(self.adj.recv_bytes)  # dropped; closes at the end of the stream
+        elif self._pending is None:  # it may have been refused since it was found readable
+            super().handle_read()
 
     def received(self, data: bytes) -> bool:
         """Takes bytes of requests; whole ones go to the threads."""
@@ -84,7 +87,7 @@ class RequestChannel(HTTPChannel):
 
     def _ask(self, request: StrictParser) -> None:
         """Has the application look at a request whose body is large, when its head is there and once more later."""
-        if self._admitted or self._asking or request.body_rcv is None:
+        if self._admitted or self._asking or self._pending is not None or request.body_rcv is None:
             return
         if len(request.body_rcv) >= FIRST_BYTES or (request.content_length > FIRST_BYTES and not self._asked):
             self._asking = self._asked = True
@@ -95,14 +98,14 @@ class RequestChannel(HTTPChannel):
         if request is not self.request:
             return
         self._asking = False
-        self._admitted = admitted
+        self._admitted = admitted and refused is None
         if refused is not None:
             self.refuse(refused)
 
     def send_continue(self) -> None:
-        """Answers `Expect: 100-continue`; not where the request is whole, or refused by its head."""
+        """Answers `Expect: 100-continue`; not where the request is whole, or refused."""
         request = self.request
-        if request is not None and request.completed:
+        if request is not None and (request.completed or self._pending is not None):
             request.expect_continue = False
         elif request is not None:
             super().send_continue()
@@ -110,13 +113,18 @@ class RequestChannel(HTTPChannel):
     def refuse(self, refused: Refused) -> bool:
         """Answers the request that is arriving, and ends the connection.
 
-        False where that is not possible: one before it is being answered (pipelining), or the connection ends anyway.
+        False where that is not possible: the connection ends anyway, or one before it is being answered (pipelining) or
+        has an answer so large that this thread would wait for its client. Then no more is received, and the refusal
+        follows.
         """
         with self.requests_lock:  # a thread that ends the request before looks at this one
             request = self.request
-            if request is None or self.requests or self.will_close or self.close_when_flushed:
+            if request is None or self.will_close or self.close_when_flushed:
                 return False
-            self.request = self.arrival = None
+            if self.requests or self.total_outbufs_len > self.adj.outbuf_high_watermark:
+                self._pending = self._pending or refused
+                return False
+            self.request = self.arrival = self._pending = None
         self.connections.refused.add(refused.status, self.addr[0])
         self._asking = False
         request.error = refused
@@ -125,6 +133,9 @@ class RequestChannel(HTTPChannel):
         request.close()
         self.close_when_flushed = True
         return True
+
+    def _refuse_pending(self) -> bool:
+        return self._pending is not None and self.refuse(self._pending)
 
     def service(self) -> None:
         """Answers one request, in a thread."""
@@ -135,6 +146,8 @@ class RequestChannel(HTTPChannel):
             logger.exception("a connection could not be answered")
             self.will_close = True
             self.server.pull_trigger()
+        if self._pending is not None:
+            self.server.trigger.pull_trigger(self._refuse_pending)
         self.quiet_since = self.connections.clock()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -195,6 +208,8 @@ class RequestChannel(HTTPChannel):
                 self.drop()
             return
         self._check_sending(now)
+        if self._refuse_pending():
+            return
         if self.arrival is not None and (self.requests or self._asking or self.sending is not None):
             self.arrival.wait(now)
         elif self.arrival is not None:
