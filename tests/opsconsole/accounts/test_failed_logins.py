@@ -118,6 +118,10 @@ def test_addresses_of_one_ipv6_customer_count_together(ada: User) -> None:
     assert sign_in(password=PASSWORD, address="2001:db8:1:3::1").status_code == 302
 
 
+def test_an_ipv4_address_within_ipv6_is_one_address_and_not_all_of_them() -> None:
+    assert failed_logins.network("::ffff:192.0.2.7") == failed_logins.network("192.0.2.7") == "192.0.2.7"
+
+
 def test_giving_the_password_again_is_limited_too(ada: User) -> None:
     client = Client()
     client.force_login(ada)
