@@ -6,8 +6,9 @@ https. A client that bypasses the proxy could otherwise set both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,10 @@ from django.http import HttpRequest, HttpResponse
 from opsconsole.env_parsers import Network
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
-UNKNOWN_PROXY = "opsconsole.unknown_proxy"  # in META: the request came by a proxy that is not trusted
+# In META: the request came by a proxy that is not trusted, or that names no client; REMOTE_ADDR is the proxy's.
+UNKNOWN_PROXY = "opsconsole.unknown_proxy"
+# Some proxies append the client's port: `192.0.2.1:51234`, `[2001:db8::1]:443`. Brackets may also stand without one.
+_WITH_PORT = re.compile(r"\[(?P<six>[^\[\]]*)\](?::[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
 
 
 class ProxiesMiddleware:
@@ -27,7 +31,9 @@ class ProxiesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta, proxies = request.META, settings.TRUSTED_PROXIES
         if is_trusted(meta.get("REMOTE_ADDR", ""), proxies):
-            meta["REMOTE_ADDR"] = client_address(meta.get(FOR, ""), proxies) or meta["REMOTE_ADDR"]
+            client = client_address(meta.get(FOR, ""), proxies)
+            meta["REMOTE_ADDR"] = client or meta["REMOTE_ADDR"]
+            meta[UNKNOWN_PROXY] = FOR in meta and not client
         else:
             meta.pop(PROTO, None)
             meta[UNKNOWN_PROXY] = FOR in meta
@@ -35,17 +41,20 @@ class ProxiesMiddleware:
         return self.get_response(request)
 
 
-def is_trusted(address: str, proxies: Collection[Network]) -> bool:
-    """Whether `address` is in one of the networks; False for text that is no IP address.
+def plain_ip(text: str) -> IPv4Address | IPv6Address:
+    """The IP address; of IPv4 also as a socket for both families gives it (`::ffff:192.0.2.1`). Raises ValueError."""
+    parsed = ip_address(text)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
 
-    Networks of IPv4 contain their addresses also as a socket for both families gives them (`::ffff:10.0.0.7`).
-    """
+
+def is_trusted(address: str, proxies: Collection[Network]) -> bool:
+    """Whether `address` is in one of the networks; False for text that is no IP address."""
     try:
-        parsed = ip_address(address.strip())
+        parsed = plain_ip(address.strip())
     except ValueError:
         return False
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return any((mapped or parsed) in network for network in proxies)
+    return any(parsed in network for network in proxies)
 
 
 def client_address(forwarded: str, proxies: Collection[Network]) -> str:
@@ -54,9 +63,16 @@ def client_address(forwarded: str, proxies: Collection[Network]) -> str:
     Each proxy appends the address it was called from, so only the part written by trusted proxies can be believed.
     """
     for part in reversed(forwarded.split(",")):
-        if not is_trusted(part, proxies):
+        address = _without_port(part.strip())
+        if not is_trusted(address, proxies):
             try:
-                return str(ip_address(part.strip()))
+                return str(plain_ip(address))
             except ValueError:
                 return ""
     return ""
+
+
+def _without_port(text: str) -> str:
+    """The address of an element of `X-Forwarded-For`."""
+    found = _WITH_PORT.fullmatch(text)
+    return (found["six"] or found["four"] or "") if found else text

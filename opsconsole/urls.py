@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from opsconsole import views
 from opsconsole.api import api
@@ -16,6 +17,8 @@ urlpatterns = [
     path("metrics", views.metrics),
     path("api/v1/", api.urls),
     path("accounts/", include("opsconsole.accounts.urls")),
+    # The admin's own form would take any number of wrong passwords.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("", include("bootstrap.urls")),
     path("", include("detections.urls")),

@@ -8,13 +8,14 @@ share one; it stops the guessing of many accounts.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 
 from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from opsconsole.accounts.models import FailedLogin, User
+from opsconsole.proxies import plain_ip
 
 WINDOW = timedelta(minutes=5)
 PER_PAIR = 5
@@ -52,9 +53,12 @@ def begin(name: str, address: str, now: datetime) -> FailedLogin:
 
 
 def network(address: str) -> str:
-    """What one client's failures are counted for: the IPv4 address, or the /64 network of an IPv6 address."""
+    """What one client's failures are counted for: the IPv4 address, or the /64 network of an IPv6 address.
+
+    An IPv4 address within IPv6 (`::ffff:192.0.2.1`) is itself: the /64 of all of them is the same.
+    """
     try:
-        parsed = ip_address(address)
+        parsed = plain_ip(address)
     except ValueError:
         return ""
     if isinstance(parsed, IPv6Address):

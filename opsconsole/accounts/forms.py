@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 
 from opsconsole.lib.text import humanize
 
@@ -23,6 +24,14 @@ class PasswordChangeForm(forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _use_sentence_case(self)
+
+    def clean_oldpassword(self) -> str:
+        """The present password. Wrong ones count as those of signing in, by which a stolen session would find it."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 def _use_sentence_case(form: Any) -> None:

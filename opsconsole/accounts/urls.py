@@ -7,7 +7,7 @@ mail. An administrator sets a new password in the admin or with `bin/manage chan
 from allauth.account import views
 from django.urls import include, path
 
-from opsconsole.accounts.views import LimitedLoginView, LimitedReauthenticateView
+from opsconsole.accounts.views import LimitedLoginView, LimitedPasswordChangeView, LimitedReauthenticateView
 
 urlpatterns = [
     path("login/", LimitedLoginView.as_view(), name="account_login"),
@@ -15,6 +15,6 @@ urlpatterns = [
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", LimitedReauthenticateView.as_view(), name="account_reauthenticate"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/change/", LimitedPasswordChangeView.as_view(), name="account_change_password"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from allauth.account.views import LoginView, ReauthenticateView
+from allauth.account.views import LoginView, PasswordChangeView, ReauthenticateView
 from django.forms import Form
 from django.http import HttpResponse
 
@@ -30,6 +30,10 @@ class LimitedLoginView(LimitedView, LoginView):  # type: ignore[misc]
 
 
 class LimitedReauthenticateView(LimitedView, ReauthenticateView):  # type: ignore[misc]
+    pass
+
+
+class LimitedPasswordChangeView(LimitedView, PasswordChangeView):  # type: ignore[misc]
     pass
 
 

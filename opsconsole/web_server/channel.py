@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 from typing import Any
 
@@ -14,6 +15,8 @@ from opsconsole.web_server.deadlines import Arrival, Sending
 from opsconsole.web_server.parser import StrictParser
 from opsconsole.web_server.refusals import cut_short, too_late
 from opsconsole.web_server.tasks import RefusalTask, RequestTask
+
+logger = logging.getLogger(__name__)
 
 # After a refusal the client may still be sending. If the connection were closed at once, TCP would reset it, and the
 # client would not see the answer.
@@ -43,19 +46,22 @@ class RequestChannel(HTTPChannel):
         self.linger = False  # whether closing waits for the client to read a refusal
         self._lingers_since: float | None = None
         self._asking = self._asked = self._admitted = False
+        self._pending: Refused | None = None  # of the arriving request, until those before it are answered
         super().__init__(server, sock, addr, adj, map=map)
 
     def readable(self) -> bool:
-        return self._lingers_since is not None or (not self._asking and super().readable())
+        if self._lingers_since is not None:
+            return True
+        return not self._asking and self._pending is None and bool(super().readable())
 
     def writable(self) -> bool:
         return self._lingers_since is None and bool(super().writable())
 
     def handle_read(self) -> None:
-        if self._lingers_since is None:
-            super().handle_read()
-        else:
+        if self._lingers_since is not None:
             self.recv(self.adj.recv_bytes)  # dropped; closes at the end of the stream
+        elif self._pending is None:  # it may have been refused since it was found readable
+            super().handle_read()
 
     def received(self, data: bytes) -> bool:
         """Takes bytes of requests; whole ones go to the threads."""
@@ -81,7 +87,7 @@ class RequestChannel(HTTPChannel):
 
     def _ask(self, request: StrictParser) -> None:
         """Has the application look at a request whose body is large, when its head is there and once more later."""
-        if self._admitted or self._asking or request.body_rcv is None:
+        if self._admitted or self._asking or self._pending is not None or request.body_rcv is None:
             return
         if len(request.body_rcv) >= FIRST_BYTES or (request.content_length > FIRST_BYTES and not self._asked):
             self._asking = self._asked = True
@@ -92,14 +98,14 @@ class RequestChannel(HTTPChannel):
         if request is not self.request:
             return
         self._asking = False
-        self._admitted = admitted
+        self._admitted = admitted and refused is None
         if refused is not None:
             self.refuse(refused)
 
     def send_continue(self) -> None:
-        """Answers `Expect: 100-continue`; not where the request is whole, or refused by its head."""
+        """Answers `Expect: 100-continue`; not where the request is whole, or refused."""
         request = self.request
-        if request is not None and request.completed:
+        if request is not None and (request.completed or self._pending is not None):
             request.expect_continue = False
         elif request is not None:
             super().send_continue()
@@ -107,13 +113,18 @@ class RequestChannel(HTTPChannel):
     def refuse(self, refused: Refused) -> bool:
         """Answers the request that is arriving, and ends the connection.
 
-        False where that is not possible: one before it is being answered (pipelining), or the connection ends anyway.
+        False where that is not possible: the connection ends anyway, or one before it is being answered (pipelining) or
+        has an answer so large that this thread would wait for its client. Then no more is received, and the refusal
+        follows.
         """
         with self.requests_lock:  # a thread that ends the request before looks at this one
             request = self.request
-            if request is None or self.requests or self.will_close or self.close_when_flushed:
+            if request is None or self.will_close or self.close_when_flushed:
                 return False
-            self.request = self.arrival = None
+            if self.requests or self.total_outbufs_len > self.adj.outbuf_high_watermark:
+                self._pending = self._pending or refused
+                return False
+            self.request = self.arrival = self._pending = None
         self.connections.refused.add(refused.status, self.addr[0])
         self._asking = False
         request.error = refused
@@ -123,14 +134,29 @@ class RequestChannel(HTTPChannel):
         self.close_when_flushed = True
         return True
 
+    def _refuse_pending(self) -> bool:
+        return self._pending is not None and self.refuse(self._pending)
+
     def service(self) -> None:
         """Answers one request, in a thread."""
         self.quiet_since = self.connections.clock()
-        super().service()
+        try:
+            super().service()
+        except Exception:  # not even its error could be answered, so that the connection would wait for ever
+            logger.exception("a connection could not be answered")
+            self.will_close = True
+            self.server.pull_trigger()
+        if self._pending is not None:
+            self.server.trigger.pull_trigger(self._refuse_pending)
         self.quiet_since = self.connections.clock()
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = int(super().send(data, do_close))
+        """Sends what the socket takes. Never closes, whatever `do_close` says.
+
+        The caller may hold the locks that closing takes. What is not sent stays in the buffers, so that the connection
+        is polled, and the error of the socket closes it at the next turn.
+        """
+        sent = int(super().send(data, do_close=False))
         self.sent += sent
         return sent
 
@@ -144,6 +170,14 @@ class RequestChannel(HTTPChannel):
                 self.will_close = self.close_when_flushed = False
                 return
         self.drop()
+
+    def handle_error(self) -> None:
+        """Ends the connection after an exception. Raises none: it would end the process, with all its connections."""
+        logger.exception("a connection failed")
+        try:
+            self.drop()
+        except Exception:
+            logger.exception("a connection could not be closed")
 
     def drop(self) -> None:
         """Closes the connection now; a thread that writes to it is told by ClientDisconnected."""
@@ -174,6 +208,8 @@ class RequestChannel(HTTPChannel):
                 self.drop()
             return
         self._check_sending(now)
+        if self._refuse_pending():
+            return
         if self.arrival is not None and (self.requests or self._asking or self.sending is not None):
             self.arrival.wait(now)
         elif self.arrival is not None:

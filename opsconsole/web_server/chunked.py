@@ -41,16 +41,21 @@ class ChunkedBody:
         return self._buffer
 
     def received(self, data: bytes) -> int:
-        """Returns how many of the bytes belong to the body."""
-        at = 0
+        """Returns how many of the bytes belong to the body.
+
+        What they hold is appended at once: the buffer takes as long for a chunk of one byte as for a large one.
+        """
+        parts, at = bytearray(), 0
         while at < len(data) and not self.completed and self.error is None:
             if self._in_chunk:
                 part = data[at : at + self._in_chunk]
-                self._buffer.append(part)
+                parts += part
                 self._in_chunk -= len(part)
                 at += len(part)
             else:
                 at = self._take_line(data, at)
+        if parts:
+            self._buffer.append(bytes(parts))
         return at
 
     def _take_line(self, data: bytes, at: int) -> int:

@@ -7,6 +7,8 @@ first line, and of blanks before a value: one request could hold the process for
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from typing import Any
 
 from waitress.buffers import OverflowableBuffer
@@ -14,6 +16,9 @@ from waitress.parser import HTTPRequestParser
 
 from detections.ingest.protocol.errors import Refused
 from opsconsole.web_server.chunked import ChunkedBody
+from opsconsole.web_server.refusals import not_buffered
+
+logger = logging.getLogger(__name__)
 
 MAX_FIRST_LINE = 8 * 1024  # bytes
 MAX_FIELDS = 100
@@ -32,8 +37,16 @@ class StrictParser(HTTPRequestParser):
             return int(super().received(data))
         except Refused as refused:
             self.error = refused
-            self.completed = self.headers_finished = True
-            return len(data)
+        except OSError:  # of the file that a large body is buffered in
+            logger.exception("a body could not be buffered on disk")
+            self.error = not_buffered()
+        self.completed = self.headers_finished = True
+        return len(data)
+
+    def close(self) -> None:
+        """Frees the body. What a full disk did not take before fails once more here, and is not wanted any more."""
+        with contextlib.suppress(OSError):
+            super().close()
 
     def parse_header(self, header_plus: bytes) -> None:
         """Reads first line and headers. Raises Refused, waitress's ParsingError and TransferEncodingNotImplemented."""

@@ -49,6 +49,11 @@ def cut_short() -> Refused:
     return Refused(400, "The request ended before it was whole.", "connection")
 
 
+def not_buffered() -> Refused:
+    """For a body that the disk does not take."""
+    return Refused(503, "The body could not be buffered.", "disk", headers=RETRY_AFTER)
+
+
 def too_late(what: str, allowed: str) -> Refused:
     """For a request that arrives too slowly."""
     return Refused(408, what, allowed)

@@ -85,6 +85,8 @@ def test_behind_a_proxy_that_is_not_trusted_nobody_is_from_this_machine() -> Non
     with override_settings(TRUSTED_PROXIES=[ip_network("127.0.0.1")]):
         assert ask("/metrics", **forwarded).status_code == 401
         assert ask("/metrics", **{"X-Forwarded-For": "127.0.0.2"}).status_code == 200
+        assert ask("/metrics", **{"X-Forwarded-For": "unknown"}).status_code == 401
+        assert ask("/metrics", **{"X-Forwarded-For": ""}).status_code == 401
 
 
 @pytest.mark.django_db

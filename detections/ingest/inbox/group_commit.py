@@ -193,8 +193,10 @@ class Flusher:
                 insert.heartbeat(now)
                 self._heartbeat, self._unreachable_since = minute, None
             self._write_drops()
-        except DatabaseError as error:
+        except insert.UNREACHABLE as error:
             self._mark_unreachable(error)
+        except DatabaseError:  # of what is written, not of PostgreSQL: events can be stored
+            logger.exception("heartbeat or drops could not be written")
 
     def _write_drops(self) -> None:
         with self._wake:

@@ -118,6 +118,10 @@ def test_addresses_of_one_ipv6_customer_count_together(ada: User) -> None:
     assert sign_in(password=PASSWORD, address="2001:db8:1:3::1").status_code == 302
 
 
+def test_an_ipv4_address_within_ipv6_is_one_address_and_not_all_of_them() -> None:
+    assert failed_logins.network("::ffff:192.0.2.7") == failed_logins.network("192.0.2.7") == "192.0.2.7"
+
+
 def test_giving_the_password_again_is_limited_too(ada: User) -> None:
     client = Client()
     client.force_login(ada)
@@ -126,6 +130,33 @@ def test_giving_the_password_again_is_limited_too(ada: User) -> None:
         assert answer.status_code == 200
     answer = client.post("/accounts/reauthenticate/", {"password": PASSWORD}, REMOTE_ADDR=HOME)
     assert (answer.status_code, answer["Retry-After"]) == (429, "300")
+
+
+def test_changing_the_password_is_limited_too(ada: User, at_noon: time_machine.Traveller) -> None:
+    client = Client()
+    client.force_login(ada)
+    new = "another horse battery"
+
+    def change(old: str) -> Any:
+        sent = {"oldpassword": old, "password1": new, "password2": new}
+        return client.post("/accounts/password/change/", sent, REMOTE_ADDR=HOME)
+
+    for _ in range(PER_PAIR):
+        assert change("wrong").status_code == 200
+        at_noon.shift(20)  # allauth allows five a minute, of any kind
+    answer = change(PASSWORD)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "200")
+    FailedLogin.objects.all().delete()
+    assert change(PASSWORD).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password(new)
+    assert not FailedLogin.objects.exists()
+
+
+def test_the_admin_changes_passwords_where_they_are_limited() -> None:
+    for method in (Client().get, Client().post):
+        answer = method("/admin/password_change/")
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/change/")
 
 
 def test_what_was_typed_is_not_kept(ada: User) -> None:

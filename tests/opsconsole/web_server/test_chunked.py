@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,14 @@ def test_what_could_be_read_in_two_ways_is_an_error(wrong: bytes) -> None:
     assert body.error is not None
     assert body.error.status == 400
     assert not body.completed
+
+
+def test_many_small_chunks_are_appended_at_once() -> None:
+    buffer = OverflowableBuffer(1_000_000)
+    with patch.object(buffer, "append", wraps=buffer.append) as append:
+        ChunkedBody(buffer).received(b"1\r\na\r\n" * 5000)
+
+    append.assert_called_once_with(b"a" * 5000)
 
 
 def test_an_endless_line_is_an_error_before_it_ends() -> None:

@@ -1,0 +1,47 @@
+"""What the thread of the group commit writes beside events: drops, whatever becomes of their projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import DataError
+
+from detections.ingest.inbox import blocked, group_commit
+from detections.ingest.inbox.group_commit import Flusher
+from detections.models import Discard
+from opsconsole.lib import clock
+from tests.detections.builders import project
+
+
+@pytest.fixture
+def flusher(transactional_db: None) -> Iterator[Flusher]:
+    blocked.forget()
+    flusher = Flusher(clock.now, lambda: None)
+    yield flusher
+    flusher.stop()
+    blocked.forget()
+
+
+def test_drops_of_a_deleted_project_hold_up_nothing(flusher: Flusher) -> None:
+    kept, deleted = project("raptor"), project("gone")
+    gone = deleted.pk
+    deleted.delete()
+    for project_id in (gone, kept.pk):
+        flusher.drop(project_id, clock.now(), "invalid", "error")
+    flusher.stop()
+
+    assert list(Discard.objects.values_list("project_id", "n")) == [(kept.pk, 1)]
+    assert not blocked.is_blocked()
+
+
+def test_only_an_unreachable_postgresql_is_called_unreachable(
+    flusher: Flusher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(drops: object) -> None:
+        raise DataError("integer out of range")
+
+    monkeypatch.setattr(group_commit, "add_discards", failing)
+    flusher.drop(1, clock.now(), "invalid", "error")
+    flusher.stop()
+    assert not blocked.is_blocked()
