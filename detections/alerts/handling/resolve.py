@@ -13,6 +13,7 @@ from detections.alerts.handling.acknowledge import Conflict, append, lock, name_
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.models import Alert, Delivery
 from detections.rules.models import Scope
+from detections.telemetry.routes import MORE
 from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ logger = logging.getLogger(__name__)
 def resolve(
     alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
 ) -> Alert:
-    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity.
+    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity; at once
+    where it is shared and all its members are clear.
 
     Repeated by the same person it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist,
     and Conflict when the alert was closed otherwise or has changed since `seen`.
@@ -36,7 +38,9 @@ def resolve(
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
         alert.resolved_by = by
-        store.suppress(alert.scope, alert.severity, now)
+        # A shared alert whose members are all clear gets no verdict that could lift the suppression.
+        if alert.group_key != MORE or alert.members.filter(cleared_at__isnull=True).exists():
+            store.suppress(alert.scope, alert.severity, now)
         _close(alert, now, why or "resolved by hand", actor=actor, by=by)
         return alert
 
