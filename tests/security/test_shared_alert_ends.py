@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.handling.resolve import resolve
-from detections.alerts.handling.shared_alert import OWN_ALERTS
-from detections.alerts.models import Alert, ScopeSuppression
-from detections.rules.models import Rule, Scope
-from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
+from detections.alerts.handling.resolve import resolve, resolve_disabled
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, consume_shared
+from detections.alerts.models import Alert, AlertMember, ScopeSuppression
+from detections.rules.models import Rule, Scope, Verdict
+from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
 
 NOW = START + timedelta(hours=1)
 MORE = "(more)"
@@ -49,4 +49,40 @@ def test_resolved_by_hand_while_it_recovers_it_suppresses_nothing(rule: Rule) ->
     resolve(alert.pk, make_user(), NOW)
     assert not ScopeSuppression.objects.exists()
     flood(rule, 3, 100, minute=10)
-    assert [(each.status, each.members_firing) for each in shared()][0] == ("firing", 3)
+    assert (shared()[0].status, shared()[0].members_firing) == ("firing", 3)
+
+
+def test_a_rule_that_was_disabled_meanwhile_is_not_suppressed_for_good(rule: Rule) -> None:
+    flood(rule, 2)
+    resolve(shared()[0].pk, make_user(), NOW)
+    assert ScopeSuppression.objects.count() == 1
+    Rule.objects.update(mode="retired")
+    assert resolve_disabled(NOW) == OWN_ALERTS
+    assert (AlertMember.objects.filter(cleared_at__isnull=True).count(), ScopeSuppression.objects.count()) == (0, 0)
+    assert resolve_disabled(NOW) == 0
+    Rule.objects.update(mode="active")
+    flood(rule, 3, 100, minute=10)
+    assert (shared()[0].status, shared()[0].members_firing) == ("firing", 3)
+
+
+def test_members_that_get_no_more_verdicts_suppress_nothing(rule: Rule) -> None:
+    """Their project was disabled for a while, say: nothing was judged until they no longer settled."""
+    flood(rule, 2)
+    resolve(shared()[0].pk, make_user(), NOW)
+    flood(rule, 3, 100, minute=29)
+    assert len(shared()) == 1, "they may still fire"
+    Verdict.objects.all().delete()
+    flood(rule, 4, 200, minute=70)
+    assert len(shared()) == 2
+    assert (shared()[0].status, shared()[0].members_firing) == ("firing", 4)
+    assert AlertMember.objects.filter(cleared_at=START + 70 * MINUTE).count() == 5
+
+
+def test_the_same_scopes_open_it_again_after_they_were_clear_unseen(rule: Rule) -> None:
+    some = flood(rule, 2)
+    resolve(shared()[0].pk, make_user(), NOW)
+    AlertMember.objects.update(cleared_at=START + MINUTE)
+    for scope in some:
+        judge(scope, "h", 3)
+    assert consume_shared(FloodKey(rule.pk, some[0].project_environment_id), [each.pk for each in some], NOW).applied
+    assert not ScopeSuppression.objects.exists()

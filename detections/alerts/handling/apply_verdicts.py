@@ -22,13 +22,14 @@ from django.db.models import Min
 
 from detections.alerts.episode import store
 from detections.alerts.handling import shared_alert
-from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, unconsumed
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun
 from detections.alerts.handling.slots import (
     SETTLING,
     SETTLING_RENEWED_BELOW,
     observation_of,
     take_slot,
     transition,
+    unconsumed,
 )
 from detections.rules.models import Scope, Verdict
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from detections.alerts.episode import store
 from detections.alerts.episode.state import Change, Observation, Outcome, State
 from detections.alerts.episode.transitions import apply
-from detections.alerts.handling.slots import SETTLING, SETTLING_RENEWED_BELOW, observation_of, take_slot, timing_of
+from detections.alerts.handling.slots import (
+    SETTLING,
+    SETTLING_RENEWED_BELOW,
+    observation_of,
+    take_slot,
+    timing_of,
+    unconsumed,
+)
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
-from detections.rules.models import Evaluation, Rule, RuleVersion, Scope, Verdict
+from detections.rules.models import Evaluation, Rule, Scope, Verdict
 from detections.telemetry.routes import MORE
 
 OWN_ALERTS = 20
@@ -53,6 +60,11 @@ def may_open(scope: Scope, evaluation: Evaluation) -> bool:
         return False
     recent = {pk for pk, _ in _opened(key, evaluation.evaluated_at)}
     return scope.pk in recent or len(recent) < OWN_ALERTS
+
+
+def firing_members() -> QuerySet[AlertMember]:
+    """The members that fire, also those of an alert that was resolved by hand."""
+    return AlertMember.objects.filter(cleared_at__isnull=True)
 
 
 def members() -> QuerySet[AlertMember]:
@@ -104,21 +116,6 @@ def _opened(key: FloodKey, at: datetime) -> list[tuple[int, datetime]]:
     return [(scope, at) for scope, at in rows.values_list("scope_id", "detected_at") if at is not None]
 
 
-def unconsumed(scope_ids: Collection[int], *related: str) -> dict[int, list[Verdict]]:
-    """By scope, its unconsumed verdicts in order of id with their evaluations and `related` rows, the scope with the
-    oldest first. Versions are loaded once each."""
-    rows = Verdict.objects.filter(scope__in=scope_ids, consumed_at__isnull=True).order_by("id")
-    versions: dict[int, RuleVersion] = {}
-    waiting: dict[int, list[Verdict]] = defaultdict(list)
-    for verdict in rows.select_related("evaluation", *related):
-        evaluation = verdict.evaluation
-        if evaluation.version_id not in versions:
-            versions[evaluation.version_id] = evaluation.version
-        evaluation.version = versions[evaluation.version_id]
-        waiting[verdict.scope_id].append(verdict)
-    return waiting
-
-
 def _joining(key: FloodKey, rule: Rule, waiting: Mapping[int, Sequence[Verdict]]) -> set[int]:
     """The scopes whose verdicts would open an alert although OWN_ALERTS have opened; the first keep the free ones."""
     newest = {
@@ -166,6 +163,12 @@ def _opening(state: State | None, verdicts: Iterable[Verdict], rule: Rule) -> da
     return None
 
 
+def _newest_slot(verdicts: Sequence[Verdict], now: datetime) -> datetime:
+    """The newest slot of the verdicts; where one is late, `now` if that is later."""
+    slot = max(v.evaluation.slot_end for v in verdicts)
+    return max(slot, now) if any(v.evaluation.late for v in verdicts) else slot
+
+
 @dataclass
 class _Shared:
     """The shared alert of a rule and environment with its firing members, locked."""
@@ -178,7 +181,7 @@ class _Shared:
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
         """Applies the verdicts, which are in order of slots."""
-        self._load({verdict.scope_id for verdict in verdicts})
+        self._load({verdict.scope_id for verdict in verdicts}, _newest_slot(verdicts, self.now))
         by_slot: dict[datetime, list[Verdict]] = defaultdict(list)
         for verdict in verdicts:
             by_slot[verdict.evaluation.slot_end].append(verdict)
@@ -188,7 +191,7 @@ class _Shared:
         self._write()
         self._keep_settling(verdicts)
 
-    def _load(self, scope_ids: set[int]) -> None:
+    def _load(self, scope_ids: set[int], slot: datetime) -> None:
         Scope.objects.get_or_create(**self.key._asdict(), group_key=MORE, defaults={"created_at": self.now})
         scope = (
             Scope.objects.select_for_update(no_key=True, of=("self",))
@@ -197,17 +200,28 @@ class _Shared:
         )
         (self.locked,) = store.load([scope])
         of_alert = AlertMember.objects.filter(alert__scope=scope)
+        self._clear_forgotten(of_alert, slot)
         current = Q(cleared_at__isnull=True)
         if self.locked.alert is not None:
             current |= Q(alert=self.locked.alert, scope__in=scope_ids)
         self.rows = {row.scope_id: row for row in of_alert.filter(current).order_by("alert_id")}
+        if self.locked.state.suppressed is not None and not self._firing():  # what it was suppressed for has ended
+            ScopeSuppression.objects.filter(scope=scope).delete()
+            self.locked.state = replace(self.locked.state, suppressed=None)
+
+    def _clear_forgotten(self, of_alert: QuerySet[AlertMember], slot: datetime) -> None:
+        """Members whose scopes no longer settle are clear: no verdict will say so, since their project or rule was
+        disabled meanwhile, or slots were skipped."""
+        verdicts = Verdict.objects.filter(scope=OuterRef("scope"), consumed_at__isnull=True)
+        forgotten = of_alert.filter(~Exists(verdicts), cleared_at__isnull=True, scope__settling_until__lt=slot)
+        of_alert.filter(pk__in=forgotten.values("pk")).update(cleared_at=slot)
 
     def _apply(self, verdicts: Sequence[Verdict]) -> None:
         """One slot: first the members, then the alert, of which the severest firing evaluation is the evidence."""
         joined = self.joined
         for verdict in verdicts:
             self._take(verdict)
-        firing = [row for row in self.rows.values() if row.cleared_at is None]
+        firing = self._firing()
         evaluation = max((v.evaluation for v in verdicts), key=lambda e: (e.severity or 0, e.count or 0))
         decided = any(v.evaluation.outcome in DECIDED for v in verdicts)
         outcome = Outcome.NO_DATA if not decided else Outcome.FIRING if firing else Outcome.CLEAR
@@ -243,6 +257,9 @@ class _Shared:
         row.slot_severity, row.cleared_at = severity, None
         row.last_firing_at = max(row.last_firing_at or evaluation.slot_end, evaluation.slot_end)
 
+    def _firing(self) -> list[AlertMember]:
+        return [row for row in self.rows.values() if row.cleared_at is None]
+
     def _fires(self, scope_id: int) -> bool:
         row = self.rows.get(scope_id)
         return row is not None and row.cleared_at is None
@@ -269,9 +286,7 @@ class _Shared:
 
     def _keep_settling(self, verdicts: Sequence[Verdict]) -> None:
         """Rules write a verdict for every slot of a member until it is clear."""
-        slot = max(v.evaluation.slot_end for v in verdicts)
-        if any(v.evaluation.late for v in verdicts):
-            slot = max(slot, self.now)
+        slot = _newest_slot(verdicts, self.now)
         # Only those that are locked: another worker may have one of the others, and wait for this one.
         firing = {v.scope_id for v in verdicts if self._fires(v.scope_id)}
         ending = Q(settling_until__isnull=True) | Q(settling_until__lt=slot + SETTLING_RENEWED_BELOW)
