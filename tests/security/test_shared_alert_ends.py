@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from detections.alerts.delivery.inhibition import inhibit
+from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, consume_shared
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
 from detections.rules.models import Rule, Scope, Verdict
-from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope, make_user
 
 NOW = START + timedelta(hours=1)
 MORE = "(more)"
@@ -86,3 +88,21 @@ def test_the_same_scopes_open_it_again_after_they_were_clear_unseen(rule: Rule) 
         judge(scope, "h", 3)
     assert consume_shared(FloodKey(rule.pk, some[0].project_environment_id), [each.pk for each in some], NOW).applied
     assert not ScopeSuppression.objects.exists()
+
+
+def test_a_narrower_rule_holds_its_end_back_only_where_it_covers_all_that_were_members(rule: Rule) -> None:
+    spec = {"route": "/other/*", "sources": [{"source": "sentry"}]}
+    other = make_scope(make_rule("DET-BETA-003", selector=spec, parent=str(rule)), "/other/*")
+    judge(other, "c", 0)
+    some = flood(rule, 2)
+    deliver(lambda: NOW)
+    for scope in some:
+        judge_all(scope, "......", 1)
+    consume(NOW)
+    (alert,) = shared()
+    assert alert.status == "resolved"
+    ended = alert.deliveries.filter(kind="resolved").select_related("alert__rule")
+    assert len(inhibit(list(ended), NOW)) == ended.count() > 0
+    Scope.objects.filter(pk=other.pk).update(group_key="/r/*")
+    Alert.objects.filter(scope=other).update(group_key="/r/*")
+    assert inhibit(list(ended), NOW) == []
