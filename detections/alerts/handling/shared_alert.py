@@ -86,7 +86,8 @@ def shared(keys: Collection[FloodKey]) -> set[FloodKey]:
 def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> SharedRun:
     """Applies the verdicts of the scopes that are members, or become members because no alert of their own may open.
 
-    A fixed number of queries for any number of scopes. Scopes that another worker has locked are left out.
+    A fixed number of queries for any number of scopes. Scopes that another worker has locked are left out; all of them
+    while another has the scope of `(more)`.
     """
     _lock(key)
     scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=scope_ids).in_bulk()
@@ -99,7 +100,10 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
         key=lambda verdict: (verdict.evaluation.slot_end, verdict.pk),
     )
     if verdicts:
-        _Shared(key, now).take(verdicts)
+        scope = _free_scope(key, now)
+        if scope is None:
+            return SharedRun(0, [])
+        _Shared(scope, now).take(verdicts)
         ScopeSuppression.objects.filter(scope__in=joining).delete()
         Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(consumed_at=now)
     return SharedRun(len(verdicts), [pk for pk in scopes if pk not in known and pk not in joining])
@@ -108,6 +112,14 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
 def _lock(key: FloodKey) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [f"detections.alerts/{key.rule_id}/{key.project_environment_id}"])
+
+
+def _free_scope(key: FloodKey, now: datetime) -> Scope | None:
+    """The scope of `(more)`, locked; None where another worker has it. Not waited for: its id may lie between those of
+    scopes that are locked here, and another worker that locks in order of id would wait for these."""
+    Scope.objects.get_or_create(**key._asdict(), group_key=MORE, defaults={"created_at": now})
+    rows = Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return rows.select_related("rule", "project_environment__project").filter(**key._asdict(), group_key=MORE).first()
 
 
 def _opened(key: FloodKey, at: datetime) -> list[tuple[int, datetime]]:
@@ -173,7 +185,7 @@ def _newest_slot(verdicts: Sequence[Verdict], now: datetime) -> datetime:
 class _Shared:
     """The shared alert of a rule and environment with its firing members, locked."""
 
-    key: FloodKey
+    scope: Scope
     now: datetime
     locked: store.LockedScope = field(init=False)
     rows: dict[int, AlertMember] = field(init=False)  # by scope: those that fire, and those whose verdicts are applied
@@ -192,21 +204,15 @@ class _Shared:
         self._keep_settling(verdicts)
 
     def _load(self, scope_ids: set[int], slot: datetime) -> None:
-        Scope.objects.get_or_create(**self.key._asdict(), group_key=MORE, defaults={"created_at": self.now})
-        scope = (
-            Scope.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("rule", "project_environment__project")
-            .get(**self.key._asdict(), group_key=MORE)
-        )
-        (self.locked,) = store.load([scope])
-        of_alert = AlertMember.objects.filter(alert__scope=scope)
+        (self.locked,) = store.load([self.scope])
+        of_alert = AlertMember.objects.filter(alert__scope=self.scope)
         self._clear_forgotten(of_alert, slot)
         current = Q(cleared_at__isnull=True)
         if self.locked.alert is not None:
             current |= Q(alert=self.locked.alert, scope__in=scope_ids)
         self.rows = {row.scope_id: row for row in of_alert.filter(current).order_by("alert_id")}
         if self.locked.state.suppressed is not None and not self._firing():  # what it was suppressed for has ended
-            ScopeSuppression.objects.filter(scope=scope).delete()
+            ScopeSuppression.objects.filter(scope=self.scope).delete()
             self.locked.state = replace(self.locked.state, suppressed=None)
 
     def _clear_forgotten(self, of_alert: QuerySet[AlertMember], slot: datetime) -> None:
