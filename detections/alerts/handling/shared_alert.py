@@ -291,9 +291,10 @@ class _Shared:
         )
 
     def _keep_settling(self, verdicts: Sequence[Verdict]) -> None:
-        """Rules write a verdict for every slot of a member until it is clear."""
+        """Rules write a verdict for every slot of a member until it is clear, and until the alert has ended."""
         slot = _newest_slot(verdicts, self.now)
         # Only those that are locked: another worker may have one of the others, and wait for this one.
-        firing = {v.scope_id for v in verdicts if self._fires(v.scope_id)}
+        ending_alert = self.locked.state.episode is not None and not self._firing()
+        needed = {v.scope_id for v in verdicts if ending_alert or self._fires(v.scope_id)}
         ending = Q(settling_until__isnull=True) | Q(settling_until__lt=slot + SETTLING_RENEWED_BELOW)
-        Scope.objects.filter(ending, pk__in=firing).update(settling_until=slot + SETTLING)
+        Scope.objects.filter(ending, pk__in=needed).update(settling_until=slot + SETTLING)
