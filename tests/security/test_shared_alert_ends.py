@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.outbox import deliver
+from detections.alerts.episode.store import LockedScope
+from detections.alerts.handling import apply_verdicts
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve, resolve_disabled
-from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, consume_shared
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, consume_shared
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
 from detections.rules.models import Rule, Scope, Verdict
-from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import (
+    MINUTE,
+    START,
+    edit_rule,
+    judge,
+    judge_all,
+    make_rule,
+    make_scope,
+    make_user,
+)
 
 NOW = START + timedelta(hours=1)
 MORE = "(more)"
@@ -106,3 +119,60 @@ def test_a_narrower_rule_holds_its_end_back_only_where_it_covers_all_that_were_m
     Scope.objects.filter(pk=other.pk).update(group_key="/r/*")
     Alert.objects.filter(scope=other).update(group_key="/r/*")
     assert inhibit(list(ended), NOW) == []
+
+
+def test_it_is_judged_until_it_ends_however_long_it_keeps_firing(rule: Rule) -> None:
+    one, two = flood(rule, 2)
+    edit_rule(rule.identifier, selector={"sources": [{"source": "sentry"}]}, group_by="route", keep_firing_minutes=60)
+    judge_all(one, ".....", 10)
+    judge_all(two, ".....", 10)
+    consume(NOW)
+    assert shared()[0].status == "recovering"
+    for scope in (one, two):
+        scope.refresh_from_db()
+        assert scope.settling_until is not None
+        assert scope.settling_until >= START + 40 * MINUTE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_another_worker_has_it_nothing_waits(rule: Rule) -> None:
+    """Waiting while it holds its members would be a deadlock with a worker that locks scopes in order of id."""
+    some = flood(rule, 2)
+    for scope in some:
+        judge(scope, "c", 1)
+    done: list[SharedRun] = []
+
+    def work() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")  # it raises where it waits
+            key = FloodKey(rule.pk, some[0].project_environment_id)
+            done.append(consume_shared(key, [scope.pk for scope in some], NOW))
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    with transaction.atomic():
+        Scope.objects.select_for_update(no_key=True).get(group_key=MORE)
+        worker.start()
+        worker.join()
+    assert (done, shared()[0].severity) == ([SharedRun(0, [])], 2)
+    assert (consume(NOW), shared()[0].severity) == (2, 3)
+
+
+def test_scopes_whose_verdicts_cannot_be_applied_hold_no_others_up(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply_verdicts, "SCOPES_AT_ONCE", 3)
+    some = scopes(rule, 4)
+    for scope in some:
+        judge(scope, "h", 0)
+    judge(make_scope(make_rule()), "h", 0)
+    apply = apply_verdicts._apply
+
+    def broken(locked: LockedScope, verdict: Verdict, now: datetime) -> bool:
+        if locked.scope.rule_id == rule.pk:
+            raise ValueError
+        return apply(locked, verdict, now)
+
+    monkeypatch.setattr(apply_verdicts, "_apply", broken)
+    assert consume(NOW) == 1
+    assert Alert.objects.get().rule.identifier == "DET-BETA-003"
