@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
+from detections.telemetry.routes import MORE
 from opsconsole.lib.clock import floor_hour
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -122,8 +123,8 @@ def suppressed_scopes(rule: Rule) -> dict[str, int]:
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
-    """The rule's scopes, those that fired last first."""
-    rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")
+    """The rule's scopes, those that fired last first; without that of alerts that scopes share."""
+    rows = Scope.objects.filter(rule=rule).exclude(group_key=MORE).select_related("project_environment__project")
     return rows.order_by("-settling_until", "id")[:most]
 
 
