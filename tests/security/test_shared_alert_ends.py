@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.outbox import deliver
@@ -16,6 +18,14 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, consume_shared
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
+from detections.alerts.queries import open_alerts_of
+from detections.dashboard.routes.covering_rules import CoveringRule
+from detections.dashboard.routes.page import _alert_marks
+from detections.rules import queries
+from detections.rules.active_rules import rules_in_force
+from detections.rules.counting.counts import ScopeKey
+from detections.rules.evaluation import refresh_baselines
+from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Rule, Scope, Verdict
 from tests.detections.alerts.factories import (
     MINUTE,
@@ -27,6 +37,7 @@ from tests.detections.alerts.factories import (
     make_scope,
     make_user,
 )
+from tests.people import make_viewer
 
 NOW = START + timedelta(hours=1)
 MORE = "(more)"
@@ -48,6 +59,10 @@ def flood(rule: Rule, more: int, first: int = 0, minute: int = 0) -> list[Scope]
         judge(scope, "h", minute)
     consume(NOW)
     return some[OWN_ALERTS:]
+
+
+def key_of(scope: Scope) -> ScopeKey:
+    return ScopeKey(scope.rule_id, scope.project_environment_id, scope.group_key)
 
 
 def shared() -> list[Alert]:
@@ -176,3 +191,35 @@ def test_scopes_whose_verdicts_cannot_be_applied_hold_no_others_up(rule: Rule, m
     monkeypatch.setattr(apply_verdicts, "_apply", broken)
     assert consume(NOW) == 1
     assert Alert.objects.get().rule.identifier == "DET-BETA-003"
+
+
+def test_when_it_is_closed_no_group_is_said_to_fire(rule: Rule, client: Client) -> None:
+    flood(rule, 2)
+    alert = resolve(shared()[0].pk, make_user(), NOW)
+    assert alert.members_firing == 0
+    client.force_login(make_viewer())
+    assert "of the groups below fire" not in client.get(f"/alerts/{alert.pk}/").content.decode()
+
+
+def test_a_route_that_fires_within_it_has_an_alert(
+    rule: Rule, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    one, two = flood(rule, 2)
+    judge(two, ".", 1)
+    consume(NOW)
+    with django_assert_num_queries(2):
+        found = open_alerts_of({key_of(one), key_of(two)})
+    assert found == {key_of(one): shared()[0]}
+    (rule_in_force,) = rules_in_force({rule.identifier})
+    covering = CoveringRule(rule_in_force, key_of(one), RuleState("active", ()), one.pk, None)
+    assert len(_alert_marks([covering], START - MINUTE)) == 1
+
+
+def test_its_scope_is_no_group_of_the_rule(rule: Rule) -> None:
+    flood(rule, 2)
+    assert Scope.objects.filter(group_key=MORE).exists()
+    assert not [scope for scope in queries.scopes_of(rule) if scope.group_key == MORE]
+    places = set(Scope.objects.values_list("project_environment_id", flat=True))
+    claimed = refresh_baselines._claim([rule.pk], places, NOW)
+    assert len(claimed) == OWN_ALERTS + 2
+    assert not [scope for scope in claimed if scope.group_key == MORE]
