@@ -238,7 +238,7 @@ def _members(alert: Alert) -> list[dict[str, Any]]:
             "severity": Severity(row.severity).name.lower(),
             **{name: getattr(row, name) for name in ("count", "joined_at", "cleared_at")},
         }
-        for row in queries.members_of(alert, MEMBERS)
+        for row in queries.members_of(alert, MEMBERS, evidence=False)
     ]
 
 

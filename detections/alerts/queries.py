@@ -17,6 +17,7 @@ from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
+from detections.telemetry.routes import MORE
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
@@ -60,14 +61,20 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
 
 
 def open_alerts_of(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
-    """By scope, its alert that fires or recovers, of which only severity and opening are loaded. One query."""
+    """By scope, its alert that fires or recovers, of which only severity and opening are loaded; that which it fires
+    within where it has none of its own. One query, and one where such a shared alert is open."""
+    groups = {key.group_key for key in keys}
     rows = Alert.objects.only("rule_id", "project_environment_id", "group_key", "severity", "opened_at").filter(
         status__in=OPEN_STATUSES,
         rule__in={key.rule_id for key in keys},
         project_environment__in={key.project_environment_id for key in keys},
-        group_key__in={key.group_key for key in keys},
+        group_key__in=groups | {MORE},
     )
     by_key = {scope_key_of(alert): alert for alert in rows}
+    if shared := {alert.pk: alert for alert in by_key.values() if alert.group_key == MORE}:
+        firing = AlertMember.objects.filter(alert__in=shared, cleared_at__isnull=True, scope__group_key__in=groups)
+        for pk, group in firing.values_list("alert_id", "scope__group_key"):
+            by_key.setdefault(scope_key_of(shared[pk])._replace(group_key=group), shared[pk])
     return {key: alert for key, alert in by_key.items() if key in keys}
 
 
@@ -135,10 +142,10 @@ def runbooks_for(alert: Alert) -> list[Runbook]:
     return list(Runbook.objects.filter(system__environments=alert.project_environment.environment_id))
 
 
-def members_of(alert: Alert, most: int) -> list[AlertMember]:
+def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertMember]:
     """The scopes within a shared alert: those that fire first, then the severest, then those with the most events; at
-    most `most`. One query."""
-    rows = alert.members.select_related("scope", "evidence")
+    most `most`. One query, of the evidence too unless it is left out."""
+    rows = alert.members.select_related("scope", *(["evidence"] if evidence else []))
     over = Case(When(cleared_at__isnull=True, then=Value(0)), default=Value(1))
     return list(rows.order_by(over, "-severity", F("count").desc(nulls_last=True), "scope__group_key")[:most])
 

@@ -26,8 +26,8 @@ BASELINE_HOURS = 168
 
 @dataclass(frozen=True)
 class BaselineProgress:
-    """A scope's baseline: covered days of seven, the estimate of this hour (None: none yet), and the threshold (None:
-    only signatures fire)."""
+    """A scope's baseline: covered days of seven, the estimate that it is judged by (None: none yet), and the threshold
+    (None: only signatures fire)."""
 
     scope: Scope
     days: float
@@ -70,7 +70,7 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
         "selects": describe.selects(spec),
         "thresholds": describe.thresholds(spec),
         "signatures": [(signature, describe.pattern(signature)) for signature in spec.signatures],
-        "progress": progress(scopes, spec.exceedance, now),
+        "progress": progress(in_force, scopes, now),
         "learning_begins": describe.learning_begins(threshold_of(spec.exceedance, None)),
         "evaluations": queries.evaluations(in_force.rule, now),
         "versions": versions(queries.versions_of(in_force.rule)),
@@ -88,10 +88,10 @@ def state_line(rule: Rule, state: RuleState) -> str:
     return describe.state_line(state.name, source=state.source_in_use or "", waits_for=waits_for, until=until)
 
 
-def progress(scopes: Sequence[Scope], condition: Exceedance | None, now: datetime) -> list[BaselineProgress]:
-    """The baselines of the scopes in the hour of `now`. One query."""
-    baselines = queries.newest_baselines(scopes, now)
-    return [_progress(scope, baselines.get(scope.id), condition) for scope in scopes]
+def progress(rule: LoadedRule, scopes: Sequence[Scope], now: datetime) -> list[BaselineProgress]:
+    """The baselines that the rule's scopes are judged by at `now`. One query."""
+    baselines = queries.newest_baselines(rule, scopes, now)
+    return [_progress(scope, baselines.get(scope.id), rule.spec.exceedance) for scope in scopes]
 
 
 def _progress(scope: Scope, baseline: Baseline | None, condition: Exceedance | None) -> BaselineProgress:

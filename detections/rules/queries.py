@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Max, QuerySet
 
 from detections.rules.active_rules import LoadedRule, spec_of
+from detections.rules.baseline.hourly_baselines import in_force
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
+from detections.telemetry.routes import MORE
 from opsconsole.lib.clock import floor_hour
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -122,12 +124,12 @@ def suppressed_scopes(rule: Rule) -> dict[str, int]:
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:
-    """The rule's scopes, those that fired last first."""
-    rows = Scope.objects.filter(rule=rule).select_related("project_environment__project")
+    """The rule's scopes, those that fired last first; without that of alerts that scopes share."""
+    rows = Scope.objects.filter(rule=rule).exclude(group_key=MORE).select_related("project_environment__project")
     return rows.order_by("-settling_until", "id")[:most]
 
 
-def newest_baselines(scopes: Collection[Scope], now: datetime) -> dict[int, Baseline]:
-    """By scope id, the estimate of this hour; of several sources that with most coverage."""
-    rows = Baseline.objects.filter(scope__in=[s.id for s in scopes], hour=floor_hour(now)).order_by("covered_hours")
-    return {row.scope_id: row for row in rows}
+def newest_baselines(rule: LoadedRule, scopes: Sequence[Scope], now: datetime) -> dict[int, Baseline]:
+    """By scope id of the rule, the estimate that it is judged by now; of several sources that with most coverage."""
+    rows = in_force(scopes, {rule.rule.id: rule}, floor_hour(now)).values()
+    return {row.scope_id: row for row in sorted(rows, key=lambda row: row.covered_hours)}

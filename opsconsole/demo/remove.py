@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from bootstrap.systems.models import App, Environment, System
-from detections.alerts.models import Alert, AlertLog, Delivery, DeliveryAttempt
+from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.rules.models import Evaluation, Evidence, Scope
 from detections.telemetry.count_models import MinuteCount
 from detections.telemetry.models import Event, Project, ProjectKey
@@ -57,6 +57,7 @@ def _rows_to_delete(projects: list[int]) -> list[QuerySet[Model]]:
         DeliveryAttempt.objects.filter(delivery__alert__in=alerts),
         Delivery.objects.filter(alert__in=alerts),
         AlertLog.objects.filter(alert__in=alerts),
+        AlertMember.objects.filter(alert__in=alerts),
         alerts,
         Evaluation.objects.filter(scope__project_environment__project__in=projects),
         Evidence.objects.filter(scope__project_environment__project__in=projects),

@@ -11,6 +11,9 @@ from django.apps import apps
 from django.core.management import call_command
 
 from bootstrap.systems.models import System
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.shared_alert import OWN_ALERTS
+from detections.alerts.models import AlertMember
 from detections.telemetry.count_models import Coverage, MinuteCount
 from detections.telemetry.models import Project, ProjectEnvironment, Series
 from opsconsole.demo import backfill as history
@@ -19,6 +22,7 @@ from opsconsole.demo.faults import FAULTS
 from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import SPIKE_DURATION, SPIKE_INTERVAL, Sender, due, poisson, send_forever, spiking
+from tests.detections.alerts.factories import judge, make_rule, make_scope
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 ROUTES = [route for project in PROJECTS for route in project.routes]
@@ -126,6 +130,18 @@ def test_removal_takes_all_of_the_demo_and_nothing_else(monkeypatch: pytest.Monk
     recorded = apps.get_model("detections", "ProjectEvent")._default_manager
     assert list(recorded.values_list("slug", flat=True).distinct()) == ["mine"]
     assert remove_demo() == {}
+
+
+@pytest.mark.django_db
+def test_removal_takes_alerts_that_scopes_of_a_flood_share() -> None:
+    ensure_projects()
+    scope = make_scope(make_rule(), "/first", "demo-shop")
+    judge(scope, "h", 0)
+    for each in range(OWN_ALERTS):
+        judge(make_scope(scope.rule, f"/r/{each}", "demo-shop"), "h", 0)
+    consume(NOW)
+    assert AlertMember.objects.count() == 1
+    assert remove_demo()["detections.AlertMember"] == 1
 
 
 @pytest.mark.django_db

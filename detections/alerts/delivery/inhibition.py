@@ -50,11 +50,15 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
 
 
 def _groups_of(alerts: Collection[Alert]) -> dict[int, set[str]]:
-    """By id of each shared alert among them, the groups that fire within it. One query where there is any."""
+    """By id of each shared alert among them, the groups that fire within it; all its groups where none does any more.
+    One query where there is any, and one where such an alert is over."""
     groups: dict[int, set[str]] = {alert.pk: set() for alert in alerts if alert.group_key == MORE}
+    members = AlertMember.objects.values_list("alert_id", "scope__group_key")
     if groups:
-        rows = AlertMember.objects.filter(alert__in=groups, cleared_at__isnull=True)
-        for pk, group in rows.values_list("alert_id", "scope__group_key"):
+        for pk, group in members.filter(alert__in=groups, cleared_at__isnull=True):
+            groups[pk].add(group)
+    if over := [pk for pk, firing in groups.items() if not firing]:
+        for pk, group in members.filter(alert__in=over):
             groups[pk].add(group)
     return groups
 
@@ -70,7 +74,7 @@ def _inhibits(narrow: Alert, wide: Alert, shared: Mapping[int, set[str]]) -> boo
 
 
 def _covers(narrow: Alert, groups: Collection[str], shared: Mapping[int, set[str]]) -> bool:
-    """Whether all groups are the narrower alert's: those that fire within a shared one, else what its glob matches."""
+    """Whether all groups are the narrower alert's: those of a shared one, else what its glob matches."""
     if narrow.pk in shared:
         return shared[narrow.pk].issuperset(groups)
     return not narrow.group_key or all(matches(narrow.group_key, group) for group in groups)

@@ -135,6 +135,8 @@ def close(alert: Alert, at: datetime, resolution: str) -> None:
     alert.resolution = resolution
     alert.due_at = None
     alert.flapping_since = None
+    if alert.members_firing is not None:
+        alert.members_firing = 0
 
 
 def clear_acknowledgment(alert: Alert) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
@@ -22,13 +22,14 @@ from django.db.models import Min
 
 from detections.alerts.episode import store
 from detections.alerts.handling import shared_alert
-from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, unconsumed
+from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun
 from detections.alerts.handling.slots import (
     SETTLING,
     SETTLING_RENEWED_BELOW,
     observation_of,
     take_slot,
     transition,
+    unconsumed,
 )
 from detections.rules.models import Scope, Verdict
 
@@ -51,7 +52,7 @@ def consume(now: datetime) -> int:
     A scope for which this raises is logged and skipped.
     """
     applied, tried = 0, set[int]()
-    while waiting := {scope: key for scope, key in _waiting().items() if scope not in tried}:
+    while waiting := _waiting(tried):
         tried.update(waiting)
         by_key: dict[FloodKey, list[int]] = defaultdict(list)
         for scope, key in waiting.items():
@@ -124,10 +125,12 @@ def _consume_some(scopes: Sequence[int], now: datetime) -> Applied:
     return Applied(sum(each.verdicts for each in alone), [scope for each in alone for scope in each.waiting])
 
 
-def _waiting() -> dict[int, FloodKey]:
-    """By scope, what its alerts are bounded by; the scopes with the oldest verdicts first."""
-    rows = Verdict.objects.filter(consumed_at__isnull=True).values_list(
-        "scope_id", "scope__rule_id", "scope__project_environment_id"
+def _waiting(tried: Collection[int]) -> dict[int, FloodKey]:
+    """By scope that was not tried, what its alerts are bounded by; the scopes with the oldest verdicts first."""
+    rows = (
+        Verdict.objects.filter(consumed_at__isnull=True)
+        .exclude(scope__in=tried)
+        .values_list("scope_id", "scope__rule_id", "scope__project_environment_id")
     )
     oldest = rows.annotate(first=Min("id")).order_by("first")[:SCOPES_AT_ONCE]
     return {scope: FloodKey(rule, environment) for scope, rule, environment, _ in oldest}

@@ -6,13 +6,16 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode import store
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
 from detections.alerts.handling.disabled_modes import DISABLED
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.handling.shared_alert import firing_members
+from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.models import Scope
+from detections.telemetry.routes import MORE
 from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -21,7 +24,8 @@ logger = logging.getLogger(__name__)
 def resolve(
     alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
 ) -> Alert:
-    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity.
+    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity; at once
+    where it is shared and all its members are clear.
 
     Repeated by the same person it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist,
     and Conflict when the alert was closed otherwise or has changed since `seen`.
@@ -36,32 +40,39 @@ def resolve(
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
         alert.resolved_by = by
-        store.suppress(alert.scope, alert.severity, now)
+        # A shared alert whose members are all clear gets no verdict that could lift the suppression.
+        if alert.group_key != MORE or firing_members().filter(alert=alert).exists():
+            store.suppress(alert.scope, alert.severity, now)
         _close(alert, now, why or "resolved by hand", actor=actor, by=by)
         return alert
 
 
 def resolve_disabled(now: datetime) -> int:
-    """Closes the open alerts of disabled rules; returns how many. One for which this raises is logged and skipped."""
-    disabled = Alert.objects.filter(dedup_key__isnull=False, rule__mode__in=DISABLED).values_list("pk", flat=True)
+    """Closes the open alerts of disabled rules, and ends the firing of members of closed ones; returns how many alerts
+    it has closed. One for which this raises is logged and skipped."""
+    is_open, with_members = Q(dedup_key__isnull=False), Q(pk__in=firing_members().values("alert"))
+    disabled = Alert.objects.filter(is_open | with_members, rule__mode__in=DISABLED).values_list("pk", flat=True)
     closed = 0
     for alert_id in list(disabled):
         try:
-            closed += _close_disabled(alert_id, now)
+            closed += _end_disabled(alert_id, now)
         except Exception:
             logger.exception("alert %s of a disabled rule could not be closed; the next run tries again", alert_id)
     return closed
 
 
-def _close_disabled(alert_id: int, now: datetime) -> int:
-    """1, or 0 where it is closed by now or its rule is enabled again."""
+def _end_disabled(alert_id: int, now: datetime) -> int:
+    """1, or 0 where it was closed before or its rule is enabled again."""
     with transaction.atomic():
         alert = _lock_with_scope(alert_id)
-        if alert.dedup_key is None or alert.rule.mode not in DISABLED:
+        if alert.rule.mode not in DISABLED:
+            return 0
+        # No verdict will say that they are clear, nor lift what was suppressed until they are.
+        if firing_members().filter(alert=alert).update(cleared_at=now):
+            ScopeSuppression.objects.filter(scope=alert.scope).delete()
+        if alert.dedup_key is None:
             return 0
         _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
-        # No verdict will say so.
-        alert.members.filter(cleared_at__isnull=True).update(cleared_at=now)
     return 1
 
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from detections.alerts.episode import store
 from detections.alerts.episode.state import Change, Observation, Outcome, State
 from detections.alerts.episode.transitions import apply
-from detections.alerts.handling.slots import SETTLING, SETTLING_RENEWED_BELOW, observation_of, take_slot, timing_of
+from detections.alerts.handling.slots import (
+    SETTLING,
+    SETTLING_RENEWED_BELOW,
+    observation_of,
+    take_slot,
+    timing_of,
+    unconsumed,
+)
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
-from detections.rules.models import Evaluation, Rule, RuleVersion, Scope, Verdict
+from detections.rules.models import Evaluation, Rule, Scope, Verdict
 from detections.telemetry.routes import MORE
 
 OWN_ALERTS = 20
@@ -55,6 +62,11 @@ def may_open(scope: Scope, evaluation: Evaluation) -> bool:
     return scope.pk in recent or len(recent) < OWN_ALERTS
 
 
+def firing_members() -> QuerySet[AlertMember]:
+    """The members that fire, also those of an alert that was resolved by hand."""
+    return AlertMember.objects.filter(cleared_at__isnull=True)
+
+
 def members() -> QuerySet[AlertMember]:
     """The members that fire, or whose alert is open."""
     return AlertMember.objects.filter(Q(cleared_at__isnull=True) | Q(alert__dedup_key__isnull=False))
@@ -74,7 +86,8 @@ def shared(keys: Collection[FloodKey]) -> set[FloodKey]:
 def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> SharedRun:
     """Applies the verdicts of the scopes that are members, or become members because no alert of their own may open.
 
-    A fixed number of queries for any number of scopes. Scopes that another worker has locked are left out.
+    A fixed number of queries for any number of scopes. Scopes that another worker has locked are left out; all of them
+    while another has the scope of `(more)`.
     """
     _lock(key)
     scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=scope_ids).in_bulk()
@@ -87,7 +100,10 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
         key=lambda verdict: (verdict.evaluation.slot_end, verdict.pk),
     )
     if verdicts:
-        _Shared(key, now).take(verdicts)
+        scope = _free_scope(key, now)
+        if scope is None:
+            return SharedRun(0, [])
+        _Shared(scope, now).take(verdicts)
         ScopeSuppression.objects.filter(scope__in=joining).delete()
         Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(consumed_at=now)
     return SharedRun(len(verdicts), [pk for pk in scopes if pk not in known and pk not in joining])
@@ -98,25 +114,18 @@ def _lock(key: FloodKey) -> None:
         cursor.execute(LOCK, [f"detections.alerts/{key.rule_id}/{key.project_environment_id}"])
 
 
+def _free_scope(key: FloodKey, now: datetime) -> Scope | None:
+    """The scope of `(more)`, locked; None where another worker has it. Not waited for: its id may lie between those of
+    scopes that are locked here, and another worker that locks in order of id would wait for these."""
+    Scope.objects.get_or_create(**key._asdict(), group_key=MORE, defaults={"created_at": now})
+    rows = Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return rows.select_related("rule", "project_environment__project").filter(**key._asdict(), group_key=MORE).first()
+
+
 def _opened(key: FloodKey, at: datetime) -> list[tuple[int, datetime]]:
     """The scopes that opened alerts of their own since WITHIN before a time of judging, and when."""
     rows = Alert.objects.filter(**key._asdict(), detected_at__gt=at - WITHIN).exclude(group_key=MORE)
     return [(scope, at) for scope, at in rows.values_list("scope_id", "detected_at") if at is not None]
-
-
-def unconsumed(scope_ids: Collection[int], *related: str) -> dict[int, list[Verdict]]:
-    """By scope, its unconsumed verdicts in order of id with their evaluations and `related` rows, the scope with the
-    oldest first. Versions are loaded once each."""
-    rows = Verdict.objects.filter(scope__in=scope_ids, consumed_at__isnull=True).order_by("id")
-    versions: dict[int, RuleVersion] = {}
-    waiting: dict[int, list[Verdict]] = defaultdict(list)
-    for verdict in rows.select_related("evaluation", *related):
-        evaluation = verdict.evaluation
-        if evaluation.version_id not in versions:
-            versions[evaluation.version_id] = evaluation.version
-        evaluation.version = versions[evaluation.version_id]
-        waiting[verdict.scope_id].append(verdict)
-    return waiting
 
 
 def _joining(key: FloodKey, rule: Rule, waiting: Mapping[int, Sequence[Verdict]]) -> set[int]:
@@ -166,11 +175,17 @@ def _opening(state: State | None, verdicts: Iterable[Verdict], rule: Rule) -> da
     return None
 
 
+def _newest_slot(verdicts: Sequence[Verdict], now: datetime) -> datetime:
+    """The newest slot of the verdicts; where one is late, `now` if that is later."""
+    slot = max(v.evaluation.slot_end for v in verdicts)
+    return max(slot, now) if any(v.evaluation.late for v in verdicts) else slot
+
+
 @dataclass
 class _Shared:
     """The shared alert of a rule and environment with its firing members, locked."""
 
-    key: FloodKey
+    scope: Scope
     now: datetime
     locked: store.LockedScope = field(init=False)
     rows: dict[int, AlertMember] = field(init=False)  # by scope: those that fire, and those whose verdicts are applied
@@ -178,7 +193,7 @@ class _Shared:
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
         """Applies the verdicts, which are in order of slots."""
-        self._load({verdict.scope_id for verdict in verdicts})
+        self._load({verdict.scope_id for verdict in verdicts}, _newest_slot(verdicts, self.now))
         by_slot: dict[datetime, list[Verdict]] = defaultdict(list)
         for verdict in verdicts:
             by_slot[verdict.evaluation.slot_end].append(verdict)
@@ -188,26 +203,31 @@ class _Shared:
         self._write()
         self._keep_settling(verdicts)
 
-    def _load(self, scope_ids: set[int]) -> None:
-        Scope.objects.get_or_create(**self.key._asdict(), group_key=MORE, defaults={"created_at": self.now})
-        scope = (
-            Scope.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("rule", "project_environment__project")
-            .get(**self.key._asdict(), group_key=MORE)
-        )
-        (self.locked,) = store.load([scope])
-        of_alert = AlertMember.objects.filter(alert__scope=scope)
+    def _load(self, scope_ids: set[int], slot: datetime) -> None:
+        (self.locked,) = store.load([self.scope])
+        of_alert = AlertMember.objects.filter(alert__scope=self.scope)
+        self._clear_forgotten(of_alert, slot)
         current = Q(cleared_at__isnull=True)
         if self.locked.alert is not None:
             current |= Q(alert=self.locked.alert, scope__in=scope_ids)
         self.rows = {row.scope_id: row for row in of_alert.filter(current).order_by("alert_id")}
+        if self.locked.state.suppressed is not None and not self._firing():  # what it was suppressed for has ended
+            ScopeSuppression.objects.filter(scope=self.scope).delete()
+            self.locked.state = replace(self.locked.state, suppressed=None)
+
+    def _clear_forgotten(self, of_alert: QuerySet[AlertMember], slot: datetime) -> None:
+        """Members whose scopes no longer settle are clear: no verdict will say so, since their project or rule was
+        disabled meanwhile, or slots were skipped."""
+        verdicts = Verdict.objects.filter(scope=OuterRef("scope"), consumed_at__isnull=True)
+        forgotten = of_alert.filter(~Exists(verdicts), cleared_at__isnull=True, scope__settling_until__lt=slot)
+        of_alert.filter(pk__in=forgotten.values("pk")).update(cleared_at=slot)
 
     def _apply(self, verdicts: Sequence[Verdict]) -> None:
         """One slot: first the members, then the alert, of which the severest firing evaluation is the evidence."""
         joined = self.joined
         for verdict in verdicts:
             self._take(verdict)
-        firing = [row for row in self.rows.values() if row.cleared_at is None]
+        firing = self._firing()
         evaluation = max((v.evaluation for v in verdicts), key=lambda e: (e.severity or 0, e.count or 0))
         decided = any(v.evaluation.outcome in DECIDED for v in verdicts)
         outcome = Outcome.NO_DATA if not decided else Outcome.FIRING if firing else Outcome.CLEAR
@@ -243,6 +263,9 @@ class _Shared:
         row.slot_severity, row.cleared_at = severity, None
         row.last_firing_at = max(row.last_firing_at or evaluation.slot_end, evaluation.slot_end)
 
+    def _firing(self) -> list[AlertMember]:
+        return [row for row in self.rows.values() if row.cleared_at is None]
+
     def _fires(self, scope_id: int) -> bool:
         row = self.rows.get(scope_id)
         return row is not None and row.cleared_at is None
@@ -268,11 +291,10 @@ class _Shared:
         )
 
     def _keep_settling(self, verdicts: Sequence[Verdict]) -> None:
-        """Rules write a verdict for every slot of a member until it is clear."""
-        slot = max(v.evaluation.slot_end for v in verdicts)
-        if any(v.evaluation.late for v in verdicts):
-            slot = max(slot, self.now)
+        """Rules write a verdict for every slot of a member until it is clear, and until the alert has ended."""
+        slot = _newest_slot(verdicts, self.now)
         # Only those that are locked: another worker may have one of the others, and wait for this one.
-        firing = {v.scope_id for v in verdicts if self._fires(v.scope_id)}
+        ending_alert = self.locked.state.episode is not None and not self._firing()
+        needed = {v.scope_id for v in verdicts if ending_alert or self._fires(v.scope_id)}
         ending = Q(settling_until__isnull=True) | Q(settling_until__lt=slot + SETTLING_RENEWED_BELOW)
-        Scope.objects.filter(ending, pk__in=firing).update(settling_until=slot + SETTLING)
+        Scope.objects.filter(ending, pk__in=needed).update(settling_until=slot + SETTLING)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from detections.alerts.delivery.enqueue import notify
@@ -19,7 +20,7 @@ from detections.alerts.episode.transitions import apply
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.active_rules import spec_of
-from detections.rules.models import Evaluation, Rule, RuleVersion
+from detections.rules.models import Evaluation, Rule, RuleVersion, Verdict
 
 # Rules write a verdict for every slot of a settling scope. Flapping ends after 20 slots; ten more bridge a delay.
 SETTLING = timedelta(minutes=30)
@@ -46,6 +47,21 @@ def observation_of(evaluation: Evaluation, rule: Rule) -> Observation:
         shadow=evaluation.shadow or rule.mode in DISABLED,
         seen_at=evaluation.seen_at,
     )
+
+
+def unconsumed(scope_ids: Collection[int], *related: str) -> dict[int, list[Verdict]]:
+    """By scope, its unconsumed verdicts in order of id with their evaluations and `related` rows, the scope with the
+    oldest first. Versions are loaded once each."""
+    rows = Verdict.objects.filter(scope__in=scope_ids, consumed_at__isnull=True).order_by("id")
+    versions: dict[int, RuleVersion] = {}
+    waiting: dict[int, list[Verdict]] = defaultdict(list)
+    for verdict in rows.select_related("evaluation", *related):
+        evaluation = verdict.evaluation
+        if evaluation.version_id not in versions:
+            versions[evaluation.version_id] = evaluation.version
+        evaluation.version = versions[evaluation.version_id]
+        waiting[verdict.scope_id].append(verdict)
+    return waiting
 
 
 def transition(locked: store.LockedScope, observation: Observation, evaluation: Evaluation) -> TransitionResult:

@@ -92,6 +92,8 @@ def _live_state(
 ) -> LiveState:
     """What holds in the alert's scope at present, by the version that opened it."""
     if alert.group_key == MORE:
+        if alert.dedup_key is None:
+            return LiveState("")
         fire = "fires" if alert.members_firing == 1 else "fire"
         return LiveState(f"{alert.members_firing or 0:,} of the groups below {fire}.")
     rule = LoadedRule(alert.rule, alert.version, spec) if spec else None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
-from detections.alerts.queries import OpenAlerts, open_alerts, open_alerts_of, scope_key_of
+from detections.alerts.queries import OpenAlerts, open_alerts, open_alerts_of
 from detections.dashboard import snippets
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, queries
@@ -112,8 +112,8 @@ def _alerts_by_series(covering: Mapping[int, list[CoveringRule]]) -> dict[int, A
 
 def _burning(alerts: Mapping[int, Alert], covering: Mapping[int, list[CoveringRule]]) -> dict[int, datetime]:
     """By series id, the start of the window that opened its alert."""
-    windows = {(pk, rule.key): rule.window_minutes * MINUTE for pk, rules in covering.items() for rule in rules}
-    return {pk: alert.opened_at - windows[pk, scope_key_of(alert)] for pk, alert in alerts.items()}
+    windows = {(pk, rule.key.rule_id): rule.window_minutes * MINUTE for pk, rules in covering.items() for rule in rules}
+    return {pk: alert.opened_at - windows[pk, alert.rule_id] for pk, alert in alerts.items()}
 
 
 def _chart(by_minute: dict[datetime, int], end: datetime, alerts: OpenAlerts, now: datetime) -> TimeChart:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule, environments, rules_in_force
-from detections.rules.baseline.hourly_baselines import limits_of, load
+from detections.rules.baseline.hourly_baselines import in_force, limits_of
 from detections.rules.baseline.limits import Limits
 from detections.rules.counting.counts import ScopeKey, Stream, key_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
@@ -21,7 +21,7 @@ from opsconsole.lib.clock import floor_hour
 
 @dataclass(frozen=True)
 class CoveringRule:
-    """A rule that counts a route. `baseline` is that of the running hour; None where none is estimated yet, and with
+    """A rule that counts a route. `baseline` is what it is judged by now; None where none is estimated yet, and with
     the scope's id before `with_baselines`."""
 
     rule: LoadedRule
@@ -117,7 +117,8 @@ def with_baselines(
     """By series id, these series' rules of `covering`, with scopes and baselines. Two queries."""
     sources = {each.pk: each.source for each in series}
     scopes = _scopes({rule.key for pk in sources for rule in covering[pk]})
-    baselines = load(list(scopes.values()), floor_hour(now))
+    by_id = {rule.rule.rule.id: rule.rule for pk in sources for rule in covering[pk]}
+    baselines = in_force(list(scopes.values()), by_id, floor_hour(now))
     return {
         pk: [
             replace(rule, scope_id=scope.pk, baseline=baselines.get((scope.pk, source)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from detections.alerts.models import Alert
+from django.db.models import Q
+
+from detections.alerts.models import Alert, AlertMember
 from detections.dashboard.ranges import Range
 from detections.dashboard.routes.covering_rules import CoveringRule, covering_rules
 from detections.dashboard.routes.rule_windows import ChartScope, rule_chart
@@ -91,9 +93,11 @@ def bucket_words(step: timedelta) -> str:
 
 
 def _alert_marks(rules: list[CoveringRule], start: datetime) -> list[Mark]:
-    """A mark where each alert of the covering scopes opened. One query."""
+    """A mark where each alert of the covering scopes opened, shared ones included. One query."""
     scopes = [each.scope_id for each in rules if each.scope_id]
-    alerts = Alert.objects.filter(scope__in=scopes, opened_at__gte=start).select_related("rule")
+    shared = AlertMember.objects.filter(scope__in=scopes).values("alert")
+    of_scopes = Q(scope__in=scopes) | Q(pk__in=shared)
+    alerts = Alert.objects.filter(of_scopes, opened_at__gte=start).select_related("rule")
     return [
         Mark(alert.opened_at, f"{alert.rule.identifier}, {severity}", severity)
         for alert in alerts.exclude(status=Alert.Status.INACTIVE)

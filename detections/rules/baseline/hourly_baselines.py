@@ -40,11 +40,6 @@ def span(hour: datetime) -> tuple[datetime, datetime]:
     return hour - (estimator.HOURS + 1) * HOUR, hour - HOUR
 
 
-def load(scopes: Sequence[Scope], hour: datetime) -> dict[Key, Baseline]:
-    """The stored estimates of the hour. One query."""
-    return {(b.scope_id, b.source): b for b in Baseline.objects.filter(scope__in=scopes, hour=hour)}
-
-
 def in_force(scopes: Sequence[Scope], rules: Mapping[int, LoadedRule], hour: datetime) -> dict[Key, Baseline]:
     """The estimates that windows of the hour are judged by: its own, or while it is not made yet the newest of IN_FORCE
     before it; none for a scope that is new, or whose rule counts other events since. One query.

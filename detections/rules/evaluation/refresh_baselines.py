@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hourly_baselines
 from detections.rules.models import Baseline, Scope
+from detections.telemetry.routes import MORE
 from opsconsole.lib.clock import floor_hour
 
 # Scopes of one turn: a judge that has one of them to update waits for the turn's end.
@@ -51,7 +52,9 @@ def refresh(now: datetime) -> int:
 def _claim(rules: Collection[int], places: Collection[int], hour: datetime) -> list[Scope]:
     """Scopes without an estimate of the hour by the current version, locked; those never estimated first."""
     estimated = Baseline.objects.filter(scope=OuterRef("pk"), hour=hour, version=OuterRef("rule__current"))
-    lacking = Scope.objects.filter(~Exists(estimated), rule__in=rules, project_environment__in=list(places))
+    # MORE counts nothing: it is of alerts that scopes share.
+    counting = Scope.objects.exclude(group_key=MORE).filter(rule__in=rules, project_environment__in=list(places))
+    lacking = counting.filter(~Exists(estimated))
     # Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes.
     locked = lacking.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return list(locked.order_by(F("cells_until").asc(nulls_first=True), "id")[:AT_ONCE])

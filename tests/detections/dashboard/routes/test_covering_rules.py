@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from django.test import Client
 
 from bootstrap.systems.models import Environment, System
 from detections.dashboard.routes.covering_rules import covering_rules
+from detections.rules.page import progress
+from detections.rules.queries import known_rules
 from detections.telemetry.models import ProjectEnvironment, Series
 from tests.detections.dashboard import builders as make
 
@@ -42,6 +45,19 @@ def test_expected_and_limit_come_from_the_baseline_of_the_hour(preview: Series) 
     make.baseline(make.scope(rule, preview.project_environment, preview.route), mean=0.4, exceed=4)
     (after,) = covering_rules([preview], make.now())[preview.pk]
     assert (after.expected, after.threshold) == (0.4, 4)
+
+
+def test_before_the_hour_is_estimated_the_baseline_is_the_one_that_judges(preview: Series) -> None:
+    rule = make.rule()
+    scope = make.scope(rule, preview.project_environment, preview.route)
+    make.baseline(scope, mean=0.4, exceed=4)
+    now = make.now() + timedelta(hours=2)
+    (covering,) = covering_rules([preview], now)[preview.pk]
+    assert (covering.expected, covering.threshold) == (0.4, 4)
+    (known,) = known_rules([rule.identifier])
+    assert [(each.baseline is not None, each.days) for each in progress(known, [scope], now)] == [(True, 7.0)]
+    (late,) = covering_rules([preview], now + timedelta(hours=24))[preview.pk]
+    assert late.expected is None
 
 
 def test_a_rule_whose_prerequisite_is_not_signed_is_dormant(preview: Series) -> None:
