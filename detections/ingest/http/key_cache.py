@@ -9,11 +9,13 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.telemetry.models import ProjectKey
+from opsconsole.lib.db.bounded import within
 
 # A revocation must take effect in all processes within 5 s: valid keys are read again after 3 s, which leaves 2 s for
 # requests in progress. A new key must not be refused because somebody tried it just before it was created.
 KNOWN_SECONDS = 3.0
 UNKNOWN_SECONDS = 1.0
+LOOK_UP_SECONDS = 5.0
 # Entries per process. A scan with invented keys only evicts others, and costs one query each.
 MAX_ENTRIES = 2048
 
@@ -51,16 +53,19 @@ class KeyCache:
 def look_up(project_id: int, public_key: str) -> Permit | None:
     """The permit as the database has it now. Raises OperationalError or InterfaceError when PostgreSQL is unreachable.
 
+    Waits LOOK_UP_SECONDS at most for a server that hangs: the threads are needed for what can be answered.
+
     Outside a Django request nothing closes this thread's connection, so a broken one is closed here.
     """
     try:
-        row = (
-            ProjectKey.objects.filter(
-                public_key=public_key, project_id=project_id, revoked_at__isnull=True, project__enabled=True
+        with within(LOOK_UP_SECONDS):
+            row = (
+                ProjectKey.objects.filter(
+                    public_key=public_key, project_id=project_id, revoked_at__isnull=True, project__enabled=True
+                )
+                .values_list("project_id", "project__events_per_minute_limit")
+                .first()
             )
-            .values_list("project_id", "project__events_per_minute_limit")
-            .first()
-        )
     except (OperationalError, InterfaceError):
         connection.close()
         raise

@@ -126,6 +126,7 @@ class IngestApplication:
         return self._store(permit, accepted)
 
     def _permit(self, project_id: int, credentials: Credentials) -> Permit:
+        self._flusher.start()  # it starts embedded servers that do not run; looking a key up does not
         end = time.monotonic() + WAIT_SECONDS
         while (now := time.monotonic()) < end:
             try:

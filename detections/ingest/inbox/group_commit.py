@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.db import DatabaseError, connection
@@ -65,6 +65,7 @@ class Flusher:
         self._batch = _Batch()
         self._drops: Counter[tuple[int, datetime, str, str]] = Counter()
         self._unreachable_since: float | None = None
+        self._asks_since: float | None = None  # PostgreSQL, which has not answered yet
         self._expected = 0.0
         self._heartbeat: datetime | None = None
 
@@ -110,9 +111,17 @@ class Flusher:
             raise Refused(403, "The project does not exist any more.", "project")
 
     def refuses(self) -> bool:
-        """Whether PostgreSQL has been unreachable for longer than a request waits."""
-        since = self._unreachable_since
-        return since is not None and time.monotonic() - since > WAIT_SECONDS
+        """Whether PostgreSQL has been unreachable, or has not answered, for longer than a request waits."""
+        times = (self._unreachable_since, self._asks_since)
+        return any(since is not None and time.monotonic() - since > WAIT_SECONDS for since in times)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        self._asks_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asks_since = None
 
     def drop(self, project_id: int, now: datetime, reason: str, category: str, n: int = 1) -> None:
         """Counts `n` received items that are not kept; the counts are written every second."""
@@ -160,13 +169,8 @@ class Flusher:
     def _insert(self, batch: _Batch) -> bool:
         """Inserts once; False when PostgreSQL is unreachable. A row that it refuses does not block the others."""
         try:
-            try:
-                insert.insert(batch.rows)
-            except insert.UNREACHABLE:
-                raise
-            except DatabaseError:
-                outcome = insert.insert_each(batch.rows)
-                batch.refused = {index for index, stored in enumerate(outcome) if not stored}
+            with self._asking():
+                batch.refused = _inserted(batch.rows)
         except Exception as error:  # however a lost connection shows: the rows are kept and tried again
             self._mark_unreachable(error)
             return False
@@ -189,10 +193,11 @@ class Flusher:
         now = self._clock()
         minute = now.replace(second=0, microsecond=0)
         try:
-            if self._heartbeat != minute or self._unreachable_since is not None:
-                insert.heartbeat(now)
-                self._heartbeat, self._unreachable_since = minute, None
-            self._write_drops()
+            with self._asking():
+                if self._heartbeat != minute or self._unreachable_since is not None:
+                    insert.heartbeat(now)
+                    self._heartbeat, self._unreachable_since = minute, None
+                self._write_drops()
         except insert.UNREACHABLE as error:
             self._mark_unreachable(error)
         except DatabaseError:  # of what is written, not of PostgreSQL: events can be stored
@@ -207,6 +212,17 @@ class Flusher:
             with self._wake:
                 self._drops.update(drops)
             raise
+
+
+def _inserted(rows: list[InboxRow]) -> set[int]:
+    """Commits the rows; returns the indexes of those that PostgreSQL refuses. Raises one of UNREACHABLE when it is."""
+    try:
+        insert.insert(rows)
+    except insert.UNREACHABLE:
+        raise
+    except DatabaseError:
+        return {index for index, stored in enumerate(insert.insert_each(rows)) if not stored}
+    return set()
 
 
 def unavailable() -> Refused:

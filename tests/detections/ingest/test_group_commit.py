@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import DataError
 
-from detections.ingest.inbox import blocked, group_commit
+from detections.ingest.inbox import blocked, group_commit, insert
 from detections.ingest.inbox.group_commit import Flusher
 from detections.models import Discard
 from opsconsole.lib import clock
@@ -45,3 +47,22 @@ def test_only_an_unreachable_postgresql_is_called_unreachable(
     flusher.drop(1, clock.now(), "invalid", "error")
     flusher.stop()
     assert not blocked.is_blocked()
+
+
+def test_requests_do_not_wait_for_a_postgresql_that_hangs(flusher: Flusher, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def hanging(now: Any) -> None:
+        asked.set()
+        assert answers.wait(30)
+
+    monkeypatch.setattr(insert, "heartbeat", hanging)
+    flusher.start()
+    assert asked.wait(30)
+    assert not flusher.refuses()
+    with monkeypatch.context() as later:
+        later.setattr(group_commit, "WAIT_SECONDS", -1.0)
+        assert flusher.refuses()
+    answers.set()
+    flusher.stop()
+    assert not flusher.refuses()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from detections.ingest.http import key_cache
 from detections.ingest.http.key_cache import KNOWN_SECONDS, MAX_ENTRIES, UNKNOWN_SECONDS, KeyCache
 from opsconsole.lib import clock
 from tests.detections.builders import key, project
@@ -59,3 +63,32 @@ def test_a_scan_with_made_up_keys_does_not_fill_the_memory() -> None:
 
     assert len(cache._entries) == MAX_ENTRIES
     assert cache.permit(raptor.pk, key(raptor), 0.0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hung_server_is_waited_for_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table is locked, which the server's own bound, here of the last resort, would end much later."""
+    raptor = project()
+    locked, looked = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE detections_projectkey IN ACCESS EXCLUSIVE MODE")
+            locked.set()
+            looked.wait(60)
+        connection.close()
+
+    monkeypatch.setattr(key_cache, "LOOK_UP_SECONDS", 0.05)
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(lock)
+        assert locked.wait(30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '20s'")
+        try:
+            with pytest.raises(OperationalError) as raised:
+                key_cache.look_up(raptor.pk, "0" * 32)
+        finally:
+            looked.set()
+            connection.close()
+        holder.result()
+    assert "statement timeout" not in str(raised.value)
