@@ -34,8 +34,8 @@ Targets = dict[SeriesKey, SeriesKey]
 def targets_of(lacking: Sequence[SeriesKey], now: datetime) -> Targets:
     """By key without a place, the key of its series: its own where a place is free or a rule names the route; else
     without URL path beyond MAX_URL_PATHS, and OTHER_ROUTE beyond MAX_SERIES."""
-    with_path = _with_bounded_paths(lacking, now)
-    targets = _bounded(with_path, now)
+    with_path, held = _with_bounded_paths(lacking, now)
+    targets = _bounded(with_path, held, now)
     reduced = [key for key, target in targets.items() if key != target]
     if not reduced:
         return targets
@@ -76,33 +76,40 @@ def _paths(key: SeriesKey) -> Paths:
     return Paths(key.route, key.url_path)
 
 
-def _with_bounded_paths(lacking: Sequence[SeriesKey], now: datetime) -> Targets:
-    """By key, itself, or without its URL path beyond MAX_URL_PATHS."""
+def _with_bounded_paths(lacking: Sequence[SeriesKey], now: datetime) -> tuple[Targets, set[SeriesKey]]:
+    """By key, itself, or without its URL path beyond MAX_URL_PATHS; and those without a path that hold a place."""
     routes = {key.route for key in lacking if key.url_path}
     used: Counter[SeriesKey] = Counter()
+    bare_held: set[SeriesKey] = set()
     if routes:
         environments = {key.project_environment_id for key in lacking}
         held = Series.objects.filter(
             project_environment__in=environments, route__in=routes, placed_at__gte=now - KEPT
-        ).exclude(url_path="")
-        names = ("project_id", "project_environment_id", "source", "kind", "method", "route")
-        used.update(SeriesKey(*row) for row in held.values_list(*names))
+        ).values_list(*SeriesKey._fields)
+        for key in (SeriesKey(*row) for row in held):
+            if key.url_path:
+                used[key._replace(url_path="", selected_by="")] += 1
+            else:
+                bare_held.add(key)
     targets: Targets = {}
     for key in lacking:
         bare = key._replace(url_path="")
         used[bare] += bool(key.url_path)
         targets[key] = key if used[bare] <= MAX_URL_PATHS else bare
-    return targets
+    return targets, bare_held
 
 
-def _bounded(wanted: Mapping[SeriesKey, SeriesKey], now: datetime) -> Targets:
-    """By key, the wanted one, or OTHER_ROUTE beyond MAX_SERIES."""
+def _bounded(wanted: Mapping[SeriesKey, SeriesKey], held: Collection[SeriesKey], now: datetime) -> Targets:
+    """By key, the wanted one; beyond MAX_SERIES that without URL path where this is `held`, else OTHER_ROUTE."""
     used = places_taken({key.project_environment_id for key in wanted}, now)
-    targets: Targets = {}
+    placed, targets = set(held), Targets()
     for key, target in wanted.items():
-        used[key.project_environment_id] += 1
-        fits = used[key.project_environment_id] <= MAX_SERIES
-        targets[key] = target if fits else key._replace(method="", route=OTHER_ROUTE, url_path="")
+        if target not in placed and used[key.project_environment_id] < MAX_SERIES:
+            used[key.project_environment_id] += 1
+            placed.add(target)
+        bare = target._replace(url_path="")
+        fitting = next((each for each in (target, bare) if each in placed), None)
+        targets[key] = fitting or key._replace(method="", route=OTHER_ROUTE, url_path="")
     return targets
 
 

@@ -243,6 +243,24 @@ def test_a_route_that_is_seen_keeps_its_place_through_the_attack(raptor: Project
         assert Series.objects.get(route="/ours").last_seen == at
 
 
+@pytest.mark.usefixtures("few_places")
+def test_a_route_that_has_a_place_keeps_its_events_below_new_paths(raptor: Project) -> None:
+    arrive(raptor, world.event(NOON, path="/ours"))
+    arrive(raptor, *made_up(2 * FEW, NOON))
+    arrive(raptor, *(world.event(NOON, path=f"/{word(each)}/ours", transaction="/ours") for each in range(3)))
+    assert Series.objects.get(route="/ours").minutes.get().n == 4
+
+
+@pytest.mark.usefixtures("few_places")
+def test_paths_beyond_those_of_a_route_take_one_place_together(
+    raptor: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MAX_URL_PATHS", 1)
+    paths = (world.event(NOON, path=f"/{word(each)}/ours", transaction="/ours") for each in range(2 * FEW))
+    arrive(raptor, *paths, *made_up(FEW - 2, NOON))
+    assert (Series.objects.count(), Series.objects.filter(route="(other)").count()) == (FEW, 0)
+
+
 @pytest.mark.django_db
 def test_environments_give_their_places_back() -> None:
     project = Project.objects.create(slug="alone", name="Alone")
