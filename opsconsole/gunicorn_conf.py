@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,22 @@ loglevel: str = read("OPSCONSOLE_LOG_LEVEL").lower()
 logconfig_dict = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
 # Heartbeats are file changes: in memory, so that a busy disk does not look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+
+def on_starting(server: Any) -> None:
+    """Take the lease on the embedded servers, which the processes share.
+
+    A process that is started while Redis is away could not take one of its own, and would wait for Redis before it
+    connects to PostgreSQL.
+    """
+    from django.conf import settings
+    from django.db.utils import OperationalError
+
+    from opsconsole.runtime.embedded.backend.base import ensure_services
+
+    if settings.DATABASES["default"]["ENGINE"] == "opsconsole.runtime.embedded.backend":
+        with contextlib.suppress(OperationalError):  # each connection tries again, and says why
+            ensure_services()
 
 
 def post_fork(server: Any, worker: Any) -> None:
