@@ -29,7 +29,7 @@ from detections.telemetry.models import (
     ProjectKey,
     Series,
 )
-from detections.telemetry.rule_selection import RuleSelection
+from detections.telemetry.places.rule_selection import RuleSelection
 
 __all__ = [
     "Alert",

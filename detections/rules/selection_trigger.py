@@ -1,4 +1,4 @@
-"""The trigger that tells telemetry what rules in force select by name (`telemetry.rule_selection`; no ORM)."""
+"""The trigger that tells telemetry what rules in force select by name (`telemetry.places.rule_selection`; no ORM)."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from django.db import connection
 
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
-from detections.telemetry.place_times import KEPT, RENEWED
+from detections.telemetry.places.rule_selection import environment_names
+from detections.telemetry.places.times import KEPT, RENEWED
 from detections.telemetry.records import EventRecord
-from detections.telemetry.rule_selection import environment_names
 
 # Per project. A client that sends a branch or a host name must not fill the filters of every page.
 MAX_NAMES = 50

@@ -11,8 +11,8 @@ from django.db import connection
 
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
-from detections.telemetry.place_times import KEPT, RENEWED
-from detections.telemetry.places import targets_of
+from detections.telemetry.places.targets import targets_of
+from detections.telemetry.places.times import KEPT, RENEWED
 from detections.telemetry.records import EventRecord, SeriesKey
 
 # `last_seen` may lag by this much, so that digests seldom wait for a row: as long as pages poll.

@@ -17,10 +17,11 @@ from detections.alerts.models import Alert
 from detections.ingest.digest import digest_batch
 from detections.rules.evaluation import event_samples, on_arrival, scheduler
 from detections.rules.models import Evaluation, Rule, Scope
-from detections.telemetry import environments, places
+from detections.telemetry import environments
 from detections.telemetry.models import Project, ProjectEnvironment, Series
-from detections.telemetry.place_times import KEPT
-from detections.telemetry.rule_selection import RuleSelection
+from detections.telemetry.places import targets as places
+from detections.telemetry.places.rule_selection import RuleSelection
+from detections.telemetry.places.times import KEPT
 from opsconsole.lib import clock
 from opsconsole.wsgi import application
 from tests.bootstrap import builders as checklists

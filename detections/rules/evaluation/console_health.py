@@ -31,8 +31,8 @@ from detections.rules.spec.conditions import ConsoleCheck
 from detections.rules.spec.schema import SEVERITIES
 from detections.rules.spec.selector import CONSOLE
 from detections.telemetry.add_counts import add_counts
-from detections.telemetry.cardinality import exceeded
 from detections.telemetry.models import Project, ProjectEnvironment, Series
+from detections.telemetry.places.cardinality import exceeded
 from detections.telemetry.records import Count, SeriesKey
 from detections.telemetry.routes import OTHER_ROUTE
 from detections.telemetry.series import series_ids

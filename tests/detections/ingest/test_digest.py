@@ -19,7 +19,7 @@ from detections.telemetry import environments, issues, series
 from detections.telemetry.bodies import unpack
 from detections.telemetry.count_models import Discard, HourCount, MinuteCount
 from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
-from detections.telemetry.places import MAX_URL_PATHS
+from detections.telemetry.places.targets import MAX_URL_PATHS
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.db.models import QuerySet, Sum
 from detections.telemetry.count_models import MinuteCount
 from detections.telemetry.environments import MAX_NAMES, OTHER
 from detections.telemetry.models import ProjectEnvironment
-from detections.telemetry.place_times import KEPT
-from detections.telemetry.places import MAX_SERIES
+from detections.telemetry.places.targets import MAX_SERIES
+from detections.telemetry.places.times import KEPT
 from detections.telemetry.routes import OTHER_ROUTE
 
 

@@ -15,10 +15,10 @@ from datetime import datetime
 from django.db.models import Count as CountOf
 
 from detections.telemetry.models import Series
-from detections.telemetry.place_times import KEPT
+from detections.telemetry.places.rule_selection import Paths, names_itself, patterns, selecting
+from detections.telemetry.places.times import KEPT
 from detections.telemetry.records import SeriesKey
 from detections.telemetry.routes import OTHER_ROUTE
-from detections.telemetry.rule_selection import Paths, names_itself, patterns, selecting
 
 # Per environment. Beyond it, routes are paths whose variable segments were not recognised, or made up.
 MAX_SERIES = 5000
