@@ -12,7 +12,9 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from detections.telemetry.models import Project
 from opsconsole.wsgi import application
+from tests.detections.builders import key
 
 
 @dataclass
@@ -65,3 +67,8 @@ def served() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def post(of: Project, body: bytes, kind: str = "envelope", **environ: Any) -> Response:
+    """A request with the project's key in its address."""
+    return call(f"/api/{of.pk}/{kind}/?sentry_key={key(of)}", body, **environ)
