@@ -72,7 +72,7 @@ def _forms(base: type) -> Iterator[type]:
 
 
 def admin_lookups(model: type[Model]) -> list[str]:
-    """The parameters of the model's list in the admin that depend on its class: search, sort, pages and dates."""
+    """The parameters of the model's list in the admin that depend on its class: search, sort, then pages and dates."""
     dates = admin.site._registry[model].date_hierarchy
     return ["q", "o", "p", *(f"{dates}__{part}" for part in ("year", "day", "gte") if dates)]
 
