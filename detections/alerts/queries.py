@@ -110,8 +110,8 @@ def alerts() -> QuerySet[Alert]:
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
     """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more scopes) to sort by; of each
     only what its row shows is read."""
-    rows = matching(filters).select_related(None).select_related(*IN_ROWS, *IN_LISTS).only(*IN_ROWS_ONLY, *IN_LISTS_ONLY)
-    return rows.annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
+    rows = matching(filters).select_related(None).select_related(*IN_ROWS, *IN_LISTS)
+    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:
