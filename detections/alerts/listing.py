@@ -13,7 +13,9 @@ MAY_ACT = "detections.change_alert"
 ACKNOWLEDGE = "acknowledge"
 NEWEST = (descending("opened_at", datetime), descending("pk", int))
 BY_SEVERITY = descending("severity", int)
-UNACKNOWLEDGED_FIRST = ascending("is_acknowledged", int)  # annotated by `queries.with_acknowledgment`
+# Annotated by `queries.sortable`.
+UNACKNOWLEDGED_FIRST = ascending("is_acknowledged", int)
+MANY_FIRST = descending("stands_for", int)
 
 
 class AlertFilterForm(FilterForm):
@@ -49,8 +51,8 @@ ALERTS = ListSpec(
         Column("Actions", hidden=True),
     ),
     sorts=(
-        Sort("severity", "Most severe first", (BY_SEVERITY, UNACKNOWLEDGED_FIRST, *NEWEST), bounded=True),
-        Sort("need", "Unassigned first", (UNACKNOWLEDGED_FIRST, BY_SEVERITY, *NEWEST), bounded=True),
+        Sort("severity", "Most severe first", (BY_SEVERITY, UNACKNOWLEDGED_FIRST, MANY_FIRST, *NEWEST), bounded=True),
+        Sort("need", "Unassigned first", (UNACKNOWLEDGED_FIRST, BY_SEVERITY, MANY_FIRST, *NEWEST), bounded=True),
         Sort("opened", "Newest first", NEWEST),  # indexes alert_opened_at and alert_condition
     ),
     filters=AlertFilterForm,

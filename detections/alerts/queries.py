@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
@@ -20,10 +21,24 @@ from detections.telemetry.models import Project
 from detections.telemetry.routes import MORE
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
-NAMED = ("rule", "version", "scope", "project", "project_environment", "evidence", "acknowledged_by", "resolved_by")
+NAMED = (
+    *("rule", "version", "scope", "project", "project_environment__project", "evidence"),
+    *("acknowledged_by", "resolved_by"),
+)
 # What the row of an open alert shows; planning the join of all of NAMED takes longer than reading ten rows.
 IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by")
+IN_ROWS_ONLY = (
+    *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
+    *("evidence__sentence", "evidence__data", "acknowledged_by__username", "resolved_by"),
+    *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
+    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at"),
+)
+# And what that of one in the list does, which may be over.
+IN_LISTS = ("project_environment__project", "resolved_by")
+IN_LISTS_ONLY = ("project_environment__project__slug", "resolved_by__username")
 IS_ACKNOWLEDGED = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
+# How many scopes the alert speaks for: more than one is the alert that scopes share in a flood. GREATEST ignores NULL.
+STANDS_FOR = Greatest("members_firing", Value(1))
 
 
 @dataclass(frozen=True)
@@ -48,16 +63,20 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 def open_alerts(limit: int = 10) -> OpenAlerts:
     """Alerts that fire or recover, at most `limit` rows: the most severe first, among these unacknowledged ones, then
-    the newest. Two queries."""
+    those that stand for most scopes, then the newest. Two queries."""
     is_open = Q(status__in=OPEN_STATUSES)
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
     rows = (
         Alert.objects.select_related(*IN_ROWS)
+        .only(*IN_ROWS_ONLY)
         .filter(is_open)
-        .order_by("-severity", IS_ACKNOWLEDGED, "-opened_at", "-id")[:limit]
+        .order_by("-severity", IS_ACKNOWLEDGED, STANDS_FOR.desc(), "-opened_at", "-id")[:limit]
     )
-    return OpenAlerts(list(rows), counted["total"], counted["unacknowledged"])
+    shown = list(rows)
+    for alert in shown:
+        alert.project_environment.project = alert.project  # an alert without a group is named after both
+    return OpenAlerts(shown, counted["total"], counted["unacknowledged"])
 
 
 def open_alerts_of(keys: Collection[ScopeKey]) -> dict[ScopeKey, Alert]:
@@ -88,9 +107,11 @@ def alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related(*NAMED)
 
 
-def with_acknowledgment(filters: AlertCriteria) -> QuerySet[Alert]:
-    """As `matching`, annotated with `is_acknowledged` (0 or 1) to sort by."""
-    return matching(filters).annotate(is_acknowledged=IS_ACKNOWLEDGED)
+def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
+    """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more scopes) to sort by; of each
+    only what its row shows is read."""
+    rows = matching(filters).select_related(None).select_related(*IN_ROWS, *IN_LISTS)
+    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:

@@ -36,7 +36,7 @@ REVISION_DIGITS, NO_REVISION = 10, -1
 def alerts(request: HttpRequest) -> HttpResponse:
     """The list of alerts; its filters are its address."""
     listing = ListQuery(ALERTS, request)
-    page = listing.page(queries.with_acknowledgment(AlertCriteria(**listing.chosen)))
+    page = listing.page(queries.sortable(AlertCriteria(**listing.chosen)))
     context = context_of(listing, page, _no_alerts, may_act=request.user.has_perm(MAY_ACT))
     return answer(request, context, _options)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from bootstrap.config_health.models import Finding
 from bootstrap.config_health.queries import open_findings
@@ -19,6 +22,26 @@ from detections.telemetry.models import ProjectEnvironment, Series
 
 # An application in use has an error within a day; a shorter gap may be a quiet night.
 SILENT_AFTER = timedelta(hours=24)
+SHOWN = 10  # of each kind
+
+Spot = TypeVar("Spot")
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Spots(Generic[Spot]):
+    """The first blind spots of a kind, and the number of all."""
+
+    rows: list[Spot]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """The number of those beyond the rows."""
+        return self.total - len(self.rows)
+
+    def __iter__(self) -> Iterator[Spot]:
+        return iter(self.rows)
 
 
 @dataclass(frozen=True)
@@ -40,18 +63,17 @@ class IdleRule:
 
 @dataclass(frozen=True)
 class BlindSpots:
-    """The blind spots by kind; a list without entries means that none of its kind is known."""
+    """The blind spots by kind; a kind without rows means that none of it is known."""
 
-    dormant: list[DormantRule]
-    uncovered: list[Series]
-    silent: list[ProjectEnvironment]
-    idle: list[IdleRule]
-    stale: list[Finding]
+    dormant: Spots[DormantRule]
+    uncovered: Spots[Series]
+    silent: Spots[ProjectEnvironment]
+    idle: Spots[IdleRule]
+    stale: Spots[Finding]
 
     @property
     def count(self) -> int:
-        named = len(self.dormant) + len(self.idle) + len(self.stale)
-        return named + len(self.uncovered) + len(self.silent)
+        return sum(each.total for each in (self.dormant, self.uncovered, self.silent, self.idle, self.stale))
 
 
 def dormant_rules(rules: RulesByEnvironment) -> list[DormantRule]:
@@ -81,9 +103,9 @@ def uncovered(failing: Sequence[Series], covering: Mapping[int, Sequence[Coverin
     return [series for series in failing if not any(each.state.armed for each in covering[series.pk])]
 
 
-def stale_reports() -> list[Finding]:
-    """The open finding of each deployment whose configuration reports are stale. One query."""
-    return list(open_findings().filter(kind=Finding.Kind.STALE))
+def stale_reports() -> QuerySet[Finding]:
+    """The open finding of each deployment whose configuration reports are stale."""
+    return open_findings().filter(kind=Finding.Kind.STALE)
 
 
 def blind_spots(
@@ -91,6 +113,21 @@ def blind_spots(
 ) -> BlindSpots:
     """The blind spots of all kinds; `failing` are the routes with errors, `covering` by series id the rules that count
     them."""
-    silent = queries.silent_environments(now, quiet_for=SILENT_AFTER)
     dormant = dormant_rules(rules)
-    return BlindSpots(dormant, uncovered(failing, covering), silent, idle_rules(rules, dormant), stale_reports())
+    return BlindSpots(
+        _first(dormant),
+        _first(uncovered(failing, covering)),
+        _read(queries.silent_environments(now, quiet_for=SILENT_AFTER)),
+        _first(idle_rules(rules, dormant)),
+        _read(stale_reports()),
+    )
+
+
+def _first(spots: list[Spot]) -> Spots[Spot]:
+    return Spots(spots[:SHOWN], len(spots))
+
+
+def _read(spots: QuerySet[Row]) -> Spots[Row]:
+    """One query, which reads no more than are shown, and one that counts them if there are more."""
+    rows = list(spots[: SHOWN + 1])
+    return Spots(rows[:SHOWN], len(rows) if len(rows) <= SHOWN else spots.order_by().count())

@@ -10,7 +10,7 @@ from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule, environments, rules_in_force
 from detections.rules.baseline.hourly_baselines import in_force, limits_of
 from detections.rules.baseline.limits import Limits
-from detections.rules.counting.counts import ScopeKey, Stream, key_of
+from detections.rules.counting.counts import ScopeKey, Stream, index_of, keys_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
 from detections.rules.models import Baseline, Scope
@@ -72,6 +72,20 @@ class RulesByEnvironment:
         return cls(rules, by_rule, RuleStates(rules, {each for named in by_rule.values() for each in named}, now))
 
 
+class _Here:
+    """The rules that apply in a project environment, the most specific first, with their states in it."""
+
+    def __init__(self, specific_first: Iterable[LoadedRule], states: RuleStates, place: ProjectEnvironment) -> None:
+        applying = [rule for rule in specific_first if rule.applies_to(place)]
+        self._globs = index_of(applying)
+        self._rules = {rule.rule.id: (rule, states.in_project(rule, place)) for rule in applying}
+
+    def covering(self, series: Series) -> list[CoveringRule]:
+        """The rules that count the series."""
+        found = [(key, *self._rules[key.rule_id]) for key in keys_of(self._globs, stream_of(series))]
+        return [CoveringRule(rule, key, state, None, None) for key, rule, state in found]
+
+
 def stream_of(series: Series) -> Stream:
     paths = (series.route, series.url_path, series.selected_by)
     return Stream(series.pk, series.project_environment_id, series.source, series.kind, *paths)
@@ -97,16 +111,9 @@ def matching_rules(
 ) -> dict[int, list[CoveringRule]]:
     """As `covering_rules`, but without scopes and baselines. No query. `places`: as `places_of`."""
     specific_first = sorted(rules.rules, key=_specific_first)
-    here = {
-        pk: [(rule, rules.states.in_project(rule, place)) for rule in specific_first if rule.applies_to(place)]
-        for pk, place in places.items()
-    }
+    here = {pk: _Here(specific_first, rules.states, place) for pk, place in places.items()}
     return {
-        each.pk: [
-            CoveringRule(rule, key, state, None, None)
-            for rule, state in here.get(each.project_environment_id, ())
-            if (key := key_of(rule, stream_of(each)))
-        ]
+        each.pk: here[each.project_environment_id].covering(each) if each.project_environment_id in here else []
         for each in series
     }
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
 from bootstrap.prerequisites import PrerequisiteState, prerequisites_by_environment
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.coverage import ALWAYS_CONNECTED, connected_sources
 from detections.rules.models import Rule
 from detections.rules.spec.describe import source_name
-from detections.telemetry.models import ProjectEnvironment
+from detections.telemetry.models import Project, ProjectEnvironment
 
 StateName = Literal["draft", "dormant", "shadow", "active", "muted", "retired"]
 
@@ -116,8 +119,9 @@ def muted_now(rule: Rule, now: datetime) -> bool:
 
 
 def environments_of(rules: Iterable[LoadedRule]) -> dict[int, list[Environment]]:
-    """By rule id, the environments that its selector matches. A fixed number of queries."""
-    every = list(Environment.objects.select_related("system").prefetch_related("system__apps__projects"))
+    """By rule id, the environments that its selector matches. One query."""
+    projects = Project.objects.filter(app__system=OuterRef("system")).order_by().values("slug")
+    every = list(Environment.objects.select_related("system").annotate(project_slugs=ArraySubquery(projects)))
     by_rule: dict[int, list[Environment]] = {}
     for rule in rules:
         selector = rule.spec.selector
@@ -125,13 +129,9 @@ def environments_of(rules: Iterable[LoadedRule]) -> dict[int, list[Environment]]
             environment
             for environment in every
             if selector.environment in ("", environment.slug)
-            and (not selector.project or selector.project in _projects(environment))
+            and (not selector.project or selector.project in environment.project_slugs)
         ]
     return by_rule
-
-
-def _projects(environment: Environment) -> set[str]:
-    return {project.slug for app in environment.system.apps.all() for project in app.projects.all()}
 
 
 def _name(rule: Rule, sources: Sequence[SourceState], now: datetime) -> StateName:

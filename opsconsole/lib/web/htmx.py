@@ -2,7 +2,7 @@
 
 Polled elements request the same fragment repeatedly. Each response has a hash of its HTML in `X-Fragment`; app.js sends
 it with the next request as `X-Fragment-Seen`. For an unchanged fragment the response is 204, on which htmx swaps
-nothing, so that focus is kept.
+nothing, so that focus is kept. Where rendering is dear, what it depends on is hashed too, after a dot.
 
 A poll (`X-Poll`) does not take queued messages. They wait in the session while a form's response redirects, and a poll
 in that moment would take them from the page that should show them.
@@ -41,21 +41,24 @@ def fragment(
     *,
     status: int = 200,
     stamp: str = "",
+    facts: str = "",
 ) -> HttpResponse:
     """Render `template` (a file, or `file.html#partial`) for htmx.
 
     Returns 204 without a body if the browser already shows this HTML. Except on a poll, messages queued with
     django.contrib.messages are appended and appear in the page's message area. Use status 422 for a form with errors
-    and 409 for a conflict. `stamp` replaces the hash of the HTML for views that call `unchanged`.
+    and 409 for a conflict. `stamp` replaces the hash of the HTML for views that call `unchanged`; `facts` is
+    sent with it for views that call `same_facts`.
     """
     html = render_to_string(template, dict(context or {}), request)
     html_hash = stamp or fragment_hash(html)
+    version = f"{html_hash}.{facts}" if facts else html_hash
     queued = [] if POLL_HEADER in request.headers else list(get_messages(request))
-    if status == 200 and not queued and request.headers.get(SEEN_HEADER) == html_hash:
-        return HttpResponse(status=204, headers={HASH_HEADER: html_hash})
+    if status == 200 and not queued and request.headers.get(SEEN_HEADER, "").partition(".")[0] == html_hash:
+        return HttpResponse(status=204, headers={HASH_HEADER: version})
     if queued:
         html += render_to_string("components/messages.html", {"messages": queued, "oob": True}, request)
-    return HttpResponse(html, status=status, headers={HASH_HEADER: html_hash, "Vary": "HX-Request"})
+    return HttpResponse(html, status=status, headers={HASH_HEADER: version, "Vary": "HX-Request"})
 
 
 def stamp_of(*parts: object) -> str:
@@ -72,6 +75,16 @@ def unchanged(request: HttpRequest, stamp: str) -> HttpResponse | None:
     if request.headers.get(SEEN_HEADER) != stamp or has_messages:
         return None
     return HttpResponse(status=204, headers={HASH_HEADER: stamp})
+
+
+def same_facts(request: HttpRequest, facts: str) -> HttpResponse | None:
+    """A 204 response if the browser's fragment was rendered from these facts, a `stamp_of` all that it may depend on,
+    and no message is queued; None if it must be rendered, which may find the same HTML.
+
+    The view passes the facts to `fragment`; they must be read before what it renders.
+    """
+    seen = request.headers.get(SEEN_HEADER, "")
+    return unchanged(request, seen) if seen.partition(".")[2] == facts else None
 
 
 def fragment_hash(html: str) -> str:

@@ -105,10 +105,10 @@
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.shouldSwap) return;
     const hash = event.detail.xhr.getResponseHeader("X-Fragment");
-    const id = event.detail.target.id;
-    if (hash && id) fragments.set(id, hash);
+    if (hash && event.detail.target.id) fragments.set(event.detail.target.id, hash);
+    if (hash && event.detail.xhr.status === 204) event.detail.target.dataset.fragment = hash; // it has newer facts
+    if (!event.detail.shouldSwap) return;
     openBefore = all("details[open][id]").map((details) => details.id);
     chosenBefore = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
     if (isPoll(event) && event.detail.xhr.status === 200) touched();

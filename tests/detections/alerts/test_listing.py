@@ -14,6 +14,7 @@ from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert, AlertLog
+from detections.alerts.queries import open_alerts
 from opsconsole.accounts.models import User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
@@ -94,6 +95,25 @@ def test_pages_hold_every_alert_once(
     assert sorted([alert.group_key for alert in first.context["rows"]] + following) == [a.group_key for a in every]
     back = signed_in.get(f"/alerts/{first.context['page'].next}").context["page"].previous
     assert shown(signed_in, f"/alerts/{back}") == [alert.group_key for alert in first.context["rows"]]
+
+
+@pytest.mark.parametrize("query", ["", "sort=-severity", "sort=need"])
+def test_among_equal_severity_what_stands_for_many_comes_first_and_is_on_one_page(
+    signed_in: Client, responder: User, query: str
+) -> None:
+    rule = make_rule()
+    for number in range(18 + 22 + 22):
+        judge(make_scope(rule, f"/route/{number:03}/*", f"project-{(number + 4) // 22}"), "h", 0)
+    judge(make_scope(rule, "/late/*", "project-3"), "h", 1)
+    consume(NOW)
+    acknowledge(Alert.objects.get(group_key="/route/000/*").pk, responder, NOW)
+    first = signed_in.get(f"/alerts/?{query}").context
+    rows = [*first["rows"], *signed_in.get(f"/alerts/{first['page'].next}").context["rows"]]
+    assert len(rows) == len({row.pk for row in rows}) == Alert.objects.count() == 61
+    keys = [row.group_key for row in (rows[::-1] if query == "sort=-severity" else rows)]
+    assert keys[:3] == ["(more)", "(more)", "/late/*"]
+    assert keys[-1] == "/route/000/*"  # somebody has it
+    assert [row.group_key for row in open_alerts(3).rows] == keys[:3]
 
 
 @pytest.mark.parametrize(

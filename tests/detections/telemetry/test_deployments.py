@@ -61,7 +61,7 @@ def test_the_first_event_connects_the_place() -> None:
     world.covered(NOON - HOUR, NOON + HOUR)
     covered = CoveredMinutes(["sentry"], NOON - HOUR, NOON + HOUR)
     assert not covered.minutes("sentry", place).any()
-    assert queries.silent_environments(NOON, quiet_for=timedelta(0)) == []
+    assert list(queries.silent_environments(NOON, quiet_for=timedelta(0))) == []
     assert queries.environment_names() == []
     assert queries.newest_event_at() is None
     world.arrive(place.project, [world.event(NOON, environment=at.environment.slug)], NOON + MINUTE)

@@ -90,4 +90,4 @@ def test_silent_environments_are_those_that_once_sent() -> None:
     quiet = make.environment(make.project(), "staging", last=make.now() - timedelta(days=2))
     make.environment(make.project(), "prod")
     make.environment(make.project("off", enabled=False), "prod", last=make.now() - timedelta(days=2))
-    assert queries.silent_environments(make.now(), quiet_for=timedelta(days=1)) == [quiet]
+    assert list(queries.silent_environments(make.now(), quiet_for=timedelta(days=1))) == [quiet]

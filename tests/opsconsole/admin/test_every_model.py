@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.staticfiles import finders
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -42,6 +45,15 @@ def test_every_model_has_its_place_in_the_admin() -> None:
     }
     inlines = {inline.model.__name__ for registered in shown for inline in admin.site._registry[registered].inlines}
     assert missing - inlines <= NOT_SHOWN
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)
+def test_columns_of_choices_break_no_word(model: type[Model]) -> None:
+    """The style sheet names them: in other columns a long text may break anywhere, and makes place for these."""
+    css = Path(finders.find("opsconsole/css/admin.css") or "").read_text()
+    choices = {field.name for field in model._meta.fields if field.choices}
+    columns = choices & set(admin.site._registry[model].list_display)
+    assert [name for name in columns if not re.search(rf"\.field-{name}\b", css)] == []
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)

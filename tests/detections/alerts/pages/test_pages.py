@@ -230,6 +230,19 @@ def test_what_fires_now_is_counted_and_only_what_is_shown_is_read(
     assert [row.severity for row in now.rows] == [3, 2]
 
 
+def test_alerts_of_rules_that_do_not_group_are_named_without_further_queries(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(3):
+        judge(make_scope(make_rule(f"DET-OPS-00{number}", group_by="none"), "", f"project-{number}"), "h", 0)
+    consume(NOW)
+    with django_assert_num_queries(2):
+        names = {str(alert) for alert in open_alerts().rows}
+    assert names == {f"DET-OPS-00{number} on project-{number}/prod" for number in range(3)}
+    with django_assert_num_queries(LOGIN + 5):  # rights of user and groups; alerts, rules, projects
+        assert signed_in.get("/alerts/").content.decode().count("on project-") >= 3
+
+
 def test_open_alerts_are_ordered_by_severity_then_unacknowledged_then_newest() -> None:
     burning(6)
     for number in (0, 1, 2):  # one of each severity

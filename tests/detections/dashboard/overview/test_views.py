@@ -12,11 +12,13 @@ from bootstrap.systems.models import App, Environment, System
 from detections.alerts.models import Alert
 from detections.ingest.models import Inbox
 from detections.telemetry.models import ProjectEnvironment, ProjectKey, Series
+from opsconsole.lib import clock
 from tests.detections.dashboard import builders as make
 from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 PREFIX = "/api/beta/preview/*"
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -141,6 +143,20 @@ def test_a_dormant_rule_names_what_it_waits_for(viewer: Client, preview: Series)
     assert "No open checklist of this environment has flag sentry_backend" in html
 
 
+def test_blind_spots_are_counted_and_the_first_of_each_kind_shown(viewer: Client, preview: Series) -> None:
+    for number in range(12):
+        make.errors(make.series(f"/r{number:02}"), 1)
+        make.environment(preview.project, f"staging-{number:02}", last=make.now() - timedelta(days=20 - number))
+    blind = viewer.get("/").context["overview"].blind_spots
+    assert (len(blind.uncovered.rows), blind.uncovered.more) == (10, 3)
+    assert [each.name for each in blind.silent] == [f"staging-{number:02}" for number in range(10)]
+    assert (blind.silent.more, blind.count) == (2, 25)
+    html = page(viewer)
+    assert "3 more routes that no active rule counts" in html
+    assert "2 more silent" in html
+    assert html.count("no active rule counts it") == 10
+
+
 def test_a_source_that_has_gone_silent_is_a_blind_spot(viewer: Client, preview: Series) -> None:
     make.environment(preview.project, "staging", last=make.now() - timedelta(days=2))
     assert [each.name for each in viewer.get("/").context["overview"].blind_spots.silent] == ["staging"]
@@ -208,10 +224,52 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 QUERIES = 26
 
 
-def test_polling_answers_204_while_nothing_changes(viewer: Client, preview: Series) -> None:
-    first = viewer.get("/", headers={"HX-Request": "true"})
+@pytest.mark.django_db(transaction=True)  # the page looks at which transactions have ended
+def test_polling_answers_204_while_nothing_changes(
+    viewer: Client, preview: Series, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    now = make.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    first = viewer.get("/", headers=HTMX)
     assert b"<html" not in first.content
-    seen = {"HX-Request": "true", "X-Fragment-Seen": first["X-Fragment"]}
-    assert viewer.get("/", headers=seen).status_code == 204
+    with django_assert_num_queries(6):  # session, person, two of rights; transactions, health
+        unchanged = viewer.get("/", headers={**HTMX, "X-Fragment-Seen": first["X-Fragment"]})
+    assert (unchanged.status_code, unchanged["X-Fragment"]) == (204, first["X-Fragment"])
+
+    ProjectKey.objects.create(project=preview.project)  # a row that the page does not show
+    same = viewer.get("/", headers={**HTMX, "X-Fragment-Seen": first["X-Fragment"]})
+    assert same.status_code == 204
+    assert same["X-Fragment"] != first["X-Fragment"]
+    with django_assert_num_queries(6):
+        assert viewer.get("/", headers={**HTMX, "X-Fragment-Seen": same["X-Fragment"]}).status_code == 204
+
     burn(preview)
-    assert viewer.get("/", headers=seen).status_code == 200
+    changed = viewer.get("/", headers={**HTMX, "X-Fragment-Seen": same["X-Fragment"]})
+    assert changed.status_code == 200
+    now += timedelta(minutes=2)  # rows are the same, but there is another minute in the chart
+    assert viewer.get("/", headers={**HTMX, "X-Fragment-Seen": changed["X-Fragment"]}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_others_may_do_is_not_taken_for_what_one_sees(
+    viewer: Client, admin: Client, preview: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = make.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    burn(preview)
+    seen = viewer.get("/", headers=HTMX)["X-Fragment"]
+    assert viewer.get("/", headers={**HTMX, "X-Fragment-Seen": seen}).status_code == 204
+    assert admin.get("/", headers={**HTMX, "X-Fragment-Seen": seen}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_is_seen_although_no_row_changes(
+    viewer: Client, preview: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = make.now().replace(second=5)
+    Inbox.objects.create(project=preview.project, format="envelope", received_at=now, event_id="0" * 32, body=b"")
+    monkeypatch.setattr(clock, "now", lambda: now)
+    first = viewer.get("/", headers=HTMX)
+    now += timedelta(seconds=50)
+    later = viewer.get("/", headers={**HTMX, "X-Fragment-Seen": first["X-Fragment"]})
+    assert (later.status_code, "the oldest waits 50 s" in later.content.decode()) == (200, True)
