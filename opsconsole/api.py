@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -25,6 +26,7 @@ from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
 from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.problem import ProblemError, problem
+from opsconsole.lib.web.unavailable import unavailable
 from opsconsole.openapi import DocumentedAPI
 
 logger = logging.getLogger(__name__)
@@ -92,6 +94,13 @@ def _not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
 @api.exception_handler(Http404)
 def _no_such_address(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem(404, "There is nothing at this address.")
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def _no_database(request: HttpRequest, error: OperationalError | InterfaceError) -> HttpResponse:
+    logger.warning("the database did not answer at %s: %s", request.path, error)
+    return unavailable()  # ApiMiddleware makes a problem of it
 
 
 @api.exception_handler(Exception)

@@ -107,6 +107,13 @@ VARS: tuple[Var, ...] = (
         "Threads of each gunicorn process; requests in one process share a commit.",
     ),
     Var(
+        "OPSCONSOLE_WEB_DATABASE_SECONDS",
+        "10",
+        integer(1, 600),
+        "Seconds that a page or request of the API waits for PostgreSQL, all statements together; then it is answered "
+        "503, and nothing of its transaction is stored.",
+    ),
+    Var(
         "OPSCONSOLE_WEB_HEAD_SECONDS",
         "10",
         integer(1, 600),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,9 @@ from django.templatetags.static import static
 from django.views.defaults import bad_request, page_not_found
 
 from opsconsole.accounts import groups
+from opsconsole.lib.db.bounded import AWAY, within
 from opsconsole.lib.web.problem import problem
+from opsconsole.lib.web.unavailable import RETRY_SECONDS, unavailable
 
 logger = logging.getLogger(__name__)
 API = "/api/v1/"
@@ -24,6 +27,7 @@ PROBLEM_DETAILS = {
     404: "There is nothing at this address; addresses end in a slash.",
     405: "This address does not allow this method; see the Allow header.",
     413: "The request is too large.",
+    503: f"The database does not answer. Try again in {RETRY_SECONDS} seconds.",
 }
 
 
@@ -106,6 +110,24 @@ class NoNulMiddleware:
         return self.get_response(request)
 
 
+class DatabaseMiddleware:
+    """Bounds how long a request waits for PostgreSQL; then, and while PostgreSQL is away, it is answered 503.
+
+    Health endpoints have a bound of their own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in HEALTH:
+            return self.get_response(request)
+        if request.META.get(AWAY):  # known already: a thread that waited would be missing elsewhere
+            return unavailable()
+        with within(settings.WEB_DATABASE_SECONDS, starts_services=True):
+            return self.get_response(request)
+
+
 class BadAddressMiddleware:
     """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs that.
 
@@ -152,6 +174,8 @@ class ApiMiddleware:
 def _as_problem(response: HttpResponse) -> HttpResponse:
     status = response.status_code
     answer = problem(status, PROBLEM_DETAILS.get(status, "The console could not answer."))
+    if response.has_header("Retry-After"):
+        answer["Retry-After"] = response["Retry-After"]
     if response.has_header("Allow"):
         allowed = {method.strip() for method in response["Allow"].split(",")}
         answer["Allow"] = ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "opsconsole.middleware.ApiMiddleware",
     "opsconsole.middleware.FaviconMiddleware",
     "opsconsole.middleware.NoNulMiddleware",
+    "opsconsole.middleware.DatabaseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -230,6 +231,7 @@ AUDIT_EMAIL: list[str] = read("OPSCONSOLE_AUDIT_EMAIL")
 EVIDENCE_MAX_FILE: int = read("OPSCONSOLE_EVIDENCE_MAX_FILE")
 INGEST_MAX_EVENT: int = read("OPSCONSOLE_INGEST_MAX_EVENT")
 INGEST_MAX_ENVELOPE: int = read("OPSCONSOLE_INGEST_MAX_ENVELOPE")
+WEB_DATABASE_SECONDS: int = read("OPSCONSOLE_WEB_DATABASE_SECONDS")
 WEB_HEAD_SECONDS: int = read("OPSCONSOLE_WEB_HEAD_SECONDS")
 WEB_BODY_SECONDS: int = read("OPSCONSOLE_WEB_BODY_SECONDS")
 WEB_ANSWER_SECONDS: int = read("OPSCONSOLE_WEB_ANSWER_SECONDS")

@@ -11,6 +11,8 @@ from opsconsole.api import api
 # The admin uses the console's login, so that throttling, TOTP and passkeys apply there too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = views.server_error
+
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),

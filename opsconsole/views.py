@@ -1,14 +1,16 @@
-"""Health endpoints: /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus).
+"""The page of failures; /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus).
 
 Everybody may ask whether the console is ready; why it is not, and the metrics, are for those of `health_access`.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -19,10 +21,18 @@ from detections.ingest.inbox import blocked
 from opsconsole.health_access import sees_details
 from opsconsole.lib import clock, redis
 from opsconsole.lib.db.bounded import within
+from opsconsole.lib.web.unavailable import unavailable
 
 UNREACHABLE = (DatabaseError, InterfaceError, OSError)
 DATABASE_SECONDS = 2.0  # that a health endpoint waits for PostgreSQL
 SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 where PostgreSQL did not answer, else 500. Django calls it while it handles the exception."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable()
+    return defaults.server_error(request)
 
 
 @csrf_exempt  # every method but GET and HEAD is answered with 405

@@ -14,6 +14,8 @@ from opsconsole.web_server.channel import RequestChannel
 from opsconsole.web_server.connections import Connections
 from opsconsole.web_server.limits import HEAD_BYTES, plain_address
 
+HEALTH_PATH = "/healthz"  # that asks nothing but this process
+
 
 class Listener(TcpWSGIServer):
     """One listening socket of this process; those of a process share threads, connections and `polled`."""
@@ -27,8 +29,10 @@ class Listener(TcpWSGIServer):
         connections: Connections,
         dispatcher: ThreadedTaskDispatcher,
         polled: dict[int, Any],
+        health_dispatcher: ThreadedTaskDispatcher | None = None,
     ) -> None:
         self.connections = connections
+        self.health_dispatcher = health_dispatcher or dispatcher
         adjustments = adjusted(connections.limits.body)
         address = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(
@@ -60,6 +64,11 @@ class Listener(TcpWSGIServer):
         if conn.family in {socket.AF_INET, socket.AF_INET6}:
             super().set_socket_options(conn)
 
+    def add_task(self, task: Any) -> None:
+        """Hands a request to the threads; /healthz to its own, so that it is answered while all others wait."""
+        asks_health = isinstance(task, RequestChannel) and _path_of(task) == HEALTH_PATH
+        (self.health_dispatcher if asks_health else self.task_dispatcher).add_task(task)
+
     def stop_accepting(self) -> None:
         """Leaves new connections to the other processes; the socket stays open."""
         self.accepting = False
@@ -81,3 +90,8 @@ def adjusted(body_limit: int) -> Adjustments:
         log_socket_errors=False,
         ident=None,
     )
+
+
+def _path_of(channel: RequestChannel) -> str:
+    """Of the request that is next; "" if its first line was refused."""
+    return str(getattr(channel.requests[0], "path", ""))

@@ -41,8 +41,11 @@ class ChannelWorker(Worker):
         self._next_sweep = 0.0
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
+        health_dispatcher = ThreadedTaskDispatcher()
+        health_dispatcher.set_thread_count(1)
         self._listeners = tuple(
-            Listener(self.wsgi, each.sock, self._connections, dispatcher, self._polled) for each in self.sockets
+            Listener(self.wsgi, each.sock, self._connections, dispatcher, self._polled, health_dispatcher)
+            for each in self.sockets
         )
         while self.alive and self.ppid == os.getppid():
             self._turn(SWEEP_SECONDS)

@@ -15,7 +15,7 @@ from opsconsole.lib.db.bounded import within
 # requests in progress. A new key must not be refused because somebody tried it just before it was created.
 KNOWN_SECONDS = 3.0
 UNKNOWN_SECONDS = 1.0
-LOOK_UP_SECONDS = 5.0
+LOOK_UP_SECONDS = 3.0  # a request looks twice at most: group_commit.WAIT_SECONDS
 # Entries per process. A scan with invented keys only evicts others, and costs one query each.
 MAX_ENTRIES = 2048
 

@@ -26,6 +26,7 @@ from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
 from detections.ingest.protocol.responses import Answer, preflight, refusal
 from opsconsole.lib import clock
+from opsconsole.lib.db.bounded import AWAY
 from opsconsole.lib.task_names import DIGEST
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class IngestApplication:
         self._flusher.start()
         address = match_address(environ.get("PATH_INFO", ""))
         if address is None:
+            environ[AWAY] = self._flusher.refuses()
             return self._django(environ, start_response)
         try:
             answer = self._answer(environ, *address)

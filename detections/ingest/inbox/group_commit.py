@@ -19,6 +19,7 @@ from detections.ingest.protocol.errors import Refused
 from detections.telemetry.discards import add_discards
 from detections.telemetry.records import Drop
 from opsconsole.lib.clock import floor_hour
+from opsconsole.lib.db.bounded import within
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 WAIT_SECONDS = 6.0
 RETRY_SECONDS = 0.2
 TICK_SECONDS = 1.0
+# Longer than the thread waits for a commit: of those that come while it does, only the ones just behind it wait on.
+STORE_SECONDS = WAIT_SECONDS + 2.0
 # How long a commit waits for as many rows as the last commits had: under load this saves more than it costs.
 GATHER_SECONDS = 0.002
 # Factor by which that number decays per commit: some ten commits after a burst, a single sender no longer waits.
@@ -66,6 +69,7 @@ class Flusher:
         self._drops: Counter[tuple[int, datetime, str, str]] = Counter()
         self._unreachable_since: float | None = None
         self._asks_since: float | None = None  # PostgreSQL, which has not answered yet
+        self._asked_at = 0.0
         self._expected = 0.0
         self._heartbeat: datetime | None = None
 
@@ -104,8 +108,8 @@ class Flusher:
             batch.rows.append(row)
             if index == 0 or index + 1 == int(self._expected):
                 self._wake.notify()
-        # The thread gives up after WAIT_SECONDS; the request is also answered when a commit hangs for longer.
-        if not batch.done.wait(3 * WAIT_SECONDS) or not batch.stored:
+        # A row that is given up may be stored nevertheless: sent again, it counts once.
+        if not batch.done.wait(STORE_SECONDS) or not batch.stored:
             raise unavailable()
         if index in batch.refused:
             raise Refused(403, "The project does not exist any more.", "project")
@@ -117,9 +121,11 @@ class Flusher:
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
-        self._asks_since = time.monotonic()
+        self._asks_since = self._asked_at = time.monotonic()
         try:
-            yield
+            connection.ensure_connection()  # outside of the bound: it starts embedded servers that do not run
+            with within(WAIT_SECONDS):
+                yield
         finally:
             self._asks_since = None
 
@@ -180,7 +186,7 @@ class Flusher:
     def _mark_unreachable(self, error: Exception) -> None:
         if self._unreachable_since is None:
             logger.warning("PostgreSQL is unreachable, requests wait: %s", error)
-            self._unreachable_since = time.monotonic()
+            self._unreachable_since = self._asked_at  # what has not answered has been away since it was asked
         blocked.mark()
         with contextlib.suppress(Exception):
             connection.close()
@@ -188,7 +194,8 @@ class Flusher:
     def _tick(self) -> None:
         """Writes the heartbeat, once a minute, and the counted drops; what fails is tried again at the next tick.
 
-        While PostgreSQL is unreachable every tick writes a heartbeat, which detects that it is back.
+        While PostgreSQL is unreachable every tick writes a heartbeat, which detects that it is back. Every other tick
+        asks whether it answers, since pages are refused by what is known here.
         """
         now = self._clock()
         minute = now.replace(second=0, microsecond=0)
@@ -197,6 +204,8 @@ class Flusher:
                 if self._heartbeat != minute or self._unreachable_since is not None:
                     insert.heartbeat(now)
                     self._heartbeat, self._unreachable_since = minute, None
+                else:
+                    insert.ask()
                 self._write_drops()
         except insert.UNREACHABLE as error:
             self._mark_unreachable(error)

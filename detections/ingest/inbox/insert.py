@@ -50,3 +50,9 @@ def insert_each(rows: Sequence[InboxRow]) -> list[bool]:
 def heartbeat(now: datetime) -> None:
     """Marks the minute of `now` as covered: ingest was up, so that no events means zero."""
     cover(Series.Source.SENTRY, [now.replace(second=0, microsecond=0)])
+
+
+def ask() -> None:
+    """Raises one of UNREACHABLE unless PostgreSQL answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
