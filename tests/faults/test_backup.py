@@ -28,6 +28,7 @@ from tests.waiting import until
 # One console serves all of them.
 pytestmark = pytest.mark.faults
 BEFORE = 60  # events that were answered when the backup begins
+PAUSE = 0.02  # seconds between two events: some come at every stage of a backup, and leave it the processor
 SIGNED = ("SENTRY_DSN_BACKEND", "FLAG_SENTRY_BACKEND")
 
 
@@ -52,7 +53,7 @@ class Traffic:
         parts = urlsplit(self.dsn)
         link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         path = f"/api{parts.path}/envelope/?sentry_key={parts.username}"
-        while not self._stop.is_set():
+        while not self._stop.wait(PAUSE):
             event_id = uuid4()
             link.request("POST", path, envelope(("event", event(event_id=event_id.hex))))
             answer = link.getresponse()

@@ -98,7 +98,10 @@ def _set_up() -> None:
     """Load Django, which reads the environment that is complete now. Raises SettingError."""
     import django
 
-    django.setup()
+    from opsconsole.lib.gc_pause import collection_paused
+
+    with collection_paused():
+        django.setup()
 
 
 def _print_error(text: str, status: int) -> int:

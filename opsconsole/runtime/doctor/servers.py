@@ -123,8 +123,10 @@ def migrations(servers: Servers) -> CheckResult:
     from django.db.migrations.executor import MigrationExecutor
 
     from opsconsole.lib.db import epoch
+    from opsconsole.lib.gc_pause import collection_paused
 
-    django.setup()
+    with collection_paused():
+        django.setup()
     try:
         epoch.check(connection)
     except epoch.WrongEpoch as error:
