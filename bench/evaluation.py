@@ -85,14 +85,12 @@ def _seconds(start: float, cpu: float) -> str:
 
 def turns() -> None:
     """Estimates until every scope has its hour; the longest turn, then all of them."""
-    longest, start, cpu, number = (0.0, ""), time.perf_counter(), time.process_time(), 0
-    while True:
-        before, cpu_before = time.perf_counter(), time.process_time()
-        found = refresh_baselines.refresh(SLOT)
-        longest, number = max(longest, (time.perf_counter() - before, _seconds(before, cpu_before))), number + found
-        if not found:
-            break
-    print(f"| longest turn of estimates | {refresh_baselines.AT_ONCE} | {longest[1]} |")
+    longest, start, cpu, number = (0.0, 0, ""), time.perf_counter(), time.process_time(), 0
+    before, cpu_before = start, cpu
+    for found in refresh_baselines.turns(lambda: SLOT + timedelta(seconds=time.perf_counter() - start)):
+        longest = max(longest, (time.perf_counter() - before, found, _seconds(before, cpu_before)))
+        before, cpu_before, number = time.perf_counter(), time.process_time(), number + found
+    print(f"| longest turn of estimates | {longest[1]} | {longest[2]} |")
     print(f"| all turns of estimates | {number:,} | {_seconds(start, cpu)} |", flush=True)
 
 

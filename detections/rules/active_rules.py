@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from detections.rules.models import Rule, RuleVersion
-from detections.rules.spec.schema import RuleSpec, SpecError, decode
+from detections.rules.spec.schema import RuleSpec, SpecError
 from detections.telemetry.models import ProjectEnvironment
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def rules_in_force(identifiers: Iterable[str] | None = None) -> list[LoadedRule]
         if rule.current is None:
             continue
         try:
-            loaded.append(LoadedRule(rule, rule.current, decode(rule.current.spec)))
+            loaded.append(LoadedRule(rule, rule.current, rule.current.decoded))
         except SpecError:
             logger.exception("rule %s cannot be judged: its current version is unreadable", rule.identifier)
     return loaded

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from detections.rules.selection_trigger import keep_selection
-from detections.rules.spec.schema import RuleSpec, decode
+from detections.rules.spec.schema import RuleSpec, decode_stored
 from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -81,7 +81,7 @@ class RuleVersion(models.Model):
     @cached_property
     def decoded(self) -> RuleSpec:
         """`spec` as it is judged by; decoded once, as a version never changes. Raises SpecError."""
-        return decode(self.spec)
+        return decode_stored(self.spec)
 
 
 class FixtureRun(models.Model):

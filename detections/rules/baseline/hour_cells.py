@@ -113,7 +113,10 @@ def _streams(
     by_series = [r for r in rules if not counts_events(r.spec)]
     if not by_series:
         return {}
-    streams = streams_of(Series.objects.filter(project_environment__in=list(environments)))
+    series = Series.objects.filter(project_environment__in=list(environments))
+    if all(rule.spec.group_by == "route" for rule in by_series):
+        series = series.filter(route__in={key.group_key for key in wanted})
+    streams = streams_of(series)
     index = index_of(by_series)
     return {pk: stream for pk, stream in streams.items() if any(key in wanted for key in keys_of(index, stream))}
 

@@ -42,16 +42,21 @@ def span(hour: datetime) -> tuple[datetime, datetime]:
 
 def in_force(scopes: Sequence[Scope], rules: Mapping[int, LoadedRule], hour: datetime) -> dict[Key, Baseline]:
     """The estimates that windows of the hour are judged by: its own, or while it is not made yet the newest of IN_FORCE
-    before it; none for a scope that is new, or whose rule counts other events since. One query.
+    before it; none for a scope that is new, or whose rule counts other events since. Two queries at most: of
+    most scopes the hour is made, and a day of the others is read.
 
-    An earlier version's estimate holds as long as what it counted does (`cells_until`).
+    An earlier version's estimate holds as long as what it counted did (`cells_until`).
     """
-    newest = Baseline.objects.filter(scope__in=scopes, hour__gt=hour - IN_FORCE, hour__lte=hour)
-    rows = newest.order_by("scope_id", "source", "-hour").distinct("scope_id", "source")
+    made = {(row.scope_id, row.source): row for row in Baseline.objects.filter(scope__in=scopes, hour=hour)}
+    sources = {pk: [s.source for s in rule.spec.selector.sources] for pk, rule in rules.items()}
+    lacking = [s for s in scopes if s.cells_until and any((s.id, source) not in made for source in sources[s.rule_id])]
+    earlier = Baseline.objects.filter(scope__in=lacking, hour__gt=hour - IN_FORCE, hour__lt=hour)
+    rows = earlier.order_by("scope_id", "source", "-hour").distinct("scope_id", "source")
+    newest = {(row.scope_id, row.source): row for row in rows} | made
     by_id = {scope.id: scope for scope in scopes}
     return {
-        (row.scope_id, row.source): row
-        for row in rows
+        key: row
+        for key, row in newest.items()
         if (scope := by_id[row.scope_id]).cells_until is not None or row.version_id == rules[scope.rule_id].version.id
     }
 
@@ -92,14 +97,13 @@ def _estimate(
     context = CountingContext(rules, environments, CoveredMinutes(sources, start - LONGEST_WINDOW * MINUTE, end))
     hour_cells.count_missing(scopes, context, start, end)
     week = _Week(scopes, context, start, end)
-    groups: dict[tuple[int, str], list[Scope]] = defaultdict(list)
+    groups: dict[tuple[str, int, str], list[Scope]] = defaultdict(list)  # what one calculation can take
     for scope in scopes:
+        condition = _condition(rules[scope.rule_id])
         for counted in rules[scope.rule_id].spec.selector.sources:
-            groups[scope.rule_id, counted.source].append(scope)
+            groups[counted.source, condition.window_minutes, condition.method].append(scope)
     history = _history(rules, sources)
-    rows: list[Baseline] = []
-    for (rule_id, source), members in groups.items():
-        rows += _rows(rules[rule_id], source, members, week, hour, history)
+    rows = [row for group, members in groups.items() for row in _rows(group[0], members, week, hour, history)]
     Baseline.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -153,18 +157,16 @@ class _Week:
         return self._windows[key]
 
 
-def _rows(
-    rule: LoadedRule, source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, history: _History
-) -> list[Baseline]:
-    condition = rule.spec.exceedance
-    if condition is None:
-        return []
-    estimates = estimator.estimate(week.cells(scopes, source, condition.window_minutes), hour.hour)
-    budget = condition.alarms_per_week
-    alpha = tails.alpha_of_budget(budget, history.scopes.get(rule.rule.id, 1)) if budget else condition.alpha
-    limits = _limits(condition, estimates, alpha)
+def _rows(source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, history: _History) -> list[Baseline]:
+    """The rows of scopes whose rules have one window and method."""
+    rules = [week.context.rules[scope.rule_id] for scope in scopes]
+    conditions = [_condition(rule) for rule in rules]
+    estimates = estimator.estimate(week.cells(scopes, source, conditions[0].window_minutes), hour.hour)
+    alphas = [history.alpha(rule) for rule in rules]
+    limits = [each.tolist() for each in _limits(conditions, estimates, alphas)]
+    sums = {name: np.nan_to_num(getattr(estimates, name), posinf=0.0, neginf=0.0).tolist() for name in FIGURES}
     rows = []
-    for i, scope in enumerate(scopes):
+    for i, (scope, rule, condition) in enumerate(zip(scopes, rules, conditions, strict=True)):
         environment = week.context.environments[scope.project_environment_id]
         covered_hours, excluded = float(estimates.covered_hours[i]), int(week.excluded(scope).sum())
         figures = BaselineFigures(
@@ -174,14 +176,21 @@ def _rows(
             missing_hours=estimator.HOURS - covered_hours - excluded,
             excluded_hours=excluded,
             down_weighted_hours=int(estimates.down_weighted[i]),
-            alpha=alpha,
-            exceed=int(limits[0][i]),
-            high=int(limits[1][i]),
-            hour_limit=int(limits[2][i]),
-            **{name: _number(getattr(estimates, name)[i]) for name in FIGURES},
+            alpha=alphas[i],
+            exceed=limits[0][i],
+            high=limits[1][i],
+            hour_limit=limits[2][i],
+            **{name: line[i] for name, line in sums.items()},
         )
         rows.append(_row(rule, source, scope, figures))
     return rows
+
+
+def _condition(rule: LoadedRule) -> Exceedance:
+    """The rule's condition on counts, which every rule that is estimated has."""
+    if rule.spec.exceedance is None:
+        raise ValueError(f"rule {rule.rule.identifier} counts nothing")
+    return rule.spec.exceedance
 
 
 def _row(rule: LoadedRule, source: str, scope: Scope, figures: BaselineFigures) -> Baseline:
@@ -213,17 +222,21 @@ FIGURES = (
 
 
 def _limits(
-    condition: Exceedance, estimates: estimator.Estimates, alpha: float
+    conditions: Sequence[Exceedance], estimates: estimator.Estimates, alphas: Sequence[float]
 ) -> tuple[tails.Ints, tails.Ints, tails.Ints]:
-    """Least counts: of a window at `alpha` and at the high level, and of 60 minutes. Without a mean 1 is assumed."""
+    """Least counts: of a window at `alphas` and at the high level, and of 60 minutes. Without a mean 1 is assumed.
+
+    The conditions have one window and method.
+    """
     mean, spread, hour_spread = (
         np.where(np.isfinite(a), a, 1.0) for a in (estimates.mean, estimates.dispersion, estimates.hour_dispersion)
     )
-    if condition.method == "poisson_tail":
+    window, method = conditions[0].window_minutes, conditions[0].method
+    if method == "poisson_tail":
         spread, hour_spread = np.ones_like(spread), np.ones_like(hour_spread)
-    exceed = tails.limits(condition.method, mean, spread, condition.k, alpha)
-    high = tails.least_count(mean, spread, condition.high_alpha)
-    busy_hour = tails.least_count(mean * 60 / condition.window_minutes, hour_spread, condition.hour_alpha)
+    exceed = tails.limits(method, mean, spread, np.array([c.k for c in conditions]), np.array(alphas))
+    high = tails.least_count(mean, spread, np.array([c.high_alpha for c in conditions]))
+    busy_hour = tails.least_count(mean * 60 / window, hour_spread, np.array([c.hour_alpha for c in conditions]))
     return exceed, high, busy_hour
 
 
@@ -246,12 +259,15 @@ class _History:
             return None
         return max(min(moments), environment.first_event_at.replace(second=0, microsecond=0))
 
+    def alpha(self, rule: LoadedRule) -> float:
+        """The level of the rule; with a budget of alarms, what its scopes share."""
+        condition = _condition(rule)
+        if not condition.alarms_per_week:
+            return condition.alpha
+        return tails.alpha_of_budget(condition.alarms_per_week, self.scopes.get(rule.rule.id, 1))
+
 
 def _history(rules: Mapping[int, LoadedRule], sources: Collection[str]) -> _History:
     budgeted = [pk for pk, r in rules.items() if r.spec.exceedance and r.spec.exceedance.alarms_per_week]
     shared = Scope.objects.filter(rule__in=budgeted).values_list("rule_id").annotate(n=Count("id")) if budgeted else ()
     return _History(first_covered(sources), dict(shared))
-
-
-def _number(value: float) -> float:
-    return float(value) if np.isfinite(value) else 0.0

@@ -7,18 +7,21 @@ issue) is counted from stored events, one query each.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMinute
 from numpy.typing import NDArray
 
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.glob_index import GlobIndex
+from detections.rules.counting.minute_offsets import minutes_after
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import ERROR_LEVELS, Selector
 from detections.telemetry.count_models import MinuteCount
@@ -48,13 +51,8 @@ class Stream(NamedTuple):
     selected_by: str = ""
 
 
-class SeriesMinute(NamedTuple):
-    """`n` events of a series in one minute; `issue_id` is 0 where series are counted."""
-
-    series_id: int
-    issue_id: int
-    minute: datetime
-    n: int
+# By series and issue (0 where series are counted), the counts per minute, oldest first.
+Lines = dict[tuple[int, int], NDArray[np.int64]]
 
 
 @dataclass
@@ -89,11 +87,10 @@ def tally_all(
 ) -> dict[ScopeKey, Tally]:
     """By scope, its counts in [start, end), whole minutes, in these environments; scopes without any are left out."""
     projects = {e.project_id for e in environments.values()}
-    rows = MinuteCount.objects.filter(project__in=projects, minute__gte=start, minute__lt=end)
-    counted = [SeriesMinute(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
-    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in counted}))
+    counted = _series_lines(MinuteCount.objects.filter(project__in=projects), start, end)
+    streams = streams_of(Series.objects.filter(id__in={series_id for series_id, _ in counted}))
     by_series = [r for r in rules if not counts_events(r.spec)]
-    tallies = _add_up(by_series, environments, streams, counted, start, end)
+    tallies = _add_up(by_series, environments, streams, counted)
     for rule in rules:
         if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
@@ -108,9 +105,8 @@ def tally_series(
     end: datetime,
 ) -> dict[ScopeKey, Tally]:
     """As `tally_all`, of these series only: for long ranges, which are read faster by an index on the series."""
-    rows = MinuteCount.objects.filter(series__in=list(streams), minute__gte=start, minute__lt=end)
-    counted = [SeriesMinute(series, 0, minute, n) for series, minute, n in rows.values_list("series_id", "minute", "n")]
-    tallies = _add_up([r for r in rules if not counts_events(r.spec)], environments, streams, counted, start, end)
+    counted = _series_lines(MinuteCount.objects.filter(series__in=list(streams)), start, end)
+    tallies = _add_up([r for r in rules if not counts_events(r.spec)], environments, streams, counted)
     for rule in rules:
         if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
@@ -176,34 +172,38 @@ def _tally_events(
             occurred_at__lt=end,
             received_at__gte=start,  # no event is received before it occurred: excludes older partitions
         )
-        .values(minute=TruncMinute("occurred_at"))
+        .values(offset=minutes_after(start, TruncMinute("occurred_at")))
         .annotate(series=F("series_id"), issue=F("issue_id"), n=Count("id"))
-        .values_list("series", "issue", "minute", "n")
+        .values_list("series", "issue", "offset", "n")
     )
-    counted = [SeriesMinute(*row) for row in rows]
-    streams = streams_of(Series.objects.filter(id__in={t.series_id for t in counted}))
-    return _add_up([rule], environments, streams, counted, start, end)
+    counted: Lines = defaultdict(lambda: np.zeros((end - start) // MINUTE, dtype=np.int64))
+    for series_id, issue_id, offset, n in rows:
+        counted[series_id, issue_id][offset] = n
+    streams = streams_of(Series.objects.filter(id__in={series_id for series_id, _ in counted}))
+    return _add_up([rule], environments, streams, counted)
+
+
+def _series_lines(rows: QuerySet[MinuteCount], start: datetime, end: datetime) -> Lines:
+    """The counts in [start, end). One query, of one row a series."""
+    chosen = rows.filter(minute__gte=start, minute__lt=end).values("series_id")
+    grouped = chosen.annotate(offsets=ArrayAgg(minutes_after(start, "minute")), counts=ArrayAgg("n"))
+    lines: Lines = {}
+    for series_id, offsets, counts in grouped.values_list("series_id", "offsets", "counts"):
+        line = lines[series_id, 0] = np.zeros((end - start) // MINUTE, dtype=np.int64)
+        line[offsets] = counts
+    return lines
 
 
 def _add_up(
     rules: Sequence[LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     streams: Mapping[int, Stream],
-    counted: Sequence[SeriesMinute],
-    start: datetime,
-    end: datetime,
+    counted: Lines,
 ) -> dict[ScopeKey, Tally]:
     """Adds up by scope: each (series, issue) is matched with each rule once, then its minutes are added as an array."""
-    length = (end - start) // MINUTE
-    lines: dict[tuple[int, int], NDArray[np.int64]] = {}
-    for series_id, issue_id, minute, n in counted:
-        line = lines.get((series_id, issue_id))
-        if line is None:
-            line = lines[series_id, issue_id] = np.zeros(length, dtype=np.int64)
-        line[(minute - start) // MINUTE] += n
     applying = {pk: index_of(r for r in rules if r.applies_to(e)) for pk, e in environments.items()}
     tallies: dict[ScopeKey, Tally] = {}
-    for (series_id, issue_id), line in lines.items():
+    for (series_id, issue_id), line in counted.items():
         stream = streams.get(series_id)
         if stream is None or stream.project_environment_id not in applying:
             continue

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Min
 from numpy.typing import NDArray
 
+from detections.rules.counting.minute_offsets import minutes_after
 from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.count_models import Coverage
 from detections.telemetry.models import ProjectEnvironment, Series
@@ -29,13 +31,22 @@ class CoveredMinutes:
         self.start = start
         self.length = (end - start) // MINUTE
         self._lines: dict[tuple[str, int | None], Minutes] = {}
+        self._known: dict[tuple[str, int, datetime | None], Minutes] = {}
         rows = Coverage.objects.filter(source__in=sources, minute__gte=start, minute__lt=end)
-        for source, project_id, minute in rows.values_list("source", "project_id", "minute"):
-            line = self._lines.setdefault((source, project_id), np.zeros(self.length, dtype=np.bool_))
-            line[(minute - start) // MINUTE] = True
+        per_source = rows.values("source", "project_id").annotate(offsets=ArrayAgg(minutes_after(start, "minute")))
+        for source, project_id, offsets in per_source.values_list("source", "project_id", "offsets"):
+            line = self._lines[source, project_id] = np.zeros(self.length, dtype=np.bool_)
+            line[offsets] = True
 
     def minutes(self, source: str, environment: ProjectEnvironment) -> Minutes:
-        """A flag per minute, oldest first; minutes before the environment's first event are not covered."""
+        """A flag per minute, oldest first; minutes before the environment's first event are not covered. Not to be
+        written to: whoever asks for the same gets the same array."""
+        key = (source, environment.project_id, environment.first_event_at)
+        if key not in self._known:
+            self._known[key] = self._minutes(source, environment)
+        return self._known[key]
+
+    def _minutes(self, source: str, environment: ProjectEnvironment) -> Minutes:
         covered = np.zeros(self.length, dtype=np.bool_)
         if environment.first_event_at is None:
             return covered

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from detections.ingest.models import DirtySlot
 from detections.rules.active_rules import environments, rules_in_force
@@ -64,12 +65,17 @@ def judge_newly_armed(now: datetime) -> int:
     were written. One query where nothing fired in shadow within five minutes.
 
     Arming is not recorded: a rule has armed where a recent shadow evaluation of it exists and its prerequisites hold.
+    A scope that was judged armed since, here or by the tick, waits no more.
     """
-    recent = Evaluation.objects.filter(
-        slot_end__gt=now - 5 * MINUTE, shadow=True, outcome=Evaluation.Outcome.FIRING
-    ).values_list("scope__rule__identifier", "scope__project_environment_id")
+    in_shadow = Evaluation.objects.filter(slot_end__gt=now - 5 * MINUTE, shadow=True, outcome=Evaluation.Outcome.FIRING)
+    at = OuterRef("slot_end")
+    later = Q(slot_end__gt=at) | Q(slot_end=at, revision__gt=OuterRef("revision"))
+    armed_since = Evaluation.objects.filter(later, scope=OuterRef("scope"), shadow=False)
+    fired = in_shadow.filter(~Exists(armed_since)).values_list(
+        "scope__rule__identifier", "scope__project_environment_id"
+    )
     waiting: dict[str, set[int]] = defaultdict(set)
-    for identifier, environment_id in recent.distinct():
+    for identifier, environment_id in fired.distinct():
         waiting[identifier].add(environment_id)
     armed = _armed(waiting, now) if waiting else {}
     if not armed:

@@ -44,27 +44,34 @@ class EvaluationRequest:
 def to_judge(
     active: Collection[ScopeKey], rules: Iterable[int], places: Iterable[int], request: EvaluationRequest
 ) -> dict[ScopeKey, Scope]:
-    """The active scopes (created where new), and the settling scopes of these rules and project environments."""
-    existing = _existing(active)
-    new = [Scope(**key._asdict(), created_at=request.now) for key in active if key not in existing]
+    """The active scopes (created where new), and the settling scopes of these rules and project environments.
+
+    Settling ones are read first: in a long incident they are the active ones too.
+    """
+    final = request.mode != "rise"
+    found = _settling(rules, places, request.end) if final else {}
+    missing = [key for key in active if key not in found]
+    found |= _existing(missing)
+    new = [Scope(**key._asdict(), created_at=request.now) for key in missing if key not in found]
     if new:
         Scope.objects.bulk_create(new, ignore_conflicts=True)
-        existing = _existing(active)
-    if request.mode == "rise":
-        return _may_rise(existing, request)
-    settling = Scope.objects.filter(
-        rule__in=list(rules), project_environment__in=list(places), settling_until__gte=request.end
-    )
-    return existing | {key_of_scope(scope): scope for scope in settling}
+        found |= _existing([key_of_scope(scope) for scope in new])
+    return found if final else _may_rise(found, request)
+
+
+def _settling(rules: Iterable[int], places: Iterable[int], end: datetime) -> dict[ScopeKey, Scope]:
+    rows = Scope.objects.filter(rule__in=list(rules), project_environment__in=list(places), settling_until__gte=end)
+    return {key_of_scope(scope): scope for scope in rows}
 
 
 def key_of_scope(scope: Scope) -> ScopeKey:
     return ScopeKey(scope.rule_id, scope.project_environment_id, scope.group_key)
 
 
-def _existing(keys: Collection[ScopeKey]) -> dict[ScopeKey, Scope]:
-    if not keys:
+def _existing(wanted: Collection[ScopeKey]) -> dict[ScopeKey, Scope]:
+    if not wanted:
         return {}
+    keys = set(wanted)
     rows = Scope.objects.filter(
         rule__in={k.rule_id for k in keys},
         project_environment__in={k.project_environment_id for k in keys},

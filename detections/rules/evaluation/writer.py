@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import connection
 
 from detections.rules.evaluation.evaluator import Judgment
 from detections.rules.evaluation.scopes import Mode
+from detections.rules.evidence.base import EvidenceRecord
 from detections.rules.models import Evaluation, Evidence, Scope, Verdict
+from opsconsole.lib.db.copy_rows import copy_rows, draw_ids
 
 # After the condition is clear for `keep_firing`, alerts need 20 more slots to detect flapping.
 SETTLE = timedelta(minutes=20)
@@ -33,15 +36,22 @@ def write(judgments: Sequence[Judgment], slot_end: datetime, now: datetime, mode
     changed = [j for j in judgments if _is_change(j, before.get(j.scope.id), slot_end, mode)]
     if not changed:
         return 0
-    evidence = _write_evidence(changed, slot_end, now)
-    evaluations = Evaluation.objects.bulk_create(
-        _evaluation(j, before.get(j.scope.id), evidence.get(j.scope.id), slot_end, now) for j in changed
-    )
-    Verdict.objects.bulk_create(
-        Verdict(evaluation=evaluation, scope_id=evaluation.scope_id, created_at=now)
-        for j, evaluation in zip(changed, evaluations, strict=True)
+    recorded = [j for j in changed if j.record and not j.stored]
+    ids = draw_ids({Evidence: len(recorded), Evaluation: len(changed)})
+    evidence = {j.scope.id: j.stored.id for j in changed if j.stored}
+    evidence |= {j.scope.id: pk for j, pk in zip(recorded, ids[Evidence], strict=True)}
+    copy_rows(Evidence, [_evidence(j, evidence[j.scope.id], slot_end, now) for j in recorded])
+    evaluations = [
+        {"id": pk, "evidence_id": evidence.get(j.scope.id), **_evaluation(j, before.get(j.scope.id), slot_end, now)}
+        for j, pk in zip(changed, ids[Evaluation], strict=True)
+    ]
+    copy_rows(Evaluation, evaluations)
+    verdicts = [
+        {"evaluation_id": pk, "scope_id": j.scope.id, "created_at": now, "consumed_at": None}
+        for j, pk in zip(changed, ids[Evaluation], strict=True)
         if is_settling(j.scope, slot_end) or j.alerts
-    )
+    ]
+    copy_rows(Verdict, verdicts)
     _extend_settling(changed, slot_end)
     return len(changed)
 
@@ -74,42 +84,37 @@ def _demotes(j: Judgment, before: Evaluation) -> bool:
     return before.outcome == Evaluation.Outcome.FIRING and (j.result.severity or 0) < (before.severity or 0)
 
 
-def _write_evidence(changed: Sequence[Judgment], slot_end: datetime, now: datetime) -> Mapping[int, Evidence]:
-    """By scope id, the evidence of its judgment: a new row, or the earlier row with equal content."""
-    rows = Evidence.objects.bulk_create(
-        Evidence(
-            scope=j.scope,
-            version=j.rule.version,
-            slot_end=slot_end,
-            data=j.record.as_data(),
-            sentence=j.record.sentence(),
-            created_at=now,
-        )
-        for j in changed
-        if j.record and not j.stored
-    )
-    return {row.scope_id: row for row in rows} | {j.scope.id: j.stored for j in changed if j.stored}
+def _evidence(j: Judgment, pk: int, slot_end: datetime, now: datetime) -> dict[str, Any]:
+    """The columns of the row for a judgment with a record."""
+    record = cast(EvidenceRecord, j.record)
+    return {
+        "id": pk,
+        "scope_id": j.scope.id,
+        "version_id": j.rule.version.id,
+        "slot_end": slot_end,
+        "data": record.as_data(),
+        "sentence": record.sentence(),
+        "created_at": now,
+    }
 
 
-def _evaluation(
-    j: Judgment, before: Evaluation | None, evidence: Evidence | None, slot_end: datetime, now: datetime
-) -> Evaluation:
-    return Evaluation(
-        scope=j.scope,
-        slot_end=slot_end,
-        revision=before.revision + 1 if before else 0,
-        version=j.rule.version,
-        outcome=j.result.outcome,
-        severity=j.result.severity,
-        source=j.case.source,
-        count=j.result.count,
-        limit=j.result.limit,
-        shadow=j.shadow,
-        late=j.case.context.request.late,
-        detail=j.result.detail,
-        evidence=evidence,
-        evaluated_at=now,
-    )
+def _evaluation(j: Judgment, before: Evaluation | None, slot_end: datetime, now: datetime) -> dict[str, Any]:
+    """The row's columns but its id and evidence."""
+    return {
+        "scope_id": j.scope.id,
+        "slot_end": slot_end,
+        "revision": before.revision + 1 if before else 0,
+        "version_id": j.rule.version.id,
+        "outcome": j.result.outcome.value,
+        "severity": j.result.severity,
+        "source": j.case.source,
+        "count": j.result.count,
+        "limit": j.result.limit,
+        "shadow": j.shadow,
+        "late": j.case.context.request.late,
+        "detail": j.result.detail,
+        "evaluated_at": now,
+    }
 
 
 def _extend_settling(changed: Sequence[Judgment], slot_end: datetime) -> None:

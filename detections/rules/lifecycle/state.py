@@ -86,10 +86,21 @@ class RuleStates:
         )
         self._connected = connected_sources(now) if _needs_connection(rules) else set()
         self._now = now
+        self._known: dict[tuple[int, int | None, int | None], RuleState] = {}
 
     def of(self, rule: LoadedRule, environment: Environment | None, project_id: int | None = None) -> RuleState:
         """The state in one environment; None is an environment name that is linked to no environment, where nothing is
         signed off. With `project_id` only sources that deliver for that project are connected."""
+        key = (rule.version.pk, environment.pk if environment else None, project_id)
+        if key not in self._known:
+            self._known[key] = self._state(rule, environment, project_id)
+        return self._known[key]
+
+    def in_project(self, rule: LoadedRule, environment: ProjectEnvironment) -> RuleState:
+        """The state in a project environment."""
+        return self.of(rule, environment.environment, environment.project_id)
+
+    def _state(self, rule: LoadedRule, environment: Environment | None, project_id: int | None) -> RuleState:
         known = self._prerequisites.get(environment.pk, {}) if environment else {}
         sources = tuple(
             SourceState(
@@ -100,10 +111,6 @@ class RuleStates:
             for source in rule.spec.selector.sources
         )
         return RuleState(_name(rule.rule, sources, self._now), sources)
-
-    def in_project(self, rule: LoadedRule, environment: ProjectEnvironment) -> RuleState:
-        """The state in a project environment."""
-        return self.of(rule, environment.environment, environment.project_id)
 
     def _is_connected(self, source: str, project_id: int | None) -> bool:
         if source in ALWAYS_CONNECTED:

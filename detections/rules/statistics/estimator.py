@@ -179,7 +179,9 @@ def _by_hour_of_day(cells: Cells, weights: Floats, mean: Floats) -> tuple[Floats
     """Events and expected events of each hour of the day with its two neighbours, shape (scopes, 24)."""
     distance = np.abs(cells.hour_of_day[:, None] - np.arange(24)[None, :])
     near = (np.minimum(distance, 24 - distance) <= 1).astype(np.float64)
-    return (weights * cells.events) @ near, mean[:, None] * ((weights * cells.exposure) @ near)
+    # Not @, whose last digits depend on which scopes are estimated together.
+    events, exposure = (np.einsum("sh,hd->sd", weights * each, near) for each in (cells.events, cells.exposure))
+    return events, mean[:, None] * exposure
 
 
 def _window_dispersion(cells: Cells, weights: Floats, mean: Floats) -> Floats:

@@ -13,6 +13,8 @@ def busiest(times: Sequence[int], first_end: int, last_end: int, length: int) ->
     `times` are sorted moments in one unit (microseconds here), as are the other arguments. Between two events the
     number inside a window can only fall, so the ends to try are `first_end` and the events themselves.
     """
+    if not times:
+        return 0, first_end
     moments = np.asarray(times, dtype=np.int64)
     ends = np.concatenate(([first_end], moments[(moments >= first_end) & (moments < last_end)]))
     inside = np.searchsorted(moments, ends, side="right") - np.searchsorted(moments, ends - length, side="right")

@@ -39,7 +39,7 @@ def tail(count: ArrayLike, mean: ArrayLike, dispersion: ArrayLike) -> Floats:
     return np.where(usable, p, np.where(y > 0, 0.0, 1.0))
 
 
-def least_count(mean: ArrayLike, dispersion: ArrayLike, alpha: float) -> Ints:
+def least_count(mean: ArrayLike, dispersion: ArrayLike, alpha: Floats | float) -> Ints:
     """The smallest whole count with `tail(count) <= alpha`; at least 1. Arrays go in and come out elementwise."""
     m, d = np.broadcast_arrays(np.asarray(mean, dtype=np.float64), np.asarray(dispersion, dtype=np.float64))
     low = np.zeros(m.shape, dtype=np.int64)
@@ -53,13 +53,13 @@ def least_count(mean: ArrayLike, dispersion: ArrayLike, alpha: float) -> Ints:
     return np.asarray(high, dtype=np.int64)
 
 
-def least_above_sigma(mean: ArrayLike, dispersion: ArrayLike, k: float) -> Ints:
+def least_above_sigma(mean: ArrayLike, dispersion: ArrayLike, k: Floats | float) -> Ints:
     """The smallest whole count strictly greater than mean + k sigma, sigma = sqrt(dispersion * mean)."""
     m, d = np.asarray(mean, dtype=np.float64), np.asarray(dispersion, dtype=np.float64)
     return np.asarray(np.floor(m + k * np.sqrt(d * m)), dtype=np.int64) + 1
 
 
-def limits(method: Method, mean: ArrayLike, dispersion: ArrayLike, k: float, alpha: float) -> Ints:
+def limits(method: Method, mean: ArrayLike, dispersion: ArrayLike, k: Floats | float, alpha: Floats | float) -> Ints:
     """The least counts that exceed the baseline by `method`: what is decided on, drawn and told."""
     if method == "mu_plus_k_sigma":
         return least_above_sigma(mean, dispersion, k)

@@ -1,1 +1,1 @@
-"""Helpers for writing to PostgreSQL: batches, bulk inserts, triggers that protect rows, table creation."""
+"""Helpers for writing to PostgreSQL: batches, bulk inserts, COPY, triggers that protect rows, table creation."""

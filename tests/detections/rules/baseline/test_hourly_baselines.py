@@ -199,13 +199,31 @@ def _refresh_apart():
 
 
 def test_new_scopes_have_their_turn_first(place, monkeypatch):
-    monkeypatch.setattr(refresh_baselines, "AT_ONCE", 1)
+    monkeypatch.setattr(refresh_baselines, "FIRST", 1)
     rule = world.rule()
     old = scope_of(rule, place)
     refresh_baselines.refresh(NOON)
     new = scope_of(rule, place, "/new")
     refresh_baselines.refresh(NOON + HOUR)
     assert list(Baseline.objects.order_by("id").values_list("scope_id", flat=True)) == [old.pk, new.pk]
+
+
+@given(st.integers(1, 100), st.integers(0, 10**7))
+def test_the_next_turn_is_as_long_as_wanted_within_bounds(number, took):
+    size = refresh_baselines.next_size(number, timedelta(microseconds=took))
+    assert refresh_baselines.FEWEST <= size <= refresh_baselines.MOST
+    if size > refresh_baselines.FEWEST:
+        assert size <= 2 * number
+        assert size * took <= number * refresh_baselines.WANTED / timedelta(microseconds=1)
+
+
+def test_turns_that_take_long_become_smaller(place):
+    """A scope takes 20 ms by this clock: five of them fit."""
+    rule = world.rule()
+    for i in range(60):
+        scope_of(rule, place, f"/r{i}")
+    turns = refresh_baselines.turns(lambda: NOON + Baseline.objects.count() * timedelta(milliseconds=20))
+    assert list(turns) == [25, 5, 5, 5, 5, 5, 5, 5]
 
 
 def test_refresh_gives_every_scope_its_hour(place):

@@ -180,6 +180,21 @@ def test_signing_off_arms_and_what_is_there_fires(project, beta):
     assert mine.all().count() == 2
 
 
+def test_a_rule_that_armed_is_judged_once(project, beta, monkeypatch):
+    _, run = beta
+    now = NOON + 30 * SECOND
+    world.arrive(project, world.events(5, now, path=PREVIEW, gap=2), now)
+    tick(now)
+    for item in Item.objects.all():
+        checklists.act(run, item)
+    assert on_arrival.judge_newly_armed(now + SECOND) == 1
+    requests = []
+    monkeypatch.setattr(on_arrival, "evaluate", lambda *args: requests.append(args) or 0)
+    for second in (2, 60, 120):
+        assert on_arrival.judge_newly_armed(now + second * SECOND) == 0
+    assert requests == []
+
+
 def test_arming_by_hand_sees_what_is_there(project, place):
     rule = world.rule(mode="draft")
     now = NOON + 30 * SECOND
