@@ -184,8 +184,7 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_OUTBOUND_CA_FILE",
         None,
         ca_file,
-        "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's "
-        "own.",
+        "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's own.",
     ),
     Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",

@@ -25,8 +25,7 @@ from opsconsole.env_parsers import Network
 from opsconsole.lib.outbound.bounded_socket import BoundedSocket
 from opsconsole.lib.outbound.connect import connect, secure
 from opsconsole.lib.outbound.guard import Lookup, resolve, system_lookup
-from opsconsole.lib.outbound.refused import OutboundRefused
-from opsconsole.lib.outbound.url import OutboundUrl, parse_url
+from opsconsole.outbound_url import OutboundRefused, OutboundUrl, parse_url
 
 TIMEOUT = timedelta(seconds=10)
 LIMIT = 65536
@@ -131,8 +130,8 @@ def _told(host: str, what: str, timeout: timedelta) -> Iterator[None]:
         raise OutboundError(str(refused), temporary=False) from None
     except ssl.SSLCertVerificationError as error:
         # Retried, since certificates are renewed; the receiver's operator must know meanwhile.
-        why = f"its certificate is not trusted ({error.verify_message.rstrip('.')}). OPSCONSOLE_OUTBOUND_CA_FILE may name a CA"
-        raise OutboundError(f"{host}: {why}", temporary=True) from None
+        why = f"its certificate is not trusted ({error.verify_message.rstrip('.')})"
+        raise OutboundError(f"{host}: {why}. OPSCONSOLE_OUTBOUND_CA_FILE may name its CA", temporary=True) from None
     except TimeoutError:
         raise OutboundError(f"{host} {what} (within {timeout.total_seconds():g} s)", temporary=True) from None
     except (OSError, ValueError, HTTPException) as error:

@@ -17,9 +17,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from opsconsole.env_parsers import Network
 from opsconsole.lib.outbound.address_kinds import METADATA, kind_of
-from opsconsole.lib.outbound.refused import OutboundRefused
-from opsconsole.lib.outbound.url import parse_url
+from opsconsole.outbound_url import OutboundRefused, parse_url
 
+__all__ = ["LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
 Address = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Sequence[str]]
 SAVE_SECONDS = 3.0  # for the lookup while a person waits for the form

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from opsconsole.lib.outbound.refused import OutboundRefused
-
 ALLOWED = (
     "https://host[:port]/path in ASCII, without user, password and #fragment; http:// only to addresses that "
     "OPSCONSOLE_OUTBOUND_ALLOW names"
@@ -19,6 +17,10 @@ _NAME = re.compile(
     r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?"
 )
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]+")
+
+
+class OutboundRefused(ValueError):
+    """The console does not send there. The text says what is wrong and what is allowed, without the URL's path."""
 
 
 @dataclass(frozen=True)
