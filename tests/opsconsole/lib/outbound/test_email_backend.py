@@ -57,6 +57,14 @@ def test_a_server_that_takes_no_message(mail_server: MailServer, monkeypatch: py
         assert client.sock is None
 
 
+def test_nothing_is_sent_after_the_deadline(mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = email_backend.BoundedSmtp(mail_server.host, mail_server.port)
+    monkeypatch.setattr(email_backend.time, "monotonic", lambda: 1e9)
+    with pytest.raises(smtplib.SMTPServerDisconnected, match="Connection closed: timed out"):
+        client.send("NOOP\r\n")
+    assert client.sock is None
+
+
 def test_replies_without_end(mail_server: MailServer) -> None:
     mail_server.climate = weather.raw(b"250-x\r\n" * 50_000)
     with pytest.raises(smtplib.SMTPServerDisconnected, match="it sends more than an answer may have"):
