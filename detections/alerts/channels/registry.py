@@ -1,18 +1,12 @@
-"""The channels by name: one module per channel, one line in `CHANNELS`.
-
-In: a notification. Out: `Sent`, `Retry` or `Rejected`.
-Promises: a channel raises nothing because of its receiver, and keeps no state between two messages.
-"""
+"""The channels by name: one module per channel, one line in `CHANNELS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from detections.alerts.channels import console
-from detections.alerts.channels.notification import DeliveryOutcome, Notification
+from detections.alerts.channels.contract import Channel
 
-Channel = Callable[[Notification], DeliveryOutcome]
-
-CHANNELS: Mapping[str, Channel] = MappingProxyType({"console": console.send})
+CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in (console.CHANNEL,)})
 """By `Target.channel`."""
