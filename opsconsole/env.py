@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, token, url_of
+from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, ca_file, integer, one_of, token, url_of
 from opsconsole.outgoing import mail_address, mail_addresses, mail_server, webhook_url
 
 # Hosts that mean every address, with the loopback address to connect to instead.
@@ -72,6 +72,14 @@ VARS: tuple[Var, ...] = (
         as_text,
         "Signs sessions and links; at least 50 characters, in production random ones. Default in local mode: generated "
         "into the data directory.",
+        secret=True,
+    ),
+    Var(
+        "SECRET_KEY_FALLBACKS",
+        "",
+        as_list,
+        "Former secret keys, comma-separated: what they signed or sealed still counts. Remove one after "
+        "`bin/manage reseal` and two weeks, when its sessions have ended.",
         secret=True,
     ),
     Var(
@@ -164,6 +172,19 @@ VARS: tuple[Var, ...] = (
         str(5 * 1024 * 1024),
         integer(10_000, 20_000_000),
         "Bytes of a file given as evidence with a sign-off; larger ones are refused. Files lie in PostgreSQL.",
+    ),
+    Var(
+        "OPSCONSOLE_OUTBOUND_ALLOW",
+        "",
+        as_networks,
+        "Addresses or networks (10.0.0.0/8), comma-separated, that receivers of messages may have beside public ones; "
+        "only there may they be http://. The address of a cloud's metadata must be named alone.",
+    ),
+    Var(
+        "OPSCONSOLE_OUTBOUND_CA_FILE",
+        None,
+        ca_file,
+        "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's own.",
     ),
     Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",

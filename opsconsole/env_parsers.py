@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -36,6 +37,16 @@ def token(value: str) -> str:
 
 def as_path(value: str) -> Path:
     return Path(value).expanduser().absolute()
+
+
+def ca_file(value: str) -> Path:
+    """A file of certificates that can be trusted. Raises ValueError."""
+    path = as_path(value)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"allowed: a file of certificates in PEM ({error.strerror or 'it has none'})") from None
+    return path
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:

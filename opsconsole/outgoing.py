@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from opsconsole.env_parsers import Network
+from opsconsole.outbound_url import OutboundRefused, parse_url
+
 MAIL_PORTS = MappingProxyType({"smtp": 25, "submission": 587, "smtps": 465})
+# Where a receiver that the environment names may be without OPSCONSOLE_OUTBOUND_ALLOW: the machine and private
+# networks, not link-local ones, where clouds tell a machine its credentials.
+NEAR: Sequence[Network] = tuple(
+    map(
+        ip_network, ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::1", "fc00::/7"]
+    )
+)
 WEBHOOK = "https://host/path, or http:// to localhost or a private address, without user and password"
 MAIL = (
     "smtp://host[:25], submission://user:password@host[:587] (STARTTLS), smtps://user:password@host[:465] (TLS); "
@@ -30,15 +41,11 @@ class MailServer:
 
 def webhook_url(value: str) -> str:
     """Raises ValueError for what is not WEBHOOK."""
-    parts = _split(value, WEBHOOK)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or ""))
-    if (
-        not secure
-        or not _is_host(parts.hostname)
-        or parts.username is not None
-        or parts.fragment
-        or not value.isascii()
-    ):
+    try:
+        url = parse_url(value)
+    except OutboundRefused:
+        raise ValueError(f"allowed: {WEBHOOK}") from None
+    if url.plain and not _is_near(url.host):
         raise ValueError(f"allowed: {WEBHOOK}")
     return value
 
@@ -91,6 +98,7 @@ def _is_host(host: str | None) -> bool:
 
 def _is_near(host: str) -> bool:
     try:
-        return ip_address(host).is_private
+        address = ip_address(host)
     except ValueError:
         return host == "localhost"
+    return any(address in network for network in NEAR)

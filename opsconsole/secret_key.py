@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from opsconsole.env import SettingError, read
@@ -17,11 +18,34 @@ GENERATE = 'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
 def load_secret_key(production: bool, data_dir: Path) -> str:
     """The key. Raises SettingError for a short one, and in production for one that can be guessed or is unset."""
     key: str | None = read("SECRET_KEY")
-    if key is not None and len(key) < MINIMUM:
-        raise SettingError(f"SECRET_KEY: has {len(key)} characters. Allowed: at least {MINIMUM}.")
+    if key is not None:
+        check_length(key)
     if production:
         check_secret_key(key)
     return key if key is not None else _generated(data_dir / "secret_key")
+
+
+def load_fallbacks(production: bool) -> list[str]:
+    """The former keys that still count. Raises SettingError for one that could not be SECRET_KEY."""
+    keys: list[str] = read("SECRET_KEY_FALLBACKS")
+    check_fallbacks(keys, production)
+    return keys
+
+
+def check_fallbacks(keys: Sequence[str], production: bool) -> None:
+    """Raises SettingError for a key that is too short, or in production can be guessed: it signs as SECRET_KEY does."""
+    for number, key in enumerate(keys, 1):
+        try:
+            check_length(key)
+            if production:
+                check_secret_key(key)
+        except SettingError as error:
+            raise SettingError(f"SECRET_KEY_FALLBACKS: key {number} of {len(keys)}: {error}") from None
+
+
+def check_length(key: str) -> None:
+    if len(key) < MINIMUM:
+        raise SettingError(f"SECRET_KEY: has {len(key)} characters. Allowed: at least {MINIMUM}.")
 
 
 def check_secret_key(key: str | None) -> None:

@@ -16,7 +16,7 @@ from opsconsole.env_parsers import LOOPBACK, Network
 from opsconsole.lib import task_names
 from opsconsole.outgoing import MailServer
 from opsconsole.production import check_mail, check_production
-from opsconsole.secret_key import load_secret_key
+from opsconsole.secret_key import load_fallbacks, load_secret_key
 
 django_stubs_ext.monkeypatch()
 
@@ -30,6 +30,7 @@ HOST: str = read("OPSCONSOLE_HOST")
 PORT: int = read("OPSCONSOLE_PORT")
 PUBLIC_URL: str = (read("OPSCONSOLE_PUBLIC_URL") or base_url(HOST, PORT)).rstrip("/")
 SECRET_KEY: str = load_secret_key(PRODUCTION, DATA_DIR)
+SECRET_KEY_FALLBACKS: list[str] = load_fallbacks(PRODUCTION)
 ALLOWED_HOSTS: list[str] = read("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 if PRODUCTION:
     check_production(ALLOWED_HOSTS, read("OPSCONSOLE_PUBLIC_URL"))
@@ -224,6 +225,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")
 RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
 AUDIT_HEADS_FILE = DATA_DIR / "audit_heads.jsonl"
+OUTBOUND_ALLOW: list[Network] = read("OPSCONSOLE_OUTBOUND_ALLOW")
+OUTBOUND_CA_FILE: Path | None = read("OPSCONSOLE_OUTBOUND_CA_FILE")
 AUDIT_WEBHOOK: str | None = read("OPSCONSOLE_AUDIT_WEBHOOK")
 AUDIT_EMAIL: list[str] = read("OPSCONSOLE_AUDIT_EMAIL")
 EVIDENCE_MAX_FILE: int = read("OPSCONSOLE_EVIDENCE_MAX_FILE")

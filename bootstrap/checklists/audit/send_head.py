@@ -1,24 +1,22 @@
 """Sends the daily head by webhook and by e-mail.
 
-The addresses come from the environment, from nobody who uses the console, so they may be inside of the network. No
-redirect is followed and nothing of an answer is kept but its status.
+The addresses come from the environment, from nobody who uses the console, so they may be inside of the network. Nothing
+of an answer is kept but its status.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import smtplib
 import ssl
-from contextlib import closing
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from bootstrap.checklists.audit.head_message import HeadMessage
-
-TIMEOUT = 5.0  # seconds for each step; the worker has other work
+from opsconsole.lib.outbound.client import OutboundError, request
+from opsconsole.outbound_url import parse_url
+from opsconsole.outgoing import NEAR
 
 
 class NotSent(Exception):
@@ -27,18 +25,14 @@ class NotSent(Exception):
 
 def send_webhook(message: HeadMessage) -> None:
     """POST the message as JSON. Raises NotSent unless the answer is 2xx."""
-    parts = urlsplit(str(settings.AUDIT_WEBHOOK))
-    make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    body = json.dumps(message.as_json()).encode()
+    url, body = str(settings.AUDIT_WEBHOOK), json.dumps(message.as_json()).encode()
+    headers = {"Content-Type": "application/json"}
     try:
-        with closing(make(parts.hostname or "", parts.port, timeout=TIMEOUT)) as link:
-            link.request("POST", path, body, {"Content-Type": "application/json", "User-Agent": "opsconsole"})
-            status = link.getresponse().status
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NotSent(f"{parts.hostname} cannot be reached ({_why(error)})") from None
-    if not 200 <= status < 300:
-        raise NotSent(f"{parts.hostname} answered {status}")
+        answer = request("POST", url, body=body, headers=headers, allow=(*NEAR, *settings.OUTBOUND_ALLOW))
+    except OutboundError as error:
+        raise NotSent(str(error)) from None
+    if not 200 <= answer.status < 300:
+        raise NotSent(f"{parse_url(url).host} answered {answer.status}")
 
 
 def send_email(message: HeadMessage) -> None:

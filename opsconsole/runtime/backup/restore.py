@@ -33,7 +33,7 @@ OWN_APPS = ("accounts", "bootstrap", "detections")
 @dataclass(frozen=True)
 class RestoreResult:
     """What the operator has to know afterwards: the audit's result, messages that will be sent, perhaps again, and
-    whether SECRET_KEY is set to another key than the backup's."""
+    whether the backup's key is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
 
     audit: AuditReport
     unsent_messages: int
@@ -57,7 +57,7 @@ def restore_backup(archive: ArchiveReader, data: Path, now: datetime) -> Restore
         call_command("migrate", interactive=False, verbosity=0)
         _record(archive, now)
         unsent = Delivery.objects.filter(status__in=UNFINISHED).count()
-        other_key = archive.read(KEY).decode() != settings.SECRET_KEY
+        other_key = archive.read(KEY).decode() not in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         audit = _write_files(archive, data, now)
         return RestoreResult(audit, unsent, other_key)
 

@@ -43,7 +43,10 @@ def describe_restore(manifest: BackupManifest, data: Path, result: RestoreResult
             "starts, also those that were sent since."
         )
     if result.other_key:
-        lines.append("SECRET_KEY is set here to another key than the backup's: everybody has to log in again.")
+        lines.append(
+            "SECRET_KEY is set here to another key than the backup's: everybody has to log in again, and the stored "
+            "secrets of receivers cannot be opened unless SECRET_KEY_FALLBACKS names that key."
+        )
     lines.append(f"Next: bin/run --data {data}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -13,7 +13,7 @@ from opsconsole.production import check_mail, check_production
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.embedded.postgres import FIRST_START_BYTES, free_bytes
-from opsconsole.secret_key import check_secret_key
+from opsconsole.secret_key import check_fallbacks, check_secret_key
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the same in bin/_setup.sh and pyproject.toml
 LOW_SPACE = 1024**3  # bytes; below, a burst of events and PostgreSQL's log (at most 1 GB) may fill the disk
@@ -49,7 +49,9 @@ def _missing(environ: Mapping[str, str]) -> list[str]:
     checks: list[Callable[[], None]] = [
         lambda: check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ)),
     ]
-    if read("OPSCONSOLE_MODE", environ) == "production":
+    production = read("OPSCONSOLE_MODE", environ) == "production"
+    checks.append(lambda: check_fallbacks(read("SECRET_KEY_FALLBACKS", environ), production))
+    if production:
         checks += [
             lambda: check_secret_key(read("SECRET_KEY", environ)),
             lambda: check_production(read("ALLOWED_HOSTS", environ) or [], read("OPSCONSOLE_PUBLIC_URL", environ)),

@@ -1,0 +1,117 @@
+"""Which addresses an outbound request may reach, judged when a URL is saved and again at each connection.
+
+People who may enter a URL shall not reach what only this machine can (server-side request forgery). A host's addresses
+are looked up once for each request, judged, and exactly these are connected to: a name that means something else a
+moment later (DNS rebinding) gains nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from opsconsole.env_parsers import Network
+from opsconsole.lib.outbound.address_kinds import METADATA, kind_of
+from opsconsole.outbound_url import OutboundRefused, parse_url
+
+__all__ = ["LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
+Address = IPv4Address | IPv6Address
+Lookup = Callable[[str, int], Sequence[str]]
+SAVE_SECONDS = 3.0  # for the lookup while a person waits for the form
+
+
+class LookupFailed(OSError):
+    """A host's addresses are not known."""
+
+
+def system_lookup(host: str, port: int) -> list[str]:
+    """The addresses of a host by the system's resolver, hosts file included. Raises OSError."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def check_url(url: str, allow: Sequence[Network], lookup: Lookup = system_lookup) -> str:
+    """The URL without blanks around it. Raises OutboundRefused for what no request could be sent to.
+
+    A host that cannot be looked up now is taken: the connection is judged in any case.
+    """
+    parsed = parse_url(url.strip())
+    with suppress(LookupFailed, TimeoutError):
+        resolve(parsed.host, parsed.port, allow, time.monotonic() + SAVE_SECONDS, lookup, plain=parsed.plain)
+    return url.strip()
+
+
+def resolve(
+    host: str,
+    port: int,
+    allow: Sequence[Network],
+    deadline: float,
+    lookup: Lookup = system_lookup,
+    *,
+    plain: bool = False,
+) -> list[Address]:
+    """The addresses of `host` that a request may reach, in the resolver's order; `plain`: over http.
+
+    One that may not be reached does not spoil the others: only judged addresses are connected to, and names with an
+    internal address beside a public one exist (DNS64, split DNS). Raises OutboundRefused if none is left, LookupFailed
+    without an answer, TimeoutError at `deadline`, of `time.monotonic`.
+    """
+    found = addresses_of(host, port, deadline, lookup)
+    fit = [address for address in found if _fits(address, allow, plain=plain)]
+    if fit:
+        return fit
+    reasons = ", ".join(_shown(host, address) for address in found)
+    named = ", ".join(map(str, allow)) or "nothing"
+    public = "" if plain else "public addresses and "
+    raise OutboundRefused(
+        f"{host} cannot be a receiver: {reasons}. Allowed: {public}what OPSCONSOLE_OUTBOUND_ALLOW names (now: {named})."
+    )
+
+
+def addresses_of(host: str, port: int, deadline: float, lookup: Lookup = system_lookup) -> list[Address]:
+    """All addresses of a host, each once. Raises LookupFailed, TimeoutError at `deadline`.
+
+    The system's resolver takes no time limit, so it runs in a thread that is left behind when the time is up; it ends
+    by the resolver's own limits.
+    """
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        pass
+    answers: queue.SimpleQueue[Sequence[str] | LookupFailed] = queue.SimpleQueue()
+    threading.Thread(target=_look_up, args=(lookup, host, port, answers), daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(deadline - time.monotonic(), 0.0))
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, LookupFailed):
+        raise answer
+    if not answer:
+        raise LookupFailed("it has no address")
+    return list(dict.fromkeys(map(ip_address, answer)))
+
+
+def _look_up(lookup: Lookup, host: str, port: int, answers: queue.SimpleQueue[Sequence[str] | LookupFailed]) -> None:
+    try:
+        answers.put(lookup(host, port))
+    except Exception as error:  # whatever it is: else the other thread waits in vain
+        answers.put(LookupFailed(getattr(error, "strerror", None) or type(error).__name__))
+
+
+def _fits(address: Address, allow: Sequence[Network], *, plain: bool) -> bool:
+    """Whether a request may reach the address; in the clear only an address that the operator named."""
+    return _is_named(address, allow) or (not plain and kind_of(address) is None)
+
+
+def _is_named(address: Address, allow: Sequence[Network]) -> bool:
+    """Whether `allow` has the address; that of a cloud's metadata must be named alone, not by a network around it."""
+    return any(address in network and (address not in METADATA or network.num_addresses == 1) for network in allow)
+
+
+def _shown(host: str, address: Address) -> str:
+    kind = kind_of(address) or "reached in the clear by http://"
+    return f"it is {kind}" if str(address) == host else f"{address} is {kind}"
