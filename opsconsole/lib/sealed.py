@@ -34,8 +34,8 @@ def unseal(sealed: str, *, purpose: str) -> str:
     if not sealed.startswith(_VERSION):
         raise SealBroken(f"This is no sealed text: one begins with {_VERSION}. Enter the secret again.")
     try:
-        return _fernets(purpose).decrypt(sealed.removeprefix(_VERSION)).decode("utf-8", "surrogatepass")
-    except (InvalidToken, UnicodeEncodeError):
+        return _fernets(purpose).decrypt(_token(sealed)).decode("utf-8", "surrogatepass")
+    except InvalidToken:
         raise SealBroken(
             "The secret cannot be opened: it was stored with another SECRET_KEY. Name that key in "
             "SECRET_KEY_FALLBACKS, or enter the secret again."
@@ -50,10 +50,14 @@ def resealed(sealed: str, *, purpose: str) -> str:
 def is_current(sealed: str, *, purpose: str) -> bool:
     """Whether the present key opens it, not one of the fallbacks."""
     try:
-        _fernet(settings.SECRET_KEY, purpose).decrypt(sealed.removeprefix(_VERSION))
-    except (InvalidToken, UnicodeEncodeError):
+        _fernet(settings.SECRET_KEY, purpose).decrypt(_token(sealed))
+    except InvalidToken:
         return False
     return sealed.startswith(_VERSION)
+
+
+def _token(sealed: str) -> bytes:
+    return sealed.removeprefix(_VERSION).encode("ascii", "replace")
 
 
 def _fernets(purpose: str) -> MultiFernet:
