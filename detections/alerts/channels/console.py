@@ -28,4 +28,9 @@ def would_be_sent(intended_channel: str, address: str) -> str:
     return f"Would be sent to {address} (no {channel} configured)"
 
 
-CHANNEL = Channel("console", "Console (shows what would have been sent)", send)
+CHANNEL = Channel(
+    "console",
+    "Console (shows what would have been sent)",
+    "Sends nothing: the page of each alert shows what would have been sent, and to whom.",
+    send,
+)

@@ -90,6 +90,7 @@ def _headline(facts: MessageFacts) -> str:
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+            "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],
         limit=150,  # a Slack header holds 150 characters
     )

@@ -10,3 +10,8 @@ from detections.alerts.channels.contract import Channel
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in (console.CHANNEL,)})
 """By `Target.channel`."""
+
+
+def channel_choices() -> list[tuple[str, str]]:
+    """Names and labels, for a column."""
+    return [(channel.name, channel.label) for channel in CHANNELS.values()]

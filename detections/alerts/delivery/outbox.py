@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from detections.alerts.channels.notification import DeliveryOutcome, Retry, Sent
+from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.alerts.targets.results import record_result
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.
 LEASE = timedelta(seconds=30)
@@ -36,10 +37,22 @@ def claim(
         batch = _within(inhibit(due, now) if due else [], counted, per_target)
         for delivery in batch:
             delivery.status, delivery.lease_until = Status.SENDING, now + LEASE
-            delivery.tries += 1
+            delivery.tries, delivery.channel = delivery.tries + 1, delivery.target.channel
         if batch:
-            Delivery.objects.bulk_update(batch, ["status", "lease_until", "tries"])
+            Delivery.objects.bulk_update(batch, ["status", "lease_until", "tries", "channel"])
     return batch
+
+
+def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMessage]:
+    """By alert and target of later messages, the first message with a receipt. At most one query."""
+    later = [delivery for delivery in batch if delivery.sequence > 1]
+    if not later:
+        return {}
+    rows = Delivery.objects.filter(
+        alert__in={delivery.alert_id for delivery in later}, target__in={delivery.target_id for delivery in later}
+    ).exclude(receipt={})
+    rows = rows.order_by("alert_id", "target_id", "sequence").distinct("alert_id", "target_id")
+    return {(row.alert_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
 
 
 def _within(due: Sequence[Delivery], busy: Counter[int], per_target: int) -> list[Delivery]:
@@ -61,6 +74,7 @@ def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) 
         if not mine.update(lease_until=None, **_values_after(delivery, outcome, now)):
             return
         _record(delivery, now, ok=isinstance(outcome, Sent), response=outcome.response)
+        record_result(delivery.target, outcome, now)
 
 
 def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
@@ -86,7 +100,7 @@ def expire_leases(now: datetime) -> None:
 
 def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
     if isinstance(outcome, Sent):
-        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None}
+        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": dict(outcome.receipt)}
     if isinstance(outcome, Retry) and now - delivery.queued_at < retry_for(delivery.alert.severity):
         return {"status": Status.QUEUED, "next_attempt_at": now + pause(delivery.pk, delivery.tries, outcome.after)}
     return {"status": Status.DEAD, "next_attempt_at": None}

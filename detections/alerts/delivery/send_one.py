@@ -7,9 +7,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry
+from detections.alerts.channels.messages import MessageFacts
+from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.models import Delivery
+from detections.alerts.routing_models import Target
+from detections.alerts.targets.values import open_values
+from opsconsole.lib.sealed import SealBroken
 from opsconsole.lib.text.secrets import scrub_text
 
 logger = logging.getLogger(__name__)
@@ -19,7 +23,9 @@ SENDS: Mapping[str, Send] = MappingProxyType({name: channel.send for name, chann
 ERROR_LENGTH = 500  # of an error that a channel raised
 
 
-def send_one(delivery: Delivery, sends: Mapping[str, Send] = SENDS) -> DeliveryOutcome:
+def send_one(
+    delivery: Delivery, sends: Mapping[str, Send] = SENDS, first: FirstMessage | None = None
+) -> DeliveryOutcome:
     """The outcome of one attempt. Load the target with the delivery. Raises nothing."""
     target = delivery.target
     if not target.enabled:
@@ -27,21 +33,23 @@ def send_one(delivery: Delivery, sends: Mapping[str, Send] = SENDS) -> DeliveryO
     send = sends.get(target.channel)
     if send is None:
         return Rejected(f"There is no channel {target.channel!r}.")
-    return guarded(send, notification_of(delivery), target.channel)
+    key = f"opsconsole-alert-{delivery.alert_id}"
+    return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first)
 
 
-def notification_of(delivery: Delivery) -> Notification:
-    """The delivery as its channel receives it."""
-    return Notification(
-        delivery=delivery.pk,
-        key=f"opsconsole-alert-{delivery.alert_id}",
-        address=delivery.target.address,
-        intended_channel=delivery.target.intended_channel,
-        facts=delivery.payload,
-    )
+def send_to(
+    target: Target, send: Send, facts: MessageFacts, *, delivery: int, key: str, first: FirstMessage | None = None
+) -> DeliveryOutcome:
+    """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
+    try:
+        values = open_values(target)
+    except SealBroken as broken:
+        return Retry(str(broken))
+    notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
+    return _guarded(send, notification, target.channel)
 
 
-def guarded(send: Send, notification: Notification, channel: str) -> DeliveryOutcome:
+def _guarded(send: Send, notification: Notification, channel: str) -> DeliveryOutcome:
     """The outcome of `send`. Where it raises (a bug in the channel) that is logged, and the message is tried again as
     long as any that fails; it blocks no other."""
     try:

@@ -16,7 +16,7 @@ from threading import Event
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, record_outcome
+from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages, record_outcome
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.models import Delivery
 
@@ -49,8 +49,10 @@ class OutboxSender:
         while free := self._threads - len(self._in_flight):
             busy = Counter(delivery.target_id for delivery in self._in_flight.values())
             batch = claim(self._clock(), free, busy=busy)
+            first = first_messages(batch)
             for delivery in batch:
-                self._in_flight[self._pool.submit(send_one, delivery, self._sends)] = delivery
+                earlier = first.get((delivery.alert_id, delivery.target_id))
+                self._in_flight[self._pool.submit(send_one, delivery, self._sends, earlier)] = delivery
             started += len(batch)
             if not batch:
                 break

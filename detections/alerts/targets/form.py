@@ -1,0 +1,88 @@
+"""The form of a target: where messages go, and the values that each channel needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from detections.alerts.channels.registry import CHANNELS
+from detections.alerts.routing_models import Target
+from detections.alerts.targets.values import set_values, stored_secrets
+from opsconsole.lib import clock
+
+KEPT = "Set; leave empty to keep it. "
+
+
+def form_field(channel: str, field: str) -> str:
+    """The name in the form of a channel's field."""
+    return f"{channel}_{field}"
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """Where messages go. A secret is never shown again; an empty one keeps what is stored, as long as the channel
+    stays."""
+
+    class Meta:
+        model = Target
+        fields = ("name", "channel", "intended_channel", "address", "enabled")
+        help_texts = {
+            "channel": "Fill in the part of this form that has the channel's name; the others are not read.",
+            "intended_channel": "Of a target that only the console shows: the channel meant, e.g. slack or email.",
+            "address": "What people call it, e.g. #raxx-ops-alert-sev1. It stands in messages where a channel cannot "
+            "choose where they go.",
+            "enabled": "Off: messages to it become dead letters, which the page of the alert shows.",
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        channel = CHANNELS.get(self.instance.channel)
+        stored = stored_secrets(self.instance)
+        for field in channel.fields if channel else ():
+            shown = self.fields.get(form_field(self.instance.channel, field.name))
+            if shown is None:
+                continue
+            if not field.secret:
+                shown.initial = self.instance.settings.get(field.name, "")
+            elif field.name in stored:
+                shown.help_text = KEPT + field.help
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        channel = CHANNELS.get(data.get("channel", ""))
+        if channel is None or self.errors:
+            return data
+        self.values = self._values(channel.name)
+        for name, problem in channel.check(self.values).items():
+            self.add_error(form_field(channel.name, name), problem)
+        return data
+
+    def save(self, commit: bool = True) -> Target:
+        set_values(self.instance, self.values, clock.now())
+        return super().save(commit)
+
+    def _values(self, channel: str) -> dict[str, str]:
+        """What was typed, and the stored secrets for which nothing was."""
+        kept = stored_secrets(self.instance) if self.initial.get("channel") == channel else {}
+        typed = {field.name: self.cleaned_data[form_field(channel, field.name)] for field in CHANNELS[channel].fields}
+        return {name: value or kept.get(name, "") for name, value in typed.items()}
+
+
+def _channel_fields() -> dict[str, forms.Field]:
+    """A field of the form for each field of each channel."""
+    made: dict[str, forms.Field] = {}
+    for channel in CHANNELS.values():
+        for field in channel.fields:
+            hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"})
+            made[form_field(channel.name, field.name)] = forms.CharField(
+                required=False,
+                label=field.label,
+                help_text=field.help,
+                max_length=2000,
+                widget=hidden if field.secret else forms.TextInput(attrs={"class": "vTextField"}),
+            )
+    return made
+
+
+# Declared from the registry, so that a new channel needs no line here.
+TargetForm.declared_fields.update(_channel_fields())
