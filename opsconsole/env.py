@@ -187,6 +187,12 @@ VARS: tuple[Var, ...] = (
         "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's own.",
     ),
     Var(
+        "OPSCONSOLE_SLACK_URL",
+        "https://slack.com",
+        url_of("http", "https"),
+        "Base address of Slack's Web API, for tests and for workspaces of their own (https://slack-gov.com).",
+    ),
+    Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",
         None,
         webhook_url,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from detections.alerts.channels import console
+from detections.alerts.channels import console, slack
 from detections.alerts.channels.contract import Channel
 
-CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in (console.CHANNEL,)})
+_ALL = (console.CHANNEL, slack.CHANNEL)
+CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 """By `Target.channel`."""
 
 
