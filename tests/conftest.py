@@ -27,6 +27,8 @@ from tests.redis_numbers import of_worker
 from tests.shipped_content import ContentRows, load_everything, load_policies, load_runbooks
 from tests.waiting import until
 
+pytest_plugins = ["tests.receivers.fixtures"]
+
 # No time limits, since the machine is shared. In CI the examples are the same every time, so that a failure means a
 # change; `bin/test --thorough` draws new and many more examples.
 UNTIMED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
 from types import MappingProxyType
 from typing import cast
 
@@ -88,7 +88,7 @@ def request(
 
 def _exchange(link: BoundedSocket, method: str, message: bytes, limit: int) -> Answer:
     """Raises OSError, ValueError or HTTPException for what is no HTTP/1.1."""
-    with suppress(BrokenPipeError):  # an answer such as 413 may come before all was taken
+    with suppress(ConnectionError):  # an answer such as 413 may have come before all was taken
         link.sendall(message)
     with closing(HTTPResponse(cast("socket.socket", link), method=method)) as response:
         response.begin()
@@ -96,7 +96,7 @@ def _exchange(link: BoundedSocket, method: str, message: bytes, limit: int) -> A
             raise ValueError(f"it answered {response.status}, which announces another answer")
         read = response.read(limit + 1)
         if len(read) <= limit and response.length:
-            raise ConnectionError("it closed the connection early")
+            raise IncompleteRead(read)
         names = dict.fromkeys(name.lower() for name in response.headers)
         joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
         return Answer(response.status, joined, read[:limit])
@@ -104,14 +104,15 @@ def _exchange(link: BoundedSocket, method: str, message: bytes, limit: int) -> A
 
 def _head(method: str, url: OutboundUrl, headers: Mapping[str, str], length: int) -> bytes:
     """Request line and headers. Raises OutboundRefused for a header that cannot be sent, by its name only."""
-    lines = {
+    own = {
         "Host": url.host_header,
         "User-Agent": "opsconsole",
         "Accept-Encoding": "identity",
         "Connection": "close",
         **({"Content-Length": str(length)} if length or method in {"POST", "PUT", "PATCH"} else {}),
-        **headers,
     }
+    given = {name.lower() for name in headers}
+    lines = {name: value for name, value in own.items() if name.lower() not in given} | dict(headers)
     for name, value in lines.items():
         if not _HEADER.fullmatch(name) or not _VALUE.fullmatch(value):
             raise OutboundRefused(
@@ -140,6 +141,8 @@ def _told(host: str, what: str, timeout: timedelta) -> Iterator[None]:
 
 def _why(error: Exception) -> str:
     """In few words; nothing that the other side sent."""
+    if isinstance(error, IncompleteRead | RemoteDisconnected):
+        return "the answer ends in its midst"
     if isinstance(error, HTTPException):
         return f"not HTTP: {type(error).__name__}"
     if isinstance(error, ssl.SSLError):

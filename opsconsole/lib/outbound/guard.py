@@ -22,6 +22,7 @@ from opsconsole.outbound_url import OutboundRefused, parse_url
 __all__ = ["LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
 Address = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Sequence[str]]
+CLEAR = "reached in the clear by http://"
 SAVE_SECONDS = 3.0  # for the lookup while a person waits for the form
 
 
@@ -64,7 +65,7 @@ def resolve(
     fit = [address for address in found if _fits(address, allow, plain=plain)]
     if fit:
         return fit
-    reasons = ", ".join(_shown(host, address) for address in found)
+    reasons = ", ".join(f"{address} is {kind_of(address) or CLEAR}" for address in found)
     named = ", ".join(map(str, allow)) or "nothing"
     public = "" if plain else "public addresses and "
     raise OutboundRefused(
@@ -110,8 +111,3 @@ def _fits(address: Address, allow: Sequence[Network], *, plain: bool) -> bool:
 def _is_named(address: Address, allow: Sequence[Network]) -> bool:
     """Whether `allow` has the address; that of a cloud's metadata must be named alone, not by a network around it."""
     return any(address in network and (address not in METADATA or network.num_addresses == 1) for network in allow)
-
-
-def _shown(host: str, address: Address) -> str:
-    kind = kind_of(address) or "reached in the clear by http://"
-    return f"it is {kind}" if str(address) == host else f"{address} is {kind}"
