@@ -11,8 +11,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
@@ -62,9 +60,10 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         return super().render_change_form(request, context, *args, **options)
 
     def get_urls(self) -> list[URLPattern]:
-        test = self.admin_site.admin_view(method_decorator(require_POST)(self.test))
+        test = self.admin_site.admin_view(self.test)
         return [path("<int:pk>/test/", test, name="detections_target_test"), *super().get_urls()]
 
+    @method_decorator(require_POST)
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sends a test message and says what the receiver answered."""
         if not super().has_change_permission(request):
@@ -83,11 +82,11 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         return result.last_success_at if result else None
 
     @admin.display(description="last error", ordering="result__last_error_at")
-    def last_error(self, target: Target) -> SafeString | str:
+    def last_error(self, target: Target) -> str:
         result = _result_of(target)
         if result is None or result.last_error_at is None:
             return "none"
-        return format_html("{:%Y-%m-%d %H:%M} UTC: {}", result.last_error_at, Truncator(result.last_error).chars(300))
+        return f"{result.last_error_at:%Y-%m-%d %H:%M} UTC: {Truncator(result.last_error).chars(300)}"
 
 
 def _result_of(target: Target) -> TargetResult | None:
