@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, ca_file, integer, one_of, token, url_of
-from opsconsole.outgoing import mail_address, mail_addresses, mail_server, webhook_url
+from opsconsole.outgoing import (
+    mail_address,
+    mail_addresses,
+    mail_server,
+    receiver_url,
+    slack_channel,
+    slack_token,
+    webhook_url,
+)
 
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
@@ -185,6 +193,35 @@ VARS: tuple[Var, ...] = (
         None,
         ca_file,
         "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's own.",
+    ),
+    Var(
+        "OPSCONSOLE_SLACK_WEBHOOK_URL",
+        None,
+        receiver_url,
+        "Slack's incoming webhook that gets critical and high alerts, from the next start on (docs/channels/slack.md).",
+        secret=True,
+    ),
+    Var(
+        "OPSCONSOLE_SLACK_BOT_TOKEN",
+        None,
+        slack_token,
+        "The same by a bot, which threads the messages of an alert; with OPSCONSOLE_SLACK_CHANNEL.",
+        secret=True,
+    ),
+    Var("OPSCONSOLE_SLACK_CHANNEL", None, slack_channel, "Where that bot posts, e.g. #alerts."),
+    Var(
+        "OPSCONSOLE_WEBHOOK_URL",
+        None,
+        receiver_url,
+        "A webhook that gets critical and high alerts as JSON, from the next start on (docs/channels/webhook.md).",
+        secret=True,
+    ),
+    Var(
+        "OPSCONSOLE_WEBHOOK_SECRET",
+        None,
+        token,
+        "Signs those requests (HMAC-SHA256); at least 20 printable ASCII characters.",
+        secret=True,
     ),
     Var(
         "OPSCONSOLE_SLACK_URL",

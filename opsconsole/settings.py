@@ -13,6 +13,7 @@ from opsconsole import logs
 from opsconsole.databases import broker_url, database_settings, redis_url
 from opsconsole.env import base_url, read
 from opsconsole.env_parsers import LOOPBACK, Network
+from opsconsole.first_targets import first_targets
 from opsconsole.lib import task_names
 from opsconsole.outgoing import MailServer
 from opsconsole.production import check_mail, check_production
@@ -226,6 +227,7 @@ RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")
 RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
 AUDIT_HEADS_FILE = DATA_DIR / "audit_heads.jsonl"
 OUTBOUND_ALLOW: list[Network] = read("OPSCONSOLE_OUTBOUND_ALLOW")
+FIRST_TARGETS: dict[str, dict[str, str]] = first_targets(read)
 SLACK_URL: str = read("OPSCONSOLE_SLACK_URL").rstrip("/")
 OUTBOUND_CA_FILE: Path | None = read("OPSCONSOLE_OUTBOUND_CA_FILE")
 AUDIT_WEBHOOK: str | None = read("OPSCONSOLE_AUDIT_WEBHOOK")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -17,10 +16,9 @@ from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.slack_message import slack_message
 from opsconsole.lib.outbound.client import Answer
+from opsconsole.outgoing import SLACK_CHANNEL, SLACK_TOKEN
 
 TIMEOUT = timedelta(seconds=6)  # a message takes three requests at most
-TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+")
-CHANNEL_NAME = re.compile(r"#?[^\s#@<>&,]{1,80}")
 TEMPORARY = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -55,7 +53,7 @@ def send(notification: Notification) -> DeliveryOutcome:
 def meant_for(notification: Notification) -> str:
     """The channel that the policy means, unless the message goes there; empty without one."""
     address = notification.address if notification.address.startswith("#") else ""
-    meant = notification.facts.get("meant_for", "") or address
+    meant = address or notification.facts.get("meant_for", "")
     return "" if meant.removeprefix("#") == notification.values.get("channel", "").removeprefix("#") else meant
 
 
@@ -70,9 +68,9 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
     if not token:
         return {"webhook_url": "Enter the webhook's URL, or a bot's token and a channel."}
     problems = {}
-    if not TOKEN.fullmatch(token):
+    if not SLACK_TOKEN.fullmatch(token):
         problems["token"] = "A bot's token begins with xoxb-."  # noqa: S105 - a sentence
-    if not CHANNEL_NAME.fullmatch(channel):
+    if not SLACK_CHANNEL.fullmatch(channel):
         problems["channel"] = "Enter the channel that the bot posts to, e.g. #alerts, or its id."
     return problems
 
