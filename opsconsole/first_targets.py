@@ -25,7 +25,7 @@ def _slack(read: Callable[[str], Any]) -> dict[str, str]:
         raise SettingError("OPSCONSOLE_SLACK_CHANNEL: a bot needs the channel that it posts to, e.g. #alerts.")
     if channel and not token:
         raise SettingError(
-            "OPSCONSOLE_SLACK_CHANNEL: needs OPSCONSOLE_SLACK_BOT_TOKEN; a webhook posts to the channel it was made for."
+            "OPSCONSOLE_SLACK_CHANNEL: needs OPSCONSOLE_SLACK_BOT_TOKEN; a webhook posts to a channel of its own."
         )
     return _given({"webhook_url": url, "token": token, "channel": channel})
 

@@ -185,6 +185,8 @@ def _node(row: NotificationPolicy) -> PolicyNode:
 
 
 def _used(row: NotificationPolicy) -> list[Target]:
-    """The policy's targets, without those whose variable left the environment, unless it has no others."""
+    """The policy's targets without those whose variable left the environment; all of them where otherwise the alert
+    would get none: it becomes a dead letter, which people see."""
     targets = list(row.targets.all())
-    return [target for target in targets if target.enabled or not target.from_environment] or targets
+    used = [target for target in targets if target.enabled or not target.from_environment]
+    return used if used or row.continue_matching else targets

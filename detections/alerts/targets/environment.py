@@ -1,8 +1,8 @@
 """The targets that the environment makes at each start, so that one line connects a console.
 
 What the environment says wins: its targets are read-only in the admin, get their values anew at each start, and are
-switched off when their variable goes away. The policy that leads to them is made with the first of them; from then on it
-is a person's to edit.
+switched off when their variable goes away. The policy that leads to them is made with the first of them; from then on
+people edit it.
 """
 
 from __future__ import annotations
