@@ -1,4 +1,4 @@
-"""Parsers of the values of settings (pure). Each raises ValueError with what is allowed."""
+"""Parsers of the values of settings. Each raises ValueError with what is allowed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ from opsconsole.production import check_mail
 
 @pytest.mark.parametrize(
     "url",
-    ["https://hooks.example.org/T0/x", "http://localhost:8080/", "http://10.0.0.7/x", "http://[::1]:9/", "https://a?b"],
+    [
+        *("https://hooks.example.org/T0/x", "http://localhost:8080/", "http://10.0.0.7/x", "http://[::1]:9/"),
+        *("https://a?b", "http://100.64.1.1/x", "http://192.168.255.255/", "http://[fd00::1]/"),
+    ],
 )
 def test_webhooks(url: str) -> None:
     assert read("OPSCONSOLE_AUDIT_WEBHOOK", {"OPSCONSOLE_AUDIT_WEBHOOK": url}) == url
@@ -24,6 +27,7 @@ def test_webhooks(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        *("http://169.254.169.254/", "http://[fe80::1]/", "http://0.0.0.0/", "http://172.32.0.1/"),
         *("http://example.org/", "http://8.8.8.8/", "ftp://a/", "https://", "https://u:p@a/", "https://a:b/"),
         *("https://a/\r\nX: y", "https://a/#x", "https://ä/", "file:///etc/passwd", "a.example"),
         *("https://hooks..slack.com/x", "https://.slack.com/x", f"https://{'a' * 64}.com/"),

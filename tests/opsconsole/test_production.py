@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from opsconsole.env import SettingError
 from opsconsole.production import check_production
-from opsconsole.secret_key import check_secret_key
+from opsconsole.secret_key import check_fallbacks, check_secret_key
 
 SAFE = {
     "OPSCONSOLE_MODE": "production",
@@ -61,10 +61,26 @@ def test_random_keys_are_taken(seed: int) -> None:
     check_secret_key(base64.urlsafe_b64encode(source.randbytes(48)).decode())
 
 
+@pytest.mark.parametrize("key", ["", "short", *GUESSED])
+def test_a_former_key_that_can_be_guessed_is_refused(key: str) -> None:
+    """It signs sessions as the present one does."""
+    with pytest.raises(SettingError, match=r"SECRET_KEY_FALLBACKS: key 2 of 2: SECRET_KEY: ") as refused:
+        check_fallbacks([SAFE["SECRET_KEY"], key], production=True)
+    assert not key or key not in str(refused.value)
+
+
+def test_a_former_key_of_local_mode_needs_length_only() -> None:
+    check_fallbacks(["a" * 50], production=False)
+    with pytest.raises(SettingError, match="has 49 characters"):
+        check_fallbacks(["a" * 49], production=False)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({}, ""),
+        ({"SECRET_KEY_FALLBACKS": "short"}, "SECRET_KEY_FALLBACKS: key 1 of 1: SECRET_KEY: has 5"),
+        ({"SECRET_KEY_FALLBACKS": "1112223334" * 6}, "SECRET_KEY_FALLBACKS: key 1 of 1: SECRET_KEY: can be guessed"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY: has 5"),
         ({"SECRET_KEY": "a" * 64}, "SECRET_KEY: can be guessed"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS: production"),

@@ -90,6 +90,12 @@ def test_production_without_its_settings_is_refused_as_at_the_start(tmp_path: Pa
     assert "SECRET_KEY" in parts["settings"].detail
 
 
+def test_a_former_key_that_is_too_short_is_named(tmp_path: Path) -> None:
+    parts = examined(tmp_path, {**NOWHERE, "SECRET_KEY_FALLBACKS": "short"})
+    assert parts["settings"].status is CheckStatus.FAIL
+    assert "SECRET_KEY_FALLBACKS: key 1 of 1" in parts["settings"].detail
+
+
 def test_a_file_in_place_of_the_data_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     parts = examined(tmp_path / "data", {})

@@ -171,6 +171,16 @@ def test_a_receiver_that_is_down_is_named_without_the_secret_in_its_address(sett
     assert "hunter2" not in str(refused.value)
 
 
+def test_the_operators_webhook_may_be_inside_but_no_metadata_service(settings: Settings) -> None:
+    """A name that means the inside needs no OPSCONSOLE_OUTBOUND_ALLOW."""
+    settings.AUDIT_WEBHOOK = "https://localhost:1/hunter2"
+    with pytest.raises(NotSent, match=r"localhost cannot be reached \(Connection refused\)"):
+        send_webhook(MESSAGE)
+    settings.AUDIT_WEBHOOK = "https://169.254.169.254/hunter2"
+    with pytest.raises(NotSent, match="an address of a cloud's metadata"):
+        send_webhook(MESSAGE)
+
+
 def test_values_that_cannot_be_sent_are_an_error_without_the_secret(settings: Settings) -> None:
     settings.AUDIT_WEBHOOK = "https://hooks..slack.test/hunter2"
     with pytest.raises(NotSent, match=r"The URL's host is neither a name nor an address") as refused:
