@@ -23,6 +23,7 @@ from opsconsole.lib import clock
 
 SHOWN = ("origin", "secret_set_at", "last_success", "last_error")
 OWN = ("name", "channel", "intended_channel", "address", "enabled")
+ROUTED = ("policies",)
 
 
 @admin.register(Target)
@@ -39,7 +40,7 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """What all targets have, and a part for each channel that has fields; that of the target's own is open."""
         editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        parts: list[Any] = [(None, {"fields": [*OWN, *(SHOWN if obj else ())]})]
+        parts: list[Any] = [(None, {"fields": [*OWN, *(ROUTED if editable else ()), *(SHOWN if obj else ())]})]
         for channel in CHANNELS.values() if editable else ():
             fields = [form_field(channel.name, field.name) for field in channel.fields]
             if fields:

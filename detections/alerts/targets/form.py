@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 
 from detections.alerts.channels.registry import CHANNELS
-from detections.alerts.routing_models import Target
+from detections.alerts.queries import routing_tree
+from detections.alerts.routing.match_policies import PolicyNode, tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.values import set_values, stored_secrets
 from opsconsole.lib import clock
 
@@ -23,6 +27,13 @@ class TargetForm(forms.ModelForm[Target]):
     """Where messages go. A secret is never shown again; an empty one keeps what is stored, as long as the channel
     stays."""
 
+    policies = forms.ModelMultipleChoiceField(
+        NotificationPolicy.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Whose alerts go to it. Without one nothing does.",
+    )
+
     class Meta:
         model = Target
         fields = ("name", "channel", "intended_channel", "address", "enabled")
@@ -36,6 +47,8 @@ class TargetForm(forms.ModelForm[Target]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self.instance.pk and "policies" in self.fields:
+            self.fields["policies"].initial = self.instance.policies.all()
         channel = CHANNELS.get(self.instance.channel)
         stored = stored_secrets(self.instance)
         for field in channel.fields if channel else ():
@@ -55,11 +68,28 @@ class TargetForm(forms.ModelForm[Target]):
         self.values = self._values(channel.name)
         for name, problem in channel.check(self.values).items():
             self.add_error(form_field(channel.name, name), problem)
+        for problem in tree_problems(self._tree(data["policies"])):
+            self.add_error("policies", problem)
         return data
 
     def save(self, commit: bool = True) -> Target:
         set_values(self.instance, self.values, clock.now())
         return super().save(commit)
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
+        self.instance.policies.set(self.cleaned_data["policies"])
+
+    def _tree(self, policies: Iterable[NotificationPolicy]) -> list[PolicyNode]:
+        """The routing tree with this target in these policies; a new target has the id 0."""
+        own, chosen = self.instance.pk or 0, {policy.pk for policy in policies}
+        return [
+            replace(
+                node,
+                targets=(*(each for each in node.targets if each != own), *((own,) if node.id in chosen else ())),
+            )
+            for node in routing_tree()
+        ]
 
     def _values(self, channel: str) -> dict[str, str]:
         """What was typed, and the stored secrets for which nothing was."""

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from detections.alerts.delivery.sender import deliver
-from detections.alerts.routing_models import Target, TargetResult
+from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.alerts.targets.values import open_values
 from opsconsole.accounts.models import User
 from tests.detections.alerts.delivery.queue import NOW, at, queue
@@ -107,6 +107,18 @@ def test_an_error_is_shown_at_the_target_until_after_the_next_success(admin: Cli
 
 def send_test(admin: Client, target: Target) -> str:
     return admin.post(f"{ADMIN}/{target.pk}/test/", follow=True).content.decode()
+
+
+def test_the_form_names_the_policies_that_lead_to_the_target(admin: Client, slack: SlackServer) -> None:
+    policies = NotificationPolicy.objects.filter(order__in=[10, 20])
+    target = save(admin, slack_webhook_url=slack.hook, policies=[policy.pk for policy in policies])
+    assert set(target.policies.all()) == set(policies)
+    assert page(admin, target).count("checked") >= 2
+    save(admin, target, policies=[policies[0].pk])
+    assert list(target.policies.all()) == [policies[0]]
+    last = Target.objects.get(name="Operations mailbox")
+    answer = admin.post(f"{ADMIN}/{last.pk}/change/", form(name=last.name, channel="console"))
+    assert "catches everything and so needs a target" in str(answer.context["adminform"].form.errors["policies"])
 
 
 def test_a_test_message_goes_out_at_once_and_is_audited(admin: Client, slack: SlackServer) -> None:
