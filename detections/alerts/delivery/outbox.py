@@ -14,10 +14,11 @@ from detections.alerts.channels.notification import DeliveryOutcome, FirstMessag
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.models import Delivery, DeliveryAttempt
-from detections.alerts.targets.results import record_result
+from detections.alerts.targets.results import record_results
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.
 LEASE = timedelta(seconds=30)
+NO_ANSWER = "No answer before the lease ran out; it may have been sent."
 BATCH = 16
 PER_TARGET = 4
 Status = Delivery.Status
@@ -66,15 +67,33 @@ def _within(due: Sequence[Delivery], busy: Counter[int], per_target: int) -> lis
 
 
 def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
-    """Records the outcome of an attempt, unless its lease has expired and another worker leased the message."""
-    with transaction.atomic():
-        mine = Delivery.objects.filter(
-            pk=delivery.pk, status=Status.SENDING, tries=delivery.tries, lease_until=delivery.lease_until
+    """As `record_outcomes`, of one attempt."""
+    record_outcomes([(delivery, outcome)], now)
+
+
+@transaction.atomic
+def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: datetime) -> None:
+    """Records the outcomes of attempts, except where the lease has expired and another sender leased the message."""
+    recorded = [pair for pair in outcomes if _finish(*pair, now)]
+    DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(
+            delivery=delivery,
+            number=delivery.tries,
+            at=now,
+            ok=isinstance(outcome, Sent),
+            response=outcome.response,
         )
-        if not mine.update(lease_until=None, **_values_after(delivery, outcome, now)):
-            return
-        _record(delivery, now, ok=isinstance(outcome, Sent), response=outcome.response)
-        record_result(delivery.target, outcome, now)
+        for delivery, outcome in recorded
+    )
+    record_results([(delivery.target, outcome) for delivery, outcome in recorded], now)
+
+
+def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
+    """Ends the lease; 0 where it is another sender's by now."""
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, status=Status.SENDING, tries=delivery.tries, lease_until=delivery.lease_until
+    )
+    return mine.update(lease_until=None, **_values_after(delivery, outcome, now))
 
 
 def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
@@ -93,7 +112,7 @@ def expire_leases(now: datetime) -> None:
     """Makes messages with an expired lease due again: whether they were sent is not known."""
     rows = Delivery.objects.filter(status=Status.SENDING, lease_until__lte=now)
     for delivery in rows.select_for_update(skip_locked=True, no_key=True):
-        _record(delivery, now, ok=False, response="No answer before the lease ran out; it may have been sent.")
+        DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=False, response=NO_ANSWER)
         delivery.status, delivery.lease_until, delivery.next_attempt_at = Status.UNKNOWN, None, now
         delivery.save(update_fields=["status", "lease_until", "next_attempt_at"])
 
@@ -104,7 +123,3 @@ def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -
     if isinstance(outcome, Retry) and now - delivery.queued_at < retry_for(delivery.alert.severity):
         return {"status": Status.QUEUED, "next_attempt_at": now + pause(delivery.pk, delivery.tries, outcome.after)}
     return {"status": Status.DEAD, "next_attempt_at": None}
-
-
-def _record(delivery: Delivery, now: datetime, *, ok: bool, response: str) -> None:
-    DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=ok, response=response)

@@ -16,13 +16,15 @@ from threading import Event
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages, record_outcome
+from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages, record_outcomes
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.models import Delivery
 
 logger = logging.getLogger(__name__)
 
 THREADS = BATCH
+# Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
+GATHER = 0.01
 POLL = 1.0  # seconds between looks at an outbox in which nothing is due
 # Seconds that a stopping sender waits for answers; what has none then is sent again when its lease has expired.
 GRACE = 12.0
@@ -62,9 +64,11 @@ class OutboxSender:
         """Waits at most `timeout` seconds for an answer, and records the outcomes that are there; returns how many.
 
         An outcome that the database does not take stays for the next call."""
-        done, _ = wait(self._in_flight, timeout, FIRST_COMPLETED)
+        if not wait(self._in_flight, timeout, FIRST_COMPLETED).done:
+            return 0
+        done = wait(self._in_flight, GATHER).done
+        record_outcomes([(self._in_flight[future], future.result()) for future in done], self._clock())
         for future in done:
-            record_outcome(self._in_flight[future], future.result(), self._clock())
             del self._in_flight[future]
         return len(done)
 

@@ -12,7 +12,7 @@ from detections.alerts.channels.notification import DeliveryOutcome
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.delivery.send_one import send_to
 from detections.alerts.routing_models import Target
-from detections.alerts.targets.results import record_result
+from detections.alerts.targets.results import record_results
 
 
 def try_target(target: Target, by: str, now: datetime) -> DeliveryOutcome:
@@ -26,5 +26,5 @@ def try_target(target: Target, by: str, now: datetime) -> DeliveryOutcome:
     }
     key = f"opsconsole-test-{target.pk}-{int(now.timestamp())}"
     outcome = send_to(target, CHANNELS[target.channel].send, facts, delivery=0, key=key)
-    record_result(target, outcome, now)
+    record_results([(target, outcome)], now)
     return outcome
