@@ -78,7 +78,7 @@ class TargetResult(models.Model):
     last_error = models.TextField(blank=True)
 
     def __str__(self) -> str:
-        return f"Last result of {self.target_id}"
+        return f"Last result of {self.target}"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

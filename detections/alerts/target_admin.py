@@ -20,6 +20,7 @@ from detections.alerts.delivery.try_target import try_target
 from detections.alerts.routing_models import Target, TargetResult
 from detections.alerts.targets.form import TargetForm, form_field
 from opsconsole.lib import clock
+from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 SHOWN = ("origin", "secret_set_at", "last_success", "last_error")
 OWN = ("name", "channel", "intended_channel", "address", "enabled")
@@ -88,6 +89,13 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         if result is None or result.last_error_at is None:
             return "none"
         return f"{result.last_error_at:%Y-%m-%d %H:%M} UTC: {Truncator(result.last_error).chars(300)}"
+
+
+@admin.register(TargetResult)
+class TargetResultAdmin(ReadOnlyAdmin, admin.ModelAdmin[TargetResult]):
+    list_display = ("target", "last_success_at", "last_error_at", "last_error")
+    list_select_related = ("target",)
+    search_fields = ("target__name", "last_error")
 
 
 def _result_of(target: Target) -> TargetResult | None:

@@ -41,7 +41,7 @@ class MessageFacts(TypedDict, total=False):
     meant_for: str
 
 
-class Row(NamedTuple):
+class MessageRow(NamedTuple):
     """One fact of a message; the name is empty for a sentence that speaks for itself."""
 
     name: str
@@ -56,7 +56,7 @@ class Message:
     """A message as headline, blocks of facts, and link."""
 
     headline: str
-    blocks: tuple[tuple[Row, ...], ...]
+    blocks: tuple[tuple[MessageRow, ...], ...]
     link: str
 
     @property
@@ -114,8 +114,8 @@ def _place(facts: MessageFacts) -> str:
     return "/".join(filter(None, named))
 
 
-def _block(*rows: tuple[str, object]) -> tuple[Row, ...]:
-    found = (Row(name, _shorten(str(value))) for name, value in rows if value not in (None, 0))
+def _block(*rows: tuple[str, object]) -> tuple[MessageRow, ...]:
+    found = (MessageRow(name, _shorten(str(value))) for name, value in rows if value not in (None, 0))
     return tuple(row for row in found if row.value)
 
 

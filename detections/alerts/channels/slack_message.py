@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detections.alerts.channels.messages import MessageFacts, Row, render
+from detections.alerts.channels.messages import MessageFacts, MessageRow, render
 
 HEADER = 150
 FIELD = 2000
@@ -45,7 +45,8 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
 
 def escaped(text: str, limit: int) -> str:
     """The text with & < > escaped, cut to `limit` characters, never within an escape."""
-    parts, length = [], 0
+    parts: list[str] = []
+    length = 0
     for sign in text:
         part = _ESCAPES.get(sign, sign)
         length += len(part)
@@ -64,7 +65,7 @@ def _context(facts: MessageFacts, meant_for: str) -> str:
     return " · ".join(parts)
 
 
-def _line(row: Row) -> str:
+def _line(row: MessageRow) -> str:
     value = escaped(row.value, VALUE)
     return f"*{row.name}:* {value}" if row.name else value
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
@@ -37,10 +37,10 @@ def claim(
         due = list(_due(now, full)[:limit])
         batch = _within(inhibit(due, now) if due else [], counted, per_target)
         for delivery in batch:
-            delivery.status, delivery.lease_until = Status.SENDING, now + LEASE
-            delivery.tries, delivery.channel = delivery.tries + 1, delivery.target.channel
+            delivery.status, delivery.lease_until, delivery.tries = Status.SENDING, now + LEASE, delivery.tries + 1
         if batch:
-            Delivery.objects.bulk_update(batch, ["status", "lease_until", "tries", "channel"])
+            leased = Delivery.objects.filter(pk__in=[delivery.pk for delivery in batch])
+            leased.update(status=Status.SENDING, lease_until=now + LEASE, tries=F("tries") + 1)
     return batch
 
 
@@ -93,7 +93,7 @@ def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
     mine = Delivery.objects.filter(
         pk=delivery.pk, status=Status.SENDING, tries=delivery.tries, lease_until=delivery.lease_until
     )
-    return mine.update(lease_until=None, **_values_after(delivery, outcome, now))
+    return mine.update(lease_until=None, channel=delivery.target.channel, **_values_after(delivery, outcome, now))
 
 
 def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:

@@ -77,7 +77,7 @@ class TargetForm(forms.ModelForm[Target]):
         return super().save(commit)
 
     def _save_m2m(self) -> None:
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]
         self.instance.policies.set(self.cleaned_data["policies"])
 
     def _tree(self, policies: Iterable[NotificationPolicy]) -> list[PolicyNode]:
