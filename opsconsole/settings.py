@@ -185,7 +185,8 @@ if MAIL_SERVER:
     EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL_SERVER.scheme == "smtps", MAIL_SERVER.scheme == "submission"
-EMAIL_TIMEOUT = 5  # seconds for each step; Django's default is to wait for ever
+EMAIL_BACKEND = "opsconsole.lib.outbound.email_backend.BoundedEmailBackend"
+EMAIL_TIMEOUT = 5  # seconds to connect
 DEFAULT_FROM_EMAIL: str = read("OPSCONSOLE_EMAIL_FROM")
 
 LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))

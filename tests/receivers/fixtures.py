@@ -61,7 +61,7 @@ def webhook(outbound_allowed: None) -> Iterator[WebhookServer]:
 def mail_server(outbound_allowed: None, settings: Settings) -> Iterator[MailServer]:
     """Django's e-mails go to it."""
     with MailServer() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "opsconsole.lib.outbound.email_backend.BoundedEmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False

@@ -54,7 +54,8 @@ class MailServer:
 
     `starttls` offers STARTTLS, `tls` begins with it. With `password` it takes mail only after a login over TLS.
     `refused` says why mail was not taken. `forecast` has a weather or a reply such as `"451 later"` for the next
-    messages, given in place of the answer to their first line; `reject` receivers that it does not know.
+    messages, given in place of the answer to their first line, `greeting` one for connections; `reject` receivers that
+    it does not know.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class MailServer:
         self.refused: list[str] = []
         self.reject: set[str] = set()
         self.climate: Weather | str | None = None
+        self.greeting: Weather | None = None
         self.stopping = threading.Event()
         self._forecast: deque[Weather | str | None] = deque()
         self._errors: list[str] = []
@@ -161,6 +163,9 @@ class _Session(socketserver.StreamRequestHandler):
         if self.mail.tls:
             self._wrap(self.mail.tls)
         try:
+            if self.mail.greeting:
+                self._weather(self.mail.greeting)
+                return
             self._say("220 localhost ESMTP")
             while line := self.rfile.readline(2048):
                 if not self._command(line.decode("ascii", "replace").strip()):
@@ -174,6 +179,10 @@ class _Session(socketserver.StreamRequestHandler):
         self.link = context.wrap_socket(self.link, server_side=True)
         self.server.open.add(self.link)
         self.rfile, self.secure = self.link.makefile("rb"), True
+
+    def _weather(self, weather: Weather) -> None:
+        with contextlib.suppress(OSError):
+            weather(Connection(cast("Any", self.link.makefile("wb", buffering=0)), self.link, self.mail.stopping))
 
     def _reset(self) -> None:
         self.sender: str | None = None
@@ -243,8 +252,7 @@ class _Session(socketserver.StreamRequestHandler):
         if isinstance(weather, str):
             return self._refuse(weather) and not weather.startswith("421")
         if weather:
-            with contextlib.suppress(OSError):
-                weather(Connection(cast("Any", self.link.makefile("wb", buffering=0)), self.link, self.mail.stopping))
+            self._weather(weather)
             return False
         found = _ADDRESS.fullmatch(rest)
         if self.user is None:

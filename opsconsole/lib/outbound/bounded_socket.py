@@ -19,7 +19,7 @@ def remaining(deadline: float) -> float:
     """Seconds until `deadline`, of `time.monotonic`. Raises TimeoutError when there are none left."""
     left = deadline - time.monotonic()
     if left <= 0:
-        raise TimeoutError
+        raise TimeoutError("timed out")
     return left
 
 

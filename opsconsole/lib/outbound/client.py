@@ -93,7 +93,7 @@ def _exchange(link: BoundedSocket, method: str, message: bytes, limit: int) -> A
     with closing(HTTPResponse(cast("socket.socket", link), method=method)) as response:
         response.begin()
         if response.status < 200:
-            raise ValueError(f"it answered {response.status}, which announces another answer")
+            raise ConnectionError(f"it answered {response.status}, which announces another answer")
         read = response.read(limit + 1)
         if len(read) <= limit and response.length:
             raise IncompleteRead(read)
@@ -143,10 +143,8 @@ def _why(error: Exception) -> str:
     """In few words; nothing that the other side sent."""
     if isinstance(error, IncompleteRead | RemoteDisconnected):
         return "the answer ends in its midst"
-    if isinstance(error, HTTPException):
-        return f"not HTTP: {type(error).__name__}"
     if isinstance(error, ssl.SSLError):
         return (error.reason or type(error).__name__).lower().replace("_", " ")
     if isinstance(error, OSError):
         return error.strerror or str(error) or type(error).__name__
-    return str(error)
+    return f"not HTTP: {type(error).__name__}"

@@ -39,8 +39,7 @@ def secure(link: socket.socket, name: str, ca_file: Path | None, deadline: float
     A certificate that does not fit raises ssl.SSLCertVerificationError.
     """
     try:
-        context = _context(ca_file, ca_file.stat().st_mtime_ns if ca_file else 0)
-        secured = context.wrap_socket(link, server_hostname=name, do_handshake_on_connect=False)
+        secured = trusted(ca_file).wrap_socket(link, server_hostname=name, do_handshake_on_connect=False)
     except BaseException:
         link.close()
         raise
@@ -53,11 +52,17 @@ def secure(link: socket.socket, name: str, ca_file: Path | None, deadline: float
     return secured
 
 
+def trusted(ca_file: Path | None) -> ssl.SSLContext:
+    """Verifies names by the system's authorities and those of `ca_file`, which is read anew when it has changed.
+
+    Raises OSError if it cannot be read.
+    """
+    return _context(ca_file, ca_file.stat().st_mtime_ns if ca_file else 0)
+
+
 @lru_cache(maxsize=2)  # reading the system's certificates costs more than a request
 def _context(ca_file: Path | None, changed: int) -> ssl.SSLContext:
-    """Trusts the system's certificates and those of `ca_file`. `changed`, its time, has it read anew."""
     context = ssl.create_default_context()
     if ca_file:
         context.load_verify_locations(ca_file)
-    context.set_alpn_protocols(["http/1.1"])
     return context

@@ -84,7 +84,10 @@ def addresses_of(host: str, port: int, deadline: float, lookup: Lookup = system_
     except ValueError:
         pass
     answers: queue.SimpleQueue[Sequence[str] | LookupFailed] = queue.SimpleQueue()
-    threading.Thread(target=_look_up, args=(lookup, host, port, answers), daemon=True).start()
+    try:
+        threading.Thread(target=_look_up, args=(lookup, host, port, answers), daemon=True).start()
+    except RuntimeError:
+        raise LookupFailed("no thread can be started") from None
     try:
         answer = answers.get(timeout=max(deadline - time.monotonic(), 0.0))
     except queue.Empty:

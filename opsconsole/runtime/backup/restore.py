@@ -57,9 +57,14 @@ def restore_backup(archive: ArchiveReader, data: Path, now: datetime) -> Restore
         call_command("migrate", interactive=False, verbosity=0)
         _record(archive, now)
         unsent = Delivery.objects.filter(status__in=UNFINISHED).count()
-        other_key = archive.read(KEY).decode() not in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        other_key = is_other_key(archive.read(KEY).decode())
         audit = _write_files(archive, data, now)
         return RestoreResult(audit, unsent, other_key)
+
+
+def is_other_key(key: str) -> bool:
+    """Whether this console takes nothing that was signed or sealed with the key."""
+    return key not in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 def check_known(manifest: BackupManifest) -> None:

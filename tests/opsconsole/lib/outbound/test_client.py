@@ -117,6 +117,28 @@ def test_tls_for_an_address(outbound_allowed: None, authority: Authority) -> Non
         assert request("GET", server.url, allow=LOOPBACK).body == b"ok"
 
 
+def test_an_address_of_ipv6(outbound_allowed: None) -> None:
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    received: list[bytes] = []
+
+    def serve() -> None:
+        link, _ = server.accept()
+        with link:
+            received.append(link.recv(1000))
+            link.sendall(b"HTTP/1.1 204 Taken\r\n\r\n")
+
+    with server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = server.getsockname()[1]
+        assert request("GET", f"http://[::1]:{port}/", allow=LOOPBACK).status == 204
+        thread.join()
+    assert f"Host: [::1]:{port}\r\n".encode() in received[0]
+
+
 def test_a_host_is_looked_up_once_and_the_next_address_is_tried(secure: HttpReceiver) -> None:
     asked: list[tuple[str, int]] = []
 

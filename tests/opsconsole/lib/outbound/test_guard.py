@@ -107,6 +107,15 @@ def test_a_resolver_that_does_not_answer_is_left_behind() -> None:
         released.set()
 
 
+def test_a_machine_without_threads_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(LookupFailed, match="no thread can be started"):
+        resolved(PUBLIC)
+
+
 @pytest.mark.parametrize("host", ["127.1", "0x7f.0.0.1", "2130706433", "localhost"])
 def test_other_ways_to_write_an_address_are_what_they_mean(host: str) -> None:
     """As the system's resolver reads them."""
