@@ -1,7 +1,7 @@
 """Table of contents of the detections' models."""
 
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -69,6 +69,7 @@ __all__ = [
     "Series",
     "Slot",
     "Target",
+    "TargetResult",
     "TimeWindow",
     "Verdict",
 ]

@@ -1,8 +1,8 @@
 """Table of contents: what the sub-packages register (tasks)."""
 
-from detections.alerts.tasks import deliver_messages, work_alerts
+from detections.alerts.tasks import work_alerts
 from detections.ingest.tasks import digest
 from detections.rules.tasks import judge, tick
 from detections.telemetry.tasks import drop_old, make_partitions
 
-__all__ = ["deliver_messages", "digest", "drop_old", "judge", "make_partitions", "tick", "work_alerts"]
+__all__ = ["digest", "drop_old", "judge", "make_partitions", "tick", "work_alerts"]

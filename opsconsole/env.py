@@ -8,13 +8,13 @@ secrets). An invalid value stops the start with a message that names the variabl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, ca_file, integer, one_of, token, url_of
-from opsconsole.outgoing import mail_address, mail_addresses, mail_server, webhook_url
+from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, token, url_of
+from opsconsole.env_receivers import RECEIVER_VARS
+from opsconsole.env_var import Var
 
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
@@ -22,17 +22,6 @@ WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S1
 
 class SettingError(Exception):
     """A setting is invalid; the text names the variable, its value and the allowed values."""
-
-
-@dataclass(frozen=True)
-class Var:
-    """One setting: variable, default as text (None: unset), parser, and its meaning in one sentence."""
-
-    name: str
-    default: str | None
-    parse: Callable[[str], Any]
-    meaning: str
-    secret: bool = False
 
 
 VARS: tuple[Var, ...] = (
@@ -180,35 +169,7 @@ VARS: tuple[Var, ...] = (
         integer(10_000, 20_000_000),
         "Bytes of a file given as evidence with a sign-off; larger ones are refused. Files lie in PostgreSQL.",
     ),
-    Var(
-        "OPSCONSOLE_OUTBOUND_ALLOW",
-        "",
-        as_networks,
-        "Addresses or networks (10.0.0.0/8), comma-separated, that receivers of messages may have beside public ones; "
-        "only there may they be http://. The address of a cloud's metadata must be named alone.",
-    ),
-    Var(
-        "OPSCONSOLE_OUTBOUND_CA_FILE",
-        None,
-        ca_file,
-        "File of certificates (PEM) that are trusted beside the system's when messages are sent, e.g. a company's own.",
-    ),
-    Var(
-        "OPSCONSOLE_AUDIT_WEBHOOK",
-        None,
-        webhook_url,
-        "Where the head of the sign-offs' chain is posted each day as JSON (https; http to private addresses only).",
-        secret=True,
-    ),
-    Var("OPSCONSOLE_AUDIT_EMAIL", "", mail_addresses, "Addresses that get the same by e-mail, comma-separated."),
-    Var(
-        "OPSCONSOLE_SMTP_URL",
-        None,
-        mail_server,
-        "Mail server: smtp://host, submission://user:password@host (STARTTLS) or smtps://user:password@host.",
-        secret=True,
-    ),
-    Var("OPSCONSOLE_EMAIL_FROM", "opsconsole@localhost", mail_address, "Sender of the console's e-mails."),
+    *RECEIVER_VARS,
     Var(
         "OPSCONSOLE_RETENTION_EVENTS_DAYS",
         "90",

@@ -25,6 +25,8 @@ MAIL = (
     "smtp://host[:25], submission://user:password@host[:587] (STARTTLS), smtps://user:password@host[:465] (TLS); "
     "smtp:// takes no password, since it would be sent in clear; user and password in ASCII"
 )
+SLACK_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+")
+SLACK_CHANNEL = re.compile(r"#?[^\s#@<>&,]{1,80}")
 ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 
 
@@ -47,6 +49,26 @@ def webhook_url(value: str) -> str:
         raise ValueError(f"allowed: {WEBHOOK}") from None
     if url.plain and not _is_near(url.host):
         raise ValueError(f"allowed: {WEBHOOK}")
+    return value
+
+
+def receiver_url(value: str) -> str:
+    """A URL that the outbound client takes. Raises ValueError."""
+    parse_url(value)
+    return value
+
+
+def slack_token(value: str) -> str:
+    """Raises ValueError for what is no bot's token."""
+    if not SLACK_TOKEN.fullmatch(value):
+        raise ValueError("allowed: the Bot User OAuth Token of the app, which begins with xoxb-")
+    return value
+
+
+def slack_channel(value: str) -> str:
+    """Raises ValueError for what is no name of a channel."""
+    if not SLACK_CHANNEL.fullmatch(value):
+        raise ValueError("allowed: the name or id of one channel, e.g. #alerts")
     return value
 
 

@@ -13,6 +13,7 @@ from opsconsole import logs
 from opsconsole.databases import broker_url, database_settings, redis_url
 from opsconsole.env import base_url, read
 from opsconsole.env_parsers import LOOPBACK, Network
+from opsconsole.first_targets import first_targets
 from opsconsole.lib import task_names
 from opsconsole.outgoing import MailServer
 from opsconsole.production import check_mail, check_production
@@ -214,7 +215,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
     # Scopes that are new, and all of them once an hour; a scope is judged without until then.
     "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},
-    "deliver": {"task": task_names.DELIVER, "schedule": 5.0, "options": {"expires": 5}},
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
     "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},
@@ -229,6 +229,8 @@ RETENTION_EVENTS_DAYS: int = read("OPSCONSOLE_RETENTION_EVENTS_DAYS")
 RETENTION_MINUTES_DAYS: int = read("OPSCONSOLE_RETENTION_MINUTES_DAYS")
 AUDIT_HEADS_FILE = DATA_DIR / "audit_heads.jsonl"
 OUTBOUND_ALLOW: list[Network] = read("OPSCONSOLE_OUTBOUND_ALLOW")
+FIRST_TARGETS: dict[str, dict[str, str]] = first_targets(read)
+SLACK_URL: str = read("OPSCONSOLE_SLACK_URL").rstrip("/")
 OUTBOUND_CA_FILE: Path | None = read("OPSCONSOLE_OUTBOUND_CA_FILE")
 AUDIT_WEBHOOK: str | None = read("OPSCONSOLE_AUDIT_WEBHOOK")
 AUDIT_EMAIL: list[str] = read("OPSCONSOLE_AUDIT_EMAIL")

@@ -77,7 +77,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except UNREACHABLE:
         return HttpResponse("# PostgreSQL does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
     for name, value in measured.items():
-        unit = "" if name == "inbox_depth" else "_seconds"
+        unit = "" if name in {"inbox_depth", "connected_targets"} else "_seconds"
         Gauge(f"opsconsole_{name}{unit}", name.replace("_", " "), registry=registry).set(value)
     gauge = Gauge("opsconsole_open_alerts", "alerts that fire or recover", ["severity"], registry=registry)
     for severity, word in SEVERITIES.items():

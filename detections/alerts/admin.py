@@ -1,4 +1,4 @@
-"""The admin of alerts: policies, windows and targets are editable; alerts, logs and deliveries are read-only."""
+"""The admin of alerts: policies and windows can be edited, what happened is only shown; targets: `target_admin`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from detections.alerts.admin_forms import NotificationPolicyForm, TargetForm, TimeWindowForm, tree_without
+from detections.alerts.admin_forms import NotificationPolicyForm, TimeWindowForm, tree_without
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing.match_policies import tree_problems
-from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
@@ -171,14 +171,6 @@ class TimeWindowAdmin(admin.ModelAdmin[TimeWindow]):
     form = TimeWindowForm
     list_display = ("name", "zone", "start", "end")
     search_fields = ("name",)
-
-
-@admin.register(Target)
-class TargetAdmin(admin.ModelAdmin[Target]):
-    form = TargetForm
-    list_display = ("name", "channel", "intended_channel", "address", "enabled")
-    list_filter = ("channel", "enabled")
-    search_fields = ("name", "address")
 
 
 @admin.register(NotificationPolicy)

@@ -1,4 +1,4 @@
-"""Forms of the admin for policies, windows and targets; the checks are in `routing`."""
+"""Forms of the admin for policies and windows; the checks are in `routing`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.forms.fields import InvalidJSONInput
 from detections.alerts import queries
 from detections.alerts.routing.match_policies import PolicyNode, matcher_problems, tree_problems
 from detections.alerts.routing.time_windows import problems
-from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from opsconsole.lib.db import storable
 
 
@@ -43,18 +43,6 @@ class TimeWindowForm(forms.ModelForm[TimeWindow]):
             for field, message in problems(data["zone"], data["weekdays"], data["start"], data["end"]).items():
                 self.add_error(field, message)
         return data
-
-
-class TargetForm(forms.ModelForm[Target]):
-    """Where messages go."""
-
-    class Meta:
-        model = Target
-        fields = ("name", "channel", "intended_channel", "address", "enabled")
-        help_texts = {
-            "channel": "The console channel sends nothing: the page of each alert shows what would have been sent.",
-            "enabled": "Off: messages to it become dead letters, which the page of the alert shows.",
-        }
 
 
 class MatchersField(forms.JSONField):

@@ -14,7 +14,7 @@ from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
-from detections.alerts.routing_models import NotificationPolicy, TimeWindow
+from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
@@ -200,5 +200,14 @@ def _node(row: NotificationPolicy) -> PolicyNode:
         outside_window=row.outside_window,
         continue_matching=row.continue_matching,
         summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
-        targets=tuple(target.pk for target in row.targets.all()),
+        targets=tuple(target.pk for target in _used(row)),
+        labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
     )
+
+
+def _used(row: NotificationPolicy) -> list[Target]:
+    """The policy's targets without those whose variable left the environment; all of them where otherwise the alert
+    would get none: it becomes a dead letter, which people see."""
+    targets = list(row.targets.all())
+    used = [target for target in targets if target.enabled or not target.from_environment]
+    return used if used or row.continue_matching else targets

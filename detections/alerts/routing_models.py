@@ -7,7 +7,11 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from detections.alerts.channels.registry import channel_choices
 from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
+from opsconsole.lib.db.sealed_field import SealedField
+
+SECRET_PURPOSE = "target"  # noqa: S105 - what the secrets of targets are sealed for
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -28,24 +32,53 @@ class TimeWindow(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+# Secrets are not kept in the history, where they could neither be removed nor sealed anew.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["secret"])
 class Target(models.Model):
     """Where messages go: a channel and an address. The console channel shows what would have been sent."""
 
-    class Channel(models.TextChoices):
-        CONSOLE = "console", "Console (shows what would have been sent)"
+    class Origin(models.TextChoices):
+        PERSON = "", "A person"
+        ENVIRONMENT = "environment", "The environment, at the start"
 
     name = models.CharField(max_length=100, unique=True)
-    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.CONSOLE)
+    channel = models.CharField(max_length=10, choices=channel_choices, default="console")
     intended_channel = models.CharField(max_length=20, blank=True, help_text="Channel meant, e.g. slack or email.")
     address = models.CharField(max_length=200, help_text="e.g. #raxx-ops-alert-sev1 or ops@example.org")
     enabled = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, blank=True, help_text="Values of the channel's fields, by name.")
+    secret = SealedField(purpose=SECRET_PURPOSE, blank=True, help_text="The secret ones as JSON, sealed.")
+    secret_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    origin = models.CharField(
+        max_length=11, blank=True, choices=Origin.choices, default=Origin.PERSON, help_text="Who made it."
+    )
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=models.Q(origin="environment"), name="target_of_environment"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def from_environment(self) -> bool:
+        return self.origin == self.Origin.ENVIRONMENT
+
+
+class TargetResult(models.Model):
+    """What the last attempts to reach a target gave."""
+
+    target = models.OneToOneField(Target, on_delete=models.CASCADE, related_name="result")
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"Last result of {self.target}"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

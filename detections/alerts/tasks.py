@@ -10,7 +10,6 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.conf import settings
 
-from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
@@ -19,7 +18,7 @@ from detections.rules.retention import old_rows
 from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
-from opsconsole.lib.task_names import ALERTS, DELIVER, RETENTION_JUDGED
+from opsconsole.lib.task_names import ALERTS, RETENTION_JUDGED
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +28,18 @@ def work_alerts() -> None:
     """Applies verdicts, expires acknowledgments, closes alerts of disabled rules; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    changed = sum(_guarded(work, now) for work in (consume, expire, resolve_disabled))
-    if changed:
-        task_trigger.send_once(DELIVER)
+    for work in (consume, expire, resolve_disabled):
+        _guarded(work, now)
 
 
-def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
-    """The result of `work`; 0 where it raises, which is logged, so that the others run. A time limit ends the task."""
+def _guarded(work: Callable[[datetime], int], now: datetime) -> None:
+    """Runs `work`; where it raises, which is logged, the others still run. A time limit ends the task."""
     try:
-        return work(now)
+        work(now)
     except SoftTimeLimitExceeded:
         raise
     except Exception:
         logger.exception("alerts: %s failed; the next run tries again", getattr(work, "__name__", work))
-        return 0
 
 
 @shared_task(name=RETENTION_JUDGED)
@@ -53,10 +50,3 @@ def drop_old_judgments() -> None:
     keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION_JUDGED)
-
-
-@shared_task(name=DELIVER)
-def deliver_messages() -> None:
-    """Sends the due messages of the outbox."""
-    task_trigger.started(DELIVER)
-    deliver(clock.now)

@@ -44,14 +44,18 @@ SELECT
     (SELECT max(slot_end) FROM detections_slot WHERE slot_end > %(newest)s),
     (SELECT created_at FROM detections_verdict WHERE consumed_at IS NULL ORDER BY id LIMIT 1),
     (SELECT min(next_attempt_at) FROM detections_delivery
-        WHERE status = ANY(%(unfinished)s) AND next_attempt_at <= %(now)s)
+        WHERE status = ANY(%(unfinished)s) AND next_attempt_at <= %(now)s),
+    (SELECT count(DISTINCT target.id) FROM detections_target target
+        JOIN detections_notificationpolicy_targets routed ON routed.target_id = target.id
+        WHERE target.enabled AND target.channel <> 'console')
 """
 
 
 @dataclass(frozen=True)
 class ConsoleHealth:
     """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
-    far the newest slot lies in the future, which the next tick corrects."""
+    far the newest slot lies in the future, which the next tick corrects. `connected_targets`: those outside of the
+    console that a policy leads to."""
 
     inbox_depth: int
     oldest_undigested_age: float
@@ -59,6 +63,7 @@ class ConsoleHealth:
     slots_ahead: float
     oldest_unapplied_age: float
     oldest_unsent_age: float
+    connected_targets: int
 
     def reasons(self) -> list[str]:
         """A sentence for each age beyond its limit."""
@@ -73,7 +78,7 @@ def measure(now: datetime) -> ConsoleHealth:
     """The ages as of `now`. One query; each part by an index or over waiting rows only."""
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"now": now, "newest": now + scheduler.SKEW, "unfinished": list(outbox.UNFINISHED)})
-        ((depth, received, due, newest, ahead, verdict, message),) = cursor.fetchall()
+        ((depth, received, due, newest, ahead, verdict, message, connected),) = cursor.fetchall()
     following = due or (newest + MINUTE if newest else None)
     return ConsoleHealth(
         inbox_depth=depth,
@@ -82,6 +87,7 @@ def measure(now: datetime) -> ConsoleHealth:
         slots_ahead=max(0.0, (ahead - now).total_seconds()) if ahead else 0.0,
         oldest_unapplied_age=_age(verdict, now),
         oldest_unsent_age=_age(message, now),
+        connected_targets=connected,
     )
 
 

@@ -76,7 +76,7 @@ def test_it_is_said_what_stands_still(away: Away, client: Client, ada: User) -> 
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["redis"], answer.json()["postgresql"]) == (503, "unreachable", "ok")
         assert "redis does not answer" in answer.json()["reasons"]
-        sentence = "nothing is digested, judged, sent or imported until it does"
+        sentence = "nothing is digested, judged or imported until it does"
         assert sentence in folded(client.get("/").content.decode())
         assert sentence in folded(client.get("/banner/").content.decode())
         page = folded(client.get(job.get_absolute_url()).content.decode())

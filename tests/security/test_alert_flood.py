@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.inhibition import inhibit
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling import shared_alert
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume

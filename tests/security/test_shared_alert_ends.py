@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.delivery.inhibition import inhibit
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.episode.store import LockedScope
 from detections.alerts.handling import apply_verdicts
 from detections.alerts.handling.apply_verdicts import consume

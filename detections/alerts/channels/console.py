@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from detections.alerts.channels.contract import Channel
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Sent
 
@@ -25,3 +26,11 @@ def would_be_sent(intended_channel: str, address: str) -> str:
     """`Would be sent to #ops (no Slack configured)`."""
     channel = CHANNEL_NAMES.get(intended_channel, intended_channel) or "channel"
     return f"Would be sent to {address} (no {channel} configured)"
+
+
+CHANNEL = Channel(
+    "console",
+    "Console (shows what would have been sent)",
+    "Sends nothing: the page of each alert shows what would have been sent, and to whom.",
+    send,
+)

@@ -7,7 +7,7 @@ they are plain text, and each channel escapes them in its own way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
@@ -38,20 +38,31 @@ class MessageFacts(TypedDict, total=False):
     actor: str
     why: str
     slot_end: str
+    meant_for: str
+
+
+class MessageRow(NamedTuple):
+    """One fact of a message; the name is empty for a sentence that speaks for itself."""
+
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}" if self.name else self.value
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message as headline, blocks of lines, and link."""
+    """A message as headline, blocks of facts, and link."""
 
     headline: str
-    blocks: tuple[tuple[str, ...], ...]
+    blocks: tuple[tuple[MessageRow, ...], ...]
     link: str
 
     @property
     def text(self) -> str:
         """The whole message as plain text."""
-        return "\n\n".join([self.headline, *("\n".join(block) for block in self.blocks), self.link])
+        return "\n\n".join([self.headline, *("\n".join(map(str, block)) for block in self.blocks), self.link])
 
 
 def render(facts: MessageFacts) -> Message:
@@ -67,7 +78,7 @@ def render(facts: MessageFacts) -> Message:
         ("Events", facts.get("events")),
     )
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
-    why = tuple(line for line in (_shorten(facts.get("why", "")),) if line)
+    why = _block(("", facts.get("why")))
     blocks = tuple(block for block in (why, what, whom) if block)
     return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
 
@@ -90,6 +101,7 @@ def _headline(facts: MessageFacts) -> str:
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+            "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],
         limit=150,  # a Slack header holds 150 characters
     )
@@ -102,8 +114,9 @@ def _place(facts: MessageFacts) -> str:
     return "/".join(filter(None, named))
 
 
-def _block(*rows: tuple[str, object]) -> tuple[str, ...]:
-    return tuple(f"{name}: {_shorten(str(value))}" for name, value in rows if value not in (None, "", 0))
+def _block(*rows: tuple[str, object]) -> tuple[MessageRow, ...]:
+    found = (MessageRow(name, _shorten(str(value))) for name, value in rows if value not in (None, 0))
+    return tuple(row for row in found if row.value)
 
 
 def _shorten(value: str, limit: int = LONGEST_VALUE) -> str:

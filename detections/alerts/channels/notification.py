@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from detections.alerts.channels.messages import MessageFacts
 
 
 @dataclass(frozen=True)
+class FirstMessage:
+    """The first message of an episode that reached the target: its facts, and the receipt of its channel."""
+
+    facts: MessageFacts
+    receipt: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Notification:
     """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
-    `delivery` is equal for every attempt of this message."""
+    `delivery` is equal for every attempt of this message, 0 for a test message. `values` are those of the channel's
+    fields, secrets in clear. `first` is there for later messages where the channel gave a receipt."""
 
     delivery: int
     key: str
     address: str
     intended_channel: str
     facts: MessageFacts
+    values: Mapping[str, str] = field(default_factory=dict)
+    first: FirstMessage | None = None
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Accepted by the receiver."""
+    """Accepted by the receiver. `receipt`: what the channel needs to refer to this message later; none without."""
 
     response: str
+    receipt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,18 @@
-"""The channels by name: one module per channel, one line in `CHANNELS`.
-
-In: a notification. Out: `Sent`, `Retry` or `Rejected`.
-Promises: a channel raises nothing because of its receiver, and keeps no state between two messages.
-"""
+"""The channels by name: one module per channel, one line in `CHANNELS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from detections.alerts.channels import console
-from detections.alerts.channels.notification import DeliveryOutcome, Notification
+from detections.alerts.channels import console, slack, webhook
+from detections.alerts.channels.contract import Channel
 
-Channel = Callable[[Notification], DeliveryOutcome]
-
-CHANNELS: Mapping[str, Channel] = MappingProxyType({"console": console.send})
+_ALL = (console.CHANNEL, slack.CHANNEL, webhook.CHANNEL)
+CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 """By `Target.channel`."""
+
+
+def channel_choices() -> list[tuple[str, str]]:
+    """Names and labels, for a column."""
+    return [(channel.name, channel.label) for channel in CHANNELS.values()]

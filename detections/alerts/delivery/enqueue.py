@@ -51,7 +51,7 @@ def notify(
     sequence = (alert.deliveries.aggregate(last=Max("sequence"))["last"] or 0) + 1
     for draft in drafts:
         draft.alert, draft.sequence, draft.kind = alert, sequence, kind
-        draft.payload, draft.queued_at = facts, now
+        draft.payload, draft.queued_at = {**facts, **draft.payload}, now
         draft.next_attempt_at = None if draft.status == Delivery.Status.FOR_SUMMARY else now
     return Delivery.objects.bulk_create(drafts)
 
@@ -59,6 +59,7 @@ def notify(
 def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) -> list[Delivery]:
     """A draft for each target of the matching policies. For a policy of daily summaries only firings are kept."""
     decision = match_policies(routing_tree(), subject_of(alert), now)
+    labels = ", ".join(dict.fromkeys(label for match in decision.matches for label in match.node.labels))
     drafts: dict[int, Delivery] = {}
     for match in decision.matches:
         for target in match.node.targets:
@@ -71,6 +72,7 @@ def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) 
                 window_name=match.window,
                 local_time=match.local_time,
                 routing=_steps(decision),
+                payload={"meant_for": labels} if labels else {},
                 status=Delivery.Status.FOR_SUMMARY if keep else Delivery.Status.QUEUED,
             )
             drafts.setdefault(target, draft)
@@ -87,6 +89,7 @@ def _to_earlier_targets(alert: Alert) -> list[Delivery]:
             window_name=first.window_name,
             local_time=first.local_time,
             routing=[{"policy": first.policy_name, "matched": True, "why": f"got message {first.sequence}"}],
+            payload={name: first.payload[name] for name in ("meant_for",) if name in first.payload},
         )
         for first in first_messages
     ]

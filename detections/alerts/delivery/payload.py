@@ -13,6 +13,7 @@ from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
 from detections.rules.models import Evidence, Severity
+from detections.telemetry.bodies import unpack
 from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
 
@@ -44,7 +45,7 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
     record = record_of(alert)
     if record is not None:
         facts = {**facts, **record.message_facts()}
-    event = sample_events(alert.evidence, 1)
+    event = sample_events(alert.evidence, 1, bodies=True)
     return facts | _of_event(event[0]) if event else facts
 
 
@@ -58,14 +59,16 @@ def _sentence(alert: Alert) -> str:
     return f"{alert.members_firing:,} more {groups}, the severest on {severest}: {sentence}"
 
 
-def sample_events(evidence: Evidence | None, limit: int) -> list[Event]:
-    """The stored events that the evidence names, newest first, at most `limit`, with issues and without bodies."""
+def sample_events(evidence: Evidence | None, limit: int, *, bodies: bool = False) -> list[Event]:
+    """The stored events that the evidence names, newest first, at most `limit`, with issues; without bodies unless
+    asked."""
     ids = [UUID(event_id) for event_id in _event_ids(evidence)]
     if evidence is None or not ids:
         return []
     since = evidence.slot_end - EVENT_SEARCH
     events = Event.objects.filter(event_id__in=ids, received_at__gte=since, received_at__lt=since + 2 * EVENT_SEARCH)
-    return list(events.select_related("issue").defer("body").order_by("-occurred_at", "-id")[:limit])
+    rows = events.select_related("issue").order_by("-occurred_at", "-id")
+    return list((rows if bodies else rows.defer("body"))[:limit])
 
 
 def _event_ids(evidence: Evidence | None) -> list[str]:
@@ -75,6 +78,25 @@ def _event_ids(evidence: Evidence | None) -> list[str]:
 
 def _of_event(event: Event) -> MessageFacts:
     text = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
+    facts: MessageFacts = {"message": text, "release": event.release, "users": event.issue.users}
+    return facts | {"organization": _organization(event)}
+
+
+def _organization(event: Event) -> str:
+    """`org_456 (Church of the Valley)`: the tag `org_id`, or that of the user, and the name in the context
+    `organization_details`, or the tag `org_name`. In a flood most events have no body, and so no context."""
+    try:
+        body = unpack(event.body) or {}
+    except ValueError:
+        body = {}
     tags: dict[str, str] = event.tags
-    organization = " ".join(filter(None, (tags.get("org_id", ""), tags.get("org_name", ""))))
-    return {"message": text, "release": event.release, "users": event.issue.users, "organization": organization}
+    number = tags.get("org_id") or _text_in(body, "user", "org_id")
+    name = _text_in(body, "contexts", "organization_details", "org_name") or tags.get("org_name", "")
+    return f"{number} ({name})" if number and name else number or name
+
+
+def _text_in(body: object, *path: str) -> str:
+    """The text at the path; empty without one, whatever else is there."""
+    for key in path:
+        body = body.get(key) if isinstance(body, dict) else None
+    return str(body) if isinstance(body, str | int) else ""

@@ -45,6 +45,8 @@ class PolicyNode:
     continue_matching: bool = False
     summary: bool = False
     targets: tuple[int, ...] = ()
+    # Slack's channels that it names without a way to reach them: labels on targets that only the console shows.
+    labels: tuple[str, ...] = ()
 
     @property
     def catches_all(self) -> bool:

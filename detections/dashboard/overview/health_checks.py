@@ -17,8 +17,7 @@ STAGES = (
 )
 # What a console without Redis does and does not do, since its tasks are sent by it.
 REDIS_AWAY = (
-    "does not answer: events are accepted and pages work, but nothing is digested, judged, sent or imported "
-    "until it does"
+    "does not answer: events are accepted and pages work, but nothing is digested, judged or imported until it does"
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.alerts.listing import MAY_ACT
@@ -18,6 +19,8 @@ from opsconsole.lib import clock, redis
 from opsconsole.lib.clock import floor_minute
 from opsconsole.lib.db.snapshot import snapshot
 from opsconsole.lib.web.htmx import fragment, is_htmx, same_facts, stamp_of
+
+NOBODY_IS_TOLD = "Nobody is told of alerts: they only stand on these pages, as no policy leads to a connected target."
 
 
 @require_safe
@@ -53,8 +56,14 @@ def _facts(request: HttpRequest, now: datetime) -> str:
 @require_safe
 @login_required
 def banner(request: HttpRequest) -> HttpResponse:
-    """The banner on every page while the console is behind its limits; empty otherwise."""
-    banners = [("critical", f"This console is behind: {why}.", "", "") for why in measure(clock.now()).reasons()]
+    """The banner on every page: what the console is behind with, and whether nobody is told of alerts; empty
+    otherwise."""
+    health = measure(clock.now())
+    banners = [("critical", f"This console is behind: {why}.", "", "") for why in health.reasons()]
+    if not health.connected_targets:
+        may_connect = request.user.is_staff and request.user.has_perm("detections.add_target")
+        link = (reverse("admin:detections_target_add"), "Connect Slack or a webhook") if may_connect else ("", "")
+        banners.append(("medium", NOBODY_IS_TOLD, *link))
     if not redis.answers():
         banners.insert(0, ("critical", f"Redis {REDIS_AWAY}.", "", ""))
     return fragment(request, "components/banner.html", {"banners": banners})

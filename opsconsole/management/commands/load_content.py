@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from bootstrap import content
 from bootstrap.systems.models import App
 from detections.alerts import default_policies as routing
+from detections.alerts.targets import environment
 from detections.rules import packs
 from detections.telemetry.models import Project
 from opsconsole.accounts import groups
@@ -33,6 +35,7 @@ def _load() -> Iterator[str]:
     for version in packs.load(clock.now()):
         yield f"rule {version} loaded"
     routing.load()
+    yield from environment.load(settings.FIRST_TARGETS, clock.now())
 
 
 def _project() -> Iterator[str]:

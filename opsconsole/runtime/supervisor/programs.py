@@ -38,7 +38,7 @@ class ForkProgram:
 
 
 def console_programs(options: Options, listener: socket.socket, output: Output) -> list[ForkProgram]:
-    """Web, worker and beat in the order in which they start; they are shut down in reverse."""
+    """Web, worker, sender and beat in the order in which they start; they are shut down in reverse."""
 
     def program(
         name: str, argv: str, run: Callable[[], object], seconds: float, on_parent_death: signal.Signals
@@ -48,25 +48,31 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
         shutdown = ((_TERM, seconds), (_QUIT, 3.0), (_KILL, 5.0))
         return ForkProgram(name, target, shutdown, output, listener, serves=name == "web")
 
-    concurrency = read("OPSCONSOLE_WORKER_PROCESSES", options.environ)
-    # A solo worker runs tasks in its own process; prefork takes 35 MB more for the parent.
-    pool = "solo" if concurrency == 1 else "prefork"
     level = read("OPSCONSOLE_LOG_LEVEL", options.environ)
-    worker = (
-        f"celery --quiet -A opsconsole worker --pool {pool} --concurrency {concurrency} --loglevel {level}"
-        f" --hostname worker-{options.port}@%h"
-        # Workers need not know of each other: they share work by the broker.
-        " --without-gossip --without-mingle --without-heartbeat"
-    )
     # The scheduler keeps its times in memory: due work is in rows, so it needs no schedule file.
     beat = f"celery --quiet -A opsconsole beat --scheduler opsconsole.beat:BoundedScheduler --loglevel {level}"
     web = f"gunicorn --config python:opsconsole.gunicorn_conf --bind fd://{listener.fileno()} opsconsole.wsgi"
     return [
         # If the supervisor dies, each drops its work: none is lost, and the next console can start immediately.
         program("web", web, run_gunicorn, 10.0, _QUIT),
-        program("worker", worker, run_celery, 20.0, _QUIT),
+        program("worker", _worker(options, level), run_celery, 20.0, _QUIT),
+        # It waits for the answers of receivers, at most sender.GRACE.
+        program("sender", "manage.py deliver", run_manage, 15.0, _KILL),
         program("beat", beat, run_celery, 5.0, _KILL),
     ]
+
+
+def _worker(options: Options, level: str) -> str:
+    """The command line of the worker."""
+    concurrency = read("OPSCONSOLE_WORKER_PROCESSES", options.environ)
+    # A solo worker runs tasks in its own process; prefork takes 35 MB more for the parent.
+    pool = "solo" if concurrency == 1 else "prefork"
+    return (
+        f"celery --quiet -A opsconsole worker --pool {pool} --concurrency {concurrency} --loglevel {level}"
+        f" --hostname worker-{options.port}@%h"
+        # Workers need not know of each other: they share work by the broker.
+        " --without-gossip --without-mingle --without-heartbeat"
+    )
 
 
 def demo_program(options: Options, listener: socket.socket, output: Output) -> ForkProgram:

@@ -25,7 +25,7 @@ from bootstrap.postures.models import Posture
 from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve

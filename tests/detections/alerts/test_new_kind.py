@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.rules.active_rules import LoadedRule, environments

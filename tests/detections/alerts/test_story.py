@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bootstrap.systems.models import Environment
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert

@@ -19,7 +19,7 @@ from detections.rules.models import Evaluation, Rule, Slot, Verdict
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import User
 from opsconsole.celery import app
-from opsconsole.lib.task_names import ALERTS, CONFIG_HEALTH, DELIVER, JUDGE
+from opsconsole.lib.task_names import ALERTS, CONFIG_HEALTH, JUDGE
 from opsconsole.lib.task_trigger import started
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
@@ -37,7 +37,7 @@ def broker() -> Iterator[Redis]:
     app.loader.import_default_modules()
     with Redis.from_url(settings.REDIS_URL) as redis:
         redis.delete(QUEUE)
-        for name in (JUDGE, CONFIG_HEALTH, ALERTS, DELIVER):  # marks that earlier tests may have left
+        for name in (JUDGE, CONFIG_HEALTH, ALERTS):  # marks that earlier tests may have left
             started(name)
         yield redis
         redis.delete(QUEUE)

@@ -27,7 +27,8 @@ from tests.faults.processes import environment
 
 pytestmark = pytest.mark.slow
 
-PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "redis", "web", "worker", "beat"]
+PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "redis"]
+PARTS += ["web", "worker", "sender", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",
     "REDIS_URL": "redis://:hunter2@127.0.0.1:1/0",
@@ -47,7 +48,7 @@ def test_a_new_directory_has_no_failure_and_stays_empty(tmp_path: Path) -> None:
     assert list(parts) == PARTS
     assert CheckStatus.FAIL not in statuses(parts).values()
     assert "bin/run creates it" in parts["data"].remedy
-    assert all("bin/run" in parts[name].remedy for name in ("postgresql", "redis", "web", "worker", "beat"))
+    assert all("bin/run" in parts[name].remedy for name in ("postgresql", "redis", "web", "worker", "sender", "beat"))
     assert not (tmp_path / "new").exists()
 
 
@@ -111,7 +112,8 @@ def test_running_processes_are_distinguished_from_dead_ones(tmp_path: Path) -> N
     with FileLock(runfile.lock_path(tmp_path)) as lock:
         assert lock.acquire(shared=False)
         by_name = statuses(examined(tmp_path, NOWHERE))
-    assert [by_name[name] for name in ("web", "worker", "beat")] == [CheckStatus.FAIL, CheckStatus.OK, CheckStatus.FAIL]
+    ok, fail = CheckStatus.OK, CheckStatus.FAIL
+    assert [by_name[name] for name in ("web", "worker", "sender", "beat")] == [fail, ok, fail, fail]
 
 
 def test_a_web_process_that_does_not_answer_has_failed(tmp_path: Path) -> None:

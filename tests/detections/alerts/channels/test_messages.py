@@ -72,4 +72,4 @@ def test_hostile_values_stay_in_their_line(message: str, group: str) -> None:
     said = render(FACTS | {"message": message, "group": group})
     assert len(said.headline) <= 150
     assert len(said.headline.splitlines()) == 1
-    assert all(len(line.splitlines()) == 1 and len(line) <= 520 for block in said.blocks for line in block)
+    assert all(len(line.splitlines()) == 1 and len(line) <= 520 for block in said.blocks for line in map(str, block))

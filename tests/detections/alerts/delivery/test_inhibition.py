@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope

@@ -9,7 +9,8 @@ import pytest
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
-from detections.alerts.delivery.outbox import LEASE, claim, deliver, record_outcome
+from detections.alerts.delivery.outbox import LEASE, claim, record_outcome
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery, DeliveryAttempt

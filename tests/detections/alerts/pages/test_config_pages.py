@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from bootstrap.config_health.models import VariableChange, VariableState
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.alerts.channels.messages import render
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery
 from detections.rules.evidence.config_finding import STEPS, steps_for

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import Environment, System
-from detections.alerts.delivery.outbox import deliver
+from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert

@@ -11,6 +11,7 @@ from detections.dashboard.overview.health_checks import STAGES, checks, worst
 
 NOTHING_WAITS = {
     "inbox_depth": 0,
+    "connected_targets": 1,
     "oldest_undigested_age": 0.0,
     "slot_lag": 0.0,
     "slots_ahead": 0.0,
@@ -62,4 +63,4 @@ def test_a_redis_that_does_not_answer_is_told_with_what_stands_still() -> None:
     assert worst(found) == "late"
     (redis,) = [check for check in found if check.state != "ok"]
     assert redis.name == "Redis"
-    assert "nothing is digested, judged, sent" in redis.message
+    assert "nothing is digested, judged or imported" in redis.message

@@ -10,8 +10,10 @@ from django.test import Client
 
 from bootstrap.systems.models import App, Environment, System
 from detections.alerts.models import Alert
+from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.ingest.models import Inbox
 from detections.telemetry.models import ProjectEnvironment, ProjectKey, Series
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.detections.dashboard import builders as make
 from tests.markup import folded
@@ -184,7 +186,33 @@ def test_a_backlog_shows_in_the_health_of_the_console(viewer: Client, preview: S
     assert "The console itself needs a look." in page(viewer)
 
 
+def connect(**values: object) -> Target:
+    """A target outside of the console that a policy leads to."""
+    target = Target.objects.create(name="Ops", address="#ops", channel="slack", **values)
+    NotificationPolicy.objects.create(order=9000, name="all").targets.add(target)
+    return target
+
+
+def test_while_nobody_is_told_every_page_says_so_in_one_line(viewer: Client, client: Client) -> None:
+    html = folded(viewer.get("/banner/").content.decode())
+    assert html.count('class="banner') == 1
+    assert "Nobody is told of alerts" in html
+    assert "/admin/" not in html, "a viewer may not connect anything"
+    client.force_login(User.objects.create_superuser("root", password=None))
+    assert 'href="/admin/detections/target/add/"' in client.get("/banner/").content.decode()
+    target = connect()
+    assert viewer.get("/banner/").content.strip() == b""
+    Target.objects.filter(pk=target.pk).update(enabled=False)
+    assert "Nobody is told" in viewer.get("/banner/").content.decode()
+    Target.objects.filter(pk=target.pk).update(enabled=True, channel="console")
+    assert "Nobody is told" in viewer.get("/banner/").content.decode()
+    Target.objects.filter(pk=target.pk).update(channel="slack")
+    target.policies.clear()
+    assert "Nobody is told" in viewer.get("/banner/").content.decode(), "no policy leads to it"
+
+
 def test_while_the_console_is_behind_every_page_says_so(viewer: Client, preview: Series) -> None:
+    connect()
     assert viewer.get("/banner/").content.strip() == b""
     assert 'hx-get="/banner/"' in viewer.get("/issues/").content.decode()
     Inbox.objects.create(

@@ -1,0 +1,42 @@
+"""The contract of a channel (pure).
+
+In: a notification. Out: `Sent`, `Retry` or `Rejected`.
+Promises: a channel raises nothing because of its receiver, keeps no state between two messages, answers within
+`DEADLINE`, uses no database, and tells no secret in a response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from detections.alerts.channels.notification import DeliveryOutcome, Notification
+
+DEADLINE = 20.0  # seconds for all requests of a message; a sender's lease is longer
+
+
+@dataclass(frozen=True)
+class ChannelField:
+    """A value that a target of the channel has. `help` says where to get it; a secret is sealed and never shown."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool = False
+
+
+def no_problems(values: Mapping[str, str]) -> dict[str, str]:
+    """For a channel without fields."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name."""
+
+    name: str
+    label: str
+    help: str
+    send: Callable[[Notification], DeliveryOutcome]
+    fields: tuple[ChannelField, ...] = ()
+    check: Callable[[Mapping[str, str]], Mapping[str, str]] = no_problems

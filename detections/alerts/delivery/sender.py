@@ -1,0 +1,124 @@
+"""Sends due messages, many at a time: one thread talks to the database, the others to receivers.
+
+A receiver that hangs holds at most `PER_TARGET` threads for the time of a request, and delays no other target. Any
+number of senders may run: each leases its own messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from threading import Event
+
+from django.db import InterfaceError, OperationalError, connection
+
+from detections.alerts.channels.notification import DeliveryOutcome
+from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages, record_outcomes
+from detections.alerts.delivery.send_one import SENDS, Send, send_one
+from detections.alerts.models import Delivery
+
+logger = logging.getLogger(__name__)
+
+THREADS = BATCH
+# Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
+GATHER = 0.01
+POLL = 1.0  # seconds between looks at an outbox in which nothing is due
+# Seconds that a stopping sender waits for answers; what has none then is sent again when its lease has expired.
+GRACE = 12.0
+
+
+class OutboxSender:
+    """The messages in flight, and the threads that send them. Used by one thread."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS
+    ) -> None:
+        self._clock, self._sends, self._threads = clock, sends, threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
+        self._in_flight: dict[Future[DeliveryOutcome], Delivery] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """The number of messages that are being sent, or whose outcome is not recorded yet."""
+        return len(self._in_flight)
+
+    def start_due(self) -> int:
+        """Starts to send due messages while threads are free; returns how many."""
+        started = 0
+        while free := self._threads - len(self._in_flight):
+            busy = Counter(delivery.target_id for delivery in self._in_flight.values())
+            batch = claim(self._clock(), free, busy=busy)
+            first = first_messages(batch)
+            for delivery in batch:
+                earlier = first.get((delivery.alert_id, delivery.target_id))
+                self._in_flight[self._pool.submit(send_one, delivery, self._sends, earlier)] = delivery
+            started += len(batch)
+            if not batch:
+                break
+        return started
+
+    def record(self, timeout: float | None = None) -> int:
+        """Waits at most `timeout` seconds for an answer, and records the outcomes that are there; returns how many.
+
+        An outcome that the database does not take stays for the next call."""
+        if not wait(self._in_flight, timeout, FIRST_COMPLETED).done:
+            return 0
+        done = wait(self._in_flight, GATHER).done
+        record_outcomes([(self._in_flight[future], future.result()) for future in done], self._clock())
+        for future in done:
+            del self._in_flight[future]
+        return len(done)
+
+    def close(self) -> None:
+        """Starts nothing more; the threads end with their requests."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def deliver(clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS) -> int:
+    """Sends all messages that are due, and waits for the answers; returns the number of attempts."""
+    sender = OutboxSender(clock, sends, threads)
+    tried = 0
+    try:
+        expire_leases(clock())
+        while sender.start_due() or sender.in_flight:
+            tried += sender.record()
+    finally:
+        sender.close()
+    return tried
+
+
+def run(clock: Callable[[], datetime], stopping: Event, poll: float = POLL, grace: float = GRACE) -> None:
+    """Sends what becomes due until `stopping` is set, then waits at most `grace` seconds for answers.
+
+    While PostgreSQL is away it waits, and goes on when it is back. It needs no Redis."""
+    sender = OutboxSender(clock, SENDS)
+    try:
+        while not stopping.is_set():
+            try:
+                _turn(sender, clock(), stopping, poll)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("the outbox cannot be read: %s", error)
+                connection.close()
+                stopping.wait(poll)
+        _finish(sender, clock, grace)
+    finally:
+        sender.close()
+
+
+def _turn(sender: OutboxSender, now: datetime, stopping: Event, poll: float) -> None:
+    """One look at the outbox, and one wait: for an answer where any is awaited."""
+    expire_leases(now)
+    sender.start_due()
+    if sender.in_flight:
+        sender.record(poll)
+    else:
+        stopping.wait(poll)
+
+
+def _finish(sender: OutboxSender, clock: Callable[[], datetime], grace: float) -> None:
+    end = clock().timestamp() + grace
+    while sender.in_flight and (left := end - clock().timestamp()) > 0:
+        sender.record(left)

@@ -1,0 +1,26 @@
+"""`manage.py deliver`: the sender, which sends the messages of alerts until it is stopped."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from detections.alerts.delivery import sender
+from opsconsole.lib import clock
+
+STATEMENT_SECONDS = 20  # of PostgreSQL, below the lease of a message
+
+
+class Command(BaseCommand):
+    help = "Send the messages of alerts until stopped; any number may run."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_SECONDS}s"
+        sender.run(clock.now, stopping)
