@@ -49,7 +49,7 @@ def in_force(scopes: Sequence[Scope], rules: Mapping[int, LoadedRule], hour: dat
     """
     made = {(row.scope_id, row.source): row for row in Baseline.objects.filter(scope__in=scopes, hour=hour)}
     sources = {pk: [s.source for s in rule.spec.selector.sources] for pk, rule in rules.items()}
-    lacking = [s for s in scopes if any((s.id, source) not in made for source in sources[s.rule_id])]
+    lacking = [s for s in scopes if s.cells_until and any((s.id, source) not in made for source in sources[s.rule_id])]
     earlier = Baseline.objects.filter(scope__in=lacking, hour__gt=hour - IN_FORCE, hour__lt=hour)
     rows = earlier.order_by("scope_id", "source", "-hour").distinct("scope_id", "source")
     newest = {(row.scope_id, row.source): row for row in rows} | made

@@ -128,7 +128,9 @@ def scope(of: Rule, where: ProjectEnvironment, group_key: str) -> Scope:
 
 
 def baseline(of: Scope, *, mean: float = 0.4, exceed: int = 4, high: int = 7, hours: int = 2) -> None:
-    """An established estimate for the running hour and those before it."""
+    """An established estimate for the running hour and those before it, for which the scope's events were counted."""
+    of.cells_until = floor_hour(now())
+    of.save(update_fields=["cells_until"])
     for back in range(hours):
         Baseline.objects.create(
             scope=of,

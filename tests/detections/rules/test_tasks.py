@@ -22,10 +22,11 @@ def test_the_tick_judges_the_last_minute():
 
 def test_estimates_take_turns(monkeypatch: pytest.MonkeyPatch):
     calls = []
-    monkeypatch.setattr(refresh_baselines, "refresh", lambda now: calls.append(now) or 300)
-    times = iter(NOON + n * tasks.TURN / 2.5 for n in range(100))
+    monkeypatch.setattr(refresh_baselines, "_counting_rules", dict)
+    monkeypatch.setattr(refresh_baselines, "_turn", lambda now, known, most: calls.append(now) or 300)
+    times = iter(NOON + n * tasks.TURN / 8 for n in range(100))  # read three times a turn
     assert refresh_baselines.refresh_all(lambda: next(times), tasks.TURN) == 900
-    assert calls == [NOON] * 3
+    assert calls == [NOON + n * tasks.TURN / 8 for n in (1, 4, 7)]
 
 
 @pytest.mark.parametrize("found", [0, 50])
