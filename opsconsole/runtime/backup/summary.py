@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def describe_restore(manifest: BackupManifest, data: Path, result: RestoreResult
         )
     if result.other_key:
         lines.append("SECRET_KEY is set here to another key than the backup's: everybody has to log in again.")
-    lines.append(f"Next: bin/run --data {data}")
+    lines.append(f"Next: bin/run --data {shlex.quote(str(data))}")
     return "".join(f"{line}\n" for line in lines)
 
 
