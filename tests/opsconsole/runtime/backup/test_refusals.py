@@ -67,7 +67,9 @@ def test_a_backup_replaces_nothing(tmp_path: Path) -> None:
 def test_a_file_that_appears_while_it_is_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "b.tar"
     monkeypatch.setattr(create.pg_tools, "dump", lambda *_: target.write_text("precious"))
-    with pytest.raises(BackupError, match=r"b\.tar was made by somebody else meanwhile, and stays\. No backup was made"):
+    with pytest.raises(
+        BackupError, match=r"b\.tar was made by somebody else meanwhile, and stays\. No backup was made"
+    ):
         make_backup(target, clock.now)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
