@@ -57,8 +57,8 @@ def _before_the_fault(comparison: HeadComparison, file: HeadsFile) -> tuple[tupl
         return (), ("any act: there is none before the first fault",)
     if sound.head is None:
         return (), (
-            f"any act: up to sign-off {sound.last}, {sound.acts} of {comparison.acts} acts, each has the hash of the one "
-            "before it, but no known head ends there or before",
+            f"any act: up to sign-off {sound.last}, {sound.acts} of {comparison.acts} acts, each has the hash of the "
+            "one before it, but no known head ends there or before",
         )
     still = (
         f"up to sign-off {sound.head_number}, {sound.head_acts} of {comparison.acts} acts, the chain is still what it "
