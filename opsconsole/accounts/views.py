@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from opsconsole.accounts.adapter import LOCKED
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 
 
@@ -48,7 +49,7 @@ class LimitedPasswordChangeView(LimitedView, PasswordChangeView):  # type: ignor
 @login_required
 def no_password(request: HttpRequest) -> HttpResponse:
     """What to do for who was asked for a password and has none, as a user made by single sign-on or a script."""
-    if request.user.has_usable_password():
+    if isinstance(request.user, User) and request.user.has_usable_password():
         return HttpResponseRedirect("/")
     return render(request, "403_no_password.html", status=403)
 

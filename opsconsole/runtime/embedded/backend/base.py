@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -19,7 +20,7 @@ class DatabaseClient(client.DatabaseClient):
 
     executable_name = str(client_program("psql") or "psql")
 
-    def runshell(self, parameters: list[str]) -> None:
+    def runshell(self, parameters: Iterable[str]) -> None:
         """As Django's, on a server that runs. Raises OperationalError, with what to do, when it cannot."""
         ensure_services()  # psql connects by itself: no connection of Django's starts the servers
         super().runshell(parameters)
