@@ -6,14 +6,24 @@ The supervisor prefixes each line with the process's name.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+import psycopg
 import structlog
+from django.db.utils import InterfaceError, OperationalError
 
 from opsconsole.lib.text.secrets import scrub_lines
 
-# They log a line for each task, every few seconds.
-CHATTY = ("celery.app.trace", "celery.worker.strategy", "celery.beat", "celery.worker.consumer.connection")
+# They log a line for each task, every few seconds. `request` also "Discarding revoked task" for each that a busy worker
+# came to after its `expires`: beat has sent the next one meanwhile, and the work stands in rows, so nothing is lost.
+CHATTY = (
+    *("celery.app.trace", "celery.worker.strategy", "celery.worker.request", "celery.beat"),
+    "celery.worker.consumer.connection",
+)
+# SQLSTATEs, or their classes, of a PostgreSQL that is away: connection lost, shut down, starting.
+_DATABASE_ERRORS = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+_AWAY = ("08", "57P01", "57P02", "57P03")
 
 
 def config(level: str) -> dict[str, Any]:
@@ -45,6 +55,7 @@ def _formatter() -> dict[str, Any]:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),
+            _expected,
             structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
         ],
         "processors": [
@@ -60,6 +71,33 @@ def _formatter() -> dict[str, Any]:
             _without_secrets,
         ],
     }
+
+
+def _expected(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Makes a warning of one line of an error that is no fault of the code: a traceback tells nothing then.
+
+    These are requests that Django answers 4xx, which any client can send, and work that PostgreSQL was away for.
+    """
+    record: logging.LogRecord = event["_record"]
+    error = record.exc_info[1] if record.exc_info else None
+    refused = record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500
+    away = error is not None and is_away(error)
+    if record.name == "celery.app.trace":
+        event.pop("data", None)  # the same once more, with the traceback as text
+    if refused or away:
+        event.pop("exc_info", None)
+        event["level"] = "warning"
+    if away:
+        event["event"] = f"{event['event']} (PostgreSQL does not answer: {' '.join(str(error).split())})"
+    return event
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether a database error says that PostgreSQL is away, rather than what is wrong with a statement."""
+    if not isinstance(error, _DATABASE_ERRORS):
+        return False
+    state = getattr(error.__cause__ or error, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)
 
 
 def _writable(logger: Any, name: str, text: str) -> str:

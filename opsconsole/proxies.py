@@ -16,6 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from opsconsole.env_parsers import Network
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
+# Headers that proxies, load balancers and CDNs add; no client sends them by itself.
+_SIGNS = re.compile(
+    "HTTP_(?:VIA|FORWARDED|FORWARDED_FOR|X_FORWARDED(?:_.+)?|X_ORIGINAL_.+|X_REAL_.+|CDN_.+|CF_.+|FASTLY_.+|FLY_.+|"
+    "X_ENVOY_.+|X_AMZN_.+|X_AMZ_CF_.+|X_AZURE_.+|X_ARR_.+|X_APPENGINE_.+|X_CLOUD_TRACE_CONTEXT|X_NF_.+|X_VERCEL_.+|"
+    "X_VARNISH|X_HAPROXY_.+|X_SCHEME|X_PROXY_?USER_IP|X_REMOTE_(?:ADDR|IP)|(?:.+_)?(?:CLIENT|CONNECTING)_?IP)"
+)
 # In META: the request came by a proxy that is not trusted, or that names no client; REMOTE_ADDR is the proxy's.
 UNKNOWN_PROXY = "opsconsole.unknown_proxy"
 # Some proxies append the client's port: `192.0.2.1:51234`, `[2001:db8::1]:443`. Brackets may also stand without one.
@@ -30,13 +36,14 @@ class ProxiesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta, proxies = request.META, settings.TRUSTED_PROXIES
+        proxied = any(map(_SIGNS.fullmatch, meta))
         if is_trusted(meta.get("REMOTE_ADDR", ""), proxies):
             client = client_address(meta.get(FOR, ""), proxies)
             meta["REMOTE_ADDR"] = client or meta["REMOTE_ADDR"]
-            meta[UNKNOWN_PROXY] = FOR in meta and not client
+            meta[UNKNOWN_PROXY] = proxied and not client
         else:
             meta.pop(PROTO, None)
-            meta[UNKNOWN_PROXY] = FOR in meta
+            meta[UNKNOWN_PROXY] = proxied
         meta.pop(FOR, None)
         return self.get_response(request)
 

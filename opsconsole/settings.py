@@ -8,6 +8,7 @@ from typing import Any
 import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 
 from opsconsole import logs
 from opsconsole.databases import broker_url, database_settings, redis_url
@@ -179,6 +180,7 @@ SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # proxies.py drops it unless it comes from a proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["opsconsole.lib.web.upload_names.NamesAsSentHandler", *global_settings.FILE_UPLOAD_HANDLERS]
 
 MAIL_SERVER: MailServer | None = read("OPSCONSOLE_SMTP_URL")
 check_mail(MAIL_SERVER, read("OPSCONSOLE_AUDIT_EMAIL"))

@@ -86,7 +86,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _who_may() -> HttpResponse:
-    text = "Send `Authorization: Bearer` with the token of OPSCONSOLE_METRICS_TOKEN, or ask from a trusted network.\n"
+    text = (
+        "Send `Authorization: Bearer` with the token of OPSCONSOLE_METRICS_TOKEN, or ask from a trusted network, "
+        "without a proxy, by an IP address, localhost, the public URL or a name of ALLOWED_HOSTS.\n"
+    )
     return HttpResponse(
         text, status=401, content_type="text/plain", headers={"WWW-Authenticate": 'Bearer realm="opsconsole metrics"'}
     )

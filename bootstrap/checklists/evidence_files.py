@@ -13,7 +13,7 @@ from bootstrap.checklists.models import EvidenceFile, Item, Run
 from bootstrap.checklists.refusals import FileRefused
 from opsconsole.accounts.models import User
 from opsconsole.lib.text.secrets import looks_secret
-from opsconsole.lib.text.visible import changes_direction, visible
+from opsconsole.lib.text.visible import name_refusal
 
 ALLOWED = "PNG, JPEG, PDF, JSON, or plain text (markdown, logs) in UTF-8"
 _SIGNATURES = (
@@ -63,8 +63,8 @@ def read_attachment(name: str, content: bytes, most: int) -> Attachment:
     Raises FileRefused where it is too large, of another type than ALLOWED, looks like a secret, or has a name that is
     not shown as it is written.
     """
-    if changes_direction(name):
-        raise FileRefused(f"{visible(name)[:100]} has marks in its name that reverse how it reads; rename it")
+    if refusal := name_refusal(name):
+        raise FileRefused(refusal)
     if len(content) > most:
         raise FileRefused(f"{clean_name(name)} is larger than {most / 1024 / 1024:.3g} MB")
     kind = next((kind for start, kind in _SIGNATURES if content.startswith(start)), None) or _text_kind(content)

@@ -12,6 +12,7 @@ from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
 from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
+from opsconsole.lib.web.upload_names import check_name
 
 # Characters: about 0.3 s on one core; a long runbook has 22,000.
 SHORT = 100_000
@@ -26,7 +27,11 @@ class ImportForm(forms.Form):
     preview, `refused` those of them whose lines have changed since.
     """
 
-    file = forms.FileField(required=False, help_text="Markdown, UTF-8; a text below is used when there is none.")
+    file = forms.FileField(
+        required=False,
+        validators=[check_name],
+        help_text="Markdown, UTF-8; a text below is used when there is none.",
+    )
     text = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
     )
@@ -57,6 +62,8 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if "file" in self.errors:  # what else there is to say is of a text that was not meant
+            return data
         try:
             self.file_name, given = _given(data)
             self.source = decode(given, self.file_name)

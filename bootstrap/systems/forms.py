@@ -8,12 +8,17 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from bootstrap.systems.config.file_schema import LARGEST, ConfigFile, ConfigFileError, read
+from opsconsole.lib.web.upload_names import check_name
 
 
 class ManifestForm(forms.Form):
     """After validation `content` is the parsed file and `source` its text, whether it was uploaded or pasted."""
 
-    file = forms.FileField(required=False, help_text="YAML, UTF-8; a text below is used when there is none.")
+    file = forms.FileField(
+        required=False,
+        validators=[check_name],
+        help_text="YAML, UTF-8; a text below is used when there is none.",
+    )
     text = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
     )
@@ -23,6 +28,8 @@ class ManifestForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if "file" in self.errors:  # what else there is to say is of a text that was not meant
+            return data
         self.source = _text(data)
         if not self.source.strip():
             raise forms.ValidationError("Choose a file or paste its text.")

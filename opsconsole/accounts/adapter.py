@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 
 from opsconsole.accounts import failed_logins
 from opsconsole.accounts.failed_logins import LockedOut
@@ -20,6 +21,13 @@ class ConsoleAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """False: an administrator creates accounts."""
         return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How the user may prove who they are; without any way, the page that says so, where allauth answers 403."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated:
+            return methods
+        return [{"id": "no_password", "description": "Get a password", "url": reverse("account_no_password")}]
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user with this name and password, or None. Raises ValidationError with the code LOCKED.

@@ -7,7 +7,12 @@ mail. An administrator sets a new password in the admin or with `bin/manage chan
 from allauth.account import views
 from django.urls import include, path
 
-from opsconsole.accounts.views import LimitedLoginView, LimitedPasswordChangeView, LimitedReauthenticateView
+from opsconsole.accounts.views import (
+    LimitedLoginView,
+    LimitedPasswordChangeView,
+    LimitedReauthenticateView,
+    no_password,
+)
 
 urlpatterns = [
     path("login/", LimitedLoginView.as_view(), name="account_login"),
@@ -16,5 +21,6 @@ urlpatterns = [
     path("signup/", views.signup, name="account_signup"),
     path("reauthenticate/", LimitedReauthenticateView.as_view(), name="account_reauthenticate"),
     path("password/change/", LimitedPasswordChangeView.as_view(), name="account_change_password"),
+    path("password/none/", no_password, name="account_no_password"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

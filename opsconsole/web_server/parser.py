@@ -55,6 +55,7 @@ class StrictParser(HTTPRequestParser):
         fields = [_field(line) for line in lines if line]
         if len(fields) > MAX_FIELDS:
             raise Refused(431, "The request has too many headers.", f"allowed: {MAX_FIELDS}")
+        _check_host(version, fields)
         _check_framing(version, fields)
         super().parse_header(b"\r\n".join([first, *(b":".join(field) for field in fields), b"", b""]))
         if self.chunked:
@@ -83,12 +84,22 @@ def _field(line: bytes) -> tuple[bytes, bytes]:
     return name, value.strip(b" \t")
 
 
+def _check_host(version: bytes, fields: list[tuple[bytes, bytes]]) -> None:
+    """Raises Refused (400) for two Hosts, which waitress would join, and for none in HTTP/1.1 (RFC 9112, 3.2)."""
+    hosts = sum(name.lower() == b"host" for name, _ in fields)
+    if hosts > 1:
+        raise Refused(400, "The host is given twice.", "Host")
+    if not hosts and version == VERSIONS[0]:
+        raise Refused(400, "The host is missing, which HTTP/1.1 requires.", "Host")
+
+
 def _check_framing(version: bytes, fields: list[tuple[bytes, bytes]]) -> None:
     """Raises Refused where the end of the body could be understood in two ways: 400; 413, 501 for what is unusable."""
     lengths = [value for name, value in fields if name.lower() == b"content-length"]
     encodings = [value for name, value in fields if name.lower() == b"transfer-encoding"]
     if len(lengths) + len(encodings) > 1:
-        raise Refused(400, "The length of the body is given twice.", "Content-Length, Transfer-Encoding")
+        given = [*["Content-Length"] * bool(lengths), *["Transfer-Encoding"] * bool(encodings)]
+        raise Refused(400, "The length of the body is given twice.", ", ".join(given))
     if encodings and version != VERSIONS[0]:
         raise Refused(400, "HTTP/1.0 has no chunked bodies.", "Transfer-Encoding")
     if encodings and encodings[0].lower() != b"chunked":

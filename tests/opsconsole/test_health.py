@@ -89,6 +89,60 @@ def test_behind_a_proxy_that_is_not_trusted_nobody_is_from_this_machine() -> Non
         assert ask("/metrics", **{"X-Forwarded-For": ""}).status_code == 401
 
 
+SIGNS = (
+    *("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server"),
+    *("X-Forwarded", "Forwarded", "Forwarded-For", "Via", "X-Real-IP", "X-Original-Forwarded-For", "X-Scheme"),
+    *("CF-Connecting-IP", "CF-Ray", "CDN-Loop", "True-Client-IP", "Fastly-Client-IP", "Client-IP", "X-Client-IP"),
+    *("X-Cluster-Client-IP", "DO-Connecting-IP", "Fly-Client-IP", "X-Azure-ClientIP", "X-Amzn-Trace-Id"),
+    *("X-Envoy-External-Address", "X-ProxyUser-Ip", "WL-Proxy-Client-IP", "X-Varnish", "X-Cloud-Trace-Context"),
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sign", SIGNS)
+def test_any_sign_of_a_proxy_ends_trust(sign: str) -> None:
+    """Of an undeclared one on this machine, and of a declared one that does not say for whom it asks."""
+    for value in (STRANGER, ""):
+        assert ask("/metrics", **{sign: value}).status_code == 401
+        assert body(ask(**{sign: value})) == {"status": "ok"}
+    with override_settings(TRUSTED_PROXIES=[ip_network("127.0.0.1")]):
+        assert ask("/metrics", **{sign: "unknown"}).status_code == 401
+        assert ask("/metrics", **{sign: "x", "X-Forwarded-For": "127.0.0.2"}).status_code == 200
+    with override_settings(METRICS_TOKEN=TOKEN):
+        assert ask("/metrics", **{sign: STRANGER, "Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_what_clients_send_by_themselves_is_no_sign_of_a_proxy() -> None:
+    usual = {"User-Agent": "Prometheus/3.5", "X-Prometheus-Scrape-Timeout-Seconds": "10", "Accept-Encoding": "gzip"}
+    assert ask("/metrics", **usual, **{"Sec-Fetch-Site": "none", "X-Requested-With": "x"}).status_code == 200
+
+
+@pytest.mark.django_db
+@override_settings(ALLOWED_HOSTS=["*"], PUBLIC_URL="http://ops.example:8000")
+@pytest.mark.parametrize(
+    ("host", "sees"),
+    [
+        *((host, True) for host in ("127.0.0.1:8000", "[::1]:8000", "192.0.2.7", "localhost", "LocalHost:8000")),
+        *((host, True) for host in ("ops.example", "OPS.example:9", "ops.example.")),
+        *((host, False) for host in ("evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example")),
+        *((host, False) for host in ("not-ops.example", "1.ops.example", "console:8000")),
+    ],
+)
+def test_a_foreign_host_sees_no_details(host: str, sees: bool) -> None:
+    """DNS rebinding: a page of evil.example, which points to 127.0.0.1 by now, asks from this machine's browser."""
+    assert ask("/metrics", Host=host).status_code == (200 if sees else 401)
+    assert ("redis" in body(ask(Host=host))) is sees
+    with override_settings(METRICS_TOKEN=TOKEN):
+        assert ask("/metrics", Host=host, Authorization=f"Bearer {TOKEN}").status_code == 200
+
+
+@pytest.mark.django_db
+@override_settings(ALLOWED_HOSTS=["console", "*"])
+def test_a_host_that_is_named_is_not_foreign() -> None:
+    assert ask("/metrics", Host="console:8000").status_code == 200
+
+
 @pytest.mark.django_db
 def test_health_reads_no_session() -> None:
     client = Client()

@@ -7,9 +7,14 @@ import logging
 import logging.config
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from celery.app.trace import build_tracer
+from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.test import Client
 
 from opsconsole import logs
+from opsconsole.celery import app
 
 
 @pytest.fixture
@@ -74,3 +79,67 @@ def test_what_cannot_be_encoded_is_written_all_the_same() -> None:
 def test_fields_are_shown(lines: io.StringIO) -> None:
     logging.getLogger("detections").info("digested", extra={"events": 3})
     assert "events=3" in lines.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["a b", "one.example, two.example", "ex\u00e4mple.org", "a/b", "a\nb"])
+def test_a_host_that_is_refused_is_one_line(lines: io.StringIO, host: str) -> None:
+    """Any client can send it: a traceback each time would fill the log."""
+    assert Client(headers={"Host": host}).get("/accounts/login/").status_code == 400
+    (line,) = lines.getvalue().splitlines()
+    assert "[warning" in line
+    assert "Invalid HTTP_HOST header" in line
+
+
+def test_other_errors_of_requests_keep_their_traceback(lines: io.StringIO) -> None:
+    try:
+        raise ValueError("a fault")
+    except ValueError:
+        logging.getLogger("django.request").exception("Internal Server Error", extra={"status_code": 500})
+    assert "Traceback" in lines.getvalue()
+    assert "[error" in lines.getvalue()
+
+
+def database_error(sqlstate: str | None) -> OperationalError:
+    cause = psycopg.OperationalError("server closed\nthe connection")
+    cause.sqlstate = sqlstate
+    error = OperationalError("server closed\nthe connection")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (database_error(None), True),
+        (database_error("08006"), True),
+        (database_error("57P01"), True),
+        (InterfaceError("connection already closed"), True),
+        (psycopg.OperationalError("of COPY, which Django does not translate"), True),
+        (database_error("57014"), False),  # a statement that took too long
+        (database_error("53100"), False),  # a full disk
+        (ProgrammingError("no such column"), False),
+        (ConnectionError("of something else"), False),
+    ],
+)
+def test_a_task_while_postgresql_is_away_is_one_warning(lines: io.StringIO, error: Exception, away: bool) -> None:
+    @app.task(name="tests.fails", lazy=False)
+    def fails() -> None:
+        raise error
+
+    build_tracer("tests.fails", fails, app=app)("an-id", (), {}, {})
+    app.tasks.pop("tests.fails")
+    text = lines.getvalue()
+    assert "Task tests.fails[" in text
+    assert ("Traceback" not in text) is away
+    if away:
+        (line,) = text.splitlines()
+        assert "[warning" in line
+        assert "(PostgreSQL does not answer: " in line
+
+
+def test_a_task_that_the_next_one_replaced_is_not_logged(lines: io.StringIO) -> None:
+    logging.getLogger("celery.worker.request").info("Discarding revoked task: detections.digest[an-id]")
+    logging.getLogger("celery.worker.request").error("Hard time limit exceeded")
+    (line,) = lines.getvalue().splitlines()
+    assert "Hard time limit" in line

@@ -220,6 +220,6 @@ def test_its_scope_is_no_group_of_the_rule(rule: Rule) -> None:
     assert Scope.objects.filter(group_key=MORE).exists()
     assert not [scope for scope in queries.scopes_of(rule) if scope.group_key == MORE]
     places = set(Scope.objects.values_list("project_environment_id", flat=True))
-    claimed = refresh_baselines._claim([rule.pk], places, NOW)
+    claimed = refresh_baselines._claim([rule.pk], places, NOW, 2 * OWN_ALERTS)
     assert len(claimed) == OWN_ALERTS + 2
     assert not [scope for scope in claimed if scope.group_key == MORE]

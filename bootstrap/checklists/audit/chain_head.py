@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 HASH = re.compile(r"[0-9a-f]{64}")
-ALLOWED = "Allowed: NUMBER:HASH or HASH, as messages, log lines and verify_audit print them (HASH: 64 hex digits)."
+HEAD = re.compile(rf"(?:([1-9][0-9]{{0,17}}):)?({HASH.pattern})")
+ALLOWED = (
+    "Allowed: NUMBER:HASH or HASH, as messages, log lines and verify_audit print them (NUMBER: from 1 on; HASH: 64 of "
+    "0-9 and a-f, in lower case)."
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class KnownHead:
 
 def parse_head(text: str) -> KnownHead:
     """The head in `--head NUMBER:HASH` or `--head HASH`. Raises ValueError with what is allowed."""
-    number, _, digest = text.strip().rpartition(":")
-    if not HASH.fullmatch(digest) or (number and not number.isdecimal()):
+    found = HEAD.fullmatch(text.strip())
+    if found is None:
         raise ValueError(f"--head {text!r} is no head. {ALLOWED}")
-    return KnownHead(digest, "--head", int(number or 0), given=True)
+    return KnownHead(found[2], "--head", int(found[1] or 0), given=True)

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from bootstrap.checklists.audit.chain_head import KnownHead
 
 SHOWN = 20
+
+
+@dataclass(frozen=True)
+class SoundPart:
+    """The acts before the first fault: how many, the id of the last, and the newest head that covers some of them.
+
+    `head_number` and `head_acts` are of that head's act; 0 without a head.
+    """
+
+    acts: int
+    last: int
+    head: KnownHead | None
+    head_number: int
+    head_acts: int
 
 
 class HeadComparison:
@@ -29,9 +44,18 @@ class HeadComparison:
             else:
                 self._by_hash[head.hash].append(head)
         self._rewritten: list[str] = []
+        self._sound: SoundPart | None = None
 
-    def take(self, number: int, digest: str) -> None:
-        """The next act: its id and its hash."""
+    @property
+    def sound(self) -> SoundPart:
+        """The acts before the first fault; all that were taken if there is none."""
+        return self._sound or SoundPart(self.acts, self.last, self.reached, self.reached_number, self.reached_acts)
+
+    def take(self, number: int, digest: str, *, faulty: bool = False) -> None:
+        """The next act: its id and its hash, and whether something else is wrong with it."""
+        known = ((head.hash == digest and head.acts in (0, self.acts + 1)) for head in self._by_number.get(number, ()))
+        if self._sound is None and (faulty or not all(known)):
+            self._sound = self.sound
         self.acts += 1
         self.last = number
         for head in self._by_number.pop(number, ()):

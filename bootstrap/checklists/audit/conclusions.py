@@ -28,9 +28,9 @@ GIVEN = (
 def conclusions(
     comparison: HeadComparison, file: HeadsFile, *, intact: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sentences of what is proven and of what is not. Nothing is proven unless the chain is `intact`."""
+    """The sentences of what is proven and of what is not: of a chain that is not `intact`, up to where it is."""
     if not intact:
-        return (), ()
+        return _before_the_fault(comparison, file)
     proven = [CHAINED, TEXTS] if comparison.acts else []
     not_proven = []
     head = comparison.reached
@@ -48,6 +48,26 @@ def conclusions(
     if head and comparison.given_acts < comparison.acts:
         not_proven.append(_owner(comparison, file))
     return tuple(proven), tuple(not_proven)
+
+
+def _before_the_fault(comparison: HeadComparison, file: HeadsFile) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a known head proves of the acts before the first fault, though not that their texts and files are whole."""
+    sound = comparison.sound
+    if not sound.acts:
+        return (), ("any act: there is none before the first fault",)
+    if sound.head is None:
+        return (), (
+            f"any act: up to sign-off {sound.last}, {sound.acts} of {comparison.acts} acts, each has the hash of the "
+            "one before it, but no known head ends there or before",
+        )
+    still = (
+        f"up to sign-off {sound.head_number}, {sound.head_acts} of {comparison.acts} acts, the chain is still what it "
+        f"was when its head was noted ({sound.head.describe()})"
+    )
+    not_proven = [f"the acts after sign-off {sound.head_number}"] if sound.head_acts < comparison.acts else []
+    if not sound.head.given:
+        not_proven.append(OWNER.format(what="anything", path=file.path, newer=""))
+    return (still,), tuple(not_proven)
 
 
 def _owner(comparison: HeadComparison, file: HeadsFile) -> str:

@@ -27,6 +27,8 @@ SHOWN = 20
 class AuditReport:
     """What was checked. `findings` is what is wrong, `proven` and `not_proven` what may be concluded; in sentences.
 
+    Where something is wrong, `proven` says up to which act the chain still is.
+
     `head` is that of the chain, to be kept elsewhere; None without acts. `intact_up_to` is the number of the last act
     that a known head covers; 0 without one, and when anything is wrong.
     """
@@ -52,13 +54,10 @@ def verify_audit(given: Iterable[KnownHead] = ()) -> AuditReport:
     unnamed = set(files)
     acts = SignOff.objects.order_by("pk").select_related("item__section__version", "by")
     for act in acts.iterator(chunk_size=CHUNK):
-        if act.previous_hash != (last.hash if last else ""):
-            findings.append(f"before sign-off {act.pk} ({_who(act)}): an act is missing or out of order")
-        if _hashed(act).digest() != act.hash:
-            findings.append(f"sign-off {act.pk} ({_who(act)}) was changed after it was made")
-        findings += _lost_file(act, files)
+        faults = [*_broken(act, last), *_lost_file(act, files)]
+        findings += faults
         unnamed.discard(_file(act).get("id", 0))
-        comparison.take(act.pk, act.hash)
+        comparison.take(act.pk, act.hash, faulty=bool(faults))
         last = act
     if unnamed:
         findings.append(_without_sign_off(unnamed))
@@ -67,6 +66,13 @@ def verify_audit(given: Iterable[KnownHead] = ()) -> AuditReport:
     proven, not_proven = conclusions(comparison, file, intact=not findings)
     intact_up_to = 0 if findings else comparison.reached_number
     return AuditReport(comparison.acts, head, tuple(findings), proven, not_proven, intact_up_to)
+
+
+def _broken(act: SignOff, last: SignOff | None) -> Iterator[str]:
+    if act.previous_hash != (last.hash if last else ""):
+        yield f"before sign-off {act.pk} ({_who(act)}): an act is missing or out of order"
+    if _hashed(act).digest() != act.hash:
+        yield f"sign-off {act.pk} ({_who(act)}) was changed after it was made"
 
 
 def _hashed(act: SignOff) -> HashedAct:

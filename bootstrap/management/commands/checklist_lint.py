@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bootstrap.importer.flag_coverage.check import FlagCoverage, coverage
 from bootstrap.systems.models import System
 from opsconsole.lib.lookup import NotFound, find
+from opsconsole.lib.text.refusal import not_empty
 
 # Places printed for each flag; --json lists all.
 MAX_PLACES = 5
@@ -21,12 +22,12 @@ class Command(BaseCommand):
     help = "Fail (exit 1) when source code names a FLAG_ that no item, variable or gate of a checklist covers."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="the application's source")
+        parser.add_argument("--source", type=not_empty, required=True, metavar="DIR", help="the application's source")
         parser.add_argument("--system", default="", help="slug of its system; default: the checklists of all systems")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        source: Path = options["source"]
+        source = Path(options["source"])
         if not source.is_dir():
             raise CommandError(f"{source}: no such directory", returncode=USAGE)
         self._check_system(options["system"])

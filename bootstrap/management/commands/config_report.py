@@ -19,6 +19,7 @@ from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.agent import agent
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
+from opsconsole.lib.text.refusal import not_empty
 
 
 class Command(BaseCommand):
@@ -29,9 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--app", help="which application, where more than one runs there")
         source = parser.add_mutually_exclusive_group()
         source.add_argument("--stdin", action="store_true", help="JSON (heroku config --json) or .env text from a pipe")
-        source.add_argument("--env-file", metavar="F", help="a .env file; default: the command's own environment")
+        source.add_argument(
+            "--env-file", type=not_empty, metavar="F", help="a .env file; default: the command's own environment"
+        )
         parser.add_argument("--release", help="what runs there, as in v12")
-        parser.add_argument("--fingerprint-key-file", metavar="F", help="in place of OPSCONSOLE_FINGERPRINT_KEY")
+        parser.add_argument(
+            "--fingerprint-key-file", type=not_empty, metavar="F", help="in place of OPSCONSOLE_FINGERPRINT_KEY"
+        )
         parser.add_argument("--dry-run", action="store_true", help="print the report and store nothing")
 
     def handle(self, *args: Any, environment: str, app: str | None, **options: Any) -> None:

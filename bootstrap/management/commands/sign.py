@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             signed = sign_many(items, person, clock.now(), options["note"], options["answer"])
         except Blocked as error:
             keys = [*(item.key for item in error.waits_for), *options["keys"]]
-            command = f"bin/manage sign {environment.path} {' '.join(keys)} --by {person}"
+            command = shlex.join(["bin/manage", "sign", environment.path, *keys, "--by", person.username])
             raise CommandError(f"{error}. Sign in this order, or all in one go: {command}") from None
         except PermissionDenied as error:
             raise CommandError(f"{error}. The admin gives the right: group Checklist signer of that user.") from None

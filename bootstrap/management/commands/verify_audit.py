@@ -27,11 +27,17 @@ class Command(BaseCommand):
             help="a head that was kept elsewhere, e.g. from a daily message; may be repeated",
         )
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django's; what follows --head is its value also where it begins with a dash, and refused as such."""
+        words = iter(argv)
+        joined = (f"{word}={next(words, '')}" if word == "--head" else word for word in words)
+        super().run_from_argv(list(joined))
+
     def handle(self, *args: Any, head: str | list[str], **options: Any) -> None:
         report = verify_audit(_given(head))
         restores = [f"Restored: {restore}" for restore in RestoreRecord.objects.order_by("pk")]
         if report.findings:
-            raise CommandError("\n".join([*report.findings, *restores]))
+            raise CommandError("\n".join([*report.findings, *_conclusions(report), *restores]))
         self.stdout.write("\n".join([*_lines(report), *restores]))
 
 
@@ -46,6 +52,10 @@ def _lines(report: AuditReport) -> Iterator[str]:
     head = f"head {report.head}" if report.head else "no head yet"
     result = f"intact up to sign-off {report.intact_up_to}" if report.intact_up_to else "no fault found"
     yield f"{report.acts} sign-offs, {result}; {head}"
+    yield from _conclusions(report)
+
+
+def _conclusions(report: AuditReport) -> Iterator[str]:
     for sentence in report.proven:
         yield f"Proven: {sentence}."
     for sentence in report.not_proven:

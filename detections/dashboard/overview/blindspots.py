@@ -55,10 +55,12 @@ class DormantRule:
 
 @dataclass(frozen=True)
 class IdleRule:
-    """A rule in force that no series matches; `why` is a sentence."""
+    """A rule in force that no series matches; `why` is a sentence. `waits`: its environment exists, so that the first
+    event is all that it lacks."""
 
     rule: Rule
     why: str
+    waits: bool
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ def idle_rules(rules: RulesByEnvironment, dormant: Sequence[DormantRule]) -> lis
     dormant_ids = {each.rule.pk for each in dormant}
     others = [rule for rule in rules.rules if rule.rule.pk not in dormant_ids]
     with_series = rules_with_series([rule for rule in others if rules.environments[rule.rule.pk]])
+    idle = [(rule, bool(rules.environments[rule.rule.pk])) for rule in others if rule.rule.pk not in with_series]
     return [
-        IdleRule(rule.rule, describe.idle_reason(rule.spec, has_environment=bool(rules.environments[rule.rule.pk])))
-        for rule in others
-        if rule.rule.pk not in with_series
+        IdleRule(rule.rule, describe.idle_reason(rule.spec, has_environment=exists), waits=exists)
+        for rule, exists in idle
     ]
 
 

@@ -107,7 +107,10 @@ def idle_reason(spec: RuleSpec, *, has_environment: bool) -> str:
     if not has_environment:
         return f"Watches nothing: there is no {where or 'environment'}. Check the selector, or set it up under Systems."
     seen = f"{where or 'any project'}{f' on {selector.route}' if selector.route else ''}"
-    return f"Watches nothing so far: no error of {seen} was ever counted. Check the selector if one should have been."
+    return (
+        f"In force, and begins with the first error that it counts: no error of {seen} was ever counted. Send one to "
+        "try it; check the selector if one was sent."
+    )
 
 
 def _both(selector: Selector) -> str:

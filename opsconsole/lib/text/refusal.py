@@ -1,7 +1,8 @@
-"""The text of a refusal for a terminal (pure)."""
+"""The text of a refusal for a terminal, and what commands refuse alike (pure)."""
 
 from __future__ import annotations
 
+import argparse
 import re
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
@@ -15,3 +16,10 @@ def for_terminal(text: str) -> str:
     """
     text = text.strip()
     return text if "\n" in text else f"\n{INDENT}".join(_BETWEEN_SENTENCES.split(text))
+
+
+def not_empty(text: str) -> str:
+    """A type of argparse: the value of an option that has no meaning when it is empty, as `"$UNSET"` gives it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the value is empty")
+    return text

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Restore a backup into a new data directory. Arguments: FILE [--data NEW]."
+    help = "Restore a backup into a new data directory. Arguments: FILE [--data NEW]; without it into var/ beside bin/."
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Replace this process by the program, which says itself what is wrong."""

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from django.db.utils import DatabaseError
 
 from opsconsole.env import SettingError
-from opsconsole.lib.text.refusal import for_terminal
+from opsconsole.lib.text.refusal import for_terminal, not_empty
 from opsconsole.runtime.backup.archive import KEY, ArchiveReader
 from opsconsole.runtime.backup.errors import BackupError
 from opsconsole.runtime.backup.target import claimed
@@ -21,6 +21,7 @@ from opsconsole.runtime.embedded import ServicesError, wanted_services
 from opsconsole.runtime.embedded.layout import layout_of
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.attach import environment
+from opsconsole.runtime.supervisor.options import add_data
 
 
 def main(argv: Sequence[str]) -> int:
@@ -56,11 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
         ("backup", "Write everything that the console keeps to one new file of mode 0600. The console may run."),
-        ("restore", "Restore a backup into a new data directory, or into the empty database of DATABASE_URL."),
+        (
+            "restore",
+            "Restore a backup into a new data directory, or into the empty database of DATABASE_URL. Without --data it "
+            "goes to that of OPSCONSOLE_DATA, else to var/ beside bin/, if there is no data yet.",
+        ),
     ):
         command = commands.add_parser(name, description=text)
-        command.add_argument("file", metavar="FILE", help="the backup")
-        command.add_argument("--data", metavar="DIR", help="data directory (default: OPSCONSOLE_DATA or var/)")
+        command.add_argument("file", type=not_empty, metavar="FILE", help="the backup")
+        add_data(command)
     return parser
 
 

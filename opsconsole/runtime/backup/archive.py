@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import secrets
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,8 @@ DUMP, KEY, HEADS, MANIFEST = "database.dump", "secret_key", "audit_heads.jsonl",
 CHUNK = 1024 * 1024
 LARGEST_MANIFEST = 1024 * 1024
 BLOCK = tarfile.BLOCKSIZE
+# link(2) on file systems without hard links: FAT, some of FUSE and of network shares.
+NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK}
 NO_BACKUP = "is not a backup of opsconsole, or was cut off: use another one. Nothing was changed."
 
 
@@ -27,7 +31,7 @@ class Sink(Protocol):
 
 
 class ArchiveWriter:
-    """Writes members to a draft beside the target. `finish` renames it; without that nothing is left.
+    """Writes members to a draft beside the target. `finish` gives it its name; without that nothing is left.
 
     A member's size need not be known before it is written: its header is written afterwards.
     """
@@ -36,7 +40,8 @@ class ArchiveWriter:
         """Raises OSError."""
         self.target = target
         self.files: dict[str, ArchivedFile] = {}
-        self._draft = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        # Not by its process: ids repeat among containers that share the folder.
+        self._draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
         self._out = open(os.open(self._draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")  # noqa: SIM115 - closed on exit
 
     def add(self, name: str, write: Callable[[Sink], None], mtime: float) -> ArchivedFile:
@@ -56,12 +61,15 @@ class ArchiveWriter:
         return self.files[name]
 
     def finish(self, manifest: BackupManifest) -> None:
-        """Append the manifest, and give the archive its name once it is on the disk. Raises OSError."""
+        """Append the manifest, and give the archive its name once it is on the disk.
+
+        Raises OSError: FileExistsError when somebody has taken the name meanwhile, whose file stays.
+        """
         self.add(MANIFEST, write_bytes(encode(manifest)), manifest.created_at.timestamp())
         self._out.write(bytes(2 * BLOCK))
         self._out.flush()
         os.fsync(self._out.fileno())
-        self._draft.rename(self.target)
+        _name(self._draft, self.target)
         sync_directory(self.target.parent)
 
     def __enter__(self) -> Self:
@@ -71,6 +79,23 @@ class ArchiveWriter:
         with contextlib.suppress(OSError):  # what is buffered, on a full disk
             self._out.close()
         self._draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, target: Path) -> None:
+    """Give a file a name that nobody has, in one step. Raises FileExistsError, where rename(2) would replace."""
+    try:
+        os.link(draft, target)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        # An empty file takes the name, which also succeeds for one only, and is then replaced by the whole one.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            draft.rename(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+    draft.unlink(missing_ok=True)
 
 
 class ArchiveReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,13 +48,15 @@ def make_backup(target: Path, clock: Callable[[], datetime]) -> BackupManifest:
                 archive.add(HEADS, write_bytes(heads), now.timestamp())
             manifest = _manifest(archive, facts, now)
             archive.finish(manifest)
+    except FileExistsError:
+        raise BackupError(f"{target} was made by somebody else meanwhile, and stays. No backup was made.") from None
     except OSError as error:
         raise BackupError(f"{target} cannot be written ({error.strerror or error}). No backup was made.") from error
     return manifest
 
 
 def _check_target(target: Path) -> None:
-    if target.exists():
+    if os.path.lexists(target):  # a link to nothing is a name too
         what = "is a directory: name a file in it" if target.is_dir() else "exists: choose another name"
         raise BackupError(f"{target} {what}. No backup was made.")
     if not target.parent.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def describe_restore(manifest: BackupManifest, data: Path, result: RestoreResult
             "SECRET_KEY is set here to another key than the backup's: everybody has to log in again, and the stored "
             "secrets of receivers cannot be opened unless SECRET_KEY_FALLBACKS names that key."
         )
-    lines.append(f"Next: bin/run --data {data}")
+    lines.append(f"Next: bin/run --data {shlex.quote(str(data))}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -17,12 +17,13 @@ from opsconsole.runtime.doctor.processes import PROGRAMS, processes
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, one_line, render
 from opsconsole.runtime.doctor.servers import Servers, migrations
 from opsconsole.runtime.supervisor.attach import environment
+from opsconsole.runtime.supervisor.options import add_data
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the report. Returns the exit status, 1 when a check has failed."""
     parser = argparse.ArgumentParser(prog="bin/manage doctor", description="Check every part of the console.")
-    parser.add_argument("--data", metavar="DIR", help="data directory (default: OPSCONSOLE_DATA or var/)")
+    add_data(parser)
     data = parser.parse_args(argv).data
     results = examine(data, os.environ)
     sys.stdout.write(render(results))

@@ -31,7 +31,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
     """The value of `--data DIR` or `--data=DIR` before a `--`, None without, and the other words of the command line.
 
-    Raises SettingError when DIR is missing.
+    Raises SettingError when DIR is missing or empty, as `--data "$UNSET"` gives it.
     """
     rest: list[str] = []
     data: str | None = None
@@ -40,13 +40,13 @@ def split_data(argv: Sequence[str]) -> tuple[str | None, list[str]]:
         if word == "--":
             return data, [*rest, word, *words]
         if word == "--data":
-            data = next(words, None)
-            if data is None:
-                raise SettingError("--data: names no directory. Allowed: --data DIR.")
+            data = next(words, "")
         elif word.startswith("--data="):
             data = word.removeprefix("--data=")
         else:
             rest.append(word)
+        if data == "":
+            raise SettingError("--data: names no directory. Allowed: --data DIR.")
     return data, rest
 
 

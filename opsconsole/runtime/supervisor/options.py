@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opsconsole.env import VARS, base_url, read
+from opsconsole.lib.text.refusal import not_empty
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="bin/run", description="Run the console: web, worker, beat, and PostgreSQL and Redis when no URLs are set."
     )
     parser.add_argument("--demo", action="store_true", help="also send made-up traffic of two applications")
-    parser.add_argument("--host", help="address to listen on (default: OPSCONSOLE_HOST or 127.0.0.1)")
-    parser.add_argument("--port", help="port to listen on (default: OPSCONSOLE_PORT or 8000)")
-    parser.add_argument("--data", metavar="DIR", help="data directory (default: OPSCONSOLE_DATA or var/)")
+    parser.add_argument("--host", type=not_empty, help="address to listen on (default: OPSCONSOLE_HOST or 127.0.0.1)")
+    parser.add_argument("--port", type=not_empty, help="port to listen on (default: OPSCONSOLE_PORT or 8000)")
+    add_data(parser)
     return parser
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """The option `--data DIR`, as every program of the console has it."""
+    where = "data directory (default: OPSCONSOLE_DATA, else var/ beside bin/)"
+    parser.add_argument("--data", type=not_empty, metavar="DIR", help=where)

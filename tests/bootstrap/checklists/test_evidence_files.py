@@ -115,6 +115,11 @@ def test_names_that_are_not_shown_as_written_are_refused(mark: str) -> None:
         read_attachment(f"photo{mark}gnp.exe", PNG, MOST)
 
 
+def test_names_that_cannot_be_shown_are_refused() -> None:
+    with pytest.raises(FileRefused, match=r"a\\u0000b\.png has characters in its name that cannot be shown; rename it"):
+        read_attachment("a\0b.png", PNG, MOST)
+
+
 @pytest.fixture
 def run(db: None) -> Run:
     run = builders.run(builders.environment())
@@ -125,6 +130,14 @@ def run(db: None) -> Run:
 def sign(client: Client, run: Run, content: bytes, name: str = "proof.png", **sent: object) -> HttpResponse:
     address = f"{run.get_absolute_url()}items/{Item.objects.get(key='restore').pk}/sign/"
     return client.post(address, {"seen": 0, "file": SimpleUploadedFile(name, content), **sent})
+
+
+@pytest.mark.parametrize("name", ["\u202egnp.exe", "a\0.png", "a\x1b.png"])
+def test_a_name_that_is_not_shown_as_written_is_no_evidence(run: Run, name: str) -> None:
+    """Django's own parser would remove the characters and say nothing."""
+    answer = sign(signer(), run, PNG, name)
+    assert (answer.status_code, "in its name" in answer.content.decode()) == (422, True)
+    assert not SignOff.objects.exists()
 
 
 def test_a_file_is_evidence_hashed_with_the_act_and_served_to_be_saved(run: Run) -> None:

@@ -64,6 +64,7 @@ def test_a_flattened_text_is_mended_on_demand(owner: Client) -> None:
         ({"text": TEXT, "system": "a" * 500}, "at most 50 characters"),
         ({"text": "# Mailer"}, "There is nothing in it"),
         ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.7")}, "This is a PDF"),
+        ({"file": SimpleUploadedFile("x\u202edm.md", TEXT.encode())}, "x\\u202edm.md has marks in its name"),
     ],
 )
 def test_refusals_are_told_with_422(owner: Client, data: dict[str, object], message: str) -> None:

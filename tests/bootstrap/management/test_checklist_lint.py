@@ -107,3 +107,8 @@ def test_wrong_questions_exit_with_two(arguments: list[str], message: str) -> No
     with pytest.raises(CommandError, match=message) as refused:
         lint(Path(arguments[0]), *arguments[1:])
     assert refused.value.returncode == 2
+
+
+def test_an_empty_source_is_not_the_current_directory() -> None:
+    with pytest.raises(CommandError, match="argument --source: the value is empty"):
+        call_command("checklist_lint", "--source", "")

@@ -81,3 +81,9 @@ def _dump() -> str:
             rows += [row for (row,) in cursor.fetchall()]
     assert any("SECRET_KEY" in row for row in rows)
     return "\n".join(rows)
+
+
+@pytest.mark.parametrize("option", ["--env-file", "--fingerprint-key-file"])
+def test_an_empty_file_name_is_not_the_default(option: str) -> None:
+    with pytest.raises(CommandError, match=f"argument {option}: the value is empty"):
+        call_command("config_report", "raptor/prod", option, "")

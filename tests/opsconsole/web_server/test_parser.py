@@ -40,6 +40,12 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "NUL": (POST + b"X-A: \0\r\n\r\n", 400),
     "no colon": (POST + b"X-A\r\n\r\n", 400),
     "line feed in the size of a chunk": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\n\r\nhello\r\n0\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\nX-A: 1\r\n\r\n", 400),
+    "no host in a form": (b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 400),
+    "no host but in the address": (b"GET http://x/ HTTP/1.1\r\n\r\n", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "the same host twice": (b"GET / HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n", 400),
+    "two hosts in HTTP/1.0": (b"GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n", 400),
     "no version": (b"GET /\r\n\r\n", 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     "blanks in the address": (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
@@ -75,18 +81,41 @@ def parsed(request: bytes) -> StrictParser:
     return parser
 
 
+@pytest.mark.parametrize(
+    ("fields", "detail", "cause"),
+    [
+        (b"Content-Length: 5\r\nContent-Length: 6\r\n", "The length of the body is given twice.", "Content-Length"),
+        (b"Transfer-Encoding: chunked\r\n" * 2, "The length of the body is given twice.", "Transfer-Encoding"),
+        (
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            "The length of the body is given twice.",
+            "Content-Length, Transfer-Encoding",
+        ),
+        (b"Host: y\r\n", "The host is given twice.", "Host"),
+    ],
+)
+def test_the_header_that_is_wrong_is_named(fields: bytes, detail: str, cause: str) -> None:
+    parser = StrictParser(adjusted(LIMITS.body))
+    parser.received(POST + fields + b"\r\n")
+    assert (parser.error.detail, list(parser.error.causes)) == (detail, [cause])
+
+
+def test_http_1_0_needs_no_host() -> None:
+    assert parsed(b"GET / HTTP/1.0\r\n\r\n").error is None
+
+
 def test_blanks_around_a_value_cost_nothing() -> None:
     """With waitress's pattern this one takes half a minute."""
-    parser = parsed(b"GET / HTTP/1.1\r\nX-A:" + b" " * 31_000 + b"b\t \r\n\r\n")
+    parser = parsed(b"GET / HTTP/1.1\r\nHost: x\r\nX-A:" + b" " * 31_000 + b"b\t \r\n\r\n")
 
     assert parser.error is None
-    assert parser.headers == {"X_A": "b"}
+    assert parser.headers == {"HOST": "x", "X_A": "b"}
 
 
 def test_a_first_line_of_digits_costs_nothing() -> None:
     """With waitress's pattern this one takes ten seconds."""
-    assert parsed(b"GET a://" + b"1" * 8000 + b" x HTTP/1.1\r\n\r\n").error.status == 400
-    assert parsed(b"GET a://" + b"1" * 8000 + b" HTTP/1.1\r\n\r\n").error is None
+    assert parsed(b"GET a://" + b"1" * 8000 + b" x HTTP/1.1\r\nHost: x\r\n\r\n").error.status == 400
+    assert parsed(b"GET a://" + b"1" * 8000 + b" HTTP/1.1\r\nHost: x\r\n\r\n").error is None
 
 
 @pytest.mark.parametrize("target", [b"/a?b=c", b"http://x/a?b=c"])

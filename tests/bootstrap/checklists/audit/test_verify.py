@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from bootstrap.checklists.audit.note_head import head_at, keep
 from bootstrap.checklists.audit.verify import AuditReport, _hashed, verify_audit
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Item, RestoreRecord, SignOff
 from bootstrap.checklists.signing.sign import sign
+from bootstrap.management.commands import verify_audit as verify_command
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -207,7 +209,83 @@ def test_a_file_of_heads_that_cannot_be_read_is_a_finding(acts: list[SignOff], h
     assert audit().findings == (f"line 2 of {heads_file} is no head and was not compared",)
 
 
-@pytest.mark.parametrize("head", ["", "abc", "1:abc", "x:" + "a" * 64, "A" * 64])
+HASH = "a" * 64
+NO_HEADS = [
+    *("", "abc", "1:abc", f"x:{HASH}", "A" * 64, f"1:{'A' * 64}", f":{HASH}", f"0:{HASH}", f"01:{HASH}", f"-1:{HASH}"),
+    *(f"\u0661:{HASH}", f"+1:{HASH}", f"1 :{HASH}", f"1:2:{HASH}", f"{'9' * 19}:{HASH}", f"{HASH}a", f"1:{HASH}:"),
+]
+
+
+@pytest.mark.parametrize("head", [HASH, f"1:{HASH}", f" 12:{HASH}\n"])
+def test_what_is_a_head_is_read(head: str) -> None:
+    read = parse_head(head)
+    assert (read.hash, read.number) == (HASH, int(head.strip().rpartition(":")[0] or 0))
+
+
+@pytest.mark.parametrize("head", [f"-1:{HASH}", "--verbosity", ""])
+def test_whatever_follows_the_option_is_judged_as_a_head(
+    head: str, db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        verify_command.Command().run_from_argv(["bin/manage", "verify_audit", "--head", head])
+    assert f"--head {head!r} is no head. Allowed: NUMBER:HASH or HASH" in " ".join(capsys.readouterr().err.split())
+
+
+def test_before_a_fault_the_acts_up_to_a_known_head_are_still_proven(
+    acts: list[SignOff], heads_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note(acts)
+    change(SignOff, acts[2].pk, note="fine")
+    with pytest.raises(CommandError) as failure:
+        call_command("verify_audit")
+    lines = str(failure.value).splitlines()
+    assert f"sign-off {acts[2].pk}" in lines[0]
+    assert lines[1:] == [
+        f"Proven: up to sign-off {acts[1].pk}, 2 of 4 acts, the chain is still what it was when its head was noted "
+        f"(line 2 of {heads_file}, 2026-06-12 12:00 UTC).",
+        f"Not proven: the acts after sign-off {acts[1].pk}.",
+        f"Not proven: anything against those who can write to this machine: they reach {heads_file} like the database. "
+        "Compare with a head that was kept elsewhere, e.g. from the daily message: --head NUMBER:HASH.",
+    ]
+
+
+def test_a_head_beyond_the_fault_proves_nothing_before_it(acts: list[SignOff]) -> None:
+    change(SignOff, acts[2].pk, note="fine")
+    report = audit(f"{acts[3].pk}:{acts[3].hash}")
+    assert report.proven == ()
+    assert report.not_proven == (
+        f"any act: up to sign-off {acts[1].pk}, 2 of 4 acts, each has the hash of the one before it, but no known head "
+        "ends there or before",
+    )
+    change(SignOff, acts[0].pk, note="fine")
+    assert audit().not_proven == ("any act: there is none before the first fault",)
+
+
+def test_a_head_from_elsewhere_before_the_fault_needs_no_other(acts: list[SignOff]) -> None:
+    change(SignOff, acts[2].pk, note="fine")
+    report = audit(f"{acts[0].pk}:{acts[0].hash}")
+    assert [sentence.split(", the chain")[0] for sentence in report.proven] == [
+        f"up to sign-off {acts[0].pk}, 1 of 4 acts"
+    ]
+    assert report.not_proven == (f"the acts after sign-off {acts[0].pk}",)
+
+
+def test_a_rewritten_act_is_a_fault_and_acts_before_it_are_proven(acts: list[SignOff], heads_file: Path) -> None:
+    note(acts[:2])
+    assert keep(replace(head_at(acts[2], NOON), hash="f" * 64))
+    assert audit().proven[0].startswith(f"up to sign-off {acts[1].pk}, 2 of 4 acts, the chain is still")
+
+
+def test_with_acts_removed_from_the_end_those_left_are_proven(acts: list[SignOff], heads_file: Path) -> None:
+    note(acts)
+    with past_the_triggers():
+        SignOff.objects.filter(pk=acts[-1].pk).delete()
+    report = audit()
+    assert report.findings
+    assert report.proven[0].startswith(f"up to sign-off {acts[2].pk}, 3 of 3 acts, the chain is still")
+
+
+@pytest.mark.parametrize("head", NO_HEADS)
 def test_what_is_no_head_is_refused(head: str, db: None) -> None:
     with pytest.raises(CommandError, match=r"is no head\.\s+Allowed: NUMBER:HASH or HASH"):
         call_command("verify_audit", head=head)

@@ -73,3 +73,10 @@ def test_what_is_wrong_is_told_with_its_line(client: Client, text: str, message:
 def test_what_is_no_text_is_refused(client: Client) -> None:
     file = SimpleUploadedFile("vars.yaml", b"\xff\xfe\x00")
     assert "not text in UTF-8" in client.post(ADDRESS, {"file": file, "preview": "1"}).content.decode()
+
+
+def test_a_name_that_is_not_shown_as_written_is_refused(client: Client) -> None:
+    answer = client.post(ADDRESS, {"file": SimpleUploadedFile("x\0.yaml", TEXT.encode()), "save": "1"})
+    assert answer.status_code == 422
+    assert "x\\ufffd.yaml has characters in its name that cannot be shown" in answer.content.decode()
+    assert not ConfigVar.objects.exists()

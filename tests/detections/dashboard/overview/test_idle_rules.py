@@ -39,18 +39,24 @@ def traffic() -> None:
 )
 def test_a_rule_with_something_to_judge_is_no_blind_spot(viewer: Client, selector: dict[str, str]) -> None:
     rule(**selector)
-    assert "Watches nothing" not in viewer.get("/").content.decode()
+    page = viewer.get("/").content.decode()
+    assert "Watches nothing" not in page
+    assert "Waits for events" not in page
 
 
 @pytest.mark.parametrize(
-    ("selector", "why"),
+    ("selector", "badge", "why"),
     [
-        ({"project": "raptr"}, "there is no project raptr"),
-        ({"environment": "produ"}, "there is no produ"),
-        ({"route": "/api/pay.*"}, "no error of any project on /api/pay.* was ever counted"),
-        ({"route": "/api/refund/*"}, "no error of any project on /api/refund/* was ever counted"),
+        ({"project": "raptr"}, "Watches nothing", "there is no project raptr"),
+        ({"environment": "produ"}, "Watches nothing", "there is no produ"),
+        ({"route": "/api/pay.*"}, "Waits for events", "no error of any project on /api/pay.* was ever counted"),
+        ({"route": "/api/refund/*"}, "Waits for events", "no error of any project on /api/refund/* was ever counted"),
     ],
 )
-def test_a_rule_that_selects_nothing_is_told(viewer: Client, selector: dict[str, str], why: str) -> None:
+def test_a_rule_that_selects_nothing_is_told(viewer: Client, selector: dict[str, str], badge: str, why: str) -> None:
+    """One that was just armed waits, which is no fault; a selector that names nothing is one."""
     rule(**selector)
-    assert escape(why) in viewer.get("/").content.decode()
+    page = viewer.get("/").content.decode()
+    assert escape(why) in page
+    assert [each for each in ("Watches nothing", "Waits for events") if each in page] == [badge]
+    assert ("begins with the first error" in page) is (badge == "Waits for events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tarfile
 from datetime import UTC, datetime
@@ -71,6 +72,45 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="No space"), ArchiveWriter(tmp_path / "b.tar") as writer:
         writer.add(DUMP, full, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def no_links(*_: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    """Also where the file system has no hard links, as FAT has none."""
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    target = tmp_path / "b.tar"
+    with ArchiveWriter(target) as writer:
+        writer.add(DUMP, write_bytes(b"one"), 0)
+        write(target)  # a second backup to the same name, which is done first
+        content = target.read_bytes()
+        with pytest.raises(FileExistsError):
+            writer.finish(manifest_of(writer))
+    assert [(path, path.read_bytes()) for path in tmp_path.iterdir()] == [(target, content)]
+
+
+def test_without_hard_links_it_is_whole_and_private_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    path = write(tmp_path / "b.tar")
+    assert (list(tmp_path.iterdir()), path.stat().st_mode & 0o777) == ([path], 0o600)
+    with ArchiveReader(path) as archive:
+        assert archive.manifest.inbox == 3
+
+
+def test_another_failure_to_name_it_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "b.tar")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -49,13 +49,28 @@ def empty_database() -> Iterator[pg_tools.PgServer]:
 def test_a_backup_replaces_nothing(tmp_path: Path) -> None:
     old = tmp_path / "b.tar"
     old.write_text("precious")
+    link = tmp_path / "link.tar"
+    link.symlink_to(tmp_path / "nowhere")
     for place, why in (
+        (link, "exists: choose another name"),
         (old, "exists: choose another name"),
         (tmp_path, "is a directory: name a file in it"),
         (tmp_path / "none" / "b.tar", "is no directory: create it"),
     ):
         with pytest.raises(BackupError, match=why):
             make_backup(place, clock.now)
+    link.unlink()
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_appears_while_it_is_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "b.tar"
+    monkeypatch.setattr(create.pg_tools, "dump", lambda *_: target.write_text("precious"))
+    with pytest.raises(
+        BackupError, match=r"b\.tar was made by somebody else meanwhile, and stays\. No backup was made"
+    ):
+        make_backup(target, clock.now)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
 

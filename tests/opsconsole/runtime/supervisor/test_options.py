@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from opsconsole.env import SettingError
+from opsconsole.runtime.backup import __main__ as backup
+from opsconsole.runtime.doctor import __main__ as doctor
+from opsconsole.runtime.supervisor import attach
 from opsconsole.runtime.supervisor.options import parse
 
 
@@ -38,3 +42,36 @@ def test_an_unknown_option_ends_with_the_usage(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit, match="2"):
         parse(["--prot", "1"], {})
     assert "usage: bin/run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--data", "--host", "--port"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_value_is_refused(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--data "$UNSET"` must not mean the default."""
+    with pytest.raises(SystemExit, match="2"):
+        parse([option, value], {})
+    assert f"argument {option}: the value is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--data", ""], ["--data="], ["--data"], ["verify_audit", "--data", ""]])
+def test_bin_manage_refuses_it_too(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert attach.main(words) == 2
+    assert "--data: names no directory." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "words"), [(doctor.main, []), (backup.main, ["backup", "b.tar"]), (backup.main, ["restore", "b.tar"])]
+)
+def test_so_do_the_programs_behind_it(
+    program: Callable[[list[str]], int], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        program([*words, "--data", ""])
+    assert "argument --data: the value is empty" in capsys.readouterr().err
+
+
+def test_restore_says_where_it_goes_to(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        backup.main(["restore", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Without --data it goes to that of OPSCONSOLE_DATA, else to var/ beside bin/" in said
