@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -124,6 +125,7 @@ def test_pages_hold_every_alert_once(reader: Client, django_assert_num_queries: 
 def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
     answer = reader.get(f"/api/v1/alerts/?cursor={cursor}")
     assert answer.status_code == 422, answer.content
+    assert answer.json()["detail"].startswith("query.cursor: text must not" if cursor == "%00" else "cursor: this is")
 
 
 def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -179,11 +181,48 @@ def test_only_what_was_seen_is_acted_on(writer: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
-@pytest.mark.parametrize("body", ["", "{}", "{", "\x00"])
-def test_whatever_body_comes_along_is_left_alone(writer: Client, body: str, kind: str) -> None:
+@pytest.mark.parametrize("body", ["", "{}", " \n"])
+def test_an_empty_body_is_none(writer: Client, body: str, kind: str) -> None:
     alert = critical()
     answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/", body, content_type=kind)
     assert answer.status_code == 200
+
+
+NO_BODY = "this operation takes no body; parameters go into the address: revision"
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{", "body"),
+        ("[]", "body"),
+        ("null", "body"),
+        ("\x00", "body"),
+        ("note=seen", "body"),
+        ("\udcff".encode("utf-8", "surrogateescape"), "body"),
+        ("[" * 100_000, "body"),
+        ('{"note": 7}', "body.note"),
+        ('{"note": "%s"}' % ("x" * 100_000), "body.note"),
+        ('{"note": "\\u0000"}', "body.note"),
+        ('{"revision": 1}', "body.revision"),
+    ],
+)
+def test_a_body_is_refused_and_not_ignored(writer: Client, act: str, body: Any, field: str, kind: str) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/{act}/", body, content_type=kind)
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert answer.json()["errors"] == [{"field": field, "message": NO_BODY}]
+    assert answer.json()["detail"] == f"{field}: {NO_BODY}"
+    alert.refresh_from_db()
+    assert (alert.handling, alert.status) == ("unacknowledged", "firing")
+
+
+def test_a_form_of_several_parts_is_refused_too(writer: Client) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/resolve/", {"note": "seen"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, f"body.note: {NO_BODY}")
 
 
 def test_resolving(writer: Client) -> None:
@@ -215,3 +254,21 @@ def test_a_shared_alert_lists_its_members(reader: Client) -> None:
         "joined_at": "2026-06-12T14:00:00Z",
         "cleared_at": None,
     }
+
+
+@pytest.mark.parametrize("path", ["alerts/{}/acknowledge/", "alerts/{}/resolve/", "checklists/{}/items/1/sign/"])
+def test_a_body_that_is_too_large_is_told(writer: Client, path: str) -> None:
+    alert = critical()
+    sent = f'{{"note": "{"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}"}}'
+    answer = writer.post("/api/v1/" + path.format(alert.pk), sent, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+    assert "allowed: 5,242,880 bytes" in answer.json()["detail"]
+
+
+def test_a_form_that_is_broken_or_endless_is_refused(writer: Client) -> None:
+    address = f"/api/v1/alerts/{critical().pk}/resolve/"
+    answers = [
+        writer.post(address, "--x\r\n", content_type="multipart/form-data"),
+        writer.post(address, {f"note{number}": "" for number in range(2000)}),
+    ]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [(422, f"body: {NO_BODY}")] * 2
