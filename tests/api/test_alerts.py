@@ -16,6 +16,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import User
+from tests.at_once import race
 from tests.detections.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
@@ -159,6 +160,35 @@ def test_the_owner_of_the_token_acknowledges(writer: Client, owner: User) -> Non
     assert (row.actor, row.actor_name) == (owner, "ada (token bot)")
     again = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
     assert (again.status_code, again.json()["revision"]) == (200, answer.json()["revision"])
+    assert (answer.json()["changed"], again.json()["changed"]) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+def test_of_requests_at_once_by_one_token_one_is_told_that_it_was_first(writer: Client, act: str) -> None:
+    path = f"/api/v1/alerts/{critical().pk}/{act}/"
+    token = writer.defaults["HTTP_AUTHORIZATION"]
+    answers: list[Any] = race(lambda _: Client(headers={"Authorization": token}).post(path), 5)
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert sorted(answer.json()["changed"] for answer in answers) == [False] * 4 + [True]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("act", "words"), [("acknowledge", "acknowledged"), ("resolve", "resolved")])
+def test_of_two_owners_at_once_one_wins_and_the_other_is_told_who(
+    with_token: Callable[..., Client], act: str, words: str
+) -> None:
+    alert = critical()
+    owners = {name: User.objects.create_superuser(name, password=None) for name in ("bob", "eve")}
+    clients = [with_token("write", owner) for owner in owners.values()]
+    answers: list[Any] = race(lambda number: clients[number].post(f"/api/v1/alerts/{alert.pk}/{act}/"), 2)
+    lost, won = sorted(answers, key=lambda answer: answer.status_code != 409)
+    assert (won.status_code, lost.status_code, won.json()["changed"]) == (200, 409, True)
+    first = won.json()[f"{words}_by"]
+    assert first in owners
+    assert lost.json()["detail"] == f"{first} {words} it first."
+    assert lost.json()[f"{words}_by"] == first
+    assert alert.log.filter(kind=words).count() == 1
 
 
 def test_a_conflict_answers_with_the_alert_as_it_is(writer: Client) -> None:
