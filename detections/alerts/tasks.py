@@ -14,8 +14,7 @@ from detections.alerts.delivery.outbox import deliver
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
-from detections.alerts.queries import evidence_in_use
-from detections.rules.retention import old_rows
+from detections.alerts.retention import old_rows
 from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
@@ -47,11 +46,11 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> int:
 
 @shared_task(name=RETENTION_JUDGED)
 def drop_old_judgments() -> None:
-    """Deletes old evaluations and evidence for at most TURN; sends itself again while rows are left."""
+    """Deletes old members and what was judged for at most TURN; sends itself again while rows are left."""
     task_trigger.started(RETENTION_JUDGED)
     end = clock.now() + TURN
     keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
-    if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
+    if drop_rows(old_rows(clock.now(), keep), lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION_JUDGED)
 
 
