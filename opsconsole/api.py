@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -27,6 +29,7 @@ from opsconsole.accounts.bearer import Bearer
 from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.problem import ProblemError, problem
 from opsconsole.lib.web.unavailable import unavailable
+from opsconsole.lib.web.understood import only_understood
 from opsconsole.openapi import DocumentedAPI
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ api = DocumentedAPI(
     auth=Bearer(),
     parser=BodyParser(),
 )
+api.add_decorator(only_understood)
 api.add_router("/alerts/", alerts)
 api.add_router("/rules/", rules)
 api.add_router("/routes/", routes)
@@ -94,6 +98,11 @@ def _not_found(request: HttpRequest, error: NotFound) -> HttpResponse:
 @api.exception_handler(Http404)
 def _no_such_address(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem(404, "There is nothing at this address.")
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, f"The body is too large; allowed: {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
 
 
 @api.exception_handler(OperationalError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from traceback import walk_tb
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -21,6 +22,7 @@ from opsconsole.lib.web.unavailable import RETRY_SECONDS, unavailable
 logger = logging.getLogger(__name__)
 API = "/api/v1/"
 HEALTH = ("/healthz", "/readyz", "/metrics")
+OWN_CODE = ("opsconsole.", "bootstrap.", "detections.")
 FOR_EVERY_ACCOUNT = ("/accounts/", "/admin/", *HEALTH, API)
 PROBLEM_DETAILS = {
     400: "The request cannot be parsed.",
@@ -129,10 +131,10 @@ class DatabaseMiddleware:
 
 
 class BadAddressMiddleware:
-    """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs that.
+    """Answers 400 where an address has numbers or dates beyond any column, of which reading fails; logs where.
 
     The admin's filters take such values unchecked, e.g. `date_joined__year=` of 19 digits, and fail on impossible dates
-    too.
+    too, with a ValueError. One that the console's own code raises, or causes, is a fault of the console.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -144,11 +146,23 @@ class BadAddressMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if request.method not in {"GET", "HEAD"} or not request.META.get("QUERY_STRING"):
             return None
-        beyond = (OverflowError, DataError, *((ValueError,) if request.path.startswith("/admin/") else ()))
-        if not isinstance(error, beyond):
+        if not isinstance(error, OverflowError | DataError) and not _admin_cannot_read(request, error):
             return None
-        logger.warning("a value of the address is beyond what can be read: %s", type(error).__name__)
+        # The error's own text, and its causes, quote the address.
+        left_out = Exception(f"{type(error).__name__}; its text quotes the address")
+        where = (Exception, left_out, error.__traceback__)
+        logger.warning("a value of the address is beyond what can be read", exc_info=where)
         return bad_request(request, SuspiciousOperation())
+
+
+def _admin_cannot_read(request: HttpRequest, error: Exception) -> bool:
+    """Whether Django's admin raised the error when it read the address: no call of the console's lies in between."""
+    if not isinstance(error, ValueError) or not request.path.startswith("/admin/"):
+        return False
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    of_console = [number for number, name in enumerate(modules) if name.startswith(OWN_CODE)]
+    below = modules[of_console[-1] + 1 :] if of_console else modules
+    return any(name.startswith("django.contrib.admin.") for name in below)
 
 
 class ApiMiddleware:

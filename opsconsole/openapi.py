@@ -46,10 +46,9 @@ def _error_statuses(operation: dict[str, Any]) -> Iterator[HTTPStatus]:
         yield from (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
     if "path" in places:
         yield HTTPStatus.NOT_FOUND
-    if "query" in places:
-        yield HTTPStatus.UNPROCESSABLE_ENTITY
     if "requestBody" in operation:
-        yield from (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+        yield from (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    yield HTTPStatus.UNPROCESSABLE_ENTITY  # for a parameter that there is not
 
 
 def _as_problem(status: int, answer: dict[str, Any]) -> dict[str, Any]:

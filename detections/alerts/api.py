@@ -117,6 +117,14 @@ class AlertDetail(AlertOut):
     deliveries: list[DeliveryOut]
 
 
+class ActedOut(AlertDetail):
+    """The alert after an act."""
+
+    changed: bool = Field(
+        description="false: the owner of this token had done so before, perhaps in another request at the same time."
+    )
+
+
 class AlertConflictOut(AlertOut):
     """The alert as it is now, with the members of a problem."""
 
@@ -155,7 +163,7 @@ def one_alert(request: HttpRequest, alert_id: int) -> dict[str, Any]:
     return as_detail(_get(alert_id))
 
 
-ACTED = {200: AlertDetail, 403: Problem, 404: Problem, 409: AlertConflictOut}
+ACTED = {200: ActedOut, 403: Problem, 404: Problem, 409: AlertConflictOut}
 
 
 @router.post("/{int:alert_id}/acknowledge/", auth=WriteBearer(), response=ACTED, summary="Acknowledge an alert")
@@ -259,12 +267,12 @@ def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: i
     if not token.owner.has_perm("detections.change_alert"):
         raise ProblemError(403, f"{token.owner} may not acknowledge or resolve alerts; a responder may.")
     try:
-        act(alert_id, token.owner, clock.now(), seen=seen, actor=actor(token))
+        done = act(alert_id, token.owner, clock.now(), seen=seen, actor=actor(token))
     except Alert.DoesNotExist:
         raise NotFound("alert", alert_id) from None
     except Conflict as conflict:
         raise ProblemError(409, conflict.message, **as_item(_get(alert_id))) from None
-    return as_detail(_get(alert_id))
+    return as_detail(_get(alert_id)) | {"changed": done.changed}
 
 
 def _get(alert_id: int) -> Alert:

@@ -83,6 +83,9 @@ class Alert(models.Model):
     dedup_key = models.BigIntegerField(null=True, unique=True, editable=False)
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
+    # Not stored: whether the act that returned this object changed it, or it was so before.
+    changed: bool = False
+
     class Meta:
         constraints = [
             models.CheckConstraint(

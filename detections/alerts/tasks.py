@@ -13,8 +13,7 @@ from django.conf import settings
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
-from detections.alerts.queries import evidence_in_use
-from detections.rules.retention import old_rows
+from detections.alerts.retention import old_rows
 from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
@@ -44,9 +43,9 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> None:
 
 @shared_task(name=RETENTION_JUDGED)
 def drop_old_judgments() -> None:
-    """Deletes old evaluations and evidence for at most TURN; sends itself again while rows are left."""
+    """Deletes old members and what was judged for at most TURN; sends itself again while rows are left."""
     task_trigger.started(RETENTION_JUDGED)
     end = clock.now() + TURN
     keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
-    if drop_rows(old_rows(clock.now(), keep, evidence_in_use()), lambda: clock.now() >= end):
+    if drop_rows(old_rows(clock.now(), keep), lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION_JUDGED)

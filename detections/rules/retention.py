@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, Slot
+from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, Scope, Slot
 from detections.telemetry.retention import RetentionDays, RetentionStep, steps_for
+from opsconsole.lib.db.unreferenced import unreferenced
 
 
 def plan(now: datetime, keep: RetentionDays, in_use: list[QuerySet[Any]]) -> list[RetentionStep]:
@@ -22,7 +23,7 @@ def old_rows(now: datetime, keep: RetentionDays, in_use: list[QuerySet[Any]]) ->
     Of evidence in use the first evaluation is kept, with which the alert opened or its severity rose: a finding that is
     open for months is judged every minute on one row of evidence. Evaluations (with verdicts), evidence, baselines and
     slots are kept as long as events, with which pages show them; cells as long as minute counts: a baseline needs a
-    week, a backtest 30 days.
+    week, a backtest 30 days. Scopes go with their estimates when nothing that they counted or did is kept.
     """
     before, minutes = now - timedelta(days=keep.events), now - timedelta(days=keep.minutes)
     shown = Q()
@@ -38,7 +39,20 @@ def old_rows(now: datetime, keep: RetentionDays, in_use: list[QuerySet[Any]]) ->
         ("baselines", Baseline.objects.filter(hour__lt=before).order_by("pk")),
         ("slots", Slot.objects.filter(slot_end__lt=before).order_by("pk")),
         ("hours of baselines", BaselineCell.objects.filter(hour__lt=minutes).order_by("pk")),
+        # Before the scopes: two thousand rows each, which a slice of scopes would delete at once.
+        (
+            "baselines of scopes without counts",
+            Baseline.objects.filter(scope__in=_idle_scopes(before)).order_by("scope_id"),
+        ),
+        ("scopes without counts", _idle_scopes(before).order_by("pk")),
     ]
+
+
+def _idle_scopes(before: datetime) -> QuerySet[Scope]:
+    """Scopes of before that have no hour with events, no evaluation, evidence, alert or suppression: one that counts
+    again is made again. Their baselines, which are estimated each hour for quiet scopes too, keep none."""
+    settled = Q(settling_until__isnull=True) | Q(settling_until__lt=before)
+    return unreferenced(Scope.objects.filter(settled, created_at__lt=before), besides=[Baseline])
 
 
 def _is_first() -> Q:

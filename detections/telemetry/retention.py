@@ -1,4 +1,4 @@
-"""Deletes old rows: partitions by day, smaller tables in slices, issues and series without any events left."""
+"""Deletes old rows: partitions by day, smaller tables in slices, issues, series, environments without events left."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from detections.telemetry import partitions
 from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
-from detections.telemetry.models import Event, Issue, IssueHour, Series
+from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
+from detections.telemetry.places.rule_selection import RuleSelection
+from detections.telemetry.places.times import RENEWED
 from opsconsole.lib.db.backup_lock import backup_is_running
+from opsconsole.lib.db.unreferenced import unreferenced
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ def _old_rows(now: datetime, keep: RetentionDays) -> list[tuple[str, QuerySet[Mo
         ("discards", _rows(Discard.objects.filter(hour__lt=events))),
         ("issues without events", _rows(_empty_issues(events))),
         ("series without counts", _rows(_empty_series(events))),
+        ("unknown environments without events", _rows(_unused_environments(events))),
     ]
 
 
@@ -118,6 +122,14 @@ def _empty_issues(before: datetime) -> QuerySet[Issue]:
 def _empty_series(before: datetime) -> QuerySet[Series]:
     counted = HourCount.objects.filter(series=OuterRef("pk"), hour__gte=before)
     return Series.objects.filter(~Exists(counted), last_seen__lt=before)
+
+
+def _unused_environments(before: datetime) -> QuerySet[ProjectEnvironment]:
+    """Environments that only events named, of which none was received since `before`. One stays that is linked, that a
+    rule names, or that anything refers to: series, scopes, alerts, exclusions and their history."""
+    named = RuleSelection.objects.filter(environment=OuterRef("name"))
+    unknown = ProjectEnvironment.objects.filter(~Exists(named), environment=None, placed_at__lt=before - RENEWED)
+    return unreferenced(unknown, besides=[Event])  # of events `placed_at` tells, which is written when one comes
 
 
 def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:

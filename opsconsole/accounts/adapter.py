@@ -42,7 +42,7 @@ class ConsoleAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise ValidationError(_sentence(locked), LOCKED, {"until": locked.until}) from None
         user: User | None = super().authenticate(request, **credentials)
         if user is not None:
-            attempt.delete()
+            failed_logins.forgive(attempt)
         return user
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

@@ -34,22 +34,31 @@ class LockedOut(Exception):
         self.wide = wide
 
 
-def begin(name: str, address: str, now: datetime) -> FailedLogin:
-    """Count an attempt to sign in; delete the row if the password is right. Raises LockedOut.
+def begin(name: str, address: str, now: datetime) -> list[FailedLogin]:
+    """Count an attempt to sign in, once for each account whose password is tried; `forgive` it if one is right. Raises
+    LockedOut, also where only one of these accounts is locked.
 
     It is counted before the password is checked, and attempts from one address one after another, so that many at the
     same time are not more guesses. A refused attempt is not counted: a lock ends at the time that it named.
     """
-    user = _account(name)
-    known_as = _digest(f"account {user.pk}" if user else f"name {name.casefold()}")
+    tried: dict[str, User | None] = {_digest(f"account {user.pk}"): user for user in _accounts(name)}
+    tried = tried or {_digest(f"name {name.casefold()}"): None}
     place = network(address)
     _forget(now - KEPT)
     with transaction.atomic():
         _lock(place)
         recent = FailedLogin.objects.filter(address=place, at__gt=now - WINDOW).order_by("-at")
-        _check(recent.filter(name_hash=known_as).values_list("at", flat=True), PER_PAIR, wide=False)
+        for known_as in tried:
+            _check(recent.filter(name_hash=known_as).values_list("at", flat=True), PER_PAIR, wide=False)
         _check(recent.values_list("at", flat=True), PER_ADDRESS, wide=True)
-        return FailedLogin.objects.create(name_hash=known_as, user=user, address=place, at=now)
+        return FailedLogin.objects.bulk_create(
+            FailedLogin(name_hash=known_as, user=user, address=place, at=now) for known_as, user in tried.items()
+        )
+
+
+def forgive(attempt: list[FailedLogin]) -> None:
+    """Uncount an attempt whose password was right."""
+    FailedLogin.objects.filter(pk__in=[row.pk for row in attempt]).delete()
 
 
 def network(address: str) -> str:
@@ -66,11 +75,13 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def _account(name: str) -> User | None:
-    """The account, so that its name in other spellings and its mail address count as one."""
+def _accounts(name: str) -> list[User]:
+    """The accounts that the name in other spellings, or the mail address, stands for: allauth tries the password of
+    every account with this address, its own and those in its table, until one is right."""
     if len(name) > _LONGEST_NAME:
-        return None
-    return User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name)).order_by("pk").first()
+        return []
+    named = Q(username__iexact=name) | Q(email__iexact=name) | Q(emailaddress__email__iexact=name)
+    return list(User.objects.filter(named).distinct().order_by("pk"))
 
 
 def _digest(text: str) -> str:

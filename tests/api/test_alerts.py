@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,6 +16,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import User
+from tests.at_once import race
 from tests.detections.alerts.factories import PREFIX, START, judge, judge_all, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
@@ -124,6 +126,7 @@ def test_pages_hold_every_alert_once(reader: Client, django_assert_num_queries: 
 def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
     answer = reader.get(f"/api/v1/alerts/?cursor={cursor}")
     assert answer.status_code == 422, answer.content
+    assert answer.json()["detail"].startswith("query.cursor: text must not" if cursor == "%00" else "cursor: this is")
 
 
 def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -157,6 +160,35 @@ def test_the_owner_of_the_token_acknowledges(writer: Client, owner: User) -> Non
     assert (row.actor, row.actor_name) == (owner, "ada (token bot)")
     again = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/")
     assert (again.status_code, again.json()["revision"]) == (200, answer.json()["revision"])
+    assert (answer.json()["changed"], again.json()["changed"]) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+def test_of_requests_at_once_by_one_token_one_is_told_that_it_was_first(writer: Client, act: str) -> None:
+    path = f"/api/v1/alerts/{critical().pk}/{act}/"
+    token = writer.defaults["HTTP_AUTHORIZATION"]
+    answers: list[Any] = race(lambda _: Client(headers={"Authorization": token}).post(path), 5)
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert sorted(answer.json()["changed"] for answer in answers) == [False] * 4 + [True]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("act", "words"), [("acknowledge", "acknowledged"), ("resolve", "resolved")])
+def test_of_two_owners_at_once_one_wins_and_the_other_is_told_who(
+    with_token: Callable[..., Client], act: str, words: str
+) -> None:
+    alert = critical()
+    owners = {name: User.objects.create_superuser(name, password=None) for name in ("bob", "eve")}
+    clients = [with_token("write", owner) for owner in owners.values()]
+    answers: list[Any] = race(lambda number: clients[number].post(f"/api/v1/alerts/{alert.pk}/{act}/"), 2)
+    lost, won = sorted(answers, key=lambda answer: answer.status_code != 409)
+    assert (won.status_code, lost.status_code, won.json()["changed"]) == (200, 409, True)
+    first = won.json()[f"{words}_by"]
+    assert first in owners
+    assert lost.json()["detail"] == f"{first} {words} it first."
+    assert lost.json()[f"{words}_by"] == first
+    assert alert.log.filter(kind=words).count() == 1
 
 
 def test_a_conflict_answers_with_the_alert_as_it_is(writer: Client) -> None:
@@ -179,11 +211,48 @@ def test_only_what_was_seen_is_acted_on(writer: Client) -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
-@pytest.mark.parametrize("body", ["", "{}", "{", "\x00"])
-def test_whatever_body_comes_along_is_left_alone(writer: Client, body: str, kind: str) -> None:
+@pytest.mark.parametrize("body", ["", "{}", " \n"])
+def test_an_empty_body_is_none(writer: Client, body: str, kind: str) -> None:
     alert = critical()
     answer = writer.post(f"/api/v1/alerts/{alert.pk}/acknowledge/", body, content_type=kind)
     assert answer.status_code == 200
+
+
+NO_BODY = "this operation takes no body; parameters go into the address: revision"
+
+
+@pytest.mark.parametrize("act", ["acknowledge", "resolve"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ("{", "body"),
+        ("[]", "body"),
+        ("null", "body"),
+        ("\x00", "body"),
+        ("note=seen", "body"),
+        ("\udcff".encode("utf-8", "surrogateescape"), "body"),
+        ("[" * 100_000, "body"),
+        ('{"note": 7}', "body.note"),
+        ('{"note": "%s"}' % ("x" * 100_000), "body.note"),
+        ('{"note": "\\u0000"}', "body.note"),
+        ('{"revision": 1}', "body.revision"),
+    ],
+)
+def test_a_body_is_refused_and_not_ignored(writer: Client, act: str, body: Any, field: str, kind: str) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/{act}/", body, content_type=kind)
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert answer.json()["errors"] == [{"field": field, "message": NO_BODY}]
+    assert answer.json()["detail"] == f"{field}: {NO_BODY}"
+    alert.refresh_from_db()
+    assert (alert.handling, alert.status) == ("unacknowledged", "firing")
+
+
+def test_a_form_of_several_parts_is_refused_too(writer: Client) -> None:
+    alert = critical()
+    answer = writer.post(f"/api/v1/alerts/{alert.pk}/resolve/", {"note": "seen"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, f"body.note: {NO_BODY}")
 
 
 def test_resolving(writer: Client) -> None:
@@ -215,3 +284,21 @@ def test_a_shared_alert_lists_its_members(reader: Client) -> None:
         "joined_at": "2026-06-12T14:00:00Z",
         "cleared_at": None,
     }
+
+
+@pytest.mark.parametrize("path", ["alerts/{}/acknowledge/", "alerts/{}/resolve/", "checklists/{}/items/1/sign/"])
+def test_a_body_that_is_too_large_is_told(writer: Client, path: str) -> None:
+    alert = critical()
+    sent = f'{{"note": "{"x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}"}}'
+    answer = writer.post("/api/v1/" + path.format(alert.pk), sent, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+    assert "allowed: 5,242,880 bytes" in answer.json()["detail"]
+
+
+def test_a_form_that_is_broken_or_endless_is_refused(writer: Client) -> None:
+    address = f"/api/v1/alerts/{critical().pk}/resolve/"
+    answers = [
+        writer.post(address, "--x\r\n", content_type="multipart/form-data"),
+        writer.post(address, {f"note{number}": "" for number in range(2000)}),
+    ]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [(422, f"body: {NO_BODY}")] * 2

@@ -123,3 +123,15 @@ def test_ids_of_nothing_are_not_found(path: str, value: str, writer: Client) -> 
     method = next(iter(DOCUMENT["paths"][path]))
     answer = getattr(writer, method)(address(path, value))
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_parameter_that_there_is_not_is_refused_by_name(method: str, path: str, writer: Client) -> None:
+    operation = DOCUMENT["paths"][path][method]
+    known = [each["name"] for each in operation["parameters"] if each["in"] == "query"]
+    answer = getattr(writer, method)(address(path, "1") + "?statsu=x")
+    if (method, path) == ("post", "/api/v1/config-reports/"):  # reads its body before
+        answer = writer.post(path + "?statsu=x", "{}", content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    wanted = {"field": "query.statsu", "message": f"there is no such parameter; allowed: {', '.join(known) or 'none'}"}
+    assert answer.json()["errors"] == [wanted]

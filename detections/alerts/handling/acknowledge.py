@@ -114,6 +114,7 @@ def _acknowledge(alert: Alert, by: User, now: datetime, actor: str, why: str) ->
     alert.reminded_at = None
     alert.revision += 1
     alert.save()
+    alert.changed = True
     append(alert, now, "acknowledged", actor=actor, by=by, old=old, new=ACKNOWLEDGED, why=why)
 
 

@@ -91,6 +91,7 @@ def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None
     store.close(alert, now, why)
     alert.revision += 1
     alert.save()
+    alert.changed = True
     append(alert, now, alert.status, actor=actor, by=by, old=old, new=alert.status, why=why)
     notify(alert, Delivery.Kind.RESOLVED, now, actor=actor if by else "", why=why)
 

@@ -8,9 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from detections.alerts.queries import evidence_in_use
-from detections.rules import retention as judged
-from detections.telemetry.retention import RetentionDays, plan
+from detections.alerts.retention import old_rows
+from detections.telemetry.retention import RetentionDays, plan, steps_for
 from opsconsole.lib import clock
 
 
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
         now = clock.now()
-        steps = [*plan(now, keep), *judged.plan(now, keep, evidence_in_use())]
+        steps = [*plan(now, keep), *steps_for(old_rows(now, keep))]
         for step in steps:
             rows = "the partition" if step.rows is None else f"{step.rows} rows"
             self.stdout.write(f"{'would drop' if dry_run else 'drop'} {step.what}: {rows}")

@@ -5,12 +5,27 @@ from __future__ import annotations
 from typing import Annotated, Generic, TypeVar
 
 from ninja import Field, Schema
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from opsconsole.lib.web.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Item = TypeVar("Item")
-Text = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "text must not contain the character NUL")
+    return text
+
+
+# The pattern stands in the document only: an error that quotes it would be Greek to most.
+Text = Annotated[
+    str,
+    StringConstraints(max_length=300),
+    AfterValidator(_without_nul),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
+]
 """Text in a query parameter without NUL, which PostgreSQL cannot compare."""
 
 

@@ -9,7 +9,7 @@ import pytest
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.queries import evidence_in_use
-from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, RuleVersion, Slot, Verdict
+from detections.rules.models import Baseline, BaselineCell, Evaluation, Evidence, RuleVersion, Scope, Slot, Verdict
 from detections.rules.retention import old_rows, plan
 from detections.telemetry.retention import RetentionDays, drop_rows
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
@@ -42,6 +42,8 @@ def test_evidence_of_an_alert_stays_and_the_rest_of_that_age_goes() -> None:
     assert list(Verdict.objects.values_list("pk", flat=True)) == [shown.pk]
     assert Evidence.objects.get() == Alert.objects.get().evidence
     assert not Verdict.objects.filter(pk=forgotten.pk).exists()
+    assert drop(later) == ["scopes without counts"]  # the other one's: nothing refers to it any more
+    assert list(Scope.objects.values_list("pk", flat=True)) == [shown.scope_id]
     assert drop(later) == []
 
 

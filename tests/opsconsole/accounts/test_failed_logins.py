@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 
@@ -101,6 +102,41 @@ def test_other_spellings_are_the_same_account(ada: User, names: list[str]) -> No
     for name in names[:PER_PAIR]:
         fail(1, name=name)
     assert sign_in(names[0], PASSWORD).status_code == 429
+
+
+def test_accounts_that_share_a_mail_address_are_all_counted(ada: User) -> None:
+    """allauth tries the password of each: a guess by the address is one at every account."""
+    User.objects.create_user("bob", "Ada@example.org", password="another horse")
+    fail(2, name="ada@example.org")
+    fail(PER_PAIR - 2, name="bob")
+    assert sign_in("bob", "another horse").status_code == 429
+    assert sign_in("ada@example.org", PASSWORD).status_code == 429
+    assert sign_in("ada", PASSWORD).status_code == 302
+    fail(PER_PAIR - 2)
+    assert sign_in("ada", PASSWORD).status_code == 429
+
+
+def test_a_right_password_by_a_shared_address_counts_for_nobody(ada: User) -> None:
+    User.objects.create_user("bob", "ada@example.org", password="another horse")
+    assert sign_in("ada@example.org", "another horse").status_code == 302
+    assert not FailedLogin.objects.exists()
+
+
+def test_further_mail_addresses_are_the_same_account(ada: User) -> None:
+    EmailAddress.objects.create(user=ada, email="ada@work.example", verified=True)
+    fail(PER_PAIR - 1, name="ada@work.example")
+    fail(1)
+    assert sign_in("ada@work.example", PASSWORD).status_code == 429
+    assert sign_in(password=PASSWORD).status_code == 429
+
+
+def test_a_guess_at_many_accounts_counts_for_the_address_as_many_times(ada: User) -> None:
+    for number in range(PER_ADDRESS // 2 - 1):
+        User.objects.create_user(f"u{number}", "ada@example.org", password="another horse")
+    fail(2, name="ada@example.org")
+    answer = sign_in("somebody")
+    assert answer.status_code == 429
+    assert "Too many wrong passwords from your address." in answer.content.decode()
 
 
 def test_unknown_names_are_answered_alike(ada: User) -> None:

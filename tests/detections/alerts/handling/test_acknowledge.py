@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
 
 from detections.alerts.handling.acknowledge import Conflict, acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert, Delivery
+from tests.at_once import race
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
@@ -76,28 +75,6 @@ def test_what_is_over_cannot_be_acknowledged() -> None:
 def test_a_token_is_named_beside_its_owner() -> None:
     alert = acknowledge(firing().pk, make_user("ada"), NOW, actor="ada (deploy bot)")
     assert alert.log.get(kind="acknowledged").actor_name == "ada (deploy bot)"
-
-
-def race(act: Callable[[int], object], people: int = 4) -> list[object]:
-    """Run `act(0)` … at the same moment in real threads; what each returned or raised."""
-    barrier = Barrier(people)
-    results: list[object] = [None] * people
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait(10)
-            results[number] = act(number)
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(number,)) for number in range(people)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)
