@@ -229,52 +229,6 @@ NAMES = [
     *("signature", "passkey", "passwort", "mot_de_passe", "X-Amz-Security-Token"),
 ]
 
-# Source lines, in which only literals are secrets.
-LINES = [
-    'API_KEY = "{word}"',
-    "stripe.api_key = '{word}'",
-    'STRIPE_KEY: str = "{word}"',
-    'if password == "{word}":',
-    'subprocess.run("mysql -uroot -p{word} shop")',
-    "cursor.execute(\"CREATE USER ada IDENTIFIED BY '{word}'\")",
-    'requests.get(url, auth=("ada", "{word}"))',
-    'url = "postgres://ops:{word}@db.example/shop"',
-    'headers = {{"Authorization": "Bearer {secret}"}}',
-    'subprocess.run(["mysqldump", "--password={word}", "db"])',
-    'cmd = ["psql", "--token", "{word}"]',
-    'conn = f"user=x password={word}"',
-    'headers = [("Authorization", "{word}")]',
-    '[["X-Api-Key","{word}"]]',
-    "db.execute(\"ALTER USER x PASSWORD '{word}'\")",
-    'query = """UPDATE users SET password = \'{word}\'',
-    'setPassword("{word}")',
-    "user.check_password('{word}')",
-    'key = SecretStr("{word}")',
-    'config.set("password", "{word}")',
-    'config.set("password", "{word}", ttl=3)',
-    "const apiKey = `{word}`",
-    'api_key ||= "{word}"',
-    'const key = process.env.API_KEY || "{word}"',
-    'key = os.environ.get("API_KEY") or "{word}"',
-    'getenv("API_KEY", "{word}")',
-    'password = """{word}"""',
-    'api_key = f"{word}"',
-    'define("DB_PASSWORD", "{word}");',
-    '{{"session": "{word}"}}',
-    'curl_setopt($c, HEADERS, ["Authorization: Token {word}"]);',
-    'post("https://hooks.slack.com/services/T00000000/B00000000/{token}")',
-]
-
-# Source lines that are stored as they came.
-PLAIN_LINES = [
-    *('token = request.headers["X"]', 'f"password={password} token=%s"', "`token=${token}`", "pin = read_pin()"),
-    *('raise ValueError("password is required")', 'fields = ("username", "password", "email")', 'x = getToken("user")'),
-    *('"SELECT token FROM users WHERE token = %s"', 'path("reset/<token>/", view)', "if not token or len(token) < 3:"),
-    *('headers = {"Authorization": f"Bearer {token}"}', "raise AuthError('token: %s', token)", "api_key ||= read()"),
-    *('password = forms.CharField(label="Password")', 'fields = ["password", "token"]', '"token": self.token,'),
-    *('setPassword(form["password"])', 'getenv("API_KEY", default)', '["--password", "--token"]', "login(u, password=password)"),
-]  # fmt: skip
-
 # Texts that are stored as they came.
 HARMLESS = [
     *("order 1042 of ada", "order-1042", "ORD-2024-000123", "invoice 4111111111111112", "order 1234567890123456"),
@@ -307,7 +261,8 @@ HARMLESS = [
     *("INSERT INTO orders (id, state) VALUES (7, 'paid')", "12 345 67 8901 22", "primary_key=id sort_key: name"),
     *("GET /api/v1/orders/1042 200 12ms", "AB12CDEF3456", "DE89 3704 0044 0532 0130 01", "666-12-3456"),
     *("token_type=bearer expires_in=3600", "tokens_used: 12", "密码\uff1a错误", "пароль: неверный"),
-    *("http://a.example:3000/@vite/x", "webpack://app:src/@scope/x", "docker exec mysql psql -p 5432", "http://[::1]:80/@x", "Hauptseite: Isenhagen"),
+    *("http://a.example:3000/@vite/x", "webpack://app:src/@scope/x", "docker exec mysql psql -p 5432"),
+    *("http://[::1]:80/@x", "Hauptseite: Isenhagen"),
     *("SKU AB-12-3456", "author: ada", "a dXNlcg== b", "public_key=id1", "keyboard: qwertz"),
 ]  # fmt: skip
 

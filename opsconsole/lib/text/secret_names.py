@@ -58,7 +58,7 @@ LAST = {"pass", "session"}
 # Names whose last word ends so: `accesstoken`.
 _ENDINGS = ("token", "tokens", "pwd")
 # The password, key and token of other languages, in small letters: Spanish, French, Russian and Ukrainian, Chinese,
-# Japanese, Korean, Hindi, Polish, Turkish, Vietnamese, Arabic, Persian, Swedish, and PIN in Japanese. Portuguese, Czech,
+# Japanese, Korean, Hindi, Polish, Turkish, Vietnamese, Arabic, Persian, Swedish; PIN in Japanese. Portuguese, Czech,
 # Norwegian, Indonesian and what is written without accents are among WORDS and ANYWHERE.
 FOREIGN = (
     *(

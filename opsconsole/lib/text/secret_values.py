@@ -165,11 +165,12 @@ def _assigned(text: str, start: int, end: int, name: str) -> Span | None:
         secret = is_secret_in_prose(name) or _is_pin(name, value) or _is_login(text, start, name)
     else:
         secret = is_secret(name)
-    if not secret:
+    # Before the value is read whole: of a text of such names each would be read to the end.
+    if not secret or (sign == ":" and is_foreign(name) and not _TOLD_IN_ASCII.search(value)):
         return None
     span = _whole(match, 3)
     value = text[slice(*span)]
-    if _NOT_GIVEN.fullmatch(value) or (sign == ":" and is_foreign(name) and not _TOLD_IN_ASCII.search(value)):
+    if _NOT_GIVEN.fullmatch(value):
         return None
     if name.lower().endswith(_PHRASES) and (phrase := _PHRASE.match(text, span[0])):
         return phrase.span()

@@ -65,7 +65,7 @@ _CREDENTIALS = re.compile(rb"[\x21-\x39\x3b-\x7e]{1,100}:[\x20-\x7e]{1,200}")
 
 
 def folded(text: str) -> str:
-    """The text without invisible characters, with JSON's escapes read and with full-width letters and signs as ASCII."""
+    """The text without invisible characters, with JSON's escapes read, and full-width letters as ASCII."""
     if "\\u" in text:
         text = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
     return text if text.isascii() or not _FOLDED.search(text) else text.translate(_FOLDS)

@@ -192,12 +192,6 @@ def test_card_numbers_that_came_as_numbers() -> None:
     }
 
 
-def test_numbers_of_tokens_stay_and_texts_under_the_same_name_do_not() -> None:
-    kept = scrub({"extra": {"tokens": 12, "tokensOut": 3, "session_tokens": SECRET, "otp": 482913}})["extra"]
-
-    assert kept == {"tokens": 12, "tokensOut": 3, "session_tokens": FILTERED, "otp": FILTERED}
-
-
 def test_depth_and_width_are_bounded() -> None:
     deep: Any = "x"
     for _ in range(200):
@@ -301,17 +295,6 @@ def test_of_a_text_of_secrets_names_only_the_beginning_is_read(text: str) -> Non
     assert scrubbed.startswith("kept ")
     assert scrubbed.endswith(FILTERED)
     assert len(scrubbed) < 500_000
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ["password: |\n  ", "password\\\\\\\"", "\\", 'password="', "insert into a (password) values ('", "密码:",
-     "setPassword(",
-     '"--token", ', "api_key ||= `", "password provided: ", "psql -p 1 mysql "],
-)  # fmt: skip
-@pytest.mark.parametrize("code", [False, True])
-def test_long_texts_of_new_beginnings_are_read_in_one_pass(unit: str, code: bool) -> None:
-    assert scrub_text("kept " + unit * (400_000 // len(unit)), code=code).startswith("kept ")
 
 
 def test_every_card_of_a_list_is_removed_and_the_numbers_between_stay() -> None:
