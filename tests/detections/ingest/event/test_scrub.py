@@ -276,8 +276,8 @@ def test_a_megabyte_of_what_nearly_is_a_secret_is_read_in_one_pass(text: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["/reset/", "mysql -", "insert into a (", "GET /a", "?code=", "AB12 CDEF ", "1234.5678.", "://a:b/", "sqlplus a/",
-     "jdbc:oracle:thin:a/", "$2b$12$", "pbkdf2$", "key-0a1b ", "EAAC-", "re_abcdefgh_ ", "\u200b", "\uff1a",
+    ["/reset/", "mysql -", "insert into a (", "GET /a", "?code=", "AB12 CDEF ", "1234.5678.",
+     "://a:b/", "$2b$12$", "key-0a1b ", "re_abcdefgh_ ", "\u200b", "\uff1a",
      "a.atlasv1."],
 )  # fmt: skip
 def test_a_megabyte_of_beginnings_is_kept(text: str) -> None:

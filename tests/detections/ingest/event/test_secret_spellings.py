@@ -69,7 +69,9 @@ def test_numbers_of_tokens_stay_and_texts_under_the_same_name_do_not() -> None:
     "unit",
     ["password: |\n  ", "password\\\\\\\"", "\\", 'password="', "insert into a (password) values ('", "密码:",
      "setPassword(",
-     '"--token", ', "api_key ||= `", "password provided: ", "psql -p 1 mysql "],
+     '"--token", ', "api_key ||= `", "password provided: ", "psql -p 1 mysql ", "sqlplus a/",
+     "jdbc:oracle:thin:a/", "pbkdf2$",
+     "EAAC-"],
 )  # fmt: skip
 @pytest.mark.parametrize("code", [False, True])
 def test_long_texts_of_new_beginnings_are_read_in_one_pass(unit: str, code: bool) -> None:
