@@ -54,6 +54,29 @@ PLANTED = [
     "<db:password type='text'>{word}</db:password>",
     'Content-Disposition: form-data; name="password"\r\n\r\n{word}\r\n--boundary',
     "args ('password', '{word}')",
+    'const body = "{{\\\\\\"password\\\\\\": \\\\\\"{secret}\\\\\\"}}"',
+    "db:\n  password: |\n    {word}\n    second\n  host: x",
+    "password: >-\n  {word}",
+    "password: |\\n  {word}\\nhost: x",
+    "Incorrect API key provided: {word}. You can find it in the settings.",
+    "pass\u200bword={word}",
+    "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff1a{word}",
+    # other languages
+    "contraseña: {word}",
+    "mot de passe : {word}",
+    "пароль: {word}",
+    "密码\uff1a{word}",
+    "密碼: {word}",
+    "パスワード\uff1a{word}",
+    '{{"\\\\u5bc6\\\\u7801": "{word}"}}',
+    "\\\\u0022password\\\\u0022:\\\\u0022{word}\\\\u0022",
+    "비밀번호: {word}",
+    "senha: {word}",
+    "hasło: {word}",
+    "şifre: {word}",
+    "mật khẩu: {word}",
+    "पासवर्ड: {word}",
+    "كلمة المرور: {word}",
     # SQL
     "ALTER USER ada WITH ENCRYPTED PASSWORD '{word}'",
     "CREATE USER ada IDENTIFIED BY '{word}'",
@@ -62,6 +85,8 @@ PLANTED = [
     "INSERT INTO users (name, password, age) VALUES ('ada', '{word}', 7)",
     "INSERT INTO users (name, password) VALUES (lower(trim('Ada ')), '{word}')",
     "INSERT INTO users (password, name) VALUES ('{word}', a(b(c(d('x')))))",
+    "INSERT INTO u (name, password) VALUES ('a', 'x… 3 more; INSERT INTO u (name, password) VALUES ('b', '{word}",
+    "INSERT INTO u (password) VALUES ('{word}...\nINSERT INTO u (password) VALUES ('x')",
     "Key (token)=({word}) already exists.",
     "Key (user_id, lower(token::text))=(7, {word}) already exists.",
     # commands
@@ -76,6 +101,9 @@ PLANTED = [
     "redis-cli -h cache -a {word} ping",
     "docker login -u ada -p {word} registry.example",
     "docker exec db mysql -uroot -p{word}",
+    "docker exec mysql psql -p {word}",
+    "mysql -p{word} shop | psql -p 5432",
+    "sqlplus scott/{word}@db",
     "docker exec -i db sh -c 'mysql -p{word}'",
     "['docker', 'exec', 'db', 'mysql', '-uroot', '-p{word}']",
     "curl -fsS http://x.example | mysql -p{word}",
@@ -105,6 +133,9 @@ PLANTED = [
     "Set-Cookie: sid={secret}; HttpOnly",
     # addresses
     "postgres://ops:{word}@db.example/shop",
+    "postgres://ann:sl/ash/{word}@db:5432/x",
+    "postgres://ann:p@ss@{word}@db:5432/x",
+    "jdbc:oracle:thin:scott/{word}@//h",
     "https://app.example/callback?code={secret}&state=1",
     "https://app.example/callback?state=1&code=4/0A{secret}",
     "https://maps.example/js?key={token}",
@@ -194,21 +225,8 @@ NAMES = [
         "card_number",
         "iban",
     ),
+    *("contraseña", "senha", "пароль", "密码", "パスワード", "비밀번호", "hasło"),
     *("signature", "passkey", "passwort", "mot_de_passe", "X-Amz-Security-Token"),
-]
-
-# Source lines, in which only literals are secrets.
-LINES = [
-    'API_KEY = "{word}"',
-    "stripe.api_key = '{word}'",
-    'STRIPE_KEY: str = "{word}"',
-    'if password == "{word}":',
-    'subprocess.run("mysql -uroot -p{word} shop")',
-    "cursor.execute(\"CREATE USER ada IDENTIFIED BY '{word}'\")",
-    'requests.get(url, auth=("ada", "{word}"))',
-    'url = "postgres://ops:{word}@db.example/shop"',
-    'headers = {{"Authorization": "Bearer {secret}"}}',
-    'post("https://hooks.slack.com/services/T00000000/B00000000/{token}")',
 ]
 
 # Texts that are stored as they came.
@@ -242,6 +260,9 @@ HARMLESS = [
     "Key (order_id, lower(name))=(7, ada) already exists.",
     *("INSERT INTO orders (id, state) VALUES (7, 'paid')", "12 345 67 8901 22", "primary_key=id sort_key: name"),
     *("GET /api/v1/orders/1042 200 12ms", "AB12CDEF3456", "DE89 3704 0044 0532 0130 01", "666-12-3456"),
+    *("token_type=bearer expires_in=3600", "tokens_used: 12", "密码\uff1a错误", "пароль: неверный"),
+    *("http://a.example:3000/@vite/x", "webpack://app:src/@scope/x", "docker exec mysql psql -p 5432"),
+    *("http://[::1]:80/@x", "Hauptseite: Isenhagen"),
     *("SKU AB-12-3456", "author: ada", "a dXNlcg== b", "public_key=id1", "keyboard: qwertz"),
 ]  # fmt: skip
 
@@ -250,7 +271,8 @@ KEPT: dict[str, Any] = {
     "session_count": 4, "session_duration": 12.5, "pin_count": 2, "pinned": "yes", "code": 404, "status_code": "404",
     "error_code": "E1042", "monkey": "chimp", "key": "value7", "cache_key": "user:7", "primary_key": "id",
     "hash": "9fceb02", "commit_sha": "9fceb02", "order_id": "1042", "card_type": "visa", "token_count": 12,
-    "max_tokens": 4096,
+    "max_tokens": 4096, "tokens_used": 12, "prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12,
+    "reasoning_tokens": 9, "tokens_per_second": 1.5,
     "author": "ada", "authority": "root", "keyboard": "qwertz", "spin": "up", "passenger": "ada", "compass": "north",
     "country_code": "DE", "path": "/orders/1042", "public_key": "id1", "tokenizer": "bpe",
     "secretary_count": 1, "password_changed_at": "2026-06-12", "db_session": "open", "hostname": "web-1",

@@ -18,11 +18,12 @@ from detections.ingest.protocol.accept import BodyLimits, accept
 from detections.telemetry.bodies import unpack
 from detections.telemetry.models import Event, Series
 from tests.detections.builders import NOON, envelope, project
+from tests.security.key_cases import KEYS
+from tests.security.line_cases import LINES, PLAIN_LINES
 from tests.security.secret_cases import (
     FORMS,
     HARMLESS,
     KEPT,
-    LINES,
     NAMES,
     PLANTED,
     ROUTES,
@@ -175,6 +176,21 @@ def test_literals_in_lines_of_source_are_stored_nowhere() -> None:
     digest(*({"stacktrace": {"frames": [{"function": "f", **frame}]}} for frame in frames))
 
     assert_nowhere({secret: line for line, secret in cases})
+
+
+def test_lines_of_source_without_secrets_are_stored_as_they_came() -> None:
+    frames = [{"function": f"f{number}", "context_line": line} for number, line in enumerate(PLAIN_LINES)]
+
+    digest({"exception": {"values": [{"type": "E", "value": "x", "stacktrace": {"frames": frames}}]}})
+
+    body = unpack(Event.objects.get().body) or {}
+    assert [frame["context_line"] for frame in body["exception"][0]["frames"]] == PLAIN_LINES
+
+
+def test_keys_of_known_formats_are_stored_nowhere() -> None:
+    digest({"extra": {"note": [f"é before {key} after" for key in KEYS]}, "message": " ".join(KEYS)})
+
+    assert_nowhere({key[-16:]: key for key in KEYS if not key.endswith("-us12")})
 
 
 STRUCTURES: list[Callable[[str], dict[str, Any]]] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from detections.rules.models import Evidence, Severity
 from detections.telemetry.bodies import unpack
 from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
+from opsconsole.lib.text.secrets import scrub_text
 
 # Events are partitioned by day of receipt; an event may be received long after its slot.
 EVENT_SEARCH = timedelta(days=2)
@@ -46,7 +47,13 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
     if record is not None:
         facts = {**facts, **record.message_facts()}
     event = sample_events(alert.evidence, 1, bodies=True)
-    return facts | _of_event(event[0]) if event else facts
+    return _scrubbed(facts | _of_event(event[0]) if event else facts)
+
+
+def _scrubbed(facts: MessageFacts) -> MessageFacts:
+    """The facts without secrets. Events are scrubbed as they come; earlier ones, and what people wrote, need not be."""
+    clean = {name: scrub_text(text) if isinstance(text, str) else text for name, text in facts.items() if name != "url"}
+    return cast("MessageFacts", {**clean, "url": facts["url"]})
 
 
 def _sentence(alert: Alert) -> str:

@@ -18,11 +18,11 @@ from detections.ingest.event.secret_places import (
     without_secret_parameters,
 )
 from detections.ingest.protocol.coerce import Json
-from opsconsole.lib.text.secret_names import is_secret
+from opsconsole.lib.text.secret_names import is_counted, is_secret
 from opsconsole.lib.text.secret_numbers import FILTERED, is_card
 from opsconsole.lib.text.secret_paths import scrub_path
 from opsconsole.lib.text.secret_shapes import SUSPECT
-from opsconsole.lib.text.secrets import scrub_text
+from opsconsole.lib.text.secrets import folded, scrub_text
 
 # SDKs serialise five levels below `extra` and `vars`; this is twice that, plus the levels of frames and exceptions.
 MAX_DEPTH = 24
@@ -36,8 +36,8 @@ _SEPARATOR = "\0\0"
 # Larger integers do not fit 64 bits, which readers of jsonb use.
 _BIG = 2**63
 # What a key says of its value: nothing, that it is a secret, an address, the parameters of an address, data that may be
-# such parameters, or lines of source, where a name followed by `=` is no secret.
-_PLAIN, _SECRET, _ADDRESS, _QUERY, _DATA, _LINES = range(6)
+# such parameters, lines of source, where a name followed by `=` is no secret, or a secret unless it is a number.
+_PLAIN, _SECRET, _ADDRESS, _QUERY, _DATA, _LINES, _COUNTED = range(7)
 _KINDS = {
     **dict.fromkeys(("url", "uri", "href", "transaction", "culprit", "path", "to", "from", "referer"), _ADDRESS),
     **dict.fromkeys(("referrer", "location", "endpoint", "route", "page", "target", "path_info"), _ADDRESS),
@@ -64,17 +64,23 @@ class _Texts:
         encoded = joined.encode(errors="replace")
         # A match may begin at the separator before a card number: its end identifies the text.
         hits = [match.end() - 1 for match in SUSPECT.finditer(encoded)]
-        if not hits:
-            return
         ascii_only = len(encoded) == len(joined)
+        hidden = set() if (ascii_only and "\\u" not in joined) or folded(joined) == joined else self._hidden()
+        if not hits and not hidden:
+            return
         sizes = map(len, self.strings if ascii_only else (text.encode(errors="replace") for text in self.strings))
         ends = list(accumulate(size + len(_SEPARATOR) for size in sizes))
-        for index in {bisect_right(ends, hit) for hit in hits}:
+        for index in {bisect_right(ends, hit) for hit in hits} | hidden:
             container, key = self.positions[index]
             if key == "context_line" or id(container) in self.code:
                 container[key] = _scrubbed_line(_Line(self.strings[index]))
             else:
                 container[key] = scrub_text(self.strings[index])
+
+    def _hidden(self) -> set[int]:
+        """The texts that are suspect once they are `folded`."""
+        plain = ((index, text, folded(text)) for index, text in enumerate(self.strings))
+        return {index for index, text, read in plain if read != text and SUSPECT.search(read.encode(errors="replace"))}
 
 
 class _Line:
@@ -160,7 +166,9 @@ def _mapping(source: Json, texts: _Texts, depth: int) -> Json:
 
 def _told(kind: int, value: Any) -> Any:
     """The value without what its name tells to be a secret."""
-    if kind == _SECRET:
+    if kind == _COUNTED and type(value) in {int, float}:
+        return value
+    if kind in {_SECRET, _COUNTED}:
         return value if value is None or type(value) is bool else FILTERED
     if kind == _ADDRESS:
         return scrub_path(value) if type(value) is str else value
@@ -226,7 +234,11 @@ def _without_secret(source: list[Any]) -> list[Any]:
 @lru_cache(maxsize=8192)
 def _name(key: str) -> tuple[str, int]:
     """The scrubbed key (names may be data) and what it says of its value. Cached, because events share keys."""
-    kind = _SECRET if is_secret(key) else _KINDS.get(key.lower().replace("-", "_"), _PLAIN)
+    kind = (
+        (_COUNTED if is_counted(key) else _SECRET)
+        if is_secret(key)
+        else _KINDS.get(key.lower().replace("-", "_"), _PLAIN)
+    )
     return scrub_text(key), kind
 
 

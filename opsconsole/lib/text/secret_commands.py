@@ -22,6 +22,9 @@ _NEXT = r"(?:\s+|[\"']{1,2}\s*,\s*[\"']{1,2})"
 _USER = re.compile(rf"([\s\"'](?:-u|-U|--user|--proxy-user)(?:=|{_NEXT})?[\"']?[^\s\"':]{{1,100}}:)([^\s\"']+)")
 _PORTS = r"[0-9.:]*:[0-9]+(?:/\w+)?(?![^\s\"'])"
 _PASSWORD = re.compile(rf"([\s\"']-p{_NEXT}?)(?!-|{_PORTS})({_WORD})")
+# Programs whose `-p` is a port, wherever another one's name stands before: `docker exec mysql psql -p 5432`.
+_HAVE_PORTS = re.compile(r"(?a)[\s\"'](?:psql|pg_\w+|createdb|dropdb|vacuumdb|ssh|nmap|nc|telnet)[\s\"',]")
+_PORT = re.compile(r"[\"']?[0-9]{2,5}[\"']?")
 _AUTH = re.compile(rf"([\s\"']-a{_NEXT}?)(?!-)({_WORD})")
 _LDAP = re.compile(rf"([\s\"']-w{_NEXT}?)(?!-)({_WORD})")
 
@@ -41,8 +44,21 @@ def _command(match: re.Match[str]) -> str:
         if option:
             first.setdefault(option, at + len(program))
     for option, at in sorted(first.items(), key=lambda item: item[1], reverse=True):
-        line = line[:at] + option.sub(rf"\1{FILTERED}", line[at:])
+        line = line[:at] + _without_option(line[at:], option)
     return line
+
+
+def _without_option(line: str, option: re.Pattern[str]) -> str:
+    ported = _HAVE_PORTS.search(line) if option is _PASSWORD else None
+    if not ported:
+        return option.sub(rf"\1{FILTERED}", line)
+    rest = ported.start()
+
+    def filtered(match: re.Match[str]) -> str:
+        port = match.start() > rest and _PORT.fullmatch(match.group(2))
+        return match.group() if port else f"{match.group(1)}{FILTERED}"
+
+    return option.sub(filtered, line)
 
 
 def _programs(match: re.Match[str]) -> Iterator[tuple[int, str]]:

@@ -21,7 +21,18 @@ CODES_OF = (
 )
 # Names that contain one of these, ignoring all but letters and digits.
 ANYWHERE = (
-    *("password", "passwd", "passphrase", "passwort", "kennwort", "motdepasse", "contrasena", "wachtwoord", "pswd"),
+    *(
+        "password",
+        "passwd",
+        "passphrase",
+        "passwort",
+        "kennwort",
+        "motdepasse",
+        "contrasena",
+        "wachtwoord",
+        "pswd",
+        "katasandi",
+    ),
     *("secret", "apikey", "authorization", "credential", "privatekey", "accesskey", "cookie", "csrf", "xsrf"),
     *("creditcard", "cardnumber", "cardcvc", "cardcvv", "sessionid", "sessionkey", "phpsessid", "connectsid"),
     *(
@@ -40,12 +51,44 @@ ANYWHERE = (
 # Names with one of these among their words.
 WORDS = {
     *("token", "tokens", "pwd", "passcode", "ssn", "cvv", "cvc", "jwt", "bearer", "otp", "totp", "pw", "passkey"),
-    "iban",
+    *("iban", "senha", "parola", "heslo", "passord"),
 }
 # Names with one of these as last word: `db_pass`, but not `bypass` and `pass_rate`.
 LAST = {"pass", "session"}
 # Names whose last word ends so: `accesstoken`.
 _ENDINGS = ("token", "tokens", "pwd")
+# The password, key and token of other languages, in small letters: Spanish, French, Russian and Ukrainian, Chinese,
+# Japanese, Korean, Hindi, Polish, Turkish, Vietnamese, Arabic, Persian, Swedish; PIN in Japanese. Portuguese, Czech,
+# Norwegian, Indonesian and what is written without accents are among WORDS and ANYWHERE.
+FOREIGN = (
+    *(
+        "contraseña",
+        "mot_de_passe",
+        "пароль",
+        "токен",
+        "密码",
+        "密碼",
+        "口令",
+        "密钥",
+        "密鑰",
+        "令牌",
+        "パスワード",
+        "暗証番号",
+    ),
+    *(
+        "비밀번호",
+        "암호",
+        "पासवर्ड",
+        "hasło",
+        "şifre",
+        "mật khẩu",
+        "كلمة المرور",
+        "كلمة السر",
+        "رمز عبور",
+        "گذرواژه",
+        "lösenord",
+    ),
+)
 # Names that equal one of these.
 WHOLE = {
     "auth",
@@ -66,18 +109,23 @@ WHOLE = {
 _HARMLESS_LAST = {
     "verifier", "count", "counts", "type", "types", "limit", "usage", "budget", "expiry", "expires", "ttl", "name",
     "error", "status", "length", "valid", "manager", "policy", "consent", "banner", "required", "at", "age", "days",
-    "hours", "minutes", "seconds", "version", "enabled", "expired", "algorithm", "alg", "hasher", "validators",
+    "hours", "minutes", "seconds", "second", "minute", "hour", "used", "remaining", "left", "cost", "price",
+    "version", "enabled", "expired", "algorithm", "alg", "hasher", "validators",
 }  # fmt: skip
 # `max_tokens` and `db_session` are a number and an object.
 _HARMLESS_BEFORE = {
-    "tokens": {"max", "min", "total", "prompt", "completion", "input", "output", "cached", "used", "remaining", "num"},
+    "tokens": {
+        "max", "min", "total", "prompt", "completion", "input", "output", "cached", "used", "remaining", "num",
+        "reasoning", "thinking", "audio", "image", "generated", "billed", "context",
+    },
     "session": {"db", "orm", "sql", "http", "in", "new", "per"},
-}
+}  # fmt: skip
 # In prose only these, as last words before a colon: `pass: 3`, `auth: down` and `session: closed` tell no secrets.
 _IN_PROSE = (
     *("password", "passwd", "passphrase", "passwort", "kennwort", "pwd", "pswd", "secret", "token", "credential"),
     *("credentials", "sessionid", "phpsessid", "csrf", "xsrf", "jwt", "ssn", "cvv", "cvc", "passcode", "otp", "totp"),
-    *("pincode", "mnemonic", "seedphrase", "recoveryphrase", "iban"),
+    *("pincode", "mnemonic", "seedphrase", "recoveryphrase", "iban", "motdepasse", "contrasena", "wachtwoord", "senha"),
+    *("parola", "heslo", "passord", "katasandi"),
     *(f"{kind}key" for kind in KEYS_OF),
     *(f"{kind}code" for kind in CODES_OF),
 )
@@ -89,6 +137,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 def is_secret(name: str) -> bool:
     """Whether the value of this name is a secret. In any spelling: camelCase, dashes, underscores, spaces."""
+    if is_foreign(name):
+        return True
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[-1] in _HARMLESS_LAST or _harmless(words):
         return False
@@ -102,8 +152,21 @@ def is_secret(name: str) -> bool:
     return _is_of(words, KEYS_OF, "key") or _is_of(words, CODES_OF, "code")
 
 
+def is_foreign(name: str) -> bool:
+    """Whether the name is a secret's in a language whose words are not ASCII."""
+    return not name.isascii() and any(word in name.lower() for word in FOREIGN)
+
+
+def is_counted(name: str) -> bool:
+    """Whether a number under this secret's name is an amount: `tokens`, `tokensOut`; of `pin` and `otp` it is none."""
+    lower = name.lower()
+    return "tokens" in lower and not is_secret(lower.replace("tokens", ""))
+
+
 def is_secret_in_prose(name: str) -> bool:
     """Whether a text gives a secret where it says `name: …`; fewer names than `is_secret` has."""
+    if is_foreign(name):
+        return True
     words = [word.lower() for word in _WORD.findall(name)]
     while len(words) > 1 and (words[-1] in _SUFFIXES or words[-1].isdigit()):
         del words[-1]

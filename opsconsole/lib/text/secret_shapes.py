@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re2
 
-from opsconsole.lib.text.secret_names import ANYWHERE, CODES_OF, KEYS_OF, LAST, WHOLE, WORDS
+from opsconsole.lib.text.secret_keys import HINTS
+from opsconsole.lib.text.secret_names import ANYWHERE, CODES_OF, FOREIGN, KEYS_OF, LAST, WHOLE, WORDS
 from opsconsole.lib.text.secret_numbers import SEPARATOR
 
 # Where a name of a secret may begin in a text, with any separator between its words. `is_secret` decides on the whole
@@ -25,10 +26,12 @@ _SPACED = {
     "cardnumber": "card[ _-]?number",
     "motdepasse": "mot[ _-]?de[ _-]?passe",
     "connectsid": "connect[ ._-]?sid",
+    "katasandi": "kata[ _-]?sandi",
 }
 _LONG = "|".join(
     (
         *(_SPACED.get(name, name) for name in ANYWHERE),
+        *FOREIGN,
         *("token", "jwt", "passcode", "passkey", "bearer"),
         rf"(?:{'|'.join(KEYS_OF)})[ _-]?keys?",
         rf"(?:{'|'.join(CODES_OF)})[ _-]?codes?",
@@ -40,29 +43,14 @@ NAMES = rf"(?:{_LONG}|(?:^|[^0-9A-Za-z])(?:{_SHORT}))"
 CLOSING = r"(?:[\]\"'`\\]|%5d|%22)*"
 
 HEADER = r"authorization|proxy-authorization|set-cookie|cookie"
-# Formats of keys: Stripe, OpenAI, GitHub, GitLab, Slack, AWS, Google, SendGrid, npm, Sentry and others; JSON web
-# tokens.
-SHAPES = (
-    r"(?:sk|pk|rk)_(?:live|test)_[0-9A-Za-z]{8,}|whsec_[0-9A-Za-z+/=_-]{16,}"
-    r"|sk-[0-9A-Za-z_-]{16,}"
-    r"|gh[pousr]_[0-9A-Za-z]{16,}|github_pat_[0-9A-Za-z_]{16,}"
-    r"|glpat-[0-9A-Za-z_-]{16,}"
-    r"|xox[abeoprs]-[0-9A-Za-z-]{8,}|xapp-[0-9A-Za-z-]{16,}"
-    r"|(?:AKIA|ASIA)[0-9A-Z]{16}"
-    r"|AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z_-]{16,}|GOCSPX-[0-9A-Za-z_-]{16,}"
-    r"|SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}"
-    r"|npm_[0-9A-Za-z]{20,}|pypi-[0-9A-Za-z_-]{32,}|dckr_pat_[0-9A-Za-z_-]{16,}|hf_[0-9A-Za-z]{24,}"
-    r"|dop_v1_[0-9a-f]{32,}|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{24,}|hv[sb]\.[0-9A-Za-z_-]{20,}|glsa_[0-9A-Za-z_]{24,}"
-    r"|sntry[us]_[0-9A-Za-z_+/=-]{20,}"
-    r"|eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}(?:\.[0-9A-Za-z_-]*)?"
-)
 # Addresses whose last part is the key.
 HOOKS = (
     r"(?:hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/webhooks"
     r"|webhook\.office\.com/webhookb2|events\.pagerduty\.com/integration|api\.telegram\.org/(?:file/)?bot)"
 )
 PEM = r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-USERINFO = r"://[^\s/:@\x00]{0,200}:[^\s/@\x00]{1,200}@"
+# A password may have a slash; what looks like a port and a path is decided by the exact pattern.
+USERINFO = r"://[^\s/:@\x00]*:[^\s@\x00]+@|(?i:jdbc:oracle:|\bsqlplus\s)"
 # Programs that take a password as an option of one letter.
 COMMANDS = r"curl|wget|mysql[a-z]*|mariadb[a-z-]*|sshpass|mongo[a-z]*|redis-cli|ldap[a-z]+|docker|podman|helm"
 # Segments of a path after which one-time tokens stand: `/password-reset/…`, `/verify_email/…`, `/invites/…`.
@@ -84,7 +72,7 @@ def options() -> re2.Options:
 
 
 SUSPECT = re2.compile(
-    rf"(?i:{NAMES}[0-9a-z_-]*{CLOSING}(?:\s|[=:,(){{}}>!]|%3d|%3a))"
+    rf"(?i:{NAMES}[0-9a-z_-]*{CLOSING}(?:\s|[=:,(){{}}>!|?]|%3d|%3a))"
     rf"|(?i:(?:{HEADER})[\"'\\]*\s*[=:])"
     r"|(?i:\b(?:bearer|basic|identified)\s)"
     rf"|(?i:\b(?:{COMMANDS})\b[^\x00\n]*[\s\"']-{{1,2}}[upaw])"
@@ -92,6 +80,6 @@ SUSPECT = re2.compile(
     rf"|(?i:/[\w-]{{0,40}}(?:{CUES})[\w-]{{0,40}}/)"
     rf"|(?:://|\b(?:{METHODS}) )[^\s\x00]*/[^\s/?#\x00]{{16}}"
     r"|[0-9A-Za-z+/]{10}={1,2}(?:[^0-9A-Za-z+/=]|$)"
-    rf"|(?i:{HOOKS})|{SHAPES}|{PEM}|{_NUMBERS}|{USERINFO}",
+    rf"|(?i:{HOOKS})|{HINTS}|{PEM}|{_NUMBERS}|{USERINFO}",
     options(),
 )

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 
 import re2
 
-from opsconsole.lib.text.secret_names import is_secret, is_secret_in_prose
+from opsconsole.lib.text.secret_blocks import block_of
+from opsconsole.lib.text.secret_names import is_foreign, is_secret, is_secret_in_prose
 from opsconsole.lib.text.secret_numbers import FILTERED
 from opsconsole.lib.text.secret_shapes import CLOSING, NAMES, options
+from opsconsole.lib.text.secret_source import is_placeholder, literal_of, within_literals
 
 Span = tuple[int, int]
 
 QUOTED = (
-    r"\\\"[^\"\\\n]*\\\"|\\'[^'\\\n]*\\'"  # escaped quotes: \"…\"
+    r"\\{1,16}+\"[^\"\\\n]*\\{1,16}+\"|\\{1,16}+'[^'\\\n]*\\{1,16}+'"  # escaped quotes, also more than once: \"…\"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 )
 # Of a text that was cut.
-_UNENDED = r"\\?\"(?:\\.|[^\"\\\n])*\Z|\\?'(?:\\.|[^'\\\n])*\Z|\[[^\[\]\n]*\Z|\{[^{}\n]*\Z"
+_UNENDED = r"\\{0,16}+\"(?:\\.|[^\"\\\n])*\Z|\\{0,16}+'(?:\\.|[^'\\\n])*\Z|\[[^\[\]\n]*\Z|\{[^{}\n]*\Z"
 # Brackets hold a list of values. A comma or semicolon is part of the value unless the next name or sentence follows it.
 VALUE = (
     rf"(?:{_UNENDED}|(?:{QUOTED}|\[[^\[\]\n]*\]|\([^()\n]*\)|\{{[^{{}}\n]*\}}"
@@ -39,12 +41,8 @@ _NAMES_AT_LEAST, _NAMES_EACH = 200, 64
 _READ = 1000
 
 _ASSIGNED = re.compile(rf"(?ai)({CLOSING})\s*(!?={{1,3}}>?|:(?!:)=?|%3[ad]|(?<=\s)->(?=\s))\s*({VALUE})")
-# In source code only a literal is a secret: `token = request.headers[…]` stays readable.
-_LITERAL = re.compile(
-    r"(?ai)[\"'\]]{0,2}(?:\s*:\s*[a-z_][\w.\[\], |]*=|\s*(?::=?|!?={1,3}>?))\s*[bru]?(\"[^\"\n]+\"|'[^'\n]+')"
-)
 _OPTION = re.compile(rf"(?ai)\s+(?!-)({VALUE})")
-_PAIR = re.compile(rf"(?ai)\\?[\"']\s*,\s*[bru]?({QUOTED})")
+_PAIR = re.compile(rf"(?ai)\\{{0,16}}[\"']\s*,\s*[bru]?({QUOTED})")
 _SQL = re.compile(r"(?ai)(?:\s+|\s*\(\s*)('[^'\n]*'|\"[^\"\n]*\")")
 _ELEMENT = re.compile(r"(?:\s[^<>]{0,200})?>([^<\n]++)(?=</)")
 _OPENING = re.compile(r"<(?:[\w-]{1,30}:)?\Z")
@@ -59,6 +57,9 @@ _BEFORE_NAME = re.compile(rf"(?ai){_HAS_VALUE}({QUOTED}|[^\s,{{}}\"']+)\s*,[^{{}
 _SAID = re.compile(
     r"(?ai)(?:\s+(?:for|of)(?:\s+(?:the|user|account))?\s+\S{1,60})?"
     rf"\s+(?:is|was|are|were|(?:set|changed|reset|updated)\s+to)(?:\s+now)?:?\s+({VALUE})"
+)
+_TOLD = re.compile(
+    rf"(?ai)(?:\s+(?:value|was|provided|given|supplied|used|received|sent|entered|specified|found)){{1,3}}\s*[:=]\s*({VALUE})"
 )
 _FOLLOWS = re.compile(rf"(?ai)\s+({VALUE})")
 # What is said of a secret without telling it.
@@ -79,6 +80,8 @@ _NO_SECRET = re.compile(r"(?ai)[a-z][a-z+.-]*://|/|[\w.+-]+@[\w-]+\.[\w.]++\W*\Z
 _POSITION = re.compile(r"\(.*:[0-9]+\)")
 _FRAME = re.compile(r"\bat\s+(?:async\s+|new\s+)?\Z")
 _UNEXPECTED = re.compile(r"(?i)\bunexpected\s+\Z")
+# "Wrong" and "required" of other alphabets follow a colon; passwords have ASCII characters.
+_TOLD_IN_ASCII = re.compile(r"[0-9A-Za-z]")
 _NUMBER = re.compile(r"[0-9.,]++\W*")
 # Secrets of digits, which prose names without a sign: `otp 482913`; of a PIN only digits are a value.
 _DIGITS = re.compile(r"[0-9]{3,9}\W*")
@@ -91,8 +94,14 @@ _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 _PASSWORDS = ("password", "passwd", "pwd", "passphrase", "passwort")
 
 
-def without_named(text: str, code: bool = False) -> str:
-    """The text with `[Filtered]` in place of each value of a secret's name. In `code`, only literals are values."""
+def without_named(text: str, code: bool = False, literal: bool = False) -> str:
+    """The text with `[Filtered]` in place of each value of a secret's name.
+
+    In `code`, a line of source, only literals are values; in a `literal` of it what stands for a value stays.
+    """
+    if code:
+        # First, since a literal that was replaced says nothing any more.
+        text = within_literals(text, lambda literal: without_named(literal, literal=True))
     parts: list[str] = []
     done = 0
     most = _NAMES_AT_LEAST + len(text) // _NAMES_EACH
@@ -102,7 +111,7 @@ def without_named(text: str, code: bool = False) -> str:
         if number >= most:
             return "".join([*parts, text[done:begin], FILTERED])
         span = _value(text, begin, end, done, code)
-        if span:
+        if span and not (literal and is_placeholder(text[slice(*span)])):
             parts += [text[done : span[0]], filtered(text[slice(*span)])]
             done = span[1]
     return "".join([*parts, text[done:]])
@@ -110,7 +119,7 @@ def without_named(text: str, code: bool = False) -> str:
 
 def filtered(value: str) -> str:
     """`[Filtered]` in the quotes of the value."""
-    opening = re.match(r"\\?[\"']", value)
+    opening = re.match(r"\\{0,16}[\"'`]", value)
     if not opening:
         return FILTERED
     quote = opening.group()
@@ -123,7 +132,7 @@ def _names(text: str) -> Iterator[Span]:
     searched = text if text.isascii() else text.encode(errors="replace").decode()
     for match in _NAMES.finditer(searched):
         begin, end = match.span()
-        yield begin + (not (text[begin].isascii() and text[begin].isalnum())), end
+        yield begin + (not text[begin].isalnum()), end
 
 
 def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | None:
@@ -134,8 +143,11 @@ def _value(text: str, begin: int, end: int, done: int, code: bool) -> Span | Non
     end = rest.end() if rest else end
     name = text[start:end]
     if code:
-        literal = _LITERAL.match(text, end)
-        return literal.span(1) if literal and is_secret_in_prose(name) else None
+        return literal_of(text, start, end, name)
+    if text[end : end + 1].isspace() or text[end : end + 1] in {":", '"', "'"}:
+        block = block_of(text, start, end)
+        if block and is_secret(name):
+            return block
     return (
         _beside(text, start, end, done, name)
         or _assigned(text, start, end, name)
@@ -153,7 +165,8 @@ def _assigned(text: str, start: int, end: int, name: str) -> Span | None:
         secret = is_secret_in_prose(name) or _is_pin(name, value) or _is_login(text, start, name)
     else:
         secret = is_secret(name)
-    if not secret:
+    # Before the value is read whole: of a text of such names each would be read to the end.
+    if not secret or (sign == ":" and is_foreign(name) and not _TOLD_IN_ASCII.search(value)):
         return None
     span = _whole(match, 3)
     value = text[slice(*span)]
@@ -210,7 +223,7 @@ def _said(text: str, start: int, end: int, name: str) -> Span | None:
     """The value in prose: `the password for ada is …`, `password …`."""
     if not text[end : end + 1].isspace():
         return None
-    said = _begin(_SAID, text, end)
+    said = _begin(_SAID, text, end) or _begin(_TOLD, text, end)
     if said:
         value = said.group(1)
         if _STATE.fullmatch(value) or _NO_SECRET.match(value):

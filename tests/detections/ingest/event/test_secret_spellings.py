@@ -10,6 +10,7 @@ from detections.ingest.event.scrub import scrub
 from detections.ingest.protocol.auth import from_request
 from detections.ingest.protocol.errors import Refused
 from opsconsole.lib.text.secrets import scrub_text
+from tests.security.key_cases import NO_KEYS
 
 
 @pytest.mark.parametrize("name", ["tokens", "access_key", "accessKey", "db_pass", "DB-PASS", "refreshTokens"])
@@ -56,3 +57,27 @@ def test_repeated_keys_must_agree() -> None:
     found = from_request("", "", f"sentry_key={one}&sentry_key={one}")
     assert found
     assert found.public_key == one
+
+
+def test_numbers_of_tokens_stay_and_texts_under_the_same_name_do_not() -> None:
+    kept = scrub({"extra": {"tokens": 12, "tokensOut": 3, "session_tokens": "canary", "otp": 482913}})["extra"]
+
+    assert kept == {"tokens": 12, "tokensOut": 3, "session_tokens": "[Filtered]", "otp": "[Filtered]"}
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["password: |\n  ", "password\\\\\\\"", "\\", 'password="', "insert into a (password) values ('", "密码:",
+     "setPassword(",
+     '"--token", ', "api_key ||= `", "password provided: ", "psql -p 1 mysql ", "sqlplus a/",
+     "jdbc:oracle:thin:a/", "pbkdf2$",
+     "EAAC-"],
+)  # fmt: skip
+@pytest.mark.parametrize("code", [False, True])
+def test_long_texts_of_new_beginnings_are_read_in_one_pass(unit: str, code: bool) -> None:
+    assert scrub_text("kept " + unit * (400_000 // len(unit)), code=code).startswith("kept ")
+
+
+@pytest.mark.parametrize("text", NO_KEYS)
+def test_what_only_looks_like_a_key_stays(text: str) -> None:
+    assert scrub({"extra": {"note": text}})["extra"]["note"] == text
