@@ -1,4 +1,4 @@
-"""The organization of a message: where SDKs put it, as the message contract shows it."""
+"""The organization of a message, where SDKs put it; messages carry no secret that stands in a text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detections.alerts.delivery.payload import _organization
+from detections.alerts.delivery.payload import _organization, _scrubbed
 from detections.telemetry.bodies import pack
 from detections.telemetry.models import Event
 
@@ -32,3 +32,9 @@ def test_it_is_read_from_tags_user_and_context(tags: dict[str, str], body: dict[
 
 def test_a_body_that_cannot_be_read_is_left_out() -> None:
     assert _organization(Event(tags={"org_id": "org_456"}, body=b"no zstd")) == "org_456"
+
+
+def test_texts_of_a_message_are_scrubbed_and_its_link_is_not() -> None:
+    url = "https://console.example.org/alerts/1/?token=page-3"
+    facts = _scrubbed({"url": url, "cause": "login with password=hunter2-x failed", "owner": "sre-agent", "events": 3})
+    assert facts == {"url": url, "cause": "login with password=[Filtered] failed", "owner": "sre-agent", "events": 3}
