@@ -61,8 +61,8 @@ SELECT
 @dataclass(frozen=True)
 class ConsoleHealth:
     """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
-    far the newest slot lies in the future, which the next tick corrects. `oldest_unsent_age` is of messages that could be
-    sent now. `connected_targets`: those outside of the console that a policy leads to."""
+    far the newest slot lies in the future, which the next tick corrects. `oldest_unsent_age` is of messages that could
+    be sent now. `connected_targets`: those outside of the console that a policy leads to."""
 
     inbox_depth: int
     oldest_undigested_age: float
