@@ -22,5 +22,10 @@ class Command(BaseCommand):
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_SECONDS}s"
+        _limit_statements(connections.databases["default"]["OPTIONS"])
         sender.run(clock.now, stopping)
+
+
+def _limit_statements(options: dict[str, Any]) -> None:
+    """Sets the statement timeout after the options that DATABASE_URL gives."""
+    options["options"] = f"{options.get('options', '')} -c statement_timeout={STATEMENT_SECONDS}s".strip()
