@@ -50,6 +50,20 @@ def check_url(url: str, allow: Sequence[Network], lookup: Lookup = system_lookup
     return url.strip()
 
 
+def refused_for_good(url: str, allow: Sequence[Network]) -> bool:
+    """Whether the URL is refused whatever names mean: by its syntax, or because its host is an address. Looks up
+    nothing."""
+    try:
+        check_url(url, allow, _unknown)
+    except OutboundRefused:
+        return True
+    return False
+
+
+def _unknown(host: str, port: int) -> Sequence[str]:
+    raise LookupFailed("not looked up")
+
+
 def resolve(
     host: str,
     port: int,
