@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
@@ -72,17 +72,17 @@ class ConsoleHealth:
     oldest_unsent_age: float
     connected_targets: int
 
-    def reasons(self) -> list[str]:
-        """A sentence for each age beyond its limit."""
+    def reasons(self, without: frozenset[str] = frozenset()) -> list[str]:
+        """A sentence for each age beyond its limit, but for those named."""
         return [
             MESSAGES[name].format(round(getattr(self, name)))
             for name, limit in LIMITS.items()
-            if getattr(self, name) > limit
+            if name not in without and getattr(self, name) > limit
         ]
 
     def unready(self) -> list[str]:
         """The reasons for which this console should get no requests: not those of messages to others."""
-        return replace(self, **dict.fromkeys(NO_READINESS, 0.0)).reasons()
+        return self.reasons(NO_READINESS)
 
 
 def measure(now: datetime) -> ConsoleHealth:
