@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from opsconsole.env import SettingError
+
+VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "slack": ("OPSCONSOLE_SLACK_WEBHOOK_URL", "OPSCONSOLE_SLACK_BOT_TOKEN"),
+        "webhook": ("OPSCONSOLE_WEBHOOK_URL",),
+    }
+)
+"""By channel, those of which one makes its target."""
 
 
 def first_targets(read: Callable[[str], Any]) -> dict[str, dict[str, str]]:

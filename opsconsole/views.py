@@ -47,6 +47,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL and Redis answer, events can be stored and no delay exceeds its limit, else 503.
+    Messages that wait for their receivers are no reason.
 
     Who may see details gets the state of each server, without its address, and the reasons. Answers within
     DATABASE_SECONDS and Redis' timeout.
@@ -54,7 +55,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     states = {"postgresql": "ok", "redis": "ok" if redis.answers() else "unreachable"}
     try:
         with within(DATABASE_SECONDS):
-            reasons = console_health.measure(clock.now()).reasons()
+            reasons = console_health.measure(clock.now()).unready()
     except UNREACHABLE:
         states["postgresql"], reasons = "unreachable", []
     if states["redis"] == "ok" and blocked.is_blocked():

@@ -26,7 +26,7 @@ class StatusOut(Schema):
     slot_lag: float = Field(description="How long ago the next slot should have been judged.")
     slots_ahead: float = Field(description="How far ahead of the clock minutes were judged: it was set back.")
     oldest_unapplied_age: float = Field(description="Of verdicts not yet applied to alerts.")
-    oldest_unsent_age: float = Field(description="Of messages that are due and not yet sent.")
+    oldest_unsent_age: float = Field(description="Of messages that could be sent now.")
 
 
 @router.get("/", response=StatusOut, url_name="status", summary="How far behind the console is")

@@ -33,6 +33,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "oldest_unsent_age": "a message has waited {} s to be sent",
     }
 )
+# Ages that say nothing of this machine: one receiver that is down must not take ingest out of a load balancer.
+NO_READINESS = frozenset({"oldest_unsent_age"})
 # One statement, because every open page asks for it every few seconds. Slots that are `ahead` only a clock that was set
 # ahead can have made, as `scheduler.ahead`; the next slot is due after the oldest unjudged one, else the newest.
 WAITING = """
@@ -43,8 +45,13 @@ SELECT
     (SELECT max(slot_end) FROM detections_slot WHERE slot_end <= %(newest)s),
     (SELECT max(slot_end) FROM detections_slot WHERE slot_end > %(newest)s),
     (SELECT created_at FROM detections_verdict WHERE consumed_at IS NULL ORDER BY id LIMIT 1),
-    (SELECT min(next_attempt_at) FROM detections_delivery
-        WHERE status = ANY(%(unfinished)s) AND next_attempt_at <= %(now)s),
+    (SELECT next_attempt_at FROM detections_delivery message
+        WHERE status = ANY(%(unfinished)s) AND next_attempt_at <= %(now)s
+        AND (lease_until IS NULL OR lease_until <= %(now)s)
+        AND NOT EXISTS (SELECT FROM detections_delivery earlier WHERE earlier.alert_id = message.alert_id
+            AND earlier.target_id = message.target_id AND earlier.sequence < message.sequence
+            AND earlier.status = ANY(%(unfinished)s))
+        ORDER BY next_attempt_at LIMIT 1),
     (SELECT count(DISTINCT target.id) FROM detections_target target
         JOIN detections_notificationpolicy_targets routed ON routed.target_id = target.id
         WHERE target.enabled AND target.channel <> 'console')
@@ -54,8 +61,8 @@ SELECT
 @dataclass(frozen=True)
 class ConsoleHealth:
     """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
-    far the newest slot lies in the future, which the next tick corrects. `connected_targets`: those outside of the
-    console that a policy leads to."""
+    far the newest slot lies in the future, which the next tick corrects. `oldest_unsent_age` is of messages that could
+    be sent now. `connected_targets`: those outside of the console that a policy leads to."""
 
     inbox_depth: int
     oldest_undigested_age: float
@@ -65,13 +72,17 @@ class ConsoleHealth:
     oldest_unsent_age: float
     connected_targets: int
 
-    def reasons(self) -> list[str]:
-        """A sentence for each age beyond its limit."""
+    def reasons(self, without: frozenset[str] = frozenset()) -> list[str]:
+        """A sentence for each age beyond its limit, but for those named."""
         return [
             MESSAGES[name].format(round(getattr(self, name)))
             for name, limit in LIMITS.items()
-            if getattr(self, name) > limit
+            if name not in without and getattr(self, name) > limit
         ]
+
+    def unready(self) -> list[str]:
+        """The reasons for which this console should get no requests: not those of messages to others."""
+        return self.reasons(NO_READINESS)
 
 
 def measure(now: datetime) -> ConsoleHealth:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from detections.alerts.channels.notification import DeliveryOutcome, Rejected, Retry, Sent
+from opsconsole.lib.outbound import guard
 from opsconsole.lib.outbound.client import Answer, OutboundError, request
 from opsconsole.lib.outbound.guard import check_url
 from opsconsole.lib.text.secrets import scrub_text
@@ -59,3 +60,8 @@ def url_problem(url: str) -> str:
     except OutboundRefused as refused:
         return str(refused)
     return ""
+
+
+def refused_for_good(url: str) -> bool:
+    """Whether no request to the URL is sent, whatever its host's name means."""
+    return guard.refused_for_good(url, settings.OUTBOUND_ALLOW)

@@ -11,7 +11,8 @@ from detections.alerts.channels.messages import MessageFacts
 
 @dataclass(frozen=True)
 class FirstMessage:
-    """The first message of an episode that reached the target: its facts, and the receipt of its channel."""
+    """The message of an episode at the target to which later ones refer, the first unless that is gone: its facts, and
+    the receipt of its channel."""
 
     facts: MessageFacts
     receipt: Mapping[str, str]

@@ -12,6 +12,7 @@ from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
+from detections.alerts.routing_models import Target
 from detections.rules.models import Severity
 
 Kind = Delivery.Kind
@@ -80,8 +81,10 @@ def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) 
 
 
 def _to_earlier_targets(alert: Alert) -> list[Delivery]:
-    """A draft for each target of an earlier message, with the policy of the first one."""
-    first_messages = alert.deliveries.filter(REACHED).order_by("target_id", "sequence").distinct("target_id")
+    """A draft for each target of an earlier message, with the policy of the first one; none for one whose variable left
+    the environment."""
+    earlier = alert.deliveries.filter(REACHED).exclude(target__origin=Target.Origin.ENVIRONMENT, target__enabled=False)
+    first_messages = earlier.order_by("target_id", "sequence").distinct("target_id")
     return [
         Delivery(
             target_id=first.target_id,

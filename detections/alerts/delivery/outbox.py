@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=30)
 NO_ANSWER = "No answer before the lease ran out; it may have been sent."
 BATCH = 16
 PER_TARGET = 4
+INHIBITED_BATCHES = 16  # looked at in one go; few enough that answers of others are recorded within their lease
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
 UNFINISHED = (*WAITING, Status.SENDING)
@@ -30,29 +31,38 @@ def claim(
     now: datetime, limit: int = BATCH, per_target: int = PER_TARGET, busy: Mapping[int, int] | None = None
 ) -> list[Delivery]:
     """Leases at most `limit` due messages, for each episode and target only the first unfinished one. `busy`: by target
-    id, how many messages its caller sends to it already; a target gets `per_target` at a time."""
+    id, how many messages its caller sends to it already; a target gets `per_target` at a time. Where all of a batch are
+    inhibited it looks at the next, so that those behind do not wait."""
     counted = Counter(busy or {})
     full = [target for target, count in counted.items() if count >= per_target]
-    with transaction.atomic():
-        due = list(_due(now, full)[:limit])
-        batch = _within(inhibit(due, now) if due else [], counted, per_target)
-        for delivery in batch:
-            delivery.status, delivery.lease_until, delivery.tries = Status.SENDING, now + LEASE, delivery.tries + 1
-        if batch:
-            leased = Delivery.objects.filter(pk__in=[delivery.pk for delivery in batch])
-            leased.update(status=Status.SENDING, lease_until=now + LEASE, tries=F("tries") + 1)
+    for _ in range(INHIBITED_BATCHES):
+        with transaction.atomic():
+            due = list(_due(now, full)[:limit])
+            batch = _within(inhibit(due, now) if due else [], counted, per_target)
+            _lease(batch, now)
+        if batch or not due:
+            break
     return batch
 
 
+def _lease(batch: Sequence[Delivery], now: datetime) -> None:
+    for delivery in batch:
+        delivery.status, delivery.lease_until, delivery.tries = Status.SENDING, now + LEASE, delivery.tries + 1
+    if batch:
+        leased = Delivery.objects.filter(pk__in=[delivery.pk for delivery in batch])
+        leased.update(status=Status.SENDING, lease_until=now + LEASE, tries=F("tries") + 1)
+
+
 def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMessage]:
-    """By alert and target of later messages, the first message with a receipt. At most one query."""
+    """By alert and target of later messages, the newest message with a receipt: replies have none, and where the
+    first was gone another took its place. At most one query."""
     later = [delivery for delivery in batch if delivery.sequence > 1]
     if not later:
         return {}
     rows = Delivery.objects.filter(
         alert__in={delivery.alert_id for delivery in later}, target__in={delivery.target_id for delivery in later}
     ).exclude(receipt={})
-    rows = rows.order_by("alert_id", "target_id", "sequence").distinct("alert_id", "target_id")
+    rows = rows.order_by("alert_id", "target_id", "-sequence").distinct("alert_id", "target_id")
     return {(row.alert_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
 
 
@@ -109,11 +119,15 @@ def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def expire_leases(now: datetime) -> None:
-    """Makes messages with an expired lease due again: whether they were sent is not known."""
+    """Makes messages with an expired lease due again, or dead letters where they are retried no longer: whether
+    they were sent is not known."""
     rows = Delivery.objects.filter(status=Status.SENDING, lease_until__lte=now)
-    for delivery in rows.select_for_update(skip_locked=True, no_key=True):
+    rows = rows.select_related("alert").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    for delivery in rows:
         DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=False, response=NO_ANSWER)
-        delivery.status, delivery.lease_until, delivery.next_attempt_at = Status.UNKNOWN, None, now
+        late = now - delivery.queued_at >= retry_for(delivery.alert.severity)
+        delivery.status, delivery.next_attempt_at = (Status.DEAD, None) if late else (Status.UNKNOWN, now)
+        delivery.lease_until = None
         delivery.save(update_fields=["status", "lease_until", "next_attempt_at"])
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from detections.alerts.channels.contract import DEADLINE
 from detections.alerts.channels.messages import MessageFacts
-from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry
+from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import open_values
+from opsconsole.lib.db.storable import storable
 from opsconsole.lib.sealed import SealBroken
 from opsconsole.lib.text.secrets import scrub_text
 
@@ -24,9 +28,17 @@ ERROR_LENGTH = 500  # of an error that a channel raised
 
 
 def send_one(
-    delivery: Delivery, sends: Mapping[str, Send] = SENDS, first: FirstMessage | None = None
-) -> DeliveryOutcome:
-    """The outcome of one attempt. Load the target with the delivery. Raises nothing."""
+    delivery: Delivery,
+    clock: Callable[[], datetime],
+    sends: Mapping[str, Send] = SENDS,
+    first: FirstMessage | None = None,
+) -> DeliveryOutcome | None:
+    """The outcome of one attempt. Load the target with the delivery. Raises nothing, and gives what can be stored.
+
+    None, and nothing is sent, where the lease could end before the answer, as in a process that was stopped: another
+    sender may have the message by then, or a later one of the episode."""
+    if delivery.lease_until is None or clock() > delivery.lease_until - timedelta(seconds=DEADLINE):
+        return None
     target = delivery.target
     if not target.enabled:
         return Rejected(f"The target {target.name} is switched off.")
@@ -43,24 +55,29 @@ def send_to(
     """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
     try:
         values = open_values(target)
+        notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
+        return _storable(send(notification))
     except SealBroken as broken:
         return Retry(str(broken))
-    notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
-    return _guarded(send, notification, target.channel)
-
-
-def _guarded(send: Send, notification: Notification, channel: str) -> DeliveryOutcome:
-    """The outcome of `send`. Where it raises (a bug in the channel) that is logged, and the message is tried again as
-    long as any that fails; it blocks no other."""
-    try:
-        return send(notification)
-    except Exception as error:
-        text, stack = _error_text(error), "".join(traceback.format_tb(error.__traceback__))
-        logger.error("channel %s raised on delivery %s: %s\n%s", channel, notification.delivery, text, stack)
+    except Exception as error:  # a bug in the channel, or a target that cannot be read: it blocks no other message
+        text, stack = error_text(error), "".join(traceback.format_tb(error.__traceback__))
+        logger.error("channel %s raised on delivery %s: %s\n%s", target.channel, delivery, text, stack)
         return Retry(text)
 
 
-def _error_text(error: Exception) -> str:
+def _storable(outcome: DeliveryOutcome) -> DeliveryOutcome:
+    """The outcome without NUL and lone surrogates, which a receiver may have sent: PostgreSQL stores neither."""
+    if isinstance(outcome, Sent):
+        receipt = {_clean(name): _clean(value) for name, value in outcome.receipt.items()}
+        return Sent(_clean(outcome.response), receipt)
+    return replace(outcome, response=_clean(outcome.response))
+
+
+def _clean(text: str) -> str:
+    return text if storable(text) else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def error_text(error: Exception) -> str:
     """The error for the attempt and the log, scrubbed, because it may quote the message."""
     text = " ".join(f"{type(error).__name__}: {error}"[:ERROR_LENGTH].replace("\0", "").split())
     return scrub_text(text.encode("utf-8", "replace").decode())

@@ -16,7 +16,8 @@ from threading import Event
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages, record_outcomes
+from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages
+from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.models import Delivery
 
@@ -38,7 +39,7 @@ class OutboxSender:
     ) -> None:
         self._clock, self._sends, self._threads = clock, sends, threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
-        self._in_flight: dict[Future[DeliveryOutcome], Delivery] = {}
+        self._in_flight: dict[Future[DeliveryOutcome | None], Delivery] = {}
 
     @property
     def in_flight(self) -> int:
@@ -54,7 +55,8 @@ class OutboxSender:
             first = first_messages(batch)
             for delivery in batch:
                 earlier = first.get((delivery.alert_id, delivery.target_id))
-                self._in_flight[self._pool.submit(send_one, delivery, self._sends, earlier)] = delivery
+                sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
+                self._in_flight[sending] = delivery
             started += len(batch)
             if not batch:
                 break
@@ -63,11 +65,12 @@ class OutboxSender:
     def record(self, timeout: float | None = None) -> int:
         """Waits at most `timeout` seconds for an answer, and records the outcomes that are there; returns how many.
 
-        An outcome that the database does not take stays for the next call."""
+        An outcome that the database does not take stays for the next call; what was not sent is left to its lease."""
         if not wait(self._in_flight, timeout, FIRST_COMPLETED).done:
             return 0
         done = wait(self._in_flight, GATHER).done
-        record_outcomes([(self._in_flight[future], future.result()) for future in done], self._clock())
+        outcomes = [(self._in_flight[future], outcome) for future in done if (outcome := future.result()) is not None]
+        record_each(outcomes, self._clock())
         for future in done:
             del self._in_flight[future]
         return len(done)
@@ -120,5 +123,9 @@ def _turn(sender: OutboxSender, now: datetime, stopping: Event, poll: float) -> 
 
 def _finish(sender: OutboxSender, clock: Callable[[], datetime], grace: float) -> None:
     end = clock().timestamp() + grace
-    while sender.in_flight and (left := end - clock().timestamp()) > 0:
-        sender.record(left)
+    try:
+        while sender.in_flight and (left := end - clock().timestamp()) > 0:
+            sender.record(left)
+    except (OperationalError, InterfaceError) as error:
+        why = " ".join(str(error).split())
+        logger.warning("stopped with %s outcomes that are not recorded: %s", sender.in_flight, why)

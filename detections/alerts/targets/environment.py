@@ -1,23 +1,27 @@
 """The targets that the environment makes at each start, so that one line connects a console.
 
 What the environment says wins: its targets are read-only in the admin, get their values anew at each start, and are
-switched off when their variable goes away. The policy that leads to them is made with the first of them; from then on
-people edit it.
+switched off when their variable goes away or names an address that is refused whatever names mean. The policy that
+leads to them is made with the first of them; from then on people edit it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from detections.alerts.channels.contract import Channel
+from detections.alerts.channels.http import refused_for_good
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.values import open_values, set_values
+from opsconsole.first_targets import VARIABLES
 from opsconsole.lib.sealed import SealBroken
 
+logger = logging.getLogger(__name__)
 POLICY = "Connected by the environment"
 FIRST = 5  # its order, where that is before all others
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.first_targets'))"
@@ -39,13 +43,13 @@ def load(wanted: Mapping[str, Mapping[str, str]], now: datetime) -> list[str]:
 
 def _load(channel: Channel, target: Target | None, values: Mapping[str, str], now: datetime) -> Iterator[str]:
     if not values:
-        if target is not None and target.enabled:
-            target.enabled = False
-            target.save(update_fields=["enabled"])
-            yield f"target {target} switched off: its variable is gone"
+        yield from _switch_off(target, "its variable is gone")
         return
     for problem in channel.check(values).values():
         yield f"target {channel.label} cannot be reached: {problem}"
+    if any(refused_for_good(value) for value in values.values() if "://" in value):
+        yield from _switch_off(target, "its address is refused")
+        return
     if target is None:
         target = _new(channel, values, now)
         _policy().targets.add(target)
@@ -55,6 +59,17 @@ def _load(channel: Channel, target: Target | None, values: Mapping[str, str], no
         set_values(target, values, now)
         target.save()
         yield f"target {target} updated"
+
+
+def _switch_off(target: Target | None, why: str) -> Iterator[str]:
+    """For all consoles on this database: one with another environment would do it to the others, so that is logged."""
+    if target is None or not target.enabled:
+        return
+    target.enabled = False
+    target.save(update_fields=["enabled"])
+    names = " or ".join(VARIABLES.get(target.channel, ()))
+    logger.warning("target %s is switched off on all machines: %s (%s, equal everywhere?)", target, why, names)
+    yield f"target {target} switched off: {why}"
 
 
 def _new(channel: Channel, values: Mapping[str, str], now: datetime) -> Target:

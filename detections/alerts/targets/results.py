@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from detections.alerts.channels.notification import DeliveryOutcome, Sent
 from detections.alerts.routing_models import Target, TargetResult
 
 
+@transaction.atomic
 def record_results(outcomes: Iterable[tuple[Target, DeliveryOutcome]], now: datetime) -> None:
-    """Notes at each target the time of a success, and an error with its time. At most two statements."""
+    """Notes at each target the time of a success, and an error with its time. At most three statements.
+
+    Locks all the targets first, in one order: senders that note successes and errors of the same targets would
+    otherwise wait for each other for ever."""
     successes: dict[int, TargetResult] = {}
     errors: dict[int, TargetResult] = {}
     for target, outcome in outcomes:
@@ -18,11 +24,13 @@ def record_results(outcomes: Iterable[tuple[Target, DeliveryOutcome]], now: date
             successes[target.pk] = TargetResult(target=target, last_success_at=now)
         else:
             errors[target.pk] = TargetResult(target=target, last_error_at=now, last_error=outcome.response)
+    if locked := {*successes, *errors}:
+        rows = Target.objects.filter(pk__in=locked).order_by("pk").select_for_update(no_key=True)
+        list(rows.values_list("pk", flat=True))
     _note(successes, ["last_success_at"])
     _note(errors, ["last_error_at", "last_error"])
 
 
 def _note(results: Mapping[int, TargetResult], fields: list[str]) -> None:
-    """In the order of targets, so that senders that note several at once do not wait for each other for ever."""
     rows = [results[target] for target in sorted(results)]
     TargetResult.objects.bulk_create(rows, update_conflicts=True, unique_fields=["target"], update_fields=fields)

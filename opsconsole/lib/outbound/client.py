@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException, HTTPResponse, IncompleteRead, RemoteDisconnected
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import cast
 
@@ -24,7 +25,7 @@ from django.conf import settings
 from opsconsole.env_parsers import Network
 from opsconsole.lib.outbound.bounded_socket import BoundedSocket
 from opsconsole.lib.outbound.connect import connect, secure
-from opsconsole.lib.outbound.guard import Lookup, resolve, system_lookup
+from opsconsole.lib.outbound.guard import AddressRefused, Lookup, resolve, system_lookup
 from opsconsole.outbound_url import OutboundRefused, OutboundUrl, parse_url
 
 TIMEOUT = timedelta(seconds=10)
@@ -127,6 +128,8 @@ def _told(host: str, what: str, timeout: timedelta) -> Iterator[None]:
     """Raises what goes wrong inside as an OutboundError that says what and why."""
     try:
         yield
+    except AddressRefused as refused:
+        raise OutboundError(str(refused), temporary=not _is_address(host)) from None
     except OutboundRefused as refused:
         raise OutboundError(str(refused), temporary=False) from None
     except ssl.SSLCertVerificationError as error:
@@ -137,6 +140,15 @@ def _told(host: str, what: str, timeout: timedelta) -> Iterator[None]:
         raise OutboundError(f"{host} {what} (within {timeout.total_seconds():g} s)", temporary=True) from None
     except (OSError, ValueError, HTTPException) as error:
         raise OutboundError(f"{host} {what} ({_why(error)})", temporary=True) from None
+
+
+def _is_address(host: str) -> bool:
+    """Whether the host is an address, which stays the same; what a name means may be wrong for a moment."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _why(error: Exception) -> str:

@@ -19,11 +19,15 @@ from opsconsole.env_parsers import Network
 from opsconsole.lib.outbound.address_kinds import METADATA, kind_of
 from opsconsole.outbound_url import OutboundRefused, parse_url
 
-__all__ = ["LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
+__all__ = ["AddressRefused", "LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
 Address = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Sequence[str]]
 CLEAR = "reached in the clear by http://"
 SAVE_SECONDS = 3.0  # for the lookup while a person waits for the form
+
+
+class AddressRefused(OutboundRefused):
+    """No address of the host may be reached. Where it is a name, that is so as long as the name means these."""
 
 
 class LookupFailed(OSError):
@@ -46,6 +50,20 @@ def check_url(url: str, allow: Sequence[Network], lookup: Lookup = system_lookup
     return url.strip()
 
 
+def refused_for_good(url: str, allow: Sequence[Network]) -> bool:
+    """Whether the URL is refused whatever names mean: by its syntax, or because its host is an address. Looks up
+    nothing."""
+    try:
+        check_url(url, allow, _unknown)
+    except OutboundRefused:
+        return True
+    return False
+
+
+def _unknown(host: str, port: int) -> Sequence[str]:
+    raise LookupFailed("not looked up")
+
+
 def resolve(
     host: str,
     port: int,
@@ -58,7 +76,7 @@ def resolve(
     """The addresses of `host` that a request may reach, in the resolver's order; `plain`: over http.
 
     One that may not be reached does not spoil the others: only judged addresses are connected to, and names with an
-    internal address beside a public one exist (DNS64, split DNS). Raises OutboundRefused if none is left, LookupFailed
+    internal address beside a public one exist (DNS64, split DNS). Raises AddressRefused if none is left, LookupFailed
     without an answer, TimeoutError at `deadline`, of `time.monotonic`.
     """
     found = addresses_of(host, port, deadline, lookup)
@@ -68,7 +86,7 @@ def resolve(
     reasons = ", ".join(f"{address} is {kind_of(address) or CLEAR}" for address in found)
     named = ", ".join(map(str, allow)) or "nothing"
     public = "" if plain else "public addresses and "
-    raise OutboundRefused(
+    raise AddressRefused(
         f"{host} cannot be a receiver: {reasons}. Allowed: {public}what OPSCONSOLE_OUTBOUND_ALLOW names (now: {named})."
     )
 

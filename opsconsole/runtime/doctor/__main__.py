@@ -13,6 +13,7 @@ from opsconsole.env import SettingError
 from opsconsole.lib import clock
 from opsconsole.runtime.doctor import machine
 from opsconsole.runtime.doctor.audit import audit
+from opsconsole.runtime.doctor.outbox import outbox
 from opsconsole.runtime.doctor.processes import PROGRAMS, processes
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, one_line, render
 from opsconsole.runtime.doctor.servers import Servers, migrations
@@ -44,7 +45,7 @@ def examine(data_option: str | None, environ: Mapping[str, str]) -> list[CheckRe
         check("disk", partial(machine.disk, data)),
     ]
     if CheckStatus.FAIL in {results[1].status, results[2].status}:
-        rest = ("postgresql", "migrations", "audit", "redis", *PROGRAMS)
+        rest = ("postgresql", "migrations", "audit", "outbox", "redis", *PROGRAMS)
         skipped = [CheckResult(name, CheckStatus.WARN, "", "not checked", "fix the above first") for name in rest]
         return [*results, *skipped]
     return [*results, *_servers(data, merged), *_processes(data, merged)]
@@ -57,6 +58,7 @@ def _servers(data: Path, environ: Mapping[str, str]) -> list[CheckResult]:
             check("postgresql", servers.postgres),
             check("migrations", partial(migrations, servers)),
             check("audit", partial(audit, servers, clock.now())),
+            check("outbox", partial(outbox, servers, clock.now())),
             check("redis", servers.redis),
         ]
 

@@ -106,7 +106,7 @@ def test_an_outcome_that_the_database_did_not_take_is_recorded_later(monkeypatch
     running = OutboxSender(at(NOW), {"console": HangingReceiver()})
     running.start_due()
     with monkeypatch.context() as patched:
-        patched.setattr(sender, "record_outcomes", away)
+        patched.setattr(sender, "record_each", away)
         with pytest.raises(OperationalError):
             running.record(WAIT)
     assert running.in_flight == 1

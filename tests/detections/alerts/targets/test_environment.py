@@ -17,6 +17,8 @@ from detections.alerts.routing.match_policies import Subject, match_policies, tr
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.environment import POLICY, load
 from detections.alerts.targets.values import open_values
+from detections.dashboard.console_health import measure
+from opsconsole.first_targets import VARIABLES, first_targets
 from tests.detections.alerts.delivery.queue import NOW, at
 from tests.detections.alerts.factories import judge, judge_all, make_scope
 from tests.receivers.slack import SlackServer
@@ -107,6 +109,44 @@ def test_what_a_channel_cannot_use_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.undo()
     lines = load({"slack": {"webhook_url": "http://127.0.0.1/x"}}, NOW)
     assert lines[0].startswith("target Slack cannot be reached: 127.0.0.1 cannot be a receiver")
+    assert measure(NOW).connected_targets == 0
+    assert not Target.objects.filter(origin="environment").exists()
+
+
+def test_a_target_whose_address_is_refused_is_not_connected_until_it_is_another() -> None:
+    load({"slack": HOOK}, NOW)
+    assert measure(NOW).connected_targets == 1
+    for _ in range(2):
+        load({"slack": {"webhook_url": "https://169.254.169.254/x"}}, NOW)
+        assert measure(NOW).connected_targets == 0
+    assert load({"slack": HOOK}, NOW) == ["target Slack (environment) updated"]
+    assert measure(NOW).connected_targets == 1
+
+
+def test_a_start_without_the_variable_is_logged_with_its_name_and_the_target(caplog: pytest.LogCaptureFixture) -> None:
+    load({"slack": HOOK}, NOW)
+    load({}, NOW)
+    load({}, NOW)
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "Slack (environment)" in warning
+    assert "OPSCONSOLE_SLACK_WEBHOOK_URL or OPSCONSOLE_SLACK_BOT_TOKEN" in warning
+
+
+def test_no_later_message_is_made_for_a_target_whose_variable_left(slack: SlackServer) -> None:
+    load({"slack": {"webhook_url": slack.hook}}, NOW)
+    verdict: Any = judge(make_scope(), "c", 0)
+    consume(NOW)
+    deliver(at(NOW))
+    load({}, NOW)
+    judge_all(verdict.scope, "......", start=1)
+    consume(NOW)
+    assert [row.target.name for row in Delivery.objects.filter(kind="resolved")] == ["SEV-1"]
+
+
+def test_every_channel_of_the_environment_names_its_variables() -> None:
+    for channel, names in VARIABLES.items():
+        read = dict.fromkeys(names[:1], "https://a.example/x").get
+        assert list(first_targets(read)) == [channel]
 
 
 @pytest.mark.django_db(transaction=True)

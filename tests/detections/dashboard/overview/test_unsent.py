@@ -1,0 +1,75 @@
+"""Messages that wait: how long those do that could be sent now, and that ingest goes on meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from detections.alerts.delivery.outbox import LEASE, claim
+from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.dashboard.console_health import measure
+from detections.ingest.inbox import blocked
+from opsconsole.lib import clock
+from opsconsole.runtime.doctor import outbox
+from opsconsole.runtime.doctor.report import CheckResult, CheckStatus
+from tests.detections.alerts.delivery.queue import NOW, queue, queue_one
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def age(now: datetime) -> float:
+    return measure(now).oldest_unsent_age
+
+
+def test_a_message_behind_an_earlier_one_that_is_retried_later_does_not_wait() -> None:
+    (first,) = queue(1, "#ops")
+    queue_one(first.target, first.alert, 2)
+    Delivery.objects.filter(pk=first.pk).update(next_attempt_at=NOW + 2 * HOUR)
+    assert age(NOW + HOUR) == 0
+    Delivery.objects.filter(pk=first.pk).update(status="sent")
+    assert age(NOW + HOUR) == HOUR.total_seconds()
+
+
+def test_a_message_that_is_being_sent_does_not_wait_until_its_lease_has_run_out() -> None:
+    queue(1, "#ops")
+    claim(NOW + HOUR)
+    assert age(NOW + HOUR + LEASE / 2) == 0
+    assert age(NOW + HOUR + LEASE) > HOUR.total_seconds()
+
+
+def test_messages_that_wait_are_in_banner_and_metrics_and_leave_the_console_ready() -> None:
+    queue(50, "#down")
+    Delivery.objects.update(next_attempt_at=clock.now() - HOUR)
+    blocked.forget()
+    assert Client().get("/readyz").status_code == 200
+    health = measure(clock.now())
+    assert "a message has waited 3600 s to be sent" in health.reasons()
+    assert health.unready() == []
+    assert b"opsconsole_oldest_unsent_age_seconds 36" in Client().get("/metrics").content
+
+
+def doctor(now: datetime, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
+    """Its connection stays: it is the test's."""
+    servers: Any = SimpleNamespace(connected=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "close", lambda: None)
+        return outbox.outbox(servers, now)
+
+
+def test_the_doctor_says_whether_nothing_takes_messages_or_a_receiver_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(NOW, monkeypatch).status is CheckStatus.OK
+    message, _ = queue(2, "#ops")
+    nobody = doctor(NOW + HOUR, monkeypatch)
+    assert (nobody.status, nobody.detail) == (
+        CheckStatus.FAIL,
+        "a message has waited 3600 s to be sent: no sender takes messages",
+    )
+    DeliveryAttempt.objects.create(delivery=message, number=1, at=NOW + HOUR, ok=False, response="503")
+    fails = doctor(NOW + HOUR, monkeypatch)
+    assert (fails.status, fails.detail) == (CheckStatus.WARN, "a message has waited 3600 s to be sent")
