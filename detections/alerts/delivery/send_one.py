@@ -10,6 +10,7 @@ from types import MappingProxyType
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry
 from detections.alerts.channels.registry import CHANNELS
+from detections.alerts.delivery.secret_values import secret_filter, without_secrets
 from detections.alerts.models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import open_values
@@ -46,21 +47,22 @@ def send_to(
     except SealBroken as broken:
         return Retry(str(broken))
     notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
-    return _guarded(send, notification, target.channel)
+    clean = secret_filter(target.channel, values)
+    return without_secrets(_guarded(send, notification, target.channel, clean), clean)
 
 
-def _guarded(send: Send, notification: Notification, channel: str) -> DeliveryOutcome:
+def _guarded(send: Send, notification: Notification, channel: str, clean: Callable[[str], str]) -> DeliveryOutcome:
     """The outcome of `send`. Where it raises (a bug in the channel) that is logged, and the message is tried again as
     long as any that fails; it blocks no other."""
     try:
         return send(notification)
     except Exception as error:
-        text, stack = _error_text(error), "".join(traceback.format_tb(error.__traceback__))
+        text, stack = _error_text(error, clean), clean("".join(traceback.format_tb(error.__traceback__)))
         logger.error("channel %s raised on delivery %s: %s\n%s", channel, notification.delivery, text, stack)
         return Retry(text)
 
 
-def _error_text(error: Exception) -> str:
-    """The error for the attempt and the log, scrubbed, because it may quote the message."""
-    text = " ".join(f"{type(error).__name__}: {error}"[:ERROR_LENGTH].replace("\0", "").split())
+def _error_text(error: Exception, clean: Callable[[str], str]) -> str:
+    """The error for the attempt and the log, scrubbed, because it may quote the message, and the target's secrets."""
+    text = " ".join(clean(f"{type(error).__name__}: {error}")[:ERROR_LENGTH].replace("\0", "").split())
     return scrub_text(text.encode("utf-8", "replace").decode())
