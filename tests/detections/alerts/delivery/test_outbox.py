@@ -223,7 +223,7 @@ def test_all_messages_of_an_episode_share_a_key() -> None:
     judge_all(delivery.alert.scope, "......", start=1)
     consume(NOW)
     through(line)
-    assert {notification.key for notification in line.sent} == {f"opsconsole-alert-{delivery.alert_id}"}
+    assert {notification.key for notification in line.sent} == {delivery.payload["episode"]}
     assert [notification.facts["kind"] for notification in line.sent] == ["firing", "resolved"]
 
 
