@@ -147,6 +147,7 @@ CHANNEL = Channel(
             "Webhook URL",
             "api.slack.com/apps: your app, Incoming Webhooks, Add New Webhook; it posts to the channel chosen there.",
             secret=True,
+            excludes="token",
         ),
         ChannelField(
             "token",
@@ -154,6 +155,7 @@ CHANNEL = Channel(
             "Instead of a webhook. api.slack.com/apps: your app, OAuth & Permissions, scope chat:write, Install; "
             "the Bot User OAuth Token, xoxb-….",
             secret=True,
+            excludes="webhook_url",
         ),
         ChannelField("channel", "Channel", "For a bot: #name or id. Invite the app to it: /invite @the-app."),
     ),
