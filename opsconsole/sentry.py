@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,19 @@ HEALTH_PATHS = ("/healthz", "/readyz", "/metrics", "/health")
 TRACES_SAMPLE_RATE = 0.1
 CLIENT_ERROR_SAMPLE_RATE = 0.1
 MAX_BREADCRUMBS = 50
+# Local variables of these modules are not sent: they hold the secrets of receivers, under many names.
+SECRET_MODULES = (
+    "detections.alerts.channels",
+    "detections.alerts.delivery.send_one",
+    "detections.alerts.delivery.secret_values",
+    "detections.alerts.delivery.try_target",
+    "detections.alerts.target_admin",
+    "detections.alerts.targets",
+    "opsconsole.lib.outbound",
+    "opsconsole.lib.sealed",
+    "opsconsole.outbound_url",
+    "opsconsole.outgoing",
+)
 
 
 def init_sentry(dsn: str) -> None:
@@ -52,6 +67,7 @@ def before_send(event: Any, hint: dict[str, Any]) -> Any:
     """
     if _is_of_health_check(event) or _inside_ingest(event):
         return None
+    _drop_variables(event)
     if event.get("level") in {"error", "fatal"}:
         return scrub(event)
     status = ((event.get("contexts") or {}).get("response") or {}).get("status_code") or 0
@@ -81,12 +97,22 @@ def _is_of_health_check(event: Any) -> bool:
 def _inside_ingest(event: Any) -> bool:
     if str(event.get("logger") or "").startswith("detections.ingest"):
         return True
-    frames = (
-        frame.get("module") or ""
-        for value in (event.get("exception") or {}).get("values") or []
-        for frame in (value.get("stacktrace") or {}).get("frames") or []
-    )
-    return any(module.startswith("detections.ingest") for module in frames)
+    frames = _frames((event.get("exception") or {}).get("values"))
+    return any((frame.get("module") or "").startswith("detections.ingest") for frame in frames)
+
+
+def _drop_variables(event: Any) -> None:
+    """Drops, in place, the local variables of SECRET_MODULES, of errors and of messages with a stack."""
+    places = ((event.get(name) or {}).get("values") or [] for name in ("exception", "threads"))
+    for frame in _frames([event, *chain.from_iterable(places)]):
+        if (frame.get("module") or "").startswith(SECRET_MODULES):
+            frame.pop("vars", None)
+
+
+def _frames(values: Any) -> Iterator[Any]:
+    """The frames of exceptions, threads or an event that has a stack itself."""
+    for value in values or []:
+        yield from (value.get("stacktrace") or {}).get("frames") or []
 
 
 def _own_release() -> str:

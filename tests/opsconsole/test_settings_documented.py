@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from detections.alerts.delivery.sender import GRACE
 from opsconsole.env import VARS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
@@ -23,3 +24,16 @@ def test_every_variable_that_the_code_reads_is_declared() -> None:
     used = {name for path in sources for name in re.findall(r"\bread\(\s*\"([A-Z_]+)\"", path.read_text())}
     assert used
     assert used <= {var.name for var in VARS}
+
+
+def test_containers_get_the_variables_of_receivers() -> None:
+    compose = (PAGE.parents[1] / "compose.yaml").read_text()
+    wanted = {var.name for var in VARS if var.name.startswith(("OPSCONSOLE_SLACK", "OPSCONSOLE_WEBHOOK"))}
+    wanted |= {var.name for var in VARS if var.name.startswith("OPSCONSOLE_OUTBOUND")}
+    assert len(wanted) == 8
+    assert [name for name in sorted(wanted) if f"    {name}: ${{{name}:-}}\n" not in compose] == []
+
+
+def test_a_container_that_stops_has_the_time_in_which_the_sender_waits_for_answers() -> None:
+    (seconds,) = re.findall(r"deliver\n +stop_grace_period: (\d+)s", (PAGE.parents[1] / "compose.yaml").read_text())
+    assert int(seconds) > GRACE

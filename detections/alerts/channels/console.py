@@ -23,9 +23,9 @@ def send(notification: Notification) -> Sent:
 
 
 def would_be_sent(intended_channel: str, address: str) -> str:
-    """`Would be sent to #ops (no Slack configured)`."""
-    channel = CHANNEL_NAMES.get(intended_channel, intended_channel) or "channel"
-    return f"Would be sent to {address} (no {channel} configured)"
+    """`Would be sent to #ops (no Slack target is bound to this label)`."""
+    channel = CHANNEL_NAMES.get(intended_channel, intended_channel)
+    return f"Would be sent to {address} (no {f'{channel} target' if channel else 'target'} is bound to this label)"
 
 
 CHANNEL = Channel(

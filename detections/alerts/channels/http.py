@@ -50,7 +50,12 @@ def retry_after(answer: Answer) -> timedelta | None:
 def shown(answer: Answer) -> str:
     """Status and the beginning of the body, in one line, scrubbed."""
     text = answer.body[: 4 * SHOWN].decode("utf-8", "replace").replace("\0", "")
-    return f"{answer.status} {scrub_text(' '.join(text.split())[:SHOWN])}".strip()
+    return f"{answer.status} {scrub_text(cut(' '.join(text.split()), SHOWN))}".strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """The first `limit` characters, with a mark where there are more: a secret may be cut there."""
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def url_problem(url: str) -> str:

@@ -14,8 +14,11 @@ LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and th
 
 
 class MessageFacts(TypedDict, total=False):
-    """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word."""
+    """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word.
+    `message_id` is one of this message, `episode` one of all messages of an alert; no other console gives either."""
 
+    message_id: str
+    episode: str
     kind: str
     alert: int
     url: str

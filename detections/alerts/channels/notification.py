@@ -22,14 +22,15 @@ class FirstMessage:
 class Notification:
     """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
     `delivery` is equal for every attempt of this message, 0 for a test message. `values` are those of the channel's
-    fields, secrets in clear. `first` is there for later messages where the channel gave a receipt."""
+    fields, secrets in clear, so that no repr has them. `first` is there for later messages where the channel gave a
+    receipt."""
 
     delivery: int
     key: str
     address: str
     intended_channel: str
     facts: MessageFacts
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
     first: FirstMessage | None = None
 
 

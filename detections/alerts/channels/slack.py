@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from detections.alerts.channels.contract import Channel, ChannelField
-from detections.alerts.channels.http import outcome_of, post, retry_after, shown, url_problem
+from detections.alerts.channels.http import cut, outcome_of, post, retry_after, shown, url_problem
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.slack_message import slack_message
@@ -123,7 +123,7 @@ def _call(method: str, token: str, body: dict[str, Any], sent_to: str = "") -> D
         if said["ok"]:
             receipt = {"ts": str(said["ts"]), "channel": str(said["channel"]), "sent_to": sent_to} if sent_to else {}
             return Sent("ok", receipt)
-        error = str(said["error"])[:100]
+        error = cut(str(said["error"]), 100)
     except (ValueError, TypeError, KeyError):
         return Retry(f"Slack's answer cannot be read: {shown(answer)}")
     if error in TEMPORARY:
@@ -147,6 +147,7 @@ CHANNEL = Channel(
             "Webhook URL",
             "api.slack.com/apps: your app, Incoming Webhooks, Add New Webhook; it posts to the channel chosen there.",
             secret=True,
+            excludes="token",
         ),
         ChannelField(
             "token",
@@ -154,6 +155,7 @@ CHANNEL = Channel(
             "Instead of a webhook. api.slack.com/apps: your app, OAuth & Permissions, scope chat:write, Install; "
             "the Bot User OAuth Token, xoxb-….",
             secret=True,
+            excludes="webhook_url",
         ),
         ChannelField("channel", "Channel", "For a bot: #name or id. Invite the app to it: /invite @the-app."),
     ),

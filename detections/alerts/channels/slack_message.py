@@ -35,7 +35,7 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
     blocks += [{"type": "section", "text": _mrkdwn(line)} for line in wide]
     if fields:
         blocks.append({"type": "section", "fields": fields})
-    if (url := facts.get("url", "")).startswith(("https://", "http://")):
+    if url := _url(facts):
         open_it = {"type": "plain_text", "text": "Open the target" if facts.get("kind") == "test" else "Open the alert"}
         blocks.append({"type": "actions", "elements": [{"type": "button", "text": open_it, "url": url}]})
     if context := _context(facts, meant_for):
@@ -57,12 +57,21 @@ def escaped(text: str, limit: int) -> str:
 
 
 def _context(facts: MessageFacts, meant_for: str) -> str:
+    """Its link is for clients and notifications that show no button."""
     parts = [f"For {escaped(meant_for, 200)}"] if meant_for else []
-    if facts.get("alert"):
-        parts.append(f"Alert {facts['alert']}")
+    name = f"Alert {facts['alert']}" if facts.get("alert") else ""
+    if url := _url(facts):
+        name = f"<{escaped(url.replace('|', '%7C'), TEXT)}|{name or 'Open it'}>"
+    if name:
+        parts.append(name)
     if rule := facts.get("rule"):
         parts.append(escaped(f"{rule} {facts.get('title', '')}".strip(), 300))
     return " · ".join(parts)
+
+
+def _url(facts: MessageFacts) -> str:
+    url = facts.get("url", "")
+    return url if url.startswith(("https://", "http://")) else ""
 
 
 def _line(row: MessageRow) -> str:

@@ -59,7 +59,9 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
 
 
 def idempotency_key(notification: Notification) -> str:
-    """Equal for every attempt of a message."""
+    """Equal for every attempt of a message, and for no other message of any console."""
+    if message := notification.facts.get("message_id"):
+        return message
     return f"opsconsole-delivery-{notification.delivery}" if notification.delivery else notification.key
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from uuid import uuid4
 
 from django.db.models import Max, Q
+from django.db.models.fields.json import KT
 
 from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
@@ -49,10 +51,12 @@ def notify(
     if not drafts:
         return []
     facts = gather(alert, kind.value, actor=actor, why=why)
-    sequence = (alert.deliveries.aggregate(last=Max("sequence"))["last"] or 0) + 1
+    earlier = alert.deliveries.aggregate(last=Max("sequence"), episode=Max(KT("payload__episode")))
+    # Random, and stored with the message: a number is given again after a restore, and by every console.
+    facts["episode"] = earlier["episode"] or str(uuid4())
     for draft in drafts:
-        draft.alert, draft.sequence, draft.kind = alert, sequence, kind
-        draft.payload, draft.queued_at = {**facts, **draft.payload}, now
+        draft.alert, draft.sequence, draft.kind = alert, (earlier["last"] or 0) + 1, kind
+        draft.payload, draft.queued_at = {**facts, "message_id": str(uuid4()), **draft.payload}, now
         draft.next_attempt_at = None if draft.status == Delivery.Status.FOR_SUMMARY else now
     return Delivery.objects.bulk_create(drafts)
 

@@ -13,6 +13,7 @@ from detections.alerts.channels.contract import DEADLINE
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.registry import CHANNELS
+from detections.alerts.delivery.secret_values import secret_filter, without_secrets
 from detections.alerts.models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import open_values
@@ -45,7 +46,8 @@ def send_one(
     send = sends.get(target.channel)
     if send is None:
         return Rejected(f"There is no channel {target.channel!r}.")
-    key = f"opsconsole-alert-{delivery.alert_id}"
+    # Messages that an earlier version queued have numbers only.
+    key = delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
     return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first)
 
 
@@ -53,16 +55,25 @@ def send_to(
     target: Target, send: Send, facts: MessageFacts, *, delivery: int, key: str, first: FirstMessage | None = None
 ) -> DeliveryOutcome:
     """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
+    clean: Callable[[str], str] = str
     try:
         values = open_values(target)
+        clean = secret_filter(target.channel, values)
         notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
-        return _storable(send(notification))
+        return without_secrets(_storable(send(notification)), clean)
     except SealBroken as broken:
         return Retry(str(broken))
     except Exception as error:  # a bug in the channel, or a target that cannot be read: it blocks no other message
-        text, stack = error_text(error), "".join(traceback.format_tb(error.__traceback__))
+        text, stack = error_text(error, clean), clean("".join(traceback.format_tb(error.__traceback__)))
         logger.error("channel %s raised on delivery %s: %s\n%s", target.channel, delivery, text, stack)
         return Retry(text)
+
+
+def error_text(error: Exception, clean: Callable[[str], str] = str) -> str:
+    """The error for the attempt and the log, scrubbed, because it may quote the message, and the target's secrets,
+    which `clean` takes out."""
+    text = " ".join(clean(f"{type(error).__name__}: {error}")[:ERROR_LENGTH].replace("\0", "").split())
+    return scrub_text(text.encode("utf-8", "replace").decode())
 
 
 def _storable(outcome: DeliveryOutcome) -> DeliveryOutcome:
@@ -75,9 +86,3 @@ def _storable(outcome: DeliveryOutcome) -> DeliveryOutcome:
 
 def _clean(text: str) -> str:
     return text if storable(text) else text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def error_text(error: Exception) -> str:
-    """The error for the attempt and the log, scrubbed, because it may quote the message."""
-    text = " ".join(f"{type(error).__name__}: {error}"[:ERROR_LENGTH].replace("\0", "").split())
-    return scrub_text(text.encode("utf-8", "replace").decode())

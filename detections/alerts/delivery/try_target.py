@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.urls import reverse
@@ -24,7 +25,6 @@ def try_target(target: Target, by: str, now: datetime) -> DeliveryOutcome:
         "actor": by,
         "first_seen": now.isoformat(),
     }
-    key = f"opsconsole-test-{target.pk}-{int(now.timestamp())}"
-    outcome = send_to(target, CHANNELS[target.channel].send, facts, delivery=0, key=key)
+    outcome = send_to(target, CHANNELS[target.channel].send, facts, delivery=0, key=str(uuid4()))
     record_results([(target, outcome)], now)
     return outcome

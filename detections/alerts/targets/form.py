@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.queries import routing_tree
@@ -16,6 +18,24 @@ from detections.alerts.targets.values import set_values, stored_secrets
 from opsconsole.lib import clock
 
 KEPT = "Set; leave empty to keep it. "
+
+
+class SecretInput(forms.PasswordInput):
+    """A secret that is never shown; where one is `stored`, with a box that removes it."""
+
+    stored = False
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        shown = super().render(name, value, attrs, renderer)
+        if not self.stored:
+            return shown
+        box = '{} <label class="remove-secret"><input type="checkbox" name="{}"> Remove it</label>'
+        return format_html(box, shown, removal(name))
+
+
+def removal(name: str) -> str:
+    """The name of the box that removes the secret of a field of the form."""
+    return f"{name}_remove"
 
 
 def form_field(channel: str, field: str) -> str:
@@ -59,6 +79,7 @@ class TargetForm(forms.ModelForm[Target]):
                 shown.initial = self.instance.settings.get(field.name, "")
             elif field.name in stored:
                 shown.help_text = KEPT + field.help
+                shown.widget.stored = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -92,9 +113,14 @@ class TargetForm(forms.ModelForm[Target]):
         ]
 
     def _values(self, channel: str) -> dict[str, str]:
-        """What was typed, and the stored secrets for which nothing was."""
+        """What was typed, and the stored secrets for which nothing was: neither a value, nor one that it excludes, nor
+        that it be removed."""
         kept = stored_secrets(self.instance) if self.initial.get("channel") == channel else {}
-        typed = {field.name: self.cleaned_data[form_field(channel, field.name)] for field in CHANNELS[channel].fields}
+        fields = CHANNELS[channel].fields
+        typed = {field.name: self.cleaned_data[form_field(channel, field.name)] for field in fields}
+        for field in fields:
+            if typed.get(field.excludes) or self.data.get(removal(form_field(channel, field.name))):
+                kept.pop(field.name, None)
         return {name: value or kept.get(name, "") for name, value in typed.items()}
 
 
@@ -103,7 +129,7 @@ def _channel_fields() -> dict[str, forms.Field]:
     made: dict[str, forms.Field] = {}
     for channel in CHANNELS.values():
         for field in channel.fields:
-            hidden = forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"})
+            hidden = SecretInput(attrs={"autocomplete": "new-password", "class": "vTextField"})
             made[form_field(channel.name, field.name)] = forms.CharField(
                 required=False,
                 label=field.label,
@@ -116,3 +142,4 @@ def _channel_fields() -> dict[str, forms.Field]:
 
 # Declared from the registry, so that a new channel needs no line here.
 TargetForm.declared_fields.update(_channel_fields())
+TargetForm.base_fields.update(TargetForm.declared_fields)

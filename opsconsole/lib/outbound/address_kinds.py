@@ -62,6 +62,18 @@ METADATA: frozenset[IPv4Address | IPv6Address] = frozenset(
     )
 )
 _NETWORKS: Sequence[tuple[Network, str]] = tuple((ip_network(text), kind) for text, kind in _KINDS)
+# IPv6 networks whose addresses embed an IPv4 address, and how many bits stand behind it.
+_EMBEDDING: Sequence[tuple[Network, int]] = tuple(
+    (ip_network(text), shift)
+    for text, shift in (
+        ("::ffff:0:0/96", 0),
+        ("::/96", 0),
+        ("64:ff9b::/96", 0),
+        ("64:ff9b:1::/48", 0),
+        ("2002::/16", 80),
+    )
+)
+_TEREDO = ip_network("2001::/32")
 _UNICAST = ip_network("2000::/3")  # all that IANA has given out of IPv6
 
 
@@ -73,3 +85,14 @@ def kind_of(address: IPv4Address | IPv6Address) -> str | None:
         if address in network:
             return kind
     return None if address.version == 4 or address in _UNICAST else "a reserved address"
+
+
+def embedded_in(address: IPv4Address | IPv6Address) -> list[IPv4Address]:
+    """The IPv4 addresses to which a packet may go that is sent to this IPv6 address: by NAT64, as mapped or compatible
+    address, by 6to4, or by Teredo, whose server and client are both there."""
+    number = int(address)
+    if address.version == 4 or number < 2:  # :: and ::1
+        return []
+    if address in _TEREDO:
+        return [IPv4Address(number >> 64 & 0xFFFFFFFF), IPv4Address(~number & 0xFFFFFFFF)]
+    return [IPv4Address(number >> shift & 0xFFFFFFFF) for network, shift in _EMBEDDING if address in network]

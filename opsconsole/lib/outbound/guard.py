@@ -16,7 +16,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from opsconsole.env_parsers import Network
-from opsconsole.lib.outbound.address_kinds import METADATA, kind_of
+from opsconsole.lib.outbound.address_kinds import METADATA, embedded_in, kind_of
 from opsconsole.outbound_url import OutboundRefused, parse_url
 
 __all__ = ["AddressRefused", "LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
@@ -83,7 +83,7 @@ def resolve(
     fit = [address for address in found if _fits(address, allow, plain=plain)]
     if fit:
         return fit
-    reasons = ", ".join(f"{address} is {kind_of(address) or CLEAR}" for address in found)
+    reasons = ", ".join(_reason(address, allow) for address in found)
     named = ", ".join(map(str, allow)) or "nothing"
     public = "" if plain else "public addresses and "
     raise AddressRefused(
@@ -125,8 +125,20 @@ def _look_up(lookup: Lookup, host: str, port: int, answers: queue.SimpleQueue[Se
 
 
 def _fits(address: Address, allow: Sequence[Network], *, plain: bool) -> bool:
-    """Whether a request may reach the address; in the clear only an address that the operator named."""
-    return _is_named(address, allow) or (not plain and kind_of(address) is None)
+    """Whether a request may reach the address; in the clear only an address that the operator named. One that embeds
+    an IPv4 address must be named, and that must be one that may be reached itself, unless it is named alone."""
+    if not _is_named(address, allow):
+        return not plain and kind_of(address) is None
+    alone = any(address in network and network.num_addresses == 1 for network in allow)
+    return alone or all(_is_named(each, allow) or kind_of(each) is None for each in embedded_in(address))
+
+
+def _reason(address: Address, allow: Sequence[Network]) -> str:
+    """What the address is, or which address inside it may not be reached."""
+    if _is_named(address, allow):
+        inner = next(each for each in embedded_in(address) if not _is_named(each, allow) and kind_of(each))
+        return f"{address} leads to {inner}, {kind_of(inner)}"
+    return f"{address} is {kind_of(address) or CLEAR}"
 
 
 def _is_named(address: Address, allow: Sequence[Network]) -> bool:

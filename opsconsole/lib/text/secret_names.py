@@ -46,6 +46,7 @@ ANYWHERE = (
         "simpin",
         "pincode",
         "onetimecode",
+        "webhookurl",
     ),
 )
 # Names with one of these among their words.

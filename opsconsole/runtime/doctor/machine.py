@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from opsconsole.env import VARS, SettingError, read
+from opsconsole.first_targets import first_targets
 from opsconsole.production import check_mail, check_production
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of
@@ -46,7 +47,8 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
 
 
 def _missing(environ: Mapping[str, str]) -> list[str]:
-    checks: list[Callable[[], None]] = [
+    checks: list[Callable[[], object]] = [
+        lambda: first_targets(lambda name: read(name, environ)),
         lambda: check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ)),
     ]
     production = read("OPSCONSOLE_MODE", environ) == "production"

@@ -72,7 +72,7 @@ def test_a_burst_pages_with_cause_owner_and_evidence(project: Project) -> None:
     assert alert.owner.startswith("sre-agent")
     message = alert.deliveries.get(kind="firing").attempts.get().response
     for said in (
-        "Would be sent to #raxx-ops-alert-sev1 (no Slack configured)",
+        "Would be sent to #raxx-ops-alert-sev1 (no Slack target is bound to this label)",
         "🚨 Critical: DET-BETA-003 on /api/beta/preview/*",
         "Message: RuntimeError: beta_token_verifier: Console returned 403",
         "Environment: raptor/prod",

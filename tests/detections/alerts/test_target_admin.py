@@ -11,11 +11,13 @@ from pytest_django import Settings
 
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
+from detections.alerts.targets.form import TargetForm
 from detections.alerts.targets.values import open_values
 from opsconsole.accounts.models import User
 from tests.detections.alerts.delivery.queue import NOW, at, queue
 from tests.receivers import weather
 from tests.receivers.slack import TOKEN, SlackServer
+from tests.receivers.webhook import WebhookServer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 ADMIN = "/admin/detections/target"
@@ -61,6 +63,35 @@ def test_an_empty_secret_keeps_what_is_stored_and_another_replaces_it(admin: Cli
     assert open_values(target) == {"token": TOKEN, "channel": "#two"}
     assert (target.secret, target.secret_set_at) == (sealed, set_at)
     assert open_values(save(admin, target, slack_token="xoxb-2", slack_channel="#two"))["token"] == "xoxb-2"
+
+
+def test_a_stored_secret_can_be_removed(admin: Client, webhook: WebhookServer) -> None:
+    url, secret = webhook.url + "/in", "s" * 20
+    target = save(admin, channel="webhook", webhook_url=url, webhook_secret=secret)
+    assert page(admin, target).count("Remove it") == 2
+    target = save(admin, target, channel="webhook", webhook_secret_remove="on")
+    assert open_values(target) == {"url": url}
+    shown = page(admin, target)
+    assert 'name="webhook_url_remove"' in shown
+    assert 'name="webhook_secret_remove"' not in shown
+    refused = admin.post(f"{ADMIN}/{target.pk}/change/", form(channel="webhook", webhook_url_remove="on"))
+    assert "webhook_url" in refused.context["adminform"].form.errors
+    typed = save(admin, target, channel="webhook", webhook_url=url + "2", webhook_url_remove="on")
+    assert open_values(typed) == {"url": url + "2"}
+
+
+def test_a_token_takes_the_place_of_a_webhook_and_the_other_way_round(admin: Client, slack: SlackServer) -> None:
+    target = save(admin, slack_webhook_url=slack.hook)
+    target = save(admin, target, slack_token=TOKEN, slack_channel="#one")
+    assert open_values(target) == {"token": TOKEN, "channel": "#one"}
+    assert open_values(save(admin, target, slack_webhook_url=slack.hook)) == {"webhook_url": slack.hook}
+    both = admin.post(f"{ADMIN}/{target.pk}/change/", form(slack_webhook_url=slack.hook, slack_token=TOKEN))
+    assert "slack_token" in both.context["adminform"].form.errors
+
+
+def test_the_form_itself_has_the_fields_of_all_channels() -> None:
+    assert {"name", "policies", "slack_token", "webhook_url"} <= TargetForm.base_fields.keys()
+    assert TargetForm().fields.keys() == TargetForm.base_fields.keys()
 
 
 def test_another_channel_starts_without_the_secrets_of_the_last(admin: Client, slack: SlackServer) -> None:

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from bootstrap.checklists.models import DailyHead
 from opsconsole.runtime.doctor import __main__ as doctor
-from opsconsole.runtime.doctor import servers
+from opsconsole.runtime.doctor import machine, servers
 from opsconsole.runtime.doctor.audit import audit
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, render
 from opsconsole.runtime.embedded import ServicesError
@@ -181,6 +181,21 @@ class Connected(servers.Servers):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"OPSCONSOLE_SLACK_BOT_TOKEN": "xoxb-hunter2"},
+        {"OPSCONSOLE_SLACK_CHANNEL": "#ops"},
+        {"OPSCONSOLE_WEBHOOK_SECRET": "hunter2" * 4},
+    ],
+)
+def test_receivers_that_lack_a_part_fail_as_the_start_does(environ: dict[str, str]) -> None:
+    found = machine.settings(environ)
+    assert found.status == CheckStatus.FAIL
+    assert found.detail.startswith("OPSCONSOLE_")
+    assert "hunter2" not in found.detail
+
+
 def test_heads_that_do_not_leave_the_machine_are_named(tmp_path: Path, settings: Settings) -> None:
     def found() -> tuple[CheckStatus, str]:
         part = audit(Connected(tmp_path), NOON)

@@ -29,6 +29,7 @@ FACTS: MessageFacts = {
     "users": 2,
     "organization": "org_456 (Church of the Valley)",
 }
+LINK = "<https://ops.example.org/alerts/7/|Alert 7>"
 HOSTILE = st.text(st.sampled_from("<>&!@#|*_`~\n abcCHANNEL…🚨\u202e") | st.characters(codec="utf-8"), max_size=2000)
 TEXTS = ("rule", "title", "group", "project", "environment", "host", "cause", "owner", "sentence", "message", "release")
 
@@ -50,7 +51,16 @@ def test_the_layout_is_that_of_the_message_contract() -> None:
         "*🏢 Organization:* org_456 (Church of the Valley)",
     ]
     assert button["elements"][0]["url"] == FACTS["url"]
-    assert context["elements"][0]["text"] == "For #engineering · Alert 7 · DET-002-ERRORS Error rate"
+    assert context["elements"][0]["text"] == f"For #engineering · {LINK} · DET-002-ERRORS Error rate"
+
+
+def test_a_test_message_links_too_and_without_an_address_nothing_does() -> None:
+    link = "<https://ops.example.org/a%7Cb?c&amp;d|Open it>"
+    said = slack_message({"kind": "test", "url": "https://ops.example.org/a|b?c&d"})
+    assert link in texts(said)
+    assert block_kit.problems(said) == []
+    assert "Alert 7" in texts(slack_message(FACTS | {"url": ""}))
+    assert "<" not in texts(slack_message(FACTS | {"url": "javascript:alert(1)"}))
 
 
 @pytest.mark.parametrize("kind", [*Delivery.Kind.values, "test"])
@@ -70,8 +80,9 @@ def test_whatever_an_event_says_slack_takes_it_and_nobody_is_mentioned(
     hostile: MessageFacts = FACTS | {"kind": kind} | facts  # type: ignore[assignment,typeddict-item]
     message = slack_message(hostile, meant)
     assert block_kit.problems(message) == []
-    assert "<" not in texts(message)
-    assert ">" not in texts(message)
+    said = texts(message)
+    assert said.count(LINK) == 1
+    assert not set("<>") & set(said.replace(LINK, ""))
 
 
 def test_the_longest_values_stay_within_the_limits() -> None:

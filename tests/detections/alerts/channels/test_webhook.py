@@ -25,7 +25,16 @@ from tests.receivers.http_receiver import HttpReceiver
 from tests.receivers.webhook import WebhookServer
 
 DOCS = Path(__file__).parents[4] / "docs/channels"
-SCHEMA = jsonschema_rs.validator_for(json.loads((DOCS / "webhook-v1.schema.json").read_text()), validate_formats=True)
+PUBLISHED: dict[str, Any] = json.loads((DOCS / "webhook-v1.schema.json").read_text())
+
+
+def strict(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without room for other names: what the console sends is documented."""
+    inside = {name: strict(each) for name, each in schema.get("properties", {}).items()}
+    return {**schema, "properties": inside, "additionalProperties": False} if inside else schema
+
+
+SCHEMA = jsonschema_rs.validator_for(strict(PUBLISHED), validate_formats=True)
 
 
 def to(server: HttpReceiver, secret: str = WEBHOOK_SECRET, facts: MessageFacts = FACTS) -> Notification:
@@ -41,6 +50,15 @@ def test_a_signed_body_is_taken_and_has_the_documented_form(webhook: WebhookServ
     assert body["sample"]["organization"] == "org_456 (Church of the Valley)"
     assert webhook.received[0].headers["idempotency-key"] == body["id"]
     assert webhook.refused == []
+
+
+def test_names_that_a_later_console_adds_have_the_published_form() -> None:
+    published = jsonschema_rs.validator_for(PUBLISHED, validate_formats=True)
+    body = channel.webhook_body(Notification(1, "k", "ops", "", FACTS))
+    added = {**body, "new": 1, **{name: {**body[name], "new": 1} for name in ("alert", "evidence", "sample")}}
+    assert published.is_valid(added)
+    assert not SCHEMA.is_valid(added)
+    assert not published.is_valid({**added, "kind": "new"})
 
 
 def test_each_attempt_has_the_same_body_and_key(webhook: WebhookServer) -> None:

@@ -56,7 +56,7 @@ def test_the_console_channel_shows_what_would_have_gone_where() -> None:
     assert (delivery.status, delivery.sent_at, delivery.tries) == ("sent", NOW, 1)
     attempt = delivery.attempts.get()
     assert attempt.ok
-    assert "Would be sent to #raxx-ops-alert-sev1 (no Slack configured)" in attempt.response
+    assert "Would be sent to #raxx-ops-alert-sev1 (no Slack target is bound to this label)" in attempt.response
     assert "🚨 Critical: DET-BETA-003 on /api/beta/preview/*" in attempt.response
     assert deliver(at(NOW)) == 0
 
@@ -223,7 +223,7 @@ def test_all_messages_of_an_episode_share_a_key() -> None:
     judge_all(delivery.alert.scope, "......", start=1)
     consume(NOW)
     through(line)
-    assert {notification.key for notification in line.sent} == {f"opsconsole-alert-{delivery.alert_id}"}
+    assert {notification.key for notification in line.sent} == {delivery.payload["episode"]}
     assert [notification.facts["kind"] for notification in line.sent] == ["firing", "resolved"]
 
 

@@ -145,7 +145,7 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
         "Threshold",
         "DET-BETA-003, version 1",
         "1. Firing: ✓ Critical, severity is critical",
-        "1. Firing: Would be sent to #raxx-ops-alert-sev1 (no Slack configured), 1 try",
+        "1. Firing: Would be sent to #raxx-ops-alert-sev1 (no Slack target is bound to this label), 1 try",
         "Check the likely cause first: INTERNAL_API_SECRET mismatch.",
         "Acknowledge it, so that others know that you are on it.",
     ):

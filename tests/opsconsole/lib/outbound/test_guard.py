@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from opsconsole.env_parsers import Network
 from opsconsole.lib.outbound import guard
-from opsconsole.lib.outbound.address_kinds import METADATA, kind_of
+from opsconsole.lib.outbound.address_kinds import METADATA, embedded_in, kind_of
 from opsconsole.lib.outbound.guard import LookupFailed, OutboundRefused, check_url, resolve
 from tests.receivers.fixtures import LOOPBACK
 
@@ -40,12 +40,18 @@ def resolved(*addresses: str, allow: Sequence[Network] = (), plain: bool = False
     return [str(each) for each in resolve("a.example", 443, allow, deadline, answering(*addresses), plain=plain)]
 
 
+def reached_by_name(address: IPv4Address | IPv6Address, allow: list[Network]) -> bool:
+    inner = all(kind_of(each) is None or any(each in network for network in allow) for each in embedded_in(address))
+    alone = any(network.num_addresses == 1 for network in allow if address in network)
+    return any(address in network for network in allow) and (inner or alone)
+
+
 @given(ADDRESSES, st.lists(NETWORKS, max_size=3))
 def test_an_address_is_reached_if_it_is_public_or_named(
     address: IPv4Address | IPv6Address, allow: list[Network]
 ) -> None:
     assume(address not in METADATA)
-    named = any(address in network for network in allow)
+    named = reached_by_name(address, allow)
     if named or kind_of(address) is None:
         assert resolved(str(address), allow=allow) == [str(address)]
     else:
@@ -56,7 +62,7 @@ def test_an_address_is_reached_if_it_is_public_or_named(
 @given(ADDRESSES, st.lists(NETWORKS, max_size=3))
 def test_in_the_clear_only_what_is_named(address: IPv4Address | IPv6Address, allow: list[Network]) -> None:
     assume(address not in METADATA)
-    if any(address in network for network in allow):
+    if reached_by_name(address, allow):
         assert resolved(str(address), allow=allow, plain=True) == [str(address)]
     else:
         with pytest.raises(OutboundRefused, match=r"Allowed: what OPSCONSOLE_OUTBOUND_ALLOW names"):
@@ -69,6 +75,27 @@ def test_metadata_is_not_reached_by_a_network_around_it(address: str) -> None:
     with pytest.raises(OutboundRefused, match="of a cloud's metadata"):
         resolved(address, allow=everything)
     assert resolved(address, allow=[ip_network(address)]) == [address]
+
+
+@pytest.mark.parametrize("inner", ["169.254.169.254", "10.0.0.7", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "network", ["64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0/96", "::/96", "2002::/16", "2001::/32", "::/0"]
+)
+def test_an_ipv4_address_inside_of_a_named_network_is_judged_too(network: str, inner: str) -> None:
+    around = int(ip_network("64:ff9b::/96" if network == "::/0" else network).network_address)
+    number = int(ip_address(inner))
+    shifted = {"2002::/16": number << 80, "2001::/32": int(ip_address(PUBLIC)) << 64 | ~number & 0xFFFFFFFF}
+    address = str(IPv6Address(around | shifted.get(network, number)))
+    with pytest.raises(OutboundRefused, match=rf"leads to {inner}, an? "):
+        resolved(address, allow=[ip_network(network)])
+    assert resolved(address, allow=[ip_network(network), ip_network(inner)]) == [address]
+    assert resolved(address, allow=[ip_network(address)]) == [address]
+
+
+def test_a_public_ipv4_address_inside_of_a_named_network_is_reached() -> None:
+    assert resolved("64:ff9b::5db8:d822", allow=[ip_network("64:ff9b::/96")]) == ["64:ff9b::5db8:d822"]
+    with pytest.raises(OutboundRefused, match="an address of NAT64"):
+        resolved("64:ff9b::5db8:d822")
 
 
 def test_only_the_permitted_of_several_addresses_are_connected_to() -> None:
