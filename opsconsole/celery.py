@@ -27,7 +27,7 @@ def configure_logging(**_: Any) -> None:
 def limit_statements(**_: Any) -> None:
     """Set PostgreSQL's statement timeout: a solo worker does not enforce Celery's time limits."""
     from django.conf import settings
-    from django.db import connections
 
-    seconds = settings.CELERY_TASK_SOFT_TIME_LIMIT
-    connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={seconds}s"
+    from opsconsole.lib.db.server_options import limit_statements as limit
+
+    limit(settings.CELERY_TASK_SOFT_TIME_LIMIT)

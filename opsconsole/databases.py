@@ -8,10 +8,14 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from opsconsole.env import read
+from opsconsole.lib.db.server_options import with_parameter
 from opsconsole.runtime import embedded
 
 # Seconds. Ingest waits six seconds for the database; a host behind a firewall would otherwise block for minutes.
 CONNECT_SECONDS = 5
+# Whoever has given up closes the connection, which PostgreSQL looks at only between statements otherwise: one that
+# waits for a lock would keep its place among the connections. Since PostgreSQL 14.
+CHECK_CLIENT = ("client_connection_check_interval", "1s")
 
 
 def database_settings(data_dir: Path) -> dict[str, Any]:
@@ -26,6 +30,8 @@ def database_settings(data_dir: Path) -> dict[str, Any]:
         k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}
     }
     options.setdefault("connect_timeout", CONNECT_SECONDS)
+    if url:  # the embedded server has it in its own settings; what the URL says comes later, and so holds
+        options["options"] = f"{with_parameter('', *CHECK_CLIENT)} {options.get('options', '')}".rstrip()
     return {
         "ENGINE": engine,
         "NAME": parts.get("dbname", "opsconsole"),

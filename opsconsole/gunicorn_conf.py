@@ -41,10 +41,21 @@ def on_starting(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Configure the allocator in each new web process, before its threads start."""
+    """Configure the allocator and connections of each new web process, before its threads start."""
     from opsconsole.lib.memory import return_freed_memory
 
     return_freed_memory()
+    limit_statements()
+
+
+def limit_statements() -> None:
+    """PostgreSQL ends a statement a second after whoever waits longest for it, a page or ingest, has given up."""
+    from django.conf import settings
+
+    from detections.ingest.inbox.group_commit import WAIT_SECONDS
+    from opsconsole.lib.db import server_options
+
+    server_options.limit_statements(max(settings.WEB_DATABASE_SECONDS, WAIT_SECONDS) + 1)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 
 from opsconsole.celery import app
 from opsconsole.databases import broker_url, database_settings
+from opsconsole.lib.db.server_options import limit_statements
 from tests.redis_numbers import of_worker
 
 
@@ -45,7 +47,17 @@ def test_a_given_url_is_used_with_all_its_options(monkeypatch: pytest.MonkeyPatc
     config = database_settings(tmp_path)
     assert config["ENGINE"] == "django.db.backends.postgresql"
     assert (config["HOST"], config["PORT"], config["USER"], config["PASSWORD"]) == ("db", "5433", "me", "secret")
-    assert config["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5}
+    check = "-c client_connection_check_interval=1s"
+    assert config["OPTIONS"] == {"sslmode": "require", "connect_timeout": 5, "options": check}
+
+
+def test_options_of_the_server_are_kept_and_hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = "-c search_path=ops -c client_connection_check_interval=0"
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://db/ops?options={quote(own)}")
+    monkeypatch.setitem(connections.databases, "default", database_settings(tmp_path))
+    limit_statements(2.5)
+    said = connections.databases["default"]["OPTIONS"]["options"]
+    assert said == f"-c client_connection_check_interval=1s {own} -c statement_timeout=2500ms"
 
 
 @pytest.mark.django_db

@@ -7,10 +7,10 @@ from threading import Event
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connections
 
 from detections.alerts.delivery import sender
 from opsconsole.lib import clock
+from opsconsole.lib.db.server_options import limit_statements
 
 STATEMENT_SECONDS = 20  # of PostgreSQL, below the lease of a message
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        connections.databases["default"]["OPTIONS"]["options"] = f"-c statement_timeout={STATEMENT_SECONDS}s"
+        limit_statements(STATEMENT_SECONDS)
         sender.run(clock.now, stopping)

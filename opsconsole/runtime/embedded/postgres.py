@@ -21,6 +21,7 @@ FIRST_START_BYTES = 120 * 1024 * 1024
 _SETTINGS = {
     "listen_addresses": "",  # it listens only on the socket, in a private directory
     "max_connections": "60",  # two web processes with nine threads, worker, beat, commands; two test workers
+    "client_connection_check_interval": "1s",  # a statement whose client is gone ends, and its connection is free
     "shared_buffers": "64MB",  # the working set of a small team; the page cache has the rest
     "jit": "off",  # compiling takes longer than these short queries
     "io_method": "sync",  # saves three processes; reads come from the page cache

@@ -31,7 +31,7 @@ def sleep(seconds: float) -> None:
 
 @pytest.fixture(autouse=True)
 def nobody_sleeps_on(transactional_db: None) -> Iterator[None]:
-    """The server does not notice that its client is gone while it sleeps."""
+    """PostgreSQL notices within a second that nobody waits; the next test does not wait for that."""
     yield
     with connection.cursor() as cursor:
         sleeping = "query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()"
@@ -74,6 +74,33 @@ def test_a_transaction_that_is_cut_is_not_stored() -> None:
         make_viewer()
         sleep(600)
     assert not User.objects.exists()
+
+
+def test_a_statement_that_is_cut_leaves_no_connection_at_the_server() -> None:
+    """Neither one that waits for a lock nor one that is busy: otherwise reloading a page takes them all."""
+    with ThreadPoolExecutor(1) as pool, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE accounts_user")
+        assert pool.submit(cut_at, "SELECT count(*) FROM accounts_user /* cut */").result()
+        assert pool.submit(cut_at, "SELECT count(*) FROM generate_series(1, 100000000000) /* cut */").result()
+        cut = "query LIKE '%/* cut */%' AND pid <> pg_backend_pid()"
+
+        def left() -> int:
+            cursor.execute(f"SELECT count(*) FROM (SELECT pg_stat_clear_snapshot()) c, pg_stat_activity WHERE {cut}")
+            return int(cursor.fetchall()[0][0])
+
+        until(lambda: not left(), what="PostgreSQL notices that nobody waits")
+
+
+def cut_at(statement: str) -> bool:
+    """Whether the statement was cut."""
+    try:
+        with within(0.2), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except OperationalError:
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 def test_the_outer_bound_holds_in_an_inner_block_and_the_inner_one_ends_with_it() -> None:
