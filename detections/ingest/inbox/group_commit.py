@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from detections.ingest.inbox import blocked, insert
 from detections.ingest.inbox_row import InboxRow
@@ -216,8 +216,9 @@ class Flusher:
         with self._wake:
             drops, self._drops = self._drops, Counter()
         try:
-            add_discards(Drop(*key, n) for key, n in drops.items())
-        except DatabaseError:
+            with transaction.atomic():  # given up in autocommit, the statement might still be carried out, and again
+                add_discards(Drop(*key, n) for key, n in drops.items())
+        except (DatabaseError, InterfaceError):
             with self._wake:
                 self._drops.update(drops)
             raise

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import DataError
+from django.db import DataError, transaction
 
 from detections.ingest.inbox import blocked, group_commit, insert
 from detections.ingest.inbox.group_commit import Flusher
 from detections.models import Discard
+from detections.telemetry.discards import add_discards
+from detections.telemetry.records import Drop
 from opsconsole.lib import clock
+from opsconsole.lib.clock import floor_hour
 from tests.detections.builders import project
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -35,6 +39,19 @@ def test_drops_of_a_deleted_project_hold_up_nothing(flusher: Flusher) -> None:
 
     assert list(Discard.objects.values_list("project_id", "n")) == [(kept.pk, 1)]
     assert not blocked.is_blocked()
+
+
+def test_drops_that_were_given_up_are_counted_once(flusher: Flusher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "WAIT_SECONDS", 0.3)
+    now, raptor = clock.now(), project("raptor")
+    add_discards([Drop(raptor.pk, floor_hour(now), "invalid", "error", 1)])
+    with transaction.atomic():
+        Discard.objects.select_for_update().get()
+        flusher.drop(raptor.pk, now, "invalid", "error")
+        until(blocked.is_blocked, what="writing is given up")
+    until(lambda: not flusher._drops and Discard.objects.get().n > 1, what="they are written")
+    flusher.stop()
+    assert Discard.objects.get().n == 2
 
 
 def test_only_an_unreachable_postgresql_is_called_unreachable(
