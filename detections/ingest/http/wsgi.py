@@ -57,7 +57,7 @@ class IngestApplication:
         self._flusher.start()
         address = match_address(environ.get("PATH_INFO", ""))
         if address is None:
-            environ[AWAY] = self._flusher.refuses()
+            environ[AWAY] = self._flusher.away()
             return self._django(environ, start_response)
         try:
             answer = self._answer(environ, *address)

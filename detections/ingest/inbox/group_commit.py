@@ -20,6 +20,7 @@ from detections.telemetry.discards import add_discards
 from detections.telemetry.records import Drop
 from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.db.bounded import within
+from opsconsole.lib.db.unreachable import is_away
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 # unreachable for longer, requests are refused without waiting, so that threads stay free for what can be answered.
 WAIT_SECONDS = 6.0
 RETRY_SECONDS = 0.2
+LOOK_SECONDS = 1.0  # for connecting and one answer, after a write that failed
 TICK_SECONDS = 1.0
 # Longer than the thread waits for a commit: of those that come while it does, only the ones just behind it wait on.
 STORE_SECONDS = WAIT_SECONDS + 2.0
@@ -70,6 +72,8 @@ class Flusher:
         self._unreachable_since: float | None = None
         self._asks_since: float | None = None  # PostgreSQL, which has not answered yet
         self._asked_at = 0.0
+        self._doubted_since: float | None = None  # since when writes fail as if PostgreSQL were away
+        self._away_since: float | None = None  # the same, once it was asked and did not answer
         self._expected = 0.0
         self._heartbeat: datetime | None = None
 
@@ -119,6 +123,14 @@ class Flusher:
         times = (self._unreachable_since, self._asks_since)
         return any(since is not None and time.monotonic() - since > WAIT_SECONDS for since in times)
 
+    def away(self) -> bool:
+        """Whether PostgreSQL could not be connected to, or answered nothing, for longer than a request waits.
+
+        Not where only storing fails, as with a full disk or a locked table: pages can be read then.
+        """
+        since = self._away_since
+        return since is not None and time.monotonic() - since > WAIT_SECONDS
+
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
         self._asks_since = self._asked_at = time.monotonic()
@@ -144,9 +156,11 @@ class Flusher:
             try:
                 if batch.rows:
                     self._commit(batch)
+                    self._look()  # now, since a tick may wait for another connection
                 if time.monotonic() - last_tick >= TICK_SECONDS:
                     last_tick = time.monotonic()
                     self._tick()
+                    self._look()
             except Exception:  # without its thread the process would answer 503 for ever
                 logger.exception("flusher failed")
         self._tick()
@@ -181,21 +195,44 @@ class Flusher:
             self._mark_unreachable(error)
             return False
         batch.stored, self._unreachable_since = True, None
+        self._answered()
         return True
 
     def _mark_unreachable(self, error: Exception) -> None:
         if self._unreachable_since is None:
             logger.warning("PostgreSQL is unreachable, requests wait: %s", error)
             self._unreachable_since = self._asked_at  # what has not answered has been away since it was asked
+        if not is_away(error):
+            self._answered()
+        elif self._doubted_since is None:
+            self._doubted_since = self._asked_at
         blocked.mark()
         with contextlib.suppress(Exception):
             connection.close()
+
+    def _answered(self) -> None:
+        self._doubted_since = self._away_since = None
+
+    def _look(self) -> None:
+        """After a write that failed as if PostgreSQL were away, connects and asks: it may be a locked table."""
+        if self._doubted_since is None:
+            return
+        try:
+            with within(LOOK_SECONDS):
+                insert.ask()
+        except Exception as error:
+            with contextlib.suppress(Exception):
+                connection.close()
+            if is_away(error):
+                self._away_since = self._doubted_since
+                return
+        self._answered()
 
     def _tick(self) -> None:
         """Writes the heartbeat, once a minute, and the counted drops; what fails is tried again at the next tick.
 
         While PostgreSQL is unreachable every tick writes a heartbeat, which detects that it is back. Every other tick
-        asks whether it answers, since pages are refused by what is known here.
+        asks whether it answers, since pages are refused by what is known here (`away`).
         """
         now = self._clock()
         minute = now.replace(second=0, microsecond=0)
@@ -206,6 +243,7 @@ class Flusher:
                     self._heartbeat, self._unreachable_since = minute, None
                 else:
                     insert.ask()
+                self._answered()
                 self._write_drops()
         except insert.UNREACHABLE as error:
             self._mark_unreachable(error)

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
-# The key of WSGI's environ that says whether PostgreSQL has not answered this process for seconds.
+# The key of WSGI's environ that says whether PostgreSQL has not answered this process at all for seconds.
 AWAY = "opsconsole.database_away"
 _INTERVAL = 0.1  # seconds after which psycopg looks for signals while it waits
 
