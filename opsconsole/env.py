@@ -108,7 +108,7 @@ VARS: tuple[Var, ...] = (
         "10",
         integer(1, 600),
         "Seconds that a page or request of the API waits for PostgreSQL, all statements together; then it is answered "
-        "503, and nothing of its transaction is stored.",
+        "503, and what it changed may not have been stored.",
     ),
     Var(
         "OPSCONSOLE_WEB_HEAD_SECONDS",

@@ -131,9 +131,13 @@ def _wait(wrapper: Any, link: Any, gen: Any, interval: float = _INTERVAL, timeou
     bound: _Bound | None = wrapper.__dict__.get("waiting_bound")
     if bound is None or timeout is not None:
         return type(link).wait(link, gen, interval, timeout)
+    if bound.left <= 0:  # psycopg would send the statement before it looks at the time
+        gen.close()
+        link.close()
+        raise psycopg.OperationalError("PostgreSQL did not answer in time")
     try:
         with bound.waiting():
-            return type(link).wait(link, gen, interval, max(0.0, bound.left))
+            return type(link).wait(link, gen, interval, bound.left)
     except psycopg.errors._WaitTimeout:
         link.close()
         raise psycopg.OperationalError("PostgreSQL did not answer in time") from None

@@ -69,6 +69,17 @@ def test_what_is_asked_after_the_bound_is_refused_without_connecting(monkeypatch
     assert tried == []
 
 
+def test_what_is_asked_after_the_bound_is_not_sent() -> None:
+    """In autocommit the server would carry it out nevertheless."""
+    make_viewer()
+    with contextlib.suppress(OperationalError), within(600):
+        connection.ensure_connection()
+        connections["default"].waiting_bound.left = 0.0  # type: ignore[attr-defined]
+        User.objects.update(first_name="late")
+    assert connections["default"].connection is None
+    assert not User.objects.filter(first_name="late").exists()
+
+
 def test_a_transaction_that_is_cut_is_not_stored() -> None:
     with within(0.3), contextlib.suppress(OperationalError), transaction.atomic():
         make_viewer()
