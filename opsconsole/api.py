@@ -26,6 +26,7 @@ from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
+from opsconsole.lib.db.unreachable import passes_soon
 from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.problem import ProblemError, problem
 from opsconsole.lib.web.unavailable import unavailable
@@ -108,6 +109,8 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
 def _no_database(request: HttpRequest, error: OperationalError | InterfaceError) -> HttpResponse:
+    if not passes_soon(error):  # a deadlock, a full disk: PostgreSQL answered
+        return _unexpected(request, error)
     logger.warning("the database did not answer at %s: %s", request.path, error)
     return unavailable()  # ApiMiddleware makes a problem of it
 

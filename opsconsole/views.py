@@ -21,6 +21,7 @@ from detections.ingest.inbox import blocked
 from opsconsole.health_access import sees_details
 from opsconsole.lib import clock, redis
 from opsconsole.lib.db.bounded import within
+from opsconsole.lib.db.unreachable import passes_soon
 from opsconsole.lib.web.unavailable import unavailable
 
 UNREACHABLE = (DatabaseError, InterfaceError, OSError)
@@ -29,8 +30,9 @@ SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 where PostgreSQL did not answer, else 500. Django calls it while it handles the exception."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """503 where PostgreSQL did not answer, else 500. Django calls it while it handles the exception, and logs that."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError) and passes_soon(error):
         return unavailable()
     return defaults.server_error(request)
 
