@@ -66,11 +66,15 @@ def estimate(
     rules: Mapping[int, LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     hour: datetime,
-) -> None:
-    """Estimates and stores `hour` for each scope and source; first counts the hours that have no cells yet."""
+) -> int:
+    """Estimates and stores `hour` for each scope and source; first counts the hours that have no cells yet.
+
+    Scopes whose rule counts nothing, or not any more, are left out; returns how many were estimated.
+    """
     counted = [s for s in scopes if rules[s.rule_id].spec.exceedance and s.project_environment_id in environments]
     for first in range(0, len(counted), AT_ONCE):
         _estimate(counted[first : first + AT_ONCE], rules, environments, hour)
+    return len(counted)
 
 
 def limits_of(row: Baseline | None) -> Limits | None:

@@ -71,10 +71,11 @@ def _turn(now: datetime, known: Mapping[int, str], most: int) -> int:
     """
     hour, places = floor_hour(now), environments()
     claimed = _claim(known, places, hour, most)
-    if claimed:
-        rules = {r.rule.id: r for r in rules_in_force({known[scope.rule_id] for scope in claimed})}
-        hourly_baselines.estimate([s for s in claimed if s.rule_id in rules], rules, places, hour)
-    return len(claimed)
+    if not claimed:
+        return 0
+    rules = {r.rule.id: r for r in rules_in_force({known[scope.rule_id] for scope in claimed})}
+    # Not those of a rule that was retired meanwhile: they lack the hour for ever, and would be claimed for ever.
+    return hourly_baselines.estimate([s for s in claimed if s.rule_id in rules], rules, places, hour)
 
 
 def _claim(rules: Collection[int], places: Collection[int], hour: datetime, most: int) -> list[Scope]:

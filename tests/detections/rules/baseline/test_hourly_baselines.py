@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from detections.rules.baseline import hour_cells, hourly_baselines
 from detections.rules.evaluation import refresh_baselines
 from detections.rules.evaluation.run_evaluators import lock
 from detections.rules.lifecycle import publish
-from detections.rules.models import Baseline, BaselineCell, Exclusion, Scope
+from detections.rules.models import Baseline, BaselineCell, Exclusion, Rule, Scope
 from detections.rules.spec.schema import decode, encode
 from tests.detections import builders
 from tests.detections.rules import world
@@ -224,6 +225,17 @@ def test_turns_that_take_long_become_smaller(place):
         scope_of(rule, place, f"/r{i}")
     turns = refresh_baselines.turns(lambda: NOON + Baseline.objects.count() * timedelta(milliseconds=20))
     assert list(turns) == [25, 5, 5, 5, 5, 5, 5, 5]
+
+
+def test_a_rule_that_is_retired_meanwhile_is_not_claimed_again_and_again(place):
+    kept, retired = world.rule(), world.rule("R-2")
+    turns = refresh_baselines.turns(lambda: NOON)
+    scope_of(kept, place, "/r0")
+    assert next(turns) == 1
+    scope_of(kept, place, "/r1")
+    scope_of(retired, place)
+    Rule.objects.filter(pk=retired.pk).update(mode=Rule.Mode.RETIRED)
+    assert [*itertools.islice(turns, 5)] == [1]
 
 
 def test_refresh_gives_every_scope_its_hour(place):
