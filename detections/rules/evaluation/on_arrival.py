@@ -65,12 +65,13 @@ def judge_newly_armed(now: datetime) -> int:
     were written. One query where nothing fired in shadow within five minutes.
 
     Arming is not recorded: a rule has armed where a recent shadow evaluation of it exists and its prerequisites hold.
-    A scope that was judged armed since, here or by the tick, waits no more.
+    A scope that was judged armed since, here or by the tick, waits no more; one that could not be judged does.
     """
     in_shadow = Evaluation.objects.filter(slot_end__gt=now - 5 * MINUTE, shadow=True, outcome=Evaluation.Outcome.FIRING)
     at = OuterRef("slot_end")
     later = Q(slot_end__gt=at) | Q(slot_end=at, revision__gt=OuterRef("revision"))
-    armed_since = Evaluation.objects.filter(later, scope=OuterRef("scope"), shadow=False)
+    judged = (Evaluation.Outcome.FIRING, Evaluation.Outcome.CLEAR)
+    armed_since = Evaluation.objects.filter(later, scope=OuterRef("scope"), shadow=False, outcome__in=judged)
     fired = in_shadow.filter(~Exists(armed_since)).values_list(
         "scope__rule__identifier", "scope__project_environment_id"
     )

@@ -195,6 +195,26 @@ def test_a_rule_that_armed_is_judged_once(project, beta, monkeypatch):
     assert requests == []
 
 
+@pytest.mark.parametrize("outcome", ["error", "no_data"])
+def test_a_rule_that_armed_and_could_not_be_judged_waits_on(project, beta, outcome):
+    _, run = beta
+    now = NOON + 30 * SECOND
+    world.arrive(project, world.events(5, now, path=PREVIEW, gap=2), now)
+    tick(now)
+    for item in Item.objects.all():
+        checklists.act(run, item)
+    fired = Evaluation.objects.get(shadow=True, outcome="firing")
+    Evaluation.objects.create(
+        scope=fired.scope,
+        slot_end=fired.slot_end,
+        revision=fired.revision + 1,
+        version=fired.version,
+        outcome=outcome,
+        evaluated_at=now,
+    )
+    assert on_arrival.judge_newly_armed(now + SECOND) == 1
+
+
 def test_arming_by_hand_sees_what_is_there(project, place):
     rule = world.rule(mode="draft")
     now = NOON + 30 * SECOND
