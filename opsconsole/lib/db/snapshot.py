@@ -10,8 +10,9 @@ SNAPSHOT = "SELECT pg_current_snapshot()::text"
 def snapshot() -> str:
     """The transactions whose changes are visible now. One statement.
 
-    While it is the same, no transaction that writes has ended, so every statement finds the same rows. Changes of other
-    databases on the same server change it too. Call it outside of transactions, whose own changes it does not show.
+    While it is the same on a primary, no transaction that writes has ended, so every statement finds the same rows; in
+    recovery it may stay while rows change. Changes of other databases on the same server change it too. Call it outside
+    of transactions, whose own changes it does not show.
     """
     with connection.cursor() as cursor:
         cursor.execute(SNAPSHOT)
