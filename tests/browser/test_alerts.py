@@ -97,3 +97,24 @@ def test_a_poll_that_met_an_act_on_its_way_is_not_shown(admin: Page, console: Co
         held["poll"].fulfill(body='<div id="run">old</div><div id="messages" hx-swap-oob="true">taken</div>')
     expect(admin.locator("#run")).to_contain_text("last act")
     expect(admin.locator("#messages")).to_contain_text("signed by admin")
+
+
+def test_a_poll_that_is_not_shown_is_not_remembered_as_seen(admin: Page, console: Console) -> None:
+    """Otherwise the next poll would be told that nothing is new."""
+    admin.goto(f"{console.url}/checklists/raptor/staging/2/")
+    held: dict[str, Route] = {}
+    admin.route("**/checklists/raptor/staging/2/", lambda route: held.update(poll=route))
+    admin.route("**/sign/", lambda route: held.update(act=route))
+    admin.get_by_role("button", name="Sign", exact=True).first.click()
+    admin.evaluate("htmx.trigger('#run', 'poll', {clock: true})")  # the page's own clock does not send one now
+    until(lambda: admin.evaluate("1") and len(held) == 2, what="an act and a poll on their way")
+    admin.evaluate(
+        "() => { window.answered = new Promise((done) => document.addEventListener('htmx:afterRequest', done)) }"
+    )
+    held["poll"].fulfill(body='<div id="run">not shown</div>', headers={"X-Fragment": "unseen"})
+    admin.evaluate("() => window.answered.then(() => true)")
+    admin.evaluate("document.body.dispatchEvent(new Event('htmx:afterSettle', {bubbles: true}))")
+    expect(admin.locator("#run")).not_to_contain_text("not shown")
+    expect(admin.locator("#run")).not_to_have_attribute("data-fragment", "unseen")
+    held["act"].continue_()
+    expect(admin.locator("#messages")).to_contain_text("signed by admin")

@@ -106,8 +106,10 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const hash = event.detail.xhr.getResponseHeader("X-Fragment");
-    if (hash && event.detail.target.id) fragments.set(event.detail.target.id, hash);
-    if (hash && event.detail.xhr.status === 204) event.detail.target.dataset.fragment = hash; // it has newer facts
+    const same = event.detail.xhr.status === 204;
+    // Of an answer that is not shown nothing is remembered: the next poll would be told that nothing is new.
+    if (hash && event.detail.target.id && (event.detail.shouldSwap || same)) fragments.set(event.detail.target.id, hash);
+    if (hash && same) event.detail.target.dataset.fragment = hash; // it has newer facts
     if (!event.detail.shouldSwap) return;
     openBefore = all("details[open][id]").map((details) => details.id);
     chosenBefore = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
