@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 # unreachable for longer, requests are refused without waiting, so that threads stay free for what can be answered.
 WAIT_SECONDS = 6.0
 RETRY_SECONDS = 0.2
-LOOK_SECONDS = 2.0  # for connecting and one answer, after a write that failed
+LOOK_SECONDS = 1.0  # for connecting and one answer, after a write that failed
 TICK_SECONDS = 1.0
 # Longer than the thread waits for a commit: of those that come while it does, only the ones just behind it wait on.
 STORE_SECONDS = WAIT_SECONDS + 2.0
@@ -156,10 +156,11 @@ class Flusher:
             try:
                 if batch.rows:
                     self._commit(batch)
+                    self._look()  # now, since a tick may wait for another connection
                 if time.monotonic() - last_tick >= TICK_SECONDS:
                     last_tick = time.monotonic()
                     self._tick()
-                self._look()
+                    self._look()
             except Exception:  # without its thread the process would answer 503 for ever
                 logger.exception("flusher failed")
         self._tick()
