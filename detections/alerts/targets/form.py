@@ -79,7 +79,7 @@ class TargetForm(forms.ModelForm[Target]):
                 shown.initial = self.instance.settings.get(field.name, "")
             elif field.name in stored:
                 shown.help_text = KEPT + field.help
-                shown.widget.stored = True  # type: ignore[attr-defined]
+                shown.widget.stored = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
