@@ -7,16 +7,19 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from detections.alerts.channels import webhook
 from detections.alerts.channels.notification import Notification, Sent
+from detections.alerts.channels.webhook import idempotency_key
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery.send_one import send_one
 from detections.alerts.delivery.try_target import try_target
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.routing_models import Target
+from detections.alerts.targets.values import set_values
 from detections.rules.models import Rule
 from tests.detections.alerts.delivery.queue import NOW, make_alert
 from tests.detections.alerts.factories import make_rule
+from tests.receivers.fixtures import WEBHOOK_SECRET
+from tests.receivers.webhook import WebhookServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("notification_policies")]
 Kind = Delivery.Kind
@@ -36,7 +39,7 @@ def ids(delivery: Delivery) -> tuple[str, str]:
 
     send_one(Delivery.objects.select_related("target").get(pk=delivery.pk), {delivery.target.channel: send})
     (notification,) = given
-    return webhook.idempotency_key(notification), notification.key
+    return idempotency_key(notification), notification.key
 
 
 def test_messages_of_an_episode_have_one_key_and_each_its_id() -> None:
@@ -68,18 +71,14 @@ def test_numbers_that_are_given_again_after_a_restore_give_other_ids() -> None:
     assert ids(notify(first, Kind.ACKNOWLEDGED, NOW, actor="ada")[0])[1] == before[1]
 
 
-def test_each_test_message_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[Notification] = []
-    monkeypatch.setattr(
-        "detections.alerts.delivery.try_target.send_to",
-        lambda target, send, facts, **named: (
-            given.append(Notification(named["delivery"], named["key"], "", "", facts)) or Sent("")
-        ),
-    )
-    target = Target.objects.get(name="SEV-1")
-    try_target(target, "ada", NOW)
-    try_target(target, "ada", NOW)
-    assert len({webhook.idempotency_key(each) for each in given}) == 2
+def test_each_test_message_has_its_own(webhook: WebhookServer) -> None:
+    target = Target(name="Ops", channel="webhook", address="ops")
+    set_values(target, {"url": webhook.url, "secret": WEBHOOK_SECRET}, NOW)
+    target.save()
+    for _ in range(2):
+        assert try_target(target, "ada", NOW) == Sent("204")
+    one, other = webhook.bodies
+    assert one["id"] != other["id"]
 
 
 def test_a_message_that_an_earlier_version_queued_keeps_its_number() -> None:
