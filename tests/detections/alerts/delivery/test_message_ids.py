@@ -10,6 +10,7 @@ from django.db import connection
 from detections.alerts.channels.notification import Notification, Sent
 from detections.alerts.channels.webhook import idempotency_key
 from detections.alerts.delivery.enqueue import notify
+from detections.alerts.delivery.outbox import LEASE
 from detections.alerts.delivery.send_one import send_one
 from detections.alerts.delivery.try_target import try_target
 from detections.alerts.models import Alert, Delivery
@@ -37,7 +38,9 @@ def ids(delivery: Delivery) -> tuple[str, str]:
         given.append(notification)
         return Sent("")
 
-    send_one(Delivery.objects.select_related("target").get(pk=delivery.pk), {delivery.target.channel: send})
+    leased = Delivery.objects.select_related("target").get(pk=delivery.pk)
+    leased.lease_until = NOW + LEASE
+    send_one(leased, lambda: NOW, {delivery.target.channel: send})
     (notification,) = given
     return idempotency_key(notification), notification.key
 
