@@ -32,7 +32,7 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     """What the environment made is read-only here: it is set at each start."""
 
     form = TargetForm
-    list_display = ("name", "channel", "intended_channel", "address", "enabled", "origin", "last_success", "last_error")
+    list_display = ("name", "channel_name", "intended_channel", "address", "enabled", "last_success", "error_in_list")
     list_filter = ("channel", "enabled", "origin")
     list_select_related = ("result",)
     search_fields = ("name", "address")
@@ -78,6 +78,11 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         self.log_change(request, target, f"Sent a test message: {'it was accepted' if worked else 'it failed'}.")
         return HttpResponseRedirect(reverse("admin:detections_target_change", args=[pk]))
 
+    @admin.display(description="channel", ordering="channel")
+    def channel_name(self, target: Target) -> str:
+        """The label without what it explains in brackets."""
+        return target.get_channel_display().partition(" (")[0]
+
     @admin.display(description="last success", ordering="result__last_success_at")
     def last_success(self, target: Target) -> Any:
         result = _result_of(target)
@@ -89,6 +94,11 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         if result is None or result.last_error_at is None:
             return "none"
         return f"{result.last_error_at:%Y-%m-%d %H:%M} UTC: {Truncator(result.last_error).chars(300)}"
+
+    @admin.display(description="last error", ordering="result__last_error_at")
+    def error_in_list(self, target: Target) -> str:
+        """Its beginning, in few lines; the page of the target has all of it."""
+        return Truncator(self.last_error(target)).chars(80)
 
 
 @admin.register(TargetResult)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -134,6 +135,15 @@ def test_an_error_is_shown_at_the_target_until_after_the_next_success(admin: Cli
     assert (result.last_error, result.last_error_at, result.last_success_at) == ("503", NOW, None)
     assert "2026-06-12 14:01 UTC: 503" in page(admin, target)
     assert "2026-06-12 14:01 UTC: 503" in admin.get(f"{ADMIN}/").content.decode()
+
+
+def test_the_list_is_short(admin: Client, slack: SlackServer) -> None:
+    target = save(admin, channel="console")
+    TargetResult.objects.create(target=target, last_error="no " * 100, last_error_at=NOW)
+    listed = admin.get(f"{ADMIN}/").content.decode()
+    assert '<td class="field-channel_name">Console</td>' in listed
+    (error,) = re.findall(r'field-error_in_list">(2026[^<]*)<', listed)
+    assert len(error) <= 80
 
 
 def send_test(admin: Client, target: Target) -> str:
