@@ -30,7 +30,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import setup_databases  # noqa: E402
 
 from bench import burning  # noqa: E402
-from detections.alerts.delivery.outbox import deliver  # noqa: E402
+from detections.alerts.delivery.sender import deliver  # noqa: E402
 from detections.alerts.handling.apply_verdicts import consume  # noqa: E402
 from detections.alerts.models import Alert  # noqa: E402
 from opsconsole.accounts.models import User  # noqa: E402
