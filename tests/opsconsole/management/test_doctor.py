@@ -180,7 +180,6 @@ class Connected(servers.Servers):
         self.connected = True
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "environ",
     [
@@ -196,6 +195,7 @@ def test_receivers_that_lack_a_part_fail_as_the_start_does(environ: dict[str, st
     assert "hunter2" not in found.detail
 
 
+@pytest.mark.django_db(transaction=True)
 def test_heads_that_do_not_leave_the_machine_are_named(tmp_path: Path, settings: Settings) -> None:
     def found() -> tuple[CheckStatus, str]:
         part = audit(Connected(tmp_path), NOON)

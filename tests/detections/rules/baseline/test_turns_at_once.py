@@ -22,13 +22,15 @@ from tests.detections.rules.world import HOUR, MINUTE, NOON, ROUTE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TRIES = 100_000  # looks at the locks: some ten seconds
+TRIES = 100_000  # looks at the locks: tens of seconds
+# For this transaction: other tests wait on the same server.
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _ in range(TRIES):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone() != (0,):
                 return
     raise AssertionError("nobody waited for the turn")
@@ -47,10 +49,11 @@ def meet(other: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a turn, and `other` once it has estimated; the turn commits when `other` waits for it."""
     estimated, does = Event(), hourly_baselines.estimate
 
-    def estimate(*args: Any) -> None:
-        does(*args)
+    def estimate(*args: Any) -> int:
+        number = does(*args)
         estimated.set()
         until_somebody_waits()
+        return number
 
     def act(number: int) -> object:
         if number == 0:
