@@ -12,7 +12,7 @@ class OpsconsoleConfig(AppConfig):
     def ready(self) -> None:
         # Importing it makes it Celery's current application: every process, commands included, sends tasks by name.
         from opsconsole import celery  # noqa: F401
-        from opsconsole.env import read
+        from opsconsole.env.variables import read
 
         if dsn := read("SENTRY_DSN"):
             # Imported only here: the SDK takes 15 MB in each process, and most consoles do not use it.

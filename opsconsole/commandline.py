@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.utils import DatabaseError, OperationalError, ProgrammingError
 from psycopg.errors import InsufficientPrivilege, UndefinedColumn, UndefinedTable
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.lib.db import epoch
 from opsconsole.lib.text.refusal import for_terminal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from opsconsole.env import read
+from opsconsole.env.variables import read
 from opsconsole.lib.db.server_options import with_parameter
 from opsconsole.runtime import embedded
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole import logs
-from opsconsole.env import read
+from opsconsole.env.variables import read
 
 worker_class = "opsconsole.web_server.worker.ChannelWorker"  # docs/decisions/0016-web-server.md
 workers: int = read("OPSCONSOLE_WEB_WORKERS")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from opsconsole.env import SettingError
-from opsconsole.outgoing import MailServer
+from opsconsole.env.outgoing import MailServer
+from opsconsole.env.variables import SettingError
 
 
 def check_production(allowed_hosts: Sequence[str], public_url: str | None) -> None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.parsers import Network
 
 FOR, PROTO = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 # Headers that proxies, load balancers and CDNs add; no client sends them by itself.

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from opsconsole.env import SettingError, read
+from opsconsole.env.variables import SettingError, read
 
 MINIMUM = 50  # Django's own check --deploy asks for 50
 DIFFERENT = 8  # characters that a key has at least; 50 random hex digits have fewer once in a billion keys

@@ -19,7 +19,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.redis import RedisIntegration
 
 from detections.ingest.event.scrub import scrub
-from opsconsole.env import read
+from opsconsole.env.variables import read
 
 HEALTH_PATHS = ("/healthz", "/readyz", "/metrics", "/health")
 # 10 % of transactions, every server error, 10 % of client errors.
@@ -36,8 +36,8 @@ SECRET_MODULES = (
     "detections.alerts.targets",
     "opsconsole.lib.outbound",
     "opsconsole.lib.sealed",
-    "opsconsole.outbound_url",
-    "opsconsole.outgoing",
+    "opsconsole.env.outbound_url",
+    "opsconsole.env.outgoing",
 )
 
 

@@ -12,11 +12,11 @@ from django.conf import global_settings
 
 from opsconsole import logs
 from opsconsole.databases import broker_url, database_settings, redis_url
-from opsconsole.env import base_url, read
-from opsconsole.env_parsers import LOOPBACK, Network
-from opsconsole.first_targets import first_targets
+from opsconsole.env.first_targets import first_targets
+from opsconsole.env.outgoing import MailServer
+from opsconsole.env.parsers import LOOPBACK, Network
+from opsconsole.env.variables import base_url, read
 from opsconsole.lib import task_names
-from opsconsole.outgoing import MailServer
 from opsconsole.production import check_mail, check_production
 from opsconsole.secret_key import load_fallbacks, load_secret_key
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from opsconsole.accounts.models import User
-from opsconsole.env import read
+from opsconsole.env.variables import read
 
 NAME = "admin"
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.parsers import Network
 from opsconsole.proxies import is_trusted
 from opsconsole.web_server.deadlines import TransferDeadlines
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.production import check_production
 from opsconsole.secret_key import check_fallbacks, check_secret_key
 

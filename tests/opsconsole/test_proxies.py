@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from opsconsole.env import SettingError, read
+from opsconsole.env.variables import SettingError, read
 from opsconsole.proxies import ProxiesMiddleware
 
 PROXIES = read("OPSCONSOLE_TRUSTED_PROXIES", {"OPSCONSOLE_TRUSTED_PROXIES": "10.0.0.7, 10.1.0.0/16, fd00::/8"})

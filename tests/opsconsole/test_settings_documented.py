@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from detections.alerts.delivery.sender import GRACE
-from opsconsole.env import VARS
+from opsconsole.env.variables import VARS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>.*?) \| (?P<meaning>.*) \|$", re.MULTILINE)

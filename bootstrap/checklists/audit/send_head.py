@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from bootstrap.checklists.audit.head_message import HeadMessage
+from opsconsole.env.outbound_url import parse_url
+from opsconsole.env.outgoing import NEAR
 from opsconsole.lib.outbound.client import OutboundError, request
-from opsconsole.outbound_url import parse_url
-from opsconsole.outgoing import NEAR
 
 
 class NotSent(Exception):

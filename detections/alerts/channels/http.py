@@ -8,11 +8,11 @@ from datetime import timedelta
 from django.conf import settings
 
 from detections.alerts.channels.notification import DeliveryOutcome, Rejected, Retry, Sent
+from opsconsole.env.outbound_url import OutboundRefused
 from opsconsole.lib.outbound import guard
 from opsconsole.lib.outbound.client import Answer, OutboundError, request
 from opsconsole.lib.outbound.guard import check_url
 from opsconsole.lib.text.secrets import scrub_text
-from opsconsole.outbound_url import OutboundRefused
 
 SHOWN = 200  # characters of an answer that are kept
 TEMPORARY = frozenset({408, 425, 429})

@@ -15,8 +15,8 @@ from detections.alerts.channels.http import cut, outcome_of, post, retry_after, 
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.slack_message import slack_message
+from opsconsole.env.outgoing import SLACK_CHANNEL, SLACK_TOKEN
 from opsconsole.lib.outbound.client import Answer
-from opsconsole.outgoing import SLACK_CHANNEL, SLACK_TOKEN
 
 TIMEOUT = timedelta(seconds=6)  # a message takes three requests at most
 TEMPORARY = frozenset(

@@ -18,7 +18,7 @@ from detections.alerts.channels.http import refused_for_good
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.values import open_values, set_values
-from opsconsole.first_targets import VARIABLES
+from opsconsole.env.first_targets import VARIABLES
 from opsconsole.lib.sealed import SealBroken
 
 logger = logging.getLogger(__name__)

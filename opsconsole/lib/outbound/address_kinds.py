@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.parsers import Network
 
 _KINDS: Sequence[tuple[str, str]] = (
     # https://www.iana.org/assignments/iana-ipv4-special-registry

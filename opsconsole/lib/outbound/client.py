@@ -22,11 +22,11 @@ from typing import cast
 
 from django.conf import settings
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.outbound_url import OutboundRefused, OutboundUrl, parse_url
+from opsconsole.env.parsers import Network
 from opsconsole.lib.outbound.bounded_socket import BoundedSocket
 from opsconsole.lib.outbound.connect import connect, secure
 from opsconsole.lib.outbound.guard import AddressRefused, Lookup, resolve, system_lookup
-from opsconsole.outbound_url import OutboundRefused, OutboundUrl, parse_url
 
 TIMEOUT = timedelta(seconds=10)
 LIMIT = 65536

@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.outbound_url import OutboundRefused, parse_url
+from opsconsole.env.parsers import Network
 from opsconsole.lib.outbound.address_kinds import METADATA, embedded_in, kind_of
-from opsconsole.outbound_url import OutboundRefused, parse_url
 
 __all__ = ["AddressRefused", "LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
 Address = IPv4Address | IPv6Address

@@ -18,7 +18,7 @@ from opsconsole.demo.catalogue import PROJECTS
 from opsconsole.demo.projects import demo_exists, ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import Sender, send_forever
-from opsconsole.env import base_url
+from opsconsole.env.variables import base_url
 from opsconsole.lib import clock
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.core.management.base import CommandError
 from django.db.utils import DatabaseError
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.lib.text.refusal import for_terminal, not_empty
 from opsconsole.runtime.backup.archive import KEY, ArchiveReader
 from opsconsole.runtime.backup.errors import BackupError

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.lib import clock
 from opsconsole.runtime.doctor import machine
 from opsconsole.runtime.doctor.audit import audit

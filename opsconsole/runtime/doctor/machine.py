@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from opsconsole.env import VARS, SettingError, read
-from opsconsole.first_targets import first_targets
+from opsconsole.env.first_targets import first_targets
+from opsconsole.env.variables import VARS, SettingError, read
 from opsconsole.production import check_mail, check_production
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded.layout import layout_of

@@ -14,7 +14,7 @@ import psycopg
 import redis
 from psycopg.conninfo import conninfo_to_dict
 
-from opsconsole.env import read
+from opsconsole.env.variables import read
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, one_line
 from opsconsole.runtime.embedded import Lease, ServicesError, acquire, server_urls, wanted_services
 from opsconsole.runtime.embedded.binaries import POSTGRES_PACKAGE, REDIS_PACKAGE

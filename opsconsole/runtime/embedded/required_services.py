@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from opsconsole.env import read
+from opsconsole.env.variables import read
 
 
 def wanted_services(environ: Mapping[str, str] | None = None) -> set[str]:

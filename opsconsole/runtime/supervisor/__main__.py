@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.lib.text.refusal import for_terminal
 from opsconsole.runtime.child_process import signal_wakeup_fd
 from opsconsole.runtime.embedded import SERVICES, Lease, ServicesError, acquire, wanted_services

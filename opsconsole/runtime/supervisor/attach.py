@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from opsconsole.env import SettingError, read
+from opsconsole.env.variables import SettingError, read
 from opsconsole.lib.text.refusal import for_terminal
 from opsconsole.runtime.supervisor import runfile
 

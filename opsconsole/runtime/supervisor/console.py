@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 
-from opsconsole.env import WILDCARDS, read
+from opsconsole.env.variables import WILDCARDS, read
 from opsconsole.runtime.embedded import Lease, ServicesError
 from opsconsole.runtime.process_monitor import ProcessMonitor
 from opsconsole.runtime.supervisor import runfile

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsconsole.env import VARS, base_url, read
+from opsconsole.env.variables import VARS, base_url, read
 from opsconsole.lib.text.refusal import not_empty
 
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from opsconsole.env import read
+from opsconsole.env.variables import read
 from opsconsole.runtime.supervisor.fork import Fork, ForkTarget, fork
 from opsconsole.runtime.supervisor.options import Options
 from opsconsole.runtime.supervisor.output import Output

@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from opsconsole.env import WILDCARDS, read
+from opsconsole.env.variables import WILDCARDS, read
 from opsconsole.runtime.supervisor.options import Options
 
 TIMEOUT = 1.0  # seconds; the supervisor prints no lines while it waits

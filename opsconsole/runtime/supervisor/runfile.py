@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opsconsole.env import VARS
-from opsconsole.env import read as read_setting
+from opsconsole.env.variables import VARS
+from opsconsole.env.variables import read as read_setting
 from opsconsole.runtime.embedded import server_urls
 from opsconsole.runtime.file_locks import is_locked
 from opsconsole.runtime.supervisor.options import Options

@@ -14,7 +14,7 @@ from typing import Any
 from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import poll2
 
-from opsconsole.env import read
+from opsconsole.env.variables import read
 from opsconsole.web_server.connections import Connections
 from opsconsole.web_server.deadlines import TransferDeadlines
 from opsconsole.web_server.limits import WebLimits

@@ -18,7 +18,7 @@ from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.environment import POLICY, load
 from detections.alerts.targets.values import open_values
 from detections.dashboard.console_health import measure
-from opsconsole.first_targets import VARIABLES, first_targets
+from opsconsole.env.first_targets import VARIABLES, first_targets
 from tests.detections.alerts.delivery.queue import NOW, at
 from tests.detections.alerts.factories import judge, judge_all, make_scope
 from tests.receivers.slack import SlackServer

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from opsconsole.env_parsers import Network
+from opsconsole.env.parsers import Network
 from opsconsole.lib.outbound import guard
 from opsconsole.lib.outbound.address_kinds import METADATA, embedded_in, kind_of
 from opsconsole.lib.outbound.guard import LookupFailed, OutboundRefused, check_url, resolve

@@ -12,7 +12,7 @@ import pytest
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection, transaction
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.lib import clock
 from opsconsole.runtime.backup import __main__ as program
 from opsconsole.runtime.backup import console_database, create, pg_tools, restore

@@ -8,7 +8,7 @@ import sys
 
 PROGRAM = """
 import os
-from opsconsole.env import read
+from opsconsole.env.variables import read
 from opsconsole.runtime.supervisor.hide_password import NAME, forget_password, hide_password
 hide_password()
 print(read(NAME), read(NAME), "hunter2" in open("/proc/self/environ").read())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.runtime.backup import __main__ as backup
 from opsconsole.runtime.doctor import __main__ as doctor
 from opsconsole.runtime.supervisor import attach

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 from opsconsole.runtime.file_locks import FileLock
 from opsconsole.runtime.supervisor import runfile
 from opsconsole.runtime.supervisor.attach import environment, split_data

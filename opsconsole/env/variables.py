@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opsconsole.env_parsers import as_list, as_networks, as_path, as_text, integer, one_of, token, url_of
-from opsconsole.env_receivers import RECEIVER_VARS
-from opsconsole.env_var import Var
+from opsconsole.env.parsers import as_list, as_networks, as_path, as_text, integer, one_of, token, url_of
+from opsconsole.env.receivers import RECEIVER_VARS
+from opsconsole.env.var import Var
 
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.outbound_url import OutboundRefused, OutboundUrl, parse_url
+from opsconsole.env.outbound_url import OutboundRefused, OutboundUrl, parse_url
 
 
 @pytest.mark.parametrize(

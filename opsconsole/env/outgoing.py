@@ -9,8 +9,8 @@ from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from opsconsole.env_parsers import Network
-from opsconsole.outbound_url import OutboundRefused, parse_url
+from opsconsole.env.outbound_url import OutboundRefused, parse_url
+from opsconsole.env.parsers import Network
 
 MAIL_PORTS = MappingProxyType({"smtp": 25, "submission": 587, "smtps": 465})
 # Where a receiver that the environment names may be without OPSCONSOLE_OUTBOUND_ALLOW: the machine and private

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.env import SettingError, read
+from opsconsole.env.variables import SettingError, read
 from tests.receivers.certificates import Authority
 
 CA_FILE, ALLOW = "OPSCONSOLE_OUTBOUND_CA_FILE", "OPSCONSOLE_OUTBOUND_ALLOW"

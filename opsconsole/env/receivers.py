@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.env_parsers import as_networks, ca_file, token, url_of
-from opsconsole.env_var import Var
-from opsconsole.outgoing import (
+from opsconsole.env.outgoing import (
     mail_address,
     mail_addresses,
     mail_server,
@@ -13,6 +11,8 @@ from opsconsole.outgoing import (
     slack_token,
     webhook_url,
 )
+from opsconsole.env.parsers import as_networks, ca_file, token, url_of
+from opsconsole.env.var import Var
 
 RECEIVER_VARS: tuple[Var, ...] = (
     Var(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.env import SettingError, read
-from opsconsole.first_targets import first_targets
+from opsconsole.env.first_targets import first_targets
+from opsconsole.env.variables import SettingError, read
 
 HOOK = "https://hooks.slack.com/services/T/B/hunter2"
 SECRET = "hunter2" * 4

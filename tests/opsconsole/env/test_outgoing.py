@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.env import SettingError, read
-from opsconsole.outgoing import MailServer, mail_server, webhook_url
+from opsconsole.env.outgoing import MailServer, mail_server, webhook_url
+from opsconsole.env.variables import SettingError, read
 from opsconsole.production import check_mail
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from opsconsole.env import SettingError
+from opsconsole.env.variables import SettingError
 
 VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
