@@ -1,5 +1,6 @@
 """Table of contents of the detections' models."""
 
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
@@ -33,6 +34,7 @@ from detections.telemetry.places.rule_selection import RuleSelection
 
 __all__ = [
     "Alert",
+    "AlertGroup",
     "AlertLog",
     "AlertMember",
     "Baseline",
@@ -47,6 +49,7 @@ __all__ = [
     "Evidence",
     "Exclusion",
     "FixtureRun",
+    "GroupedAlert",
     "Grouping",
     "HourCount",
     "Inbox",

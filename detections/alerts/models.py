@@ -185,6 +185,8 @@ class Delivery(models.Model):
         REMINDER = "reminder", "Acknowledgment expires"
         EXPIRED = "expired", "Acknowledgment expired"
         FLAPPING = "flapping", "Flapping"
+        UPDATED = "updated", "More or fewer alerts of one cause"
+        MERGED = "merged", "Told with another alert from now on"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -192,12 +194,13 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         UNKNOWN = "unknown", "Unknown (lease expired, retried)"
         DEAD = "dead", "Dead letter"
-        OVERTAKEN = "overtaken", "Overtaken by its resolve"
+        OVERTAKEN = "overtaken", "Overtaken by a later message"
         FOR_SUMMARY = "held", "Waits for the daily summary"
         SUPPRESSED = "suppressed", "Held back by a narrower rule"
 
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
-    sequence = models.PositiveIntegerField(help_text="Order within the alert.")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries", help_text="That led then.")
+    group = models.ForeignKey("detections.AlertGroup", on_delete=models.PROTECT, related_name="deliveries")
+    sequence = models.PositiveIntegerField(help_text="Order within the group.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
     policy_name = models.CharField(max_length=100)
@@ -216,7 +219,7 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["alert", "sequence", "kind", "target"], name="delivery_once")]
+        constraints = [models.UniqueConstraint(fields=["group", "sequence", "kind", "target"], name="delivery_once")]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],

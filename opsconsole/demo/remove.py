@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from bootstrap.systems.models import App, Environment, System
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.rules.models import Evaluation, Evidence, Scope
 from detections.telemetry.count_models import MinuteCount
@@ -56,6 +57,10 @@ def _rows_to_delete(projects: list[int]) -> list[QuerySet[Model]]:
     return [
         DeliveryAttempt.objects.filter(delivery__alert__in=alerts),
         Delivery.objects.filter(alert__in=alerts),
+        GroupedAlert.objects.filter(alert__in=alerts),
+        # Absorbed ones have no leader: whose they were is not known once their deliveries are gone.
+        AlertGroup.objects.filter(leader__in=alerts),
+        AlertGroup.objects.filter(leader__isnull=True, alerts__isnull=True, deliveries__isnull=True),
         AlertLog.objects.filter(alert__in=alerts),
         AlertMember.objects.filter(alert__in=alerts),
         alerts,

@@ -32,9 +32,21 @@ def no_problems(values: Mapping[str, str]) -> dict[str, str]:
     return {}
 
 
+def never(values: Mapping[str, str]) -> bool:
+    """For a channel that cannot change what it sent."""
+    return False
+
+
+def always(values: Mapping[str, str]) -> bool:
+    """For a channel whose later messages change what the first made, by their common key."""
+    return True
+
+
 @dataclass(frozen=True)
 class Channel:
-    """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name."""
+    """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name; `updates`
+    says whether a target with these values changes a message by a later one of its episode. Where it does not, what is
+    new is gathered into fewer messages."""
 
     name: str
     label: str
@@ -42,3 +54,4 @@ class Channel:
     send: Callable[[Notification], DeliveryOutcome]
     fields: tuple[ChannelField, ...] = ()
     check: Callable[[Mapping[str, str]], Mapping[str, str]] = no_problems
+    updates: Callable[[Mapping[str, str]], bool] = never

@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
+# With these an episode, to a receiver that knows it by its key, is over.
+ENDING = frozenset({"resolved", "merged"})
 SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
 
 
 class MessageFacts(TypedDict, total=False):
     """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word.
-    `message_id` is one of this message, `episode` one of all messages of an alert; no other console gives either."""
+    `message_id` is one of this message, `episode` one of all messages of a group; no other console gives either.
+    `others`: how many more alerts of the same cause are open, `members`: their names."""
 
     message_id: str
     episode: str
@@ -42,6 +45,8 @@ class MessageFacts(TypedDict, total=False):
     why: str
     slot_end: str
     meant_for: str
+    others: int
+    members: str
 
 
 class MessageRow(NamedTuple):
@@ -79,6 +84,7 @@ def render(facts: MessageFacts) -> Message:
         ("Release", facts.get("release")),
         ("First seen", _minute(facts.get("first_seen", ""))),
         ("Events", facts.get("events")),
+        ("Same cause", facts.get("members")),
     )
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
     why = _block(("", facts.get("why")))
@@ -91,6 +97,8 @@ def _headline(facts: MessageFacts) -> str:
     name = f"{facts.get('rule', '')} on {group}"
     if host := facts.get("host"):
         name += f" in {host}"
+    if others := facts.get("others"):
+        name = f"{_shorten(name, limit=100)} and {others:,} more"
     severity = facts.get("severity", "")
     siren, word = SIRENS.get(severity, "🔸"), severity.capitalize()
     actor = facts.get("actor", "")
@@ -104,6 +112,8 @@ def _headline(facts: MessageFacts) -> str:
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+            "updated": f"{siren} {word}: {name}",
+            "merged": f"🔗 Part of another alert: {name}",
             "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],
         limit=150,  # a Slack header holds 150 characters

@@ -100,12 +100,16 @@ def _by_bot(notification: Notification, token: str, channel: str) -> DeliveryOut
 
 
 def _updated(first: FirstMessage, facts: MessageFacts) -> dict[str, Any]:
-    """The first message with the header of the latest."""
+    """The first message with the header and the members of the latest; all of the latest where another alert leads."""
     latest: MessageFacts = {
         "kind": facts.get("kind", ""),
         "severity": facts.get("severity", ""),
         "actor": facts.get("actor", ""),
+        "others": facts.get("others", 0),
+        "members": facts.get("members", ""),
     }
+    if facts.get("alert") != first.facts.get("alert"):  # another leads
+        latest = facts
     return slack_message(first.facts | latest) | {"channel": first.receipt["channel"], "ts": first.receipt["ts"]}
 
 
@@ -160,4 +164,5 @@ CHANNEL = Channel(
         ChannelField("channel", "Channel", "For a bot: #name or id. Invite the app to it: /invite @the-app."),
     ),
     check,
+    updates=lambda values: bool(values.get("token")),
 )

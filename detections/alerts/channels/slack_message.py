@@ -19,7 +19,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # A header is plain text, in which nothing is escaped.
 _BRACKETS = str.maketrans({"<": "[", ">": "]"})
 # These take the width of the message; other facts are fields in two columns.
-WIDE = frozenset({"", "Message", "Evidence", "Likely cause"})
+WIDE = frozenset({"", "Message", "Evidence", "Likely cause", "Same cause"})
 
 
 def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from detections.alerts.channels.contract import Channel, ChannelField
+from detections.alerts.channels.contract import Channel, ChannelField, always
 from detections.alerts.channels.http import outcome_of, post, url_problem
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import DeliveryOutcome, Notification
@@ -49,6 +49,7 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
             "kind": facts.get("kind", "firing"),
             "text": render(facts).text,
             "alert": _known(alert),
+            "group": _known({"others": facts.get("others") or None, "members": facts.get("members")}),
             "evidence": _known({"sentence": facts.get("sentence"), "events": facts.get("events")}),
             "sample": _known(sample),
             "actor": facts.get("actor"),
@@ -103,4 +104,5 @@ CHANNEL = Channel(
         ),
     ),
     check,
+    updates=always,
 )

@@ -1,4 +1,4 @@
-"""The outbox: leases due messages in order per episode and target, and records the outcomes of their attempts. After a
+"""The outbox: leases due messages in order per group and target, and records the outcomes of their attempts. After a
 lease expires (its sender was killed) the message is due again."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ UNFINISHED = (*WAITING, Status.SENDING)
 def claim(
     now: datetime, limit: int = BATCH, per_target: int = PER_TARGET, busy: Mapping[int, int] | None = None
 ) -> list[Delivery]:
-    """Leases at most `limit` due messages, for each episode and target only the first unfinished one. `busy`: by target
+    """Leases at most `limit` due messages, for each group and target only the first unfinished one. `busy`: by target
     id, how many messages its caller sends to it already; a target gets `per_target` at a time. Where all of a batch are
     inhibited it looks at the next, so that those behind do not wait."""
     counted = Counter(busy or {})
@@ -54,16 +54,16 @@ def _lease(batch: Sequence[Delivery], now: datetime) -> None:
 
 
 def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMessage]:
-    """By alert and target of later messages, the newest message with a receipt: replies have none, and where the
+    """By group and target of later messages, the newest message with a receipt: replies have none, and where the
     first was gone another took its place. At most one query."""
     later = [delivery for delivery in batch if delivery.sequence > 1]
     if not later:
         return {}
     rows = Delivery.objects.filter(
-        alert__in={delivery.alert_id for delivery in later}, target__in={delivery.target_id for delivery in later}
+        group__in={delivery.group_id for delivery in later}, target__in={delivery.target_id for delivery in later}
     ).exclude(receipt={})
-    rows = rows.order_by("alert_id", "target_id", "-sequence").distinct("alert_id", "target_id")
-    return {(row.alert_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
+    rows = rows.order_by("group_id", "target_id", "-sequence").distinct("group_id", "target_id")
+    return {(row.group_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
 
 
 def _within(due: Sequence[Delivery], busy: Counter[int], per_target: int) -> list[Delivery]:
@@ -108,7 +108,7 @@ def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
 
 def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
-        alert=OuterRef("alert"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
+        group=OuterRef("group"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
     rows = Delivery.objects.filter(status__in=WAITING, next_attempt_at__lte=now)
     if full:

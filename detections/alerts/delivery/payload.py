@@ -9,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from detections.alerts.causes.models import AlertGroup
+from detections.alerts.causes.store import open_members
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
@@ -20,10 +22,12 @@ from opsconsole.lib.text.secrets import scrub_text
 
 # Events are partitioned by day of receipt; an event may be received long after its slot.
 EVENT_SEARCH = timedelta(days=2)
+MEMBERS_NAMED = 10  # in a message; the alert's page lists all
 
 
-def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> MessageFacts:
-    """The facts of a message of `kind` about `alert`. At most one query, for a sample event with its issue."""
+def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: str = "") -> MessageFacts:
+    """The facts of a message of `kind` about `alert`, which leads `group`. At most two queries: for a sample event with
+    its issue, and for the others of the group."""
     facts: MessageFacts = {
         "kind": kind,
         "alert": alert.pk,
@@ -42,6 +46,9 @@ def gather(alert: Alert, kind: str, *, actor: str = "", why: str = "") -> Messag
         "actor": actor,
         "why": why,
         "slot_end": alert.last_slot.isoformat(),
+        "episode": str(group.episode),
+        "others": group.others,
+        "members": _members(group, alert),
     }
     record = record_of(alert)
     if record is not None:
@@ -54,6 +61,18 @@ def _scrubbed(facts: MessageFacts) -> MessageFacts:
     """The facts without secrets. Events are scrubbed as they come; earlier ones, and what people wrote, need not be."""
     clean = {name: scrub_text(text) if isinstance(text, str) else text for name, text in facts.items() if name != "url"}
     return cast("MessageFacts", {**clean, "url": facts["url"]})
+
+
+def _members(group: AlertGroup, alert: Alert) -> str:
+    """The other open alerts of the group, the strongest first; those of its rule by what it groups by."""
+    if not group.others:
+        return ""
+    rows = open_members(group).exclude(pk=alert.pk).select_related("rule", "project_environment__project")
+    shown = [
+        row.group_key if row.group_key and row.rule_id == alert.rule_id else str(row) for row in rows[:MEMBERS_NAMED]
+    ]
+    more = group.others - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _sentence(alert: Alert) -> str:

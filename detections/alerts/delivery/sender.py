@@ -54,7 +54,7 @@ class OutboxSender:
             batch = claim(self._clock(), free, busy=busy)
             first = first_messages(batch)
             for delivery in batch:
-                earlier = first.get((delivery.alert_id, delivery.target_id))
+                earlier = first.get((delivery.group_id, delivery.target_id))
                 sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
                 self._in_flight[sending] = delivery
             started += len(batch)

@@ -10,9 +10,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from detections.alerts.causes.models import GroupedAlert
+from detections.alerts.causes.store import leads
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode.store import clear_acknowledgment
 from detections.alerts.models import Alert, AlertLog, Delivery
+from detections.rules.models import Scope
 from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -32,22 +35,27 @@ class Conflict(Exception):
 
 
 def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "") -> Alert:
-    """Acknowledges the alert as `by` and returns it. Repeated by the same person it changes nothing, or renews the
-    acknowledgment after a reminder.
+    """Acknowledges the alert as `by` and returns it; if it leads its group, the open ones of that too that nobody has.
+    Repeated by the same person it changes nothing, or renews the acknowledgment after a reminder.
 
     `seen` is the revision that the person saw; None accepts any. `actor` is the name in the log where it is not the
     user's own (a token). Raises Alert.DoesNotExist, and Conflict when the alert is acknowledged by another person, is
     closed, or has changed since `seen`.
     """
+    actor = actor or name_of(by)
     with transaction.atomic():
-        alert = lock(alert_id)
-        if alert.handling == ACKNOWLEDGED and alert.acknowledged_by_id == by.pk:
-            if alert.reminded_at is not None:
-                _acknowledge(alert, by, now, actor or name_of(by), "renewed before it ran out")
+        alert, others = _lock_with_group(alert_id)
+        mine = alert.handling == ACKNOWLEDGED and alert.acknowledged_by_id == by.pk
+        if mine and alert.reminded_at is None:
             return alert
-        _refuse_conflicts(alert, seen)
-        _acknowledge(alert, by, now, actor or name_of(by), "")
-        notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor or name_of(by))
+        if not mine:
+            _refuse_conflicts(alert, seen)
+        _acknowledge(alert, by, now, actor, "renewed before it ran out" if mine else "")
+        for other in others:
+            if other.handling != ACKNOWLEDGED or (other.acknowledged_by_id == by.pk and other.reminded_at is not None):
+                _acknowledge(other, by, now, actor, f"with {alert}, which leads its group")
+        if not mine and leads(alert):
+            notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor)
         return alert
 
 
@@ -80,11 +88,31 @@ def _expire_one(alert_id: int, now: datetime) -> int:
 
 
 def lock(alert_id: int) -> Alert:
-    """Locks the alert and returns it with the related rows that messages need. Raises Alert.DoesNotExist."""
+    """Locks the alert and returns it with the related rows that messages need. The caller has locked its scope. Raises
+    Alert.DoesNotExist."""
     Alert.objects.select_for_update(no_key=True).only("pk").get(pk=alert_id)
     # A second query: after waiting for the lock, joined rows would be as before the wait.
+    return _read().get(pk=alert_id)
+
+
+def _read() -> QuerySet[Alert]:
     people = ("acknowledged_by", "resolved_by")
-    return Alert.objects.select_related("rule", "project", "project_environment", "evidence", *people).get(pk=alert_id)
+    return Alert.objects.select_related("rule", "version", "project", "project_environment", "evidence", *people)
+
+
+def _lock_with_group(alert_id: int) -> tuple[Alert, list[Alert]]:
+    """Locks the alert with its scope and, if it leads, the other open ones of its group, in the order of
+    `apply_verdicts`, so that the two cannot deadlock. What joins meanwhile is left out."""
+    led = GroupedAlert.objects.filter(group__leader=alert_id, alert__dedup_key__isnull=False)
+    ids = {alert_id, *led.values_list("alert_id", flat=True)}
+    scopes = Scope.objects.filter(alerts__in=ids).order_by("pk")
+    list(scopes.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    list(Alert.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    alerts = {alert.pk: alert for alert in _read().filter(pk__in=ids).order_by("pk")}
+    if alert_id not in alerts:
+        raise Alert.DoesNotExist
+    alert = alerts.pop(alert_id)
+    return alert, [other for other in alerts.values() if other.dedup_key is not None]
 
 
 def name_of(user: User) -> str:
@@ -130,8 +158,9 @@ def _due(now: datetime) -> QuerySet[Alert]:
 
 def _lock_due(alert_id: int, now: datetime) -> Alert | None:
     """The alert, locked; None where another worker has it locked or it is no longer due."""
-    free = _due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=alert_id).only("pk").first()
-    return lock(alert_id) if free else None
+    scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(alerts=alert_id)
+    free = _due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=alert_id).only("pk")
+    return lock(alert_id) if scopes.only("pk").first() and free.first() else None
 
 
 def _remind(alert: Alert, now: datetime) -> None:
@@ -140,7 +169,8 @@ def _remind(alert: Alert, now: datetime) -> None:
     alert.save()
     name = name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
     append(alert, now, "reminder", actor="clock", new=name, why="the acknowledgment runs out in 10 minutes")
-    notify(alert, Delivery.Kind.REMINDER, now, actor=name, why="Acknowledge it again to keep it.")
+    if leads(alert):
+        notify(alert, Delivery.Kind.REMINDER, now, actor=name, why="Acknowledge it again to keep it.")
 
 
 def _expire(alert: Alert, now: datetime) -> None:
@@ -150,4 +180,5 @@ def _expire(alert: Alert, now: datetime) -> None:
     alert.save()
     why = f"{name}'s acknowledgment ran out"
     append(alert, now, "unacknowledged", actor="clock", old=ACKNOWLEDGED, new=Alert.Handling.UNACKNOWLEDGED, why=why)
-    notify(alert, Delivery.Kind.EXPIRED, now, why=why)
+    if leads(alert):
+        notify(alert, Delivery.Kind.EXPIRED, now, why=why)

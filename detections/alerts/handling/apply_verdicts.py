@@ -3,7 +3,7 @@
 In one transaction a scope's unconsumed verdicts are applied in order of id and marked as consumed together with all
 their effects, so that a killed worker leaves nothing half done and no verdict is applied twice. The scopes of one rule
 and environment share a transaction, and are tried one by one where it fails. Locks are taken in this order: scopes
-(those that are locked are left out), alerts by id, the rule and environment. Scopes that share one alert in a flood are
+(those that are locked are left out), alerts by id, the environment (`causes.store.lock`). Scopes that share one alert in a flood are
 applied together (`shared_alert`).
 """
 
@@ -22,6 +22,7 @@ from django.db.models import Min
 
 from detections.alerts.episode import store
 from detections.alerts.handling import shared_alert
+from detections.alerts.handling.group_messages import GroupMessages
 from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun
 from detections.alerts.handling.slots import (
     SETTLING,
@@ -82,13 +83,15 @@ def consume_scopes(scope_ids: Sequence[int], now: datetime) -> Applied:
     settled = {pk: scope.settling_until for pk, scope in scopes.items()}
     done: list[int] = []
     waiting: list[int] = []
+    messages = GroupMessages(now)
     for each in locked:
         of_scope = verdicts[each.scope.pk]
-        applied = [verdict.pk for verdict in takewhile(partial(_apply, each, now=now), of_scope)]
+        applied = [verdict.pk for verdict in takewhile(partial(_apply, each, messages=messages), of_scope)]
         done += applied
         if len(applied) < len(of_scope):
             waiting.append(each.scope.pk)
     store.save(locked)
+    messages.flush()
     _save_settling(scopes.values(), settled)
     Verdict.objects.filter(pk__in=done).update(consumed_at=now)
     return Applied(len(done), waiting)
@@ -144,15 +147,15 @@ def _waiting_of(key: FloodKey) -> list[int]:
     return [row["scope_id"] for row in rows.values("scope_id").annotate(first=Min("id")).order_by("first")]
 
 
-def _apply(locked: store.LockedScope, verdict: Verdict, now: datetime) -> bool:
+def _apply(locked: store.LockedScope, verdict: Verdict, messages: GroupMessages) -> bool:
     """False where the verdict would open an alert, and none of the scope's own may open; then nothing has changed."""
     evaluation = verdict.evaluation
     observation = observation_of(evaluation, locked.scope.rule)
     opens = locked.state.episode is None and transition(locked, observation, evaluation).state.episode is not None
     if opens and not shared_alert.may_open(locked.scope, evaluation):
         return False
-    take_slot(locked, observation, evaluation, now)
-    _renew_settling(locked, verdict, now)
+    take_slot(locked, observation, evaluation, messages)
+    _renew_settling(locked, verdict, messages.now)
     return True
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode import store
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
 from detections.alerts.handling.disabled_modes import DISABLED
+from detections.alerts.handling.group_messages import AlertNotice, GroupMessages
 from detections.alerts.handling.shared_alert import firing_members
 from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.models import Scope
@@ -93,7 +93,9 @@ def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None
     alert.save()
     alert.changed = True
     append(alert, now, alert.status, actor=actor, by=by, old=old, new=alert.status, why=why)
-    notify(alert, Delivery.Kind.RESOLVED, now, actor=actor if by else "", why=why)
+    messages = GroupMessages(now)
+    messages.tell(AlertNotice(alert, Delivery.Kind.RESOLVED, actor=actor if by else "", why=why))
+    messages.flush()
 
 
 def _who_closed(alert: Alert) -> str:

@@ -2,7 +2,7 @@
 
 The first OWN_ALERTS scopes that fire WITHIN five minutes have alerts of their own. The others are members of one alert,
 whose group is `(more)`: it fires as long as any member does, in the severity of the severest. Its verdicts are applied
-together, in one transaction under a lock for the rule and environment, by the same state machine as any other's.
+together, in one transaction under a lock for the environment, by the same state machine as any other's.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from detections.alerts.causes import store as causes
 from detections.alerts.episode import store
 from detections.alerts.episode.state import Change, Observation, Outcome, State
 from detections.alerts.episode.transitions import apply
+from detections.alerts.handling.group_messages import GroupMessages
 from detections.alerts.handling.slots import (
     SETTLING,
     SETTLING_RENEWED_BELOW,
@@ -33,7 +35,6 @@ from detections.telemetry.routes import MORE
 
 OWN_ALERTS = 20
 WITHIN = timedelta(minutes=5)
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 DECIDED = {Evaluation.Outcome.FIRING, Evaluation.Outcome.CLEAR}
 
 
@@ -55,7 +56,7 @@ def may_open(scope: Scope, evaluation: Evaluation) -> bool:
     """Whether the scope may open an alert of its own. Of several workers only one is told at a time: the others wait
     until its transaction ends."""
     key = FloodKey(scope.rule_id, scope.project_environment_id)
-    _lock(key)
+    causes.lock(key.project_environment_id)
     if members().filter(scope=scope).exists():
         return False
     recent = {pk for pk, _ in _opened(key, evaluation.evaluated_at)}
@@ -89,7 +90,7 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
     A fixed number of queries for any number of scopes. Scopes that another worker has locked are left out; all of them
     while another has the scope of `(more)`.
     """
-    _lock(key)
+    causes.lock(key.project_environment_id)
     scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=scope_ids).in_bulk()
     rule = Rule.objects.get(pk=key.rule_id)
     waiting = unconsumed(scopes)
@@ -107,11 +108,6 @@ def consume_shared(key: FloodKey, scope_ids: Collection[int], now: datetime) -> 
         ScopeSuppression.objects.filter(scope__in=joining).delete()
         Verdict.objects.filter(pk__in=[verdict.pk for verdict in verdicts]).update(consumed_at=now)
     return SharedRun(len(verdicts), [pk for pk in scopes if pk not in known and pk not in joining])
-
-
-def _lock(key: FloodKey) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"detections.alerts/{key.rule_id}/{key.project_environment_id}"])
 
 
 def _free_scope(key: FloodKey, now: datetime) -> Scope | None:
@@ -190,9 +186,11 @@ class _Shared:
     locked: store.LockedScope = field(init=False)
     rows: dict[int, AlertMember] = field(init=False)  # by scope: those that fire, and those whose verdicts are applied
     joined: int = 0
+    messages: GroupMessages = field(init=False)
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
         """Applies the verdicts, which are in order of slots."""
+        self.messages = GroupMessages(self.now, later=True)  # when its members are written, by which it is compared
         self._load({verdict.scope_id for verdict in verdicts}, _newest_slot(verdicts, self.now))
         by_slot: dict[datetime, list[Verdict]] = defaultdict(list)
         for verdict in verdicts:
@@ -201,6 +199,7 @@ class _Shared:
             self._apply(of_slot)
         store.save([self.locked])
         self._write()
+        self.messages.flush()
         self._keep_settling(verdicts)
 
     def _load(self, scope_ids: set[int], slot: datetime) -> None:
@@ -242,7 +241,7 @@ class _Shared:
         changes = []
         if self.joined > joined:
             changes.append(Change("joined", "", f"{self.joined - joined} more joined", f"{len(firing)} fire"))
-        take_slot(self.locked, observation, evaluation, self.now, also=changes, members=len(firing))
+        take_slot(self.locked, observation, evaluation, self.messages, also=changes, members=len(firing))
 
     def _take(self, verdict: Verdict) -> None:
         evaluation = verdict.evaluation

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode import store
 from detections.alerts.episode.state import (
     Change,
@@ -18,6 +18,7 @@ from detections.alerts.episode.state import (
 )
 from detections.alerts.episode.transitions import apply
 from detections.alerts.handling.disabled_modes import DISABLED
+from detections.alerts.handling.group_messages import AlertNotice, GroupMessages
 from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Rule, RuleVersion, Verdict
@@ -73,13 +74,15 @@ def take_slot(
     locked: store.LockedScope,
     observation: Observation,
     evaluation: Evaluation,
-    now: datetime,
+    messages: GroupMessages,
     *,
     also: Sequence[Change] = (),
     members: int | None = None,
 ) -> None:
-    """Applies the slot to the locked scope, whose alert the caller has to `store.save`. `evaluation` is its evidence;
-    `also` are further log rows, `members` the number of scopes that fire within a shared alert."""
+    """Applies the slot to the locked scope, whose alert the caller has to `store.save`, and then to flush the messages.
+    `evaluation` is its evidence; `also` are further log rows, `members` the number of scopes that fire within a shared
+    alert."""
+    now = messages.now
     before = locked.state
     result = transition(locked, observation, evaluation)
     changes = (*result.changes, *also)
@@ -96,7 +99,7 @@ def take_slot(
         store.save([locked])  # the row of the one before: of two open ones the second is refused
         locked.alert = store.new_alert(locked.scope, evaluation)
     locked.alert.members_firing = members
-    _write(locked, locked.alert, result, changes, evaluation, now)
+    _write(locked, locked.alert, result, changes, evaluation, messages)
 
 
 def _write(
@@ -105,7 +108,7 @@ def _write(
     result: TransitionResult,
     changes: Sequence[Change],
     evaluation: Evaluation,
-    now: datetime,
+    messages: GroupMessages,
 ) -> None:
     """Keeps the episode that the slot left, and writes its log rows and messages."""
     if result.state.episode is None:
@@ -116,6 +119,8 @@ def _write(
     locked.unsaved = True
     if alert._state.adding:
         store.save([locked])
-    store.log_slot(alert, changes, evaluation, now)
+    store.log_slot(alert, changes, evaluation, messages.now)
     for notice in result.notices:
-        notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
+        messages.tell(AlertNotice(alert, Delivery.Kind(notice.kind), for_summary=notice.for_summary))
+    if locked.state.episode is not None and alert.handling == Alert.Handling.ACKNOWLEDGED:
+        locked.state = replace(locked.state, episode=replace(locked.state.episode, acknowledged=True))

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from detections.alerts.causes.store import group_of, start_group
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.routing_models import Target
 from detections.rules.models import Rule
@@ -30,6 +31,7 @@ def queue(number: int, address: str, **target: Any) -> list[Delivery]:
 def queue_one(target: Target, alert: Alert, sequence: int = 1, kind: str = "firing", **facts: Any) -> Delivery:
     return Delivery.objects.create(
         alert=alert,
+        group=group_of(alert) or start_group(alert, NOW),
         target=target,
         sequence=sequence,
         kind=kind,

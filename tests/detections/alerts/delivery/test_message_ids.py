@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.channels.notification import Notification, Sent
 from detections.alerts.channels.webhook import idempotency_key
 from detections.alerts.delivery.enqueue import notify
@@ -65,6 +66,8 @@ def test_numbers_that_are_given_again_after_a_restore_give_other_ids() -> None:
     (gone,) = notify(lost, Kind.FIRING, NOW)
     old, number = ids(gone), gone.pk
     gone.delete()
+    GroupedAlert.objects.filter(alert=lost).delete()
+    AlertGroup.objects.filter(leader=lost).delete()
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval(pg_get_serial_sequence('detections_delivery', 'id'), %s, false)", [number])
     (anew,) = notify(lost, Kind.FIRING, NOW)

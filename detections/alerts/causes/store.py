@@ -1,0 +1,140 @@
+"""Joins alerts to groups, and takes closed ones out. Call everything here within a transaction, holding `lock`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from detections.alerts.causes.choose import Candidate, Cause, GroupChoice, choose_groups, leader_of
+from detections.alerts.causes.companions import companions_of, keys_of
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
+from detections.alerts.causes.narrower import parent_of
+from detections.alerts.models import Alert
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+RELATED = ("rule", "version", "project", "project_environment", "evidence", "acknowledged_by")
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The group that an alert joined. `absorbed` are groups with their former leaders that became part of it;
+    `rule_is_new`: no alert of its rule was in it."""
+
+    group: AlertGroup
+    is_new: bool = False
+    absorbed: tuple[tuple[AlertGroup, Alert], ...] = ()
+    rule_is_new: bool = False
+
+
+def lock(project_environment_id: int) -> None:
+    """Serialises what opens alerts or changes groups in an environment, until the transaction ends. Lock scopes and
+    alerts before; whoever holds it waits for no other lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [f"detections.alerts/{project_environment_id}"])
+
+
+def group_of(alert: Alert) -> AlertGroup | None:
+    """The alert's group with its leader, as it is now; None before the alert fires. One query."""
+    groups = AlertGroup.objects.select_related("leader", *(f"leader__{name}" for name in RELATED))
+    return groups.filter(alerts__alert=alert).first()
+
+
+def leads(alert: Alert) -> bool:
+    """Whether messages of the alert's cause are about this alert: it leads its group, or is in none. One query."""
+    group = group_of(alert)
+    return group is None or group.leader_id == alert.pk
+
+
+def open_members(group: AlertGroup) -> QuerySet[Alert]:
+    """The open alerts of the group, the leader too, the strongest first."""
+    return Alert.objects.filter(grouped__group=group, dedup_key__isnull=False).order_by("-severity", "id")
+
+
+def join(alert: Alert, now: datetime) -> Joined:
+    """Puts a saved alert that begins to fire into its group, which may be a new one."""
+    keys = keys_of(alert)
+    choice = choose_groups(companions_of(alert, keys))
+    joined = _join(alert, choice, now) if choice.groups else Joined(_new_group(alert, now), is_new=True)
+    GroupedAlert.objects.create(alert=alert, group=joined.group, failure=keys.failure, issue=keys.issue, joined_at=now)
+    return joined
+
+
+def start_group(alert: Alert, now: datetime) -> AlertGroup:
+    """A group of the alert alone."""
+    group = _new_group(alert, now)
+    GroupedAlert.objects.create(alert=alert, group=group, joined_at=now)
+    return group
+
+
+def _new_group(alert: Alert, now: datetime) -> AlertGroup:
+    return AlertGroup.objects.create(leader=alert, opened_at=now)
+
+
+def _join(alert: Alert, choice: GroupChoice, now: datetime) -> Joined:
+    related = ("leader", *(f"leader__{name}" for name in RELATED))
+    rows = AlertGroup.objects.select_related(*related).filter(pk__in=choice.groups)
+    groups = {group.leader_id: group for group in rows if group.leader is not None}
+    candidates = [candidate_of(group.leader, leads=True) for group in groups.values() if group.leader]
+    group = groups.pop(leader_of(candidates).id)
+    absorbed = tuple((each, each.leader) for each in groups.values() if each.leader is not None)
+    if absorbed:
+        _absorb(group, [each for each, _ in absorbed], now)
+    rules = GroupedAlert.objects.filter(group=group, alert__rule=alert.rule_id)
+    rule_is_new = not rules.exists()
+    group.size += 1
+    if group.kind == AlertGroup.Kind.ALONE or choice.cause is Cause.NARROWER:
+        group.kind = choice.cause.value
+    lead_by_strongest(group, [alert])
+    group.save()
+    return Joined(group, absorbed=absorbed, rule_is_new=rule_is_new)
+
+
+def _absorb(group: AlertGroup, others: Sequence[AlertGroup], now: datetime) -> None:
+    """Moves the alerts of the others into the group, and closes them."""
+    ids = [other.pk for other in others]
+    AlertGroup.objects.filter(pk__in=ids).update(leader=None, size=0, closed_at=now)
+    GroupedAlert.objects.filter(group__in=ids).update(group=group)
+    group.size += sum(other.size for other in others)
+    group.severity = max(group.severity, *(other.severity for other in others))
+
+
+def lead_by_strongest(group: AlertGroup, alerts: Collection[Alert]) -> bool:
+    """Lets the strongest of the leader and `alerts`, of the group, lead; does not save. Whether that is another."""
+    known = {alert.pk: alert for alert in alerts}
+    if group.leader is not None and group.leader.dedup_key is not None:
+        known.setdefault(group.leader.pk, group.leader)
+    before = group.leader_id
+    group.leader = known[leader_of([candidate_of(a, leads=a.pk == before) for a in known.values()]).id]
+    return group.leader_id != before
+
+
+def candidate_of(alert: Alert, *, leads: bool) -> Candidate:
+    """The alert as one that may lead. The only place that knows whether it may be told."""
+    return Candidate(alert.pk, alert.severity, narrower=bool(parent_of(alert)), leads=leads)
+
+
+def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, bool]]:
+    """Takes closed alerts, of one environment, out of what is open in their groups; each group, with whether another
+    alert leads it now. One without open alerts is closed. Four queries, and one for each group."""
+    related = ("group__leader", *(f"group__leader__{name}" for name in RELATED))
+    left = list(GroupedAlert.objects.select_related(*related).filter(alert__in=alerts))
+    GroupedAlert.objects.filter(alert__in=alerts).update(failure=None, issue=None)
+    groups = {row.group_id: row.group for row in left}
+    open_ones: dict[int, list[Alert]] = {pk: [] for pk in groups}
+    still = GroupedAlert.objects.filter(group__in=groups, alert__dedup_key__isnull=False)
+    for row in still.select_related("alert", *(f"alert__{name}" for name in RELATED)):
+        open_ones[row.group_id].append(row.alert)
+    return [(group, _without(group, open_ones[pk], now)) for pk, group in sorted(groups.items())]
+
+
+def _without(group: AlertGroup, still_open: Sequence[Alert], now: datetime) -> bool:
+    group.size = len(still_open)
+    another = lead_by_strongest(group, still_open) if still_open else False
+    if not still_open:
+        group.closed_at = now
+    group.save()
+    return another

@@ -1,0 +1,72 @@
+"""Messages that update what targets know of a group: into one that still waits, at once where the channel can change what
+it sent, else into one more message at most every UPDATE_EVERY."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
+
+from detections.alerts.causes.models import AlertGroup
+from detections.alerts.channels.messages import MessageFacts
+from detections.alerts.channels.registry import CHANNELS
+from detections.alerts.models import Alert, Delivery
+from detections.alerts.routing_models import Target
+from detections.alerts.targets.values import stored_secrets
+
+UPDATE_EVERY = timedelta(minutes=5)
+Kind, Status = Delivery.Kind, Delivery.Status
+# Messages that say what is the matter: one that was not tried yet says the newest.
+REWRITTEN = (Kind.FIRING, Kind.ESCALATED, Kind.UPDATED)
+UNTRIED = Q(status__in=[Status.QUEUED, Status.SUPPRESSED], tries=0)
+
+
+def can_update(target: Target) -> bool:
+    """Whether the target changes its first message by a later one."""
+    return CHANNELS[target.channel].updates({**target.settings, **stored_secrets(target)})
+
+
+def fold(
+    group: AlertGroup, alert: Alert, drafts: Sequence[Delivery], facts: MessageFacts, now: datetime
+) -> list[Delivery]:
+    """Writes the facts into messages that wait; the drafts for whose targets none does, with the time when each is due.
+    A message that a sender has at present is not waited for."""
+    waiting = _waiting(group, [draft.target_id for draft in drafts])
+    for row in waiting.values():
+        kept = {name: row.payload[name] for name in ("kind", "why", "actor") if name in row.payload}
+        row.payload, row.alert = {**row.payload, **facts, **kept}, alert
+    Delivery.objects.bulk_update(waiting.values(), ["payload", "alert"])
+    rest = [draft for draft in drafts if draft.target_id not in waiting]
+    due = _due(group, rest, now)
+    for draft in rest:
+        draft.next_attempt_at = due[draft.target_id]
+    return rest
+
+
+def overtake_updates(group: AlertGroup, drafts: Sequence[Delivery]) -> None:
+    """Updates that wait for their time are not sent any more: the drafts, to the same targets, say as much."""
+    waiting = group.deliveries.filter(UNTRIED, kind=Kind.UPDATED, target__in=[draft.target_id for draft in drafts])
+    locked = waiting.select_for_update(no_key=True, skip_locked=True).values("pk")
+    Delivery.objects.filter(pk__in=locked).update(status=Status.OVERTAKEN, next_attempt_at=None)
+
+
+def _waiting(group: AlertGroup, targets: Sequence[int]) -> Mapping[int, Delivery]:
+    """By target, the newest message that was not tried; also those that wait for the daily summary."""
+    rows = group.deliveries.filter(
+        UNTRIED & Q(target__in=targets) | Q(status=Status.FOR_SUMMARY), kind__in=[kind.value for kind in REWRITTEN]
+    )
+    return {row.target_id: row for row in rows.select_for_update(no_key=True, skip_locked=True).order_by("sequence")}
+
+
+def _due(group: AlertGroup, drafts: Sequence[Delivery], now: datetime) -> dict[int, datetime]:
+    """By target, when an update to it is due."""
+    last: dict[int, datetime] = {}
+    if waits := [draft.target_id for draft in drafts if not can_update(draft.target)]:
+        told = group.deliveries.filter(target__in=waits).values_list("target")
+        last = dict(told.annotate(last=Max(Coalesce("sent_at", "queued_at"))).order_by())
+    return {
+        draft.target_id: max(now, last[draft.target_id] + UPDATE_EVERY) if draft.target_id in last else now
+        for draft in drafts
+    }

@@ -1,0 +1,144 @@
+"""What changes of alerts make of their groups, and the messages of these: one page per cause (decision 19)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from detections.alerts.causes import store
+from detections.alerts.causes.models import AlertGroup
+from detections.alerts.causes.narrower import parent_of
+from detections.alerts.causes.store import Joined
+from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
+from detections.alerts.handling.share_acknowledgment import share_acknowledgment
+from detections.alerts.models import Alert, Delivery
+
+Kind = Delivery.Kind
+
+
+@dataclass(frozen=True)
+class AlertNotice:
+    """A change of an alert that people may be told of; the values as of `notify`."""
+
+    alert: Alert
+    kind: Kind
+    for_summary: bool = False
+    actor: str = ""
+    why: str = ""
+
+
+@dataclass
+class GroupMessages:
+    """The changes of one transaction, whose caller has locked scopes and alerts. Joins and rises are told at once; ends,
+    and what only updates a message, by `flush`, after the alerts are saved. `later`: everything is."""
+
+    now: datetime
+    later: bool = False
+    waiting: list[AlertNotice] = field(default_factory=list)
+    ended: list[AlertNotice] = field(default_factory=list)
+    # By id, groups whose message is to be updated.
+    changed: dict[int, AlertGroup] = field(default_factory=dict)
+
+    def tell(self, notice: AlertNotice) -> None:
+        """Takes a change of an alert whose row is saved."""
+        if notice.kind is Kind.RESOLVED:
+            self.ended.append(notice)
+        elif self.later:
+            self.waiting.append(notice)
+        else:
+            self._tell(notice)
+
+    def flush(self) -> None:
+        """Tells what was gathered. The rows of the alerts are as they are now."""
+        for notice in self.waiting:
+            self._tell(notice)
+        if self.ended:
+            self._end()
+        for group in self.changed.values():
+            if group.leader is not None and group.closed_at is None:
+                notify(group.leader, Kind.UPDATED, self.now, group=group)
+        self.waiting, self.ended, self.changed = [], [], {}
+
+    def _tell(self, notice: AlertNotice) -> None:
+        store.lock(notice.alert.project_environment_id)
+        group = store.group_of(notice.alert)
+        if group is None:
+            self._join(notice)
+        elif notice.kind is Kind.ESCALATED:
+            self._rise(notice, group)
+        elif group.leader_id == notice.alert.pk:
+            self._notify(notice, notice.alert, group)
+
+    def _join(self, notice: AlertNotice) -> None:
+        alert = notice.alert
+        joined = store.join(alert, self.now)
+        group = joined.group
+        if joined.is_new:
+            self._page(replace(notice, kind=Kind.FIRING), group)
+            return
+        self._merge(joined)
+        if group.kind == AlertGroup.Kind.NARROWER and group.leader_id == alert.pk and not hold_back(group):
+            group.severity = 0
+        if alert.severity > group.severity:
+            first = not group.severity or notice.for_summary
+            self._page(replace(notice, kind=Kind.FIRING if first else Kind.ESCALATED), group)
+            return
+        share_acknowledgment(alert, group, self.now)
+        held_back = group.kind == AlertGroup.Kind.NARROWER and not parent_of(alert)
+        if joined.rule_is_new and group.leader is not None and not held_back:
+            notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=alert, for_summary=notice.for_summary)
+        self.changed[group.pk] = group
+
+    def _merge(self, joined: Joined) -> None:
+        for absorbed, leader in joined.absorbed:
+            self.changed.pop(absorbed.pk, None)
+            held_back = joined.group.kind == AlertGroup.Kind.NARROWER
+            merge_messages(absorbed, leader, joined.group, self.now, held_back=held_back)
+
+    def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
+        """A severity above what the group was told in pages again; another one updates its message."""
+        store.lead_by_strongest(group, [notice.alert])
+        if notice.alert.severity > group.severity:
+            self._page(notice, group)
+            return
+        group.save()
+        self.changed[group.pk] = group
+
+    def _page(self, notice: AlertNotice, group: AlertGroup) -> None:
+        """Tells the severity of an alert that is the highest of its group so far."""
+        if not notice.for_summary:
+            group.severity = max(group.severity, notice.alert.severity)
+        group.save()
+        self._notify(notice, group.leader or notice.alert, group)
+        self.changed.pop(group.pk, None)
+
+    def _notify(self, notice: AlertNotice, alert: Alert, group: AlertGroup) -> None:
+        summary, actor, why = notice.for_summary, notice.actor, notice.why
+        notify(alert, notice.kind, self.now, for_summary=summary, actor=actor, why=why, group=group)
+
+    def _end(self) -> None:
+        for environment in sorted({notice.alert.project_environment_id for notice in self.ended}):
+            store.lock(environment)
+        last = {notice.alert.pk: notice for notice in self.ended}
+        for group, another_leads in store.leave([notice.alert for notice in self.ended], self.now):
+            if group.closed_at is None:
+                self._go_on(group, another_leads=another_leads)
+            elif group.leader is not None:
+                self._resolve(group, last)
+
+    def _resolve(self, group: AlertGroup, last: dict[int, AlertNotice]) -> None:
+        """The last of the group has ended: told in the name of who led, as the one that ended last."""
+        leader = group.leader
+        assert leader is not None
+        notice = last.get(leader.pk) or AlertNotice(leader, Kind.RESOLVED)
+        self.changed.pop(group.pk, None)
+        self._notify(notice, notice.alert, group)
+
+    def _go_on(self, group: AlertGroup, *, another_leads: bool) -> None:
+        """Others are open: the message is updated where another leads, and by whose policies it is routed too."""
+        if not another_leads or group.leader is None:
+            if group.pk in self.changed:
+                self.changed[group.pk] = group
+            return
+        notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=group.leader)
+        self.changed[group.pk] = group
