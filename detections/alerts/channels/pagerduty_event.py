@@ -16,8 +16,8 @@ DEDUP_KEY = 255
 SHORT = 255  # of the other fields, for which no limit is published
 # The API has no priority: P1 of the seeds is critical, P2 is error.
 SEVERITIES: Mapping[str, str] = MappingProxyType({"critical": "critical", "high": "error", "medium": "warning"})
-# By kind of message, the actions in their order. Other kinds trigger: a line in the log of the open incident, which pages
-# nobody, even if that is acknowledged. What must page again resolves it first, so that another opens.
+# By kind of message, the actions in their order. Other kinds trigger: a line in the log of the open incident, by which
+# nobody is paged, even if it is acknowledged. What must page again resolves it first, so that another opens.
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "acknowledged": ("acknowledge",),
