@@ -11,6 +11,7 @@ from opsconsole.env.variables import SettingError
 VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "slack": ("OPSCONSOLE_SLACK_WEBHOOK_URL", "OPSCONSOLE_SLACK_BOT_TOKEN"),
+        "pagerduty": ("OPSCONSOLE_PAGERDUTY_ROUTING_KEY",),
         "webhook": ("OPSCONSOLE_WEBHOOK_URL",),
     }
 )
@@ -19,7 +20,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def first_targets(read: Callable[[str], Any]) -> dict[str, dict[str, str]]:
     """What to make, from the settings that `read` gives. Raises SettingError for settings that need each other."""
-    made = {"slack": _slack(read), "webhook": _webhook(read)}
+    made = {"slack": _slack(read), "pagerduty": _pagerduty(read), "webhook": _webhook(read)}
     return {channel: values for channel, values in made.items() if values}
 
 
@@ -37,6 +38,10 @@ def _slack(read: Callable[[str], Any]) -> dict[str, str]:
             "OPSCONSOLE_SLACK_CHANNEL: needs OPSCONSOLE_SLACK_BOT_TOKEN; a webhook posts to a channel of its own."
         )
     return _given({"webhook_url": url, "token": token, "channel": channel})
+
+
+def _pagerduty(read: Callable[[str], Any]) -> dict[str, str]:
+    return _given({"routing_key": read("OPSCONSOLE_PAGERDUTY_ROUTING_KEY")})
 
 
 def _webhook(read: Callable[[str], Any]) -> dict[str, str]:

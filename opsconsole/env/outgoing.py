@@ -27,6 +27,7 @@ MAIL = (
 )
 SLACK_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+")
 SLACK_CHANNEL = re.compile(r"#?[^\s#@<>&,]{1,80}")
+PAGERDUTY_KEY = re.compile(r"[A-Za-z0-9]{32}")
 ADDRESS = re.compile(r"[^\s@,<>]+@[^\s@,<>]+")
 
 
@@ -58,6 +59,14 @@ def receiver_url(value: str) -> str:
     return value
 
 
+def base_url(value: str) -> str:
+    """The address of a service, to which paths are added; without a slash at its end. Raises ValueError."""
+    parse_url(value)
+    if "?" in value:
+        raise ValueError("allowed: https://host[:port], without a query")
+    return value.rstrip("/")
+
+
 def slack_token(value: str) -> str:
     """Raises ValueError for what is no bot's token."""
     if not SLACK_TOKEN.fullmatch(value):
@@ -69,6 +78,13 @@ def slack_channel(value: str) -> str:
     """Raises ValueError for what is no name of a channel."""
     if not SLACK_CHANNEL.fullmatch(value):
         raise ValueError("allowed: the name or id of one channel, e.g. #alerts")
+    return value
+
+
+def pagerduty_key(value: str) -> str:
+    """Raises ValueError for what is no integration key."""
+    if not PAGERDUTY_KEY.fullmatch(value):
+        raise ValueError("allowed: the Integration Key of an Events API v2 integration, 32 letters and digits")
     return value
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from opsconsole.env.outgoing import (
+    base_url,
     mail_address,
     mail_addresses,
     mail_server,
+    pagerduty_key,
     receiver_url,
     slack_channel,
     slack_token,
     webhook_url,
 )
-from opsconsole.env.parsers import as_networks, ca_file, token, url_of
+from opsconsole.env.parsers import as_networks, ca_file, token
 from opsconsole.env.var import Var
 
 RECEIVER_VARS: tuple[Var, ...] = (
@@ -44,6 +46,14 @@ RECEIVER_VARS: tuple[Var, ...] = (
     ),
     Var("OPSCONSOLE_SLACK_CHANNEL", None, slack_channel, "Where that bot posts, e.g. #alerts."),
     Var(
+        "OPSCONSOLE_PAGERDUTY_ROUTING_KEY",
+        None,
+        pagerduty_key,
+        "Integration key of the PagerDuty service that critical and high alerts page, from the next start on "
+        "(docs/channels/pagerduty.md).",
+        secret=True,
+    ),
+    Var(
         "OPSCONSOLE_WEBHOOK_URL",
         None,
         receiver_url,
@@ -60,8 +70,14 @@ RECEIVER_VARS: tuple[Var, ...] = (
     Var(
         "OPSCONSOLE_SLACK_URL",
         "https://slack.com",
-        url_of("http", "https"),
+        base_url,
         "Base address of Slack's Web API, for tests and for workspaces of their own (https://slack-gov.com).",
+    ),
+    Var(
+        "OPSCONSOLE_PAGERDUTY_URL",
+        "https://events.pagerduty.com",
+        base_url,
+        "Base address of PagerDuty's Events API, for tests and for accounts in the EU (https://events.eu.pagerduty.com).",
     ),
     Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",

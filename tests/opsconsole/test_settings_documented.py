@@ -28,9 +28,13 @@ def test_every_variable_that_the_code_reads_is_declared() -> None:
 
 def test_containers_get_the_variables_of_receivers() -> None:
     compose = (PAGE.parents[1] / "compose.yaml").read_text()
-    wanted = {var.name for var in VARS if var.name.startswith(("OPSCONSOLE_SLACK", "OPSCONSOLE_WEBHOOK"))}
+    wanted = {
+        var.name
+        for var in VARS
+        if var.name.startswith(("OPSCONSOLE_SLACK", "OPSCONSOLE_WEBHOOK", "OPSCONSOLE_PAGERDUTY"))
+    }
     wanted |= {var.name for var in VARS if var.name.startswith("OPSCONSOLE_OUTBOUND")}
-    assert len(wanted) == 8
+    assert len(wanted) == 10
     assert [name for name in sorted(wanted) if f"    {name}: ${{{name}:-}}\n" not in compose] == []
 
 

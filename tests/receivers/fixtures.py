@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from tests.receivers.certificates import Authority
 from tests.receivers.http_receiver import HttpReceiver
+from tests.receivers.jira import JiraServer
 from tests.receivers.mail import MailServer
 from tests.receivers.pagerduty import PagerDutyServer
 from tests.receivers.slack import SlackServer
@@ -47,6 +48,12 @@ def slack(outbound_allowed: None) -> Iterator[SlackServer]:
 @pytest.fixture
 def pagerduty(outbound_allowed: None) -> Iterator[PagerDutyServer]:
     with PagerDutyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def jira(outbound_allowed: None) -> Iterator[JiraServer]:
+    with JiraServer() as server:
         yield server
 
 

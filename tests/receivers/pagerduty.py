@@ -14,17 +14,25 @@ ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 MAX_BYTES = 512 * 1024
 SEVERITIES = {"critical", "error", "warning", "info"}
 ACTIONS = {"trigger": "triggered", "acknowledge": "acknowledged", "resolve": "resolved"}
+_KEYS = {"routing_key", "event_action", "dedup_key", "payload", "links", "images", "client", "client_url"}
+_PAYLOAD_KEYS = {"summary", "source", "severity", "timestamp", "component", "group", "class", "custom_details"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 
 
 class PagerDutyServer(HttpReceiver):
-    """`events` are those that were taken, `incidents` the state by dedup key: triggered, acknowledged or resolved."""
+    """`events` are those that were taken, `incidents` the state by dedup key: triggered, acknowledged or resolved;
+    `paged` has the summary of each trigger that opened an incident: others page nobody."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, keys: tuple[str, ...] = (ROUTING_KEY,)) -> None:
         super().__init__(tls)
         self.keys = set(keys)
         self.events: list[dict[str, Any]] = []
         self.incidents: dict[str, str] = {}
+        self.paged: list[str] = []
+
+    @property
+    def actions(self) -> list[str]:
+        return [event["event_action"] for event in self.events]
 
     def answer(self, received: Received) -> Reply:
         if received.path != "/v2/enqueue" or received.method != "POST":
@@ -46,6 +54,8 @@ class PagerDutyServer(HttpReceiver):
         self.events.append(event)
         state = self.incidents.get(key, "resolved")
         if event["event_action"] == "trigger":
+            if state == "resolved":
+                self.paged.append(event["payload"]["summary"])
             # A trigger of an incident that is acknowledged leaves it acknowledged.
             self.incidents[key] = "triggered" if state == "resolved" else state
         elif state != "resolved":  # others have no effect, and are answered likewise
@@ -73,10 +83,28 @@ def problems(event: Any) -> Iterator[str]:
         yield f"'dedup_key' is missing, which {action} needs"
     if action == "trigger":
         yield from _payload(event.get("payload"))
-    for name in ("links", "images"):
-        address = "href" if name == "links" else "src"
-        if any(not str(each.get(address, "")).startswith(("https://", "http://")) for each in event.get(name, [])):
+    for name in ("client", "client_url"):
+        if not isinstance(event.get(name, ""), str):
+            yield f"'{name}' is no text"
+    if unknown := event.keys() - _KEYS:
+        yield f"unknown {sorted(unknown)}"  # PagerDuty ignores them, so that they tell nobody anything
+    yield from _attached(event, "links", "href", ("https://", "http://"), {"href", "text"})
+    yield from _attached(event, "images", "src", ("https://",), {"src", "href", "alt"})
+
+
+def _attached(
+    event: dict[str, Any], name: str, address: str, schemes: tuple[str, ...], keys: set[str]
+) -> Iterator[str]:
+    """Links and images: lists of objects with an address; images are shown by https only."""
+    attached = event.get(name, [])
+    if not isinstance(attached, list):
+        yield f"'{name}' is no list"
+        return
+    for each in attached:
+        if not isinstance(each, dict) or not str(each.get(address, "")).startswith(schemes):
             yield f"'{name}' has one without a URL as '{address}'"
+        elif not each.keys() <= keys or not all(isinstance(value, str) for value in each.values()):
+            yield f"'{name}' has one with other keys than texts as {sorted(keys)}"
 
 
 def _payload(payload: Any) -> Iterator[str]:
@@ -92,8 +120,14 @@ def _payload(payload: Any) -> Iterator[str]:
         yield f"'payload.severity' is {payload.get('severity')!r}. Allowed: {sorted(SEVERITIES)}"
     if "timestamp" in payload and not _TIME.fullmatch(str(payload["timestamp"])):
         yield "'payload.timestamp' is not of ISO 8601"
+    yield from _optional(payload)
+
+
+def _optional(payload: dict[str, Any]) -> Iterator[str]:
     if not isinstance(payload.get("custom_details", {}), dict | str):
         yield "'payload.custom_details' is no object"
     for name in ("component", "group", "class"):
         if not isinstance(payload.get(name, ""), str):
             yield f"'payload.{name}' is no text"
+    if unknown := payload.keys() - _PAYLOAD_KEYS:
+        yield f"unknown {sorted(unknown)} in 'payload'"

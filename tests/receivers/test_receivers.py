@@ -113,6 +113,7 @@ class TestPagerDuty:
             assert (answer.status, json.loads(answer.body)["dedup_key"]) == (202, "k" * 255)
             states.append(pagerduty.incidents["k" * 255])
         assert states == ["triggered", "acknowledged", "acknowledged", "resolved", "resolved", "triggered"]
+        assert len(pagerduty.paged) == 2, "a trigger of an open incident pages nobody"
         assert pagerduty.refused == []
 
     @pytest.mark.parametrize(
@@ -128,6 +129,17 @@ class TestPagerDuty:
             ({"payload": {"summary": "x", "source": "y", "severity": "P1"}}, "'payload.severity' is 'P1'"),
             ({"payload": {"summary": "x", "source": "y", "severity": "info", "timestamp": "now"}}, "ISO 8601"),
             ({"links": [{"href": "/alerts/1"}]}, "'links'"),
+            ({"links": ["https://ops.example.org"]}, "'links' has one without a URL"),
+            ({"links": {"href": "https://ops.example.org"}}, "'links' is no list"),
+            ({"links": [{"href": "https://ops.example.org", "text": None}]}, "'links' has one with other keys"),
+            ({"images": [{"src": "http://ops.example.org/a.png"}]}, "'images' has one without a URL"),
+            ({"images": [{"src": "https://a.example/a.png", "title": "a"}]}, "'images' has one with other keys"),
+            ({"client_url": None}, "'client_url' is no text"),
+            ({"priority": "P1"}, "unknown ['priority']"),
+            (
+                {"payload": {"summary": "x", "source": "y", "severity": "info", "priority": "P1"}},
+                "unknown ['priority']",
+            ),
         ],
     )
     def test_events_that_are_refused(self, pagerduty: PagerDutyServer, changes: dict[str, Any], told: str) -> None:

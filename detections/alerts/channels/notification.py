@@ -22,7 +22,8 @@ class FirstMessage:
 class Notification:
     """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
     `delivery` is equal for every attempt of this message, 0 for a test message. `values` are those of the channel's
-    fields, secrets in clear, so that no repr has them. `first` is there for later messages where the channel gave a
+    fields, secrets in clear, so that no repr has them. `attempt`: above 1 an earlier
+    one may have reached the receiver. `first` is there for later messages where the channel gave a
     receipt."""
 
     delivery: int
@@ -32,6 +33,7 @@ class Notification:
     facts: MessageFacts
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     first: FirstMessage | None = None
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from opsconsole.env.variables import SettingError, read
 
 HOOK = "https://hooks.slack.com/services/T/B/hunter2"
 SECRET = "hunter2" * 4
+ROUTING_KEY = "hunter2hunter2hunter2hunter2hunt"
 
 
 def made(**environ: str) -> dict[str, dict[str, str]]:
@@ -20,6 +21,7 @@ def test_one_line_makes_a_target() -> None:
     assert made() == {}
     assert made(SLACK_WEBHOOK_URL=HOOK) == {"slack": {"webhook_url": HOOK}}
     assert made(SLACK_BOT_TOKEN="xoxb-1", SLACK_CHANNEL="#ops") == {"slack": {"token": "xoxb-1", "channel": "#ops"}}
+    assert made(PAGERDUTY_ROUTING_KEY=ROUTING_KEY) == {"pagerduty": {"routing_key": ROUTING_KEY}}
     assert made(WEBHOOK_URL="https://a.example/x") == {"webhook": {"url": "https://a.example/x"}}
     assert made(WEBHOOK_URL="https://a.example/x", WEBHOOK_SECRET=SECRET)["webhook"]["secret"] == SECRET
 
@@ -33,6 +35,8 @@ def test_one_line_makes_a_target() -> None:
         ({"SLACK_CHANNEL": "<!channel>"}, "OPSCONSOLE_SLACK_CHANNEL"),
         ({"SLACK_BOT_TOKEN": "hunter2", "SLACK_CHANNEL": "#ops"}, "OPSCONSOLE_SLACK_BOT_TOKEN"),
         ({"SLACK_WEBHOOK_URL": "hooks.slack.com/hunter2"}, "OPSCONSOLE_SLACK_WEBHOOK_URL"),
+        ({"PAGERDUTY_ROUTING_KEY": ROUTING_KEY[1:]}, "OPSCONSOLE_PAGERDUTY_ROUTING_KEY"),
+        ({"PAGERDUTY_ROUTING_KEY": f"{ROUTING_KEY[1:]}-"}, "OPSCONSOLE_PAGERDUTY_ROUTING_KEY"),
         ({"WEBHOOK_SECRET": SECRET}, "OPSCONSOLE_WEBHOOK_SECRET"),
         ({"WEBHOOK_URL": "https://a.example", "WEBHOOK_SECRET": "hunter2"}, "OPSCONSOLE_WEBHOOK_SECRET"),
         ({"WEBHOOK_URL": "https://user:hunter2@a.example"}, "OPSCONSOLE_WEBHOOK_URL"),

@@ -78,6 +78,16 @@ def test_addresses_need_a_mail_server() -> None:
         check_mail(None, ["ada@example.org"])
 
 
+@pytest.mark.parametrize("name", ["OPSCONSOLE_SLACK_URL", "OPSCONSOLE_PAGERDUTY_URL"])
+def test_base_addresses(name: str) -> None:
+    assert read(name, {}).startswith("https://")
+    assert read(name, {name: "http://127.0.0.1:8080/api/"}) == "http://127.0.0.1:8080/api"
+    for bad in ("events.pagerduty.com", "https://", "https://user:hunter2@a.example", "https://a.example/?a"):
+        with pytest.raises(SettingError) as refused:
+            read(name, {name: bad})
+        assert str(refused.value).startswith(f"{name}: ")
+
+
 @given(st.text())
 def test_any_text_is_an_address_of_a_webhook_or_refused(text: str) -> None:
     with contextlib.suppress(ValueError):

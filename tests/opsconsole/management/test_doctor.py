@@ -186,6 +186,7 @@ class Connected(servers.Servers):
         {"OPSCONSOLE_SLACK_BOT_TOKEN": "xoxb-hunter2"},
         {"OPSCONSOLE_SLACK_CHANNEL": "#ops"},
         {"OPSCONSOLE_WEBHOOK_SECRET": "hunter2" * 4},
+        {"OPSCONSOLE_PAGERDUTY_ROUTING_KEY": "hunter2"},
     ],
 )
 def test_receivers_that_lack_a_part_fail_as_the_start_does(environ: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from detections.dashboard.console_health import measure
 from opsconsole.env.first_targets import VARIABLES, first_targets
 from tests.detections.alerts.delivery.queue import NOW, at
 from tests.detections.alerts.factories import judge, judge_all, make_scope
+from tests.receivers.pagerduty import ROUTING_KEY, PagerDutyServer
 from tests.receivers.slack import SlackServer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
@@ -185,3 +186,23 @@ def test_a_critical_alert_reaches_slack_and_its_end_too_and_names_the_channel_th
     delivery = Delivery.objects.filter(target=ours()).first()
     assert delivery is not None
     assert delivery.policy_name == POLICY
+
+
+def test_a_critical_alert_opens_an_incident_of_pagerduty_and_its_end_resolves_it(
+    pagerduty: PagerDutyServer, settings: Settings
+) -> None:
+    settings.PAGERDUTY_URL = pagerduty.url
+    load({"pagerduty": {"routing_key": ROUTING_KEY}}, NOW)
+    verdict: Any = judge(make_scope(), "c", 0)
+    consume(NOW)
+    deliver(at(NOW))
+    (opened,) = pagerduty.incidents.items()
+    judge_all(verdict.scope, "......", start=1)
+    consume(NOW)
+    deliver(at(NOW))
+    assert opened[1] == "triggered"
+    assert pagerduty.incidents == {opened[0]: "resolved"}
+    assert pagerduty.events[0]["payload"]["severity"] == "critical"
+    assert pagerduty.refused == []
+    fired = Delivery.objects.get(target=ours(), kind="firing")
+    assert fired.receipt == {"dedup_key": fired.payload["episode"]}

@@ -1,0 +1,75 @@
+"""PagerDuty by its Events API v2: an alert is one incident, which its messages trigger, acknowledge and resolve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+
+from detections.alerts.channels.contract import Channel, ChannelField
+from detections.alerts.channels.http import outcome_of, post
+from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Sent
+from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
+from opsconsole.env.outgoing import PAGERDUTY_KEY
+from opsconsole.lib.outbound.client import Answer
+
+TIMEOUT = timedelta(seconds=9)  # a message takes two requests at most
+KEY_ADVICE = "Enter the Integration Key of an Events API v2 integration of the service."
+NOTHING = "Nothing was sent: a flapping alert is quiet until it settles, and its incident stays open."
+
+
+def send(notification: Notification) -> DeliveryOutcome:
+    """One or two events on the dedup key of the episode; that of its first trigger, where that is known."""
+    first, kind = notification.first, notification.facts.get("kind", "firing")
+    dedup_key = first.receipt.get("dedup_key", notification.key) if first else notification.key
+    actions = actions_for(kind, opened=first is not None)
+    outcome: DeliveryOutcome = Sent(NOTHING)
+    for number, action in enumerate(actions):
+        outcome = _event(action, notification, dedup_key)
+        if isinstance(outcome, Sent):
+            continue
+        if kind == "test" and number:
+            return Sent(f"202, but the test's incident could not be resolved, resolve it there: {outcome.response}")
+        return outcome
+    if kind == "test":
+        return Sent(f"{outcome.response} The test's incident was resolved at once.")
+    return Sent(outcome.response, {"dedup_key": dedup_key} if "trigger" in actions else {})
+
+
+def check(values: Mapping[str, str]) -> dict[str, str]:
+    """A routing key."""
+    if PAGERDUTY_KEY.fullmatch(values.get("routing_key", "")):
+        return {}
+    return {"routing_key": f"{KEY_ADVICE} It has 32 letters and digits."}
+
+
+def _event(action: str, notification: Notification, dedup_key: str) -> DeliveryOutcome:
+    routing_key = notification.values.get("routing_key", "")
+    body = json.dumps(pagerduty_event(action, routing_key, dedup_key, notification.facts)).encode("ascii")
+    answer = post(f"{settings.PAGERDUTY_URL}/v2/enqueue", body, {"Content-Type": "application/json"}, TIMEOUT)
+    if not isinstance(answer, Answer):
+        return answer
+    outcome = outcome_of(answer)
+    if isinstance(outcome, Rejected) and b"routing" in answer.body.lower():
+        return Rejected(f"{outcome.response} {KEY_ADVICE}")
+    return outcome
+
+
+CHANNEL = Channel(
+    "pagerduty",
+    "PagerDuty",
+    "Opens an incident of a service, which acknowledging and resolving the alert acknowledges and resolves. "
+    "docs/channels/pagerduty.md tells how to get a key.",
+    send,
+    (
+        ChannelField(
+            "routing_key",
+            "Integration key",
+            "PagerDuty: Services, your service, Integrations, Add an integration, Events API V2; its Integration Key.",
+            secret=True,
+        ),
+    ),
+    check,
+)
