@@ -1,7 +1,7 @@
 """The services of apprise that the console takes: each sends to one host that its code names.
 
-Only the modules of these are imported, at the first use: the whole library would take four times the memory, and a class
-that is not loaded sends nothing anywhere.
+Only the modules of these are imported, at the first use: the whole library would take three times the memory, and a
+class that is not loaded sends nothing anywhere.
 """
 
 from __future__ import annotations
