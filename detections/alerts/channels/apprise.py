@@ -24,13 +24,11 @@ from detections.alerts.channels.notification import DeliveryOutcome, Notificatio
 from opsconsole.lib.text.secrets import scrub_text
 
 TIMEOUT = timedelta(seconds=15)  # the library's own are for each byte
-TYPES: Mapping[str, str] = MappingProxyType(
-    {"resolved": "success", "acknowledged": "info", "flapping": "info", "test": "info"}
-)
+QUIET = ("acknowledged", "flapping", "merged", "called_off", "summary", "test")
+TYPES: Mapping[str, str] = MappingProxyType({"resolved": "success"} | dict.fromkeys(QUIET, "info"))
 OPSGENIE_PRIORITIES: Mapping[str, int] = MappingProxyType({"critical": 1, "high": 2, "medium": 3})
-NOT_CLOSED = (
-    "Nothing was sent: apprise can open alerts of Opsgenie, but neither acknowledge nor close them; do it there."
-)
+OPENING = frozenset({"firing", "severity", "reminder", "expired", "escalation", "responder", "test"})
+NOT_OPENED = "Nothing was sent: apprise opens alerts of Opsgenie, but neither changes nor closes them: do it there."
 LONGEST = 4000  # bytes of a text: ntfy.sh makes a file of one above 4,096
 # Services read mentions, links and commands in texts: a blank without width after these signs makes them text.
 _SIGNS = ("@", "<", "://", "](")
@@ -46,8 +44,8 @@ def send(notification: Notification) -> DeliveryOutcome:
         return Rejected(str(refused))
     kind = facts.get("kind", "firing")
     if service.label == "Opsgenie":
-        if kind in {"acknowledged", "resolved", "flapping"}:
-            return Sent(NOT_CLOSED)
+        if kind not in OPENING:
+            return Sent(NOT_OPENED)
         _open_alert(plugin, notification)
     answers: queue.SimpleQueue[DeliveryOutcome] = queue.SimpleQueue()
     # A thread of its own that nobody waits for at the end of the process: a receiver may drip for hours.

@@ -209,8 +209,8 @@ def test_an_error_in_the_library_is_an_outcome(monkeypatch: pytest.MonkeyPatch) 
 def test_opsgenie_opens_an_alert_once_and_is_not_said_to_close_it(services: ServicesServer) -> None:
     for kind in ("firing", "firing", "severity"):
         assert isinstance(channel.send(to("api.opsgenie.com", kind)), Sent)
-    for kind in ("acknowledged", "resolved", "flapping"):
-        assert channel.send(to("api.opsgenie.com", kind)) == Sent(channel.NOT_CLOSED)
+    for kind in ("acknowledged", "resolved", "flapping", "merged", "updated"):
+        assert channel.send(to("api.opsgenie.com", kind)) == Sent(channel.NOT_OPENED)
     assert [taken.body["alias"] for taken in services.taken] == [KEY, KEY, f"{KEY}-12"]
     assert {taken.body["priority"] for taken in services.taken} == {"P2"}
     tried = channel.send(to("api.opsgenie.com", "test", severity=""))
