@@ -33,7 +33,10 @@ def config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": _formatter()},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+            "nowhere": {"class": "logging.NullHandler"},
+        },
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
             **{name: {"level": chatty_level} for name in CHATTY},
@@ -42,6 +45,10 @@ def config(level: str) -> dict[str, Any]:
             "django.server": {"level": level, "handlers": [], "propagate": True},
             "gunicorn.error": {"level": level, "handlers": [], "propagate": True},
             "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
+            # The channel reads what apprise logs. Its addresses are secrets; urllib3, which it uses, logs them
+            # too.
+            "apprise": {"level": "INFO", "handlers": ["nowhere"], "propagate": False},
+            "urllib3": {"level": "WARNING"},
             "waitress.queue": {"level": "ERROR"},  # it warns of each request that waits for a thread
         },
     }

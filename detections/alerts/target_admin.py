@@ -39,13 +39,16 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     readonly_fields = SHOWN
 
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
-        """What all targets have, and a part for each channel that has fields; that of the target's own is open."""
+        """What all targets have, and a part for each channel that has fields; that of the target's own is open, as
+        is one with an error."""
         editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         parts: list[Any] = [(None, {"fields": [*OWN, *(ROUTED if editable else ()), *(SHOWN if obj else ())]})]
         for channel in CHANNELS.values() if editable else ():
             fields = [form_field(channel.name, field.name) for field in channel.fields]
             if fields:
-                parts.append((channel.label, {"fields": fields, "description": channel.help}))
+                own = obj is not None and obj.channel == channel.name
+                part = {"fields": fields, "description": channel.help, "classes": () if own else ("collapse",)}
+                parts.append((channel.label, part))
         return parts
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 import pytest
+import urllib3.util.connection
 from pytest_django import Settings
 
 from tests.receivers.certificates import Authority
@@ -13,6 +14,7 @@ from tests.receivers.http_receiver import HttpReceiver
 from tests.receivers.jira import JiraServer
 from tests.receivers.mail import MailServer
 from tests.receivers.pagerduty import PagerDutyServer
+from tests.receivers.services import ServicesServer, all_names
 from tests.receivers.slack import SlackServer
 from tests.receivers.webhook import WebhookServer
 
@@ -54,6 +56,17 @@ def pagerduty(outbound_allowed: None) -> Iterator[PagerDutyServer]:
 @pytest.fixture
 def jira(outbound_allowed: None) -> Iterator[JiraServer]:
     with JiraServer() as server:
+        yield server
+
+
+@pytest.fixture
+def services(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServicesServer]:
+    """Where apprise sends: by TLS with the names of the services; nothing reaches another machine."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with ServicesServer(all_names(authority)) as server:
+        connect = urllib3.util.connection.create_connection
+        monkeypatch.setattr("urllib3.util.connection.create_connection", server.connect(connect))
         yield server
 
 

@@ -12,7 +12,17 @@ from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Sent
 
 # Display names of intended channels; any other channel is shown by its own name.
-CHANNEL_NAMES = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
+CHANNEL_NAMES = MappingProxyType(
+    {
+        "slack": "Slack",
+        "email": "e-mail",
+        "pagerduty": "PagerDuty",
+        "jira": "Jira",
+        "opsgenie": "Opsgenie",
+        "discord": "Discord",
+        "telegram": "Telegram",
+    }
+)
 
 
 def send(notification: Notification) -> Sent:

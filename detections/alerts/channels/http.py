@@ -67,6 +67,14 @@ def url_problem(url: str) -> str:
     return ""
 
 
+def base_problem(variable: str, url: str) -> str:
+    """Why no request reaches a channel's base address, which `variable` sets; empty if nothing is known. Looks up
+    nothing."""
+    if not refused_for_good(url):
+        return ""
+    return f"{variable} leads to an address that is refused: name it in OPSCONSOLE_OUTBOUND_ALLOW."
+
+
 def refused_for_good(url: str) -> bool:
     """Whether no request to the URL is sent, whatever its host's name means."""
     return guard.refused_for_good(url, settings.OUTBOUND_ALLOW)

@@ -26,8 +26,8 @@ TIMEOUT = timedelta(seconds=6)  # a message takes three requests at most
 SEARCH_LAG = timedelta(seconds=30)
 DEFAULT_TYPE = "Task"
 PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,254}")
-PASSED_OVER = frozenset({"acknowledged", "reminder", "expired", "flapping"})
-ENDS = frozenset({"resolved", "acknowledged", "flapping"})
+PASSED_OVER = frozenset({"acknowledged", "reminder", "expired", "flapping", "repeated", "called_off", "summary"})
+NEED_AN_ISSUE = frozenset({"resolved", "merged", "acknowledged", "flapping", "called_off", "summary"})
 WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
     {
         401: "The e-mail or the token is not valid; tokens expire: make another.",
@@ -52,14 +52,14 @@ def send(notification: Notification) -> DeliveryOutcome:
     call = _caller(notification.values)
     if issue := notification.first.receipt.get("issue") if notification.first else None:
         return _later(call, kind, issue, notification)
-    if kind == "resolved" or (notification.attempt > 1 and kind not in ENDS):
+    if kind == "resolved" or (notification.attempt > 1 and kind not in NEED_AN_ISSUE):
         found = _find(call, notification)
         if not isinstance(found, str):
             return found
         if found:
             said = Sent(f"{found} was there.", {"issue": found})
             return _later(call, kind, found, notification) if kind == "resolved" else said
-    if kind in ENDS:
+    if kind in NEED_AN_ISSUE:
         return Sent("Nothing was sent: the alert has no issue.")
     return _create(call, notification)
 
@@ -123,7 +123,7 @@ def _later(call: Call, kind: str, issue: str, notification: Notification) -> Del
     answer = call(f"issue/{issue}/comment", comment_body(notification.facts))
     if isinstance(answer, Answer) and 200 <= answer.status < 300:
         return Sent(f"{issue} got a comment.")
-    if isinstance(answer, Answer) and answer.status == 404 and kind not in ENDS:
+    if isinstance(answer, Answer) and answer.status == 404 and kind not in NEED_AN_ISSUE:
         return _create(call, notification)  # somebody deleted it
     return _failed(answer)
 

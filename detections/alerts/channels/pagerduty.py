@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from detections.alerts.channels.contract import Channel, ChannelField
-from detections.alerts.channels.http import outcome_of, post
+from detections.alerts.channels.http import base_problem, outcome_of, post
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Sent
 from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
 from opsconsole.env.outgoing import PAGERDUTY_KEY
@@ -17,7 +17,7 @@ from opsconsole.lib.outbound.client import Answer
 
 TIMEOUT = timedelta(seconds=9)  # a message takes two requests at most
 KEY_ADVICE = "Enter the Integration Key of an Events API v2 integration of the service."
-NOTHING = "Nothing was sent: a flapping alert is quiet until it settles, and its incident stays open."
+NOTHING = "Nothing was sent: such a message changes no incident, and an open one stays open."
 
 
 def send(notification: Notification) -> DeliveryOutcome:
@@ -39,10 +39,11 @@ def send(notification: Notification) -> DeliveryOutcome:
 
 
 def check(values: Mapping[str, str]) -> dict[str, str]:
-    """A routing key."""
-    if PAGERDUTY_KEY.fullmatch(values.get("routing_key", "")):
-        return {}
-    return {"routing_key": f"{KEY_ADVICE} It has 32 letters and digits."}
+    """A routing key, and a base address that may be reached."""
+    if not PAGERDUTY_KEY.fullmatch(values.get("routing_key", "")):
+        return {"routing_key": f"{KEY_ADVICE} It has 32 letters and digits."}
+    problem = base_problem("OPSCONSOLE_PAGERDUTY_URL", settings.PAGERDUTY_URL)
+    return {"routing_key": problem} if problem else {}
 
 
 def _event(action: str, notification: Notification, dedup_key: str) -> DeliveryOutcome:

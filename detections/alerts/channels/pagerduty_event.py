@@ -25,7 +25,11 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "severity": ("resolve", "trigger"),
         "reminder": ("resolve", "trigger"),
         "expired": ("resolve", "trigger"),
+        "escalation": ("resolve", "trigger"),
+        "merged": ("resolve",),
+        "called_off": ("acknowledge",),
         "flapping": (),
+        "summary": (),
         "test": ("trigger", "resolve"),
     }
 )

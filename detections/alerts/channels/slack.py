@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from detections.alerts.channels.contract import Channel, ChannelField
-from detections.alerts.channels.http import cut, outcome_of, post, retry_after, shown, url_problem
+from detections.alerts.channels.http import base_problem, cut, outcome_of, post, retry_after, shown, url_problem
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.slack_message import slack_message
@@ -70,6 +70,8 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
     problems = {}
     if not SLACK_TOKEN.fullmatch(token):
         problems["token"] = "A bot's token begins with xoxb-."  # noqa: S105 - a sentence
+    elif problem := base_problem("OPSCONSOLE_SLACK_URL", settings.SLACK_URL):
+        problems["token"] = problem
     if not SLACK_CHANNEL.fullmatch(channel):
         problems["channel"] = "Enter the channel that the bot posts to, e.g. #alerts, or its id."
     return problems

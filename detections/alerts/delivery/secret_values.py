@@ -48,11 +48,14 @@ def _pieces(secrets: Iterable[str]) -> Iterator[str]:
 
 
 def _of_url(url: str) -> Iterator[str]:
-    """What a server may quote of the URL. The host is no secret."""
+    """What a server may quote of the URL. The host is no secret, unless the URL is no web address: then it is a part of
+    one."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return
+    if parts.scheme not in {"http", "https"}:
+        yield from (parts.netloc, *parts.netloc.replace(":", "@").split("@"), parts.fragment)
     yield from (f"{parts.path}?{parts.query}", parts.path, parts.path.strip("/"), parts.query)
     for segment in _BETWEEN.split(f"{parts.path}/{parts.query}"):
         if len(segment) >= LONG or _MIXED.search(segment):

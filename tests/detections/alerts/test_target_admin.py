@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from pytest_django import Settings
 
+from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.alerts.targets.form import TargetForm
@@ -88,6 +89,18 @@ def test_a_token_takes_the_place_of_a_webhook_and_the_other_way_round(admin: Cli
     assert open_values(save(admin, target, slack_webhook_url=slack.hook)) == {"webhook_url": slack.hook}
     both = admin.post(f"{ADMIN}/{target.pk}/change/", form(slack_webhook_url=slack.hook, slack_token=TOKEN))
     assert "slack_token" in both.context["adminform"].form.errors
+
+
+def test_the_part_of_the_own_channel_is_open_and_those_of_others_are_folded(admin: Client, slack: SlackServer) -> None:
+    def folded(shown: str) -> list[str]:
+        return re.findall(r"<details><summary>\s*<h2[^>]*>\s*(\S[^<]*?)\s*</h2>", shown)
+
+    labels = [channel.label for channel in CHANNELS.values() if channel.fields]
+    assert folded(admin.get(f"{ADMIN}/add/").content.decode()) == labels
+    shown = page(admin, save(admin, slack_webhook_url=slack.hook))
+    assert folded(shown) == [label for label in labels if label != "Slack"]
+    refused = admin.post(f"{ADMIN}/add/", form(name="Other", channel="pagerduty", pagerduty_routing_key="hunter2"))
+    assert folded(refused.content.decode()) == [label for label in labels if label != "PagerDuty"]
 
 
 def test_the_form_itself_has_the_fields_of_all_channels() -> None:

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from detections.alerts.channels import pagerduty as channel
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import FirstMessage, Notification, Rejected, Retry, Sent
-from detections.alerts.channels.pagerduty_event import pagerduty_event
+from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
 from detections.alerts.models import Delivery
 from detections.alerts.routing_models import Target, TargetResult
 from detections.alerts.targets.values import open_values
@@ -120,6 +120,22 @@ def test_flapping_sends_nothing_and_says_so(pagerduty: PagerDutyServer) -> None:
     assert pagerduty.actions == ["trigger"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "opened", "actions"),
+    [
+        ("escalation", True, ("resolve", "trigger")),
+        ("escalation", False, ("trigger",)),
+        ("merged", True, ("resolve",)),
+        ("called_off", True, ("acknowledge",)),
+        ("summary", False, ()),
+        ("handed_over", True, ("trigger",)),
+        ("a kind of a later version", True, ("trigger",)),
+    ],
+)
+def test_each_kind_has_its_actions(kind: str, opened: bool, actions: tuple[str, ...]) -> None:
+    assert actions_for(kind, opened=opened) == actions
+
+
 def test_a_test_message_leaves_no_open_incident(pagerduty: PagerDutyServer) -> None:
     sent = channel.send(about("test", severity=""))
     assert isinstance(sent, Sent)
@@ -201,6 +217,14 @@ def test_of_a_deployment_the_host_is_the_source() -> None:
 def test_what_is_no_key_is_refused_at_its_field(key: str) -> None:
     assert list(channel.check({"routing_key": key})) == ["routing_key"]
     assert channel.check({"routing_key": ROUTING_KEY}) == {}
+
+
+def test_a_base_address_that_is_refused_is_said(settings: Settings) -> None:
+    settings.OUTBOUND_ALLOW = []
+    (problem,) = channel.check({"routing_key": ROUTING_KEY}).values()
+    assert problem.startswith("OPSCONSOLE_PAGERDUTY_URL leads to an address that is refused")
+    refused = channel.send(about())
+    assert isinstance(refused, Rejected)
 
 
 @pytest.mark.usefixtures("notification_policies")

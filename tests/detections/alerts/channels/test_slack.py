@@ -157,3 +157,9 @@ def test_what_cannot_be_used_is_refused_at_its_field(values: dict[str, str], fie
 def test_a_bot_and_a_webhook_are_taken(slack: SlackServer) -> None:
     assert channel.check({"token": TOKEN, "channel": "#ops"}) == {}
     assert channel.check({"webhook_url": slack.hook}) == {}
+
+
+def test_a_base_address_that_is_refused_is_said_at_the_token(settings: Settings) -> None:
+    settings.OUTBOUND_ALLOW, settings.SLACK_URL = [], "http://127.0.0.1:9"
+    (problem,) = channel.check({"token": TOKEN, "channel": "#ops"}).values()
+    assert problem.startswith("OPSCONSOLE_SLACK_URL leads to an address that is refused")
