@@ -13,6 +13,7 @@ from ninja import Field, Query, Router, Schema
 
 from detections.alerts import queries
 from detections.alerts.filters import ANY, AlertCriteria
+from detections.alerts.group_schema import AlertGroupOut, as_group
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
@@ -52,6 +53,7 @@ class AlertOut(Schema):
     group: str = Field(
         description="The group key, e.g. a route prefix or variable; empty when the rule does not group."
     )
+    alert_group: AlertGroupOut | None = Field(description="None before it fires.")
     project: str
     environment: str
     opened_at: datetime = Field(description="When the condition was first seen to hold; never in the future.")
@@ -185,6 +187,7 @@ def as_item(alert: Alert) -> dict[str, Any]:
         "rule": alert.rule.identifier,
         "severity": Severity(alert.severity).name.lower(),
         "group": alert.group_key,
+        "alert_group": as_group(alert),
         "project": alert.project.slug,
         "environment": alert.project_environment.name,
         "cause": alert.cause or None,

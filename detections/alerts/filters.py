@@ -17,6 +17,8 @@ CONDITIONS = {
 }
 # With these statuses there are at most as many alerts as scopes.
 BOUNDED = frozenset({OPEN, "firing", "recovering", "pending"})
+# With these alerts of one cause are one line; lists of what is over show each episode.
+GROUPED = frozenset({OPEN, "firing", "recovering"})
 HANDLINGS = {"unacknowledged": "Unacknowledged", "acknowledged": "Acknowledged"}
 SEVERITIES = {"critical": 3, "high": 2, "medium": 1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -85,6 +86,8 @@ class Alert(models.Model):
 
     # Not stored: whether the act that returned this object changed it, or it was so before.
     changed: bool = False
+    # Not stored: what a list shows under the leader of a group (`queries.with_others`).
+    others: Sequence[Alert] = ()
 
     class Meta:
         constraints = [

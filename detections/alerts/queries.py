@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Greatest, RowNumber
 
 from bootstrap.runbooks.models import Runbook
-from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
+from detections.alerts.filters import ANY, GROUPED, OPEN, SEVERITIES, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
@@ -23,27 +23,32 @@ from detections.telemetry.routes import MORE
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = (
     *("rule", "version", "scope", "project", "project_environment__project", "evidence"),
-    *("acknowledged_by", "resolved_by"),
+    *("acknowledged_by", "resolved_by", "grouped__group"),
 )
 # What the row of an open alert shows; planning the join of all of NAMED takes longer than reading ten rows.
-IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by")
+IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by", "grouped__group")
 IN_ROWS_ONLY = (
     *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
     *("evidence__sentence", "evidence__data", "acknowledged_by__username", "resolved_by"),
     *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
-    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at"),
+    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at", "members_firing"),
+    *("grouped__group__leader", "grouped__group__size", "grouped__group__kind"),
 )
 # And what that of one in the list does, which may be over.
 IN_LISTS = ("project_environment__project", "resolved_by")
 IN_LISTS_ONLY = ("project_environment__project__slug", "resolved_by__username")
 IS_ACKNOWLEDGED = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
-# How many scopes the alert speaks for: more than one is the alert that scopes share in a flood. GREATEST ignores NULL.
-STANDS_FOR = Greatest("members_firing", Value(1))
+# How many alerts or scopes it speaks for: those of its group, or that share it in a flood. GREATEST ignores NULL.
+STANDS_FOR = Greatest("members_firing", "grouped__group__size", Value(1))
+# Alerts of one cause are one line: that of the leader. One that never fired is in no group.
+IS_LINE = Q(grouped__isnull=True) | Q(grouped__group__leader=F("pk"))
+OTHERS_SHOWN = 20  # under a line
 
 
 @dataclass(frozen=True)
 class OpenAlerts:
-    """Alerts that fire or recover: the first rows, the number of all, and the number of unacknowledged ones."""
+    """Alerts that fire or recover, one of each group: the first rows, the number of all, and the number of
+    unacknowledged ones."""
 
     rows: list[Alert]
     total: int
@@ -51,7 +56,7 @@ class OpenAlerts:
 
     @property
     def more(self) -> int:
-        """The number of alerts beyond the rows."""
+        """The number of lines beyond the rows."""
         return self.total - len(self.rows)
 
 
@@ -62,9 +67,10 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 
 def open_alerts(limit: int = 10) -> OpenAlerts:
-    """Alerts that fire or recover, at most `limit` rows: the most severe first, among these unacknowledged ones, then
-    those that stand for most scopes, then the newest. Two queries."""
-    is_open = Q(status__in=OPEN_STATUSES)
+    """Alerts that fire or recover, of each group its leader, at most `limit` rows: the most severe first, among these
+    unacknowledged ones, then those that stand for most, then the newest. Two queries, one more where a group has
+    several."""
+    is_open = Q(status__in=OPEN_STATUSES) & IS_LINE
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
     rows = (
@@ -76,6 +82,7 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
     shown = list(rows)
     for alert in shown:
         alert.project_environment.project = alert.project  # an alert without a group is named after both
+    with_others(shown)
     return OpenAlerts(shown, counted["total"], counted["unacknowledged"])
 
 
@@ -108,10 +115,46 @@ def alerts() -> QuerySet[Alert]:
 
 
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
-    """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more scopes) to sort by; of each
-    only what its row shows is read."""
-    rows = matching(filters).select_related(None).select_related(*IN_ROWS, *IN_LISTS)
+    """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more) to sort by; of each only
+    what its row shows is read. Of open alerts of one group the leader, where any of them matches."""
+    found = matching(filters)
+    rows = (
+        (_lines(found, filters) if filters.condition in GROUPED else found)
+        .select_related(None)
+        .select_related(*IN_ROWS, *IN_LISTS)
+    )
     return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
+
+
+def _lines(found: QuerySet[Alert], filters: AlertCriteria) -> QuerySet[Alert]:
+    if filters == AlertCriteria(condition=OPEN):
+        return found.filter(IS_LINE)
+    in_group = found.filter(grouped__group=OuterRef("grouped__group")).order_by()
+    matches = Q(pk__in=found.order_by().values("pk")) | Exists(in_group)
+    return alerts().filter(IS_LINE, matches, status__in=OPEN_STATUSES)
+
+
+def with_others(rows: Sequence[Alert]) -> None:
+    """Sets `others` of each leader to the other open alerts of its group, the strongest first, at most OTHERS_SHOWN.
+    One query where a group has several."""
+    led = {row.grouped.group_id: row for row in rows if hasattr(row, "grouped") and leads_others(row)}
+    others = list(_strongest(led)) if led else []
+    for group, row in led.items():
+        row.others = [other for other in others if other.grouped.group_id == group]
+
+
+def leads_others(alert: Alert) -> bool:
+    """Whether open alerts are told with this one, which leads. Load its group with it."""
+    group = alert.grouped.group
+    return group.leader_id == alert.pk and group.size > 1
+
+
+def _strongest(groups: Collection[int]) -> QuerySet[Alert]:
+    """Of each group its open alerts but the leader, the strongest first, at most OTHERS_SHOWN."""
+    place = Window(RowNumber(), partition_by=F("grouped__group"), order_by=[F("severity").desc(), F("pk").asc()])
+    followers = Alert.objects.filter(grouped__group__in=groups, dedup_key__isnull=False).exclude(IS_LINE)
+    rows = followers.annotate(place=place).filter(place__lte=OTHERS_SHOWN).select_related(*IN_ROWS, *IN_LISTS)
+    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).order_by("grouped__group", "place")
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:
@@ -172,10 +215,12 @@ def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertM
 
 
 def deliveries_of(alert: Alert) -> list[Delivery]:
-    """The alert's deliveries by sequence, with targets and attempts. Two queries."""
+    """The deliveries of the alert and of its group in their order, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
-    rows = alert.deliveries.select_related("target").prefetch_related(attempts)
-    return list(rows.order_by("sequence", "target__name"))
+    group = alert.grouped.group_id if hasattr(alert, "grouped") else None
+    of_both = Delivery.objects.filter(Q(alert=alert) | Q(group=group))
+    rows = of_both.select_related("target").prefetch_related(attempts)
+    return list(rows.order_by("queued_at", "sequence", "target__name"))
 
 
 def routing_tree() -> tuple[PolicyNode, ...]:

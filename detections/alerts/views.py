@@ -37,6 +37,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     """The list of alerts; its filters are its address."""
     listing = ListQuery(ALERTS, request)
     page = listing.page(queries.sortable(AlertCriteria(**listing.chosen)))
+    queries.with_others(page.rows)
     context = context_of(listing, page, _no_alerts, may_act=request.user.has_perm(MAY_ACT))
     return answer(request, context, _options)
 

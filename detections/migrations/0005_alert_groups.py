@@ -16,8 +16,8 @@ FROM detections_alert AS alert LEFT JOIN (
     FROM detections_delivery GROUP BY alert_id
 ) AS told ON told.alert_id = alert.id
 WHERE told.alert_id IS NOT NULL OR alert.status IN ('firing', 'recovering', 'resolved');
-INSERT INTO detections_groupedalert (alert_id, group_id, joined_at)
-SELECT leader_id, id, opened_at FROM detections_alertgroup;
+INSERT INTO detections_groupedalert (alert_id, group_id, failure, joined_at)
+SELECT leader_id, id, '', opened_at FROM detections_alertgroup;
 UPDATE detections_delivery AS delivery SET group_id = alone.id
 FROM detections_alertgroup AS alone WHERE alone.leader_id = delivery.alert_id;
 SET CONSTRAINTS ALL IMMEDIATE;
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             name='GroupedAlert',
             fields=[
                 ('alert', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='grouped', serialize=False, to='detections.alert')),
-                ('failure', models.CharField(help_text='Environment and cause of the matched signature.', max_length=330, null=True)),
+                ('failure', models.CharField(blank=True, help_text='Environment and cause of the matched signature.', max_length=330)),
                 ('issue', models.BigIntegerField(help_text='Of most events of its evidence.', null=True)),
                 ('joined_at', models.DateTimeField()),
             ],
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='groupedalert',
-            index=models.Index(condition=models.Q(('failure__isnull', False)), fields=['failure'], name='grouped_alert_failure'),
+            index=models.Index(condition=models.Q(('failure', ''), _negated=True), fields=['failure'], name='grouped_alert_failure'),
         ),
         migrations.AddIndex(
             model_name='groupedalert',

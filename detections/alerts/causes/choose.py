@@ -68,7 +68,7 @@ def _fullest(groups: Iterable[int]) -> int:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class LeaderCandidate:
     """An open alert of a group. `silenced`: no message about it may be sent at present. `narrower`: its rule names a
     wider one."""
 
@@ -79,7 +79,7 @@ class Candidate:
     silenced: bool = False
 
 
-def leader_of(candidates: Collection[Candidate]) -> Candidate:
+def leader_of(candidates: Collection[LeaderCandidate]) -> LeaderCandidate:
     """The strongest: one that may be told, then by severity, then of a narrower rule, then who led before, then the
     oldest. Raises ValueError where there is none."""
     return max(candidates, key=lambda c: (not c.silenced, c.severity, c.narrower, c.leads, -c.id))

@@ -25,7 +25,7 @@ UNEXPLAINED = (AlertGroup.Kind.ALONE, AlertGroup.Kind.STORM)
 class SharedKeys(NamedTuple):
     """By what an alert is found by others: the known failure, and the issue behind its events."""
 
-    failure: str | None
+    failure: str
     issue: int | None
 
 
@@ -33,16 +33,16 @@ def keys_of(alert: Alert) -> SharedKeys:
     """The alert's keys. One query where its evidence names events."""
     data = alert.evidence.data if alert.evidence else {}
     cause = data.get("cause") if data.get("signature") else ""
-    failure = f"{alert.project_environment_id}/{cause}" if cause else None
+    failure = f"{alert.project_environment_id}/{cause}" if cause else ""
     return SharedKeys(failure, _issue_behind(alert.evidence))
 
 
 def companions_of(alert: Alert, keys: SharedKeys) -> Companions:
     """The groups of open alerts that share something with the alert. Two queries."""
-    narrower = {other.pk for other in related_by_rule(alert)}
+    narrower, shared = {other.pk for other in related_by_rule(alert)}, alert.group_key == MORE
     opened = alert.detected_at or alert.opened_at
     same_rule = Q(alert__rule=alert.rule_id, alert__project_environment=alert.project_environment_id)
-    lately = same_rule if alert.group_key == MORE else same_rule & Q(alert__detected_at__gt=opened - STORM_WITHIN)
+    lately = same_rule if shared else same_rule & Q(alert__detected_at__gt=opened - STORM_WITHIN)
     recent = Q(pk__in=GroupedAlert.objects.filter(lately, alert__dedup_key__isnull=False).values("pk"))
     rows = GroupedAlert.objects.filter(alert__dedup_key__isnull=False).exclude(alert=alert)
     found = rows.filter(Q(pk__in=narrower) | _sharing(alert, keys) | recent)
@@ -52,9 +52,9 @@ def companions_of(alert: Alert, keys: SharedKeys) -> Companions:
         narrower={c.group_id for c in companions if c.pk in narrower},
         failure={c.group_id for c in companions if keys.failure and c.failure == keys.failure},
         issue={c.group_id for c in companions if _same_issue(c, alert, keys)},
-        recent={c.pk: c.group_id for c in of_rule},
+        recent={c.pk: c.group_id for c in of_rule if not (shared and c.group.kind == AlertGroup.Kind.NARROWER)},
         unexplained={c.group_id for c in of_rule if c.group.kind in UNEXPLAINED},
-        shared=alert.group_key == MORE,
+        shared=shared,
     )
 
 

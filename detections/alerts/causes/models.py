@@ -54,14 +54,14 @@ class GroupedAlert(models.Model):
 
     alert = models.OneToOneField(Alert, on_delete=models.PROTECT, primary_key=True, related_name="grouped")
     group = models.ForeignKey(AlertGroup, on_delete=models.PROTECT, related_name="alerts")
-    # NULL once the alert is closed, so that the indexes hold open ones only.
-    failure = models.CharField(max_length=330, null=True, help_text="Environment and cause of the matched signature.")
+    # Neither once the alert is closed, so that the indexes hold open ones only.
+    failure = models.CharField(max_length=330, blank=True, help_text="Environment and cause of the matched signature.")
     issue = models.BigIntegerField(null=True, help_text="Of most events of its evidence.")
     joined_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            models.Index(fields=["failure"], condition=Q(failure__isnull=False), name="grouped_alert_failure"),
+            models.Index(fields=["failure"], condition=~Q(failure=""), name="grouped_alert_failure"),
             models.Index(fields=["issue"], condition=Q(issue__isnull=False), name="grouped_alert_issue"),
         ]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from detections.alerts.causes.choose import Candidate, Cause, GroupChoice, choose_groups, leader_of
+from detections.alerts.causes.choose import Cause, GroupChoice, LeaderCandidate, choose_groups, leader_of
 from detections.alerts.causes.companions import companions_of, keys_of
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.causes.narrower import parent_of
@@ -93,6 +93,13 @@ def _join(alert: Alert, choice: GroupChoice, now: datetime) -> Joined:
     return Joined(group, absorbed=absorbed, rule_is_new=rule_is_new)
 
 
+def take_out(alert: Alert, group: AlertGroup) -> None:
+    """Takes an open alert that does not lead out of its group, to join another."""
+    GroupedAlert.objects.filter(alert=alert).delete()
+    group.size -= 1
+    group.save()
+
+
 def _absorb(group: AlertGroup, others: Sequence[AlertGroup], now: datetime) -> None:
     """Moves the alerts of the others into the group, and closes them."""
     ids = [other.pk for other in others]
@@ -112,9 +119,9 @@ def lead_by_strongest(group: AlertGroup, alerts: Collection[Alert]) -> bool:
     return group.leader_id != before
 
 
-def candidate_of(alert: Alert, *, leads: bool) -> Candidate:
+def candidate_of(alert: Alert, *, leads: bool) -> LeaderCandidate:
     """The alert as one that may lead. The only place that knows whether it may be told."""
-    return Candidate(alert.pk, alert.severity, narrower=bool(parent_of(alert)), leads=leads)
+    return LeaderCandidate(alert.pk, alert.severity, narrower=bool(parent_of(alert)), leads=leads)
 
 
 def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, bool]]:
@@ -122,7 +129,7 @@ def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, bo
     alert leads it now. One without open alerts is closed. Four queries, and one for each group."""
     related = ("group__leader", *(f"group__leader__{name}" for name in RELATED))
     left = list(GroupedAlert.objects.select_related(*related).filter(alert__in=alerts))
-    GroupedAlert.objects.filter(alert__in=alerts).update(failure=None, issue=None)
+    GroupedAlert.objects.filter(alert__in=alerts).update(failure="", issue=None)
     groups = {row.group_id: row.group for row in left}
     open_ones: dict[int, list[Alert]] = {pk: [] for pk in groups}
     still = GroupedAlert.objects.filter(group__in=groups, alert__dedup_key__isnull=False)

@@ -44,9 +44,10 @@ def always(values: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name; `updates`
-    says whether a target with these values changes a message by a later one of its episode. Where it does not, what is
-    new is gathered into fewer messages."""
+    """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name.
+
+    `updates` says whether a target with these values changes a message by a later one of its episode. Where it does
+    not, what is new is gathered into fewer messages."""
 
     name: str
     label: str

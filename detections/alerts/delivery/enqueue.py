@@ -49,8 +49,8 @@ def notify(
     group: AlertGroup | None = None,
     routed_as: Alert | None = None,
 ) -> list[Delivery]:
-    """Queues a message of `kind` for each target, and returns the new deliveries. The caller has locked the alert's scope
-    and row, or its environment (`causes.store.lock`).
+    """Queues a message of `kind` for each target, and returns the new deliveries. The caller has locked the alert's
+    scope and row, or its environment (`causes.store.lock`).
 
     `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change, if any.
     `group`: whose message it is, if it is not the alert's. `routed_as`: an alert by whose policies it is routed, to
@@ -63,25 +63,28 @@ def notify(
     group = group or causes.start_group(alert, now)
     if kind is Kind.RESOLVED:
         _mark_overtaken(group)
-    if kind in FOLLOW_UPS:
-        drafts = _to_earlier_targets(group, only_by_key=kind is Kind.MERGED)
-    else:
-        drafts = _by_policy(routed_as or alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
-        if routed_as is not None:
-            drafts = _not_told_yet(group, drafts)
+    drafts = _drafts(alert, kind, now, group, for_summary=for_summary, routed_as=routed_as)
     if not drafts and kind is not Kind.UPDATED:
         return []
-    facts = gather(alert, kind.value, actor=actor, why=why, group=group)
-    if kind is Kind.UPDATED:
-        drafts = fold(group, alert, drafts, facts, now)
-    elif kind is not Kind.FIRING:
-        overtake_updates(group, drafts)
-    return _queue(alert, group, drafts, kind, facts, now)
+    return _queue(alert, group, drafts, kind, gather(alert, kind.value, actor=actor, why=why, group=group), now)
+
+
+def _drafts(
+    alert: Alert, kind: Kind, now: datetime, group: AlertGroup, *, for_summary: bool, routed_as: Alert | None
+) -> list[Delivery]:
+    if kind in FOLLOW_UPS:
+        return _to_earlier_targets(group, only_by_key=kind is Kind.MERGED)
+    drafts = _by_policy(routed_as or alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
+    return drafts if routed_as is None else _not_told_yet(group, drafts)
 
 
 def _queue(
     alert: Alert, group: AlertGroup, drafts: Sequence[Delivery], kind: Kind, facts: MessageFacts, now: datetime
 ) -> list[Delivery]:
+    if kind is Kind.UPDATED:
+        drafts = fold(group, alert, drafts, facts, now)
+    elif kind is not Kind.FIRING:
+        overtake_updates(group, drafts)
     if not drafts:
         return []
     last = group.deliveries.aggregate(last=Max("sequence"))["last"] or 0
@@ -95,8 +98,8 @@ def _queue(
 
 
 def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: datetime, *, held_back: bool) -> None:
-    """Of a group that became part of another: what was not tried goes out as the other's, to targets that have not heard
-    of that; `held_back`: to nobody. Targets that know the absorbed group by its key are told that it ends."""
+    """Of a group that became part of another: what was not tried goes out as the other's, to targets that have not
+    heard of that; `held_back`: to nobody. Targets that know the absorbed group by its key are told that it ends."""
     rows = absorbed.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).order_by("sequence")
     untried = list(rows)
     told = set(into.deliveries.filter(REACHED).values_list("target_id", flat=True))
@@ -113,7 +116,7 @@ def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: d
 
 
 def hold_back(group: AlertGroup) -> bool:
-    """What was not tried of a group that a narrower rule's alert leads from now on is not sent; whether anything was."""
+    """What was not tried of a group that a narrower rule's alert leads now is not sent; whether anything was."""
     untried = group.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).values("pk")
     Delivery.objects.filter(pk__in=untried).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
     return group.deliveries.filter(REACHED).exists()

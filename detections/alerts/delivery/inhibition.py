@@ -1,15 +1,17 @@
 """Inhibition: messages of a wider rule wait while a narrower rule, which names it as its parent, fires.
 
-Alerts of which one covers the other are in one group, and only the leader has messages (decision 19); what is left is a
-shared alert that got scopes beyond the narrower one's, and what was queued before. Checked when a message is due; it never
-changes an episode. An inhibited message is sent once no narrower rule fires any more, or is overtaken when its alert
-resolves.
+Alerts of which one covers the other are in one group as soon as both are told, and only its leader has messages
+(decision 19). What is left are alerts that were told before there were groups, or that began in shadow. Checked when a
+message is due; it never changes an episode. An inhibited message is sent once no narrower rule fires any more, or is
+overtaken when its alert resolves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+from django.db.models import F
 
 from detections.alerts.causes.narrower import OPEN_NOW, groups_of, holds_back
 from detections.alerts.models import Alert, Delivery
@@ -24,7 +26,7 @@ def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     shared = groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
     free = []
     for delivery in batch:
-        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
+        inhibiting = next((each for each in narrower if _inhibits(each, delivery, shared)), None)
         if inhibiting is None:
             free.append(delivery)
             continue
@@ -44,11 +46,16 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
             OPEN_NOW,
             project_environment__in={alert.project_environment_id for alert in wider},
             version__spec__parent__in={alert.rule.identifier for alert in wider},
-        ).select_related("rule", "version", "project_environment__project")
+        )
+        .select_related("rule", "version", "project_environment__project")
+        .annotate(group_id=F("grouped__group"))
     )
 
 
-def _inhibits(narrow: Alert, wide: Alert, shared: dict[int, set[str]]) -> bool:
-    """Whether `narrow` inhibits `wide`: same environment and keys, and at least as severe, so that no page is lost."""
-    same_place = narrow.project_environment_id == wide.project_environment_id
-    return same_place and narrow.severity >= wide.severity and holds_back(narrow, wide, shared)
+def _inhibits(narrow: Alert, delivery: Delivery, shared: dict[int, set[str]]) -> bool:
+    """Whether `narrow` inhibits it: same environment and keys, at least as severe, so that no page is lost, and
+    not of the same group, whose leader is chosen."""
+    wide = delivery.alert
+    if narrow.project_environment_id != wide.project_environment_id or narrow.severity < wide.severity:
+        return False
+    return narrow.group_id != delivery.group_id and holds_back(narrow, wide, shared)  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
-"""Messages that update what targets know of a group: into one that still waits, at once where the channel can change what
-it sent, else into one more message at most every UPDATE_EVERY."""
+"""Messages that update what targets know of a group: into one that still waits, at once where the channel can change
+what it sent, else into one more message at most every UPDATE_EVERY."""
 
 from __future__ import annotations
 

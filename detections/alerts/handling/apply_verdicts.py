@@ -3,8 +3,8 @@
 In one transaction a scope's unconsumed verdicts are applied in order of id and marked as consumed together with all
 their effects, so that a killed worker leaves nothing half done and no verdict is applied twice. The scopes of one rule
 and environment share a transaction, and are tried one by one where it fails. Locks are taken in this order: scopes
-(those that are locked are left out), alerts by id, the environment (`causes.store.lock`). Scopes that share one alert in a flood are
-applied together (`shared_alert`).
+(those that are locked are left out), alerts by id, the environment (`causes.store.lock`). Scopes that share one alert
+in a flood are applied together (`shared_alert`).
 """
 
 from __future__ import annotations

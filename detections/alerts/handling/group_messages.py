@@ -7,7 +7,7 @@ from datetime import datetime
 
 from detections.alerts.causes import store
 from detections.alerts.causes.models import AlertGroup
-from detections.alerts.causes.narrower import parent_of
+from detections.alerts.causes.narrower import parent_of, related_by_rule
 from detections.alerts.causes.store import Joined
 from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
 from detections.alerts.handling.share_acknowledgment import share_acknowledgment
@@ -29,8 +29,8 @@ class AlertNotice:
 
 @dataclass
 class GroupMessages:
-    """The changes of one transaction, whose caller has locked scopes and alerts. Joins and rises are told at once; ends,
-    and what only updates a message, by `flush`, after the alerts are saved. `later`: everything is."""
+    """The changes of one transaction, whose caller has locked scopes and alerts. Joins and rises are told at once, with
+    `later` by `flush`; ends, and what only updates a message, by `flush`, after the alerts are saved."""
 
     now: datetime
     later: bool = False
@@ -58,6 +58,18 @@ class GroupMessages:
             if group.leader is not None and group.closed_at is None:
                 notify(group.leader, Kind.UPDATED, self.now, group=group)
         self.waiting, self.ended, self.changed = [], [], {}
+
+    def grown(self, alert: Alert) -> None:
+        """More scopes share the alert. Where they are not what a narrower rule fires on, it is told by itself, now."""
+        store.lock(alert.project_environment_id)
+        group = store.group_of(alert) if alert.dedup_key is not None else None
+        if group is None or group.kind != AlertGroup.Kind.NARROWER or group.leader_id == alert.pk:
+            return
+        if not related_by_rule(alert):
+            store.take_out(alert, group)
+            self.changed[group.pk] = group
+            self._join(AlertNotice(alert, Kind.FIRING))
+            self.flush()
 
     def _tell(self, notice: AlertNotice) -> None:
         store.lock(notice.alert.project_environment_id)
@@ -135,10 +147,13 @@ class GroupMessages:
         self._notify(notice, notice.alert, group)
 
     def _go_on(self, group: AlertGroup, *, another_leads: bool) -> None:
-        """Others are open: the message is updated where another leads, and by whose policies it is routed too."""
+        """Others are open: the message is updated where another leads; by its policies too, if it fires and nobody has
+        it."""
         if not another_leads or group.leader is None:
             if group.pk in self.changed:
                 self.changed[group.pk] = group
             return
-        notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=group.leader)
+        leader = group.leader
+        if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
+            notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
         self.changed[group.pk] = group

@@ -2,7 +2,7 @@
 
 The first OWN_ALERTS scopes that fire WITHIN five minutes have alerts of their own. The others are members of one alert,
 whose group is `(more)`: it fires as long as any member does, in the severity of the severest. Its verdicts are applied
-together, in one transaction under a lock for the environment, by the same state machine as any other's.
+together, in one transaction under the environment's lock, by the same state machine as any other's.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from detections.alerts.handling.group_messages import GroupMessages
 from detections.alerts.handling.slots import (
     SETTLING,
     SETTLING_RENEWED_BELOW,
+    newest_slot,
     observation_of,
     take_slot,
     timing_of,
@@ -171,12 +172,6 @@ def _opening(state: State | None, verdicts: Iterable[Verdict], rule: Rule) -> da
     return None
 
 
-def _newest_slot(verdicts: Sequence[Verdict], now: datetime) -> datetime:
-    """The newest slot of the verdicts; where one is late, `now` if that is later."""
-    slot = max(v.evaluation.slot_end for v in verdicts)
-    return max(slot, now) if any(v.evaluation.late for v in verdicts) else slot
-
-
 @dataclass
 class _Shared:
     """The shared alert of a rule and environment with its firing members, locked."""
@@ -184,14 +179,14 @@ class _Shared:
     scope: Scope
     now: datetime
     locked: store.LockedScope = field(init=False)
+    messages: GroupMessages = field(init=False)
     rows: dict[int, AlertMember] = field(init=False)  # by scope: those that fire, and those whose verdicts are applied
     joined: int = 0
-    messages: GroupMessages = field(init=False)
 
     def take(self, verdicts: Sequence[Verdict]) -> None:
         """Applies the verdicts, which are in order of slots."""
-        self.messages = GroupMessages(self.now, later=True)  # when its members are written, by which it is compared
-        self._load({verdict.scope_id for verdict in verdicts}, _newest_slot(verdicts, self.now))
+        self.messages = GroupMessages(self.now, later=True)  # when its members are written
+        self._load({verdict.scope_id for verdict in verdicts}, newest_slot(verdicts, self.now))
         by_slot: dict[datetime, list[Verdict]] = defaultdict(list)
         for verdict in verdicts:
             by_slot[verdict.evaluation.slot_end].append(verdict)
@@ -200,6 +195,8 @@ class _Shared:
         store.save([self.locked])
         self._write()
         self.messages.flush()
+        if self.joined and self.locked.alert is not None:
+            self.messages.grown(self.locked.alert)
         self._keep_settling(verdicts)
 
     def _load(self, scope_ids: set[int], slot: datetime) -> None:
@@ -291,7 +288,7 @@ class _Shared:
 
     def _keep_settling(self, verdicts: Sequence[Verdict]) -> None:
         """Rules write a verdict for every slot of a member until it is clear, and until the alert has ended."""
-        slot = _newest_slot(verdicts, self.now)
+        slot = newest_slot(verdicts, self.now)
         # Only those that are locked: another worker may have one of the others, and wait for this one.
         ending_alert = self.locked.state.episode is not None and not self._firing()
         needed = {v.scope_id for v in verdicts if ending_alert or self._fires(v.scope_id)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from detections.alerts.episode import store
 from detections.alerts.episode.state import (
@@ -63,6 +63,12 @@ def unconsumed(scope_ids: Collection[int], *related: str) -> dict[int, list[Verd
         evaluation.version = versions[evaluation.version_id]
         waiting[verdict.scope_id].append(verdict)
     return waiting
+
+
+def newest_slot(verdicts: Sequence[Verdict], now: datetime) -> datetime:
+    """The newest slot of the verdicts; where one is late, `now` if that is later."""
+    slot = max(v.evaluation.slot_end for v in verdicts)
+    return max(slot, now) if any(v.evaluation.late for v in verdicts) else slot
 
 
 def transition(locked: store.LockedScope, observation: Observation, evaluation: Evaluation) -> TransitionResult:

@@ -20,6 +20,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
+from detections.alerts.pages import group_panel
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
@@ -47,8 +48,8 @@ class SentMessage:
 
 
 def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
-    """The context of an alert's page. Five queries, one more where there are sample events, and those of the evaluator
-    of the rule's kind, whose template shows the evidence."""
+    """The context of an alert's page. Five queries, one more where there are sample events, one or two of its group
+    where it is not alone, and those of the evaluator of the rule's kind, whose template shows the evidence."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
     record, spec = record_of(alert), spec_of(alert.version)
@@ -62,6 +63,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     return {
         "alert": alert,
         **_members(alert),
+        **group_panel.context(alert),
         **_header(alert, situation),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),

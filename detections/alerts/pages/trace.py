@@ -82,10 +82,10 @@ def _change(row: AlertLog) -> str:
 
 def _policies(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
     """For each message, the policies that were tried when it was queued."""
-    messages = {row.sequence: row for row in deliveries}
+    messages = {(row.group_id, row.sequence): row for row in deliveries}
     lines = [
-        f"{sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['policy']}, {step['why']}"
-        for sequence, row in messages.items()
+        f"{row.sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['policy']}, {step['why']}"
+        for row in messages.values()
         for step in row.routing
     ]
     return tuple(lines) or ("It was not routed: there was no message to send.",)

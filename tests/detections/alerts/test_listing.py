@@ -38,10 +38,10 @@ def signed_in(client: Client, responder: User) -> Client:
 
 
 def burning(count: int) -> list[Alert]:
-    """Alerts that fire, by route. A rule has at most 20 of its own in an environment, so there are several projects."""
+    """Alerts that fire, by route. Five of a rule in one environment are a storm, so there are several projects."""
     rule = make_rule()
     for number in range(count):
-        judge(make_scope(rule, f"/route/{number:03}/*", f"project-{number // 20}"), "mhc"[number % 3], 0)
+        judge(make_scope(rule, f"/route/{number:03}/*", f"project-{number // 4}"), "mhc"[number % 3], 0)
     consume(NOW)
     return list(Alert.objects.order_by("group_key"))
 
@@ -98,7 +98,7 @@ def test_pages_hold_every_alert_once(
 
 
 @pytest.mark.parametrize("query", ["", "sort=-severity", "sort=need"])
-def test_among_equal_severity_what_stands_for_many_comes_first_and_is_on_one_page(
+def test_among_equal_severity_what_stands_for_many_comes_first_and_is_one_line(
     signed_in: Client, responder: User, query: str
 ) -> None:
     rule = make_rule()
@@ -108,12 +108,24 @@ def test_among_equal_severity_what_stands_for_many_comes_first_and_is_on_one_pag
     consume(NOW)
     acknowledge(Alert.objects.get(group_key="/route/000/*").pk, responder, NOW)
     first = signed_in.get(f"/alerts/?{query}").context
-    rows = [*first["rows"], *signed_in.get(f"/alerts/{first['page'].next}").context["rows"]]
-    assert len(rows) == len({row.pk for row in rows}) == Alert.objects.count() == 61
-    keys = [row.group_key for row in (rows[::-1] if query == "sort=-severity" else rows)]
-    assert keys[:3] == ["(more)", "(more)", "/late/*"]
-    assert keys[-1] == "/route/000/*"  # somebody has it
-    assert [row.group_key for row in open_alerts(3).rows] == keys[:3]
+    rows = first["rows"][::-1] if query == "sort=-severity" else first["rows"]
+    assert [row.grouped.group.size for row in rows] == [21, 21, 1, 18]
+    assert rows[-1].group_key == "/route/000/*"  # somebody has it
+    lines = open_alerts(3)
+    assert (lines.rows, lines.total, lines.unacknowledged, lines.more) == (rows[:3], 4, 3, 1)
+    assert len({other.pk for row in rows for other in row.others} | {row.pk for row in rows}) == 61
+
+
+def test_a_group_is_a_line_where_any_of_it_matches(signed_in: Client) -> None:
+    """A narrower rule's alert leads; the wider one's is found by its rule too, on the same line."""
+    judge(make_scope(make_rule("DET-OPS-002"), "/api/beta/preview/x", "raptor"), "h", 0)
+    judge(make_scope(make_rule("DET-BETA-003", parent="DET-OPS-002"), project="raptor"), "c", 0)
+    consume(NOW)
+    for query in ("", "rule=DET-OPS-002", "rule=DET-BETA-003", "severity=high", "condition=firing"):
+        assert shown(signed_in, f"/alerts/?{query}") == ["/api/beta/preview/*"], query
+    assert "and 1 more" in signed_in.get("/alerts/").content.decode()
+    assert len(shown(signed_in, "/alerts/?condition=any")) == 2
+    assert "told with" in signed_in.get("/alerts/?condition=any").content.decode()
 
 
 @pytest.mark.parametrize(
