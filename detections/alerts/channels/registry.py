@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from detections.alerts.channels import console, slack, webhook
+from detections.alerts.channels import console, email, slack, webhook
 from detections.alerts.channels.contract import Channel
 
-_ALL = (console.CHANNEL, slack.CHANNEL, webhook.CHANNEL)
+_ALL = (console.CHANNEL, slack.CHANNEL, email.CHANNEL, webhook.CHANNEL)
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 """By `Target.channel`."""
 

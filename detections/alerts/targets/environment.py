@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from detections.alerts.channels.contract import Channel
-from detections.alerts.channels.http import refused_for_good
+from detections.alerts.channels.http import cut, refused_for_good
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.values import open_values, set_values
@@ -23,6 +23,7 @@ from opsconsole.lib.sealed import SealBroken
 
 logger = logging.getLogger(__name__)
 POLICY = "Connected by the environment"
+ADDRESS_LENGTH = 200  # of the column
 FIRST = 5  # its order, where that is before all others
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.first_targets'))"
 
@@ -90,7 +91,7 @@ def _new(channel: Channel, values: Mapping[str, str], now: datetime) -> Target:
 def _address(channel: Channel, values: Mapping[str, str]) -> str:
     """What people read: the first setting that is no secret, else where it comes from."""
     shown = (values.get(field.name, "") for field in channel.fields if not field.secret)
-    return next(filter(None, shown), "named by the environment")
+    return cut(next(filter(None, shown), "named by the environment"), ADDRESS_LENGTH - 1)
 
 
 def _values_of(target: Target) -> dict[str, str]:
