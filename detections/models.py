@@ -2,6 +2,7 @@
 
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
+from detections.alerts.summary.models import DailySummary
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -38,6 +39,7 @@ __all__ = [
     "Baseline",
     "BaselineCell",
     "Coverage",
+    "DailySummary",
     "Delivery",
     "DeliveryAttempt",
     "DirtySlot",

@@ -221,6 +221,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
     # Scopes that are new, and all of them once an hour; a scope is judged without until then.
     "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},
+    # By the clock, so that it is soon after the minute at which a summary is due; one query otherwise.
+    "daily-summary": {"task": task_names.DAILY_SUMMARY, "schedule": crontab(minute="*/2"), "options": {"expires": 120}},
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
     "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},

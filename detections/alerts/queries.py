@@ -174,7 +174,7 @@ def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertM
 def deliveries_of(alert: Alert) -> list[Delivery]:
     """The alert's deliveries by sequence, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
-    rows = alert.deliveries.select_related("target").prefetch_related(attempts)
+    rows = alert.deliveries.select_related("target", "summary").prefetch_related(attempts)
     return list(rows.order_by("sequence", "target__name"))
 
 

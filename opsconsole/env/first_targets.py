@@ -51,7 +51,7 @@ def _email(read: Callable[[str], Any]) -> dict[str, str]:
     addresses: list[str] = read("OPSCONSOLE_ALERT_EMAIL_TO")
     if addresses and not read("OPSCONSOLE_EMAIL_URL"):
         raise SettingError("OPSCONSOLE_ALERT_EMAIL_TO: needs OPSCONSOLE_EMAIL_URL, e.g. smtp://user:password@host.")
-    return _given({"to": ", ".join(addresses)})
+    return _given({"to": ", ".join(addresses or [])})
 
 
 def _given(values: Mapping[str, str | None]) -> dict[str, str]:

@@ -94,7 +94,7 @@ def render(facts: MessageFacts) -> Message:
 
 def _summary(summary: SummaryFacts, url: str) -> Message:
     """A block for each section."""
-    blocks = [(MessageRow("", period(summary)),)]
+    blocks: list[tuple[MessageRow, ...]] = [(MessageRow("", period(summary)),)]
     for title, items, left in shown_items(summary, MOST_ITEMS):
         lines = [title, *(f"• {_shorten(item['text'])}" for item in items), *([f"• {left}"] if left else [])]
         blocks.append(tuple(MessageRow("", line) for line in lines))
@@ -120,6 +120,7 @@ def _headline(facts: MessageFacts) -> str:
             "acknowledged": f"👀 Acknowledged{by}: {name}",
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
+            "summary": f"🗒 Daily summary: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
             "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],

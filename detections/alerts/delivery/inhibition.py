@@ -20,11 +20,13 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    narrower = _narrower([delivery.alert for delivery in batch])
-    shared = _groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
+    alerts = [delivery.alert for delivery in batch if delivery.alert]
+    narrower = _narrower(alerts)
+    shared = _groups_of({*narrower, *alerts}) if narrower else {}
     free = []
     for delivery in batch:
-        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
+        alert = delivery.alert
+        inhibiting = next((each for each in narrower if alert and _inhibits(each, alert, shared)), None)
         if inhibiting is None:
             free.append(delivery)
             continue
