@@ -17,7 +17,8 @@ FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 DARK = (
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"
     "@media (prefers-color-scheme:dark){"
-    ".page{background:#15181d!important}.card{background:#1f242b!important;border-color:#3a414b!important}"
+    ".page{background:#15181d!important}.card{background:#1f242b!important;border-right-color:#3a414b!important;"
+    "border-bottom-color:#3a414b!important;border-left-color:#3a414b!important}"
     ".text{color:#eceff3!important}.soft{color:#aab3bf!important}a.link{color:#8ab4f8!important}}"
 )
 CELL = f"padding:4px 0;font-size:14px;line-height:20px;vertical-align:top;{FONT}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from email.charset import QP, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
@@ -41,8 +42,16 @@ def email_message(
     message = EmailMultiAlternatives(
         _encoded(subject_of(facts)), render(facts).text, formataddr((NAME, sender)), list(receivers), headers=headers
     )
+    message.encoding = _quoted_printable()
     message.attach_alternative(html_of(facts), "text/html")
     return message
+
+
+def _quoted_printable() -> Charset:
+    """UTF-8 in ASCII: not every server on the way takes 8 bits, and one that encodes them breaks signatures (DKIM)."""
+    charset = Charset("utf-8")
+    charset.body_encoding = QP
+    return charset
 
 
 def subject_of(facts: MessageFacts) -> str:

@@ -51,7 +51,7 @@ def _alerts(summary: DailySummary, now: datetime) -> list[SummarySection]:
 def _of_alerts(name: str, noun: str, rest: str, rows: Sequence[AlertsOfRule]) -> SummarySection:
     total, still_open = sum(row.count for row in rows), sum(row.still_open for row in rows)
     left = f" ({still_open:,} still open)" if still_open else ""
-    return _section(name, f"{_number(total, noun)}{rest}{left}", total, map(_alert, rows))
+    return _section(name, f"{_number(total, noun)}{rest}{left}", len(rows), map(_alert, rows))
 
 
 def _alert(row: AlertsOfRule) -> SummaryItem:

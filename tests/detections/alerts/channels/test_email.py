@@ -202,6 +202,7 @@ def test_no_text_of_an_event_gets_into_headers_tags_or_links(facts: dict[str, st
     hostile: MessageFacts = {**facts, "kind": kind, "url": "https://ops.example.org/alerts/7/"}  # type: ignore[typeddict-item]
     message = raw(hostile)
     assert list(problems(message)) == []
+    assert message.isascii()
     names = [line.partition(b":")[0] for line in message.partition(b"\r\n\r\n")[0].split(b"\r\n") if line[:1] != b" "]
     wanted = raw(plain).partition(b"\r\n\r\n")[0].split(b"\r\n")
     assert names == [line.partition(b":")[0] for line in wanted if line[:1] != b" "]

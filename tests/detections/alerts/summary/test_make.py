@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from detections.alerts.channels import webhook as webhook_channel
+from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification
 from detections.alerts.delivery.outbox import claim
 from detections.alerts.delivery.sender import deliver
@@ -113,6 +114,7 @@ def test_after_three_days_away_there_is_one_with_all_that_waited() -> None:
     assert DailySummary.objects.count() == 2
     assert len(section("alerts")) == 1  # of one rule in one environment: counted
     assert section("alerts")[0].endswith("2 alerts, 2 still open")
+    assert " more" not in render(to_newest().payload).text
 
 
 def test_what_comes_after_the_due_time_is_for_the_next_day() -> None:
@@ -228,6 +230,10 @@ def test_by_email_slack_and_webhook(
     SCHEMA.validate(body)
     assert body["kind"] == "summary"
     assert body["summary"]["since"] == "2026-06-12T09:00:00-04:00"
+
+
+def to_newest() -> Delivery:
+    return Delivery.objects.filter(kind="summary").latest("pk")
 
 
 def to_email() -> Delivery:
