@@ -3,6 +3,7 @@
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
+from detections.alerts.summary.models import DailySummary
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -40,6 +41,7 @@ __all__ = [
     "Baseline",
     "BaselineCell",
     "Coverage",
+    "DailySummary",
     "Delivery",
     "DeliveryAttempt",
     "DirtySlot",

@@ -33,4 +33,4 @@ def check_production(allowed_hosts: Sequence[str], public_url: str | None) -> No
 def check_mail(server: MailServer | None, receivers: Sequence[str]) -> None:
     """Raises SettingError when e-mails are to be sent and no mail server is known."""
     if receivers and server is None:
-        raise SettingError("OPSCONSOLE_AUDIT_EMAIL: needs OPSCONSOLE_SMTP_URL, e.g. submission://user:password@host.")
+        raise SettingError("OPSCONSOLE_AUDIT_EMAIL: needs OPSCONSOLE_EMAIL_URL, e.g. smtp://user:password@host.")

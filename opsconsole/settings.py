@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_stubs_ext
 from celery.schedules import crontab
@@ -182,7 +184,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # proxies.py drop
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["opsconsole.lib.web.upload_names.NamesAsSentHandler", *global_settings.FILE_UPLOAD_HANDLERS]
 
-MAIL_SERVER: MailServer | None = read("OPSCONSOLE_SMTP_URL")
+MAIL_SERVER: MailServer | None = read("OPSCONSOLE_EMAIL_URL")
 check_mail(MAIL_SERVER, read("OPSCONSOLE_AUDIT_EMAIL"))
 if MAIL_SERVER:
     EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
@@ -191,6 +193,8 @@ if MAIL_SERVER:
 EMAIL_BACKEND = "opsconsole.lib.outbound.email_backend.BoundedEmailBackend"
 EMAIL_TIMEOUT = 5  # seconds to connect
 DEFAULT_FROM_EMAIL: str = read("OPSCONSOLE_EMAIL_FROM")
+SUMMARY_TIME: time = read("OPSCONSOLE_SUMMARY_TIME")
+SUMMARY_ZONE: ZoneInfo = read("OPSCONSOLE_SUMMARY_ZONE")
 
 LOGGING = logs.config(read("OPSCONSOLE_LOG_LEVEL"))
 
@@ -217,6 +221,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
     # Scopes that are new, and all of them once an hour; a scope is judged without until then.
     "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},
+    # By the clock, so that it is soon after the minute at which a summary is due; one query otherwise.
+    "daily-summary": {"task": task_names.DAILY_SUMMARY, "schedule": crontab(minute="*/2"), "options": {"expires": 120}},
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
     "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},

@@ -14,6 +14,7 @@ from detections.alerts.admin_forms import NotificationPolicyForm, TimeWindowForm
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing.match_policies import tree_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
+from detections.alerts.summary.models import DailySummary
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
@@ -32,7 +33,7 @@ class DeliveryInline(ReadOnlyAdmin, admin.TabularInline[Delivery, Alert]):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        return super().get_queryset(request).select_related("target")
+        return super().get_queryset(request).select_related("target", "summary")
 
 
 class AttemptInline(ReadOnlyAdmin, admin.TabularInline[DeliveryAttempt, Delivery]):
@@ -82,7 +83,7 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
 class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
     list_filter = ("status", "kind", "target")
-    list_select_related = ("alert__rule", "alert__project_environment__project", "target")
+    list_select_related = ("alert__rule", "alert__project_environment__project", "target", "summary")
     search_fields = ("alert__rule__identifier", "target__address")
     date_hierarchy = "queued_at"
     fields = (
@@ -102,9 +103,16 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     def message(self, delivery: Delivery) -> str:
         return str(delivery)
 
-    @admin.display(description="alert", ordering="alert")
+    @admin.display(description="about", ordering="alert")
     def of_alert(self, delivery: Delivery) -> SafeString:
-        return link_to(delivery.alert)
+        return link_to(delivery.alert or delivery.summary)
+
+
+@admin.register(DailySummary)
+class DailySummaryAdmin(ReadOnlyAdmin, admin.ModelAdmin[DailySummary]):
+    list_display = ("day", "since", "until", "made_at")
+    date_hierarchy = "day"
+    fields = ("day", ("since", "until"), "made_at", "content")
 
 
 @admin.register(DeliveryAttempt)

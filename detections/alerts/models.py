@@ -190,6 +190,7 @@ class Delivery(models.Model):
         FLAPPING = "flapping", "Flapping"
         UPDATED = "updated", "More or fewer alerts of one cause"
         MERGED = "merged", "Told with another alert from now on"
+        SUMMARY = "summary", "Daily summary"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -199,10 +200,28 @@ class Delivery(models.Model):
         DEAD = "dead", "Dead letter"
         OVERTAKEN = "overtaken", "Overtaken by a later message"
         FOR_SUMMARY = "held", "Waits for the daily summary"
+        IN_SUMMARY = "summarized", "Told in a daily summary"
         SUPPRESSED = "suppressed", "Held back by a narrower rule"
 
-    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries", help_text="That led then.")
-    group = models.ForeignKey("detections.AlertGroup", on_delete=models.PROTECT, related_name="deliveries")
+    alert = models.ForeignKey(
+        Alert,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        help_text="That led its group then; none of a summary.",
+    )
+    group = models.ForeignKey(
+        "detections.AlertGroup", on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    summary = models.ForeignKey(
+        "detections.DailySummary",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        help_text="The daily summary that it is, or in which it was told instead.",
+    )
     sequence = models.PositiveIntegerField(help_text="Order within the group.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
@@ -222,16 +241,32 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["group", "sequence", "kind", "target"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "sequence", "kind", "target"], name="delivery_once"),
+            models.UniqueConstraint(
+                fields=["summary", "target"], condition=Q(kind="summary"), name="delivery_of_summary_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="summary", alert__isnull=True, group__isnull=True, summary__isnull=False)
+                | (~Q(kind="summary") & Q(alert__isnull=False, group__isnull=False)),
+                name="delivery_of_alert_or_summary",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="summarized") | Q(summary__isnull=False), name="delivery_told_in_summary"
+            ),
+        ]
         indexes = [
+            models.Index(fields=["queued_at"], condition=Q(status="held"), name="delivery_for_summary"),
             models.Index(
                 fields=["next_attempt_at"],
                 condition=Q(status__in=["queued", "sending", "unknown", "suppressed"]),
                 name="delivery_due",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.alert_id is None:
+            return f"Daily summary {self.summary_id}"
         return f"Message {self.sequence} of alert {self.alert_id}: {self.get_kind_display().lower()}"
 
     @property
@@ -241,11 +276,13 @@ class Delivery(models.Model):
 
     @property
     def outcome(self) -> str:
-        """The status in words. Load the target with it."""
+        """The status in words. Load target and summary with it."""
         if self.shown_only:
             return would_be_sent(self.target.intended_channel, self.target.address)
         if self.status == self.Status.FOR_SUMMARY:
-            return "No message: kept for a daily summary, which is not sent yet"
+            return "No message of its own: kept for the next daily summary"
+        if self.status == self.Status.IN_SUMMARY and self.summary:
+            return f"No message of its own: it was in the daily summary of {self.summary.day}"
         return str(self.get_status_display())
 
 

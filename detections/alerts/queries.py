@@ -218,8 +218,8 @@ def deliveries_of(alert: Alert) -> list[Delivery]:
     """The deliveries of the alert and of its group in their order, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
     group = alert.grouped.group_id if hasattr(alert, "grouped") else None
-    of_both = Delivery.objects.filter(Q(alert=alert) | Q(group=group))
-    rows = of_both.select_related("target").prefetch_related(attempts)
+    of_both = Delivery.objects.filter(Q(alert=alert) | Q(group=group)) if group else alert.deliveries.all()
+    rows = of_both.select_related("target", "summary").prefetch_related(attempts)
     return list(rows.order_by("queued_at", "sequence", "target__name"))
 
 

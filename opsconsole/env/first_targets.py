@@ -13,6 +13,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "slack": ("OPSCONSOLE_SLACK_WEBHOOK_URL", "OPSCONSOLE_SLACK_BOT_TOKEN"),
         "pagerduty": ("OPSCONSOLE_PAGERDUTY_ROUTING_KEY",),
         "webhook": ("OPSCONSOLE_WEBHOOK_URL",),
+        "email": ("OPSCONSOLE_ALERT_EMAIL_TO",),
     }
 )
 """By channel, those of which one makes its target."""
@@ -20,7 +21,12 @@ VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def first_targets(read: Callable[[str], Any]) -> dict[str, dict[str, str]]:
     """What to make, from the settings that `read` gives. Raises SettingError for settings that need each other."""
-    made = {"slack": _slack(read), "pagerduty": _pagerduty(read), "webhook": _webhook(read)}
+    made = {
+        "slack": _slack(read),
+        "pagerduty": _pagerduty(read),
+        "webhook": _webhook(read),
+        "email": _email(read),
+    }
     return {channel: values for channel, values in made.items() if values}
 
 
@@ -49,6 +55,13 @@ def _webhook(read: Callable[[str], Any]) -> dict[str, str]:
     if secret and not url:
         raise SettingError("OPSCONSOLE_WEBHOOK_SECRET: needs OPSCONSOLE_WEBHOOK_URL, whose messages it signs.")
     return _given({"url": url, "secret": secret})
+
+
+def _email(read: Callable[[str], Any]) -> dict[str, str]:
+    addresses: list[str] = read("OPSCONSOLE_ALERT_EMAIL_TO")
+    if addresses and not read("OPSCONSOLE_EMAIL_URL"):
+        raise SettingError("OPSCONSOLE_ALERT_EMAIL_TO: needs OPSCONSOLE_EMAIL_URL, e.g. smtp://user:password@host.")
+    return _given({"to": ", ".join(addresses or [])})
 
 
 def _given(values: Mapping[str, str | None]) -> dict[str, str]:

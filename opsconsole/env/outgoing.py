@@ -22,8 +22,8 @@ NEAR: Sequence[Network] = tuple(
 )
 WEBHOOK = "https://host/path, or http:// to localhost or a private address, without user and password"
 MAIL = (
-    "smtp://host[:25], submission://user:password@host[:587] (STARTTLS), smtps://user:password@host[:465] (TLS); "
-    "smtp:// takes no password, since it would be sent in clear; user and password in ASCII"
+    "smtp://host[:25] (in clear), smtp://user:password@host[:587] or submission://host[:587] (both with STARTTLS), "
+    "smtps://user:password@host[:465] (TLS); user and password in ASCII, @ : / % in them as %40 %3A %2F %25"
 )
 SLACK_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+")
 SLACK_CHANNEL = re.compile(r"#?[^\s#@<>&,]{1,80}")
@@ -89,16 +89,17 @@ def pagerduty_key(value: str) -> str:
 
 
 def mail_server(value: str) -> MailServer:
-    """Raises ValueError for what is not MAIL."""
+    """Raises ValueError for what is not MAIL. With a user smtp:// is submission://: no password is sent in clear."""
     parts = _split(value, MAIL)
-    default = MAIL_PORTS.get(parts.scheme)
+    scheme = "submission" if parts.scheme == "smtp" and parts.username is not None else parts.scheme
+    default = MAIL_PORTS.get(scheme)
     path = parts.path.strip("/") or parts.query or parts.fragment
     host, user, password = parts.hostname or "", unquote(parts.username or ""), unquote(parts.password or "")
-    if default is None or path or (parts.scheme == "smtp" and parts.username is not None):
+    if default is None or path or (password and not user):
         raise ValueError(f"allowed: {MAIL}")
     if not _is_host(host) or not (user + password).isascii():
         raise ValueError(f"allowed: {MAIL}")
-    return MailServer(parts.scheme, host, parts.port or default, user, password)
+    return MailServer(scheme, host, parts.port or default, user, password)
 
 
 def mail_addresses(value: str) -> list[str]:

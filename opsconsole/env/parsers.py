@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
+from datetime import time
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 Network = IPv4Network | IPv6Network
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
@@ -33,6 +36,21 @@ def token(value: str) -> str:
     if len(value) < 20 or not value.isascii() or not value.isprintable() or " " in value:
         raise ValueError("allowed: at least 20 printable ASCII characters without blanks")
     return value
+
+
+def time_of_day(value: str) -> time:
+    """A minute of the day on a clock. Raises ValueError."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise ValueError("allowed: HH:MM, from 00:00 to 23:59")
+    return time.fromisoformat(value)
+
+
+def zone(value: str) -> ZoneInfo:
+    """A time zone by its IANA name. Raises ValueError."""
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise ValueError("allowed: the IANA name of a time zone, e.g. America/New_York") from None
 
 
 def as_path(value: str) -> Path:

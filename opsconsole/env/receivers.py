@@ -13,7 +13,7 @@ from opsconsole.env.outgoing import (
     slack_token,
     webhook_url,
 )
-from opsconsole.env.parsers import as_networks, ca_file, token
+from opsconsole.env.parsers import as_networks, ca_file, time_of_day, token, zone
 from opsconsole.env.var import Var
 
 RECEIVER_VARS: tuple[Var, ...] = (
@@ -88,11 +88,31 @@ RECEIVER_VARS: tuple[Var, ...] = (
     ),
     Var("OPSCONSOLE_AUDIT_EMAIL", "", mail_addresses, "Addresses that get the same by e-mail, comma-separated."),
     Var(
-        "OPSCONSOLE_SMTP_URL",
+        "OPSCONSOLE_EMAIL_URL",
         None,
         mail_server,
-        "Mail server: smtp://host, submission://user:password@host (STARTTLS) or smtps://user:password@host.",
+        "Mail server of all e-mails: smtp://user:password@host (with STARTTLS), smtps://user:password@host (TLS), or "
+        "smtp://host (in clear). In user and password @ : / % are written %40 %3A %2F %25.",
         secret=True,
     ),
-    Var("OPSCONSOLE_EMAIL_FROM", "opsconsole@localhost", mail_address, "Sender of the console's e-mails."),
+    Var(
+        "OPSCONSOLE_EMAIL_FROM",
+        "opsconsole@localhost",
+        mail_address,
+        "Sender of the console's e-mails, an address that the mail server accepts.",
+    ),
+    Var(
+        "OPSCONSOLE_ALERT_EMAIL_TO",
+        "",
+        mail_addresses,
+        "Addresses, comma-separated, that get critical and high alerts and the daily summary, from the next start on; "
+        "needs OPSCONSOLE_EMAIL_URL (docs/channels/email.md).",
+    ),
+    Var(
+        "OPSCONSOLE_SUMMARY_TIME",
+        "09:00",
+        time_of_day,
+        "When the daily summary is sent, HH:MM on the clock of OPSCONSOLE_SUMMARY_ZONE.",
+    ),
+    Var("OPSCONSOLE_SUMMARY_ZONE", "America/New_York", zone, "The IANA time zone of that clock, e.g. Europe/Berlin."),
 )

@@ -24,6 +24,7 @@ MISSING = "/no-such-page/"
 # Pages that no section of the navigation leads to by its first row.
 ASIDE = (
     "/runbooks/",
+    "/alerts/summaries/",
     "/runbooks/raptor/",
     "/runbooks/import/",
     "/environments/matrix/",

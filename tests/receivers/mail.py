@@ -81,7 +81,7 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        """For OPSCONSOLE_SMTP_URL."""
+        """For OPSCONSOLE_EMAIL_URL."""
         scheme = "smtps" if self.tls else "submission" if self.starttls else "smtp"
         user = ":".join(self.login) + "@" if self.login else ""
         return f"{scheme}://{user}{self.host}:{self.port}"

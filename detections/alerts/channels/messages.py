@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
+from detections.alerts.channels.summary_facts import NOTHING, SummaryFacts, period, shown_items, summary_headline
+
 # With these an episode, to a receiver that knows it by its key, is over.
 ENDING = frozenset({"resolved", "merged"})
 SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
+MOST_ITEMS = 10  # of a section of a summary
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
 
 
@@ -47,6 +50,7 @@ class MessageFacts(TypedDict, total=False):
     meant_for: str
     others: int
     members: str
+    summary: SummaryFacts
 
 
 class MessageRow(NamedTuple):
@@ -75,6 +79,8 @@ class Message:
 
 def render(facts: MessageFacts) -> Message:
     """The message for one delivery."""
+    if summary := facts.get("summary"):
+        return _summary(summary, facts.get("url", ""))
     what = _block(
         ("Message", facts.get("message")),
         ("Evidence", facts.get("sentence")),
@@ -90,6 +96,17 @@ def render(facts: MessageFacts) -> Message:
     why = _block(("", facts.get("why")))
     blocks = tuple(block for block in (why, what, whom) if block)
     return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+
+
+def _summary(summary: SummaryFacts, url: str) -> Message:
+    """A block for each section."""
+    blocks: list[tuple[MessageRow, ...]] = [(MessageRow("", period(summary)),)]
+    for title, items, left in shown_items(summary, MOST_ITEMS):
+        lines = [title, *(f"• {_shorten(item['text'])}" for item in items), *([f"• {left}"] if left else [])]
+        blocks.append(tuple(MessageRow("", line) for line in lines))
+    if not summary["sections"]:
+        blocks.append((MessageRow("", NOTHING),))
+    return Message(_shorten(f"🗒 {summary_headline(summary)}", 150), tuple(blocks), f"🔗 Open in opsconsole: {url}")
 
 
 def _headline(facts: MessageFacts) -> str:
@@ -111,6 +128,7 @@ def _headline(facts: MessageFacts) -> str:
             "acknowledged": f"👀 Acknowledged{by}: {name}",
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
+            "summary": f"🗒 Daily summary: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
             "updated": f"{siren} {word}: {name}",
             "merged": f"🔗 Part of another alert: {name}",

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from detections.alerts.channels import apprise, console, jira, pagerduty, slack, webhook
+from detections.alerts.channels import apprise, console, email, jira, pagerduty, slack, webhook
 from detections.alerts.channels.contract import Channel
 
-_ALL = (console.CHANNEL, slack.CHANNEL, pagerduty.CHANNEL, webhook.CHANNEL, jira.CHANNEL, apprise.CHANNEL)
+_ALL = (
+    console.CHANNEL,
+    slack.CHANNEL,
+    pagerduty.CHANNEL,
+    email.CHANNEL,
+    webhook.CHANNEL,
+    jira.CHANNEL,
+    apprise.CHANNEL,
+)
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 """By `Target.channel`."""
 

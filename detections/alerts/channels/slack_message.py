@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from detections.alerts.channels.messages import MessageFacts, MessageRow, render
+from detections.alerts.channels.slack_summary import summary_message
+from detections.alerts.channels.slack_text import escaped, header, link, mrkdwn
 
-HEADER = 150
 FIELD = 2000
 FIELDS = 10
 TEXT = 3000  # of the notification; Slack takes more, phones show less
 VALUE = 1000  # characters of one value, escaped; all blocks together may have 13,000
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# A header is plain text, in which nothing is escaped.
-_BRACKETS = str.maketrans({"<": "[", ">": "]"})
 # These take the width of the message; other facts are fields in two columns.
 WIDE = frozenset({"", "Message", "Evidence", "Likely cause", "Same cause"})
 
@@ -25,35 +23,22 @@ WIDE = frozenset({"", "Message", "Evidence", "Likely cause", "Same cause"})
 def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
     """`text` for notifications and `blocks`. `meant_for`: the channel that the policy means, where the message does not
     go there."""
+    if summary := facts.get("summary"):
+        return summary_message(summary, _url(facts))
     message = render(facts)
     rows = [row for block in message.blocks for row in block]
     wide = [_line(row) for row in rows if row.name in WIDE]
-    fields = [_mrkdwn(_line(row)[:FIELD]) for row in rows if row.name not in WIDE][:FIELDS]
-    blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _header(message.headline), "emoji": False}}
-    ]
-    blocks += [{"type": "section", "text": _mrkdwn(line)} for line in wide]
+    fields = [mrkdwn(_line(row)[:FIELD]) for row in rows if row.name not in WIDE][:FIELDS]
+    blocks: list[dict[str, Any]] = [header(message.headline)]
+    blocks += [{"type": "section", "text": mrkdwn(line)} for line in wide]
     if fields:
         blocks.append({"type": "section", "fields": fields})
     if url := _url(facts):
         open_it = {"type": "plain_text", "text": "Open the target" if facts.get("kind") == "test" else "Open the alert"}
         blocks.append({"type": "actions", "elements": [{"type": "button", "text": open_it, "url": url}]})
     if context := _context(facts, meant_for):
-        blocks.append({"type": "context", "elements": [_mrkdwn(context)]})
+        blocks.append({"type": "context", "elements": [mrkdwn(context)]})
     return {"text": escaped(message.headline, TEXT), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
-
-
-def escaped(text: str, limit: int) -> str:
-    """The text with & < > escaped, cut to `limit` characters, never within an escape."""
-    parts: list[str] = []
-    length = 0
-    for sign in text:
-        part = _ESCAPES.get(sign, sign)
-        length += len(part)
-        if length >= limit:
-            return "".join(parts) + "…"
-        parts.append(part)
-    return "".join(parts)
 
 
 def _context(facts: MessageFacts, meant_for: str) -> str:
@@ -61,7 +46,7 @@ def _context(facts: MessageFacts, meant_for: str) -> str:
     parts = [f"For {escaped(meant_for, 200)}"] if meant_for else []
     name = f"Alert {facts['alert']}" if facts.get("alert") else ""
     if url := _url(facts):
-        name = f"<{escaped(url.replace('|', '%7C'), TEXT)}|{name or 'Open it'}>"
+        name = link(url, name or "Open it")
     if name:
         parts.append(name)
     if rule := facts.get("rule"):
@@ -77,12 +62,3 @@ def _url(facts: MessageFacts) -> str:
 def _line(row: MessageRow) -> str:
     value = escaped(row.value, VALUE)
     return f"*{row.name}:* {value}" if row.name else value
-
-
-def _mrkdwn(text: str) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _header(headline: str) -> str:
-    text = headline.translate(_BRACKETS)
-    return text if len(text) <= HEADER else text[: HEADER - 1] + "…"

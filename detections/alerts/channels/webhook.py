@@ -54,6 +54,7 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
             "sample": _known(sample),
             "actor": facts.get("actor"),
             "why": facts.get("why"),
+            "summary": facts.get("summary"),
             "target": notification.address,
         }
     )

@@ -11,6 +11,7 @@ CRITICAL = 3
 # A critical message is retried for a day; after an hour, others have been seen on the page.
 RETRY_CRITICAL_FOR = timedelta(hours=24)
 RETRY_FOR = timedelta(hours=1)
+RETRY_SUMMARY_FOR = timedelta(hours=12)  # it has no page of an open alert behind it that people look at
 
 
 def pause(delivery: int, tries: int, retry_after: timedelta | None = None) -> timedelta:
@@ -21,8 +22,10 @@ def pause(delivery: int, tries: int, retry_after: timedelta | None = None) -> ti
     return max(spread, retry_after) if retry_after else spread
 
 
-def retry_for(severity: int) -> timedelta:
-    """How long after it was queued a message is still retried."""
+def retry_for(severity: int | None) -> timedelta:
+    """How long after it was queued a message is still retried; the severity of a daily summary is None."""
+    if severity is None:
+        return RETRY_SUMMARY_FOR
     return RETRY_CRITICAL_FOR if severity >= CRITICAL else RETRY_FOR
 
 

@@ -22,8 +22,9 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    narrower = _narrower([delivery.alert for delivery in batch])
-    shared = groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
+    alerts = [delivery.alert for delivery in batch if delivery.alert]
+    narrower = _narrower(alerts)
+    shared = groups_of({*narrower, *alerts}) if narrower else {}
     free = []
     for delivery in batch:
         inhibiting = next((each for each in narrower if _inhibits(each, delivery, shared)), None)
@@ -56,6 +57,8 @@ def _inhibits(narrow: Alert, delivery: Delivery, shared: dict[int, set[str]]) ->
     """Whether `narrow` inhibits it: same environment and keys, at least as severe, so that no page is lost, and
     not of the same group, whose leader is chosen."""
     wide = delivery.alert
+    if wide is None:  # a daily summary
+        return False
     if narrow.project_environment_id != wide.project_environment_id or narrow.severity < wide.severity:
         return False
     return narrow.group_id != delivery.group_id and holds_back(narrow, wide, shared)  # type: ignore[attr-defined]

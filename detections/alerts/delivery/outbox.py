@@ -53,7 +53,7 @@ def _lease(batch: Sequence[Delivery], now: datetime) -> None:
         leased.update(status=Status.SENDING, lease_until=now + LEASE, tries=F("tries") + 1)
 
 
-def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMessage]:
+def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int | None, int], FirstMessage]:
     """By group and target of later messages, the newest message with a receipt: replies have none, and where the
     first was gone another took its place. At most one query."""
     later = [delivery for delivery in batch if delivery.sequence > 1]
@@ -125,15 +125,19 @@ def expire_leases(now: datetime) -> None:
     rows = rows.select_related("alert").select_for_update(skip_locked=True, no_key=True, of=("self",))
     for delivery in rows:
         DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=False, response=NO_ANSWER)
-        late = now - delivery.queued_at >= retry_for(delivery.alert.severity)
+        late = now - delivery.queued_at >= _retry_for(delivery)
         delivery.status, delivery.next_attempt_at = (Status.DEAD, None) if late else (Status.UNKNOWN, now)
         delivery.lease_until = None
         delivery.save(update_fields=["status", "lease_until", "next_attempt_at"])
 
 
+def _retry_for(delivery: Delivery) -> timedelta:
+    return retry_for(delivery.alert.severity if delivery.alert else None)
+
+
 def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
     if isinstance(outcome, Sent):
         return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": dict(outcome.receipt)}
-    if isinstance(outcome, Retry) and now - delivery.queued_at < retry_for(delivery.alert.severity):
+    if isinstance(outcome, Retry) and now - delivery.queued_at < _retry_for(delivery):
         return {"status": Status.QUEUED, "next_attempt_at": now + pause(delivery.pk, delivery.tries, outcome.after)}
     return {"status": Status.DEAD, "next_attempt_at": None}

@@ -11,10 +11,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from django.apps import apps
 from django.db import connection, transaction
 
 from detections.alerts.channels.contract import Channel
-from detections.alerts.channels.http import refused_for_good
+from detections.alerts.channels.http import cut, refused_for_good
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.values import open_values, set_values
@@ -23,6 +24,9 @@ from opsconsole.lib.sealed import SealBroken
 
 logger = logging.getLogger(__name__)
 POLICY = "Connected by the environment"
+ADDRESS_LENGTH = 200  # of the column
+SUMMARY_POLICY = f"{POLICY}, daily summary"
+SUMMARY_CHANNELS = ("email", "slack")  # the first of them that there is
 FIRST = 5  # its order, where that is before all others
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.first_targets'))"
 
@@ -34,11 +38,12 @@ def load(wanted: Mapping[str, Mapping[str, str]], now: datetime) -> list[str]:
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
         stored = {target.channel: target for target in Target.objects.filter(origin=Target.Origin.ENVIRONMENT)}
-        return [
+        lines = [
             line
             for channel in CHANNELS.values()
             for line in _load(channel, stored.get(channel.name), wanted.get(channel.name, {}), now)
         ]
+        return [*lines, *_settle_summary()]
 
 
 def _load(channel: Channel, target: Target | None, values: Mapping[str, str], now: datetime) -> Iterator[str]:
@@ -90,7 +95,7 @@ def _new(channel: Channel, values: Mapping[str, str], now: datetime) -> Target:
 def _address(channel: Channel, values: Mapping[str, str]) -> str:
     """What people read: the first setting that is no secret, else where it comes from."""
     shown = (values.get(field.name, "") for field in channel.fields if not field.secret)
-    return next(filter(None, shown), "named by the environment")
+    return cut(next(filter(None, shown), "named by the environment"), ADDRESS_LENGTH - 1)
 
 
 def _values_of(target: Target) -> dict[str, str]:
@@ -110,6 +115,37 @@ def _policy() -> NotificationPolicy:
             name=POLICY, order=_first_order(), matchers={"severity": ["critical", "high"]}, continue_matching=True
         )
     return policy
+
+
+def _settle_summary() -> Iterator[str]:
+    """Medium alerts go to the daily summary, which goes to the environment's e-mail, or else to its Slack.
+
+    The policy for that is made once. Which of these two targets it has follows the environment; that it has one, and
+    everything else of it, is what people make of it."""
+    ours = Target.objects.filter(origin=Target.Origin.ENVIRONMENT, channel__in=SUMMARY_CHANNELS)
+    enabled = {target.channel: target for target in ours if target.enabled}
+    wanted = next((enabled[name] for name in SUMMARY_CHANNELS if name in enabled), None)
+    policy = NotificationPolicy.objects.filter(name=SUMMARY_POLICY).first()
+    if wanted is None:
+        return
+    if policy is None:
+        if _was_there(SUMMARY_POLICY):
+            return
+        summary, medium = NotificationPolicy.Delivery.SUMMARY, {"severity": ["medium"]}
+        policy = NotificationPolicy.objects.create(
+            name=SUMMARY_POLICY, order=_first_order(), matchers=medium, delivery=summary, continue_matching=True
+        )
+    elif set(policy.targets.filter(pk__in=ours)) <= {wanted}:
+        return
+    policy.targets.remove(*ours)
+    policy.targets.add(wanted)
+    yield f"target {wanted} gets the daily summary"
+
+
+def _was_there(name: str) -> bool:
+    """Whether there ever was a policy of this name, which people deleted or renamed since."""
+    history = apps.get_model("detections", "NotificationPolicyEvent")
+    return bool(history._default_manager.filter(name=name).exists())
 
 
 def _first_order() -> int:

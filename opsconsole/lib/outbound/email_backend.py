@@ -31,9 +31,9 @@ class BoundedSmtp(smtplib.SMTP):
         self.renew()
         super().__init__(*args, **options)
 
-    def renew(self) -> None:
-        """Begin the time of another message."""
-        self._deadline = time.monotonic() + SECONDS
+    def renew(self, deadline: float | None = None) -> None:
+        """Begin the time of another message; it ends at `deadline`, of `time.monotonic`, or after SECONDS."""
+        self._deadline = time.monotonic() + SECONDS if deadline is None else deadline
         self.file = None
 
     def getreply(self) -> tuple[int, bytes]:

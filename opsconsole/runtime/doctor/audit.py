@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NAME = "audit"
 ELSEWHERE = "set OPSCONSOLE_AUDIT_WEBHOOK or _EMAIL: only what lies elsewhere is proof against this machine's owner"
-CHECK_RECEIVER = "it is tried each hour: check the receiver, OPSCONSOLE_AUDIT_WEBHOOK, _EMAIL and OPSCONSOLE_SMTP_URL"
+CHECK_RECEIVER = "it is tried each hour: check the receiver, OPSCONSOLE_AUDIT_WEBHOOK, _EMAIL and OPSCONSOLE_EMAIL_URL"
 OLD = timedelta(days=2)
 
 

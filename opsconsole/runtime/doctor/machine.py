@@ -49,7 +49,7 @@ def settings(environ: Mapping[str, str]) -> CheckResult:
 def _missing(environ: Mapping[str, str]) -> list[str]:
     checks: list[Callable[[], object]] = [
         lambda: first_targets(lambda name: read(name, environ)),
-        lambda: check_mail(read("OPSCONSOLE_SMTP_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ)),
+        lambda: check_mail(read("OPSCONSOLE_EMAIL_URL", environ), read("OPSCONSOLE_AUDIT_EMAIL", environ)),
     ]
     production = read("OPSCONSOLE_MODE", environ) == "production"
     checks.append(lambda: check_fallbacks(read("SECRET_KEY_FALLBACKS", environ), production))

@@ -23,6 +23,9 @@ def test_one_line_makes_a_target() -> None:
     assert made(SLACK_BOT_TOKEN="xoxb-1", SLACK_CHANNEL="#ops") == {"slack": {"token": "xoxb-1", "channel": "#ops"}}
     assert made(PAGERDUTY_ROUTING_KEY=ROUTING_KEY) == {"pagerduty": {"routing_key": ROUTING_KEY}}
     assert made(WEBHOOK_URL="https://a.example/x") == {"webhook": {"url": "https://a.example/x"}}
+    mail = made(EMAIL_URL="smtp://u:p@mail", ALERT_EMAIL_TO="ada@example.org,bob@example.org")
+    assert mail == {"email": {"to": "ada@example.org, bob@example.org"}}
+    assert made(EMAIL_URL="smtp://mail") == {}, "the console may send other e-mails"
     assert made(WEBHOOK_URL="https://a.example/x", WEBHOOK_SECRET=SECRET)["webhook"]["secret"] == SECRET
 
 
@@ -37,6 +40,9 @@ def test_one_line_makes_a_target() -> None:
         ({"SLACK_WEBHOOK_URL": "hooks.slack.com/hunter2"}, "OPSCONSOLE_SLACK_WEBHOOK_URL"),
         ({"PAGERDUTY_ROUTING_KEY": ROUTING_KEY[1:]}, "OPSCONSOLE_PAGERDUTY_ROUTING_KEY"),
         ({"PAGERDUTY_ROUTING_KEY": f"{ROUTING_KEY[1:]}-"}, "OPSCONSOLE_PAGERDUTY_ROUTING_KEY"),
+        ({"ALERT_EMAIL_TO": "ada@example.org"}, "OPSCONSOLE_ALERT_EMAIL_TO"),
+        ({"ALERT_EMAIL_TO": "ada", "EMAIL_URL": "smtp://mail"}, "OPSCONSOLE_ALERT_EMAIL_TO"),
+        ({"ALERT_EMAIL_TO": "a@b", "EMAIL_URL": "smtp://ada:hunter2@mail/x"}, "OPSCONSOLE_EMAIL_URL"),
         ({"WEBHOOK_SECRET": SECRET}, "OPSCONSOLE_WEBHOOK_SECRET"),
         ({"WEBHOOK_URL": "https://a.example", "WEBHOOK_SECRET": "hunter2"}, "OPSCONSOLE_WEBHOOK_SECRET"),
         ({"WEBHOOK_URL": "https://user:hunter2@a.example"}, "OPSCONSOLE_WEBHOOK_URL"),

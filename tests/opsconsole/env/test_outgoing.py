@@ -46,6 +46,9 @@ def test_what_is_no_webhook_is_refused_without_printing_it(url: str) -> None:
         ("smtp://mail", MailServer("smtp", "mail", 25, "", "")),
         ("smtp://mail:2525/", MailServer("smtp", "mail", 2525, "", "")),
         ("submission://u%40x:p%3Aw@mail.example.org", MailServer("submission", "mail.example.org", 587, "u@x", "p:w")),
+        ("smtp://u:p@mail", MailServer("submission", "mail", 587, "u", "p")),
+        ("smtp://u:p@mail:25", MailServer("submission", "mail", 25, "u", "p")),
+        ("submission://mail", MailServer("submission", "mail", 587, "", "")),
         ("smtps://u:p@mail:4465", MailServer("smtps", "mail", 4465, "u", "p")),
     ],
 )
@@ -56,13 +59,13 @@ def test_mail_servers(url: str, server: MailServer) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        *("smtp://u:p@mail", "mail", "smtp://", "http://mail", "smtp://mail/x", "smtp://m:x"),
+        *("smtp://:p@mail", "mail", "smtp://", "http://mail", "smtp://mail/x", "smtp://m:x"),
         *("smtps://a:p%C3%A4ss@h", "smtps://%E4:p@h", "smtp://mail..example"),
     ],
 )
 def test_what_is_no_mail_server_is_refused(url: str) -> None:
-    with pytest.raises(SettingError, match=r"OPSCONSOLE_SMTP_URL: its value cannot be used\. Allowed: smtp://host"):
-        read("OPSCONSOLE_SMTP_URL", {"OPSCONSOLE_SMTP_URL": url})
+    with pytest.raises(SettingError, match=r"OPSCONSOLE_EMAIL_URL: its value cannot be used\. Allowed: smtp://host"):
+        read("OPSCONSOLE_EMAIL_URL", {"OPSCONSOLE_EMAIL_URL": url})
 
 
 @pytest.mark.parametrize("addresses", ["ada", "ada@", "@x", "a b@x", "Ada <ada@x>", "a@x, b", "a@x..y"])
@@ -74,7 +77,7 @@ def test_what_is_no_address_is_refused(addresses: str) -> None:
 def test_addresses_need_a_mail_server() -> None:
     check_mail(None, [])
     check_mail(mail_server("smtp://mail"), ["ada@example.org"])
-    with pytest.raises(SettingError, match="OPSCONSOLE_AUDIT_EMAIL: needs OPSCONSOLE_SMTP_URL"):
+    with pytest.raises(SettingError, match="OPSCONSOLE_AUDIT_EMAIL: needs OPSCONSOLE_EMAIL_URL"):
         check_mail(None, ["ada@example.org"])
 
 

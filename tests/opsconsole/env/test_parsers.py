@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from opsconsole.env.parsers import time_of_day, zone
 from opsconsole.env.variables import SettingError, read
 from tests.receivers.certificates import Authority
 
@@ -39,3 +42,22 @@ def test_networks_and_addresses() -> None:
 def test_what_is_no_network_is_refused(wrong: str) -> None:
     with pytest.raises(SettingError, match=rf"{ALLOW}: .*Allowed: addresses and networks"):
         read(ALLOW, {ALLOW: wrong})
+
+
+@pytest.mark.parametrize("value", ["9:00", "24:00", "09:60", "noon", "09:00:00", "\u0660\u0669:\u0660\u0660", ""])
+def test_what_is_no_time_of_a_day_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="allowed: HH:MM"):
+        time_of_day(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "America", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "a\0b", "EST5EDT4"]
+)
+def test_what_is_no_zone_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="allowed: the IANA name"):
+        zone(value)
+
+
+def test_times_and_zones() -> None:
+    assert time_of_day("23:59") == time(23, 59)
+    assert zone("Europe/Berlin") == ZoneInfo("Europe/Berlin")

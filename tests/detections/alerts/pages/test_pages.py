@@ -270,7 +270,7 @@ def test_the_runbooks_of_an_alert_stand_under_one_label(signed_in: Client) -> No
 def test_a_medium_alert_says_that_no_message_goes_out(signed_in: Client) -> None:
     alert = alert_of("m")
     html = folded(signed_in.get(f"/alerts/{alert.pk}/").content.decode())
-    assert "No message: kept for a daily summary, which is not sent yet" in html
+    assert "No message of its own: kept for the next daily summary" in html
     assert "Waits for the daily summary" not in html
 
 

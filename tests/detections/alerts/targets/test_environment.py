@@ -15,10 +15,12 @@ from detections.alerts.models import Delivery
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import Subject, match_policies, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
-from detections.alerts.targets.environment import POLICY, load
+from detections.alerts.summary.receivers import receivers
+from detections.alerts.targets.environment import POLICY, SUMMARY_POLICY, load
 from detections.alerts.targets.values import open_values
 from detections.dashboard.console_health import measure
 from opsconsole.env.first_targets import VARIABLES, first_targets
+from opsconsole.env.outgoing import mail_server
 from tests.detections.alerts.delivery.queue import NOW, at
 from tests.detections.alerts.factories import judge, judge_all, make_scope
 from tests.receivers.pagerduty import ROUTING_KEY, PagerDutyServer
@@ -26,12 +28,14 @@ from tests.receivers.slack import SlackServer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 HOOK = {"webhook_url": "https://hooks.slack.com/services/T/B/hunter2"}
+MAIL = {"to": "ops@example.org"}
 BOT = {"token": "xoxb-1", "channel": "#ops"}
 
 
 @pytest.fixture(autouse=True)
-def _anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No look-up of names at the start of a test."""
+def _anywhere(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """No look-up of names at the start of a test; there is a mail server."""
+    settings.MAIL_SERVER = mail_server("smtp://mail")
     monkeypatch.setattr("detections.alerts.channels.http.check_url", lambda url, allow: url)
 
 
@@ -45,12 +49,15 @@ def reached(severity: str) -> set[str]:
 
 
 def test_a_variable_makes_a_target_that_gets_critical_and_high_beside_the_others() -> None:
-    assert load({"slack": HOOK}, NOW) == ["target Slack (environment) added: it gets critical and high alerts"]
+    assert load({"slack": HOOK}, NOW) == [
+        "target Slack (environment) added: it gets critical and high alerts",
+        "target Slack (environment) gets the daily summary",
+    ]
     assert open_values(ours()) == HOOK
     assert "hunter2" not in ours().secret + str(ours().settings) + ours().address
     assert reached("critical") == {"Slack (environment)", "SEV-1"}
     assert reached("high") == {"Slack (environment)", "SEV-2 to 5, business hours"}
-    assert reached("medium") == {"Operations mailbox"}
+    assert reached("medium") == {"Slack (environment)", "Operations mailbox"}
     assert tree_problems(routing_tree()) == []
 
 
@@ -84,11 +91,58 @@ def test_what_a_person_made_of_the_policy_stays() -> None:
     assert not NotificationPolicy.objects.filter(name=POLICY).exists()
 
 
+def summarized() -> set[str]:
+    return {target.name for target, policy in receivers() if policy.name == SUMMARY_POLICY}
+
+
+def test_the_summary_goes_to_the_environments_mailbox_or_else_to_its_slack() -> None:
+    load({"slack": HOOK}, NOW)
+    assert summarized() == {"Slack (environment)"}
+    load({"slack": HOOK, "email": MAIL}, NOW)
+    assert summarized() == {"E-mail (environment)"}
+    assert reached("critical") == {"E-mail (environment)", "Slack (environment)", "SEV-1"}
+    assert load({"slack": HOOK, "email": MAIL}, NOW) == []
+    load({"slack": HOOK}, NOW)
+    assert summarized() == {"Slack (environment)"}
+    load({}, NOW)
+    assert summarized() == set()
+    load({"email": MAIL}, NOW)
+    assert summarized() == {"E-mail (environment)"}
+
+
+def test_what_a_person_made_of_the_policy_of_summaries_stays() -> None:
+    load({"slack": HOOK}, NOW)
+    policy = NotificationPolicy.objects.get(name=SUMMARY_POLICY)
+    policy.targets.clear()
+    load({"slack": HOOK}, NOW)
+    load({"slack": HOOK, "email": MAIL}, NOW)
+    assert summarized() == set()
+    policy.delete()
+    load({"slack": HOOK, "email": MAIL}, NOW)
+    assert not NotificationPolicy.objects.filter(name=SUMMARY_POLICY).exists()
+
+
+def test_a_console_that_was_connected_before_there_were_summaries_gets_them() -> None:
+    load({"slack": HOOK}, NOW)
+    NotificationPolicy.objects.filter(name=SUMMARY_POLICY).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM detections_notificationpolicyevent WHERE name = %s", [SUMMARY_POLICY])
+    assert load({"slack": HOOK}, NOW) == ["target Slack (environment) gets the daily summary"]
+
+
+def test_many_addresses_are_all_used_and_shown_as_far_as_there_is_room() -> None:
+    many = {"to": ", ".join(f"person{number}@mail.example.org" for number in range(40))}
+    load({"email": many}, NOW)
+    assert open_values(ours()) == many
+    assert len(ours().address) == 200
+
+
 @pytest.mark.parametrize("order", [0, 1, 3])
 def test_the_policy_comes_first_whatever_is_there(order: int) -> None:
     NotificationPolicy.objects.filter(order=10).update(order=order)
     load({"slack": HOOK}, NOW)
-    assert NotificationPolicy.objects.order_by("order").first() == NotificationPolicy.objects.get(name=POLICY)
+    first = NotificationPolicy.objects.order_by("order").values_list("name", flat=True)[:2]
+    assert set(first) == {POLICY, SUMMARY_POLICY}
     assert tree_problems(routing_tree()) == []
 
 
@@ -146,7 +200,8 @@ def test_no_later_message_is_made_for_a_target_whose_variable_left(slack: SlackS
 
 def test_every_channel_of_the_environment_names_its_variables() -> None:
     for channel, names in VARIABLES.items():
-        read = dict.fromkeys(names[:1], "https://a.example/x").get
+        needed = ("OPSCONSOLE_EMAIL_URL",)  # it makes no target by itself
+        read = dict.fromkeys((names[0], *needed), "https://a.example/x").get
         assert list(first_targets(read)) == [channel]
 
 

@@ -1,0 +1,149 @@
+"""The parts of a daily summary, each a function from the summary to a section; another is a line in `SECTIONS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from bootstrap.checklists.queries import open_runs, progress_by_run
+from bootstrap.config_health.models import Finding
+from bootstrap.config_health.queries import open_findings
+from detections.alerts.channels.summary_facts import SummaryFacts, SummaryItem, SummarySection
+from detections.alerts.filters import ANY
+from detections.alerts.summary.alerts_of_day import AlertsOfRule, alerts_of
+from detections.alerts.summary.models import DailySummary
+from detections.rules.lifecycle.state import RuleState
+from detections.rules.models import Rule
+from detections.rules.queries import known_rules, states_of
+from opsconsole.lib.text.secrets import scrub_text
+
+MOST = 50  # items of a section; messages show fewer
+LONGEST = 300  # characters of an item
+SILENT = ("dormant", "muted")
+
+
+def facts_of(summary: DailySummary, now: datetime) -> SummaryFacts:
+    """What the summary says at `now`, with times in the zone in which it is due. A fixed number of queries."""
+    zone = settings.SUMMARY_ZONE
+    return {
+        "day": summary.day.isoformat(),
+        "since": summary.since.astimezone(zone).isoformat(timespec="seconds"),
+        "until": summary.until.astimezone(zone).isoformat(timespec="seconds"),
+        "sections": [section for part in SECTIONS for section in part(summary, now) if section["total"]],
+    }
+
+
+def _alerts(summary: DailySummary, now: datetime) -> list[SummarySection]:
+    """Alerts without a message of their own, those that were detected late, and how many others there were."""
+    found = alerts_of(summary)
+    kinds = {kind: [row for row in found if row.kind == kind] for kind in ("alerts", "late", "paged")}
+    medium = "" if any(row.severer for row in kinds["alerts"]) else "medium "
+    return [
+        _of_alerts("alerts", f"{medium}alert", "", kinds["alerts"]),
+        _of_alerts("late", "alert", " detected late", kinds["late"]),
+        _of_alerts("paged", "critical or high alert", "", kinds["paged"]),
+    ]
+
+
+def _of_alerts(name: str, noun: str, rest: str, rows: Sequence[AlertsOfRule]) -> SummarySection:
+    total, still_open = sum(row.count for row in rows), sum(row.still_open for row in rows)
+    left = f" ({still_open:,} still open)" if still_open else ""
+    return _section(name, f"{_number(total, noun)}{rest}{left}", len(rows), map(_alert, rows))
+
+
+def _alert(row: AlertsOfRule) -> SummaryItem:
+    where = f"{row.project}/{row.environment}"
+    if row.count == 1:
+        state = "still open" if row.still_open else "over"
+        text = f"{row.rule} on {row.group or where}, {row.title} ({state})"
+        return _item(text, reverse("alert", args=[row.newest]))
+    number = (
+        f"{row.count:,} alerts, {row.still_open:,} still open" if row.still_open else f"{row.count:,} alerts, all over"
+    )
+    return _item(
+        f"{row.rule} in {where}, {row.title}: {number}", f"{reverse('alert_list')}?condition={ANY}&rule={row.rule}"
+    )
+
+
+def _not_watching(summary: DailySummary, now: datetime) -> list[SummarySection]:
+    """Rules that are dormant or muted somewhere, and why."""
+    rules = known_rules()
+    states = states_of(rules, now)
+    found = {
+        name: [
+            _item(f"{loaded.rule} in {path} {_why(loaded.rule, state)}", reverse("rule", args=[loaded.rule.identifier]))
+            for loaded in rules
+            for path, state in states[loaded.rule.id]
+            if state.name == name
+        ]
+        for name in SILENT
+    }
+    rule_count = {name: len({item["url"] for item in items}) for name, items in found.items()}
+    return [
+        _section(name, _number(count, f"{name} rule"), len(found[name]), found[name])
+        for name, count in rule_count.items()
+    ]
+
+
+def _why(rule: Rule, state: RuleState) -> str:
+    if state.name == "muted":
+        return (
+            f"is muted until {rule.muted_until:%Y-%m-%d %H:%M} UTC" if rule.muted_until else "is muted without an end"
+        )
+    waits = ", ".join(need.label for need in state.unmet)
+    return f"waits for {waits}" if waits else "has no source that delivers"
+
+
+def _findings(summary: DailySummary, now: datetime) -> list[SummarySection]:
+    """Checks of configuration that drifted."""
+    rows = open_findings()
+    total = rows.count()
+    title = f"{_number(total, 'open finding')} of configuration"
+    return [_section("findings", title, total, (_finding(row, summary.since) for row in rows[:MOST]))]
+
+
+def _finding(finding: Finding, since: datetime) -> SummaryItem:
+    environment = finding.deployment.environment
+    new = "new: " if finding.opened_at >= since else ""
+    what = f"{finding.subject} " if finding.subject else ""
+    text = f"{new}{what}{finding.get_kind_display().lower()} in {environment.path}, {finding.deployment.app.slug}"
+    return _item(text, reverse("environment", args=[environment.system.slug, environment.slug]))
+
+
+def _checklists(summary: DailySummary, now: datetime) -> list[SummarySection]:
+    runs = list(open_runs())
+    progress = progress_by_run(runs, now)
+    items = [
+        _item(
+            f"{run.version.checklist.title} in {run.environment.path}: {progress[run.pk].settled} of "
+            f"{progress[run.pk].applicable} items",
+            reverse("checklist_run", args=[run.environment.system.slug, run.environment.slug, run.pk]),
+        )
+        for run in runs
+    ]
+    total = len(items)
+    return [_section("checklists", f"{_number(total, 'checklist')} in progress", total, items)]
+
+
+SECTIONS: Sequence[Callable[[DailySummary, datetime], list[SummarySection]]] = (
+    _alerts,
+    _not_watching,
+    _findings,
+    _checklists,
+)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _section(name: str, title: str, total: int, items: Iterable[SummaryItem]) -> SummarySection:
+    return {"name": name, "title": title, "total": total, "items": list(items)[:MOST]}
+
+
+def _item(text: str, path: str) -> SummaryItem:
+    line = " ".join(scrub_text(text).split())
+    return {"text": line if len(line) <= LONGEST else line[: LONGEST - 1] + "…", "url": settings.PUBLIC_URL + path}
