@@ -1,5 +1,12 @@
 """Table of contents of the detections' models."""
 
+from detections.alerts.escalation.models import (
+    Escalation,
+    EscalationPolicy,
+    EscalationStep,
+    OwnerTarget,
+    Responder,
+)
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
@@ -42,6 +49,9 @@ __all__ = [
     "DeliveryAttempt",
     "DirtySlot",
     "Discard",
+    "Escalation",
+    "EscalationPolicy",
+    "EscalationStep",
     "Evaluation",
     "Event",
     "Evidence",
@@ -56,11 +66,13 @@ __all__ = [
     "IssueUser",
     "MinuteCount",
     "NotificationPolicy",
+    "OwnerTarget",
     "Project",
     "ProjectEnvironment",
     "ProjectKey",
     "Quarantined",
     "Receipt",
+    "Responder",
     "Rule",
     "RuleSelection",
     "RuleVersion",

@@ -23,13 +23,13 @@ from detections.telemetry.routes import MORE
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = (
     *("rule", "version", "scope", "project", "project_environment__project", "evidence"),
-    *("acknowledged_by", "resolved_by"),
+    *("acknowledged_by", "resolved_by", "assignee"),
 )
 # What the row of an open alert shows; planning the join of all of NAMED takes longer than reading ten rows.
-IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by")
+IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by", "assignee")
 IN_ROWS_ONLY = (
     *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
-    *("evidence__sentence", "evidence__data", "acknowledged_by__username", "resolved_by"),
+    *("evidence__sentence", "evidence__data", "acknowledged_by__username", "assignee__name", "resolved_by"),
     *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
     *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at"),
 )
@@ -201,6 +201,7 @@ def _node(row: NotificationPolicy) -> PolicyNode:
         continue_matching=row.continue_matching,
         summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
         targets=tuple(target.pk for target in _used(row)),
+        escalation=row.escalation_id,
         labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
     )
 

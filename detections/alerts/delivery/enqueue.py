@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
+from detections.alerts.routing.time_windows import local_time
 from detections.alerts.routing_models import Target
 from detections.rules.models import Severity
 
@@ -22,6 +23,15 @@ Kind = Delivery.Kind
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
 # Deliveries that reached their target, may have, or will before a later one is sent.
 REACHED = Q(status__in=["sent", "sending", "unknown", "queued"])
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Targets that a message is for whatever the policies say, with what named them and why."""
+
+    targets: Sequence[int]
+    named_by: str
+    why: str
 
 
 def subject_of(alert: Alert) -> Subject:
@@ -36,18 +46,23 @@ def subject_of(alert: Alert) -> Subject:
 
 
 def notify(
-    alert: Alert, kind: Kind, now: datetime, *, for_summary: bool = False, actor: str = "", why: str = ""
+    alert: Alert,
+    kind: Kind,
+    now: datetime,
+    *,
+    for_summary: bool = False,
+    actor: str = "",
+    why: str = "",
+    to: Recipients | None = None,
 ) -> list[Delivery]:
     """Queues a message of `kind` for each target, and returns the deliveries. The caller has locked the alert's row.
 
     `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change, if any.
+    `to`: instead of the policies' targets.
     """
     if kind is Kind.RESOLVED:
         _mark_overtaken(alert)
-    if kind in FOLLOW_UPS:
-        drafts = _to_earlier_targets(alert)
-    else:
-        drafts = _by_policy(alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
+    drafts = _to(to, now) if to else _drafts(alert, kind, now, for_summary=for_summary)
     if not drafts:
         return []
     facts = gather(alert, kind.value, actor=actor, why=why)
@@ -59,6 +74,12 @@ def notify(
         draft.payload, draft.queued_at = {**facts, "message_id": str(uuid4()), **draft.payload}, now
         draft.next_attempt_at = None if draft.status == Delivery.Status.FOR_SUMMARY else now
     return Delivery.objects.bulk_create(drafts)
+
+
+def _drafts(alert: Alert, kind: Kind, now: datetime, *, for_summary: bool) -> list[Delivery]:
+    if kind in FOLLOW_UPS:
+        return _to_earlier_targets(alert)
+    return _by_policy(alert, now, for_summary=for_summary, firing=kind is Kind.FIRING)
 
 
 def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) -> list[Delivery]:
@@ -81,7 +102,23 @@ def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) 
                 status=Delivery.Status.FOR_SUMMARY if keep else Delivery.Status.QUEUED,
             )
             drafts.setdefault(target, draft)
+    for draft in drafts.values():
+        draft.escalation = None if for_summary else _escalation(decision)
     return list(drafts.values())
+
+
+def _escalation(decision: RoutingDecision) -> int | None:
+    """That of the first policy that takes the alert and has one; what waits for a daily summary is not escalated."""
+    return next((m.node.escalation for m in decision.matches if m.node.escalation and not m.node.summary), None)
+
+
+def _to(recipients: Recipients, now: datetime) -> list[Delivery]:
+    step = {"policy": recipients.named_by, "matched": True, "why": recipients.why}
+    name, local = recipients.named_by[:100], local_time("UTC", now)
+    return [
+        Delivery(target_id=target, policy_name=name, local_time=local, routing=[step], payload={})
+        for target in recipients.targets
+    ]
 
 
 def _to_earlier_targets(alert: Alert) -> list[Delivery]:

@@ -20,11 +20,10 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    narrower = _narrower([delivery.alert for delivery in batch])
-    shared = _groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
+    inhibited = inhibited_by([delivery.alert for delivery in batch])
     free = []
     for delivery in batch:
-        inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
+        inhibiting = inhibited.get(delivery.alert_id)
         if inhibiting is None:
             free.append(delivery)
             continue
@@ -33,6 +32,16 @@ def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
         delivery.status, delivery.next_attempt_at = Delivery.Status.SUPPRESSED, now + CHECK_AGAIN
         delivery.save(update_fields=["status", "next_attempt_at", "routing"])
     return free
+
+
+def inhibited_by(alerts: Sequence[Alert]) -> dict[int, Alert]:
+    """By id of each of the alerts that is inhibited, the narrower one that does it."""
+    narrower = _narrower(alerts)
+    shared = _groups_of({*narrower, *alerts}) if narrower else {}
+    inhibiting = {
+        alert.pk: next((each for each in narrower if _inhibits(each, alert, shared)), None) for alert in alerts
+    }
+    return {pk: each for pk, each in inhibiting.items() if each is not None}
 
 
 def _narrower(wider: Sequence[Alert]) -> list[Alert]:

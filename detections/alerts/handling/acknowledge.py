@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode.store import clear_acknowledgment
+from detections.alerts.escalation import rows as escalation
 from detections.alerts.models import Alert, AlertLog, Delivery
 from opsconsole.accounts.models import User
+from opsconsole.accounts.owners import is_behind
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +37,10 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
     """Acknowledges the alert as `by` and returns it. Repeated by the same person it changes nothing, or renews the
     acknowledgment after a reminder.
 
-    `seen` is the revision that the person saw; None accepts any. `actor` is the name in the log where it is not the
-    user's own (a token). Raises Alert.DoesNotExist, and Conflict when the alert is acknowledged by another person, is
-    closed, or has changed since `seen`.
+    Whoever it was handed over to may take it from the one who acknowledged it. `seen` is the revision that the person
+    saw; None accepts any. `actor` is the name in the log where it is not the user's own (a token). Raises
+    Alert.DoesNotExist, and Conflict when the alert is acknowledged by another person, is closed, or has changed since
+    `seen`.
     """
     with transaction.atomic():
         alert = lock(alert_id)
@@ -45,8 +48,9 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
             if alert.reminded_at is not None:
                 _acknowledge(alert, by, now, actor or name_of(by), "renewed before it ran out")
             return alert
-        _refuse_conflicts(alert, seen)
+        _refuse_conflicts(alert, by, seen)
         _acknowledge(alert, by, now, actor or name_of(by), "")
+        escalation.stop(alert)
         notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor or name_of(by))
         return alert
 
@@ -83,7 +87,7 @@ def lock(alert_id: int) -> Alert:
     """Locks the alert and returns it with the related rows that messages need. Raises Alert.DoesNotExist."""
     Alert.objects.select_for_update(no_key=True).only("pk").get(pk=alert_id)
     # A second query: after waiting for the lock, joined rows would be as before the wait.
-    people = ("acknowledged_by", "resolved_by")
+    people = ("acknowledged_by", "resolved_by", "assignee")
     return Alert.objects.select_related("rule", "project", "project_environment", "evidence", *people).get(pk=alert_id)
 
 
@@ -97,10 +101,16 @@ def append(alert: Alert, now: datetime, kind: str, *, actor: str, by: User | Non
     AlertLog.objects.create(alert=alert, at=now, kind=kind, actor=by, actor_name=actor, **words)
 
 
-def _refuse_conflicts(alert: Alert, seen: int | None) -> None:
+def refuse_what_is_over(alert: Alert) -> None:
+    """Raises Conflict where the alert is closed."""
     if alert.dedup_key is None:
         raise Conflict(alert, f"It is already over: {alert.resolution or alert.status}.")
-    if alert.handling == ACKNOWLEDGED and alert.acknowledged_by is not None:
+
+
+def _refuse_conflicts(alert: Alert, by: User, seen: int | None) -> None:
+    refuse_what_is_over(alert)
+    handed_to_them = alert.assignee is not None and is_behind(by, alert.assignee)
+    if alert.handling == ACKNOWLEDGED and alert.acknowledged_by is not None and not handed_to_them:
         raise Conflict(alert, f"{name_of(alert.acknowledged_by)} acknowledged it first.")
     if seen is not None and seen != alert.revision:
         raise Conflict(alert, "It changed since you saw it; look at it again and then acknowledge it.")
@@ -151,3 +161,4 @@ def _expire(alert: Alert, now: datetime) -> None:
     why = f"{name}'s acknowledgment ran out"
     append(alert, now, "unacknowledged", actor="clock", old=ACKNOWLEDGED, new=Alert.Handling.UNACKNOWLEDGED, why=why)
     notify(alert, Delivery.Kind.EXPIRED, now, why=why)
+    escalation.resume(alert, now)

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode import store
+from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.handling.shared_alert import firing_members
@@ -93,6 +94,7 @@ def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None
     alert.save()
     alert.changed = True
     append(alert, now, alert.status, actor=actor, by=by, old=old, new=alert.status, why=why)
+    escalation.end(alert)
     notify(alert, Delivery.Kind.RESOLVED, now, actor=actor if by else "", why=why)
 
 

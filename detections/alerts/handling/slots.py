@@ -11,12 +11,14 @@ from detections.alerts.episode import store
 from detections.alerts.episode.state import (
     Change,
     EpisodeTiming,
+    NoticeKind,
     Observation,
     Outcome,
     TransitionResult,
     before_next_slot,
 )
 from detections.alerts.episode.transitions import apply
+from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.models import Alert, Delivery, ScopeSuppression
 from detections.rules.active_rules import spec_of
@@ -25,6 +27,7 @@ from detections.rules.models import Evaluation, Rule, RuleVersion, Verdict
 # Rules write a verdict for every slot of a settling scope. Flapping ends after 20 slots; ten more bridge a delay.
 SETTLING = timedelta(minutes=30)
 SETTLING_RENEWED_BELOW = timedelta(minutes=25)
+ESCALATED = (NoticeKind.FIRING, NoticeKind.SEVERITY)  # notices with which an escalation begins
 
 
 def timing_of(version: RuleVersion) -> EpisodeTiming:
@@ -118,4 +121,8 @@ def _write(
         store.save([locked])
     store.log_slot(alert, changes, evaluation, now)
     for notice in result.notices:
-        notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
+        queued = notify(alert, Delivery.Kind(notice.kind), now, for_summary=notice.for_summary)
+        if notice.kind in ESCALATED:
+            escalation.start(alert, queued, now, rose=notice.kind is NoticeKind.SEVERITY)
+    if result.state.episode.closed:
+        escalation.end(alert)
