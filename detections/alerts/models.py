@@ -90,6 +90,8 @@ class Alert(models.Model):
 
     # Not stored: whether the act that returned this object changed it, or it was so before.
     changed: bool = False
+    # Not stored: whether that act told anybody.
+    told: bool = False
 
     class Meta:
         constraints = [

@@ -104,7 +104,7 @@ def scope_key_of(alert: Alert) -> ScopeKey:
 
 def alerts() -> QuerySet[Alert]:
     """All alerts with the related rows that pages and the API show."""
-    return Alert.objects.select_related(*NAMED)
+    return Alert.objects.select_related(*NAMED, "escalation")
 
 
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
@@ -169,6 +169,11 @@ def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertM
     rows = alert.members.select_related("scope", *(["evidence"] if evidence else []))
     over = Case(When(cleared_at__isnull=True, then=Value(0)), default=Value(1))
     return list(rows.order_by(over, "-severity", F("count").desc(nulls_last=True), "scope__group_key")[:most])
+
+
+def responders_of(alert: Alert) -> list[str]:
+    """The names of the owners who were called to the alert and not called off. One query."""
+    return list(alert.responders.filter(stopped_at__isnull=True).values_list("owner__name", flat=True))
 
 
 def deliveries_of(alert: Alert) -> list[Delivery]:

@@ -34,13 +34,16 @@ def with_reach(owners: QuerySet[Owner]) -> QuerySet[Owner]:
     return owners.annotate(can_be_told=Exists(_usable(OwnerTarget.objects.filter(own | person | member))))
 
 
+def can_be_told(owner: Owner) -> bool:
+    """Whether any target reaches the owner, which was loaded by `with_reach`."""
+    return bool(getattr(owner, "can_be_told", False))
+
+
 def usable_targets(ids: Iterable[int]) -> list[int]:
     """Those of the targets that are still there, in that order, without those whose variable left the environment."""
-    known = set(Target.objects.filter(pk__in=ids).exclude(_GONE).values_list("pk", flat=True))
+    rows = Target.objects.filter(pk__in=ids).exclude(origin=Target.Origin.ENVIRONMENT, enabled=False)
+    known = set(rows.values_list("pk", flat=True))
     return [each for each in dict.fromkeys(ids) if each in known]
-
-
-_GONE = Q(origin=Target.Origin.ENVIRONMENT, enabled=False)
 
 
 def _usable(rows: QuerySet[OwnerTarget]) -> QuerySet[OwnerTarget]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
+from detections.alerts.pages import who_has_it
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
@@ -47,7 +48,7 @@ class SentMessage:
 
 
 def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
-    """The context of an alert's page. Five queries, one more where there are sample events, and those of the evaluator
+    """The context of an alert's page. Seven queries, one more where there are sample events, and those of the evaluator
     of the rule's kind, whose template shows the evidence."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
@@ -58,10 +59,13 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     runbooks = queries.runbooks_for(alert)
     links = links_of(alert, evaluator.evidence, samples, runbooks, live)
     mine = alert.acknowledged_by_id == user.pk
+    who = who_has_it.context(alert, spec)
     situation = situation_of(alert, evaluator.evidence, record, mine=mine, may_act=may_act, links=links)
+    situation = replace(situation, hand_to=who["hand_to"], assignee=str(alert.assignee or ""))
     return {
         "alert": alert,
         **_members(alert),
+        **who,
         **_header(alert, situation),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),
