@@ -98,5 +98,5 @@ class ResponderAdmin(ReadOnlyAdmin, admin.ModelAdmin[Responder]):
 
 def _words(step: EscalationStep) -> str:
     """`after 5 min sre-agent and SEV-1`."""
-    names = [each.name for each in (*step.owners.all(), *step.targets.all())]
+    names = [str(each) for each in (*step.owners.all(), *step.targets.all())]
     return f"after {step.wait_minutes} min {' and '.join(names) or 'nobody'}"

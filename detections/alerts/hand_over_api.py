@@ -13,6 +13,7 @@ from detections.alerts.handling.hand_over import add_responder, hand_over, stop_
 from detections.alerts.models import Alert
 from opsconsole.accounts import owners
 from opsconsole.accounts.bearer import WriteBearer
+from opsconsole.accounts.models import Owner
 from opsconsole.lib.web.api_schemas import Problem, Text
 from opsconsole.lib.web.problem import ProblemError
 
@@ -47,7 +48,7 @@ def _about_owner(
     return act_as_owner(request, alert_id, lambda *args, **options: act(*args, to=_named(name), **options), seen)
 
 
-def _named(name: str) -> owners.Owner:
+def _named(name: str) -> Owner:
     owner = owners.find(name)
     if owner is None:
         raise ProblemError(422, f"There is no owner and no user {name!r}; /admin/accounts/owner/ has the owners.")

@@ -26,7 +26,7 @@ class HandOverForm(forms.Form):
 
     def with_choices(self) -> HandOverForm:
         """The form to show. Two queries; what was posted needs none."""
-        self.fields["to"].widget.choices = choices()  # type: ignore[attr-defined]
+        self.fields["to"].widget.choices = choices()
         return self
 
 

@@ -15,7 +15,7 @@ class OwnerAdmin(admin.ModelAdmin[Owner]):
     """An owner is a person, a group, or a name that targets alone answer for. Texts name it; renaming it here leaves
     them as they are, so that they name nobody."""
 
-    list_display = ("name", "behind_it", "description")
+    list_display: tuple[str, ...] = ("name", "behind_it", "description")
     list_filter = (("user", admin.EmptyFieldListFilter), ("group", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "group")
     search_fields = ("name", "description", "user__username", "group__name")

@@ -27,7 +27,7 @@ class EscalationStepForm(forms.ModelForm[EscalationStep]):
         return data
 
 
-class EscalationStepFormSet(forms.BaseInlineFormSet[EscalationStep, EscalationPolicy, EscalationStepForm]):
+class EscalationStepFormSet(forms.BaseInlineFormSet[EscalationStep, EscalationPolicy, forms.ModelForm[EscalationStep]]):
     """The steps of a policy."""
 
     def clean(self) -> None:
