@@ -99,7 +99,7 @@ class _Act:
 
     def tell(self, kind: Kind, targets: Sequence[int], why: str) -> bool:
         """Queues a message to the targets; whether there are any."""
-        to = Recipients(targets, self.owner.name, why)
+        to = Recipients(targets, f"owner {self.owner}", why)
         self.alert.told = bool(notify(self.alert, kind, self.now, actor=self.actor, why=why, to=to))
         return self.alert.told
 

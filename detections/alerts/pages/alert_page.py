@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -61,7 +61,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     mine = alert.acknowledged_by_id == user.pk
     who = who_has_it.context(alert, spec)
     situation = situation_of(alert, evaluator.evidence, record, mine=mine, may_act=may_act, links=links)
-    situation = replace(situation, hand_to=who["hand_to"], assignee=str(alert.assignee or ""))
+    situation = who_has_it.with_owners(situation, alert, user, who["hand_to"])
     return {
         "alert": alert,
         **_members(alert),
@@ -107,7 +107,7 @@ def _live_state(
 def _header(alert: Alert, situation: Situation) -> dict[str, Any]:
     """Severity, acknowledgment and the acts that the user may carry out."""
     is_open = alert.dedup_key is not None
-    may_take = not situation.acknowledged_by or situation.reminded
+    may_take = not situation.acknowledged_by or situation.reminded or (situation.handed_to_user and not situation.mine)
     return {
         "severity": situation.severity,
         "acknowledged_by": situation.acknowledged_by,

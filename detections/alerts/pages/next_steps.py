@@ -54,6 +54,7 @@ class Situation:
     owner: str = ""
     hand_to: tuple[HandTo, ...] = ()  # the owners whom the rule names, first response first
     assignee: str = ""
+    handed_to_user: bool = False
     flapping: bool = False
     late: bool = False
     may_act: bool = True
@@ -119,6 +120,8 @@ def _handling(at: Situation) -> str:
             if at.reminded
             else "You have it. Resolve it when it is dealt with, or let it resolve by itself."
         )
+    if at.acknowledged_by and at.handed_to_user:
+        return f"It is handed over to you: acknowledge it, to take it from {at.acknowledged_by}."
     if at.acknowledged_by:
         return f"{at.acknowledged_by} has it. Ask before you step in."
     if not at.may_act:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
@@ -15,10 +18,10 @@ from detections.alerts.escalation.reach import can_be_told, with_reach
 from detections.alerts.escalation.rows import state_of
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert
-from detections.alerts.pages.next_steps import HandTo
+from detections.alerts.pages.next_steps import HandTo, Situation
 from detections.rules.spec.schema import RuleSpec
-from opsconsole.accounts.models import Owner
-from opsconsole.accounts.owners import NamedOwner
+from opsconsole.accounts.models import Owner, User
+from opsconsole.accounts.owners import NamedOwner, is_behind
 
 
 def context(alert: Alert, spec: RuleSpec | None) -> dict[str, Any]:
@@ -36,6 +39,18 @@ def context(alert: Alert, spec: RuleSpec | None) -> dict[str, Any]:
         "escalation_line": line_of(alert, escalation, plan),
         "cannot_be_told": _cannot_be_told(plan, owners) if alert.dedup_key is not None else [],
     }
+
+
+def with_owners(
+    situation: Situation, alert: Alert, user: AbstractBaseUser | AnonymousUser, hand_to: tuple[HandTo, ...]
+) -> Situation:
+    """The situation with whom the alert can be handed to, and to whom it was. One query where that is a group."""
+    return replace(
+        situation,
+        hand_to=hand_to,
+        assignee=str(alert.assignee or ""),
+        handed_to_user=isinstance(user, User) and alert.assignee is not None and is_behind(user, alert.assignee),
+    )
 
 
 def escalation_of(alert: Alert) -> Escalation | None:

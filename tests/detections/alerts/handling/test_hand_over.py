@@ -53,7 +53,7 @@ def test_it_is_assigned_told_and_logged() -> None:
     assert told(alert, "handed_over") == ["chat", "pager"]
     message = alert.deliveries.filter(kind="handed_over")[0]
     assert (message.payload["actor"], message.payload["why"]) == ("ada", "ada hands it over to sre-agent.")
-    assert (message.policy_name, message.status) == ("sre-agent", "queued")
+    assert (message.policy_name, message.status) == ("owner sre-agent", "queued")
     assert logged(alert) == [("ada", "handed over to sre-agent", "")]
 
 

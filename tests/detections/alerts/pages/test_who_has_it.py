@@ -75,7 +75,7 @@ def test_the_owners_of_the_rule_stand_first_with_their_conditions(ada: Client) -
     html = page_of(ada, alert)
     assert "Hand it to sre-agent</button>" in html
     assert "Hand it to security-agent</button>" in html
-    assert "input looks hostile" in html
+    assert "Input looks hostile" in html
     assert html.index("Hand it to sre-agent</button>") < html.index("Hand it to security-agent</button>")
     assert "Hand it to owner of the system</button>" not in html
     assert "Nobody is bound to this name." in html
@@ -192,6 +192,20 @@ def test_it_can_be_handed_to_a_person(ada: Client) -> None:
     make_user("eve")
     assert ada.post(f"/alerts/{alert.pk}/hand-over/", {"to": "eve", "version": alert.revision}).status_code == 303
     assert Alert.objects.get().assignee == Owner.objects.get(name="eve", user__username="eve")
+
+
+def test_whoever_it_was_handed_to_can_take_it_from_the_one_who_acknowledged(ada: Client) -> None:
+    alert, bob = firing(), make_user("bob")
+    acknowledge(alert.pk, bob, NOW)
+    button = f'action="/alerts/{alert.pk}/acknowledge/"'
+    assert button not in page_of(ada, alert)
+    hand_over(alert.pk, bob, NOW, to=Owner.objects.create(name="ada", user=User.objects.get(username="ada")))
+    html = page_of(ada, alert)
+    assert "It is handed over to you: acknowledge it, to take it from bob." in html
+    assert button in html
+    alert.refresh_from_db()
+    ada.post(f"/alerts/{alert.pk}/acknowledge/", {"version": alert.revision})
+    assert "Acknowledged by ada" in page_of(ada, alert)
 
 
 def test_a_responder_is_called_and_called_off(ada: Client) -> None:
