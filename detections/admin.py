@@ -1,10 +1,11 @@
 """Table of contents: what the sub-packages register (admin)."""
 
 from detections.alerts import admin as alerts
+from detections.alerts import escalation_admin as escalation
 from detections.alerts import target_admin as targets
 from detections.ingest import admin as ingest
 from detections.rules import admin as rules
 from detections.telemetry.admin import counts
 from detections.telemetry.admin import received as telemetry
 
-__all__ = ["alerts", "counts", "ingest", "rules", "targets", "telemetry"]
+__all__ = ["alerts", "counts", "escalation", "ingest", "rules", "targets", "telemetry"]

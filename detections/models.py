@@ -1,6 +1,13 @@
 """Table of contents of the detections' models."""
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
+from detections.alerts.escalation.models import (
+    Escalation,
+    EscalationPolicy,
+    EscalationStep,
+    OwnerTarget,
+    Responder,
+)
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.alerts.summary.models import DailySummary
@@ -46,6 +53,9 @@ __all__ = [
     "DeliveryAttempt",
     "DirtySlot",
     "Discard",
+    "Escalation",
+    "EscalationPolicy",
+    "EscalationStep",
     "Evaluation",
     "Event",
     "Evidence",
@@ -61,11 +71,13 @@ __all__ = [
     "IssueUser",
     "MinuteCount",
     "NotificationPolicy",
+    "OwnerTarget",
     "Project",
     "ProjectEnvironment",
     "ProjectKey",
     "Quarantined",
     "Receipt",
+    "Responder",
     "Rule",
     "RuleSelection",
     "RuleVersion",

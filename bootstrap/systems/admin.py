@@ -18,6 +18,7 @@ from bootstrap.systems.models import (
     System,
 )
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE
+from opsconsole.accounts.owners import by_name
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
 
@@ -43,10 +44,18 @@ class DeploymentInline(admin.TabularInline[Deployment, Environment]):
 @admin.register(System)
 class SystemAdmin(admin.ModelAdmin[System]):
     list_display = ("name", "slug", "owner", "variables")
-    readonly_fields = ("variables",)
+    readonly_fields = ("bound", "variables")
     search_fields = ("name", "slug", "owner")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (AppInline, EnvironmentInline)
+
+    @admin.display(description="Who that is")
+    def bound(self, system: System) -> str:
+        """Who is behind the owner's name, with a link to say so."""
+        if not system.owner:
+            return "-"
+        named = by_name([system.owner])[system.owner]
+        return format_html('{} <a href="{}">Bind {}</a>', named.bound_to or "nobody", named.admin_url, named.name)
 
     @admin.display(description="Variables as a file")
     def variables(self, system: System) -> str:

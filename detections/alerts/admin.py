@@ -186,9 +186,9 @@ class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
     """Changes can be tried on the routing page. A policy without which alerts have no target cannot be deleted."""
 
     form = NotificationPolicyForm
-    list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "tried")
+    list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "escalation", "tried")
     list_display_links = ("name",)
-    list_select_related = ("parent", "window")
+    list_select_related = ("parent", "window", "escalation")
     filter_horizontal = ("targets",)
     actions = None  # deleting several at once would not check the tree
 

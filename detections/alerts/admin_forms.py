@@ -77,6 +77,7 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
             "outside_window",
             "targets",
             "delivery",
+            "escalation",
             "continue_matching",
         )
         field_classes = {"matchers": MatchersField}
@@ -97,6 +98,8 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("escalation") and data.get("delivery") == NotificationPolicy.Delivery.SUMMARY:
+            self.add_error("escalation", "What waits for the daily summary is not escalated.")
         if data.get("outside_window") and not data.get("window"):
             self.add_error("outside_window", "Outside of which window? Choose one, or clear this.")
         if not self.errors:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from detections.alerts import queries
+from detections.alerts.escalation.api_fields import EscalationOut, escalation_out
 from detections.alerts.filters import ANY, AlertCriteria
 from detections.alerts.group_schema import AlertGroupOut, as_group
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
@@ -61,6 +62,7 @@ class AlertOut(Schema):
     cause: str | None = Field(description="Likely cause, where a failure is known; of configuration, what is wrong.")
     owner: str | None = Field(description="Who responds first.")
     evidence: EvidenceOut | None
+    assigned_to: str | None = Field(description="The owner to whom it was handed over.")
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     acknowledged_until: datetime | None
@@ -115,6 +117,8 @@ class AlertDetail(AlertOut):
     members: list[MemberOut] = Field(
         description=f"Of the alert with the group (more), the groups that share it, at most {MEMBERS:,}."
     )
+    responders: list[str] = Field(description="The owners who were called to it, and not called off.")
+    escalation: EscalationOut | None
     log: list[LogOut]
     deliveries: list[DeliveryOut]
 
@@ -171,13 +175,13 @@ ACTED = {200: ActedOut, 403: Problem, 404: Problem, 409: AlertConflictOut}
 @router.post("/{int:alert_id}/acknowledge/", auth=WriteBearer(), response=ACTED, summary="Acknowledge an alert")
 def acknowledge_alert(request: HttpRequest, alert_id: int, revision: Seen = None) -> dict[str, Any]:
     """The token's owner takes the alert. Again by the same owner changes nothing; someone else gets 409."""
-    return _act(request, alert_id, acknowledge, revision)
+    return act_as_owner(request, alert_id, acknowledge, revision)
 
 
 @router.post("/{int:alert_id}/resolve/", auth=WriteBearer(), response=ACTED, summary="Resolve an alert by hand")
 def resolve_alert(request: HttpRequest, alert_id: int, revision: Seen = None) -> dict[str, Any]:
     """Close the episode. A new one opens only after the condition cleared once, or at a higher severity."""
-    return _act(request, alert_id, resolve, revision)
+    return act_as_owner(request, alert_id, resolve, revision)
 
 
 def as_item(alert: Alert) -> dict[str, Any]:
@@ -193,6 +197,7 @@ def as_item(alert: Alert) -> dict[str, Any]:
         "cause": alert.cause or None,
         "owner": alert.owner or None,
         "evidence": _evidence(alert),
+        "assigned_to": alert.assignee.name if alert.assignee else None,
         "acknowledged_by": alert.acknowledged_by.get_username() if alert.acknowledged_by else None,
         "resolved_by": alert.resolved_by.get_username() if alert.resolved_by else None,
         "flapping": alert.flapping_since is not None,
@@ -215,7 +220,7 @@ PLAIN = (
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with its log and messages. Three queries; one more for a shared alert."""
+    """An alert with its log and messages. Four queries; one more for a shared alert."""
     log = [
         {
             "actor": row.actor_name,
@@ -237,7 +242,13 @@ def as_detail(alert: Alert) -> dict[str, Any]:
         }
         for row in queries.deliveries_of(alert)
     ]
-    return as_item(alert) | {"log": log, "deliveries": deliveries, "members": _members(alert)}
+    return as_item(alert) | {
+        "log": log,
+        "deliveries": deliveries,
+        "members": _members(alert),
+        "responders": queries.responders_of(alert),
+        "escalation": escalation_out(alert),
+    }
 
 
 def _members(alert: Alert) -> list[dict[str, Any]]:
@@ -265,7 +276,8 @@ def _evidence(alert: Alert) -> dict[str, Any] | None:
     }
 
 
-def _act(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: int | None) -> dict[str, Any]:
+def act_as_owner(request: HttpRequest, alert_id: int, act: Callable[..., Alert], seen: int | None) -> dict[str, Any]:
+    """The alert after an act of the token's owner. 403, 404 and 409 as problems."""
     token = caller(request)
     if not token.owner.has_perm("detections.change_alert"):
         raise ProblemError(403, f"{token.owner} may not acknowledge or resolve alerts; a responder may.")

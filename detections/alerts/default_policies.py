@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from detections.alerts.escalation.models import EscalationPolicy, EscalationStep
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from opsconsole.accounts.models import Owner
 
 # The shipped rules say "ET" and "off-hours" without naming hours: nine to five on weekdays is assumed.
 BUSINESS_HOURS = {
@@ -13,12 +15,27 @@ BUSINESS_HOURS = {
     "start": "09:00",
     "end": "17:00",
 }
+FIRST_RESPONSE = "sre-agent"
 TARGETS = {
     "SEV-1": ("slack", "#raxx-ops-alert-sev1"),
     "SEV-2 to 5, business hours": ("slack", "#raxx-ops-alert-sev2-5"),
     "SEV-2, off hours": ("slack", "#raxx-ops-alert-sev2"),
     "Operations mailbox": ("email", "ops@"),
 }
+
+
+ESCALATE = "Escalate after 5 minutes"
+
+
+def escalation_policy() -> EscalationPolicy:
+    """The shipped escalation; made where it is not there. The text names nobody: whoever responds first is told once
+    more, and the channel of the highest severity."""
+    policy, new = EscalationPolicy.objects.get_or_create(name=ESCALATE)
+    if new:
+        step = EscalationStep.objects.create(policy=policy, number=1, wait_minutes=5)
+        step.owners.set([Owner.objects.get_or_create(name=FIRST_RESPONSE)[0]])
+        step.targets.set(Target.objects.filter(name="SEV-1"))
+    return policy
 
 
 @transaction.atomic
@@ -29,6 +46,7 @@ def load() -> None:
     hours, _ = TimeWindow.objects.get_or_create(name="Business hours (ET)", defaults=BUSINESS_HOURS)
     for name, (intended_channel, address) in TARGETS.items():
         Target.objects.get_or_create(name=name, defaults={"intended_channel": intended_channel, "address": address})
+    escalation_policy()
     _policy(10, "Critical", "SEV-1", "critical")
     _policy(20, "High, business hours", "SEV-2 to 5, business hours", "high", window=hours)
     _policy(30, "High, off hours", "SEV-2, off hours", "high", window=hours, outside_window=True)

@@ -14,7 +14,7 @@ from detections.alerts.channels.console import would_be_sent
 from detections.alerts.routing_models import Target
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.telemetry.models import Project, ProjectEnvironment
-from opsconsole.accounts.models import ACTOR_LENGTH
+from opsconsole.accounts.models import ACTOR_LENGTH, Owner
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
 
@@ -51,7 +51,12 @@ class Alert(models.Model):
     # When the acknowledgment is due for its reminder, then for its end; NULL: never.
     due_at = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_alerts"
+        Owner,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_alerts",
+        help_text="To whom it was handed over.",
     )
     cause = models.CharField(max_length=300, blank=True, help_text="Likely cause, from a matched signature.")
     owner = models.CharField(
@@ -88,6 +93,8 @@ class Alert(models.Model):
     changed: bool = False
     # Not stored: what a list shows under the leader of a group (`queries.with_others`).
     others: Sequence[Alert] = ()
+    # Not stored: whether that act told anybody.
+    was_told: bool = False
 
     class Meta:
         constraints = [
@@ -191,6 +198,10 @@ class Delivery(models.Model):
         UPDATED = "updated", "More or fewer alerts of one cause"
         MERGED = "merged", "Told with another alert from now on"
         SUMMARY = "summary", "Daily summary"
+        ESCALATION = "escalation", "Escalation"
+        HANDED_OVER = "handed_over", "Handed over"
+        RESPONDER = "responder", "Responder added"
+        CALLED_OFF = "called_off", "Responder called off"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -198,7 +209,7 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         UNKNOWN = "unknown", "Unknown (lease expired, retried)"
         DEAD = "dead", "Dead letter"
-        OVERTAKEN = "overtaken", "Overtaken by a later message"
+        OVERTAKEN = "overtaken", "Overtaken by a later change"
         FOR_SUMMARY = "held", "Waits for the daily summary"
         IN_SUMMARY = "summarized", "Told in a daily summary"
         SUPPRESSED = "suppressed", "Held back by a narrower rule"
@@ -238,6 +249,9 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=10, default="console", help_text="That of the target when it was last tried.")
     receipt = models.JSONField(default=dict, blank=True, help_text="By what its channel refers to the message later.")
+
+    # Not stored: the id of the escalation policy of the notification policy that routed it.
+    escalation: int | None = None
 
     class Meta:
         verbose_name_plural = "deliveries"

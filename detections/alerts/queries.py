@@ -23,13 +23,13 @@ from detections.telemetry.routes import MORE
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = (
     *("rule", "version", "scope", "project", "project_environment__project", "evidence"),
-    *("acknowledged_by", "resolved_by", "grouped__group"),
+    *("acknowledged_by", "resolved_by", "assignee", "grouped__group"),
 )
 # What the row of an open alert shows; planning the join of all of NAMED takes longer than reading ten rows.
-IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by", "grouped__group")
+IN_ROWS = ("rule", "project", "project_environment", "evidence", "acknowledged_by", "assignee", "grouped__group")
 IN_ROWS_ONLY = (
     *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
-    *("evidence__sentence", "evidence__data", "acknowledged_by__username", "resolved_by"),
+    *("evidence__sentence", "evidence__data", "acknowledged_by__username", "assignee__name", "resolved_by"),
     *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
     *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at", "members_firing"),
     *("grouped__group__leader", "grouped__group__size", "grouped__group__kind"),
@@ -111,7 +111,7 @@ def scope_key_of(alert: Alert) -> ScopeKey:
 
 def alerts() -> QuerySet[Alert]:
     """All alerts with the related rows that pages and the API show."""
-    return Alert.objects.select_related(*NAMED)
+    return Alert.objects.select_related(*NAMED, "grouped__group__escalation")
 
 
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
@@ -214,6 +214,11 @@ def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertM
     return list(rows.order_by(over, "-severity", F("count").desc(nulls_last=True), "scope__group_key")[:most])
 
 
+def responders_of(alert: Alert) -> list[str]:
+    """The names of the owners who were called to the alert and not called off. One query."""
+    return list(alert.responders.filter(stopped_at__isnull=True).values_list("owner__name", flat=True))
+
+
 def deliveries_of(alert: Alert) -> list[Delivery]:
     """The deliveries of the alert and of its group in their order, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))
@@ -246,6 +251,7 @@ def _node(row: NotificationPolicy) -> PolicyNode:
         continue_matching=row.continue_matching,
         summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
         targets=tuple(target.pk for target in _used(row)),
+        escalation=row.escalation_id,
         labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
     )
 

@@ -103,6 +103,14 @@ class NotificationPolicy(models.Model):
     targets = models.ManyToManyField(Target, blank=True, related_name="policies")
     delivery = models.CharField(max_length=10, choices=Delivery.choices, default=Delivery.IMMEDIATE)
     continue_matching = models.BooleanField(default=False)
+    escalation = models.ForeignKey(
+        "detections.EscalationPolicy",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notification_policies",
+        help_text="Whom to tell, step by step, while nobody acknowledges. Empty: nobody else.",
+    )
 
     class Meta:
         ordering = ["order"]

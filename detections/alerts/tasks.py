@@ -12,6 +12,7 @@ from django.conf import settings
 
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.escalate import escalate
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.retention import old_rows
 from detections.alerts.summary.make import make_summary
@@ -25,10 +26,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
-    """Applies verdicts, expires acknowledgments, closes alerts of disabled rules; sent by the rules and by beat."""
+    """Applies verdicts, expires acknowledgments, runs due steps of escalations, closes alerts of disabled rules; sent
+    by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    for work in (consume, expire, resolve_disabled):
+    for work in (consume, expire, escalate, resolve_disabled):
         _guarded(work, now)
 
 

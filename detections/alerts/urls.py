@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from detections.alerts import views
+from detections.alerts import hand_over_views, views
 from detections.alerts.summary import views as summaries
 
 urlpatterns = [
@@ -13,5 +13,8 @@ urlpatterns = [
     path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert_resolve"),
     path("alerts/summaries/", summaries.summary_list, name="summary_list"),
     path("alerts/summaries/<str:day>/", summaries.summary, name="summary"),
+    path("alerts/<int:pk>/hand-over/", hand_over_views.alert_hand_over, name="alert_hand_over"),
+    path("alerts/<int:pk>/responders/", hand_over_views.alert_responder_add, name="alert_responder_add"),
+    path("alerts/<int:pk>/responders/stop/", hand_over_views.alert_responder_stop, name="alert_responder_stop"),
     path("routing/", views.routing, name="routing"),
 ]

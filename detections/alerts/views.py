@@ -70,7 +70,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """Acknowledge an alert."""
-    return _act(request, pk, acknowledge, "Acknowledged: you have it.")
+    return perform(request, pk, acknowledge, "Acknowledged: you have it.")
 
 
 @require_POST
@@ -78,7 +78,7 @@ def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
     """Resolve an alert by hand."""
-    return _act(
+    return perform(
         request, pk, resolve, "Resolved. A new alert opens only after the condition has cleared once, or rises."
     )
 
@@ -93,17 +93,19 @@ def routing(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/alerts/routing.html", context, status=422 if form.errors else 200)
 
 
-def _act(request: HttpRequest, pk: int, act: Callable[..., Alert], done: str) -> HttpResponse:
-    """Carry out the act as the user. A conflict is answered 409 with its message."""
+def perform(
+    request: HttpRequest, pk: int, act: Callable[..., Alert], done: str | Callable[[Alert], str]
+) -> HttpResponse:
+    """Carry out the act as the user, and say that it is done. A conflict is answered 409 with its message."""
     assert isinstance(request.user, User)
     try:
-        act(pk, request.user, clock.now(), seen=_seen(request.POST.get("version", "")))
+        acted = act(pk, request.user, clock.now(), seen=_seen(request.POST.get("version", "")))
     except Alert.DoesNotExist:
         raise Http404 from None
     except Conflict as conflict:
         messages.error(request, conflict.message)
         return _refresh(409) if is_htmx(request) else _show(request, _get(pk), status=409)
-    messages.success(request, done)
+    messages.success(request, done if isinstance(done, str) else done(acted))
     return (
         _refresh(204)
         if is_htmx(request)

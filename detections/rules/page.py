@@ -19,6 +19,7 @@ from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Sco
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
 from detections.rules.spec.schema import SpecError, decode
+from opsconsole.accounts.owners import NamedOwner, by_name
 from opsconsole.lib.text import humanize as spans
 
 BASELINE_HOURS = 168
@@ -78,7 +79,15 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
         "last_run": runs[0] if runs else None,
         "validated": passing(runs),
         "next": next_step(in_force, runs),
+        "owners": owners_of(in_force),
     }
+
+
+def owners_of(in_force: LoadedRule) -> list[tuple[NamedOwner, str]]:
+    """Whom the rule calls, with when; '' for the first response. The rule's owner where it names nobody. One query."""
+    steps = [(step.owner, step.when) for step in in_force.spec.escalation]
+    named = by_name([name for name, _ in steps] or [in_force.rule.owner])
+    return [(named[name], when) for name, when in steps or [(in_force.rule.owner, "")] if name]
 
 
 def state_line(rule: Rule, state: RuleState) -> str:

@@ -53,4 +53,5 @@ def load() -> list[str]:
 
 def _permissions(role: Role) -> list[Permission]:
     named = Q() if role.everything else Q(codename__startswith="view_") | Q(codename__in=role.allowed)
-    return list(Permission.objects.filter(named, content_type__app_label__in=DOMAIN))
+    owners = Q(content_type__app_label="accounts", content_type__model="owner")  # whom texts of both rooms name
+    return list(Permission.objects.filter(named, Q(content_type__app_label__in=DOMAIN) | owners))

@@ -1,8 +1,8 @@
-"""Users and API tokens."""
+"""Users, owners and API tokens."""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 
 
@@ -12,6 +12,58 @@ class User(AbstractUser):
     time_zone = models.CharField(
         max_length=64, default="UTC", help_text="IANA zone shown beside UTC, e.g. Europe/Berlin."
     )
+
+
+class Owner(models.Model):
+    """Who answers for something: a name that texts use, e.g. sre-agent, and the person or the group behind it.
+
+    Texts name owners, and need not wait until one exists. Which targets reach an owner is said in the alerts room
+    (`OwnerTarget`).
+    """
+
+    name = models.CharField(
+        max_length=160,
+        unique=True,
+        help_text="As rules, checklists and systems write it, e.g. sre-agent. They find the owner by this name.",
+    )
+    user = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owners",
+        verbose_name="person",
+        help_text="The person behind the name; empty for a group, or where a target alone answers.",
+    )
+    group = models.ForeignKey(
+        Group,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owners",
+        help_text="The group of people behind the name; any of them may take what is handed to it.",
+    )
+    description = models.CharField(
+        max_length=300, blank=True, help_text="What it is called for, shown where people choose whom to tell."
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=True) | models.Q(group__isnull=True),
+                name="owner_person_or_group",
+                violation_error_message="An owner is a person or a group, not both.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def bound_to(self) -> str:
+        """The person or the group behind the name; '' where nobody is bound to it. Load both with it."""
+        return str(self.user or self.group or "")
 
 
 # The longest actor name in a log: first and last name (150 each), a token's name (100) and the words between.

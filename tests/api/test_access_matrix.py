@@ -21,7 +21,7 @@ from bootstrap.systems.models import Deployment
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from opsconsole.accounts import groups, tokens
-from opsconsole.accounts.models import ApiToken, User
+from opsconsole.accounts.models import ApiToken, Owner, User
 from opsconsole.api import api
 from opsconsole.lib import clock
 from tests.bootstrap import builders
@@ -50,6 +50,9 @@ TABLE = {
     ("get", "/api/v1/alerts/"): Allowed(),
     ("get", "/api/v1/alerts/{alert_id}/"): Allowed(),
     ("post", "/api/v1/alerts/{alert_id}/acknowledge/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/alerts/{alert_id}/hand_over/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/alerts/{alert_id}/responders/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/alerts/{alert_id}/responders/stop/"): Allowed(NOBODY, RESPOND),
     ("post", "/api/v1/alerts/{alert_id}/resolve/"): Allowed(NOBODY, RESPOND),
     ("get", "/api/v1/rules/"): Allowed(),
     ("get", "/api/v1/routes/"): Allowed(),
@@ -84,6 +87,7 @@ def words(place: Deployment, notification_policies: None) -> dict[str, str]:
     """What the paths of the table name: an alert and an open item."""
     judge(make_scope(), "c", 0)
     consume(START)
+    Owner.objects.get_or_create(name="sre-agent")
     return {
         "alert_id": str(Alert.objects.get().pk),
         "run_id": str(Run.objects.get().pk),
@@ -108,6 +112,8 @@ def report(state: str = "set") -> dict[str, Any]:
 
 def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
     address = path.format(**words)
+    if path.endswith(("/hand_over/", "/responders/", "/stop/")):
+        address += "?to=sre-agent"
     if path == "/api/v1/config-reports/":
         return int(post(by, report()).status_code)
     query = {"environment": "demo/prod"} if "manifest" in path else {}

@@ -76,11 +76,14 @@ FORMS = {
     "runbook_import": SIGN,
     "posture_propose": SIGN,
     "checklist_close": SIGN,
+    "alert_hand_over": RESPOND,
     "config_manifest_import": ADMIN,
 }
 ACTS = {
     "alert_acknowledge": RESPOND,
     "alert_resolve": RESPOND,
+    "alert_responder_add": RESPOND,
+    "alert_responder_stop": RESPOND,
     "issue_status": RESPOND,
     "alerts_bulk": RESPOND,
     "issues_bulk": RESPOND,
@@ -147,7 +150,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
     of_run = [*place, run.pk]
     args = {
-        **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve"),
+        **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
+        **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
         **same([Series.objects.get(source="sentry").pk], "route"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),

@@ -43,10 +43,11 @@ def group_of(alert: Alert) -> AlertGroup | None:
     return groups.filter(alerts__alert=alert).first()
 
 
-def leads(alert: Alert) -> bool:
-    """Whether messages of the alert's cause are about this alert: it leads its group, or is in none. One query."""
+def led_by(alert: Alert) -> AlertGroup | None:
+    """The group that the alert leads: messages of its cause are about this alert. None before it fires, and where
+    another one leads. One query."""
     group = group_of(alert)
-    return group is None or group.leader_id == alert.pk
+    return group if group is not None and group.leader_id == alert.pk else None
 
 
 def open_members(group: AlertGroup) -> QuerySet[Alert]:

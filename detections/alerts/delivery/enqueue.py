@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from detections.alerts.delivery.updates import UNTRIED, can_update, fold, overta
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
+from detections.alerts.routing.time_windows import local_time
 from detections.alerts.routing_models import Target
 from detections.rules.models import Severity
 
@@ -25,6 +26,15 @@ Kind = Delivery.Kind
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED, Kind.UPDATED, Kind.MERGED})
 # Deliveries that reached their target, may have, or will before a later one is sent.
 REACHED = Q(status__in=["sent", "sending", "unknown", "queued"])
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Targets that a message is for whatever the policies say, with what named them and why."""
+
+    targets: Sequence[int]
+    named_by: str
+    why: str
 
 
 def subject_of(alert: Alert) -> Subject:
@@ -48,13 +58,14 @@ def notify(
     why: str = "",
     group: AlertGroup | None = None,
     routed_as: Alert | None = None,
+    to: Recipients | None = None,
 ) -> list[Delivery]:
     """Queues a message of `kind` for each target, and returns the new deliveries. The caller has locked the alert's
     scope and row, or its environment (`causes.store.lock`).
 
     `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change, if any.
     `group`: whose message it is, if it is not the alert's. `routed_as`: an alert by whose policies it is routed, to
-    targets that have not heard of the group.
+    targets that have not heard of the group. `to`: instead of the policies' targets.
     """
     causes.lock(alert.project_environment_id)
     group = group or causes.group_of(alert)
@@ -63,7 +74,10 @@ def notify(
     group = group or causes.start_group(alert, now)
     if kind is Kind.RESOLVED:
         _mark_overtaken(group)
-    drafts = _drafts(alert, kind, now, group, for_summary=for_summary, routed_as=routed_as)
+    if to is not None:
+        drafts = _to(to, now)
+    else:
+        drafts = _drafts(alert, kind, now, group, for_summary=for_summary, routed_as=routed_as)
     if not drafts and kind is not Kind.UPDATED:
         return []
     return _queue(alert, group, drafts, kind, gather(alert, kind.value, actor=actor, why=why, group=group), now)
@@ -147,7 +161,23 @@ def _by_policy(alert: Alert, now: datetime, *, for_summary: bool, firing: bool) 
                 status=Delivery.Status.FOR_SUMMARY if keep else Delivery.Status.QUEUED,
             )
             drafts.setdefault(target, draft)
+    for draft in drafts.values():
+        draft.escalation = None if for_summary else _escalation(decision)
     return list(drafts.values())
+
+
+def _escalation(decision: RoutingDecision) -> int | None:
+    """That of the first policy that takes the alert and has one; what waits for a daily summary is not escalated."""
+    return next((m.node.escalation for m in decision.matches if m.node.escalation and not m.node.summary), None)
+
+
+def _to(recipients: Recipients, now: datetime) -> list[Delivery]:
+    step = {"policy": recipients.named_by, "matched": True, "why": recipients.why}
+    name, local = recipients.named_by[:100], local_time("UTC", now)
+    return [
+        Delivery(target_id=target, policy_name=name, local_time=local, routing=[step], payload={})
+        for target in recipients.targets
+    ]
 
 
 def _to_earlier_targets(group: AlertGroup, *, only_by_key: bool) -> list[Delivery]:

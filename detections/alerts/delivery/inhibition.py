@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F
-
+from detections.alerts.causes.models import GroupedAlert
 from detections.alerts.causes.narrower import OPEN_NOW, groups_of, holds_back
 from detections.alerts.models import Alert, Delivery
 
@@ -22,12 +21,10 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    alerts = [delivery.alert for delivery in batch if delivery.alert]
-    narrower = _narrower(alerts)
-    shared = groups_of({*narrower, *alerts}) if narrower else {}
+    inhibited = inhibited_by([delivery.alert for delivery in batch if delivery.alert])
     free = []
     for delivery in batch:
-        inhibiting = next((each for each in narrower if _inhibits(each, delivery, shared)), None)
+        inhibiting = inhibited.get(delivery.alert_id) if delivery.alert_id else None
         if inhibiting is None:
             free.append(delivery)
             continue
@@ -36,6 +33,24 @@ def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
         delivery.status, delivery.next_attempt_at = Delivery.Status.SUPPRESSED, now + CHECK_AGAIN
         delivery.save(update_fields=["status", "next_attempt_at", "routing"])
     return free
+
+
+def inhibited_by(alerts: Sequence[Alert]) -> dict[int, Alert]:
+    """By id of each of the alerts that is inhibited, the narrower one that does it: not one of the same group, whose
+    leader is chosen."""
+    narrower = _narrower(alerts)
+    if not narrower:
+        return {}
+    every = {*narrower, *alerts}
+    shared = groups_of(every)
+    group = dict(GroupedAlert.objects.filter(alert__in=every).values_list("alert_id", "group_id"))
+    inhibiting = {
+        alert.pk: next(
+            (n for n in narrower if group.get(n.pk) != group.get(alert.pk) and _inhibits(n, alert, shared)), None
+        )
+        for alert in alerts
+    }
+    return {pk: each for pk, each in inhibiting.items() if each is not None}
 
 
 def _narrower(wider: Sequence[Alert]) -> list[Alert]:
@@ -47,18 +62,12 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
             OPEN_NOW,
             project_environment__in={alert.project_environment_id for alert in wider},
             version__spec__parent__in={alert.rule.identifier for alert in wider},
-        )
-        .select_related("rule", "version", "project_environment__project")
-        .annotate(group_id=F("grouped__group"))
+        ).select_related("rule", "version", "project_environment__project")
     )
 
 
-def _inhibits(narrow: Alert, delivery: Delivery, shared: dict[int, set[str]]) -> bool:
-    """Whether `narrow` inhibits it: same environment and keys, at least as severe, so that no page is lost, and
-    not of the same group, whose leader is chosen."""
-    wide = delivery.alert
-    if wide is None:  # a daily summary
-        return False
+def _inhibits(narrow: Alert, wide: Alert, shared: dict[int, set[str]]) -> bool:
+    """Whether `narrow` inhibits `wide`: same environment and keys, and at least as severe, so that no page is lost."""
     if narrow.project_environment_id != wide.project_environment_id or narrow.severity < wide.severity:
         return False
-    return narrow.group_id != delivery.group_id and holds_back(narrow, wide, shared)  # type: ignore[attr-defined]
+    return holds_back(narrow, wide, shared)

@@ -10,13 +10,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import GroupedAlert
-from detections.alerts.causes.store import leads
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.episode.store import clear_acknowledgment
+from detections.alerts.escalation import rows as escalation
 from detections.alerts.models import Alert, AlertLog, Delivery
 from detections.rules.models import Scope
 from opsconsole.accounts.models import User
+from opsconsole.accounts.owners import is_behind
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +40,10 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
     """Acknowledges the alert as `by` and returns it; if it leads its group, the open ones of that too that nobody has.
     Repeated by the same person it changes nothing, or renews the acknowledgment after a reminder.
 
-    `seen` is the revision that the person saw; None accepts any. `actor` is the name in the log where it is not the
-    user's own (a token). Raises Alert.DoesNotExist, and Conflict when the alert is acknowledged by another person, is
-    closed, or has changed since `seen`.
+    Whoever it was handed over to may take it from the one who acknowledged it. `seen` is the revision that the person
+    saw; None accepts any. `actor` is the name in the log where it is not the user's own (a token). Raises
+    Alert.DoesNotExist, and Conflict when the alert is acknowledged by another person, is closed, or has changed since
+    `seen`.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
@@ -49,12 +52,15 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
         if mine and alert.reminded_at is None:
             return alert
         if not mine:
-            _refuse_conflicts(alert, seen)
+            _refuse_conflicts(alert, by, seen)
         _acknowledge(alert, by, now, actor, "renewed before it ran out" if mine else "")
         for other in others:
             if other.handling != ACKNOWLEDGED or (other.acknowledged_by_id == by.pk and other.reminded_at is not None):
                 _acknowledge(other, by, now, actor, f"with {alert}, which leads its group")
-        if not mine and leads(alert):
+        causes.lock(alert.project_environment_id)
+        group = causes.led_by(alert)
+        if not mine and group is not None:
+            escalation.stop(group)
             notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor)
         return alert
 
@@ -96,7 +102,7 @@ def lock(alert_id: int) -> Alert:
 
 
 def _read() -> QuerySet[Alert]:
-    people = ("acknowledged_by", "resolved_by")
+    people = ("acknowledged_by", "resolved_by", "assignee")
     return Alert.objects.select_related("rule", "version", "project", "project_environment", "evidence", *people)
 
 
@@ -125,10 +131,16 @@ def append(alert: Alert, now: datetime, kind: str, *, actor: str, by: User | Non
     AlertLog.objects.create(alert=alert, at=now, kind=kind, actor=by, actor_name=actor, **words)
 
 
-def _refuse_conflicts(alert: Alert, seen: int | None) -> None:
+def refuse_what_is_over(alert: Alert) -> None:
+    """Raises Conflict where the alert is closed."""
     if alert.dedup_key is None:
         raise Conflict(alert, f"It is already over: {alert.resolution or alert.status}.")
-    if alert.handling == ACKNOWLEDGED and alert.acknowledged_by is not None:
+
+
+def _refuse_conflicts(alert: Alert, by: User, seen: int | None) -> None:
+    refuse_what_is_over(alert)
+    handed_to_them = alert.assignee is not None and is_behind(by, alert.assignee)
+    if alert.handling == ACKNOWLEDGED and alert.acknowledged_by is not None and not handed_to_them:
         raise Conflict(alert, f"{name_of(alert.acknowledged_by)} acknowledged it first.")
     if seen is not None and seen != alert.revision:
         raise Conflict(alert, "It changed since you saw it; look at it again and then acknowledge it.")
@@ -169,7 +181,7 @@ def _remind(alert: Alert, now: datetime) -> None:
     alert.save()
     name = name_of(alert.acknowledged_by) if alert.acknowledged_by else ""
     append(alert, now, "reminder", actor="clock", new=name, why="the acknowledgment runs out in 10 minutes")
-    if leads(alert):
+    if causes.led_by(alert) is not None:
         notify(alert, Delivery.Kind.REMINDER, now, actor=name, why="Acknowledge it again to keep it.")
 
 
@@ -180,5 +192,7 @@ def _expire(alert: Alert, now: datetime) -> None:
     alert.save()
     why = f"{name}'s acknowledgment ran out"
     append(alert, now, "unacknowledged", actor="clock", old=ACKNOWLEDGED, new=Alert.Handling.UNACKNOWLEDGED, why=why)
-    if leads(alert):
+    causes.lock(alert.project_environment_id)
+    if (group := causes.led_by(alert)) is not None:
         notify(alert, Delivery.Kind.EXPIRED, now, why=why)
+        escalation.resume(group, now)

@@ -10,10 +10,12 @@ from detections.alerts.causes.models import AlertGroup
 from detections.alerts.causes.narrower import parent_of, related_by_rule
 from detections.alerts.causes.store import Joined
 from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
+from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.share_acknowledgment import share_acknowledgment
 from detections.alerts.models import Alert, Delivery
 
 Kind = Delivery.Kind
+PAGING = (Kind.FIRING, Kind.ESCALATED)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ class GroupMessages:
         share_acknowledgment(alert, group, self.now)
         held_back = group.kind == AlertGroup.Kind.NARROWER and not parent_of(alert)
         if joined.rule_is_new and group.leader is not None and not held_back:
-            notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=alert, for_summary=notice.for_summary)
+            summary = notice.for_summary
+            queued = notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=alert, for_summary=summary)
+            escalation.start(group, queued, self.now)
         self.changed[group.pk] = group
 
     def _merge(self, joined: Joined) -> None:
@@ -106,6 +110,7 @@ class GroupMessages:
             self.changed.pop(absorbed.pk, None)
             held_back = joined.group.kind == AlertGroup.Kind.NARROWER
             merge_messages(absorbed, leader, joined.group, self.now, held_back=held_back)
+            escalation.take_over(absorbed, joined.group)
 
     def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
         """A severity above what the group was told in pages again; another one updates its message."""
@@ -126,7 +131,9 @@ class GroupMessages:
 
     def _notify(self, notice: AlertNotice, alert: Alert, group: AlertGroup) -> None:
         summary, actor, why = notice.for_summary, notice.actor, notice.why
-        notify(alert, notice.kind, self.now, for_summary=summary, actor=actor, why=why, group=group)
+        queued = notify(alert, notice.kind, self.now, for_summary=summary, actor=actor, why=why, group=group)
+        if notice.kind in PAGING:
+            escalation.start(group, queued, self.now, rose=notice.kind is Kind.ESCALATED)
 
     def _end(self) -> None:
         for environment in sorted({notice.alert.project_environment_id for notice in self.ended}):
@@ -144,6 +151,7 @@ class GroupMessages:
         assert leader is not None
         notice = last.get(leader.pk) or AlertNotice(leader, Kind.RESOLVED)
         self.changed.pop(group.pk, None)
+        escalation.end(group)
         self._notify(notice, notice.alert, group)
 
     def _go_on(self, group: AlertGroup, *, another_leads: bool) -> None:
@@ -155,5 +163,6 @@ class GroupMessages:
             return
         leader = group.leader
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
-            notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
+            queued = notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
+            escalation.start(group, queued, self.now)
         self.changed[group.pk] = group

@@ -11,6 +11,7 @@ from detections.alerts.episode import store
 from detections.alerts.episode.state import (
     Change,
     EpisodeTiming,
+    NoticeKind,
     Observation,
     Outcome,
     TransitionResult,
@@ -26,6 +27,7 @@ from detections.rules.models import Evaluation, Rule, RuleVersion, Verdict
 # Rules write a verdict for every slot of a settling scope. Flapping ends after 20 slots; ten more bridge a delay.
 SETTLING = timedelta(minutes=30)
 SETTLING_RENEWED_BELOW = timedelta(minutes=25)
+ESCALATED = (NoticeKind.FIRING, NoticeKind.SEVERITY)  # notices with which an escalation begins
 
 
 def timing_of(version: RuleVersion) -> EpisodeTiming:

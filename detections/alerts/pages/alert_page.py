@@ -20,7 +20,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
-from detections.alerts.pages import group_panel
+from detections.alerts.pages import group_panel, who_has_it
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
@@ -48,7 +48,7 @@ class SentMessage:
 
 
 def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
-    """The context of an alert's page. Five queries, one more where there are sample events, one or two of its group
+    """The context of an alert's page. Seven queries, one more where there are sample events, one or two of its group
     where it is not alone, and those of the evaluator of the rule's kind, whose template shows the evidence."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
@@ -59,11 +59,14 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     runbooks = queries.runbooks_for(alert)
     links = links_of(alert, evaluator.evidence, samples, runbooks, live)
     mine = alert.acknowledged_by_id == user.pk
+    who = who_has_it.context(alert, spec)
     situation = situation_of(alert, evaluator.evidence, record, mine=mine, may_act=may_act, links=links)
+    situation = who_has_it.with_owners(situation, alert, user, who["hand_to"])
     return {
         "alert": alert,
         **_members(alert),
         **group_panel.context(alert),
+        **who,
         **_header(alert, situation),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),
@@ -105,7 +108,7 @@ def _live_state(
 def _header(alert: Alert, situation: Situation) -> dict[str, Any]:
     """Severity, acknowledgment and the acts that the user may carry out."""
     is_open = alert.dedup_key is not None
-    may_take = not situation.acknowledged_by or situation.reminded
+    may_take = not situation.acknowledged_by or situation.reminded or (situation.handed_to_user and not situation.mine)
     return {
         "severity": situation.severity,
         "acknowledged_by": situation.acknowledged_by,

@@ -8,11 +8,25 @@ Link = tuple[str, str]  # (words, address)
 
 
 @dataclass(frozen=True)
+class HandTo:
+    """An owner to whom the alert can be handed: `when` it is called, whether there is such an owner (`known`), whether
+    any target reaches it, who is behind the name, and where that is said."""
+
+    name: str
+    when: str = ""
+    known: bool = True
+    can_be_told: bool = True
+    bound_to: str = ""
+    admin_url: str = ""
+
+
+@dataclass(frozen=True)
 class Step:
-    """One thing to do, with links to where it is done."""
+    """One thing to do, with links to where it is done, and the owners to whom a button hands it."""
 
     text: str
     links: tuple[Link, ...] = ()
+    hand_to: tuple[HandTo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,9 @@ class Situation:
     reminded: bool = False
     cause: str = ""
     owner: str = ""
+    hand_to: tuple[HandTo, ...] = ()  # the owners whom the rule names, first response first
+    assignee: str = ""
+    handed_to_user: bool = False
     flapping: bool = False
     late: bool = False
     may_act: bool = True
@@ -70,9 +87,17 @@ def _investigation(at: Situation) -> list[Step]:
         steps.append(
             Step("Read what the rule says to do.", (*links.documentation, *(() if guessed else links.runbooks)))
         )
-    if at.owner:
-        steps.append(Step(f"Hand it to {at.owner}, who responds first, if that is not you.", links.owners))
+    if at.owner or at.hand_to:
+        steps.append(_hand_over(at))
     return steps
+
+
+def _hand_over(at: Situation) -> Step:
+    others = tuple(each for each in at.hand_to if each.name != at.assignee)
+    if at.assignee:
+        return Step(f"It is handed over to {at.assignee}.", at.links.owners, others)
+    first = f"Hand it to {at.owner}, who responds first, if that is not you." if at.owner else "Hand it over."
+    return Step(first, at.links.owners, others)
 
 
 def _circumstances(at: Situation) -> list[Step]:
@@ -95,6 +120,8 @@ def _handling(at: Situation) -> str:
             if at.reminded
             else "You have it. Resolve it when it is dealt with, or let it resolve by itself."
         )
+    if at.acknowledged_by and at.handed_to_user:
+        return f"It is handed over to you: acknowledge it, to take it from {at.acknowledged_by}."
     if at.acknowledged_by:
         return f"{at.acknowledged_by} has it. Ask before you step in."
     if not at.may_act:

@@ -45,6 +45,7 @@ class PolicyNode:
     continue_matching: bool = False
     summary: bool = False
     targets: tuple[int, ...] = ()
+    escalation: int | None = None
     # Slack's channels that it names without a way to reach them: labels on targets that only the console shows.
     labels: tuple[str, ...] = ()
 

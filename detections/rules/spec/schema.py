@@ -53,8 +53,8 @@ class SpecError(ValueError):
         self.message = message
 
 
-class Escalation(SpecPart, frozen=True):
-    """A step of the escalation; `when` is empty for the first response."""
+class CalledOwner(SpecPart, frozen=True):
+    """An owner whom a rule calls; `when` is empty for the first response."""
 
     owner: Name
     when: Text = ""
@@ -80,7 +80,7 @@ class RuleSpec(SpecPart, frozen=True):
     signatures: tuple[Signature, ...] = ()
     for_minutes: Minutes = 0
     keep_firing_minutes: Minutes = 5
-    escalation: tuple[Escalation, ...] = ()
+    escalation: tuple[CalledOwner, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()
     labels: dict[str, str] = {}
     documentation: Annotated[str, Meta(max_length=20_000)] = ""
@@ -245,6 +245,6 @@ PARTS: dict[str, tuple[type, ...]] = {
     "floors": (Floors,),
     "severities": (FindingSeverities,),
     "signatures": (Signature,),
-    "escalation": (Escalation,),
+    "escalation": (CalledOwner,),
     "guardrails": (Guardrail,),
 }

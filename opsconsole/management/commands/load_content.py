@@ -14,7 +14,7 @@ from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
 from detections.rules import packs
 from detections.telemetry.models import Project
-from opsconsole.accounts import groups
+from opsconsole.accounts import groups, owners
 from opsconsole.lib import clock
 
 
@@ -30,6 +30,8 @@ def _load() -> Iterator[str]:
     """Load each package's content, lower packages first. Yields a line for each addition."""
     for name in groups.load():
         yield f"group {name} added"
+    for name in owners.load():
+        yield f"owner {name} added"
     yield from content.load()
     yield from _project()
     for version in packs.load(clock.now()):

@@ -133,7 +133,9 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
 ) -> None:
     alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
     deliver(lambda: NOW)
-    page = 10  # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation
+    # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation, owners and
+    # responders
+    page = 12
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (

@@ -1,0 +1,14 @@
+"""What holds back an alert at present, so that nobody else is called to it meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detections.alerts.delivery.inhibition import inhibited_by
+from detections.alerts.models import Alert
+
+
+def held_back(alert: Alert, now: datetime) -> str:
+    """Why the alert is held back at `now`, in words; '' where nothing holds it back. Load the alert with its rule."""
+    inhibiting = inhibited_by([alert]).get(alert.pk)
+    return f"held back while {inhibiting} fires" if inhibiting is not None else ""
