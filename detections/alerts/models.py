@@ -12,6 +12,7 @@ from django.db.models import Q
 from detections.alerts.channels.console import would_be_sent
 from detections.alerts.routing_models import Target
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
+from detections.rules.silence_models import Silence
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.db.triggers import append_only, no_truncate
@@ -192,9 +193,9 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         UNKNOWN = "unknown", "Unknown (lease expired, retried)"
         DEAD = "dead", "Dead letter"
-        OVERTAKEN = "overtaken", "Overtaken by its resolve"
+        OVERTAKEN = "overtaken", "Not sent: overtaken by a later one"
         FOR_SUMMARY = "held", "Waits for the daily summary"
-        SUPPRESSED = "suppressed", "Held back by a narrower rule"
+        SUPPRESSED = "suppressed", "Held back"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
     sequence = models.PositiveIntegerField(help_text="Order within the alert.")
@@ -210,6 +211,9 @@ class Delivery(models.Model):
     queued_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    silence = models.ForeignKey(
+        Silence, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
+    )  # that holds it back, or held it last
     sent_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=10, default="console", help_text="That of the target when it was last tried.")
     receipt = models.JSONField(default=dict, blank=True, help_text="By what its channel refers to the message later.")
@@ -222,7 +226,8 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(status__in=["queued", "sending", "unknown", "suppressed"]),
                 name="delivery_due",
-            )
+            ),
+            models.Index(fields=["silence"], condition=Q(status="suppressed"), name="delivery_silenced"),
         ]
 
     def __str__(self) -> str:
@@ -240,6 +245,9 @@ class Delivery(models.Model):
             return would_be_sent(self.target.intended_channel, self.target.address)
         if self.status == self.Status.FOR_SUMMARY:
             return "No message: kept for a daily summary, which is not sent yet"
+        if self.status == self.Status.SUPPRESSED and self.routing:
+            why = str(self.routing[-1]["why"])
+            return why[:1].upper() + why[1:]
         return str(self.get_status_display())
 
 

@@ -171,6 +171,20 @@ def members_of(alert: Alert, most: int, *, evidence: bool = True) -> list[AlertM
     return list(rows.order_by(over, "-severity", F("count").desc(nulls_last=True), "scope__group_key")[:most])
 
 
+def groups_of_shared(alert_ids: Collection[int]) -> dict[int, set[str]]:
+    """By id of each of these alerts, which scopes share in a flood, the groups that fire within it; all its groups
+    where none does any more. One query where there is any, and one where such an alert is over."""
+    groups: dict[int, set[str]] = {pk: set() for pk in alert_ids}
+    members = AlertMember.objects.values_list("alert_id", "scope__group_key")
+    if groups:
+        for pk, group in members.filter(alert__in=groups, cleared_at__isnull=True):
+            groups[pk].add(group)
+    if over := [pk for pk, firing in groups.items() if not firing]:
+        for pk, group in members.filter(alert__in=over):
+            groups[pk].add(group)
+    return groups
+
+
 def deliveries_of(alert: Alert) -> list[Delivery]:
     """The alert's deliveries by sequence, with targets and attempts. Two queries."""
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("number"))

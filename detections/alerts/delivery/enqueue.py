@@ -33,6 +33,8 @@ def notify(
     """
     if kind is Kind.RESOLVED:
         _mark_overtaken(alert)
+    elif kind is Kind.ESCALATED:  # a silence need not cover the new severity
+        alert.deliveries.filter(status=Delivery.Status.SUPPRESSED).update(next_attempt_at=now)
     if kind in FOLLOW_UPS:
         drafts = _to_earlier_targets(alert)
     else:
@@ -95,6 +97,7 @@ def _mark_overtaken(alert: Alert) -> None:
     """Marks the messages of an ended alert that were never tried: they are not sent any more."""
     waiting: Sequence[int] = list(
         alert.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
+        .order_by("pk")  # as the sender locks them
         .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from detections.alerts.models import Alert, AlertMember, Delivery
+from detections.alerts.models import Alert, Delivery
+from detections.alerts.queries import groups_of_shared
 from detections.telemetry.routes import MORE, matches
 
 # Until the next check: rules are judged every minute, nothing changes faster.
@@ -21,11 +22,12 @@ CHECK_AGAIN = timedelta(minutes=1)
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
     narrower = _narrower([delivery.alert for delivery in batch])
-    shared = _groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
+    shared = groups_of_shared(_shared([*narrower, *(d.alert for d in batch)])) if narrower else {}
     free = []
     for delivery in batch:
         inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
-        if inhibiting is None:
+        # One that was tried may have arrived: it goes on, so that its end is told too.
+        if inhibiting is None or delivery.tries:
             free.append(delivery)
             continue
         step = {"policy": "inhibition", "matched": False, "why": f"held back while {inhibiting} fires"}
@@ -49,18 +51,8 @@ def _narrower(wider: Sequence[Alert]) -> list[Alert]:
     )
 
 
-def _groups_of(alerts: Collection[Alert]) -> dict[int, set[str]]:
-    """By id of each shared alert among them, the groups that fire within it; all its groups where none does any more.
-    One query where there is any, and one where such an alert is over."""
-    groups: dict[int, set[str]] = {alert.pk: set() for alert in alerts if alert.group_key == MORE}
-    members = AlertMember.objects.values_list("alert_id", "scope__group_key")
-    if groups:
-        for pk, group in members.filter(alert__in=groups, cleared_at__isnull=True):
-            groups[pk].add(group)
-    if over := [pk for pk, firing in groups.items() if not firing]:
-        for pk, group in members.filter(alert__in=over):
-            groups[pk].add(group)
-    return groups
+def _shared(alerts: Collection[Alert]) -> set[int]:
+    return {alert.pk for alert in alerts if alert.group_key == MORE}
 
 
 def _inhibits(narrow: Alert, wide: Alert, shared: Mapping[int, set[str]]) -> bool:

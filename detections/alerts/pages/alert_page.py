@@ -131,7 +131,7 @@ def rules_summary(now: datetime) -> str:
     """How many rules are in which state, for an empty list of alerts: whether anything could fire."""
     states = rules.states_of(rules.known_rules(), now).values()
     counted = Counter(state.name for of_rule in states for _, state in of_rule)
-    if not counted["active"]:
+    if not counted["active"] + counted["muted"]:
         waits = f" {counted['dormant']} wait for what has to be signed off." if counted["dormant"] else ""
         return f"No rule is active anywhere, so nothing can fire.{waits}"
     others = ", ".join(f"{n} {name}" for name, n in counted.items() if name != "active")
