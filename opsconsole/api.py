@@ -22,6 +22,7 @@ from bootstrap.checklists.api import checklists
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
 from detections.alerts.api import router as alerts
+from detections.alerts.silences.api import router as silences
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
@@ -59,6 +60,7 @@ api = DocumentedAPI(
 )
 api.add_decorator(only_understood)
 api.add_router("/alerts/", alerts)
+api.add_router("/silences/", silences)
 api.add_router("/rules/", rules)
 api.add_router("/routes/", routes)
 api.add_router("/issues/", issues)

@@ -20,6 +20,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
+from detections.alerts.pages import silences
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
@@ -63,6 +64,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         "alert": alert,
         **_members(alert),
         **_header(alert, situation),
+        **silences.context(alert, now),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
