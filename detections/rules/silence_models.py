@@ -76,4 +76,4 @@ class Silence(models.Model):
 def with_mutes(rules: QuerySet[Rule]) -> QuerySet[Rule]:
     """The rules with `muted_until`: the end of their last mute, which may have passed; None where there was none."""
     mutes = Silence.objects.filter(rule=OuterRef("pk")).order_by("-ends_at")
-    return rules.annotate(muted_until=Subquery(mutes.values("ends_at")[:1]))
+    return rules.annotate(muted_until=Subquery(mutes.values("ends_at")[:1]))  # type: ignore[no-redef]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from detections.alerts.routing.matchers import ALLOWED_KEYS
@@ -87,7 +87,7 @@ def one_silence(request: HttpRequest, silence_id: int) -> dict[str, Any]:
 @router.post(
     "/", auth=WriteBearer(), response={201: SilenceOut, 403: Problem, 422: Problem}, summary="Silence alerts for a time"
 )
-def make_silence(request: HttpRequest, body: SilenceIn) -> tuple[int, dict[str, Any]]:
+def make_silence(request: HttpRequest, body: SilenceIn) -> Status[dict[str, Any]]:
     """Messages of the alerts that match wait from `starts_at` to `ends_at`; the alerts are there all the same."""
     token, now = _responder(request), clock.now()
     hours = body.hours
@@ -99,7 +99,7 @@ def make_silence(request: HttpRequest, body: SilenceIn) -> tuple[int, dict[str, 
         errors = [{"field": name, "message": " ".join(sentences)} for name, sentences in found.items()]
         raise ProblemError(422, "; ".join(f"{each['field']}: {each['message']}" for each in errors), errors=errors)
     made = acts.create(draft, now, by=token.owner, actor=actor(token))
-    return 201, _shown(made.pk, now)
+    return Status(201, _shown(made.pk, now))
 
 
 @router.delete(

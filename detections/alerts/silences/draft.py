@@ -48,8 +48,8 @@ def problems(draft: SilenceDraft, now: datetime) -> dict[str, list[str]]:
         found["ends_at"] = ["It has to end after its start."]
     elif draft.ends_at - max(draft.starts_at, now) > LONGEST:
         found["ends_at"] = [f"At most {LONGEST.days} days after its start."]
-    if wrong := _of_reason(draft.reason):
-        found["reason"] = [wrong]
+    if sentence := _of_reason(draft.reason):
+        found["reason"] = [sentence]
     if draft.window is not None:
         window = draft.window
         wrong_hours = window_problems(window.zone, sorted(window.weekdays), window.start, window.end)

@@ -67,7 +67,7 @@ def silence_new(request: HttpRequest) -> HttpResponse:
     alert, like = _alert(request), _like(request)
     start = as_fields(matchers_of(alert)) if alert else {}
     data = request.POST if request.method == "POST" else None
-    form = SilenceForm(data, zone=user.time_zone, now=now, like=like, **start)
+    form = SilenceForm(data, zone=user.time_zone, now=now, like=like, start=start)
     if data is not None and form.is_valid() and "preview" not in data:
         made = acts.create(form.draft, now, by=user, actor=_name(user))
         messages.success(request, f"S{str(made)[1:]} is in force." if made.starts_at <= now else "It is planned.")

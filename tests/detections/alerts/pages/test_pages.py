@@ -132,7 +132,7 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
 ) -> None:
     alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
     deliver(lambda: NOW)
-    # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation, silences in force
+    # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation, silences
     page = 11
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
