@@ -16,6 +16,7 @@ from detections.alerts.filters import ANY, AlertCriteria
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
+from detections.alerts.silences.in_force import silenced
 from detections.rules.models import Severity
 from detections.telemetry.routes import MORE
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
@@ -113,6 +114,7 @@ class AlertDetail(AlertOut):
     members: list[MemberOut] = Field(
         description=f"Of the alert with the group (more), the groups that share it, at most {MEMBERS:,}."
     )
+    silenced_by: list[int] = Field(description="The silences that hide it now: its messages wait.")
     log: list[LogOut]
     deliveries: list[DeliveryOut]
 
@@ -212,7 +214,8 @@ PLAIN = (
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with its log and messages. Three queries; one more for a shared alert."""
+    """An alert with its log and messages. Four queries, those of silences where any is in force, one more for a shared
+    alert."""
     log = [
         {
             "actor": row.actor_name,
@@ -234,7 +237,18 @@ def as_detail(alert: Alert) -> dict[str, Any]:
         }
         for row in queries.deliveries_of(alert)
     ]
-    return as_item(alert) | {"log": log, "deliveries": deliveries, "members": _members(alert)}
+    return as_item(alert) | {
+        "log": log,
+        "deliveries": deliveries,
+        "members": _members(alert),
+        "silenced_by": _silenced_by(alert),
+    }
+
+
+def _silenced_by(alert: Alert) -> list[int]:
+    if alert.dedup_key is None:
+        return []
+    return [each.silence.pk for each in silenced([alert], clock.now()).get(alert.pk, [])]
 
 
 def _members(alert: Alert) -> list[dict[str, Any]]:

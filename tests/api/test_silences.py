@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.models import Alert
 from detections.rules.lifecycle.mute import mute
 from detections.rules.silence_models import Silence
 from opsconsole.accounts.models import User
@@ -55,6 +56,7 @@ def test_a_silence_is_made_listed_and_ended(writer: Client, reader: Client, owne
     }
     assert datetime.fromisoformat(item["starts_at"]) == NOW
     assert reader.get("/api/v1/silences/?status=current").json()["items"] == [item]
+    assert reader.get(f"/api/v1/alerts/{Alert.objects.get().pk}/").json()["silenced_by"] == [item["id"]]
     address = f"/api/v1/silences/{item['id']}/"
     ended = writer.delete(address)
     assert (ended.status_code, ended.json()["status"], ended.json()["ended_by"]) == (200, "ended", "ada (token bot)")

@@ -16,28 +16,44 @@ from detections.alerts.silences.draft import REASON_LENGTH, SilenceDraft, proble
 from detections.alerts.silences.matcher_text import TextError, labels_from, labels_text, words_from, words_text
 from detections.rules.silence_models import Silence
 
-LOCAL = "%Y-%m-%dT%H:%M"
+LOCAL, SPACED = "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"
 CUSTOM, MORNING = "custom", "morning"
 OF_MUTES_FIXED = ("starts_at", "weekdays", "window_start", "window_end", "zone", "labels")
 LENGTHS = {"30": "30 minutes", "120": "2 hours", MORNING: "Until tomorrow, 9:00", CUSTOM: "Until the end below"}
-HELP = {
-    "rule": "e.g. DET-BETA-*",
-    "group": "Route or other group; separate several by a comma and a space.",
-    "severity": "A silence of lower severities lets a rise through.",
-}
+
+
+def _matcher(key: str, help_text: str = "") -> forms.CharField:
+    """A line of words, completed by what there is."""
+    widget = forms.TextInput(attrs={"list": f"known-{key}", "autocomplete": "off"})
+    return forms.CharField(required=False, widget=widget, help_text=help_text, max_length=4000)
+
+
+def _time(label: str, help_text: str = "") -> forms.DateTimeField:
+    """A wall clock of the author's zone; the form reads it as UTC."""
+    widget = forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local"})
+    return forms.DateTimeField(
+        required=False, label=label, widget=widget, help_text=help_text, input_formats=[LOCAL, f"{LOCAL}:%S", SPACED]
+    )
 
 
 class SilenceForm(forms.Form):
     """A silence as its author writes it, in the author's zone. Valid: `draft` can be kept."""
 
     length = forms.ChoiceField(choices=list(LENGTHS.items()), initial="30", label="For", widget=forms.RadioSelect)
-    ends_at = forms.DateTimeField(required=False, label="End")
-    starts_at = forms.DateTimeField(required=False, label="Start", help_text="Empty: now.")
+    ends_at = _time("End")
+    starts_at = _time("Start", "Empty: now.")
     reason = forms.CharField(
         max_length=REASON_LENGTH,
         help_text="Others read it on each alert that is hidden.",
         error_messages={"required": "Say why, so that others know what they do not hear of."},
     )
+    rule = _matcher("rule", "e.g. DET-BETA-*")
+    category = _matcher("category")
+    severity = _matcher("severity", "A silence of lower severities lets a rise through.")
+    project = _matcher("project")
+    environment = _matcher("environment")
+    group = _matcher("group", "Route or other group; separate several by a comma and a space.")
+    labels = _matcher("label", "e.g. team=solver")
     weekdays = forms.TypedMultipleChoiceField(
         choices=list(enumerate(DAY_NAMES)),
         coerce=int,
@@ -48,7 +64,7 @@ class SilenceForm(forms.Form):
     )
     window_start = forms.CharField(required=False, max_length=5, label="From", help_text="HH:MM")
     window_end = forms.CharField(required=False, max_length=5, label="To", help_text="HH:MM; 24:00 is midnight.")
-    zone = forms.CharField(required=False, max_length=64, label="Zone of these hours")
+    zone = _matcher("zone")
     confirm_all = forms.BooleanField(required=False, label="Yes, hide every alert of this console")
 
     draft: SilenceDraft
@@ -61,29 +77,13 @@ class SilenceForm(forms.Form):
         now: datetime,
         like: Silence | None = None,
         same: bool = False,
-        **start: Any,
+        start: Mapping[str, str] | None = None,
     ) -> None:
+        """`like` gives the first values, with its times if it is the `same` that is changed; `start` goes before it."""
         self.author_zone, self.now = _zone(zone), now
-        initial = {
-            "zone": self.author_zone.key,
-            **(_initial(like, self.author_zone, times=same) if like else {}),
-            **start,
-        }
+        of_like = _initial(like, self.author_zone, times=same) if like else {}
         self.mutes = same and like is not None and like.rule_id is not None  # only end and reason change
-        super().__init__(data, initial=initial)
-        for key in MATCHER_KEYS:
-            widget = forms.TextInput(attrs={"list": f"known-{key}", "autocomplete": "off"})
-            self.fields[key] = forms.CharField(
-                required=False, widget=widget, help_text=HELP.get(key, ""), max_length=4000
-            )
-        label = forms.TextInput(attrs={"list": "known-label", "autocomplete": "off"})
-        self.fields["labels"] = forms.CharField(
-            required=False, widget=label, help_text="e.g. team=solver", max_length=4000
-        )
-        for name in ("starts_at", "ends_at"):
-            self.fields[name].widget = forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local"})
-            self.fields[name].input_formats = [LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # type: ignore[attr-defined]
-        self.fields["zone"].widget.attrs["list"] = "known-zone"
+        super().__init__(data, initial={"zone": self.author_zone.key, **of_like, **(start or {})})
         for name in [*OF_MUTES_FIXED, *MATCHER_KEYS] if self.mutes else []:
             self.fields[name].disabled = True
 

@@ -10,7 +10,6 @@ from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import OpenAlerts, open_alerts, open_alerts_of
-from detections.alerts.silences.row import Hidden, hidden_now
 from detections.dashboard import snippets
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, queries
@@ -62,7 +61,6 @@ class Overview:
     checks: list[health_checks.HealthCheck]
     newest: datetime | None
     snippet: str
-    hidden: Hidden
 
     @property
     def health(self) -> str:
@@ -98,7 +96,6 @@ def overview(now: datetime) -> Overview:
         checks=health_checks.checks(measure(now), queries.quarantined(), redis.answers()),
         newest=newest,
         snippet="" if newest else snippets.snippet(),
-        hidden=hidden_now(now),
     )
 
 
