@@ -25,7 +25,7 @@ NEVER_SILENCED = frozenset({Kind.RESOLVED, Kind.ACKNOWLEDGED})
 # Of no use later: they are not sent at all.
 DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
-COLUMNS = ("status", "next_attempt_at", "routing", "silence", "payload")
+COLUMNS = ("status", "next_attempt_at", "routing", "silence")
 KEPT = ("message_id", "episode", "meant_for")  # of the facts as they were when it was queued
 POLICY = "silence"  # the name of the step in the routing of a delivery
 
@@ -42,8 +42,10 @@ def silence(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     free = [delivery for delivery in batch if delivery.pk not in pks]
     waited = [delivery for delivery in free if delivery.silence_id is not None]
     _release(waited, now)
-    if changed := [*held, *waited]:
-        Delivery.objects.bulk_update(changed, COLUMNS)
+    if held:
+        Delivery.objects.bulk_update(held, COLUMNS)
+    if waited:
+        Delivery.objects.bulk_update(waited, (*COLUMNS, "payload"))
     return free
 
 
