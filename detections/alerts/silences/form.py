@@ -44,6 +44,7 @@ class SilenceForm(forms.Form):
     starts_at = _time("Start", "Empty: now.")
     reason = forms.CharField(
         max_length=REASON_LENGTH,
+        widget=forms.TextInput(attrs={"autofocus": True}),
         help_text="Others read it on each alert that is hidden.",
         error_messages={"required": "Say why, so that others know what they do not hear of."},
     )
