@@ -25,6 +25,7 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.rules.silence_models import Silence
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
@@ -84,6 +85,7 @@ __all__ = [
     "Scope",
     "ScopeSuppression",
     "Series",
+    "Silence",
     "Slot",
     "Target",
     "TargetResult",

@@ -23,6 +23,7 @@ from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
 from detections.alerts.api import router as alerts
 from detections.alerts.hand_over_api import router as hand_over
+from detections.alerts.silences.api import router as silences
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
@@ -61,6 +62,7 @@ api = DocumentedAPI(
 api.add_decorator(only_understood)
 api.add_router("/alerts/", alerts)
 api.add_router("/alerts/", hand_over)
+api.add_router("/silences/", silences)
 api.add_router("/rules/", rules)
 api.add_router("/routes/", routes)
 api.add_router("/issues/", issues)

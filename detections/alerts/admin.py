@@ -15,6 +15,7 @@ from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, Del
 from detections.alerts.routing.match_policies import tree_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.alerts.summary.models import DailySummary
+from detections.rules.silence_models import Silence
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
@@ -172,6 +173,16 @@ class ScopeSuppressionAdmin(admin.ModelAdmin[ScopeSuppression]):
 
     def has_change_permission(self, request: HttpRequest, obj: ScopeSuppression | None = None) -> bool:
         return False
+
+
+@admin.register(Silence)
+class SilenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Silence]):
+    """Silences are made, changed and ended on their own page, where a preview says what they hide."""
+
+    list_display = ("__str__", "matchers", "starts_at", "ends_at", "created_by_name", "ended_by_name")
+    list_filter = ("rule",)
+    search_fields = ("reason", "created_by_name")
+    date_hierarchy = "starts_at"
 
 
 @admin.register(TimeWindow)

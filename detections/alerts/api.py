@@ -18,6 +18,7 @@ from detections.alerts.group_schema import AlertGroupOut, as_group
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
+from detections.alerts.silences.in_force import silenced
 from detections.rules.models import Severity
 from detections.telemetry.routes import MORE
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
@@ -119,6 +120,7 @@ class AlertDetail(AlertOut):
     )
     responders: list[str] = Field(description="The owners who were called to it, and not called off.")
     escalation: EscalationOut | None
+    silenced_by: list[int] = Field(description="The silences that hide it now: its messages wait.")
     log: list[LogOut]
     deliveries: list[DeliveryOut]
 
@@ -220,7 +222,8 @@ PLAIN = (
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with its log and messages. Four queries; one more for a shared alert."""
+    """An alert with its log and messages. Four queries, those of silences where any is in force, one more for a shared
+    alert."""
     log = [
         {
             "actor": row.actor_name,
@@ -248,7 +251,14 @@ def as_detail(alert: Alert) -> dict[str, Any]:
         "members": _members(alert),
         "responders": queries.responders_of(alert),
         "escalation": escalation_out(alert),
+        "silenced_by": _silenced_by(alert),
     }
+
+
+def _silenced_by(alert: Alert) -> list[int]:
+    if alert.dedup_key is None:
+        return []
+    return [each.silence.pk for each in silenced([alert], clock.now()).get(alert.pk, [])]
 
 
 def _members(alert: Alert) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from detections.alerts.channels.console import would_be_sent
 from detections.alerts.routing_models import Target
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
+from detections.rules.silence_models import Silence
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH, Owner
 from opsconsole.lib.db.triggers import append_only, no_truncate
@@ -209,10 +210,10 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         UNKNOWN = "unknown", "Unknown (lease expired, retried)"
         DEAD = "dead", "Dead letter"
-        OVERTAKEN = "overtaken", "Overtaken by a later change"
+        OVERTAKEN = "overtaken", "Not sent: overtaken by a later change"
         FOR_SUMMARY = "held", "Waits for the daily summary"
         IN_SUMMARY = "summarized", "Told in a daily summary"
-        SUPPRESSED = "suppressed", "Held back by a narrower rule"
+        SUPPRESSED = "suppressed", "Held back"
 
     alert = models.ForeignKey(
         Alert,
@@ -246,6 +247,9 @@ class Delivery(models.Model):
     queued_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    silence = models.ForeignKey(
+        Silence, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="deliveries"
+    )  # that holds it back, or held it last
     sent_at = models.DateTimeField(null=True, blank=True)
     channel = models.CharField(max_length=10, default="console", help_text="That of the target when it was last tried.")
     receipt = models.JSONField(default=dict, blank=True, help_text="By what its channel refers to the message later.")
@@ -276,6 +280,7 @@ class Delivery(models.Model):
                 condition=Q(status__in=["queued", "sending", "unknown", "suppressed"]),
                 name="delivery_due",
             ),
+            models.Index(fields=["silence"], condition=Q(status="suppressed"), name="delivery_silenced"),
         ]
 
     def __str__(self) -> str:
@@ -297,6 +302,9 @@ class Delivery(models.Model):
             return "No message of its own: kept for the next daily summary"
         if self.status == self.Status.IN_SUMMARY and self.summary:
             return f"No message of its own: it was in the daily summary of {self.summary.day}"
+        if self.status == self.Status.SUPPRESSED and self.routing:
+            why = str(self.routing[-1]["why"])
+            return why[:1].upper() + why[1:]
         return str(self.get_status_display())
 
 

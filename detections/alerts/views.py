@@ -19,6 +19,7 @@ from detections.alerts.handling.resolve import resolve
 from detections.alerts.listing import ACKNOWLEDGE, ALERTS, MAY_ACT
 from detections.alerts.models import Alert
 from detections.alerts.pages import alert_page, routing_page
+from detections.alerts.silences.in_force import silenced
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
@@ -38,7 +39,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
     listing = ListQuery(ALERTS, request)
     page = listing.page(queries.sortable(AlertCriteria(**listing.chosen)))
     queries.with_others(page.rows)
-    context = context_of(listing, page, _no_alerts, may_act=request.user.has_perm(MAY_ACT))
+    may_act, hidden = request.user.has_perm(MAY_ACT), silenced(page.rows, clock.now())
+    context = context_of(listing, page, _no_alerts, may_act=may_act, silenced=hidden)
     return answer(request, context, _options)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from detections.rules.models import Rule, RuleVersion
+from detections.rules.silence_models import with_mutes
 from detections.rules.spec.schema import RuleSpec, SpecError
 from detections.telemetry.models import ProjectEnvironment
 
 logger = logging.getLogger(__name__)
 
-JUDGED = (Rule.Mode.ACTIVE, Rule.Mode.SHADOW, Rule.Mode.MUTED)
+JUDGED = (Rule.Mode.ACTIVE, Rule.Mode.SHADOW)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def spec_of(version: RuleVersion | None) -> RuleSpec | None:
 
 def rules_in_force(identifiers: Iterable[str] | None = None) -> list[LoadedRule]:
     """The rules in a mode of JUDGED (only those of `identifiers`). One query. Logs and skips unreadable rules."""
-    rules = Rule.objects.filter(mode__in=JUDGED, current__isnull=False).select_related("current")
+    rules = with_mutes(Rule.objects.filter(mode__in=JUDGED, current__isnull=False)).select_related("current")
     if identifiers is not None:
         rules = rules.filter(identifier__in=identifiers)
     loaded: list[LoadedRule] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 from detections.rules import page, queries, set_mode
 from detections.rules.forms import RuleForm
 from detections.rules.lifecycle.publish import publish
+from detections.rules.lifecycle.state import muted_now
 from detections.rules.models import (
     Baseline,
     BaselineCell,
@@ -29,8 +31,10 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.rules.silence_models import with_mutes
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.text.humanize import utc
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
@@ -40,7 +44,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     form = RuleForm
     save_as = True
-    list_display = ("identifier", "title", "category", "mode", "owner", "version", "page")
+    list_display = ("identifier", "title", "category", "mode_shown", "owner", "version", "page")
     list_filter = ("mode", "category")
     list_select_related = ("current",)
     search_fields = ("identifier", "title", "owner")
@@ -97,6 +101,15 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
+        return with_mutes(super().get_queryset(request))
+
+    @admin.display(description="mode", ordering="mode")
+    def mode_shown(self, rule: Rule) -> str:
+        if muted_now(rule, clock.now()) and rule.muted_until:
+            return f"Muted until {utc(rule.muted_until)}"
+        return rule.get_mode_display()
+
     @admin.display(description="version", ordering="current__number")
     def version(self, rule: Rule) -> str:
         return f"v{rule.current.number}" if rule.current else "none"
@@ -134,7 +147,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     @admin.action(description="Activate", permissions=["change"])
     def arm(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._confirmed(request, rules, "arm", "Activate", lambda rule: set_mode.arm(rule, clock.now()))
+        return self._confirmed(request, rules, "arm", "Activate", set_mode.arm)
 
     @admin.action(description="Back to draft (judged no more)", permissions=["change"])
     def to_draft(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
@@ -142,12 +155,18 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
 
     @admin.action(description="Mute for 1 hour", permissions=["change"])
     def mute(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
-        return self._confirmed(request, rules, "mute", "Mute for one hour", lambda r: set_mode.mute(r, clock.now()))
+        return self._confirmed(request, rules, "mute", "Mute for one hour", set_mode.mute_for_an_hour)
 
     def _confirmed(
-        self, request: HttpRequest, rules: QuerySet[Rule], action: str, label: str, act: Callable[[Rule], None]
+        self,
+        request: HttpRequest,
+        rules: QuerySet[Rule],
+        action: str,
+        label: str,
+        act: Callable[[Rule, datetime, User], None],
     ) -> HttpResponse | None:
         """Asks for confirmation on a page of its own, then carries out the act on each rule."""
+        assert isinstance(request.user, User)
         if "confirmed" not in request.POST:
             context = {
                 **self.admin_site.each_context(request),
@@ -160,7 +179,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
             return TemplateResponse(request, "admin/detections/rule/confirm.html", context)
         for rule in rules:
             try:
-                act(rule)
+                act(rule, clock.now(), request.user)
             except set_mode.NothingToArm as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:

@@ -83,4 +83,4 @@ def options(rules: Sequence[CatalogueRule]) -> dict[str, dict[str, str]]:
 
 def states_in(rule: CatalogueRule) -> set[str]:
     """The states of a rule over its environments; its mode where it has none."""
-    return {state.name for _, state in rule.states} or {str(rule.rule.mode)}
+    return {state.name for _, state in rule.states} or {rule.mode}

@@ -36,7 +36,6 @@ class Rule(models.Model):
         DRAFT = "draft", "Draft"
         SHADOW = "shadow", "Shadow (evaluated, nobody notified)"
         ACTIVE = "active", "Active (dormant while prerequisites are unmet)"
-        MUTED = "muted", "Muted"
         RETIRED = "retired", "Retired"
 
     identifier = models.CharField(max_length=40, unique=True, help_text="e.g. DET-BETA-003")
@@ -44,9 +43,11 @@ class Rule(models.Model):
     category = models.CharField(max_length=40, blank=True)
     owner = models.CharField(max_length=100, blank=True, help_text="Who keeps it right.")
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.DRAFT)
-    muted_until = models.DateTimeField(null=True, blank=True)
     current = models.ForeignKey("RuleVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # Not stored: the end of its last mute where `silence_models.with_mutes` read the rule.
+    muted_until: datetime | None = None
 
     class Meta:
         ordering = ["identifier"]
@@ -166,7 +167,7 @@ class Evaluation(models.Model):
     source = models.CharField(max_length=10, choices=SOURCES, blank=True)
     count = models.PositiveIntegerField(null=True, help_text="Events in the window; null where it counts none.")
     limit = models.PositiveIntegerField(null=True, help_text="The least count that would fire.")
-    shadow = models.BooleanField(default=False, help_text="Judged while the rule was dormant, muted or in shadow.")
+    shadow = models.BooleanField(default=False, help_text="Judged while the rule was dormant or in shadow.")
     late = models.BooleanField(default=False)
     detail = models.CharField(max_length=300, blank=True, help_text="Why no data, or the error.")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="evaluations")

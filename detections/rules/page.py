@@ -14,7 +14,7 @@ from detections.rules.active_rules import LoadedRule
 from detections.rules.baseline.hourly_baselines import limits_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle import history
-from detections.rules.lifecycle.state import RuleState
+from detections.rules.lifecycle.state import RuleState, mode_now
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
@@ -61,6 +61,7 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
     firing, suppressed = queries.firing_by_environment(in_force.rule, now), queries.suppressed_scopes(in_force.rule)
     return {
         "rule": in_force.rule,
+        "mode": mode_now(in_force.rule, now),
         "spec": spec,
         "version": in_force.version,
         "states": [

@@ -10,8 +10,9 @@ from django.db.models import Count, Max, QuerySet
 
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.baseline.hourly_baselines import in_force
-from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of
+from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of, mode_now
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
+from detections.rules.silence_models import with_mutes
 from detections.telemetry.routes import MORE
 from opsconsole.lib.clock import floor_hour
 
@@ -28,6 +29,7 @@ class CatalogueRule:
     states: tuple[tuple[str, RuleState], ...]
     validated_at: datetime | None
     firing: int
+    mode: str
 
     @property
     def rule(self) -> Rule:
@@ -46,7 +48,7 @@ class CatalogueRule:
 
 def known_rules(identifiers: Iterable[str] | None = None) -> list[LoadedRule]:
     """The rules with a readable current version, in any mode (only those of `identifiers`). One query."""
-    rules = Rule.objects.filter(current__isnull=False).select_related("current")
+    rules = with_mutes(Rule.objects.filter(current__isnull=False)).select_related("current")
     return [
         LoadedRule(rule, rule.current, spec)
         for rule in (rules if identifiers is None else rules.filter(identifier__in=identifiers))
@@ -60,7 +62,12 @@ def catalogue(now: datetime) -> list[CatalogueRule]:
     states = states_of(rules, now)
     validated = last_validated(r.version for r in rules)
     firing = firing_scopes(now)
-    return [CatalogueRule(r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0)) for r in rules]
+    return [
+        CatalogueRule(
+            r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0), mode_now(r.rule, now)
+        )
+        for r in rules
+    ]
 
 
 def states_of(rules: Sequence[LoadedRule], now: datetime) -> dict[int, tuple[tuple[str, RuleState], ...]]:

@@ -15,7 +15,7 @@ INSERT INTO detections_ruleselection (rule, project, environment, route)
 SELECT NEW.id, coalesce(selector->>'project', ''), coalesce(selector->>'environment', ''),
     coalesce(selector->>'route', '')
 FROM (SELECT spec->'selector' AS selector FROM detections_ruleversion WHERE id = NEW.current_id) AS version
-WHERE NEW.mode IN ('active', 'shadow', 'muted')
+WHERE NEW.mode IN ('active', 'shadow')
     AND concat(selector->>'environment', selector->>'route') <> '';
 RETURN NULL;
 """

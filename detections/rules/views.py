@@ -81,13 +81,13 @@ def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
     rule = _get(identifier).rule
     act = request.POST.get("act", "")
     if act == "arm":
-        set_mode.arm(rule, clock.now())
+        set_mode.arm(rule, clock.now(), _user(request))
         messages.success(request, _where_active(_get(identifier)))
     elif act == "mute":
-        set_mode.mute(rule, clock.now())
+        set_mode.mute_for_an_hour(rule, clock.now(), _user(request))
         messages.success(request, describe.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
     elif act == "draft":
-        set_mode.to_draft(rule)
+        set_mode.to_draft(rule, clock.now(), _user(request))
         messages.success(request, "Draft: not judged, nobody is notified; its open alerts resolve.")
     else:
         raise Http404

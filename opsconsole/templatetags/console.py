@@ -84,6 +84,7 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "lapsed": ("critical", True),
     "proposed": ("accent", False),
     "ended": ("quiet", False),
+    "planned": ("accent", False),
     # health
     "ok": ("ok", True),
     "late": ("medium", True),

@@ -131,7 +131,7 @@ def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
 
 def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     alert = critical()
-    with django_assert_num_queries(6):  # token and its use, alert, log, messages, their tries
+    with django_assert_num_queries(7):  # token and its use, alert, log, messages, their tries, silences in force
         body = reader.get(f"/api/v1/alerts/{alert.pk}/").json()
     assert set(body) >= ITEM | {"log", "deliveries"}
     assert [row["kind"] for row in body["log"]] == ["opened"]

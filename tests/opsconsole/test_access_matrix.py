@@ -32,6 +32,7 @@ from tests import redis_away
 from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
+from tests.detections.alerts.silences.makers import make_silence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = [role.name for role in groups.ROLES]
@@ -49,6 +50,7 @@ PAGES = (
         "alert_list",
         "alert",
         "alert_chart",
+        "silence_list",
         "routing",
         "route_list",
         "route",
@@ -74,6 +76,8 @@ FOR_SOME = {"runbook_import_progress": SIGN}
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
+    "silence_new": RESPOND,
+    "silence_change": RESPOND,
     "posture_propose": SIGN,
     "checklist_close": SIGN,
     "alert_hand_over": RESPOND,
@@ -84,6 +88,9 @@ ACTS = {
     "alert_resolve": RESPOND,
     "alert_responder_add": RESPOND,
     "alert_responder_stop": RESPOND,
+    "silence_preview": RESPOND,
+    "silence_end": RESPOND,
+    "silences_bulk": RESPOND,
     "issue_status": RESPOND,
     "alerts_bulk": RESPOND,
     "issues_bulk": RESPOND,
@@ -152,6 +159,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     args = {
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
+        **same([make_silence().pk], "silence_change", "silence_end"),
         **same([Series.objects.get(source="sentry").pk], "route"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),

@@ -47,6 +47,31 @@ def manage(env: dict[str, str], *command: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_muted_rules_get_silences_of_their_own_with_an_end(former: dict[str, str]) -> None:
+    with psycopg.connect(former["DATABASE_URL"]) as link:
+        for identifier, until in (("DET-BETA-003", "now() + '1 hour'"), ("DET-OPS-002", "NULL")):
+            link.execute(
+                f"UPDATE detections_rule SET mode = 'muted', muted_until = {until} WHERE identifier = %s", [identifier]
+            )
+        link.execute(
+            "INSERT INTO detections_rule (identifier, title, category, owner, mode, muted_until, created_at)"
+            " VALUES ('DET-OLD-001', '', '', '', 'muted', now() - interval '1 hour', now())"
+        )
+    manage(former, "migrate")
+    with psycopg.connect(former["DATABASE_URL"]) as link:
+        modes = link.execute("SELECT DISTINCT mode FROM detections_rule WHERE identifier LIKE 'DET-O%'").fetchall()
+        silences = link.execute(
+            "SELECT rule.identifier, matchers, round(extract(epoch FROM ends_at - starts_at) / 3600)::int"
+            " FROM detections_silence JOIN detections_rule rule ON rule.id = rule_id ORDER BY 1"
+        ).fetchall()
+    assert modes == [("active",)]
+    assert silences == [
+        ("DET-BETA-003", {"rule": ["DET-BETA-003"]}, 1),
+        ("DET-OPS-002", {"rule": ["DET-OPS-002"]}, 30 * 24),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_first_schema_of_this_epoch_upgrades_with_all_that_is_in_it(former: dict[str, str]) -> None:
     manage(former, "migrate")
     assert "2 sign-offs" in manage(former, "verify_audit")

@@ -39,7 +39,13 @@ def holds_back(narrow: Alert, wide: Alert, groups: dict[int, set[str]]) -> bool:
 def groups_of(alerts: Collection[Alert]) -> dict[int, set[str]]:
     """By id of each shared alert among them, the groups that fire within it; all its groups where none does any more.
     One query where there is any, and one where such an alert is over."""
-    groups: dict[int, set[str]] = {alert.pk: set() for alert in alerts if alert.group_key == MORE}
+    return groups_of_shared({alert.pk for alert in alerts if alert.group_key == MORE})
+
+
+def groups_of_shared(alert_ids: Collection[int]) -> dict[int, set[str]]:
+    """By id of each of these alerts, which scopes share in a flood, the groups that fire within it; all its groups
+    where none does any more. One query where there is any, and one where such an alert is over."""
+    groups: dict[int, set[str]] = {pk: set() for pk in alert_ids}
     members = AlertMember.objects.values_list("alert_id", "scope__group_key")
     if groups:
         for pk, group in members.filter(alert__in=groups, cleared_at__isnull=True):

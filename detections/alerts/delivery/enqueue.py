@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.db.models import Max, Q
 
+from detections.alerts.alert_subject import subject_of
 from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.channels.messages import MessageFacts
@@ -16,10 +17,9 @@ from detections.alerts.delivery.payload import gather
 from detections.alerts.delivery.updates import UNTRIED, can_update, fold, overtake_updates
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
+from detections.alerts.routing.match_policies import RoutingDecision, match_policies
 from detections.alerts.routing.time_windows import local_time
 from detections.alerts.routing_models import Target
-from detections.rules.models import Severity
 
 Kind = Delivery.Kind
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
@@ -35,17 +35,6 @@ class Recipients:
     targets: Sequence[int]
     named_by: str
     why: str
-
-
-def subject_of(alert: Alert) -> Subject:
-    """The facts of an alert that policies match."""
-    return Subject(
-        rule=alert.rule.identifier,
-        category=alert.rule.category,
-        severity=Severity(alert.severity).name.lower(),
-        project=alert.project.slug,
-        environment=alert.project_environment.name,
-    )
 
 
 def notify(
@@ -74,6 +63,8 @@ def notify(
     group = group or causes.start_group(alert, now)
     if kind is Kind.RESOLVED:
         _mark_overtaken(group)
+    elif kind is Kind.ESCALATED:  # a silence need not cover the new severity
+        group.deliveries.filter(status=Delivery.Status.SUPPRESSED).update(next_attempt_at=now)
     if to is not None:
         drafts = _to(to, now)
     else:
@@ -202,7 +193,10 @@ def _to_earlier_targets(group: AlertGroup, *, only_by_key: bool) -> list[Deliver
 def _mark_overtaken(group: AlertGroup) -> None:
     """Marks the messages of an ended group that were never tried: they are not sent any more."""
     waiting: Sequence[int] = list(
-        group.deliveries.filter(UNTRIED).select_for_update(no_key=True).values_list("pk", flat=True)
+        group.deliveries.filter(UNTRIED)
+        .order_by("pk")  # as the sender locks them
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
     )
     Delivery.objects.filter(pk__in=waiting).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
 

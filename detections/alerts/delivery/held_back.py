@@ -6,9 +6,14 @@ from datetime import datetime
 
 from detections.alerts.delivery.inhibition import inhibited_by
 from detections.alerts.models import Alert
+from detections.alerts.silences.in_force import silenced
+from opsconsole.lib.text.humanize import utc
 
 
 def held_back(alert: Alert, now: datetime) -> str:
     """Why the alert is held back at `now`, in words; '' where nothing holds it back. Load the alert with its rule."""
+    hiding = silenced([alert], now).get(alert.pk)
+    if hiding:
+        return f"hidden by {hiding[0].silence} until {utc(hiding[0].until)}"
     inhibiting = inhibited_by([alert]).get(alert.pk)
     return f"held back while {inhibiting} fires" if inhibiting is not None else ""

@@ -25,7 +25,8 @@ def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     free = []
     for delivery in batch:
         inhibiting = inhibited.get(delivery.alert_id) if delivery.alert_id else None
-        if inhibiting is None:
+        # One that was tried may have arrived: it goes on, so that its end is told too.
+        if inhibiting is None or delivery.tries:
             free.append(delivery)
             continue
         step = {"policy": "inhibition", "matched": False, "why": f"held back while {inhibiting} fires"}

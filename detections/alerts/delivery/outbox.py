@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.inhibition import inhibit
+from detections.alerts.delivery.silencing import silence
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
 
@@ -32,13 +33,13 @@ def claim(
 ) -> list[Delivery]:
     """Leases at most `limit` due messages, for each group and target only the first unfinished one. `busy`: by target
     id, how many messages its caller sends to it already; a target gets `per_target` at a time. Where all of a batch are
-    inhibited it looks at the next, so that those behind do not wait."""
+    silenced or inhibited it looks at the next, so that those behind do not wait."""
     counted = Counter(busy or {})
     full = [target for target, count in counted.items() if count >= per_target]
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
             due = list(_due(now, full)[:limit])
-            batch = _within(inhibit(due, now) if due else [], counted, per_target)
+            batch = _within(inhibit(silence(due, now), now) if due else [], counted, per_target)
             _lease(batch, now)
         if batch or not due:
             break

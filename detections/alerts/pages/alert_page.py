@@ -20,7 +20,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
-from detections.alerts.pages import group_panel, who_has_it
+from detections.alerts.pages import group_panel, silences, who_has_it
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.trace import trace
@@ -68,6 +68,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         **group_panel.context(alert),
         **who,
         **_header(alert, situation),
+        **silences.context(alert, now),
         **_evidence(evaluator.evidence, record, live, samples),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
@@ -136,7 +137,7 @@ def rules_summary(now: datetime) -> str:
     """How many rules are in which state, for an empty list of alerts: whether anything could fire."""
     states = rules.states_of(rules.known_rules(), now).values()
     counted = Counter(state.name for of_rule in states for _, state in of_rule)
-    if not counted["active"]:
+    if not counted["active"] + counted["muted"]:
         waits = f" {counted['dormant']} wait for what has to be signed off." if counted["dormant"] else ""
         return f"No rule is active anywhere, so nothing can fire.{waits}"
     others = ", ".join(f"{n} {name}" for name, n in counted.items() if name != "active")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
 _DAY_SECONDS = 24 * 60 * 60
+_DAY, _QUARTER = timedelta(days=1), timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,30 @@ def contains(window: WeeklyWindow, moment: datetime) -> bool:
     if _applies_on(window, today) and clock >= start:
         return True
     return _applies_on(window, today - timedelta(days=1)) and clock < end
+
+
+def leaves(window: WeeklyWindow, moment: datetime) -> datetime | None:
+    """The end of the hours in which `moment` lies: the first later time outside of the window, in UTC. None where that
+    is more than a week away, as of a window that is always open."""
+    zone, (hours, minutes) = ZoneInfo(window.zone), divmod(_seconds(window.end) // 60, 60)
+    days = [moment.astimezone(zone).date() + timedelta(days=n) for n in range(-1, 8)]
+    ends = [datetime.combine(day + timedelta(days=hours // 24), time(hours % 24, minutes), zone) for day in days]
+    at = [end.replace(fold=fold).astimezone(UTC) for end in ends for fold in (0, 1)]
+    return min(
+        (end for end in [*at, *_clock_changes(zone, days)] if end > moment and not contains(window, end)), default=None
+    )
+
+
+def _clock_changes(zone: ZoneInfo, days: list[date]) -> list[datetime]:
+    """When the offset of the zone changes on these days, in UTC; zones change it at quarter hours."""
+    noons = [datetime.combine(day, time(12), UTC) for day in days]
+    changed = [noon for noon in noons if _offset(zone, noon) != _offset(zone, noon + _DAY)]
+    quarters = [noon + n * _QUARTER for noon in changed for n in range(1, 97)]
+    return [at for at in quarters if _offset(zone, at) != _offset(zone, at - _QUARTER)]
+
+
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
 
 
 def local_time(zone: str, moment: datetime) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.alerts.listing import MAY_ACT
+from detections.alerts.silences.row import hidden_now
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, page
 from detections.dashboard.overview.health_checks import REDIS_AWAY
@@ -39,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "overview": page.overview(now),
+        "hidden": hidden_now(now),
         "may_act": request.user.has_perm(MAY_ACT),
         "here": request.get_full_path(),
     }

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from detections.rules import packs
 from detections.rules.lifecycle.publish import GuardrailError
 from detections.rules.models import Rule
+from detections.rules.silence_models import with_mutes
 from detections.rules.spec.schema import SpecError
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.clock import now
@@ -36,14 +37,14 @@ class Command(BaseCommand):
         getattr(self, f"_{options['action']}")(options)
 
     def _export(self, options: dict[str, Any]) -> None:
-        rules = Rule.objects.select_related("current").exclude(current=None)
+        rules = with_mutes(Rule.objects.select_related("current").exclude(current=None))
         if options["identifiers"]:
             rules = rules.filter(identifier__in=options["identifiers"])
         missing = set(options["identifiers"]) - {rule.identifier for rule in rules}
         if missing:
             known = Rule.objects.exclude(current=None).values_list("identifier", flat=True)
             raise CommandError(str(NotFound("rule", *sorted(missing), known=list(known))))
-        self.stdout.write("---\n".join(packs.export(packs.packed(rule)) for rule in rules), ending="")
+        self.stdout.write("---\n".join(packs.export(packs.packed(rule, now())) for rule in rules), ending="")
 
     def _import(self, options: dict[str, Any]) -> None:
         if "\0" in options["by"] + options["reason"] or len(options["by"]) > ACTOR_LENGTH:

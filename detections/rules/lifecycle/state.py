@@ -60,8 +60,8 @@ class RuleState:
 
     @property
     def armed(self) -> bool:
-        """Whether firings open alerts."""
-        return self.name == "active"
+        """Whether firings open alerts; the messages of a muted rule's alerts wait."""
+        return self.name in ("active", "muted")
 
     @property
     def unmet(self) -> tuple[PrerequisiteState, ...]:
@@ -121,8 +121,13 @@ class RuleStates:
 
 
 def muted_now(rule: Rule, now: datetime) -> bool:
-    """Whether the rule is muted at `now`; after the end of a mute it is active."""
-    return rule.mode == Rule.Mode.MUTED and (rule.muted_until is None or rule.muted_until > now)
+    """Whether the rule, read by `with_mutes`, is muted at `now`."""
+    return rule.mode == Rule.Mode.ACTIVE and rule.muted_until is not None and rule.muted_until > now
+
+
+def mode_now(rule: Rule, now: datetime) -> str:
+    """The rule's mode as people see it: muted, or what is stored."""
+    return "muted" if muted_now(rule, now) else str(rule.mode)
 
 
 def environments_of(rules: Iterable[LoadedRule]) -> dict[int, list[Environment]]:

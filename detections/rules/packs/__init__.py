@@ -13,7 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
+from detections.rules.lifecycle import mute
 from detections.rules.lifecycle.publish import publish
+from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
 from opsconsole.lib.text import yaml
@@ -21,12 +25,13 @@ from opsconsole.lib.text import yaml
 FOLDER = Path(__file__).parent
 FIXTURES = FOLDER / "fixtures"
 AUTHOR = "shipped pack"
-MODES = (Rule.Mode.DRAFT, Rule.Mode.SHADOW, Rule.Mode.ACTIVE)
+MUTED = "muted"  # no stored mode: active, with a silence of its own
+MODES = (Rule.Mode.DRAFT, Rule.Mode.SHADOW, Rule.Mode.ACTIVE, MUTED)
 
 
 @dataclass(frozen=True)
 class PackedRule:
-    """A rule in a pack. `mode` is used only where the rule is new."""
+    """A rule in a pack. `mode` is used only where the rule is new; a muted one is muted for `mute.DEFAULT_LENGTH`."""
 
     identifier: str
     mode: str
@@ -48,9 +53,15 @@ def load(now: datetime) -> list[RuleVersion]:
     return made
 
 
+@transaction.atomic
 def put(packed: PackedRule, *, now: datetime, author_name: str, reason: str = "") -> RuleVersion:
     """Publish one packed rule. Raises GuardrailError as `publish` does."""
-    return publish(packed.identifier, packed.spec, now=now, author_name=author_name, reason=reason, mode=packed.mode)
+    muted = packed.mode == MUTED and not Rule.objects.filter(identifier=packed.identifier).exists()
+    mode = Rule.Mode.ACTIVE if packed.mode == MUTED else packed.mode
+    made = publish(packed.identifier, packed.spec, now=now, author_name=author_name, reason=reason, mode=mode)
+    if muted:
+        mute.mute(made.rule, now, mute.DEFAULT_LENGTH, reason=f"The pack says mode: muted ({author_name})")
+    return made
 
 
 def parse(text: str, name: str = "pack") -> list[PackedRule]:
@@ -77,11 +88,13 @@ def _packed(document: Any, name: str) -> PackedRule:
     return PackedRule(identifier, mode, spec)
 
 
-def packed(rule: Rule) -> PackedRule:
-    """A stored rule for a pack; muted and retired rules as drafts. Raises ValueError where it has no version."""
+def packed(rule: Rule, now: datetime) -> PackedRule:
+    """A stored rule, read by `with_mutes`, for a pack; a retired rule as a draft. Raises ValueError where it has no
+    version."""
     if rule.current is None:
         raise ValueError(f"{rule} has no version yet")
-    mode = rule.mode if rule.mode in MODES else Rule.Mode.DRAFT
+    mode = mode_now(rule, now)
+    mode = mode if mode in MODES else Rule.Mode.DRAFT
     return PackedRule(rule.identifier, mode, decode(rule.current.spec))
 
 

@@ -71,8 +71,8 @@ def state_line(name: str, *, source: str = "", waits_for: Sequence[str] = (), un
         "it becomes active by itself.",
         "shadow": f"Shadow: {in_shadow}.",
         "active": f"Active: judged on {source_name(source)}, alerts go out.",
-        "muted": f"Muted {f'until {until}' if until else 'without an end'}: {in_shadow}; "
-        + ("then active again by itself." if until else "activate it to end that."),
+        "muted": f"Muted{f' until {until}' if until else ''}: judged, its alerts are there and hidden, "
+        "their messages wait; then active again by itself.",
         "retired": "Retired: kept with its history, judged no more.",
     }
     return lines[name]

@@ -87,7 +87,8 @@ def test_pages_hold_every_alert_once(
     signed_in: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     every = burning(53)
-    with django_assert_num_queries(LOGIN + 6):  # rights of user and groups, alerts, their number, rules, projects
+    # rights of user and groups, alerts, their number, silences in force, rules, projects
+    with django_assert_num_queries(LOGIN + 7):
         first = signed_in.get(f"/alerts/?{query}")
     html = " ".join(first.content.decode().split())
     assert "50 of 53" in html

@@ -10,7 +10,9 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from detections.rules import packs
+from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Evaluation, Rule
+from detections.rules.silence_models import with_mutes
 from detections.rules.spec import form_fields
 from detections.rules.spec.conditions import Exceedance, Floors
 from detections.rules.spec.schema import RuleSpec, SpecError, decode, encode
@@ -262,7 +264,8 @@ def test_actions_ask_first(client, editor, beta, action, mode):
     assert "DET-BETA-003" in question.content.decode()
     assert Rule.objects.get(pk=beta.pk).mode == "shadow"
     client.post(address, {**data, "confirmed": "yes"})
-    assert Rule.objects.get(pk=beta.pk).mode == mode
+    assert mode_now(with_mutes(Rule.objects.all()).get(pk=beta.pk), clock.now()) == mode
+    assert ("Muted until" in client.get(address).content.decode()) is (action == "mute")
     assert set(Rule.objects.exclude(pk=beta.pk).values_list("mode", flat=True)) == {"shadow"}
 
 

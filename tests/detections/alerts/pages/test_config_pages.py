@@ -67,8 +67,8 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
     VariableChange.objects.create(deployment=deployment, name=DSN, at=NOON, before=before, after=gone, release="v12")
     alert = fire(deployment)
     # Session and person, two of rights, alert, log, messages, tries, runbooks, evaluation; deployment, report,
-    # variable, two of items, acts, state, drift.
-    with django_assert_num_queries(20):
+    # variable, two of items, acts, state, drift; silences in force.
+    with django_assert_num_queries(21):
         html = viewer.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
         "raptor/prod · raptor-api-prod",

@@ -100,7 +100,7 @@ def test_the_inbox_needs_the_same_queries_for_one_alert_and_for_many(
     signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     burning(1)
-    page = 5  # permissions of user and groups, alerts, rules, projects
+    page = 6  # permissions of user and groups, alerts, silences in force, rules, projects
     with django_assert_num_queries(LOGIN + page):
         signed_in.get("/alerts/")
     judge_all_again()
@@ -134,8 +134,8 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
     alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
     deliver(lambda: NOW)
     # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation, owners and
-    # responders
-    page = 12
+    # responders, silences
+    page = 13
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
@@ -242,7 +242,7 @@ def test_alerts_of_rules_that_do_not_group_are_named_without_further_queries(
     with django_assert_num_queries(2):
         names = {str(alert) for alert in open_alerts().rows}
     assert names == {f"DET-OPS-00{number} on project-{number}/prod" for number in range(3)}
-    with django_assert_num_queries(LOGIN + 5):  # rights of user and groups; alerts, rules, projects
+    with django_assert_num_queries(LOGIN + 6):  # rights of user and groups; alerts, silences, rules, projects
         assert signed_in.get("/alerts/").content.decode().count("on project-") >= 3
 
 

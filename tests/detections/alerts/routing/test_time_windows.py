@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.routing.time_windows import WeeklyWindow, contains, local_time, problems
+from detections.alerts.routing.time_windows import WeeklyWindow, contains, leaves, local_time, problems
 
 ET = ZoneInfo("America/New_York")
 WORKDAYS = frozenset(range(5))
@@ -129,3 +129,43 @@ def test_problems_name_the_field() -> None:
 
 def test_local_time_names_its_zone() -> None:
     assert local_time("America/New_York", datetime(2026, 6, 12, 14, 3, tzinfo=UTC)) == "Fri 2026-06-12 10:03 EDT"
+
+
+CLOCK = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
+NEAR_CHANGES = st.sampled_from([datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)])
+
+
+@given(
+    zone=st.sampled_from(["America/New_York", "Australia/Lord_Howe", "Europe/Berlin", "UTC"]),
+    weekdays=st.frozensets(st.integers(0, 6), min_size=1),
+    clocks=st.tuples(CLOCK, CLOCK | st.just("24:00")).filter(lambda pair: pair[0] != pair[1]),
+    day=NEAR_CHANGES,
+    minute=st.integers(-24 * 60, 48 * 60),
+)
+def test_a_window_is_left_in_the_first_minute_outside_of_it(
+    zone: str, weekdays: frozenset[int], clocks: tuple[str, str], day: datetime, minute: int
+) -> None:
+    window, moment = WeeklyWindow("W", zone, weekdays, *clocks), day + timedelta(minutes=minute)
+    if not contains(window, moment):
+        return
+    left = next((t for n in range(1, 36 * 60) if not contains(window, t := moment + timedelta(minutes=n))), None)
+    found = leaves(window, moment)
+    assert found == left or (left is None and (found is None or found > moment + timedelta(hours=35)))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "moment", "left"),
+    [
+        ("01:30", "05:00", "2026-11-01T01:45", "2026-11-01T06:00"),  # the clock goes back to before its start
+        ("00:30", "02:30", "2026-03-08T01:00", "2026-03-08T07:00"),  # the clock skips its end
+        ("22:00", "24:00", "2026-06-12T23:00", "2026-06-13T04:00"),
+    ],
+)
+def test_ends_on_days_that_change_the_clock(start: str, end: str, moment: str, left: str) -> None:
+    window = WeeklyWindow("W", "America/New_York", frozenset(range(7)), start, end)
+    assert leaves(window, et(moment)) == datetime.fromisoformat(left).replace(tzinfo=UTC)
+
+
+def test_a_window_that_is_always_open_is_not_left() -> None:
+    always = WeeklyWindow("W", "America/New_York", frozenset(range(7)), "00:00", "24:00")
+    assert leaves(always, et("2026-06-12T23:00")) is None

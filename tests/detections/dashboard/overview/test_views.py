@@ -249,8 +249,8 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 
 # session, person, two of rights; firing alerts counted and read; projects, errors by minute, coverage, totals, series,
 # where they are, drawings; rules in force, environments; scopes, baselines; their open alerts; newest event; silent
-# sources; stale reports; two of issues; runs; health, quarantine
-QUERIES = 26
+# sources; stale reports; two of issues; runs; health, quarantine; silences in force
+QUERIES = 27
 
 
 def test_polling_answers_204_while_nothing_changes(

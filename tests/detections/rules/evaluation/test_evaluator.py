@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from detections.rules.evaluation import refresh_baselines
 from detections.rules.evidence.exceedance import ExceedanceEvidence
 from detections.rules.lifecycle import publish
+from detections.rules.lifecycle.mute import mute
 from detections.rules.models import Baseline, Evaluation, Evidence, Rule, RuleVersion, Scope, Verdict
 from detections.rules.spec.schema import decode, encode
 from tests.detections import builders
@@ -98,14 +99,11 @@ def test_modes_that_are_not_armed(project, place, mode, rows, verdicts):
     assert (Evaluation.objects.count(), Verdict.objects.count()) == (rows, verdicts)
 
 
-@pytest.mark.parametrize(("until", "verdicts"), [(None, 0), (NOON + HOUR, 0), (NOON - HOUR, 1)])
-def test_muted_until(project, place, until, verdicts):
-    rule = world.rule(mode="muted")
-    rule.muted_until = until
-    rule.save()
+def test_a_muted_rule_is_judged_like_an_active_one(project, place):
+    mute(world.rule(), NOON, HOUR, reason="tuning")
     world.arrive(project, world.events(3, SLOT, **world.plain()), SLOT)
     world.judge(SLOT)
-    assert Verdict.objects.count() == verdicts
+    assert (Verdict.objects.count(), Evaluation.objects.get().shadow) == (1, False)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from detections.rules.spec.conditions import Exceedance, Floors
 from detections.rules.spec.schema import decode
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
+from tests.detections.rules.world import NOON
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +178,7 @@ def test_export_and_import(beta, tmp_path, now):
 
 def test_import_says_what_is_wrong(beta, tmp_path):
     pack = tmp_path / "pack.yaml"
-    packed = packs.packed(beta)
+    packed = packs.packed(beta, NOON)
     pack.write_text(packs.export(packs.PackedRule(beta.identifier, "active", louder(beta))))
     with pytest.raises(CommandError, match="--reason"):
         call_command("rules", "import", str(pack), "--by", "ada")

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bootstrap.systems.models import Environment
 from detections.rules.active_rules import LoadedRule, rules_in_force
+from detections.rules.lifecycle.mute import mute
 from detections.rules.lifecycle.state import RuleStates, environments_of
-from detections.rules.models import Rule
 from detections.rules.spec.schema import decode
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
@@ -88,9 +88,9 @@ def test_a_drain_that_has_been_silent_for_a_day_is_not_connected(prod, beta):
     [
         ("active", None, "active"),
         ("shadow", None, "shadow"),
-        ("muted", None, "muted"),
-        ("muted", NOON + HOUR, "muted"),
-        ("muted", NOON - HOUR, "active"),
+        ("active", NOON + HOUR, "muted"),
+        ("active", NOON, "active"),
+        ("draft", NOON + HOUR, "draft"),
         ("draft", None, "draft"),
         ("retired", None, "retired"),
     ],
@@ -138,8 +138,9 @@ def test_queries_do_not_grow_with_rules(prod, beta):
 
 
 def test_unmuting_needs_no_hand(prod):
-    rule = world.rule(mode="muted")
-    Rule.objects.filter(pk=rule.pk).update(muted_until=NOON)
+    rule = world.rule()
+    mute(rule, NOON - HOUR, HOUR, reason="tuning")
     rules = rules_in_force()
-    assert RuleStates(rules, [prod], NOON).of(rules[0], prod).armed
-    assert not RuleStates(rules, [prod], NOON - timedelta(seconds=1)).of(rules[0], prod).armed
+    just_before = RuleStates(rules, [prod], NOON - timedelta(seconds=1)).of(rules[0], prod)
+    assert (just_before.name, just_before.armed) == ("muted", True)
+    assert RuleStates(rules, [prod], NOON).of(rules[0], prod).name == "active"

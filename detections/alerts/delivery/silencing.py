@@ -1,0 +1,101 @@
+"""Silences: messages that are due wait while a silence hides their alert.
+
+Checked when a message is due; it never changes an episode. What waited goes out when no silence hides the alert any
+more, with what is so by then; later messages of the alert to that target are overtaken by it. The end of an alert and
+its acknowledgment go to everyone who got an earlier message, and what was tried once, and may have arrived, goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from detections.alerts.causes.models import AlertGroup
+from detections.alerts.delivery.payload import gather
+from detections.alerts.models import Alert, Delivery
+from detections.alerts.silences.in_force import Hiding, hides_until, silenced
+from detections.rules.silence_models import Silence
+from opsconsole.lib.text.humanize import utc
+
+# Until the next check at the latest: a silence may be ended or changed, and an alert get more severe.
+CHECK_AGAIN = timedelta(minutes=1)
+Kind, Status = Delivery.Kind, Delivery.Status
+NEVER_SILENCED = frozenset({Kind.RESOLVED, Kind.ACKNOWLEDGED})
+# Of no use later: they are not sent at all.
+DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
+OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
+COLUMNS = ("status", "next_attempt_at", "routing", "silence")
+KEPT = ("message_id", "episode", "meant_for")  # of the facts as they were when it was queued
+POLICY = "silence"  # the name of the step in the routing of a delivery
+
+
+def silence(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """The due deliveries that no silence hides; the others are marked with what hides them, and checked again later.
+    One query where nothing hides nor hid, else a fixed number and some for each message that has waited."""
+    asked = [delivery for delivery in batch if delivery.kind not in NEVER_SILENCED and not delivery.tries]
+    found = silenced([delivery.alert for delivery in asked if delivery.alert], now)
+    hiding = {delivery.pk: found[delivery.alert_id][0] for delivery in asked if delivery.alert_id in found}
+    held = [delivery for delivery in asked if delivery.pk in hiding]
+    for delivery in held:
+        _hold(delivery, hiding[delivery.pk], now)
+    pks = {delivery.pk for delivery in held}
+    free = [delivery for delivery in batch if delivery.pk not in pks]
+    waited = [delivery for delivery in free if delivery.silence_id is not None]
+    _release(waited, now)
+    if held:
+        Delivery.objects.bulk_update(held, COLUMNS)
+    if waited:
+        Delivery.objects.bulk_update(waited, (*COLUMNS, "payload"))
+    return free
+
+
+def _hold(delivery: Delivery, hiding: Hiding, now: datetime) -> None:
+    dropped = delivery.kind in DROPPED
+    delivery.silence = hiding.silence
+    delivery.status = Status.OVERTAKEN if dropped else Status.SUPPRESSED
+    delivery.next_attempt_at = None if dropped else min(hiding.until, now + CHECK_AGAIN)
+    _note(delivery, matched=False, why=f"hidden by {hiding.silence} until {utc(hiding.until)}")
+
+
+def _release(waited: Sequence[Delivery], now: datetime) -> None:
+    """Gives each the facts of the alert as it is now, with what hid it, and overtakes later messages to its target."""
+    if not waited:
+        return
+    alerts = Alert.objects.select_related("rule", "project", "project_environment", "evidence", "acknowledged_by")
+    by_id = alerts.in_bulk({delivery.alert_id for delivery in waited})
+    groups = AlertGroup.objects.in_bulk({delivery.group_id for delivery in waited})
+    silences = Silence.objects.in_bulk({delivery.silence_id for delivery in waited})
+    later = Q(pk__in=[])
+    for delivery in waited:
+        hid, alert = silences[delivery.silence_id or 0], by_id[delivery.alert_id or 0]
+        why = _why(hid, alert, delivery, now)
+        kept = {name: delivery.payload[name] for name in KEPT if name in delivery.payload}
+        delivery.payload = {**gather(alert, delivery.kind, group=groups[delivery.group_id or 0], why=why), **kept}
+        delivery.silence, delivery.status = None, Status.QUEUED
+        _note(delivery, matched=True, why=why)
+        later |= Q(group=delivery.group_id, target=delivery.target_id, sequence__gt=delivery.sequence)
+    waiting = Delivery.objects.filter(later, status__in=[Status.QUEUED, Status.SUPPRESSED], tries=0)
+    waiting.filter(kind__in=OVERTAKEN_BY_WHAT_WAITED).update(status=Status.OVERTAKEN, next_attempt_at=None)
+
+
+def _why(hid: Silence, alert: Alert, delivery: Delivery, now: datetime) -> str:
+    """`Silence 3 (deploy) ended at …; still firing since ….`"""
+    if hid.ends_at <= now:
+        by = f" by {hid.ended_by_name}" if hid.ended_by_name else ""
+        ended = f"ended at {utc(hid.ends_at)}{by}"
+    elif hid.recurring and delivery.next_attempt_at and hides_until(hid, now) is None:
+        until = hides_until(hid, delivery.next_attempt_at) or delivery.next_attempt_at
+        ended = f"paused at {utc(until)}, the end of its hours"
+    else:
+        ended = "does not cover it any more"
+    has_it = f" {alert.acknowledged_by} acknowledged it." if alert.acknowledged_by else ""
+    recovers = ", recovering now" if alert.status == Alert.Status.RECOVERING else ""
+    return f"S{str(hid)[1:]} {ended}; still firing since {utc(alert.opened_at)}{recovers}.{has_it}"
+
+
+def _note(delivery: Delivery, *, matched: bool, why: str) -> None:
+    """The step in the routing of the delivery, in place of the one before of the same kind."""
+    others = [step for step in delivery.routing if step["policy"] != POLICY or step["matched"] is not matched]
+    delivery.routing = [*others, {"policy": POLICY, "matched": matched, "why": why}]
