@@ -10,7 +10,8 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import queries
-from detections.alerts.routing.match_policies import PolicyNode, matcher_problems, tree_problems
+from detections.alerts.routing.match_policies import PolicyNode, tree_problems
+from detections.alerts.routing.matchers import matcher_problems
 from detections.alerts.routing.time_windows import problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from opsconsole.lib.db import storable

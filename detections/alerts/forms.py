@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from detections.alerts.filters import SEVERITIES
-from detections.alerts.routing.match_policies import Subject
+from detections.alerts.routing.matchers import Subject
 from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
 

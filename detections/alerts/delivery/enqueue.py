@@ -10,29 +10,18 @@ from uuid import uuid4
 from django.db.models import Max, Q
 from django.db.models.fields.json import KT
 
+from detections.alerts.alert_subject import subject_of
 from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.match_policies import RoutingDecision, Subject, match_policies
+from detections.alerts.routing.match_policies import RoutingDecision, match_policies
 from detections.alerts.routing_models import Target
-from detections.rules.models import Severity
 
 Kind = Delivery.Kind
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
 # Deliveries that reached their target, may have, or will before a later one is sent.
 REACHED = Q(status__in=["sent", "sending", "unknown", "queued"])
-
-
-def subject_of(alert: Alert) -> Subject:
-    """The facts of an alert that policies match."""
-    return Subject(
-        rule=alert.rule.identifier,
-        category=alert.rule.category,
-        severity=Severity(alert.severity).name.lower(),
-        project=alert.project.slug,
-        environment=alert.project_environment.name,
-    )
 
 
 def notify(

@@ -11,10 +11,10 @@ from detections.alerts.routing.match_policies import (
     Match,
     PolicyNode,
     RoutingDecision,
-    Subject,
     match_policies,
     tree_problems,
 )
+from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import NotificationPolicy, Target
 
 

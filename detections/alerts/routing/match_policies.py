@@ -9,37 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 
+from detections.alerts.routing.matchers import Matchers, Subject, matched_by, mismatch
 from detections.alerts.routing.time_windows import WeeklyWindow, contains, local_time
-from opsconsole.lib.db.storable import NO_TEXT, storable
-
-MATCHER_KEYS = ("rule", "category", "severity", "project", "environment")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The facts of an alert that policies match; severity as a word (`critical`)."""
-
-    rule: str
-    category: str
-    severity: str
-    project: str
-    environment: str
-
-    def value(self, key: str) -> str:
-        return str(getattr(self, key))
 
 
 @dataclass(frozen=True)
 class PolicyNode:
-    """A policy of the tree. `matchers` maps a key to its allowed values, exact or with `*`; without any all match."""
+    """A policy of the tree. Without matchers all match."""
 
     id: int
     order: int
     name: str
     parent: int | None = None
-    matchers: Mapping[str, Sequence[str]] | None = None
+    matchers: Matchers | None = None
     window: WeeklyWindow | None = None
     outside_window: bool = False
     continue_matching: bool = False
@@ -104,21 +87,6 @@ def tree_problems(nodes: Sequence[PolicyNode]) -> list[str]:
     return problems
 
 
-def matcher_problems(matchers: object) -> list[str]:
-    """Problems of one policy's matchers, a sentence each."""
-    if not isinstance(matchers, dict):
-        return ['Write an object, e.g. {"severity": ["critical"]}.']
-    problems = [
-        f"{key!r} is no key; allowed: {', '.join(MATCHER_KEYS)}." for key in matchers if key not in MATCHER_KEYS
-    ]
-    for key, values in matchers.items():
-        if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
-            problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
-        elif not all(map(storable, values)):
-            problems.append(f"{key!r}: a word {NO_TEXT}.")
-    return problems
-
-
 def _matches_among(
     nodes: list[PolicyNode],
     children: dict[int | None, list[PolicyNode]],
@@ -141,11 +109,9 @@ def _matches_among(
 
 def _explain(node: PolicyNode, subject: Subject, at: datetime) -> tuple[str, bool]:
     """(why, whether the policy matches)."""
-    for key, allowed in (node.matchers or {}).items():
-        value = subject.value(key)
-        if not any(fnmatchcase(value, pattern) for pattern in allowed):
-            return f"{key} is {value or 'empty'}, not {' or '.join(allowed)}", False
-    reasons = [f"{key} is {subject.value(key)}" for key in (node.matchers or {})]
+    if why_not := mismatch(node.matchers, subject):
+        return why_not, False
+    reasons = matched_by(node.matchers, subject)
     if node.window is None:
         return " and ".join(reasons) or "matches everything", True
     inside = contains(node.window, at)

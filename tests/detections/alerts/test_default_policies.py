@@ -11,7 +11,8 @@ from django.db.utils import IntegrityError
 
 from detections.alerts import default_policies
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.match_policies import Subject, match_policies, tree_problems
+from detections.alerts.routing.match_policies import match_policies, tree_problems
+from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import NotificationPolicy, Target
 
 pytestmark = pytest.mark.usefixtures("notification_policies")

@@ -8,13 +8,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.alerts.routing.match_policies import (
-    PolicyNode,
-    Subject,
-    match_policies,
-    matcher_problems,
-    tree_problems,
-)
+from detections.alerts.routing.match_policies import PolicyNode, match_policies, tree_problems
+from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing.time_windows import WeeklyWindow
 
 NOON = datetime(2026, 6, 12, 16, 0, tzinfo=UTC)  # Friday 12:00 in New York
@@ -84,13 +79,6 @@ def test_problems_of_a_tree() -> None:
     assert len(tree_problems([replace(REST, order=0), DAY])) == 1
     a, b = PolicyNode(5, 1, "a", parent=6), PolicyNode(6, 2, "b", parent=5)
     assert len(tree_problems([a, b, REST])) == 2
-
-
-def test_problems_of_matchers() -> None:
-    assert matcher_problems({"severity": ["high"], "rule": ["DET-*"]}) == []
-    assert len(matcher_problems({"colour": ["red"]})) == 1
-    assert len(matcher_problems({"severity": "high", "rule": []})) == 2
-    assert len(matcher_problems([])) == 1
 
 
 nodes = st.lists(

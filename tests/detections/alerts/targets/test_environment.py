@@ -13,7 +13,8 @@ from detections.alerts.delivery.sender import deliver
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Delivery
 from detections.alerts.queries import routing_tree
-from detections.alerts.routing.match_policies import Subject, match_policies, tree_problems
+from detections.alerts.routing.match_policies import match_policies, tree_problems
+from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.targets.environment import POLICY, load
 from detections.alerts.targets.values import open_values

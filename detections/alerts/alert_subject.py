@@ -1,0 +1,23 @@
+"""The facts of a stored alert that matchers look at."""
+
+from __future__ import annotations
+
+from detections.alerts.models import Alert
+from detections.alerts.routing.matchers import Subject, labels_of
+from detections.rules.active_rules import spec_of
+from detections.rules.models import Severity
+
+
+def subject_of(alert: Alert) -> Subject:
+    """The subject of an alert, with the labels that its rule had when it opened: a later edit re-routes no open alert.
+    Load the rule, its version at opening, project and environment with it."""
+    spec = spec_of(alert.version)
+    return Subject(
+        rule=alert.rule.identifier,
+        category=alert.rule.category,
+        severity=Severity(alert.severity).name.lower(),
+        project=alert.project.slug,
+        environment=alert.project_environment.name,
+        group=alert.group_key,
+        labels=labels_of(spec) if spec else {},
+    )

@@ -1,0 +1,97 @@
+"""What an alert is matched by, and whether it matches (pure: no ORM, no clock): of policies and of silences alike.
+
+Matchers are an object of keys with the words that each allows: `{"severity": ["critical"], "label:team": ["solver"]}`.
+All keys must match, any word of a key suffices. A word is a whole value, in which `*` stands for any characters. A
+label that the alert does not have is matched by no word, `*` included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from detections.rules.spec.schema import SEVERITIES, RuleSpec
+from detections.telemetry.routes import glob
+from opsconsole.lib.db.storable import NO_TEXT, storable
+
+MATCHER_KEYS = ("rule", "category", "severity", "project", "environment", "group")
+LABEL = "label:"  # before the name of a label
+ALLOWED_KEYS = f"{', '.join(MATCHER_KEYS)}, and {LABEL}NAME for a label of the rule, e.g. {LABEL}team"
+SOURCE = "source"  # the label with the source that a rule counts
+
+Matchers = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The facts of an alert that matchers look at; severity as a word (`critical`), the group as in its title."""
+
+    rule: str
+    category: str
+    severity: str
+    project: str
+    environment: str
+    group: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, key: str) -> str | None:
+        """The value that a key is compared with; None of a label that it does not have."""
+        if key.startswith(LABEL):
+            return self.labels.get(key.removeprefix(LABEL))
+        return str(getattr(self, key))
+
+
+def labels_of(spec: RuleSpec) -> dict[str, str]:
+    """The labels of a rule's alerts: those that it declares, the tags that it selects, and its source where it has one
+    only. What it declares wins."""
+    sources = [source.source for source in spec.selector.sources]
+    source = {SOURCE: str(sources[0])} if len(sources) == 1 else {}
+    return {**source, **spec.selector.tags, **spec.labels}
+
+
+def mismatch(matchers: Matchers | None, subject: Subject) -> str:
+    """Why the subject does not match, e.g. `severity is high, not critical`; empty where it matches."""
+    for key, words in (matchers or {}).items():
+        value = subject.value(key)
+        if value is None:
+            return f"it has no {_named(key)}, wanted is {' or '.join(words)}"
+        if not any(word_matches(word, value) for word in words):
+            return f"{_named(key)} is {value or 'empty'}, not {' or '.join(words)}"
+    return ""
+
+
+def matched_by(matchers: Matchers | None, subject: Subject) -> list[str]:
+    """What matched, one sentence for each key: `label team is solver`. Of a subject without a mismatch."""
+    return [f"{_named(key)} is {subject.value(key)}" for key in matchers or {}]
+
+
+def word_matches(word: str, value: str) -> bool:
+    """Whether a word of a matcher allows the value: equal, or as a pattern with `*`; in linear time."""
+    return word == value or ("*" in word and glob(word)(value))
+
+
+def matcher_problems(matchers: object) -> list[str]:
+    """Problems of matchers that somebody wrote, a sentence each; empty when they are valid."""
+    if not isinstance(matchers, dict):
+        return ['Write an object, e.g. {"severity": ["critical"]}.']
+    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not _is_key(key)]
+    for key, words in matchers.items():
+        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+            problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
+        elif not all(map(storable, words)):
+            problems.append(f"{key!r}: a word {NO_TEXT}.")
+        elif key == "severity":
+            problems += [
+                f"'severity': {word!r} is no severity; allowed: {', '.join(SEVERITIES)}."
+                for word in words
+                if not any(word_matches(word, severity) for severity in SEVERITIES)
+            ]
+    return problems
+
+
+def _is_key(key: str) -> bool:
+    return key in MATCHER_KEYS or (key.startswith(LABEL) and key.removeprefix(LABEL).strip() != "" and storable(key))
+
+
+def _named(key: str) -> str:
+    return f"label {key.removeprefix(LABEL)}" if key.startswith(LABEL) else key

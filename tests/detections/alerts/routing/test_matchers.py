@@ -1,0 +1,93 @@
+"""Matchers: keys, labels, words with stars, and the sentences about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detections.alerts.routing.matchers import (
+    MATCHER_KEYS,
+    Subject,
+    labels_of,
+    matched_by,
+    matcher_problems,
+    mismatch,
+    word_matches,
+)
+from detections.rules.spec.schema import decode
+
+SOLVER = Subject("R-1", "errors", "high", "signup", "prod", "/solve/[id]", {"team": "solver", "component": "solver"})
+
+
+def spec(**words: object) -> object:
+    selector = {"sources": [{"source": "sentry"}], "tags": {"component": "solver", "team": "none"}}
+    return {"title": "t", "selector": selector, "group_by": "none", "conditions": [{"kind": "exceedance"}], **words}
+
+
+def test_the_labels_of_an_alert_are_those_declared_then_the_selected_tags_and_the_source() -> None:
+    labels = labels_of(decode(spec(labels={"team": "solver"})))
+    assert labels == {"source": "sentry", "component": "solver", "team": "solver"}
+
+
+def test_of_several_sources_none_is_a_label() -> None:
+    both = {"sources": [{"source": "sentry"}, {"source": "router"}]}
+    assert labels_of(decode(spec(selector=both))) == {}
+
+
+def test_labels_match_like_other_keys() -> None:
+    assert mismatch({"label:team": ["solver"], "severity": ["high"]}, SOLVER) == ""
+    assert mismatch({"label:team": ["sol*"]}, SOLVER) == ""
+    assert mismatch({"label:team": ["web", "app"]}, SOLVER) == "label team is solver, not web or app"
+    assert matched_by({"label:team": ["sol*"]}, SOLVER) == ["label team is solver"]
+
+
+def test_a_missing_label_is_matched_by_no_word() -> None:
+    assert mismatch({"label:tier": ["*"]}, SOLVER) == "it has no label tier, wanted is *"
+    assert mismatch({"label:tier": [""]}, SOLVER)
+
+
+def test_brackets_and_question_marks_are_letters() -> None:
+    assert mismatch({"group": ["/solve/[id]"]}, SOLVER) == ""
+    assert mismatch({"group": ["/solve/?id?"]}, SOLVER) != ""
+
+
+def test_problems_of_matchers() -> None:
+    assert matcher_problems({"severity": ["high", "crit*"], "rule": ["DET-*"], "label:team": ["solver"]}) == []
+    assert len(matcher_problems({"severity": "high", "rule": []})) == 2
+    assert len(matcher_problems([])) == 1
+    assert matcher_problems({"severity": ["SEV-1"]}) == [
+        "'severity': 'SEV-1' is no severity; allowed: medium, high, critical."
+    ]
+
+
+@pytest.mark.parametrize("key", ["colour", "label:", "label: ", "label", "", "value", "labels"])
+def test_a_key_that_is_none_is_refused_with_those_allowed(key: str) -> None:
+    (problem,) = matcher_problems({key: ["x"]})
+    assert problem == (
+        f"{key!r} is no key; allowed: rule, category, severity, project, environment, group, and label:NAME for a "
+        "label of the rule, e.g. label:team."
+    )
+
+
+words = st.text(st.sampled_from("ab*[]?/\n"), max_size=8)
+
+
+@given(words, words)
+def test_a_word_without_a_star_is_the_value(word: str, value: str) -> None:
+    if "*" not in word:
+        assert word_matches(word, value) == (word == value)
+
+
+@given(words)
+def test_each_value_matches_itself_and_the_star(value: str) -> None:
+    assert word_matches(value, value)
+    assert word_matches("*", value)
+
+
+@given(st.sampled_from(MATCHER_KEYS), words, st.lists(words, min_size=1, max_size=3))
+def test_either_it_matches_or_a_sentence_says_why_not(key: str, value: str, allowed: list[str]) -> None:
+    subject = replace(SOLVER, **{key: value})
+    assert bool(mismatch({key: allowed}, subject)) == (not any(word_matches(word, value) for word in allowed))
