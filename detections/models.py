@@ -1,7 +1,7 @@
 """Table of contents of the detections' models."""
 
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
+from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -54,6 +54,7 @@ __all__ = [
     "IssueHour",
     "IssueLog",
     "IssueUser",
+    "MessageGroup",
     "MinuteCount",
     "NotificationPolicy",
     "Project",

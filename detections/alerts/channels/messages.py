@@ -10,12 +10,30 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
 SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
+HEADLINE = 150  # characters of a Slack header
+LONGEST_LINE = 250  # of an alert in a message about several
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
+
+
+class GroupedAlert(TypedDict, total=False):
+    """One alert of a message about several; `state`: new, open or resolved."""
+
+    state: str
+    alert: int
+    url: str
+    rule: str
+    severity: str
+    group: str
+    project: str
+    environment: str
+    sentence: str
 
 
 class MessageFacts(TypedDict, total=False):
     """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word.
-    `message_id` is one of this message, `episode` one of all messages of an alert; no other console gives either."""
+    `message_id` is one of this message, `episode` one of all messages of an alert; no other console gives either.
+    A message about several alerts has `alerts`, the first of them, `alert_counts` by state, of all, and `key`, one of
+    all messages of the group; what is about one alert is about the first."""
 
     message_id: str
     episode: str
@@ -42,6 +60,11 @@ class MessageFacts(TypedDict, total=False):
     why: str
     slot_end: str
     meant_for: str
+    tags: str
+    key: str
+    grouped_by: str
+    alerts: list[GroupedAlert]
+    alert_counts: dict[str, int]
 
 
 class MessageRow(NamedTuple):
@@ -70,6 +93,8 @@ class Message:
 
 def render(facts: MessageFacts) -> Message:
     """The message for one delivery."""
+    if facts.get("alerts"):
+        return _of_group(facts)
     what = _block(
         ("Message", facts.get("message")),
         ("Evidence", facts.get("sentence")),
@@ -79,11 +104,34 @@ def render(facts: MessageFacts) -> Message:
         ("Release", facts.get("release")),
         ("First seen", _minute(facts.get("first_seen", ""))),
         ("Events", facts.get("events")),
+        ("Tags", facts.get("tags")),
     )
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
     why = _block(("", facts.get("why")))
     blocks = tuple(block for block in (why, what, whom) if block)
     return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+
+
+def _of_group(facts: MessageFacts) -> Message:
+    """The message about several alerts: how many, then a line for each."""
+    counts = {state: count for state, count in facts["alert_counts"].items() if count}
+    words = ", ".join(f"{count} {'still open' if state == 'open' else state}" for state, count in counts.items())
+    sign = "✅" if facts.get("kind") == "resolved" else SIRENS["medium"]
+    lines = [MessageRow("", _shorten(_grouped_line(alert), LONGEST_LINE)) for alert in facts["alerts"]]
+    if more := sum(counts.values()) - len(lines):
+        lines.append(MessageRow("", f"and {more} more"))
+    about = _block(("Tags", facts.get("tags")))
+    headline = _shorten(f"{sign} {words}: {facts.get('grouped_by', '')}", HEADLINE)
+    blocks = tuple(block for block in (tuple(lines), about) if block)
+    return Message(headline, blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+
+
+def _grouped_line(alert: GroupedAlert) -> str:
+    place = "/".join(filter(None, (alert.get("project"), alert.get("environment"))))
+    state = {"new": "New", "open": "Still open", "resolved": "Resolved"}[alert["state"]]
+    on = alert.get("group") or place
+    says = f": {alert['sentence']}" if alert.get("sentence") and alert["state"] != "resolved" else ""
+    return f"{state}, {alert.get('severity', '')}: {alert.get('rule', '')} on {on}{says}"
 
 
 def _headline(facts: MessageFacts) -> str:
@@ -104,9 +152,10 @@ def _headline(facts: MessageFacts) -> str:
             "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
             "expired": f"{siren} {word}, acknowledgment ran out: {name}",
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+            "repeated": f"{siren} {word}, still open: {name}",
             "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],
-        limit=150,  # a Slack header holds 150 characters
+        limit=HEADLINE,
     )
 
 

@@ -54,6 +54,9 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
             "actor": facts.get("actor"),
             "why": facts.get("why"),
             "target": notification.address,
+            "alerts": facts.get("alerts"),
+            "alert_counts": facts.get("alert_counts"),
+            "tags": facts.get("tags", "").split(", ") if facts.get("tags") else None,
         }
     )
 

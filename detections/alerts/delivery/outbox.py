@@ -12,7 +12,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
+from detections.alerts.delivery.group_messages import join_groups
 from detections.alerts.delivery.inhibition import inhibit
+from detections.alerts.delivery.muting import mute
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
 
@@ -38,11 +40,16 @@ def claim(
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
             due = list(_due(now, full)[:limit])
-            batch = _within(inhibit(due, now) if due else [], counted, per_target)
+            batch = join_groups(_within(not_held(due, now), counted, per_target), now, not_held)
             _lease(batch, now)
         if batch or not due:
             break
     return batch
+
+
+def not_held(due: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """The due deliveries that nothing holds back; the others are marked with what does, and checked again later."""
+    return mute(inhibit(due, now), now) if due else []
 
 
 def _lease(batch: Sequence[Delivery], now: datetime) -> None:
@@ -56,12 +63,13 @@ def _lease(batch: Sequence[Delivery], now: datetime) -> None:
 def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMessage]:
     """By alert and target of later messages, the newest message with a receipt: replies have none, and where the
     first was gone another took its place. At most one query."""
-    later = [delivery for delivery in batch if delivery.sequence > 1]
+    later = [delivery for delivery in batch if delivery.sequence > 1 and not delivery.group_key]
     if not later:
         return {}
     rows = Delivery.objects.filter(
         alert__in={delivery.alert_id for delivery in later}, target__in={delivery.target_id for delivery in later}
     ).exclude(receipt={})
+    rows = rows.filter(group_key="")  # that of a group is about other alerts too
     rows = rows.order_by("alert_id", "target_id", "-sequence").distinct("alert_id", "target_id")
     return {(row.alert_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
 

@@ -54,15 +54,15 @@ def mismatch(matchers: Matchers | None, subject: Subject) -> str:
     for key, words in (matchers or {}).items():
         value = subject.value(key)
         if value is None:
-            return f"it has no {_named(key)}, wanted is {' or '.join(words)}"
+            return f"it has no {named(key)}, wanted is {' or '.join(words)}"
         if not any(word_matches(word, value) for word in words):
-            return f"{_named(key)} is {value or 'empty'}, not {' or '.join(words)}"
+            return f"{named(key)} is {value or 'empty'}, not {' or '.join(words)}"
     return ""
 
 
 def matched_by(matchers: Matchers | None, subject: Subject) -> list[str]:
     """What matched, one sentence for each key: `label team is solver`. Of a subject without a mismatch."""
-    return [f"{_named(key)} is {subject.value(key)}" for key in matchers or {}]
+    return [f"{named(key)} is {subject.value(key)}" for key in matchers or {}]
 
 
 def word_matches(word: str, value: str) -> bool:
@@ -74,7 +74,7 @@ def matcher_problems(matchers: object) -> list[str]:
     """Problems of matchers that somebody wrote, a sentence each; empty when they are valid."""
     if not isinstance(matchers, dict):
         return ['Write an object, e.g. {"severity": ["critical"]}.']
-    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not _is_key(key)]
+    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not is_key(key)]
     for key, words in matchers.items():
         if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
             problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
@@ -89,9 +89,11 @@ def matcher_problems(matchers: object) -> list[str]:
     return problems
 
 
-def _is_key(key: str) -> bool:
+def is_key(key: str) -> bool:
+    """Whether the word is a key of matchers."""
     return key in MATCHER_KEYS or (key.startswith(LABEL) and key.removeprefix(LABEL).strip() != "" and storable(key))
 
 
-def _named(key: str) -> str:
+def named(key: str) -> str:
+    """A key in a sentence: `severity`, `label team`."""
     return f"label {key.removeprefix(LABEL)}" if key.startswith(LABEL) else key
