@@ -89,7 +89,7 @@ class NotificationPolicy(models.Model):
     """One policy of the routing tree: alerts that its matchers and time window match go to its targets."""
 
     class Delivery(models.TextChoices):
-        IMMEDIATE = "immediate", "Per event, at once"
+        IMMEDIATE = "immediate", "Messages"
         SUMMARY = "summary", "Daily summary"
 
     order = models.PositiveIntegerField(unique=True)

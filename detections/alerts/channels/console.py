@@ -12,7 +12,9 @@ from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Sent
 
 # Display names of intended channels; any other channel is shown by its own name.
-CHANNEL_NAMES = MappingProxyType({"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira"})
+CHANNEL_NAMES = MappingProxyType(
+    {"slack": "Slack", "email": "e-mail", "pagerduty": "PagerDuty", "jira": "Jira", "webhook": "webhook"}
+)
 
 
 def send(notification: Notification) -> Sent:

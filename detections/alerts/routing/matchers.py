@@ -7,6 +7,7 @@ label that the alert does not have is matched by no word, `*` included.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from opsconsole.lib.db.storable import NO_TEXT, storable
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment", "group")
 LABEL = "label:"  # before the name of a label
 ALLOWED_KEYS = f"{', '.join(MATCHER_KEYS)}, and {LABEL}NAME for a label of the rule, e.g. {LABEL}team"
+LABELS_ALLOWED = 'Write NAME=VALUE, several with spaces between them: team=solver component="the solver".'
 SOURCE = "source"  # the label with the source that a rule counts
 
 Matchers = Mapping[str, Sequence[str]]
@@ -47,6 +49,25 @@ def labels_of(spec: RuleSpec) -> dict[str, str]:
     sources = [source.source for source in spec.selector.sources]
     source = {SOURCE: str(sources[0])} if len(sources) == 1 else {}
     return {**source, **spec.selector.tags, **spec.labels}
+
+
+def parse_labels(text: str) -> dict[str, str]:
+    """Labels as people type them: `team=solver component="the solver"`, with spaces or commas between them. Raises
+    ValueError with what is allowed."""
+    splitter = shlex.shlex(text, posix=True, punctuation_chars=False)
+    splitter.whitespace_split, splitter.commenters, splitter.escape = True, "", ""
+    splitter.whitespace += ","
+    try:
+        words = list(splitter)
+    except ValueError:
+        raise ValueError(f"A quote is not closed. {LABELS_ALLOWED}") from None
+    labels = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name or not equals:
+            raise ValueError(f"{word!r} is no label. {LABELS_ALLOWED}")
+        labels[name] = value
+    return labels
 
 
 def mismatch(matchers: Matchers | None, subject: Subject) -> str:

@@ -81,6 +81,21 @@ def timing_problems(timing: PolicyTiming, *, summary: bool = False, mutes: bool 
     return problems
 
 
+def words_for(timing: PolicyTiming, subject: Subject) -> list[str]:
+    """What the timing means for one alert, in sentences."""
+    sentences = ["It goes at once."]
+    if timing.groups(SEVERITIES[subject.severity]) and timing.wait and timing.interval:
+        wait, interval = duration(timing.wait.total_seconds()), duration(timing.interval.total_seconds())
+        same = group_words(timing.group_by, subject)
+        sentences = [
+            f"It waits {wait} for others{f' of {same}' if same else ''}, and goes with them; or {interval} after their "
+            "last message."
+        ]
+    if timing.repeat is not None:
+        sentences.append(f"Again every {duration(timing.repeat.total_seconds())} while unacknowledged.")
+    return sentences
+
+
 def timing_words(timing: PolicyTiming) -> list[str]:
     """The timing in sentences."""
     sentences = []
