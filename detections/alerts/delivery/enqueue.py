@@ -13,6 +13,7 @@ from django.db.models import Max, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from detections.alerts.alert_subject import subject_of
+from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.payload import gather
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.queries import routing_tree
@@ -51,39 +52,39 @@ def notify(
     if kind in FOLLOW_UPS:
         drafts = _to_earlier_targets(alert, kind)
     else:
-        subject = subject_of(alert)
-        decision = match_policies(routing_tree(), subject, now)
-        matches = [match for match in decision.matches if policies is None or match.node.id in policies]
-        drafts = _by_policy(alert, kind, now, decision, matches, subject, for_summary=for_summary)
-        _keep_routing(alert, matches, now)
+        drafts = _by_policy(alert, kind, now, for_summary=for_summary, policies=policies)
     if not drafts:
         return []
     facts = gather(alert, kind.value, actor=actor, why=why)
     earlier = alert.deliveries.aggregate(last=Max("sequence"), episode=Max(KT("payload__episode")))
     # Random, and stored with the message: a number is given again after a restore, and by every console.
     facts["episode"] = earlier["episode"] or str(uuid4())
-    numbers: Counter[int] = Counter()
-    for draft in drafts:
-        numbers[draft.target_id] += 1
-        draft.alert, draft.sequence, draft.kind = alert, (earlier["last"] or 0) + numbers[draft.target_id], kind
-        draft.payload, draft.queued_at = {**facts, "message_id": str(uuid4()), **draft.payload}, now
-        if draft.status != Status.FOR_SUMMARY and draft.next_attempt_at is None:
-            draft.next_attempt_at = now
+    _complete(drafts, alert, kind, now, facts, earlier["last"] or 0)
     return Delivery.objects.bulk_create(drafts)
 
 
+def _complete(
+    drafts: Sequence[Delivery], alert: Alert, kind: Kind, now: datetime, facts: MessageFacts, last: int
+) -> None:
+    """Gives the drafts their numbers after the `last`, and the facts that all have."""
+    numbers: Counter[int] = Counter()  # a group, and the alert itself, may each have a message to one target
+    for draft in drafts:
+        numbers[draft.target_id] += 1
+        draft.alert, draft.sequence, draft.kind = alert, last + numbers[draft.target_id], kind
+        draft.payload, draft.queued_at = {**facts, "message_id": str(uuid4()), **draft.payload}, now
+        if draft.status != Status.FOR_SUMMARY:
+            draft.next_attempt_at = draft.next_attempt_at or now
+
+
 def _by_policy(
-    alert: Alert,
-    kind: Kind,
-    now: datetime,
-    decision: RoutingDecision,
-    matches: Sequence[Match],
-    subject: Subject,
-    *,
-    for_summary: bool,
+    alert: Alert, kind: Kind, now: datetime, *, for_summary: bool, policies: Collection[int] | None
 ) -> list[Delivery]:
     """A draft for each target of the matching policies: of several the first, or the first that does not wait for a
     group. For a policy of daily summaries only firings are kept."""
+    subject = subject_of(alert)
+    decision = match_policies(routing_tree(), subject, now)
+    matches = [match for match in decision.matches if policies is None or match.node.id in policies]
+    _keep_routing(alert, matches, now)
     labels = ", ".join(dict.fromkeys(label for match in decision.matches for label in match.node.labels))
     waiting = _waiting_targets(alert) if kind is Kind.REPEATED else ()
     drafts: dict[int, Delivery] = {}
@@ -92,23 +93,24 @@ def _by_policy(
         if keep and kind is not Kind.FIRING:
             continue
         group = {} if keep or kind not in FIRES else _group(match, alert, subject, kind, now)
+        facts = _own_facts(match, subject, labels, grouped=bool(group))
         for target in match.node.targets:
             earlier = drafts.get(target)
-            if target in waiting or (earlier and (group or not earlier.group_key)):
-                continue
-            draft = Delivery(
-                target_id=target,
-                policy_id=match.node.id,
-                policy_name=match.node.name,
-                window_name=match.window,
-                local_time=match.local_time,
-                routing=_steps(decision),
-                payload=_own_facts(match, subject, labels, grouped=bool(group)),
-                status=Status.FOR_SUMMARY if keep else Status.QUEUED,
-                **group,
-            )
-            drafts[target] = draft
+            if target not in waiting and (earlier is None or (earlier.group_key and not group)):
+                status = Status.FOR_SUMMARY if keep else Status.QUEUED
+                drafts[target] = _draft(match, decision, target_id=target, payload=facts, status=status, **group)
     return list(drafts.values())
+
+
+def _draft(match: Match, decision: RoutingDecision, **values: Any) -> Delivery:
+    return Delivery(
+        policy_id=match.node.id,
+        policy_name=match.node.name,
+        window_name=match.window,
+        local_time=match.local_time,
+        routing=[asdict(step) for step in decision.steps],
+        **values,
+    )
 
 
 def _group(match: Match, alert: Alert, subject: Subject, kind: Kind, now: datetime) -> dict[str, Any]:
@@ -183,7 +185,3 @@ def _mark_overtaken(alert: Alert, kind: Kind) -> None:
         rows = rows.exclude(group_key="")
     waiting: Sequence[int] = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     Delivery.objects.filter(pk__in=waiting).update(status=Status.OVERTAKEN, next_attempt_at=None)
-
-
-def _steps(decision: RoutingDecision) -> list[dict[str, object]]:
-    return [asdict(step) for step in decision.steps]

@@ -19,6 +19,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert, Delivery
 from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TimeWindow
 from detections.rules.models import Rule, Scope
+from tests.at_once import race
 from tests.detections.alerts.delivery.queue import at
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
 
@@ -263,3 +264,15 @@ def test_messages_without_groups_cost_no_further_queries(
     fire(rule, "/a", sign="h")
     with django_assert_num_queries(6):  # a transaction, due, narrower rules, mute timings, the lease
         outbox.claim(NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_senders_at_once_one_sends_the_group(rule: Rule, policy: NotificationPolicy) -> None:
+    fire(rule, *(f"/{number}" for number in range(12)))
+    claimed = race(lambda _: outbox.claim(NOW + 30 * SECOND, limit=3))
+    assert [type(each) for each in claimed] == [list] * 4, claimed
+    sent = [delivery for each in claimed for delivery in each]  # type: ignore[attr-defined]
+    told = Delivery.objects.filter(status="joined").count() + len(sent)
+    assert MessageGroup.objects.count() == 1
+    assert len(sent) == 1
+    assert told + Delivery.objects.filter(status="queued").count() == 12
