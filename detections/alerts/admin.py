@@ -219,6 +219,8 @@ class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
 
     @admin.display(description="timing")
     def timing(self, policy: NotificationPolicy) -> str:
+        if policy.delivery == NotificationPolicy.Delivery.SUMMARY:
+            return "once a day"
         timing = timing_of(policy)
         parts = {"wait": timing.wait, "interval": timing.interval, "repeat": timing.repeat}
         return ", ".join(f"{name} {written(value)}" for name, value in parts.items() if value) or "at once"
