@@ -9,7 +9,7 @@ from detections.alerts.escalation.models import (
     Responder,
 )
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult, TimeWindow
+from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.alerts.summary.models import DailySummary
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
@@ -70,6 +70,7 @@ __all__ = [
     "IssueHour",
     "IssueLog",
     "IssueUser",
+    "MessageGroup",
     "MinuteCount",
     "NotificationPolicy",
     "OwnerTarget",

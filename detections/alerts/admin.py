@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,11 +14,18 @@ from django.utils.text import Truncator
 
 from detections.alerts.admin_forms import NotificationPolicyForm, TimeWindowForm, tree_without
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.routing.match_policies import tree_problems
+from detections.alerts.queries import routing_tree, timing_of
+from detections.alerts.routing.durations import written
+from detections.alerts.routing.match_policies import in_tree_order, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.alerts.summary.models import DailySummary
 from detections.rules.silence_models import Silence
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
+
+TIMING = (
+    "Critical and high alerts (SEV-1 and SEV-2) go each by itself, at once: they never wait for a group. Only alerts "
+    "below high do."
+)
 
 
 class LogInline(ReadOnlyAdmin, admin.TabularInline[AlertLog, Alert]):
@@ -194,14 +203,46 @@ class TimeWindowAdmin(admin.ModelAdmin[TimeWindow]):
 
 @admin.register(NotificationPolicy)
 class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
-    """Changes can be tried on the routing page. A policy without which alerts have no target cannot be deleted."""
+    """The tree in the order in which it is tried. Changes can be tried on the routing page. A policy without which
+    alerts have no target cannot be deleted."""
 
     form = NotificationPolicyForm
-    list_display = ("order", "name", "parent", "window", "outside_window", "delivery", "escalation", "tried")
-    list_display_links = ("name",)
+    list_display = ("in_tree", "order", "window", "outside_window", "delivery", "timing", "escalation", "tried")
+    list_display_links = ("in_tree",)
     list_select_related = ("parent", "window", "escalation")
-    filter_horizontal = ("targets",)
+    filter_horizontal = ("targets", "mute_windows")
     actions = None  # deleting several at once would not check the tree
+    fieldsets = (
+        ("Which alerts", {"fields": (("order", "name"), "parent", "matchers", ("window", "outside_window"))}),
+        ("Where they go", {"fields": ("targets", "delivery", "continue_matching", "tags")}),
+        (
+            "Timing",
+            {"fields": (("group_by",), ("group_wait", "group_interval"), "repeat_interval"), "description": TIMING},
+        ),
+        ("Mute timings", {"fields": ("mute_windows", "mute_critical")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NotificationPolicy]:
+        whens = [When(pk=node.id, then=depth) for node, depth in in_tree_order(routing_tree()) if depth]
+        return super().get_queryset(request).annotate(depth=Case(*whens, default=0))
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """In the order of the tree; policies that are their own ancestors last."""
+        tree = in_tree_order(routing_tree())
+        places = [When(pk=node.id, then=place) for place, (node, _) in enumerate(tree)]
+        return [Case(*places, default=len(tree)).asc(), "order"] if places else ["order"]
+
+    @admin.display(description="policy")
+    def in_tree(self, policy: NotificationPolicy) -> str:
+        return f"{'— ' * policy.depth}{policy.name}"  # type: ignore[attr-defined]
+
+    @admin.display(description="timing")
+    def timing(self, policy: NotificationPolicy) -> str:
+        if policy.delivery == NotificationPolicy.Delivery.SUMMARY:
+            return "once a day"
+        timing = timing_of(policy)
+        parts = {"wait": timing.wait, "interval": timing.interval, "repeat": timing.repeat}
+        return ", ".join(f"{name} {written(value)}" for name, value in parts.items() if value) or "at once"
 
     @admin.display(description="try it")
     def tried(self, policy: NotificationPolicy) -> SafeString:

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from detections.alerts.filters import SEVERITIES
-from detections.alerts.routing.matchers import Subject
+from detections.alerts.routing.matchers import Subject, labels_of, parse_labels
+from detections.rules.active_rules import spec_of
 from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
 
@@ -16,9 +17,9 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 class TryRoutingForm(forms.Form):
-    """An imagined alert to route: rule, severity, project environment and time."""
+    """An imagined alert to route: rule, severity, project environment, group, labels and time."""
 
-    rule = forms.ModelChoiceField(Rule.objects.all(), to_field_name="identifier", empty_label=None)
+    rule = forms.ModelChoiceField(Rule.objects.select_related("current"), to_field_name="identifier", empty_label=None)
     severity = forms.ChoiceField(choices=[(word, word.capitalize()) for word in SEVERITIES])
     where = forms.ModelChoiceField(
         ProjectEnvironment.objects.select_related("project"),
@@ -26,6 +27,12 @@ class TryRoutingForm(forms.Form):
         empty_label="Any",
         label="Project and environment",
     )
+    labels = forms.CharField(
+        required=False,
+        max_length=1000,
+        help_text="Beside those of the rule, or in their place: team=solver component=solver.",
+    )
+    group = forms.CharField(required=False, max_length=300, label="Route or other group")
     at = forms.DateTimeField(
         label="Time (UTC)",
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
@@ -35,14 +42,23 @@ class TryRoutingForm(forms.Form):
     def __init__(self, data: Any = None, *, now: datetime) -> None:
         super().__init__(data, initial={"at": now, "severity": "high"})
 
+    def clean_labels(self) -> dict[str, str]:
+        try:
+            return parse_labels(self.cleaned_data["labels"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
     def subject_and_time(self) -> tuple[Subject, datetime]:
         """The arguments of `routing.match_policies`. Call it on a valid form."""
         rule, environment = self.cleaned_data["rule"], self.cleaned_data["where"]
+        spec = spec_of(rule.current)
         subject = Subject(
             rule=rule.identifier,
             category=rule.category,
             severity=self.cleaned_data["severity"],
             project=environment.project.slug if environment else "",
             environment=environment.name if environment else "",
+            group=self.cleaned_data["group"],
+            labels={**(labels_of(spec) if spec else {}), **self.cleaned_data["labels"]},
         )
         return subject, self.cleaned_data["at"]

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from detections.alerts.channels.console import would_be_sent
-from detections.alerts.routing_models import Target
+from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.rules.models import Evidence, Rule, RuleVersion, Scope, Severity
 from detections.rules.silence_models import Silence
 from detections.telemetry.models import Project, ProjectEnvironment
@@ -51,6 +51,9 @@ class Alert(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     # When the acknowledgment is due for its reminder, then for its end; NULL: never.
     due_at = models.DateTimeField(null=True, blank=True)
+    # When a policy with a repeat interval may want its message sent again; NULL: never.
+    repeat_at = models.DateTimeField(null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True, help_text="Given by its policies.")
     assignee = models.ForeignKey(
         Owner,
         on_delete=models.SET_NULL,
@@ -114,6 +117,7 @@ class Alert(models.Model):
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
             models.Index(fields=["rule", "project_environment", "detected_at"], name="alert_detected_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
+            models.Index(fields=["repeat_at"], condition=Q(repeat_at__isnull=False), name="alert_repeat"),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +207,7 @@ class Delivery(models.Model):
         HANDED_OVER = "handed_over", "Handed over"
         RESPONDER = "responder", "Responder added"
         CALLED_OFF = "called_off", "Responder called off"
+        REPEATED = "repeated", "Repeated"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -214,6 +219,7 @@ class Delivery(models.Model):
         FOR_SUMMARY = "held", "Waits for the daily summary"
         IN_SUMMARY = "summarized", "Told in a daily summary"
         SUPPRESSED = "suppressed", "Held back"
+        JOINED = "joined", "Sent in the message of its group"
 
     alert = models.ForeignKey(
         Alert,
@@ -237,7 +243,19 @@ class Delivery(models.Model):
     sequence = models.PositiveIntegerField(help_text="Order within the group.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
+    policy = models.ForeignKey(
+        NotificationPolicy, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+    )
     policy_name = models.CharField(max_length=100)
+    group_key = models.CharField(max_length=200, blank=True, help_text="Of a message that waits for its group.")
+    carrier = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carried",
+        help_text="Its group's message.",
+    )
     window_name = models.CharField(max_length=100, blank=True)
     local_time = models.CharField(max_length=40, blank=True, help_text="Time in the window's zone when it was routed.")
     routing = models.JSONField(default=list, blank=True, help_text="Policies looked at: policy, matched, why.")
@@ -281,6 +299,11 @@ class Delivery(models.Model):
                 name="delivery_due",
             ),
             models.Index(fields=["silence"], condition=Q(status="suppressed"), name="delivery_silenced"),
+            models.Index(
+                fields=["policy", "target", "group_key", "queued_at"],
+                condition=~Q(group_key=""),
+                name="delivery_of_group",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -305,6 +328,8 @@ class Delivery(models.Model):
         if self.status == self.Status.SUPPRESSED and self.routing:
             why = str(self.routing[-1]["why"])
             return why[:1].upper() + why[1:]
+        if self.status == self.Status.QUEUED and self.group_key and not self.tries:
+            return "Waits for others of its group"
         return str(self.get_status_display())
 
 

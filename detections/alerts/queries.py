@@ -14,6 +14,7 @@ from detections.alerts.filters import ANY, GROUPED, OPEN, SEVERITIES, AlertCrite
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
+from detections.alerts.routing.timing import PolicyTiming
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
@@ -253,7 +254,14 @@ def _node(row: NotificationPolicy) -> PolicyNode:
         targets=tuple(target.pk for target in _used(row)),
         escalation=row.escalation_id,
         labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
+        timing=timing_of(row),
+        tags=tuple(row.tags),
     )
+
+
+def timing_of(row: NotificationPolicy) -> PolicyTiming:
+    """The pure timing of a row."""
+    return PolicyTiming(tuple(row.group_by), row.group_wait, row.group_interval, row.repeat_interval)
 
 
 def _used(row: NotificationPolicy) -> list[Target]:

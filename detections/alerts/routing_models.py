@@ -1,11 +1,16 @@
-"""Routing as rows that the admin edits: time windows, targets and the tree of notification policies."""
+"""Routing as rows that the admin edits: time windows, targets and the tree of notification policies; and the groups of
+messages."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
 
 import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from detections.alerts.channels.registry import channel_choices
 from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
@@ -56,9 +61,7 @@ class Target(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["channel"], condition=models.Q(origin="environment"), name="target_of_environment"
-            )
+            models.UniqueConstraint(fields=["channel"], condition=Q(origin="environment"), name="target_of_environment")
         ]
 
     def __str__(self) -> str:
@@ -86,7 +89,7 @@ class NotificationPolicy(models.Model):
     """One policy of the routing tree: alerts that its matchers and time window match go to its targets."""
 
     class Delivery(models.TextChoices):
-        IMMEDIATE = "immediate", "Per event, at once"
+        IMMEDIATE = "immediate", "Messages"
         SUMMARY = "summary", "Daily summary"
 
     order = models.PositiveIntegerField(unique=True)
@@ -95,8 +98,8 @@ class NotificationPolicy(models.Model):
     matchers = models.JSONField(
         default=dict,
         blank=True,
-        help_text='e.g. {"category": ["beta"], "severity": ["critical"]}; keys: '
-        "rule, category, severity, project, environment. Empty: all.",
+        help_text='e.g. {"category": ["beta"], "label:team": ["solver"]}; keys: rule, category, severity, project, '
+        "environment, group, label:NAME. Empty: all.",
     )
     window = models.ForeignKey(TimeWindow, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: always.")
     outside_window = models.BooleanField(default=False, help_text="Match outside the window instead.")
@@ -111,10 +114,35 @@ class NotificationPolicy(models.Model):
         related_name="notification_policies",
         help_text="Whom to tell, step by step, while nobody acknowledges. Empty: nobody else.",
     )
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True, help_text="Given to its alerts.")
+    group_by = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        blank=True,
+        help_text="Keys whose values alerts of a group share.",
+    )
+    group_wait = models.DurationField(null=True, blank=True, help_text="Of a group's first message; empty: no groups.")
+    group_interval = models.DurationField(null=True, blank=True, help_text="Least time between messages of a group.")
+    repeat_interval = models.DurationField(null=True, blank=True, help_text="While unacknowledged; empty: never.")
+    mute_windows = models.ManyToManyField(
+        TimeWindow, blank=True, related_name="muted_policies", help_text="In which it sends nothing."
+    )
+    mute_critical = models.BooleanField(default=False, help_text="Holds critical messages too.")
 
     class Meta:
         ordering = ["order"]
         verbose_name_plural = "notification policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(group_wait__isnull=True, group_interval__isnull=True, group_by=[])
+                | Q(group_wait__gt=timedelta(0), group_interval__gt=timedelta(0)),
+                name="policy_groups_with_wait_and_interval",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeat_interval__isnull=True) | Q(repeat_interval__gt=timedelta(0)),
+                name="policy_repeats_later",
+            ),
+        ]
         triggers = [
             # Deferred to the end of the transaction, so that policies can be exchanged in any order.
             pgtrigger.Trigger(
@@ -128,3 +156,17 @@ class NotificationPolicy(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MessageGroup(models.Model):
+    """The messages of a policy to a target about alerts with equal values of the policy's keys."""
+
+    policy = models.ForeignKey(NotificationPolicy, on_delete=models.CASCADE, related_name="message_groups")
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="message_groups")
+    key = models.CharField(max_length=200, help_text="Of those values (routing.timing.group_key).")
+    dedup_key = models.UUIDField(default=uuid4, help_text="Of its messages until all of its alerts are over.")
+    since = models.DateTimeField(null=True, blank=True, help_text="When the first of these was queued.")
+    last_at = models.DateTimeField(null=True, blank=True, help_text="When its last message was given to its channel.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "target", "key"], name="message_group")]

@@ -13,6 +13,7 @@ from django.conf import settings
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.escalate import escalate
+from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.retention import old_rows
 from detections.alerts.summary.make import make_summary
@@ -26,11 +27,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
-    """Applies verdicts, expires acknowledgments, runs due steps of escalations, closes alerts of disabled rules; sent
-    by the rules and by beat."""
+    """Applies verdicts, expires acknowledgments, runs due steps of escalations, repeats messages, closes alerts of
+    disabled rules; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    for work in (consume, expire, escalate, resolve_disabled):
+    for work in (consume, expire, escalate, repeat, resolve_disabled):
         _guarded(work, now)
 
 

@@ -18,6 +18,7 @@ CHANNEL_NAMES = MappingProxyType(
         "email": "e-mail",
         "pagerduty": "PagerDuty",
         "jira": "Jira",
+        "webhook": "webhook",
         "opsgenie": "Opsgenie",
         "discord": "Discord",
         "telegram": "Telegram",

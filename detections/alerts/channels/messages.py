@@ -15,13 +15,31 @@ from detections.alerts.channels.summary_facts import NOTHING, SummaryFacts, peri
 ENDING = frozenset({"resolved", "merged"})
 SIRENS = {"critical": "🚨", "high": "⚠️", "medium": "🔸"}
 MOST_ITEMS = 10  # of a section of a summary
+HEADLINE = 150  # characters of a Slack header
+LONGEST_LINE = 250  # of an alert in a message about several
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
+
+
+class GroupedAlert(TypedDict, total=False):
+    """One alert of a message about several; `state`: new, open or resolved."""
+
+    state: str
+    alert: int
+    url: str
+    rule: str
+    severity: str
+    group: str
+    project: str
+    environment: str
+    sentence: str
 
 
 class MessageFacts(TypedDict, total=False):
     """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word.
     `message_id` is one of this message, `episode` one of all messages of a group; no other console gives either.
-    `others`: how many more alerts of the same cause are open, `members`: their names."""
+    `others`: how many more alerts of the same cause are open, `members`: their names.
+    A message about several alerts has `alerts`, the first of them, `alert_counts` by state, of all, and `key`, one of
+    all messages of the policy's group; what is about one alert is about the first."""
 
     message_id: str
     episode: str
@@ -51,6 +69,11 @@ class MessageFacts(TypedDict, total=False):
     others: int
     members: str
     summary: SummaryFacts
+    tags: str
+    key: str
+    grouped_by: str
+    alerts: list[GroupedAlert]
+    alert_counts: dict[str, int]
 
 
 class MessageRow(NamedTuple):
@@ -81,6 +104,8 @@ def render(facts: MessageFacts) -> Message:
     """The message for one delivery."""
     if summary := facts.get("summary"):
         return _summary(summary, facts.get("url", ""))
+    if facts.get("alerts"):
+        return _of_group(facts)
     what = _block(
         ("Message", facts.get("message")),
         ("Evidence", facts.get("sentence")),
@@ -91,6 +116,7 @@ def render(facts: MessageFacts) -> Message:
         ("First seen", _minute(facts.get("first_seen", ""))),
         ("Events", facts.get("events")),
         ("Same cause", facts.get("members")),
+        ("Tags", facts.get("tags")),
     )
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
     why = _block(("", facts.get("why")))
@@ -107,6 +133,28 @@ def _summary(summary: SummaryFacts, url: str) -> Message:
     if not summary["sections"]:
         blocks.append((MessageRow("", NOTHING),))
     return Message(_shorten(f"🗒 {summary_headline(summary)}", 150), tuple(blocks), f"🔗 Open in opsconsole: {url}")
+
+
+def _of_group(facts: MessageFacts) -> Message:
+    """The message about several alerts: how many, then a line for each."""
+    counts = {state: count for state, count in facts["alert_counts"].items() if count}
+    words = ", ".join(f"{count} {'still open' if state == 'open' else state}" for state, count in counts.items())
+    sign = "✅" if facts.get("kind") == "resolved" else SIRENS["medium"]
+    lines = [MessageRow("", _shorten(_grouped_line(alert), LONGEST_LINE)) for alert in facts["alerts"]]
+    if more := sum(counts.values()) - len(lines):
+        lines.append(MessageRow("", f"and {more} more"))
+    about = _block(("Tags", facts.get("tags")))
+    headline = _shorten(f"{sign} {words}: {facts.get('grouped_by', '')}", HEADLINE)
+    blocks = tuple(block for block in (tuple(lines), about) if block)
+    return Message(headline, blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+
+
+def _grouped_line(alert: GroupedAlert) -> str:
+    place = "/".join(filter(None, (alert.get("project"), alert.get("environment"))))
+    state = {"new": "New", "open": "Still open", "resolved": "Resolved"}[alert["state"]]
+    on = alert.get("group") or place
+    says = f": {alert['sentence']}" if alert.get("sentence") and alert["state"] != "resolved" else ""
+    return f"{state}, {alert.get('severity', '')}: {alert.get('rule', '')} on {on}{says}"
 
 
 def _headline(facts: MessageFacts) -> str:
@@ -136,9 +184,10 @@ def _headline(facts: MessageFacts) -> str:
             "flapping": f"🔁 Flapping, quiet until it settles: {name}",
             "updated": f"{siren} {word}: {name}",
             "merged": f"🔗 Part of another alert: {name}",
+            "repeated": f"{siren} {word}, still open: {name}",
             "test": f"🔔 Test message{by} to {facts.get('title', '')}",
         }[facts.get("kind", "firing")],
-        limit=150,  # a Slack header holds 150 characters
+        limit=HEADLINE,
     )
 
 

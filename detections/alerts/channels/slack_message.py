@@ -34,22 +34,30 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
     if fields:
         blocks.append({"type": "section", "fields": fields})
     if url := _url(facts):
-        open_it = {"type": "plain_text", "text": "Open the target" if facts.get("kind") == "test" else "Open the alert"}
+        open_it = {"type": "plain_text", "text": _opens(facts)}
         blocks.append({"type": "actions", "elements": [{"type": "button", "text": open_it, "url": url}]})
     if context := _context(facts, meant_for):
         blocks.append({"type": "context", "elements": [mrkdwn(context)]})
     return {"text": escaped(message.headline, TEXT), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
+def _opens(facts: MessageFacts) -> str:
+    if facts.get("kind") == "test":
+        return "Open the target"
+    return "Open the alerts" if facts.get("alerts") else "Open the alert"
+
+
 def _context(facts: MessageFacts, meant_for: str) -> str:
     """Its link is for clients and notifications that show no button."""
     parts = [f"For {escaped(meant_for, 200)}"] if meant_for else []
     name = f"Alert {facts['alert']}" if facts.get("alert") else ""
+    if counts := facts.get("alert_counts"):
+        name = f"{sum(counts.values())} alerts"
     if url := _url(facts):
         name = link(url, name or "Open it")
     if name:
         parts.append(name)
-    if rule := facts.get("rule"):
+    if (rule := facts.get("rule")) and not counts:
         parts.append(escaped(f"{rule} {facts.get('title', '')}".strip(), 300))
     return " · ".join(parts)
 

@@ -56,6 +56,9 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
             "why": facts.get("why"),
             "summary": facts.get("summary"),
             "target": notification.address,
+            "alerts": facts.get("alerts"),
+            "alert_counts": facts.get("alert_counts"),
+            "tags": facts.get("tags", "").split(", ") if facts.get("tags") else None,
         }
     )
 

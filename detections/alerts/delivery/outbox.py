@@ -13,6 +13,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.inhibition import inhibit
+from detections.alerts.delivery.message_groups import join_groups
+from detections.alerts.delivery.muting import mute
 from detections.alerts.delivery.silencing import silence
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
@@ -39,11 +41,16 @@ def claim(
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
             due = list(_due(now, full)[:limit])
-            batch = _within(inhibit(silence(due, now), now) if due else [], counted, per_target)
+            batch = join_groups(_within(not_held(due, now), counted, per_target), now, not_held)
             _lease(batch, now)
         if batch or not due:
             break
     return batch
+
+
+def not_held(due: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """The due deliveries that nothing holds back; the others are marked with what does, and checked again later."""
+    return mute(inhibit(silence(due, now), now), now) if due else []
 
 
 def _lease(batch: Sequence[Delivery], now: datetime) -> None:
@@ -57,12 +64,13 @@ def _lease(batch: Sequence[Delivery], now: datetime) -> None:
 def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int | None, int], FirstMessage]:
     """By group and target of later messages, the newest message with a receipt: replies have none, and where the
     first was gone another took its place. At most one query."""
-    later = [delivery for delivery in batch if delivery.sequence > 1]
+    later = [delivery for delivery in batch if delivery.sequence > 1 and not delivery.group_key]
     if not later:
         return {}
     rows = Delivery.objects.filter(
         group__in={delivery.group_id for delivery in later}, target__in={delivery.target_id for delivery in later}
     ).exclude(receipt={})
+    rows = rows.filter(group_key="")  # that of a group of a policy is about other alerts too
     rows = rows.order_by("group_id", "target_id", "-sequence").distinct("group_id", "target_id")
     return {(row.group_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
 

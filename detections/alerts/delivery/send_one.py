@@ -46,8 +46,8 @@ def send_one(
     send = sends.get(target.channel)
     if send is None:
         return Rejected(f"There is no channel {target.channel!r}.")
-    # Messages that an earlier version queued have numbers only.
-    key = delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
+    # Messages that an earlier version queued have numbers only; those of a policy's group have its key.
+    key = delivery.payload.get("key") or delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
     return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first, attempt=delivery.tries)
 
 

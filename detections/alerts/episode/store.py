@@ -133,7 +133,7 @@ def close(alert: Alert, at: datetime, resolution: str) -> None:
     alert.dedup_key = None
     alert.resolved_at = at
     alert.resolution = resolution
-    alert.due_at = None
+    alert.due_at = alert.repeat_at = None
     alert.flapping_since = None
     if alert.members_firing is not None:
         alert.members_firing = 0

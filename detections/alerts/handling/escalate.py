@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from detections.alerts.causes import store as causes
-from detections.alerts.delivery.enqueue import Recipients, notify
+from detections.alerts.delivery.drafts import Recipients
+from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery.held_back import held_back
 from detections.alerts.escalation import rows, state
 from detections.alerts.escalation.models import Escalation

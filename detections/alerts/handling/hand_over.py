@@ -9,7 +9,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from detections.alerts.delivery.enqueue import REACHED, Recipients, notify
+from detections.alerts.delivery.drafts import REACHED, Recipients
+from detections.alerts.delivery.enqueue import notify
 from detections.alerts.escalation.models import Responder
 from detections.alerts.escalation.reach import targets_of
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of, refuse_what_is_over

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from detections.alerts.routing.matchers import Matchers, Subject, matched_by, mismatch
 from detections.alerts.routing.time_windows import WeeklyWindow, contains, local_time
+from detections.alerts.routing.timing import AT_ONCE, PolicyTiming
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class PolicyNode:
     escalation: int | None = None
     # Slack's channels that it names without a way to reach them: labels on targets that only the console shows.
     labels: tuple[str, ...] = ()
+    timing: PolicyTiming = AT_ONCE
+    tags: tuple[str, ...] = ()
 
     @property
     def catches_all(self) -> bool:
@@ -71,6 +74,19 @@ def match_policies(nodes: Iterable[PolicyNode], subject: Subject, at: datetime) 
     steps: list[RoutingStep] = []
     matches = _matches_among(children.get(None, []), children, subject, at, steps)
     return RoutingDecision(tuple(matches), tuple(steps))
+
+
+def in_tree_order(nodes: Iterable[PolicyNode]) -> list[tuple[PolicyNode, int]]:
+    """The policies in the order in which they are tried, each below its parent, with its depth; ancestors of themselves
+    are left out."""
+    children: dict[int | None, list[PolicyNode]] = {}
+    for node in sorted(nodes, key=lambda node: node.order):
+        children.setdefault(node.parent, []).append(node)
+
+    def below(parent: int | None, depth: int) -> list[tuple[PolicyNode, int]]:
+        return [each for node in children.get(parent, []) for each in ((node, depth), *below(node.id, depth + 1))]
+
+    return below(None, 0)
 
 
 def tree_problems(nodes: Sequence[PolicyNode]) -> list[str]:

@@ -7,6 +7,7 @@ label that the alert does not have is matched by no word, `*` included.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from opsconsole.lib.db.storable import NO_TEXT, storable
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment", "group")
 LABEL = "label:"  # before the name of a label
 ALLOWED_KEYS = f"{', '.join(MATCHER_KEYS)}, and {LABEL}NAME for a label of the rule, e.g. {LABEL}team"
+LABELS_ALLOWED = 'Write NAME=VALUE, several with spaces between them: team=solver component="the solver".'
 SOURCE = "source"  # the label with the source that a rule counts
 
 Matchers = Mapping[str, Sequence[str]]
@@ -49,20 +51,39 @@ def labels_of(spec: RuleSpec) -> dict[str, str]:
     return {**source, **spec.selector.tags, **spec.labels}
 
 
+def parse_labels(text: str) -> dict[str, str]:
+    """Labels as people type them: `team=solver component="the solver"`, with spaces or commas between them. Raises
+    ValueError with what is allowed."""
+    splitter = shlex.shlex(text, posix=True, punctuation_chars=False)
+    splitter.whitespace_split, splitter.commenters, splitter.escape = True, "", ""
+    splitter.whitespace += ","
+    try:
+        words = list(splitter)
+    except ValueError:
+        raise ValueError(f"A quote is not closed. {LABELS_ALLOWED}") from None
+    labels = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name or not equals:
+            raise ValueError(f"{word!r} is no label. {LABELS_ALLOWED}")
+        labels[name] = value
+    return labels
+
+
 def mismatch(matchers: Matchers | None, subject: Subject) -> str:
     """Why the subject does not match, e.g. `severity is high, not critical`; empty where it matches."""
     for key, words in (matchers or {}).items():
         value = subject.value(key)
         if value is None:
-            return f"it has no {_named(key)}, wanted is {' or '.join(words)}"
+            return f"it has no {named(key)}, wanted is {' or '.join(words)}"
         if not any(word_matches(word, value) for word in words):
-            return f"{_named(key)} is {value or 'empty'}, not {' or '.join(words)}"
+            return f"{named(key)} is {value or 'empty'}, not {' or '.join(words)}"
     return ""
 
 
 def matched_by(matchers: Matchers | None, subject: Subject) -> list[str]:
     """What matched, one sentence for each key: `label team is solver`. Of a subject without a mismatch."""
-    return [f"{_named(key)} is {subject.value(key)}" for key in matchers or {}]
+    return [f"{named(key)} is {subject.value(key)}" for key in matchers or {}]
 
 
 def word_matches(word: str, value: str) -> bool:
@@ -74,7 +95,7 @@ def matcher_problems(matchers: object) -> list[str]:
     """Problems of matchers that somebody wrote, a sentence each; empty when they are valid."""
     if not isinstance(matchers, dict):
         return ['Write an object, e.g. {"severity": ["critical"]}.']
-    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not _is_key(key)]
+    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not is_key(key)]
     for key, words in matchers.items():
         if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
             problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
@@ -89,9 +110,11 @@ def matcher_problems(matchers: object) -> list[str]:
     return problems
 
 
-def _is_key(key: str) -> bool:
+def is_key(key: str) -> bool:
+    """Whether the word is a key of matchers."""
     return key in MATCHER_KEYS or (key.startswith(LABEL) and key.removeprefix(LABEL).strip() != "" and storable(key))
 
 
-def _named(key: str) -> str:
+def named(key: str) -> str:
+    """A key in a sentence: `severity`, `label team`."""
     return f"label {key.removeprefix(LABEL)}" if key.startswith(LABEL) else key

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from bootstrap import content
 from bootstrap.systems.models import App
+from detections.alerts import catalogue_policies
 from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
 from detections.rules import packs
@@ -37,6 +38,7 @@ def _load() -> Iterator[str]:
     for version in packs.load(clock.now()):
         yield f"rule {version} loaded"
     routing.load()
+    yield from catalogue_policies.load()
     yield from environment.load(settings.FIRST_TARGETS, clock.now())
 
 

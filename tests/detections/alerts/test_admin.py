@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +41,39 @@ def test_a_policy_is_added(admin: Client) -> None:
     assert NotificationPolicy.objects.get(name="Beta").targets.get().name == "SEV-1"
 
 
+def test_a_policy_keeps_its_timing_and_is_shown_with_it(admin: Client) -> None:
+    window = TimeWindow.objects.get()
+    form = policy_form(
+        matchers='{"label:team": ["solver"]}',
+        tags="needs-triage",
+        group_by="rule,label:team",
+        group_wait="30s",
+        group_interval="1h30m",
+        repeat_interval="1d",
+        mute_windows=window.pk,
+        mute_critical="on",
+    )
+    assert admin.post(f"{ADMIN}/notificationpolicy/add/", form).status_code == 302
+    policy = NotificationPolicy.objects.get(name="Beta")
+    assert (policy.tags, policy.group_by) == (["needs-triage"], ["rule", "label:team"])
+    assert (policy.group_wait, policy.group_interval) == (timedelta(seconds=30), timedelta(minutes=90))
+    assert (policy.repeat_interval, policy.mute_critical) == (timedelta(days=1), True)
+    assert list(policy.mute_windows.all()) == [window]
+    html = admin.get(f"{ADMIN}/notificationpolicy/{policy.pk}/change/").content.decode()
+    for shown in ('value="30s"', 'value="1h30m"', 'value="1d"', 'value="rule,label:team"', "SEV-1 and SEV-2"):
+        assert shown in html, shown
+    assert "wait 30s, interval 1h30m, repeat 1d" in admin.get(f"{ADMIN}/notificationpolicy/").content.decode()
+
+
+def test_the_list_is_the_tree(admin: Client) -> None:
+    parent = NotificationPolicy.objects.get(name="Critical")
+    child = NotificationPolicy.objects.create(order=900, name="Beta", parent=parent, matchers={"category": ["beta"]})
+    NotificationPolicy.objects.create(order=901, name="Prod", parent=child, matchers={"environment": ["prod"]})
+    html = admin.get(f"{ADMIN}/notificationpolicy/").content.decode()
+    places = [html.index(f">{name}</a>") for name in ("Critical", "— Beta", "— — Prod", "High, business hours")]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -48,6 +82,14 @@ def test_a_policy_is_added(admin: Client) -> None:
         ({"matchers": "{"}, "Enter a valid JSON"),
         ({"order": 2000}, "last policy at the top must match everything"),
         ({"outside_window": "on"}, "Outside of which window?"),
+        ({"matchers": '{"severity": ["SEV-1"]}'}, "is no severity; allowed: medium, high, critical"),
+        ({"group_wait": "30"}, "Write a number with a unit, s, m, h or d: 30s"),
+        ({"group_wait": "2h", "group_interval": "3h"}, "From 1s to 1h."),
+        ({"group_wait": "30s"}, "How long after a message may the next one of the group go?"),
+        ({"group_by": "rule"}, "How long does the first message wait for others?"),
+        ({"group_by": "colour", "group_wait": "30s", "group_interval": "5m"}, "is no key; allowed: rule, category"),
+        ({"repeat_interval": "1s"}, "From 5m to 7d."),
+        ({"repeat_interval": "4h", "delivery": "summary"}, "The daily summary has a time of its own"),
     ],
 )
 def test_a_policy_that_cannot_be_used_is_refused_with_its_reason(

@@ -15,6 +15,7 @@ from detections.alerts.routing.matchers import (
     matched_by,
     matcher_problems,
     mismatch,
+    parse_labels,
     word_matches,
 )
 from detections.rules.spec.schema import decode
@@ -91,3 +92,29 @@ def test_each_value_matches_itself_and_the_star(value: str) -> None:
 def test_either_it_matches_or_a_sentence_says_why_not(key: str, value: str, allowed: list[str]) -> None:
     subject = replace(SOLVER, **{key: value})
     assert bool(mismatch({key: allowed}, subject)) == (not any(word_matches(word, value) for word in allowed))
+
+
+def test_labels_are_typed_with_spaces_commas_and_quotes() -> None:
+    assert parse_labels("team=solver component=solver") == {"team": "solver", "component": "solver"}
+    assert parse_labels("team=solver,  component='the solver'") == {"team": "solver", "component": "the solver"}
+    assert parse_labels('empty= url="https://x/?a=b" #5=x') == {"empty": "", "url": "https://x/?a=b", "#5": "x"}
+    assert parse_labels("  ") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("solver", "'solver' is no label."), ("=x", "'=x' is no label."), ("a='b", "A quote is not closed.")],
+)
+def test_what_is_no_label_is_refused_with_the_form_of_one(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match="Write NAME=VALUE") as refused:
+        parse_labels(text)
+    assert str(refused.value).startswith(said)
+
+
+@given(st.text())
+def test_any_text_gives_labels_or_a_sentence(text: str) -> None:
+    try:
+        labels = parse_labels(text)
+    except ValueError as error:
+        labels = {str(error): ""}
+    assert "" not in labels

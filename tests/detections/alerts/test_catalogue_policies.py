@@ -1,0 +1,78 @@
+"""The policies of catalogues: made once, before those that would take their alerts, and never made again."""
+
+from __future__ import annotations
+
+import pytest
+
+from detections.alerts import catalogue_policies
+from detections.alerts.queries import routing_tree
+from detections.alerts.routing.match_policies import in_tree_order, tree_problems
+from detections.alerts.routing_models import NotificationPolicy, Target
+
+pytestmark = pytest.mark.usefixtures("notification_policies")
+COUNT = len(catalogue_policies.POLICIES)
+
+
+def tree() -> list[str]:
+    return [f"{depth}{node.name}" for node, depth in in_tree_order(routing_tree())]
+
+
+def test_they_come_before_the_others_and_leave_the_tree_sound() -> None:
+    lines = catalogue_policies.load()
+    assert len(lines) == COUNT
+    assert tree()[:6] == [
+        "0SignUpFlow",
+        "1SignUpFlow: high error rate",
+        "1SignUpFlow: new error type",
+        "1SignUpFlow: solver failures",
+        "1SignUpFlow: database connection",
+        "0Causal Organism",
+    ]
+    assert tree()[7] == "0Critical"
+    assert tree_problems(routing_tree()) == []
+
+
+def test_loading_again_changes_nothing() -> None:
+    catalogue_policies.load()
+    before = list(NotificationPolicy.objects.values())
+    assert catalogue_policies.load() == []
+    assert list(NotificationPolicy.objects.values()) == before
+
+
+def test_what_people_made_of_them_stays() -> None:
+    catalogue_policies.load()
+    NotificationPolicy.objects.filter(name="SignUpFlow: solver failures").delete()
+    NotificationPolicy.objects.filter(name="SignUpFlow").update(name="Sign-up")
+    NotificationPolicy.objects.get(name="Causal Organism").delete()
+    NotificationPolicy.objects.get(name="SignUpFlow: new error type").targets.clear()
+    assert catalogue_policies.load() == []
+    assert NotificationPolicy.objects.filter(name__startswith="Causal").count() == 0
+    assert not NotificationPolicy.objects.get(name="SignUpFlow: new error type").targets.exists()
+
+
+def test_a_policy_of_that_name_is_a_persons() -> None:
+    NotificationPolicy.objects.create(order=7, name="Causal Organism", matchers={"project": ["causal"]})
+    catalogue_policies.load()
+    assert NotificationPolicy.objects.get(name="Causal Organism").matchers == {"project": ["causal"]}
+
+
+def test_on_an_existing_console_those_without_room_move_up_in_their_order() -> None:
+    NotificationPolicy.objects.filter(name="Critical").update(order=0)
+    NotificationPolicy.objects.create(order=1, name="Mine", matchers={"project": ["mine"]})
+    before = tree()
+    catalogue_policies.load()
+    assert [name for name in tree() if "SignUpFlow" not in name and "Causal" not in name] == before
+    assert tree()[0] == "0SignUpFlow"
+
+
+def test_policies_that_continue_stay_before_them() -> None:
+    NotificationPolicy.objects.create(order=5, name="Connected by the environment", continue_matching=True)
+    catalogue_policies.load()
+    assert tree()[:2] == ["0Connected by the environment", "0SignUpFlow"]
+
+
+def test_nothing_contacts_their_targets_until_somebody_binds_them() -> None:
+    catalogue_policies.load()
+    rows = Target.objects.filter(name__in=catalogue_policies.TARGETS)
+    assert set(rows.values_list("channel", flat=True)) == {"console"}
+    assert rows.count() == len(catalogue_policies.TARGETS)
