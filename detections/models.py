@@ -30,6 +30,7 @@ from detections.telemetry.models import (
     Series,
 )
 from detections.telemetry.places.rule_selection import RuleSelection
+from detections.telemetry.release_models import EnvironmentRelease
 
 __all__ = [
     "Alert",
@@ -42,6 +43,7 @@ __all__ = [
     "DeliveryAttempt",
     "DirtySlot",
     "Discard",
+    "EnvironmentRelease",
     "Evaluation",
     "Event",
     "Evidence",

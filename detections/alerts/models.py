@@ -31,6 +31,11 @@ class Alert(models.Model):
         UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
 
+    class Disposition(models.TextChoices):
+        TRUE_POSITIVE = "true_positive", "True positive"
+        FALSE_POSITIVE = "false_positive", "False positive"
+        EXPECTED = "expected", "Expected"
+
     scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="alerts")
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+", help_text="At opening.")
@@ -71,6 +76,13 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolution = models.CharField(max_length=300, blank=True, help_text="Why it was closed.")
+    disposition = models.CharField(
+        max_length=14,
+        blank=True,
+        choices=Disposition.choices,
+        help_text="What it was; empty: not judged.",
+    )
+    disposition_why = models.CharField(max_length=300, blank=True, help_text="Required of a false positive.")
     detected_late = models.BooleanField(default=False)
     detected_at = models.DateTimeField(
         null=True, blank=True, help_text="When the slot that opened it was judged; bounds how many open at once."
@@ -103,6 +115,7 @@ class Alert(models.Model):
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
             models.Index(fields=["rule", "project_environment", "detected_at"], name="alert_detected_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
+            models.Index(fields=["rule", "opened_at"], condition=~Q(disposition=""), name="alert_judged"),
         ]
 
     def __str__(self) -> str:
