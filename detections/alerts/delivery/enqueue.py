@@ -20,8 +20,13 @@ from detections.rules.models import Severity
 Kind = Delivery.Kind
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED})
-# Deliveries that reached their target, may have, or will before a later one is sent.
-REACHED = Q(status__in=["sent", "sending", "unknown", "queued"])
+# Deliveries that reached their target, will before a later one is sent, or may have: tried without an answer that says
+# no, and then held back, overtaken or given up. Who may have got the beginning gets the end.
+REACHED = (
+    Q(status__in=["sent", "sending", "unknown", "queued"])
+    | Q(status__in=["suppressed", "overtaken"], tries__gt=0)
+    | Q(status="dead", tries__gt=1)
+)
 
 
 def subject_of(alert: Alert) -> Subject:
@@ -103,9 +108,9 @@ def _to_earlier_targets(alert: Alert) -> list[Delivery]:
 
 
 def _mark_overtaken(alert: Alert) -> None:
-    """Marks the messages of an ended alert that were never tried: they are not sent any more."""
+    """Marks the messages of an ended alert that were never tried, or are held back: they are not sent any more."""
     waiting: Sequence[int] = list(
-        alert.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
+        alert.deliveries.filter(Q(status=Delivery.Status.QUEUED, tries=0) | Q(status=Delivery.Status.SUPPRESSED))
         .select_for_update(no_key=True)
         .values_list("pk", flat=True)
     )

@@ -19,13 +19,14 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    narrower = _narrower([delivery.alert for delivery in batch])
+    """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later. The
+    end of an alert is never held back: it goes to whoever was told of its beginning."""
+    narrower = _narrower([delivery.alert for delivery in batch if delivery.kind != Delivery.Kind.RESOLVED])
     shared = _groups_of({*narrower, *(delivery.alert for delivery in batch)}) if narrower else {}
     free = []
     for delivery in batch:
         inhibiting = next((each for each in narrower if _inhibits(each, delivery.alert, shared)), None)
-        if inhibiting is None:
+        if inhibiting is None or delivery.kind == Delivery.Kind.RESOLVED:
             free.append(delivery)
             continue
         step = {"policy": "inhibition", "matched": False, "why": f"held back while {inhibiting} fires"}

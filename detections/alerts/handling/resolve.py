@@ -20,15 +20,33 @@ from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)
 
+# Pages ask with these words before they resolve what fires.
+STILL_FIRES = (
+    "It still fires. Resolved by hand it stays quiet until the condition has cleared once or rises above its severity; "
+    "everybody who was told is told that it is resolved."
+)
+
+
+class StillFiresError(Conflict):
+    """The alert still fires, and the person has not said that it is to be resolved all the same."""
+
 
 def resolve(
-    alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
+    alert_id: int,
+    by: User,
+    now: datetime,
+    *,
+    seen: int | None = None,
+    actor: str = "",
+    why: str = "",
+    confirmed: bool = True,
 ) -> Alert:
     """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity; at once
     where it is shared and all its members are clear.
 
     Repeated by the same person it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist,
-    and Conflict when the alert was closed otherwise or has changed since `seen`.
+    Conflict when the alert was closed otherwise or has changed since `seen`, and StillFiresError when it fires and the
+    act is not `confirmed`.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
@@ -39,6 +57,8 @@ def resolve(
             raise Conflict(alert, _who_closed(alert))
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
+        if not confirmed and alert.status == Alert.Status.FIRING:
+            raise StillFiresError(alert, STILL_FIRES)
         alert.resolved_by = by
         # A shared alert whose members are all clear gets no verdict that could lift the suppression.
         if alert.group_key != MORE or firing_members().filter(alert=alert).exists():
