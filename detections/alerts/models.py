@@ -16,6 +16,11 @@ from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
+STILL_FIRES = (
+    "It still fires. Resolved by hand it stays quiet until the condition has cleared once or rises above its severity; "
+    "everybody who was told is told that it is resolved."
+)
+
 
 class Alert(models.Model):
     """One episode of one rule on one group key. Status and handling are independent of each other."""
@@ -120,6 +125,16 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule.identifier} on {self.group_key or self.project_environment}"
+
+    @property
+    def never_fired(self) -> bool:
+        """Whether it passed while it was pending: nothing can be done about it."""
+        return self.status == self.Status.INACTIVE
+
+    @property
+    def asked_before_resolving(self) -> str:
+        """What a person is asked, and told, who resolves it by hand while it fires; '' where it does not."""
+        return STILL_FIRES if self.status == self.Status.FIRING else ""
 
     @property
     def where(self) -> str:

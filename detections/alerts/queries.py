@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
 from bootstrap.runbooks.models import Runbook
-from detections.alerts.filters import ANY, OPEN, SEVERITIES, AlertCriteria
+from detections.alerts.filters import ANY, NOBODY, OPEN, SEVERITIES, UNJUDGED, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
@@ -19,6 +19,7 @@ from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 from detections.telemetry.routes import MORE
+from opsconsole.accounts.models import User
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = (
@@ -31,12 +32,14 @@ IN_ROWS_ONLY = (
     *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
     *("evidence__sentence", "evidence__data", "acknowledged_by__username", "resolved_by"),
     *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
-    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at"),
+    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at", "disposition"),
 )
 # And what that of one in the list does, which may be over.
 IN_LISTS = ("project_environment__project", "resolved_by")
 IN_LISTS_ONLY = ("project_environment__project__slug", "resolved_by__username")
 IS_ACKNOWLEDGED = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
+IS_RECOVERING = Case(When(status=Alert.Status.RECOVERING, then=Value(1)), default=Value(0))
+IS_FIRING = Case(When(status=Alert.Status.RECOVERING, then=Value(0)), default=Value(1))
 # How many scopes the alert speaks for: more than one is the alert that scopes share in a flood. GREATEST ignores NULL.
 STANDS_FOR = Greatest("members_firing", Value(1))
 
@@ -62,8 +65,8 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 
 def open_alerts(limit: int = 10) -> OpenAlerts:
-    """Alerts that fire or recover, at most `limit` rows: the most severe first, among these unacknowledged ones, then
-    those that stand for most scopes, then the newest. Two queries."""
+    """Alerts that fire or recover, at most `limit` rows: those that fire first, then the most severe, among these
+    unacknowledged ones, then those that stand for most scopes, then the newest. Two queries."""
     is_open = Q(status__in=OPEN_STATUSES)
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
@@ -71,7 +74,7 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
         Alert.objects.select_related(*IN_ROWS)
         .only(*IN_ROWS_ONLY)
         .filter(is_open)
-        .order_by("-severity", IS_ACKNOWLEDGED, STANDS_FOR.desc(), "-opened_at", "-id")[:limit]
+        .order_by(IS_RECOVERING, "-severity", IS_ACKNOWLEDGED, STANDS_FOR.desc(), "-opened_at", "-id")[:limit]
     )
     shown = list(rows)
     for alert in shown:
@@ -107,11 +110,19 @@ def alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related(*NAMED)
 
 
+def one_alert(pk: int) -> Alert | None:
+    """The alert as of `alerts`, with what its own page looks at beside it."""
+    return alerts().select_related("project_environment__environment").filter(pk=pk).first()
+
+
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
-    """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more scopes) to sort by; of each
-    only what its row shows is read."""
+    """As `matching`, annotated to sort by with `is_acknowledged`, `recovers` and `fires` (0 or 1; `fires` is what does
+    not recover) and `stands_for` (1 or more scopes); of each only what its row shows is read."""
     rows = matching(filters).select_related(None).select_related(*IN_ROWS, *IN_LISTS)
-    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
+    rows = rows.annotate(
+        is_acknowledged=IS_ACKNOWLEDGED, recovers=IS_RECOVERING, fires=IS_FIRING, stands_for=STANDS_FOR
+    )
+    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY)
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:
@@ -134,7 +145,18 @@ def matching(filters: AlertCriteria) -> QuerySet[Alert]:
         rows = rows.filter(handling=filters.handling)
     if filters.severity:
         rows = rows.filter(severity=SEVERITIES[filters.severity])
-    return rows
+    if filters.label:
+        name, _, value = filters.label.partition("=")
+        rows = rows.filter(version__spec__labels__contains={name: value})
+    if filters.disposition:
+        rows = rows.filter(disposition="" if filters.disposition == UNJUDGED else filters.disposition)
+    return rows.filter(_responder(filters.responder)) if filters.responder else rows
+
+
+def _responder(name: str) -> Q:
+    if name == NOBODY:
+        return Q(acknowledged_by__isnull=True, assignee__isnull=True)
+    return Q(acknowledged_by__username=name) | Q(assignee__username=name)
 
 
 def open_by_severity() -> dict[int, int]:
@@ -143,9 +165,16 @@ def open_by_severity() -> dict[int, int]:
     return dict(rows.annotate(n=Count("pk")).order_by())
 
 
-def rules_with_alerts() -> list[str]:
-    """Identifiers of rules that have alerts."""
-    return list(Rule.objects.filter(alerts__isnull=False).distinct().values_list("identifier", flat=True))
+def rules_with_alerts() -> dict[str, dict[str, str]]:
+    """Identifiers of rules that have alerts, with the labels of their current versions."""
+    rules = Rule.objects.filter(alerts__isnull=False).distinct().order_by("identifier")
+    return {rule: labels or {} for rule, labels in rules.values_list("identifier", "current__spec__labels")}
+
+
+def responders() -> list[str]:
+    """User names of those who have acknowledged alerts that are open or are assigned to them."""
+    has_any = Q(acknowledged_alerts__dedup_key__isnull=False) | Q(assigned_alerts__dedup_key__isnull=False)
+    return list(User.objects.filter(has_any).distinct().order_by("username").values_list("username", flat=True))
 
 
 def projects_with_alerts() -> list[Project]:

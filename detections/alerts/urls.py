@@ -10,5 +10,6 @@ urlpatterns = [
     path("alerts/<int:pk>/", views.alert, name="alert"),
     path("alerts/<int:pk>/acknowledge/", views.alert_acknowledge, name="alert_acknowledge"),
     path("alerts/<int:pk>/resolve/", views.alert_resolve, name="alert_resolve"),
+    path("alerts/<int:pk>/disposition/", views.alert_disposition, name="alert_disposition"),
     path("routing/", views.routing, name="routing"),
 ]

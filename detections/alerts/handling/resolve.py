@@ -20,12 +20,6 @@ from opsconsole.accounts.models import User
 
 logger = logging.getLogger(__name__)
 
-# Pages ask with these words before they resolve what fires.
-STILL_FIRES = (
-    "It still fires. Resolved by hand it stays quiet until the condition has cleared once or rises above its severity; "
-    "everybody who was told is told that it is resolved."
-)
-
 
 class StillFiresError(Conflict):
     """The alert still fires, and the person has not said that it is to be resolved all the same."""
@@ -57,8 +51,8 @@ def resolve(
             raise Conflict(alert, _who_closed(alert))
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
-        if not confirmed and alert.status == Alert.Status.FIRING:
-            raise StillFiresError(alert, STILL_FIRES)
+        if not confirmed and (question := alert.asked_before_resolving):
+            raise StillFiresError(alert, question)
         alert.resolved_by = by
         # A shared alert whose members are all clear gets no verdict that could lift the suppression.
         if alert.group_key != MORE or firing_members().filter(alert=alert).exists():

@@ -67,10 +67,12 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
     VariableChange.objects.create(deployment=deployment, name=DSN, at=NOON, before=before, after=gone, release="v12")
     alert = fire(deployment)
     # Session and person, two of rights, alert, log, messages, tries, runbooks, evaluation; deployment, report,
-    # variable, two of items, acts, state, drift.
-    with django_assert_num_queries(18):
+    # variable, two of items, acts, state, drift. What changed before: releases; drift, findings; sign-offs, flags;
+    # versions and modes of the rule.
+    with django_assert_num_queries(18 + 7):
         html = viewer.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
+        f"<h1>{DSN} is unset in raptor-api-prod</h1>",
         "raptor/prod · raptor-api-prod",
         f"{DSN} is unset in raptor-api-prod since 12:00 UTC",
         f"heroku config:set {DSN}=&quot;&lt;value&gt;&quot; --app raptor-api-prod &gt;/dev/null 2&gt;&amp;1",
