@@ -109,11 +109,10 @@ def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_disposition(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what a resolved alert was. A reason that is missing is answered 422 with the page."""
-    chosen = {name: request.POST.get(name, "") for name in ("disposition", "why")}
+    disposition, why = request.POST.get("disposition", ""), request.POST.get("why", "")
+    judge = partial(set_disposition, disposition=disposition, why=why)
     try:
-        return _act(
-            request, pk, partial(set_disposition, **chosen), "Saved; it counts into the rule's false positives."
-        )
+        return _act(request, pk, judge, "Saved; it counts into the rule's false positives.")
     except DispositionError as error:
         messages.error(request, f"Not saved. {error}")
         return _show(request, _get(pk), status=422)

@@ -44,7 +44,8 @@ def headline_of(alert: Alert, record: EvidenceRecord | None) -> str:
     if not alert.members_firing:
         return "More groups fired at once than have alerts of their own"
     groups = "1 more group fires" if alert.members_firing == 1 else f"{alert.members_firing:,} more groups fire"
-    return f"{groups} at once, the severest {record.headline()}" if record else f"{groups} at once"
+    severest = record.headline().partition(",")[0] if record else ""
+    return f"{groups} at once, the severest with {severest}" if severest else f"{groups} at once"
 
 
 def releases_of(record: EvidenceRecord | None, concerned: Affected | None) -> tuple[str, ...]:
