@@ -29,29 +29,30 @@ def set_disposition(
     seen: int | None = None,
     actor: str = "",
 ) -> Alert:
-    """Sets the disposition of a resolved alert as `by`; '' takes it back. Each change is a row of the log. The same
-    again changes nothing.
-
-    `seen` and `actor` as in `acknowledge`. Raises DispositionError, Alert.DoesNotExist, and Conflict where the alert is
-    not resolved or has changed since `seen`.
-    """
+    """Sets the disposition of a resolved alert as `by`; '' takes it back. Each change is a row of the log; the same
+    again is none. `seen` and `actor` as in `acknowledge`. Raises DispositionError, Alert.DoesNotExist, and Conflict
+    where the alert is not resolved or has changed since `seen`."""
     why = " ".join(why.split())
     _check(disposition, why)
     with transaction.atomic():
         alert = lock(alert_id)
         if alert.status != Alert.Status.RESOLVED:
             raise Conflict(alert, f"Only a resolved alert can be judged; it is {alert.status}.")
-        if (alert.disposition, alert.disposition_why) == (disposition, why):
+        old = (alert.disposition, alert.disposition_why)
+        if old == (disposition, why):
             return alert
         if seen is not None and seen != alert.revision:
             raise Conflict(alert, CHANGED)
-        old = alert.disposition
-        alert.disposition, alert.disposition_why = disposition, why
-        alert.revision += 1
-        alert.save(update_fields=["disposition", "disposition_why", "revision"])
-        alert.changed = True
-        append(alert, now, "disposition", actor=actor or name_of(by), by=by, old=old, new=disposition, why=why)
+        _write(alert, disposition, why)
+        append(alert, now, "disposition", actor=actor or name_of(by), by=by, old=old[0], new=disposition, why=why)
     return alert
+
+
+def _write(alert: Alert, disposition: str, why: str) -> None:
+    alert.disposition, alert.disposition_why = disposition, why
+    alert.revision += 1
+    alert.save(update_fields=["disposition", "disposition_why", "revision"])
+    alert.changed = True
 
 
 def _check(disposition: str, why: str) -> None:
