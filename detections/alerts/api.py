@@ -86,11 +86,17 @@ def resolve_alert(request: HttpRequest, alert_id: int, revision: Seen = None) ->
     response={**ACTED, 422: Problem},
     summary="Say what a resolved alert was",
 )
-def judge_alert(request: HttpRequest, alert_id: int, body: DispositionIn, revision: Seen = None) -> dict[str, Any]:
+def judge_alert(
+    request: HttpRequest, alert_id: int, body: DispositionIn | None = None, revision: Seen = None
+) -> dict[str, Any]:
     """It feeds the rule's measured false positives. A false positive needs a reason; an empty disposition takes it
     back. Each change is a row of the log."""
+    if body is None or body.disposition is None:
+        _get(alert_id)
+        raise ProblemError(422, "disposition: required; empty to take it back.")
+    judge = partial(set_disposition, disposition=body.disposition, why=body.why)
     try:
-        return _act(request, alert_id, partial(set_disposition, **body.dict()), revision)
+        return _act(request, alert_id, judge, revision)
     except DispositionError as error:
         raise ProblemError(422, str(error)) from None
 

@@ -128,7 +128,9 @@ class ActedOut(AlertDetail):
 
 
 class DispositionIn(Schema):
-    disposition: Literal["", "true_positive", "false_positive", "expected"]
+    disposition: Literal["", "true_positive", "false_positive", "expected"] | None = Field(
+        None, description="Required; it is asked for after the alert was found."
+    )
     why: Text = Field("", description="Required of a false positive; at most 300 characters.")
 
 
