@@ -40,6 +40,7 @@ from detections.telemetry.models import (
     Series,
 )
 from detections.telemetry.places.rule_selection import RuleSelection
+from detections.telemetry.release_models import EnvironmentRelease
 
 __all__ = [
     "Alert",
@@ -54,6 +55,7 @@ __all__ = [
     "DeliveryAttempt",
     "DirtySlot",
     "Discard",
+    "EnvironmentRelease",
     "Escalation",
     "EscalationPolicy",
     "EscalationStep",

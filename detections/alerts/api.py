@@ -4,152 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Field, Query, Router, Schema
+from ninja import Query, Router
 
 from detections.alerts import queries
-from detections.alerts.escalation.api_fields import EscalationOut, escalation_out
+from detections.alerts.affected import affected
+from detections.alerts.api_schemas import (
+    MEMBERS,
+    ActedOut,
+    AlertConflictOut,
+    AlertDetail,
+    AlertFilters,
+    AlertOut,
+    DispositionIn,
+)
+from detections.alerts.changes.registry import changes_before
+from detections.alerts.delivery.evidence_of import record_of
+from detections.alerts.escalation.api_fields import escalation_out
 from detections.alerts.filters import ANY, AlertCriteria
-from detections.alerts.group_schema import AlertGroupOut, as_group
+from detections.alerts.group_schema import as_group
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
+from detections.alerts.handling.disposition import DispositionError, set_disposition
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
+from detections.alerts.pages.first_screen import headline_of, releases_of
 from detections.alerts.silences.in_force import silenced
 from detections.rules.models import Severity
 from detections.telemetry.routes import MORE
 from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
-from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.api_schemas import Page, Problem
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["alerts"])
-MEMBERS = 10_000
 ORDER = (("opened_at", datetime), ("id", int))
 # Listed where no condition is given: a pending episode may never become an alert.
 LISTED = (Alert.Status.FIRING, Alert.Status.RECOVERING, Alert.Status.RESOLVED)
-
-
-class EvidenceOut(Schema):
-    """The strongest evidence of the episode."""
-
-    sentence: str
-    count: int | None = Field(description="Events in the window; none where the rule counts nothing.")
-    slot_end: datetime
-    data: dict[str, Any] = Field(description="The record from which numbers and severity can be recomputed.")
-
-
-class AlertOut(Schema):
-    """One episode of one rule on one group key."""
-
-    id: int
-    rule: str
-    severity: Literal["critical", "high", "medium"]
-    condition: Literal["pending", "firing", "recovering", "resolved", "inactive"]
-    handling: Literal["unacknowledged", "acknowledged"]
-    group: str = Field(
-        description="The group key, e.g. a route prefix or variable; empty when the rule does not group."
-    )
-    alert_group: AlertGroupOut | None = Field(description="None before it fires.")
-    project: str
-    environment: str
-    opened_at: datetime = Field(description="When the condition was first seen to hold; never in the future.")
-    resolved_at: datetime | None
-    cause: str | None = Field(description="Likely cause, where a failure is known; of configuration, what is wrong.")
-    owner: str | None = Field(description="Who responds first.")
-    evidence: EvidenceOut | None
-    assigned_to: str | None = Field(description="The owner to whom it was handed over.")
-    acknowledged_by: str | None
-    acknowledged_at: datetime | None
-    acknowledged_until: datetime | None
-    resolved_by: str | None
-    detected_late: bool
-    flapping: bool
-    members_firing: int | None = Field(
-        description="Of the alert with the group (more), which scopes share in a flood: how many of them fire."
-    )
-    revision: int = Field(description="Give it back when acting, to act only on what you saw.")
-    url: str
-
-
-class LogOut(Schema):
-    at: datetime
-    slot_end: datetime | None
-    kind: str
-    actor: str
-    old: str
-    new: str
-    why: str
-
-
-class DeliveryOut(Schema):
-    sequence: int
-    kind: str
-    channel: str = Field(description="What the target stands for, e.g. slack.")
-    address: str
-    route: str
-    window: str
-    local_time: str
-    status: str = Field(description="would_be_sent: its target has no real channel yet, nothing left the console.")
-    outcome: str = Field(description="The same in words.")
-    tries: int
-    queued_at: datetime
-    sent_at: datetime | None
-
-
-class MemberOut(Schema):
-    """A group that fires within a shared alert."""
-
-    group: str
-    severity: Literal["critical", "high", "medium"]
-    count: int | None
-    joined_at: datetime = Field(description="The slot in which it fired first.")
-    cleared_at: datetime | None = Field(description="The slot in which it was clear; none while it fires.")
-
-
-class AlertDetail(AlertOut):
-    """One episode with its log and its messages."""
-
-    members: list[MemberOut] = Field(
-        description=f"Of the alert with the group (more), the groups that share it, at most {MEMBERS:,}."
-    )
-    responders: list[str] = Field(description="The owners who were called to it, and not called off.")
-    escalation: EscalationOut | None
-    silenced_by: list[int] = Field(description="The silences that hide it now: its messages wait.")
-    log: list[LogOut]
-    deliveries: list[DeliveryOut]
-
-
-class ActedOut(AlertDetail):
-    """The alert after an act."""
-
-    changed: bool = Field(
-        description="false: the owner of this token had done so before, perhaps in another request at the same time."
-    )
-
-
-class AlertConflictOut(AlertOut):
-    """The alert as it is now, with the members of a problem."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-class AlertFilters(Paged):
-    rule: Text = Field("", description="Identifier, e.g. DET-BETA-003.")
-    condition: Literal["", "open", "pending", "firing", "recovering", "resolved", "inactive", "any"] = Field(
-        "", description="open: firing or recovering. Empty: all but pending and inactive."
-    )
-    handling: Literal["", "unacknowledged", "acknowledged"] = ""
-    project: Text = Field("", description="Slug.")
-    severity: Literal["", "critical", "high", "medium"] = ""
 
 
 # In the address and not in a body: a POST without a body is all that a script needs.
@@ -158,7 +55,7 @@ Seen = Annotated[int | None, Query(description="The revision that you saw; when 
 
 @router.get("/", response={200: Page[AlertOut], 422: Problem}, url_name="alerts", summary="List alerts, newest first")
 def list_alerts(request: HttpRequest, filters: Query[AlertFilters]) -> dict[str, Any]:
-    given = filters.dict(include={"rule", "handling", "project", "severity"})
+    given = filters.dict(include={*AlertCriteria.__match_args__} - {"condition"})
     rows = queries.matching(AlertCriteria(**given, condition=filters.condition or ANY))
     if not filters.condition:
         rows = rows.filter(status__in=LISTED)
@@ -184,6 +81,27 @@ def acknowledge_alert(request: HttpRequest, alert_id: int, revision: Seen = None
 def resolve_alert(request: HttpRequest, alert_id: int, revision: Seen = None) -> dict[str, Any]:
     """Close the episode. A new one opens only after the condition cleared once, or at a higher severity."""
     return act_as_owner(request, alert_id, resolve, revision)
+
+
+@router.post(
+    "/{int:alert_id}/disposition/",
+    auth=WriteBearer(),
+    response={**ACTED, 422: Problem},
+    summary="Say what a resolved alert was",
+)
+def judge_alert(
+    request: HttpRequest, alert_id: int, body: DispositionIn | None = None, revision: Seen = None
+) -> dict[str, Any]:
+    """It feeds the rule's measured false positives. A false positive needs a reason; an empty disposition takes it
+    back. Each change is a row of the log."""
+    if body is None or body.disposition is None:
+        _get(alert_id)
+        raise ProblemError(422, "disposition: required; empty to take it back.")
+    judge = partial(set_disposition, disposition=body.disposition, why=body.why)
+    try:
+        return act_as_owner(request, alert_id, judge, revision)
+    except DispositionError as error:
+        raise ProblemError(422, str(error)) from None
 
 
 def as_item(alert: Alert) -> dict[str, Any]:
@@ -215,6 +133,8 @@ PLAIN = (
     "resolved_at",
     "acknowledged_at",
     "acknowledged_until",
+    "disposition",
+    "disposition_why",
     "detected_late",
     "members_firing",
     "revision",
@@ -222,8 +142,8 @@ PLAIN = (
 
 
 def as_detail(alert: Alert) -> dict[str, Any]:
-    """An alert with its log and messages. Four queries, those of silences where any is in force, one more for a shared
-    alert."""
+    """An alert with its log and messages, who is affected and what changed before. Three queries and those of
+    `affected`, `changes_before` and silences in force; one more for a shared alert."""
     log = [
         {
             "actor": row.actor_name,
@@ -252,6 +172,7 @@ def as_detail(alert: Alert) -> dict[str, Any]:
         "responders": queries.responders_of(alert),
         "escalation": escalation_out(alert),
         "silenced_by": _silenced_by(alert),
+        **_first_screen(alert),
     }
 
 
@@ -259,6 +180,19 @@ def _silenced_by(alert: Alert) -> list[int]:
     if alert.dedup_key is None:
         return []
     return [each.silence.pk for each in silenced([alert], clock.now()).get(alert.pk, [])]
+
+
+def _first_screen(alert: Alert) -> dict[str, Any]:
+    """What the first screen of the alert's page says."""
+    record, concerned = record_of(alert), affected(alert, clock.now())
+    names = ("source", "at", "text", "where", "who", "url")
+    return {
+        "title": headline_of(alert, record),
+        "people": concerned.people if concerned else None,
+        "people_complete": concerned.complete if concerned else True,
+        "releases": list(releases_of(record, concerned)),
+        "changes": [{name: getattr(change, name) for name in names} for change in changes_before(alert)],
+    }
 
 
 def _members(alert: Alert) -> list[dict[str, Any]]:
@@ -290,7 +224,7 @@ def act_as_owner(request: HttpRequest, alert_id: int, act: Callable[..., Alert],
     """The alert after an act of the token's owner. 403, 404 and 409 as problems."""
     token = caller(request)
     if not token.owner.has_perm("detections.change_alert"):
-        raise ProblemError(403, f"{token.owner} may not acknowledge or resolve alerts; a responder may.")
+        raise ProblemError(403, f"{token.owner} may not act on alerts; a responder may.")
     try:
         done = act(alert_id, token.owner, clock.now(), seen=seen, actor=actor(token))
     except Alert.DoesNotExist:
@@ -301,7 +235,7 @@ def act_as_owner(request: HttpRequest, alert_id: int, act: Callable[..., Alert],
 
 
 def _get(alert_id: int) -> Alert:
-    alert = queries.alerts().filter(pk=alert_id).first()
+    alert = queries.one_alert(alert_id)
     if alert is None:
         raise NotFound("alert", alert_id)
     return alert

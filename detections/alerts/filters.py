@@ -21,14 +21,29 @@ BOUNDED = frozenset({OPEN, "firing", "recovering", "pending"})
 GROUPED = frozenset({OPEN, "firing", "recovering"})
 HANDLINGS = {"unacknowledged": "Unacknowledged", "acknowledged": "Acknowledged"}
 SEVERITIES = {"critical": 3, "high": 2, "medium": 1}
+UNJUDGED = "unjudged"
+DISPOSITIONS = {
+    UNJUDGED: "Not judged yet",
+    "true_positive": "True positive",
+    "false_positive": "False positive",
+    "expected": "Expected",
+}
+ME, NOBODY = "me", "nobody"  # of a responder, beside user names
 
 
 @dataclass(frozen=True)
 class AlertCriteria:
-    """What alerts are filtered by; '' for no filter. `rule` is an identifier, `project` a slug, `severity` a word."""
+    """What alerts are filtered by; '' for no filter.
+
+    `rule` is an identifier, `project` a slug, `severity` a word, `label` `name=value` of the rule's version. A
+    `responder` is the user name of who acknowledged it or is assigned, or NOBODY.
+    """
 
     rule: str = ""
     condition: str = OPEN
     handling: str = ""
     project: str = ""
     severity: str = ""
+    label: str = ""
+    responder: str = ""
+    disposition: str = ""

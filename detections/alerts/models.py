@@ -18,6 +18,11 @@ from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH, Owner
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
+STILL_FIRES = (
+    "It still fires. Resolved by hand it stays quiet until the condition has cleared once or rises above its severity; "
+    "everybody who was told is told that it is resolved."
+)
+
 
 class Alert(models.Model):
     """One episode of one rule on one group key. Status and handling are independent of each other."""
@@ -32,6 +37,11 @@ class Alert(models.Model):
     class Handling(models.TextChoices):
         UNACKNOWLEDGED = "unacknowledged", "Unacknowledged"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
+
+    class Disposition(models.TextChoices):
+        TRUE_POSITIVE = "true_positive", "True positive"
+        FALSE_POSITIVE = "false_positive", "False positive"
+        EXPECTED = "expected", "Expected"
 
     scope = models.ForeignKey(Scope, on_delete=models.PROTECT, related_name="alerts")
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
@@ -81,6 +91,13 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolution = models.CharField(max_length=300, blank=True, help_text="Why it was closed.")
+    disposition = models.CharField(
+        max_length=14,
+        blank=True,
+        choices=Disposition.choices,
+        help_text="What it was; empty: not judged.",
+    )
+    disposition_why = models.CharField(max_length=300, blank=True, help_text="Required of a false positive.")
     detected_late = models.BooleanField(default=False)
     detected_at = models.DateTimeField(
         null=True, blank=True, help_text="When the slot that opened it was judged; bounds how many open at once."
@@ -118,10 +135,21 @@ class Alert(models.Model):
             models.Index(fields=["rule", "project_environment", "detected_at"], name="alert_detected_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
             models.Index(fields=["repeat_at"], condition=Q(repeat_at__isnull=False), name="alert_repeat"),
+            models.Index(fields=["rule", "opened_at"], condition=~Q(disposition=""), name="alert_judged"),
         ]
 
     def __str__(self) -> str:
         return f"{self.rule.identifier} on {self.group_key or self.project_environment}"
+
+    @property
+    def never_fired(self) -> bool:
+        """Whether it passed while it was pending: nothing can be done about it."""
+        return self.status == self.Status.INACTIVE
+
+    @property
+    def asked_before_resolving(self) -> str:
+        """What a person is asked, and told, who resolves it by hand while it fires; '' where it does not."""
+        return STILL_FIRES if self.status == self.Status.FIRING else ""
 
     @property
     def where(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Greatest, RowNumber
 
 from bootstrap.runbooks.models import Runbook
-from detections.alerts.filters import ANY, GROUPED, OPEN, SEVERITIES, AlertCriteria
+from detections.alerts.filters import ANY, GROUPED, NOBODY, OPEN, SEVERITIES, UNJUDGED, AlertCriteria
 from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
@@ -20,6 +20,7 @@ from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
 from detections.telemetry.routes import MORE
+from opsconsole.accounts.models import User
 
 OPEN_STATUSES = (Alert.Status.FIRING, Alert.Status.RECOVERING)
 NAMED = (
@@ -32,13 +33,15 @@ IN_ROWS_ONLY = (
     *("rule__identifier", "project__slug", "project_environment__name", "project_environment__project"),
     *("evidence__sentence", "evidence__data", "acknowledged_by__username", "assignee__name", "resolved_by"),
     *("group_key", "severity", "status", "cause", "revision", "dedup_key", "flapping_since"),
-    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at", "members_firing"),
+    *("acknowledged_at", "reminded_at", "due_at", "opened_at", "resolved_at", "members_firing", "disposition"),
     *("grouped__group__leader", "grouped__group__size", "grouped__group__kind"),
 )
 # And what that of one in the list does, which may be over.
 IN_LISTS = ("project_environment__project", "resolved_by")
 IN_LISTS_ONLY = ("project_environment__project__slug", "resolved_by__username")
 IS_ACKNOWLEDGED = Case(When(handling=Alert.Handling.UNACKNOWLEDGED, then=Value(0)), default=Value(1))
+IS_RECOVERING = Case(When(status=Alert.Status.RECOVERING, then=Value(1)), default=Value(0))
+IS_FIRING = Case(When(status=Alert.Status.RECOVERING, then=Value(0)), default=Value(1))
 # How many alerts or scopes it speaks for: those of its group, or that share it in a flood. GREATEST ignores NULL.
 STANDS_FOR = Greatest("members_firing", "grouped__group__size", Value(1))
 # Alerts of one cause are one line: that of the leader. One that never fired is in no group.
@@ -68,9 +71,9 @@ def evidence_in_use() -> list[QuerySet[Any]]:
 
 
 def open_alerts(limit: int = 10) -> OpenAlerts:
-    """Alerts that fire or recover, of each group its leader, at most `limit` rows: the most severe first, among these
-    unacknowledged ones, then those that stand for most, then the newest. Two queries, one more where a group has
-    several."""
+    """Alerts that fire or recover, of each group its leader, at most `limit` rows: those that fire first, then the most
+    severe, among these unacknowledged ones, then those that stand for most, then the newest. Two queries, one more
+    where a group has several."""
     is_open = Q(status__in=OPEN_STATUSES) & IS_LINE
     unacknowledged = Count("pk", filter=Q(handling=Alert.Handling.UNACKNOWLEDGED))
     counted = Alert.objects.filter(is_open).aggregate(total=Count("pk"), unacknowledged=unacknowledged)
@@ -78,7 +81,7 @@ def open_alerts(limit: int = 10) -> OpenAlerts:
         Alert.objects.select_related(*IN_ROWS)
         .only(*IN_ROWS_ONLY)
         .filter(is_open)
-        .order_by("-severity", IS_ACKNOWLEDGED, STANDS_FOR.desc(), "-opened_at", "-id")[:limit]
+        .order_by(IS_RECOVERING, "-severity", IS_ACKNOWLEDGED, STANDS_FOR.desc(), "-opened_at", "-id")[:limit]
     )
     shown = list(rows)
     for alert in shown:
@@ -115,16 +118,25 @@ def alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related(*NAMED, "grouped__group__escalation")
 
 
+def one_alert(pk: int) -> Alert | None:
+    """The alert as of `alerts`, with what its own page looks at beside it."""
+    return alerts().select_related("project_environment__environment").filter(pk=pk).first()
+
+
 def sortable(filters: AlertCriteria) -> QuerySet[Alert]:
-    """As `matching`, annotated with `is_acknowledged` (0 or 1) and `stands_for` (1 or more) to sort by; of each only
-    what its row shows is read. Of open alerts of one group the leader, where any of them matches."""
+    """As `matching`, annotated to sort by with `is_acknowledged`, `recovers` and `fires` (0 or 1; `fires` is what does
+    not recover) and `stands_for` (1 or more); of each only what its row shows is read. Of open alerts of one group the
+    leader, where any of them matches."""
     found = matching(filters)
     rows = (
         (_lines(found, filters) if filters.condition in GROUPED else found)
         .select_related(None)
         .select_related(*IN_ROWS, *IN_LISTS)
     )
-    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).annotate(is_acknowledged=IS_ACKNOWLEDGED, stands_for=STANDS_FOR)
+    rows = rows.annotate(
+        is_acknowledged=IS_ACKNOWLEDGED, recovers=IS_RECOVERING, fires=IS_FIRING, stands_for=STANDS_FOR
+    )
+    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY)
 
 
 def _lines(found: QuerySet[Alert], filters: AlertCriteria) -> QuerySet[Alert]:
@@ -178,7 +190,18 @@ def matching(filters: AlertCriteria) -> QuerySet[Alert]:
         rows = rows.filter(handling=filters.handling)
     if filters.severity:
         rows = rows.filter(severity=SEVERITIES[filters.severity])
-    return rows
+    if filters.label:
+        name, _, value = filters.label.partition("=")
+        rows = rows.filter(version__spec__labels__contains={name: value})
+    if filters.disposition:
+        rows = rows.filter(disposition="" if filters.disposition == UNJUDGED else filters.disposition)
+    return rows.filter(_responder(filters.responder)) if filters.responder else rows
+
+
+def _responder(name: str) -> Q:
+    if name == NOBODY:
+        return Q(acknowledged_by__isnull=True, assignee__isnull=True)
+    return Q(acknowledged_by__username=name) | Q(assignee__username=name)
 
 
 def open_by_severity() -> dict[int, int]:
@@ -187,9 +210,16 @@ def open_by_severity() -> dict[int, int]:
     return dict(rows.annotate(n=Count("pk")).order_by())
 
 
-def rules_with_alerts() -> list[str]:
-    """Identifiers of rules that have alerts."""
-    return list(Rule.objects.filter(alerts__isnull=False).distinct().values_list("identifier", flat=True))
+def rules_with_alerts() -> dict[str, dict[str, str]]:
+    """Identifiers of rules that have alerts, with the labels of their current versions."""
+    rules = Rule.objects.filter(alerts__isnull=False).distinct().order_by("identifier")
+    return {rule: labels or {} for rule, labels in rules.values_list("identifier", "current__spec__labels")}
+
+
+def responders() -> list[str]:
+    """User names of those who have acknowledged alerts that are open or are assigned to them."""
+    has_any = Q(acknowledged_alerts__dedup_key__isnull=False) | Q(assigned_alerts__dedup_key__isnull=False)
+    return list(User.objects.filter(has_any).distinct().order_by("username").values_list("username", flat=True))
 
 
 def projects_with_alerts() -> list[Project]:

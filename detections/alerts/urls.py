@@ -23,5 +23,6 @@ urlpatterns = [
     path("alerts/silences/preview/", silences.silence_preview, name="silence_preview"),
     path("alerts/silences/<int:pk>/", silences.silence_change, name="silence_change"),
     path("alerts/silences/<int:pk>/end/", silences.silence_end, name="silence_end"),
+    path("alerts/<int:pk>/disposition/", views.alert_disposition, name="alert_disposition"),
     path("routing/", views.routing, name="routing"),
 ]

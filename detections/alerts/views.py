@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
@@ -12,13 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from detections.alerts import queries
-from detections.alerts.filters import AlertCriteria
+from detections.alerts.filters import ME, NOBODY, AlertCriteria
 from detections.alerts.forms import TryRoutingForm
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
-from detections.alerts.handling.resolve import resolve
-from detections.alerts.listing import ACKNOWLEDGE, ALERTS, MAY_ACT
+from detections.alerts.handling.disposition import DispositionError, set_disposition
+from detections.alerts.handling.resolve import StillFiresError, resolve
+from detections.alerts.listing import ACKNOWLEDGE, ALERTS, JUDGE, MAY_ACT
 from detections.alerts.models import Alert
 from detections.alerts.pages import alert_page, routing_page
+from detections.alerts.pages.list_page import groups, saved_views
 from detections.alerts.silences.in_force import silenced
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -37,27 +40,43 @@ REVISION_DIGITS, NO_REVISION = 10, -1
 def alerts(request: HttpRequest) -> HttpResponse:
     """The list of alerts; its filters are its address."""
     listing = ListQuery(ALERTS, request)
-    page = listing.page(queries.sortable(AlertCriteria(**listing.chosen)))
+    chosen = dict(listing.chosen)
+    if chosen["responder"] == ME:
+        chosen["responder"] = request.user.get_username()
+    page = listing.page(queries.sortable(AlertCriteria(**chosen)))
     queries.with_others(page.rows)
-    may_act, hidden = request.user.has_perm(MAY_ACT), silenced(page.rows, clock.now())
-    context = context_of(listing, page, _no_alerts, may_act=may_act, silenced=hidden)
-    return answer(request, context, _options)
+    context = context_of(
+        listing,
+        page,
+        _no_alerts,
+        may_act=request.user.has_perm(MAY_ACT),
+        silenced=silenced(page.rows, clock.now()),
+        groups=groups(listing, page.rows),
+    )
+    return answer(request, context, _options, lambda: {"views": saved_views(request)})
 
 
 @require_POST
 @login_required
 @permission_required(MAY_ACT, raise_exception=True)
 def alerts_bulk(request: HttpRequest) -> HttpResponse:
-    """Acknowledge several alerts; one that has changed or that another person acknowledged is refused by itself."""
+    """Acknowledge several alerts, or say what they were; one that has changed meanwhile, or that another person
+    acknowledged, is refused by itself."""
 
-    def acknowledge_row(row: bulk.ChosenRow) -> None:
-        assert isinstance(request.user, User)
-        try:
-            acknowledge(row.pk, request.user, clock.now(), seen=_seen(row.seen))
-        except Conflict as conflict:
-            raise bulk.RowRefusedError(conflict.message) from None
+    def one_by_one(act: Callable[..., Alert]) -> bulk.Act:
+        def act_on(row: bulk.ChosenRow) -> None:
+            try:
+                act(row.pk, request.user, clock.now(), seen=_seen(row.seen))
+            except Conflict as conflict:
+                raise bulk.RowRefusedError(conflict.message) from None
+            except DispositionError as error:
+                raise bulk.RowRefusedError(str(error)) from None
 
-    return bulk.perform(request, ALERTS, {ACKNOWLEDGE: acknowledge_row}, queries.names)
+        return act_on
+
+    why = request.POST.get("why", "")
+    judge = {word: one_by_one(partial(set_disposition, disposition=word, why=why)) for word in JUDGE}
+    return bulk.perform(request, ALERTS, {ACKNOWLEDGE: one_by_one(acknowledge), **judge}, queries.names)
 
 
 @require_safe
@@ -79,10 +98,31 @@ def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(MAY_ACT, raise_exception=True)
 def alert_resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Resolve an alert by hand."""
-    return perform(
-        request, pk, resolve, "Resolved. A new alert opens only after the condition has cleared once, or rises."
-    )
+    """Resolve an alert by hand. What still fires is asked about once."""
+    done = "Resolved. A new alert opens only after the condition has cleared once, or rises."
+    try:
+        return perform(request, pk, partial(resolve, confirmed="confirmed" in request.POST), done)
+    except StillFiresError as still:
+        if is_htmx(request):  # the page showed another status, and asked nothing
+            messages.warning(request, f"{still.message} Resolve it once more to do so.")
+            return _refresh(409)
+        back = next_url(request, reverse("alert", args=[pk]))
+        context = {"alert": queries.one_alert(pk), "question": still.message, "back": back}
+        return render(request, "detections/alerts/resolve.html", context)
+
+
+@require_POST
+@login_required
+@permission_required(MAY_ACT, raise_exception=True)
+def alert_disposition(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what a resolved alert was. A reason that is missing is answered 422 with the page."""
+    disposition, why = request.POST.get("disposition", ""), request.POST.get("why", "")
+    judge = partial(set_disposition, disposition=disposition, why=why)
+    try:
+        return perform(request, pk, judge, "Saved; it counts into the rule's false positives.")
+    except DispositionError as error:
+        messages.error(request, f"Not saved. {error}")
+        return _show(request, _get(pk), status=422)
 
 
 @require_safe
@@ -104,6 +144,8 @@ def perform(
         acted = act(pk, request.user, clock.now(), seen=_seen(request.POST.get("version", "")))
     except Alert.DoesNotExist:
         raise Http404 from None
+    except StillFiresError:
+        raise
     except Conflict as conflict:
         messages.error(request, conflict.message)
         return _refresh(409) if is_htmx(request) else _show(request, _get(pk), status=409)
@@ -138,14 +180,18 @@ def _no_alerts() -> Empty:
 
 
 def _options() -> Options:
+    rules = queries.rules_with_alerts()
+    labels = sorted({f"{name}={value}" for of_rule in rules.values() for name, value in of_rule.items()})
     return {
-        "rule": {rule: rule for rule in queries.rules_with_alerts()},
+        "rule": {rule: rule for rule in rules},
         "project": {project.slug: project.name for project in queries.projects_with_alerts()},
+        "label": {label: label for label in labels},
+        "responder": {ME: "Me", NOBODY: "Nobody", **{name: name for name in queries.responders()}},
     }
 
 
 def _get(pk: int) -> Alert:
-    alert = queries.alerts().filter(pk=pk).first()
+    alert = queries.one_alert(pk)
     if alert is None:
         raise Http404
     return alert

@@ -79,6 +79,7 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
         "runs": runs,
         "last_run": runs[0] if runs else None,
         "validated": passing(runs),
+        "judged": queries.judged_alerts(in_force.rule, now),
         "next": next_step(in_force, runs),
         "owners": owners_of(in_force),
     }

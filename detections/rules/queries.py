@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.baseline.hourly_baselines import in_force
@@ -18,7 +18,16 @@ from opsconsole.lib.clock import floor_hour
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 RECENT = timedelta(days=7)
+JUDGED_WITHIN = timedelta(days=30)
 FIRING_WITHIN = timedelta(minutes=2)  # the running slot may have no evaluation yet; the last one has
+
+
+@dataclass(frozen=True)
+class JudgedAlerts:
+    """The number of alerts that people judged, and of the false positives among them."""
+
+    total: int
+    false: int
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,14 @@ def suppressed_scopes(rule: Rule) -> dict[str, int]:
         f"{environment}__system__slug", f"{environment}__slug"
     )
     return {f"{system}/{name}": n for system, name, n in rows.annotate(n=Count("pk"))}
+
+
+def judged_alerts(rule: Rule, now: datetime) -> JudgedAlerts:
+    """How people judged the rule's alerts that opened in the last JUDGED_WITHIN. One query, by an index of judged ones
+    only."""
+    judged = rule.alerts.filter(opened_at__gt=now - JUDGED_WITHIN).exclude(disposition="")
+    counted = judged.aggregate(total=Count("pk"), false=Count("pk", filter=Q(disposition="false_positive")))
+    return JudgedAlerts(**counted)
 
 
 def scopes_of(rule: Rule, most: int = 50) -> QuerySet[Scope]:

@@ -15,6 +15,7 @@ from detections.telemetry.count_models import Coverage, Discard, HourCount, Rece
 from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.times import RENEWED
+from detections.telemetry.release_models import EnvironmentRelease
 from opsconsole.lib.db.backup_lock import backup_is_running
 from opsconsole.lib.db.unreferenced import unreferenced
 
@@ -93,6 +94,7 @@ def _old_rows(now: datetime, keep: RetentionDays) -> list[tuple[str, QuerySet[Mo
         ("discards", _rows(Discard.objects.filter(hour__lt=events))),
         ("issues without events", _rows(_empty_issues(events))),
         ("series without counts", _rows(_empty_series(events))),
+        ("releases without events", _rows(EnvironmentRelease.objects.filter(last_seen__lt=events - RENEWED))),
         ("unknown environments without events", _rows(_unused_environments(events))),
     ]
 
@@ -129,7 +131,8 @@ def _unused_environments(before: datetime) -> QuerySet[ProjectEnvironment]:
     rule names, or that anything refers to: series, scopes, alerts, exclusions and their history."""
     named = RuleSelection.objects.filter(environment=OuterRef("name"))
     unknown = ProjectEnvironment.objects.filter(~Exists(named), environment=None, placed_at__lt=before - RENEWED)
-    return unreferenced(unknown, besides=[Event])  # of events `placed_at` tells, which is written when one comes
+    # Of events `placed_at` tells, which is written when one comes; releases go with their environment.
+    return unreferenced(unknown, besides=[Event, EnvironmentRelease])
 
 
 def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:

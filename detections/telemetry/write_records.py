@@ -20,6 +20,7 @@ from detections.telemetry.issues import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
 from detections.telemetry.receipts import take
 from detections.telemetry.records import Count, EventRecord
+from detections.telemetry.releases import note_releases
 from detections.telemetry.series import resolve_series, touch_series
 
 # Bodies stored per issue, environment and hour: as many as people read. Beyond that, in a flood, one event in BEYOND
@@ -66,6 +67,7 @@ def write_records(records: Sequence[EventRecord]) -> Written:
     _copy(new, _kept_bodies(new))
     touch_series(new)
     touch_environments(new)
+    note_releases(new)
     advance_issues(new)
     counted = Counter((record.project_id, record.series_id, record.minute) for record in new)
     add_counts(Count(*key, n) for key, n in counted.items())

@@ -131,9 +131,17 @@ def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
 
 def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     alert = critical()
-    with django_assert_num_queries(7):  # token and its use, alert, log, messages, their tries, silences in force
+    # token and its use, alert, log, messages, their tries, responders, silences in force; series of the scope;
+    # releases, versions and modes before
+    with django_assert_num_queries(8 + 1 + 3):
         body = reader.get(f"/api/v1/alerts/{alert.pk}/").json()
     assert set(body) >= ITEM | {"log", "deliveries"}
+    assert (body["title"], body["people"], body["people_complete"], body["releases"], body["disposition"]) == (
+        "5 errors in 5 min, fires from 1 while it is learnt", 0, True, [], "",
+    )  # fmt: skip
+    assert [(row["source"], row["text"], row["url"]) for row in body["changes"]] == [
+        ("Rule", "Version 1 published", "/rules/DET-BETA-003/")
+    ]
     assert [row["kind"] for row in body["log"]] == ["opened"]
     assert [(row["channel"], row["address"], row["status"]) for row in body["deliveries"]] == [
         ("slack", "#raxx-ops-alert-sev1", "queued")
@@ -302,3 +310,23 @@ def test_a_form_that_is_broken_or_endless_is_refused(writer: Client) -> None:
         writer.post(address, {f"note{number}": "" for number in range(2000)}),
     ]
     assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [(422, f"body: {NO_BODY}")] * 2
+
+
+def test_a_resolved_alert_is_judged(writer: Client, reader: Client) -> None:
+    alert = critical()
+    address = f"/api/v1/alerts/{alert.pk}/disposition/"
+
+    def judge_it(**body: str) -> Any:
+        return writer.post(address, body, content_type="application/json")
+
+    assert judge_it(disposition="expected").status_code == 409  # it fires
+    assert writer.post(f"/api/v1/alerts/{alert.pk}/resolve/").status_code == 200
+    refused = judge_it(disposition="false_positive")
+    assert (refused.status_code, refused.json()["detail"][:12]) == (422, "why: say why")
+    assert judge_it(disposition="noise").status_code == 422
+    done = judge_it(disposition="false_positive", why="a load test").json()
+    assert (done["disposition"], done["disposition_why"], done["changed"]) == ("false_positive", "a load test", True)
+    assert done["log"][-1]["kind"] == "disposition"
+    assert [item["id"] for item in listed(reader, "disposition=false_positive")] == [alert.pk]
+    assert listed(reader, "disposition=unjudged") == []
+    assert reader.post(address, {"disposition": "expected"}, content_type="application/json").status_code == 403

@@ -217,6 +217,7 @@ def test_the_document_names_the_contract(client: Client) -> None:
         "/api/v1/alerts/",
         "/api/v1/alerts/{alert_id}/",
         "/api/v1/alerts/{alert_id}/acknowledge/",
+        "/api/v1/alerts/{alert_id}/disposition/",
         "/api/v1/alerts/{alert_id}/resolve/",
         "/api/v1/rules/",
         "/api/v1/routes/",

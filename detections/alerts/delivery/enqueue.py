@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import AlertGroup
@@ -111,11 +111,11 @@ def hold_back(group: AlertGroup) -> bool:
 
 
 def _mark_overtaken(group: AlertGroup, kind: Kind, now: datetime) -> None:
-    """Marks messages that were never tried and are not sent any more: all where the group has ended, and those that
-    wait for a group of their policy where the severity rose, which goes by itself."""
+    """Marks messages that were never tried, or are held back, and are not sent any more: all where the group has ended,
+    and those that wait for a group of their policy where the severity rose, which goes by itself."""
     if kind not in (Kind.RESOLVED, Kind.ESCALATED):
         return
-    rows = group.deliveries.filter(UNTRIED)
+    rows = group.deliveries.filter(UNTRIED | Q(status=Status.SUPPRESSED))
     if kind is Kind.ESCALATED:
         # A silence need not cover the new severity.
         group.deliveries.filter(status=Status.SUPPRESSED, group_key="").update(next_attempt_at=now)

@@ -20,13 +20,15 @@ CHECK_AGAIN = timedelta(minutes=1)
 
 
 def inhibit(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later."""
-    inhibited = inhibited_by([delivery.alert for delivery in batch if delivery.alert])
+    """The due deliveries that may be sent; the others are marked with what inhibits them and checked again later. The
+    end of an alert is never held back: it goes to whoever was told of its beginning."""
+    asked = [delivery for delivery in batch if delivery.kind != Delivery.Kind.RESOLVED]
+    inhibited = inhibited_by([delivery.alert for delivery in asked if delivery.alert])
     free = []
     for delivery in batch:
         inhibiting = inhibited.get(delivery.alert_id) if delivery.alert_id else None
         # One that was tried may have arrived: it goes on, so that its end is told too.
-        if inhibiting is None or delivery.tries:
+        if inhibiting is None or delivery.tries or delivery.kind == Delivery.Kind.RESOLVED:
             free.append(delivery)
             continue
         step = {"policy": "inhibition", "matched": False, "why": f"held back while {inhibiting} fires"}

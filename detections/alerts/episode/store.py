@@ -171,11 +171,13 @@ def suppress(scope: Scope, severity: int, now: datetime) -> None:
 
 
 def take_evidence(alert: Alert, evaluation: Evaluation) -> None:
-    """Keeps evidence, cause and owner of the evaluation if it is the strongest so far: by severity, then by count."""
+    """Keeps evidence, cause and owner of the evaluation if it is the strongest so far: by severity, then by count. Of
+    equal counts the first is kept; of evidence that counts nothing the newest, since what is wrong may have changed."""
     evidence: Evidence | None = evaluation.evidence
     if evidence is None or evaluation.severity is None:
         return
-    if (evaluation.severity, evaluation.count or 0) < (alert.severity, alert.count or 0):
+    strength, kept = (evaluation.severity, evaluation.count or 0), (alert.severity, alert.count or 0)
+    if strength < kept or (strength == kept and evaluation.count and alert.evidence_id is not None):
         return
     cause, owner = evidence.data.get("cause", ""), evidence.data.get("owner", "")
     alert.evidence, alert.count = evidence, evaluation.count

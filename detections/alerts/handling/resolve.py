@@ -21,30 +21,46 @@ from opsconsole.accounts.models import User
 logger = logging.getLogger(__name__)
 
 
-def resolve(
-    alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "", why: str = ""
-) -> Alert:
-    """Resolves the alert as `by`. A new one opens only after the scope was clear once, or at a higher severity; at once
-    where it is shared and all its members are clear.
+class StillFiresError(Conflict):
+    """The alert still fires, and the person has not said that it is to be resolved all the same."""
 
-    Repeated by the same person it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist,
-    and Conflict when the alert was closed otherwise or has changed since `seen`.
+
+def resolve(
+    alert_id: int,
+    by: User,
+    now: datetime,
+    *,
+    seen: int | None = None,
+    actor: str = "",
+    why: str = "",
+    confirmed: bool = True,
+) -> Alert:
+    """Resolves the alert as `by`; by the same person again it changes nothing. A new one opens only after the scope was
+    clear once, or at a higher severity; at once where it is shared and all its members are clear.
+
+    `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist, Conflict when the alert was closed otherwise or
+    has changed since `seen`, and StillFiresError when it fires and the act is not `confirmed`.
     """
-    actor = actor or name_of(by)
     with transaction.atomic():
         alert = _lock_with_scope(alert_id)
         if alert.dedup_key is None:
             if alert.resolved_by_id == by.pk:
                 return alert
             raise Conflict(alert, _who_closed(alert))
-        if seen is not None and seen != alert.revision:
-            raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
+        _refuse_conflicts(alert, seen, confirmed=confirmed)
         alert.resolved_by = by
         # A shared alert whose members are all clear gets no verdict that could lift the suppression.
         if alert.group_key != MORE or firing_members().filter(alert=alert).exists():
             store.suppress(alert.scope, alert.severity, now)
-        _close(alert, now, why or "resolved by hand", actor=actor, by=by)
+        _close(alert, now, why or "resolved by hand", actor=actor or name_of(by), by=by)
         return alert
+
+
+def _refuse_conflicts(alert: Alert, seen: int | None, *, confirmed: bool) -> None:
+    if seen is not None and seen != alert.revision:
+        raise Conflict(alert, "It changed since you saw it; look at it again and then resolve it.")
+    if not confirmed and (question := alert.asked_before_resolving):
+        raise StillFiresError(alert, question)
 
 
 def resolve_disabled(now: datetime) -> int:

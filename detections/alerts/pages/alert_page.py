@@ -20,9 +20,10 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert, Delivery
-from detections.alerts.pages import group_panel, silences, who_has_it
+from detections.alerts.pages import first_screen, group_panel, judging, silences, who_has_it
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
+from detections.alerts.pages.samples import grouped
 from detections.alerts.pages.trace import trace
 from detections.rules import queries as rules
 from detections.rules.active_rules import LoadedRule, spec_of
@@ -36,7 +37,8 @@ from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
 
 MEMBERS, MEMBERS_AT_ONCE = 100, 12  # of a shared alert: shown, and shown without opening the rest
-SAMPLES = 5  # enough to see whether it is one failure or several; the issue has all
+# Read, which is all that evidence names, and shown: equal ones as one. Enough to see whether it is one failure or more.
+SAMPLES_READ, SAMPLES = 20, 5
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,14 @@ class SentMessage:
 
 def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime) -> dict[str, Any]:
     """The context of an alert's page. Seven queries, one more where there are sample events, one or two of its group
-    where it is not alone, and those of the evaluator of the rule's kind, whose template shows the evidence."""
+    where it is not alone, those of the evaluator of the rule's kind, whose template shows the evidence, of who is
+    affected, and of what changed before."""
     may_act = isinstance(user, PermissionsMixin | AnonymousUser) and user.has_perm("detections.change_alert")
     log, deliveries = queries.log_of(alert), queries.deliveries_of(alert)
     record, spec = record_of(alert), spec_of(alert.version)
     evaluator = registry.evaluator_behind(record, spec)
     live = _live_state(alert, evaluator, record, spec, now)
-    samples = sample_events(alert.evidence, SAMPLES)
+    samples = sample_events(alert.evidence, SAMPLES_READ)
     runbooks = queries.runbooks_for(alert)
     links = links_of(alert, evaluator.evidence, samples, runbooks, live)
     mine = alert.acknowledged_by_id == user.pk
@@ -69,7 +72,9 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         **who,
         **_header(alert, situation),
         **silences.context(alert, now),
+        **first_screen.context(alert, evaluator.evidence, record, live.sentence, now),
         **_evidence(evaluator.evidence, record, live, samples),
+        **judging.context(alert, log, may_act=may_act),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
         "log": log,
@@ -128,7 +133,7 @@ def _evidence(
         "facts_template": f"detections/alerts/evidence/{kind.name}.html#facts",
         "record": record,
         "live": live.detail,
-        "samples": samples,
+        "samples": grouped(samples)[:SAMPLES],
         "issues": list({event.issue_id: event.issue for event in samples}.values()),
     }
 

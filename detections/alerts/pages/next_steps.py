@@ -125,5 +125,5 @@ def _handling(at: Situation) -> str:
     if at.acknowledged_by:
         return f"{at.acknowledged_by} has it. Ask before you step in."
     if not at.may_act:
-        return "Unassigned. You may not acknowledge alerts; ask a responder to."
+        return "Nobody has acknowledged it. You may not acknowledge alerts; ask a responder to."
     return "Acknowledge it, so that others know that you are on it."

@@ -85,6 +85,10 @@ class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field=None):
         """The evidence in one sentence."""
         raise NotImplementedError
 
+    def headline(self) -> str:
+        """Why it fires, in a few words: the title of the alert's page."""
+        return self.cause or self.sentence()
+
     def agrees(self) -> bool:
         """Whether the severity follows from the figures in the record."""
         raise NotImplementedError

@@ -135,6 +135,10 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
             text += f" ({_report(self.report, self.slot_end)})"
         return f"{text}; the checklist says {self.signed.description}" if self.signed and self.signed.done else text
 
+    def headline(self) -> str:
+        """`SECRET_KEY is unset in raxx-api-prod`."""
+        return f"{self.cause} {'from' if self.group == REPORT else 'in'} {self.host}"
+
     def agrees(self) -> bool:
         return severity_of(self.findings, self.severities) == self.severity
 

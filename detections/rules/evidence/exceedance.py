@@ -18,6 +18,7 @@ from detections.rules.statistics import estimator as baseline
 from detections.rules.statistics.tails import Floats, Method, tail, z_score
 
 ENGINE = 1  # raise when the same figures would give another p
+MOST_TIMES = 1000  # beyond so many times the usual the factor says nothing more
 EVENTS_KEPT = 20  # newest events named in a record: enough to look at, small in the row
 
 
@@ -69,19 +70,41 @@ class ExceedanceEvidence(EvidenceRecord, frozen=True, kw_only=True):
     p: float | None = None
     z: float | None = None
 
+    @property
+    def largest(self) -> int:
+        """The count that the evaluation keeps, and every text about it names: of the busiest window, aligned or not."""
+        return max(self.count, self.busiest)
+
     def sentence(self) -> str:
         """What was counted, what is usual or needed, what it probably is."""
-        busiest = f"{describe.errors(self.busiest)} in {describe.minutes(self.window_minutes)}"
+        counted = f"{describe.errors(self.largest)} in {describe.minutes(self.window_minutes)}"
         cause = f" Likely cause: {self.cause}." if self.cause else ""
-        if self.signature and not any(not r.startswith("signature") for r in self.reasons):
-            return f"{busiest}, matching the known failure “{self.signature}”.{cause}"
+        if self._known_failure_only:
+            return f"{counted}, matching the known failure “{self.signature}”.{cause}"
         figures = self.baseline
         if figures is None or not figures.established or self.p is None:
             limit = "" if self.limit is None else f"; fires from {self.limit} while it is learnt"
             days = describe.learnt_days(figures.covered_hours if figures else None)
-            return f"{busiest}. Baseline: {days}{limit}.{cause}"
-        counted = f"{describe.errors(self.count)} in {describe.minutes(self.window_minutes)}"
-        return f"{counted} where {_usual(figures.mean)} are usual (fires from {self.limit}); {_odds(self.p)}.{cause}"
+            return f"{counted}. Baseline: {days}{limit}.{cause}"
+        odds = _odds(self.p, of_fewer=self.largest > self.count)
+        return f"{counted} where {_usual(figures.mean)} are usual (fires from {self.limit}){odds}.{cause}"
+
+    def headline(self) -> str:
+        """`4 errors in 5 min, 60 times the usual`."""
+        counted = f"{describe.errors(self.largest)} in {self.window_minutes} min"
+        if self._known_failure_only:
+            return f"{counted}, a known failure"
+        figures = self.baseline
+        if figures is None or not figures.established:
+            return counted if self.limit is None else f"{counted}, fires from {self.limit} while it is learnt"
+        times = self.largest / figures.mean if figures.mean else MOST_TIMES
+        if times >= MOST_TIMES:
+            return f"{counted} where almost none are usual"
+        return f"{counted}, {times:,.0f} times the usual" if times >= 2 else f"{counted}, fires from {self.limit}"
+
+    @property
+    def _known_failure_only(self) -> bool:
+        return bool(self.signature) and all(reason.startswith("signature") for reason in self.reasons)
 
     def agrees(self) -> bool:
         return self.recompute() == self.p
@@ -97,8 +120,8 @@ class ExceedanceEvidence(EvidenceRecord, frozen=True, kw_only=True):
         learnt = self.baseline is not None and self.baseline.established
         limit = f"{self.limit:,} in {window}" if self.limit is not None else "known failures only"
         rows = [
-            (f"Errors in {window}", f"{self.count:,}"),
-            (f"Busiest {window}", f"{self.busiest:,}"),
+            (f"Busiest {window}", f"{self.largest:,}"),
+            (f"The {window} of whole minutes", f"{self.count:,}"),
             (f"The {window} before", f"{self.before:,}"),
             ("Last hour", f"{self.hour:,}"),
             ("Threshold", limit if learnt or self.limit is None else f"{limit} while it is learnt"),
@@ -127,14 +150,16 @@ def _usual(mean: float) -> str:
     return f"{mean:.0f}" if mean >= 10 else f"{mean:.1f}" if mean >= 0.1 else "almost none"
 
 
-def _odds(p: float) -> str:
+def _odds(p: float, *, of_fewer: bool) -> str:
+    """How often chance makes so many, after a semicolon. `of_fewer`: p is of fewer errors than are named, so that it is
+    a bound; '' where that bounds nothing."""
     if p > 0.5:
-        return "nothing unusual by chance"
+        return "" if of_fewer else "; nothing unusual by chance"
     if p < 1e-9:
-        return "by chance less than once in a billion windows"
+        return "; by chance less than once in a billion windows"
     once = 1 / p
     digits = 10 ** max(0, len(str(int(once))) - 1)
-    return f"by chance once in {round(once / digits) * digits:,} windows"
+    return f"; by chance {'less than ' if of_fewer else ''}once in {round(once / digits) * digits:,} windows"
 
 
 def _array(value: float) -> Floats:

@@ -17,6 +17,7 @@ from detections.telemetry.count_models import Discard
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, ProjectKey, Series
+from detections.telemetry.release_models import EnvironmentRelease
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
@@ -98,6 +99,16 @@ class ProjectEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProjectEnvironment
     list_filter = ("project", ("environment", admin.EmptyFieldListFilter))
     list_select_related = ("project", "environment__system")
     search_fields = ("name", "project__name")
+
+
+@admin.register(EnvironmentRelease)
+class EnvironmentReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[EnvironmentRelease]):
+    list_display = ("release", "project_environment", "first_seen", "last_seen")
+    list_filter = ("project_environment__project",)
+    list_select_related = ("project_environment__project",)
+    search_fields = ("release",)
+    date_hierarchy = "first_seen"
+    paginator = LimitedPaginator
 
 
 class IssueLogInline(ReadOnlyAdmin, admin.TabularInline[IssueLog, Issue]):

@@ -208,8 +208,18 @@
     const anywhere = match(document);
     const only = anywhere.length === 1 || key.startsWith("g ") ? anywhere[0] : null;
     const target = inRow[0] || only || anywhere.find((element) => "keyFirst" in element.dataset);
+    const next = "keyNext" in (target?.dataset ?? {}) ? nextWith(key, target.closest("[data-row]")) : null;
     target?.click();
+    if (next) select(next);
     return Boolean(target);
+  };
+
+  // The row after this one, else the first before it, that has a button of the key.
+  const nextWith = (key, row) => {
+    const list = rows();
+    const at = list.indexOf(row);
+    const others = at < 0 ? [] : [...list.slice(at + 1), ...list.slice(0, at)];
+    return others.find((each) => each.querySelector(`[data-key="${CSS.escape(key)}"]`)) ?? null;
   };
 
   const openKeys = () => one("#keys")?.showModal();

@@ -87,8 +87,8 @@ def test_pages_hold_every_alert_once(
     signed_in: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     every = burning(53)
-    # rights of user and groups, alerts, their number, silences in force, rules, projects
-    with django_assert_num_queries(LOGIN + 7):
+    # rights of user and groups, alerts, their number, silences in force, rules, projects, who has any
+    with django_assert_num_queries(LOGIN + 8):
         first = signed_in.get(f"/alerts/?{query}")
     html = " ".join(first.content.decode().split())
     assert "50 of 53" in html
@@ -244,10 +244,99 @@ def test_a_form_of_another_site_does_nothing(responder: User) -> None:
     assert alert.acknowledged_by is None
 
 
-def test_what_is_over_cannot_be_chosen(signed_in: Client) -> None:
-    first, second = burning(2)
+def test_what_is_over_is_chosen_to_be_judged_and_what_never_fired_is_not(signed_in: Client) -> None:
+    first, second, third = burning(3)
     resolve(first.pk, make_user("eve"), NOW)
+    Alert.objects.filter(pk=third.pk).update(status="inactive", dedup_key=None, resolved_at=NOW)
     html = signed_in.get("/alerts/?condition=any").content.decode()
     assert f'value="{second.pk}:{second.revision}"' in html
-    assert f'value="{first.pk}:' not in html
     assert f'aria-label="Choose {second}"' in html
+    assert f'value="{first.pk}:' in html
+    assert f'value="{third.pk}:' not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ("", {"acknowledge"}),
+        ("condition=firing", {"acknowledge"}),
+        ("condition=resolved", {"true_positive", "false_positive", "expected"}),
+        ("condition=any", {"acknowledge", "true_positive", "false_positive", "expected"}),
+        ("condition=inactive", {"true_positive", "false_positive", "expected"}),
+    ],
+)
+def test_bulk_actions_fit_what_is_shown(signed_in: Client, query: str, offered: set[str]) -> None:
+    burning(1)
+    assert {action.name for action in signed_in.get(f"/alerts/?{query}").context["listing"].actions} == offered
+
+
+def test_several_are_judged_at_once_and_a_false_positive_is_asked_why(signed_in: Client) -> None:
+    alerts = burning(3)
+    for alert in alerts[:2]:
+        resolve(alert.pk, make_user(), NOW)
+    alerts = list(Alert.objects.order_by("group_key"))
+    asked = send(signed_in, *alerts, act="false_positive")
+    assert asked.status_code == 200
+    assert 'name="why"' in asked.content.decode()
+    assert set(Alert.objects.values_list("disposition", flat=True)) == {""}
+    send(signed_in, *alerts, act="false_positive", confirmed="1", why="a load test")
+    assert list(Alert.objects.order_by("group_key").values_list("disposition", "disposition_why")) == [
+        ("false_positive", "a load test"),
+        ("false_positive", "a load test"),
+        ("", ""),
+    ]
+    done, refused = messages(signed_in)
+    assert done == "False positive: 2 alerts done."
+    assert "Only a resolved alert can be judged; it is firing." in refused
+    send(signed_in, *Alert.objects.filter(disposition="false_positive"), act="false_positive", confirmed="1", why=" ")
+    assert "say why it was a false positive" in messages(signed_in)[0]
+
+
+def test_what_recovers_stands_apart(signed_in: Client) -> None:
+    alerts = burning(3)
+    judge(alerts[2].scope, ".", 1)
+    consume(NOW + timedelta(minutes=1))
+    keys = [alerts[1].group_key, alerts[0].group_key, alerts[2].group_key]  # the critical one recovers
+    for query in ("", "sort=need"):
+        page = signed_in.get(f"/alerts/?{query}").context
+        assert [row.group_key for row in page["rows"]] == keys
+        assert [label for label, _ in page["groups"]] == ["Firing", "Recovering"]
+    assert [label for label, _ in signed_in.get("/alerts/?sort=-severity").context["groups"]] == [
+        "Recovering",
+        "Firing",
+    ]
+    assert signed_in.get("/alerts/?sort=opened").context["groups"] == []
+    assert [row.group_key for row in open_alerts().rows] == keys
+
+
+def test_filters_of_labels_people_and_dispositions(signed_in: Client, responder: User) -> None:
+    mine, theirs, nobodys = burning(3)
+    judge(make_scope(make_rule("DET-OPS-002", labels={"team": "payments"}), "/pay/*"), "h", 0)
+    consume(NOW)
+    acknowledge(mine.pk, responder, NOW)
+    acknowledge(theirs.pk, make_user("bob"), NOW)
+    assigned = Alert.objects.get(group_key="/pay/*")
+    Alert.objects.filter(pk=assigned.pk).update(assignee=responder)
+    found = {
+        "label=team%3Dpayments": {"/pay/*"},
+        "label=team%3Dother": set(),
+        "responder=me": {mine.group_key, "/pay/*"},
+        "responder=bob": {theirs.group_key},
+        "responder=nobody": {nobodys.group_key},
+    }
+    for query, keys in found.items():
+        assert set(shown(signed_in, f"/alerts/?{query}")) == keys, query
+    html = signed_in.get("/alerts/").content.decode()
+    assert '<option value="team=payments">' in html
+    assert '<option value="bob">' in html
+    resolve(nobodys.pk, responder, NOW)
+    assert shown(signed_in, "/alerts/?condition=resolved&disposition=unjudged") == [nobodys.group_key]
+    assert shown(signed_in, "/alerts/?condition=resolved&disposition=expected") == []
+
+
+def test_saved_views_are_addresses(signed_in: Client) -> None:
+    burning(1)
+    views = signed_in.get("/alerts/?handling=unacknowledged").context["views"]
+    assert [label for label, _, shown_now in views if shown_now] == ["Unacknowledged"]
+    for _, address, _ in views:
+        assert "message-list" not in signed_in.get(address).content.decode(), address

@@ -136,6 +136,10 @@ class FilterForm(forms.Form):
         """The key of the default sort, if it depends on the filters."""
         return ""
 
+    def offers(self, action: str) -> bool:
+        """Whether the bulk action of this name applies to rows that match these filters."""
+        return True
+
     def offer(self, options: Mapping[str, Mapping[str, str]]) -> None:
         """Set the options of `NameFilter` fields, as labels by value; adds remarks for unknown names."""
         for name, field in self._filters():

@@ -13,7 +13,7 @@ from opsconsole.lib.web import cursor
 from opsconsole.lib.web.lists import keyset
 from opsconsole.lib.web.lists.filters import listed
 from opsconsole.lib.web.lists.order import Order, place_of, reverse
-from opsconsole.lib.web.lists.spec import ListSpec, Sort
+from opsconsole.lib.web.lists.spec import BulkAction, ListSpec, Sort
 
 SORT, AFTER, BEFORE = "sort", "after", "before"
 MAX_COUNT = 1000  # rows are counted up to here, since a full count reads the whole table
@@ -76,9 +76,14 @@ class ListQuery:
         return reverse(self.sort.order) if self.reversed else self.sort.order
 
     @property
+    def actions(self) -> list[BulkAction]:
+        """The bulk actions that apply to rows that match the filters."""
+        return [action for action in self.spec.actions if self.filters.offers(action.name)]
+
+    @property
     def may_act(self) -> bool:
         """Whether the user gets the bulk actions."""
-        return bool(self.spec.actions) and self._user.has_perm(self.spec.permission)
+        return bool(self.actions) and self._user.has_perm(self.spec.permission)
 
     @property
     def bulk_form(self) -> str:

@@ -34,11 +34,13 @@ class Column:
 
 @dataclass(frozen=True)
 class BulkAction:
-    """A button for the selected rows, `act=name` in the form. `confirm` is the text of a confirmation page, if any."""
+    """A button for the selected rows, `act=name` in the form. `confirm` is the text of a confirmation page, if any;
+    `ask` labels a text that the page asks for, `why` in the form."""
 
     name: str
     label: str
     confirm: str = ""
+    ask: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from bootstrap.config_health.models import VariableChange, VariableState
+from bootstrap.config_health.models import Finding, VariableChange, VariableState
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.sender import deliver
@@ -67,10 +67,12 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
     VariableChange.objects.create(deployment=deployment, name=DSN, at=NOON, before=before, after=gone, release="v12")
     alert = fire(deployment)
     # Session and person, two of rights, alert, log, messages, tries, runbooks, evaluation; deployment, report,
-    # variable, two of items, acts, state, drift; silences in force.
-    with django_assert_num_queries(21):
+    # variable, two of items, acts, state, drift; silences in force. What changed before: releases; drift, findings;
+    # sign-offs, flags; versions and modes of the rule.
+    with django_assert_num_queries(21 + 7):
         html = viewer.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
+        f"<h1>{DSN} is unset in raptor-api-prod</h1>",
         "raptor/prod · raptor-api-prod",
         f"{DSN} is unset in raptor-api-prod since 12:00 UTC",
         f"heroku config:set {DSN}=&quot;&lt;value&gt;&quot; --app raptor-api-prod &gt;/dev/null 2&gt;&amp;1",
@@ -89,6 +91,23 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
         assert said in html, said
     for wrong in ("alert-chart", "Sample event", "No known failure matches", "all routes"):
         assert wrong not in html, wrong
+
+
+def test_after_a_good_report_todays_state_comes_first(viewer: Client, deployment: Deployment) -> None:
+    alert = fire(deployment)
+    good = {"state": "set", "format_ok": True, "accepted_index": None, "fingerprints": {}}
+    VariableState.objects.create(deployment=deployment, name=DSN, since=SLOT, **good)
+    reports.report(deployment, SLOT)
+    reports.closed(Finding.objects.get(), SLOT)
+    world.judge(SLOT + MINUTE)
+    consume(SLOT + MINUTE)
+    html = " ".join(viewer.get(f"/alerts/{alert.pk}/").content.decode().split())
+    now = "The newest report, of 2026-06-12 12:01 UTC, says set and well formed"
+    assert f"<h1>{now}" in html
+    assert f"It fired because {DSN} is unset in raptor-api-prod." in html
+    assert "What was wrong" in html
+    assert html.index('id="configuration"') < html.index('id="evidence"')
+    assert html.index("<dt>Now") < html.index("At opening")
 
 
 def test_a_silent_deployment_has_no_variable(viewer: Client, deployment: Deployment) -> None:

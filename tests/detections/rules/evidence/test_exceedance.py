@@ -86,11 +86,17 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
     ("changes", "says"),
     [
         (
-            {"baseline": figures(), "p": 1 / 41_234},
+            {"baseline": figures(), "p": 1 / 41_234, "busiest": 7},
             "7 errors in 5 minutes where 0.4 are usual (fires from 4); by chance once in 40,000 windows.",
         ),
+        (  # the same number as the evaluation's; p is of the seven of the aligned window, and bounds that of eight
+            {"baseline": figures(), "p": 1 / 41_234},
+            "8 errors in 5 minutes where 0.4 are usual (fires from 4); by chance less than once in 40,000 windows.",
+        ),
+        ({"baseline": figures(), "p": 0.7}, "8 errors in 5 minutes where 0.4 are usual (fires from 4)."),
         (
             {
+                "count": 5,
                 "busiest": 5,
                 "limit": 1,
                 "reasons": ["floor 3"],
@@ -99,17 +105,48 @@ def test_p_can_be_recomputed_from_the_stored_record(week, count):
             "5 errors in 5 minutes. Baseline: 3.2 of 7 days; fires from 1 while it is learnt.",
         ),
         (
-            {"busiest": 1, "reasons": ["signature refused", "floor 1"], "cause": "INTERNAL_API_SECRET mismatch"},
+            {
+                "count": 0,
+                "busiest": 1,
+                "reasons": ["signature refused", "floor 1"],
+                "cause": "INTERNAL_API_SECRET mismatch",
+            },
             "Likely cause: INTERNAL_API_SECRET mismatch.",
         ),
         (
-            {"busiest": 1, "reasons": ["signature refused"], "signature": "refused"},
+            {"count": 0, "busiest": 1, "reasons": ["signature refused"], "signature": "refused"},
             "1 error in 5 minutes, matching the known failure “refused”.",
         ),
     ],
 )
 def test_sentences(changes, says):
     assert says in record(**changes).sentence()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"baseline": figures()}, "8 errors in 5 min, 20 times the usual"),
+        ({"baseline": figures(mean=0.0)}, "8 errors in 5 min where almost none are usual"),
+        ({"baseline": figures(mean=0.001)}, "8 errors in 5 min where almost none are usual"),
+        ({"baseline": figures(mean=7.0)}, "8 errors in 5 min, fires from 4"),
+        ({"baseline": figures(established=False)}, "8 errors in 5 min, fires from 4 while it is learnt"),
+        ({"limit": None}, "8 errors in 5 min"),
+        ({"reasons": ["signature refused"], "signature": "refused"}, "8 errors in 5 min, a known failure"),
+        ({"reasons": ["signature refused", "floor 3"], "signature": "refused", "baseline": figures()}, "20 times"),
+    ],
+)
+def test_headlines(changes, says):
+    assert says in record(**changes).headline()
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_every_text_names_the_largest_count(count, busiest):
+    largest = f"{max(count, busiest)} error"
+    made = record(count=count, busiest=busiest, baseline=figures(), p=0.001)
+    assert made.sentence().startswith(largest)
+    assert made.headline().startswith(largest)
+    assert dict(made.rows())["Busiest 5 min"] == str(max(count, busiest))
 
 
 def test_no_p_without_a_baseline():

@@ -1,0 +1,1 @@
+"""What changed before an alert opened: one file a source, listed in the registry."""

@@ -1,0 +1,46 @@
+"""What people did to the environment's checklists, items of flags among them, and to the flags of its system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+
+from bootstrap.checklists.models import Item, SignOff
+from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
+
+NAME = "Sign-off"
+FLAGS = {"insert": "added", "update": "edited", "delete": "removed"}  # by the label of its history
+
+
+def read(question: ChangeQuestion) -> Sequence[RecentChange]:
+    """Two queries; none where the environment belongs to no system."""
+    if question.environment is None:
+        return []
+    acts = SignOff.objects.filter(run__environment=question.environment, **question.within("at"))
+    related = ("item__flag", "run__environment__system", "by")
+    signed = [_signed(act) for act in acts.select_related(*related).order_by("-at", "-id")[: question.most]]
+    history: type[Model] = apps.get_model("bootstrap", "FlagEvent")
+    rows: Any = history._default_manager.filter(
+        system=question.environment.system_id, **question.within("pgh_created_at")
+    )
+    return signed + [_flag(row) for row in rows.order_by("-pgh_created_at", "-pgh_id")[: question.most]]
+
+
+def _signed(act: SignOff) -> RecentChange:
+    item = act.item
+    flag = item.flag.name if item.kind == Item.Kind.FLAG and item.flag else ""
+    what = f"flag {flag}" if flag else item.key
+    words = f"answered {act.answer}" if act.answer else act.get_act_display().lower()
+    return RecentChange(
+        NAME, act.at, f"{what}: {words}", act.run.environment.path, act.signer, act.run.get_absolute_url()
+    )
+
+
+def _flag(row: Any) -> RecentChange:
+    return RecentChange("Flag", row.pgh_created_at, f"Flag {row.name} {FLAGS.get(row.pgh_label, row.pgh_label)}")
+
+
+SOURCE = ChangeSource(NAME, read)
