@@ -23,7 +23,7 @@ class Notification:
     """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
     `delivery` is equal for every attempt of this message, 0 for a test message. `values` are those of the channel's
     fields, secrets in clear, so that no repr has them. `first` is there for later messages where the channel gave a
-    receipt."""
+    receipt; `done` is what an earlier attempt of this message did already, as its Retry said."""
 
     delivery: int
     key: str
@@ -32,6 +32,7 @@ class Notification:
     facts: MessageFacts
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     first: FirstMessage | None = None
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class Retry:
-    """A temporary failure; `after` is the delay that the receiver asked for (Retry-After)."""
+    """A temporary failure; `after` is the delay that the receiver asked for (Retry-After). `done`: that the message
+    arrived, and only something beside it is left, in the channel's words for its next attempt."""
 
     response: str
     after: timedelta | None = None
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@ lease expires (its sender was killed) the message is due again."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -13,14 +13,16 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.inhibition import inhibit
+from detections.alerts.delivery.target_pace import TargetPace
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.
 LEASE = timedelta(seconds=30)
+# Of a message that arrived, for what is left beside it (Slack's update): later ones of its alert wait for it.
+REST_TRIES = 5
 NO_ANSWER = "No answer before the lease ran out; it may have been sent."
 BATCH = 16
-PER_TARGET = 4
 INHIBITED_BATCHES = 16  # looked at in one go; few enough that answers of others are recorded within their lease
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
@@ -28,17 +30,17 @@ UNFINISHED = (*WAITING, Status.SENDING)
 
 
 def claim(
-    now: datetime, limit: int = BATCH, per_target: int = PER_TARGET, busy: Mapping[int, int] | None = None
+    now: datetime, limit: int = BATCH, pace: TargetPace | None = None, busy: Mapping[int, int] = MappingProxyType({})
 ) -> list[Delivery]:
     """Leases at most `limit` due messages, for each episode and target only the first unfinished one. `busy`: by target
-    id, how many messages its caller sends to it already; a target gets `per_target` at a time. Where all of a batch are
-    inhibited it looks at the next, so that those behind do not wait."""
-    counted = Counter(busy or {})
-    full = [target for target, count in counted.items() if count >= per_target]
+    id, how many messages its caller sends to it already; `pace` says how many a target gets at a time. Where all of a
+    batch are inhibited it looks at the next, so that those behind do not wait."""
+    pace = pace or TargetPace()
+    full = sorted(pace.full(busy))
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
             due = list(_due(now, full)[:limit])
-            batch = _within(inhibit(due, now) if due else [], counted, per_target)
+            batch = pace.within(inhibit(due, now) if due else [], busy)
             _lease(batch, now)
         if batch or not due:
             break
@@ -60,20 +62,12 @@ def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int, int], FirstMess
     if not later:
         return {}
     rows = Delivery.objects.filter(
-        alert__in={delivery.alert_id for delivery in later}, target__in={delivery.target_id for delivery in later}
+        alert__in={delivery.alert_id for delivery in later},
+        target__in={delivery.target_id for delivery in later},
+        status=Status.SENT,
     ).exclude(receipt={})
     rows = rows.order_by("alert_id", "target_id", "-sequence").distinct("alert_id", "target_id")
     return {(row.alert_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
-
-
-def _within(due: Sequence[Delivery], busy: Counter[int], per_target: int) -> list[Delivery]:
-    """The messages for which their targets have room; counts them in `busy`."""
-    batch = []
-    for delivery in due:
-        if busy[delivery.target_id] < per_target:
-            busy[delivery.target_id] += 1
-            batch.append(delivery)
-    return batch
 
 
 def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
@@ -134,6 +128,9 @@ def expire_leases(now: datetime) -> None:
 def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
     if isinstance(outcome, Sent):
         return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": dict(outcome.receipt)}
+    if isinstance(outcome, Retry) and outcome.done and delivery.tries >= REST_TRIES:
+        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": {}}
     if isinstance(outcome, Retry) and now - delivery.queued_at < retry_for(delivery.alert.severity):
-        return {"status": Status.QUEUED, "next_attempt_at": now + pause(delivery.pk, delivery.tries, outcome.after)}
+        due = now + pause(delivery.pk, delivery.tries, outcome.after)
+        return {"status": Status.QUEUED, "next_attempt_at": due, "receipt": dict(outcome.done or delivery.receipt)}
     return {"status": Status.DEAD, "next_attempt_at": None}

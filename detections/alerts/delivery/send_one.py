@@ -48,18 +48,26 @@ def send_one(
         return Rejected(f"There is no channel {target.channel!r}.")
     # Messages that an earlier version queued have numbers only.
     key = delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
-    return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first)
+    done = delivery.receipt
+    return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first, done=done)
 
 
 def send_to(
-    target: Target, send: Send, facts: MessageFacts, *, delivery: int, key: str, first: FirstMessage | None = None
+    target: Target,
+    send: Send,
+    facts: MessageFacts,
+    *,
+    delivery: int,
+    key: str,
+    first: FirstMessage | None = None,
+    done: Mapping[str, str] = MappingProxyType({}),
 ) -> DeliveryOutcome:
     """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
     clean: Callable[[str], str] = str
     try:
         values = open_values(target)
         clean = secret_filter(target.channel, values)
-        notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first)
+        notification = Notification(delivery, key, target.address, target.intended_channel, facts, values, first, done)
         return without_secrets(_storable(send(notification)), clean)
     except SealBroken as broken:
         return Retry(str(broken))
