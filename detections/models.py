@@ -16,6 +16,7 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.rules.self_check_models import FailingCheck, SelfWatch
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import (
@@ -46,6 +47,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Exclusion",
+    "FailingCheck",
     "FixtureRun",
     "Grouping",
     "HourCount",
@@ -66,6 +68,7 @@ __all__ = [
     "RuleVersion",
     "Scope",
     "ScopeSuppression",
+    "SelfWatch",
     "Series",
     "Slot",
     "Target",

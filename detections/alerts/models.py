@@ -200,6 +200,14 @@ class Delivery(models.Model):
     sequence = models.PositiveIntegerField(help_text="Order within the alert.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
+    fallback_of = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The dead letter it is for.",
+    )
     policy_name = models.CharField(max_length=100)
     window_name = models.CharField(max_length=100, blank=True)
     local_time = models.CharField(max_length=40, blank=True, help_text="Time in the window's zone when it was routed.")

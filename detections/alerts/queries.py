@@ -184,6 +184,16 @@ def routing_tree() -> tuple[PolicyNode, ...]:
     return tuple(_node(row) for row in rows)
 
 
+def fallback_targets() -> list[Target]:
+    """Where dead letters go: the target that is the fallback; while none is, the targets of the last policy, which
+    catches all. Switched-off ones and those that only the console shows are left out. At most two queries."""
+    reachable = Target.objects.filter(enabled=True).exclude(channel="console")
+    if chosen := list(reachable.filter(fallback=True)):
+        return chosen
+    last = NotificationPolicy.objects.filter(parent__isnull=True).order_by("-order")[:1]
+    return list(reachable.filter(policies__in=last.values("pk")).order_by("pk"))
+
+
 def window_of(row: TimeWindow) -> WeeklyWindow:
     """The pure window of a row."""
     return WeeklyWindow(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))

@@ -64,6 +64,14 @@ RECEIVER_VARS: tuple[Var, ...] = (
         "Base address of Slack's Web API, for tests and for workspaces of their own (https://slack-gov.com).",
     ),
     Var(
+        "OPSCONSOLE_DEADMAN_URL",
+        None,
+        receiver_url,
+        "A URL of a service that tells people when pings stop, e.g. of healthchecks.io: the console requests it each "
+        "minute while it is well (docs/operations.md).",
+        secret=True,
+    ),
+    Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",
         None,
         webhook_url,

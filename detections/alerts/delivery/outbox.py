@@ -3,7 +3,7 @@ lease expires (its sender was killed) the message is due again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
+from detections.alerts.delivery.fallback import DeadLetter, forward
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.target_pace import TargetPace
 from detections.alerts.models import Delivery, DeliveryAttempt
@@ -30,16 +31,20 @@ UNFINISHED = (*WAITING, Status.SENDING)
 
 
 def claim(
-    now: datetime, limit: int = BATCH, pace: TargetPace | None = None, busy: Mapping[int, int] = MappingProxyType({})
+    now: datetime,
+    limit: int = BATCH,
+    pace: TargetPace | None = None,
+    busy: Mapping[int, int] = MappingProxyType({}),
+    only: Collection[int] | None = None,
 ) -> list[Delivery]:
     """Leases at most `limit` due messages, for each episode and target only the first unfinished one. `busy`: by target
     id, how many messages its caller sends to it already; `pace` says how many a target gets at a time. Where all of a
-    batch are inhibited it looks at the next, so that those behind do not wait."""
+    batch are inhibited it looks at the next, so that those behind do not wait. `only`: of these alerts."""
     pace = pace or TargetPace()
     full = sorted(pace.full(busy))
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
-            due = list(_due(now, full)[:limit])
+            due = list(_due(now, full, only)[:limit])
             batch = pace.within(inhibit(due, now) if due else [], busy)
             _lease(batch, now)
         if batch or not due:
@@ -90,6 +95,10 @@ def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: d
         for delivery, outcome in recorded
     )
     record_results([(delivery.target, outcome) for delivery, outcome in recorded], now)
+    dead = [
+        (delivery, outcome) for delivery, outcome in recorded if _status_after(delivery, outcome, now) == Status.DEAD
+    ]
+    forward([DeadLetter(delivery, outcome.response) for delivery, outcome in dead], now)
 
 
 def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
@@ -100,11 +109,13 @@ def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
     return mine.update(lease_until=None, channel=delivery.target.channel, **_values_after(delivery, outcome, now))
 
 
-def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
+def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
         alert=OuterRef("alert"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
     rows = Delivery.objects.filter(status__in=WAITING, next_attempt_at__lte=now)
+    if only is not None:
+        rows = rows.filter(alert__in=only)
     if full:
         rows = rows.exclude(target__in=full)
     rows = rows.exclude(Exists(earlier)).select_related("target", "alert__rule").order_by("next_attempt_at", "id")
@@ -116,21 +127,35 @@ def expire_leases(now: datetime) -> None:
     """Makes messages with an expired lease due again, or dead letters where they are retried no longer: whether
     they were sent is not known."""
     rows = Delivery.objects.filter(status=Status.SENDING, lease_until__lte=now)
-    rows = rows.select_related("alert").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    rows = rows.select_related("alert", "target").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    dead = []
     for delivery in rows:
         DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=False, response=NO_ANSWER)
         late = now - delivery.queued_at >= retry_for(delivery.alert.severity)
         delivery.status, delivery.next_attempt_at = (Status.DEAD, None) if late else (Status.UNKNOWN, now)
         delivery.lease_until = None
         delivery.save(update_fields=["status", "lease_until", "next_attempt_at"])
+        if late:
+            dead.append(DeadLetter(delivery, NO_ANSWER))
+    forward(dead, now)
 
 
 def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
+    status = _status_after(delivery, outcome, now)
+    values: dict[str, object] = {"status": status, "next_attempt_at": None}
+    if status == Status.SENT:
+        values |= {"sent_at": now, "receipt": dict(outcome.receipt) if isinstance(outcome, Sent) else {}}
+    elif isinstance(outcome, Retry) and status == Status.QUEUED:
+        values["next_attempt_at"] = now + pause(delivery.pk, delivery.tries, outcome.after)
+        values["receipt"] = dict(outcome.done or delivery.receipt)
+    return values
+
+
+def _status_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> Delivery.Status:
     if isinstance(outcome, Sent):
-        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": dict(outcome.receipt)}
+        return Status.SENT
     if isinstance(outcome, Retry) and outcome.done and delivery.tries >= REST_TRIES:
-        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": {}}
+        return Status.SENT
     if isinstance(outcome, Retry) and now - delivery.queued_at < retry_for(delivery.alert.severity):
-        due = now + pause(delivery.pk, delivery.tries, outcome.after)
-        return {"status": Status.QUEUED, "next_attempt_at": due, "receipt": dict(outcome.done or delivery.receipt)}
-    return {"status": Status.DEAD, "next_attempt_at": None}
+        return Status.QUEUED
+    return Status.DEAD

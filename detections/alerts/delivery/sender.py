@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from threading import Event
@@ -44,9 +44,14 @@ class OutboxSender:
     """The messages in flight, and the threads that send them. Used by one thread."""
 
     def __init__(
-        self, clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS
+        self,
+        clock: Callable[[], datetime],
+        sends: Mapping[str, Send] = SENDS,
+        threads: int = THREADS,
+        only: Collection[int] | None = None,
     ) -> None:
-        self._clock, self._sends, self._threads = clock, sends, threads
+        """`only`: messages of these alerts."""
+        self._clock, self._sends, self._threads, self._only = clock, sends, threads, only
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
         self._in_flight: dict[Future[DeliveryOutcome | None], Attempt] = {}
         self._pace = TargetPace()
@@ -63,7 +68,7 @@ class OutboxSender:
             now = self._clock()
             self._note_hanging(now)
             busy = Counter(each.delivery.target_id for each in self._in_flight.values())
-            batch = claim(now, free, self._pace, busy)
+            batch = claim(now, free, self._pace, busy, self._only)
             first = first_messages(batch)
             for delivery in batch:
                 earlier = first.get((delivery.alert_id, delivery.target_id))
@@ -100,9 +105,15 @@ class OutboxSender:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def deliver(clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS) -> int:
-    """Sends all messages that are due, and waits for the answers; returns the number of attempts."""
-    sender = OutboxSender(clock, sends, threads)
+def deliver(
+    clock: Callable[[], datetime],
+    sends: Mapping[str, Send] = SENDS,
+    threads: int = THREADS,
+    only: Collection[int] | None = None,
+) -> int:
+    """Sends all messages that are due (those of the alerts `only`), and waits for the answers; returns the number of
+    attempts."""
+    sender = OutboxSender(clock, sends, threads, only)
     tried = 0
     try:
         expire_leases(clock())

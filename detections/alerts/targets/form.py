@@ -56,7 +56,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     class Meta:
         model = Target
-        fields = ("name", "channel", "intended_channel", "address", "enabled")
+        fields = ("name", "channel", "intended_channel", "address", "enabled", "fallback")
         help_texts = {
             "channel": "Fill in the part of this form that has the channel's name; the others are not read.",
             "intended_channel": "Of a target that only the console shows: the channel meant, e.g. slack or email.",
