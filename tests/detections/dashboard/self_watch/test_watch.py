@@ -116,7 +116,11 @@ def test_what_waits_elsewhere_is_told_too(check: str, monkeypatch: pytest.Monkey
     if check == "digest":
         builders.inbox(project, builders.envelope(("event", builders.event())), received_at=NOON - 5 * MINUTE)
     else:
-        world.rule("R-1", group_by="none", conditions=[{"kind": "exceedance", "floors": {"medium": 1, "high": 2, "critical": 3}}])
+        world.rule(
+            "R-1",
+            group_by="none",
+            conditions=[{"kind": "exceedance", "floors": {"medium": 1, "high": 2, "critical": 3}}],
+        )
         world.arrive(project, world.events(3, NOON - 5 * MINUTE), NOON - 5 * MINUTE)
         world.judge(NOON - 5 * MINUTE)
     watch(0, 1)
