@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
 from bootstrap.runbooks.models import Runbook
@@ -145,12 +145,13 @@ def open_by_severity() -> dict[int, int]:
 
 def rules_with_alerts() -> list[str]:
     """Identifiers of rules that have alerts."""
-    return list(Rule.objects.filter(alerts__isnull=False).distinct().values_list("identifier", flat=True))
+    alerts_of = Alert.objects.filter(rule=OuterRef("pk"))
+    return list(Rule.objects.filter(Exists(alerts_of)).values_list("identifier", flat=True))
 
 
 def projects_with_alerts() -> list[Project]:
     """Projects that have alerts."""
-    return list(Project.objects.filter(alerts__isnull=False).distinct())
+    return list(Project.objects.filter(Exists(Alert.objects.filter(project=OuterRef("pk")))))
 
 
 def log_of(alert: Alert) -> list[AlertLog]:

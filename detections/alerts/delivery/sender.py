@@ -25,7 +25,7 @@ from detections.alerts.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-THREADS = 64  # made as they are needed
+THREADS = 128  # made as they are needed; ten targets that begin to hang at once take 80
 # Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
 GATHER = 0.01
 POLL = 1.0  # seconds between looks at an outbox in which nothing is due

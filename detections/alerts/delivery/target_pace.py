@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from detections.alerts.models import Delivery
 
-PER_TARGET = 4
+PER_TARGET = 8
 SLOW_THREADS = 16
 # A receiver that answers later holds a thread for long; most answer within a second.
 SLOW = timedelta(seconds=3)
