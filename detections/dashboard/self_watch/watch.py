@@ -47,7 +47,7 @@ def claim(now: datetime, overdue: timedelta) -> bool:
 def check(now: datetime) -> list[str]:
     """Makes the checks, and raises and ends their alerts; returns a sentence for each failure that stops the ping."""
     health = measure(now)
-    failures = {each.name: list(each.find(health, now)) for each in CHECKS}
+    failures: dict[str, list[Failure]] = {each.name: list(each.find(health, now)) for each in CHECKS}
     stopping = [each.name for each in CHECKS if each.stops_ping]
     with transaction.atomic():
         _keep(failures, now)
