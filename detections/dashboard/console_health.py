@@ -88,8 +88,10 @@ def measure(now: datetime) -> ConsoleHealth:
     """The ages as of `now`. One query; each part by an index or over waiting rows only."""
     with connection.cursor() as cursor:
         unfinished = [status.value for status in outbox.UNFINISHED]
-        lists = {"unfinished": unfinished, "banner_only": BANNER_ONLY}
-        cursor.execute(WAITING, {"now": now, "newest": now + scheduler.SKEW} | lists)
+        newest_end = now + scheduler.SKEW
+        cursor.execute(
+            WAITING, {"now": now, "newest": newest_end, "unfinished": unfinished, "banner_only": BANNER_ONLY}
+        )
         ((depth, received, due, newest, ahead, verdict, message, connected, failing),) = cursor.fetchall()
     following = due or (newest + MINUTE if newest else None)
     return ConsoleHealth(
