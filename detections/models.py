@@ -25,6 +25,7 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.rules.self_check_models import FailingCheck, SelfWatch
 from detections.rules.silence_models import Silence
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issue_log import IssueLog
@@ -63,6 +64,7 @@ __all__ = [
     "Event",
     "Evidence",
     "Exclusion",
+    "FailingCheck",
     "FixtureRun",
     "GroupedAlert",
     "Grouping",
@@ -87,6 +89,7 @@ __all__ = [
     "RuleVersion",
     "Scope",
     "ScopeSuppression",
+    "SelfWatch",
     "Series",
     "Silence",
     "Slot",

@@ -229,6 +229,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # At night in UTC, and not on the hour, when jobs of other machines run.
     "retention": {"task": task_names.RETENTION, "schedule": crontab(hour="3", minute="17")},
     "retention-judged": {"task": task_names.RETENTION_JUDGED, "schedule": crontab(hour="3", minute="47")},
+    # Where no sender does it, which looks each few seconds.
+    "self-watch": {"task": task_names.SELF_WATCH, "schedule": 30.0, "options": {"expires": 30}},
     # Slots are due once a minute; every 5 s, so that each is judged soon after.
     "tick": {"task": task_names.TICK, "schedule": 5.0, "options": {"expires": 5}},
 }
@@ -241,6 +243,7 @@ FIRST_TARGETS: dict[str, dict[str, str]] = first_targets(read)
 SLACK_URL: str = read("OPSCONSOLE_SLACK_URL")
 PAGERDUTY_URL: str = read("OPSCONSOLE_PAGERDUTY_URL")
 OUTBOUND_CA_FILE: Path | None = read("OPSCONSOLE_OUTBOUND_CA_FILE")
+DEADMAN_URL: str | None = read("OPSCONSOLE_DEADMAN_URL")
 AUDIT_WEBHOOK: str | None = read("OPSCONSOLE_AUDIT_WEBHOOK")
 AUDIT_EMAIL: list[str] = read("OPSCONSOLE_AUDIT_EMAIL")
 EVIDENCE_MAX_FILE: int = read("OPSCONSOLE_EVIDENCE_MAX_FILE")

@@ -1,4 +1,4 @@
-"""The page of failures; /healthz (this process answers), /readyz (the console keeps up), /metrics (for Prometheus).
+"""The page of failures; /healthz (this process answers), /readyz (it can do its work), /metrics (for Prometheus).
 
 Everybody may ask whether the console is ready; why it is not, and the metrics, are for those of `health_access`.
 """
@@ -26,6 +26,7 @@ from opsconsole.lib.web.unavailable import unavailable
 
 UNREACHABLE = (DatabaseError, InterfaceError, OSError)
 DATABASE_SECONDS = 2.0  # that a health endpoint waits for PostgreSQL
+COUNTS = frozenset({"inbox_depth", "connected_targets", "failing_checks"})
 SEVERITIES = {3: "critical", 2: "high", 1: "medium"}
 
 
@@ -46,24 +47,24 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL and Redis answer, events can be stored and no delay exceeds its limit, else 503.
-    Messages that wait for their receivers are no reason.
+    """200 when PostgreSQL and Redis answer and events can be stored, else 503. Delays are no reason: a console that is
+    behind takes events, and must not leave a load balancer; its self-watch tells of them.
 
-    Who may see details gets the state of each server, without its address, and the reasons. Answers within
-    DATABASE_SECONDS and Redis' timeout.
+    Who may see details gets the state of each server, without its address, and the reasons, delays among them. Answers
+    within DATABASE_SECONDS and Redis' timeout.
     """
     states = {"postgresql": "ok", "redis": "ok" if redis.answers() else "unreachable"}
     try:
         with within(DATABASE_SECONDS):
-            reasons = console_health.measure(clock.now()).unready()
+            delays = console_health.measure(clock.now()).reasons()
     except UNREACHABLE:
-        states["postgresql"], reasons = "unreachable", []
+        states["postgresql"], delays = "unreachable", []
+    unready = [f"{name} does not answer" for name, state in states.items() if state != "ok"]
     if states["redis"] == "ok" and blocked.is_blocked():
-        reasons.insert(0, "ingest cannot store events yet")
-    reasons = [f"{name} does not answer" for name, state in states.items() if state != "ok"] + reasons
-    answer = {"status": "unavailable" if reasons else "ok"}
-    details = {**states, "reasons": reasons} if sees_details(request) else {}
-    return JsonResponse(answer | details, status=503 if reasons else 200)
+        unready.append("ingest cannot store events yet")
+    answer = {"status": "unavailable" if unready else "ok"}
+    details = {**states, "reasons": unready + delays} if sees_details(request) else {}
+    return JsonResponse(answer | details, status=503 if unready else 200)
 
 
 @csrf_exempt
@@ -80,8 +81,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except UNREACHABLE:
         return HttpResponse("# PostgreSQL does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
     for name, value in measured.items():
-        unit = "" if name in {"inbox_depth", "connected_targets"} else "_seconds"
-        Gauge(f"opsconsole_{name}{unit}", name.replace("_", " "), registry=registry).set(value)
+        unit = "" if name in COUNTS else "_seconds"
+        number = len(value) if isinstance(value, tuple) else value
+        Gauge(f"opsconsole_{name}{unit}", name.replace("_", " "), registry=registry).set(number)
     gauge = Gauge("opsconsole_open_alerts", "alerts that fire or recover", ["severity"], registry=registry)
     for severity, word in SEVERITIES.items():
         gauge.labels(word).set(firing.get(severity, 0))

@@ -274,6 +274,14 @@ class Delivery(models.Model):
     policy = models.ForeignKey(
         NotificationPolicy, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
     )
+    fallback_of = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The dead letter it is for.",
+    )
     policy_name = models.CharField(max_length=100)
     group_key = models.CharField(max_length=200, blank=True, help_text="Of a message that waits for its group.")
     carrier = models.ForeignKey(

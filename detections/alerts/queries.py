@@ -201,7 +201,7 @@ def matching(filters: AlertCriteria) -> QuerySet[Alert]:
 def _responder(name: str) -> Q:
     if name == NOBODY:
         return Q(acknowledged_by__isnull=True, assignee__isnull=True)
-    return Q(acknowledged_by__username=name) | Q(assignee__username=name)
+    return Q(acknowledged_by__username=name) | Q(assignee__user__username=name)
 
 
 def open_by_severity() -> dict[int, int]:
@@ -212,19 +212,23 @@ def open_by_severity() -> dict[int, int]:
 
 def rules_with_alerts() -> dict[str, dict[str, str]]:
     """Identifiers of rules that have alerts, with the labels of their current versions."""
-    rules = Rule.objects.filter(alerts__isnull=False).distinct().order_by("identifier")
+    alerts_of = Alert.objects.filter(rule=OuterRef("pk"))
+    rules = Rule.objects.filter(Exists(alerts_of)).order_by("identifier")
     return {rule: labels or {} for rule, labels in rules.values_list("identifier", "current__spec__labels")}
 
 
 def responders() -> list[str]:
     """User names of those who have acknowledged alerts that are open or are assigned to them."""
-    has_any = Q(acknowledged_alerts__dedup_key__isnull=False) | Q(assigned_alerts__dedup_key__isnull=False)
-    return list(User.objects.filter(has_any).distinct().order_by("username").values_list("username", flat=True))
+    is_open = Alert.objects.filter(dedup_key__isnull=False)
+    has_any = Exists(is_open.filter(acknowledged_by=OuterRef("pk"))) | Exists(
+        is_open.filter(assignee__user=OuterRef("pk"))
+    )
+    return list(User.objects.filter(has_any).order_by("username").values_list("username", flat=True))
 
 
 def projects_with_alerts() -> list[Project]:
     """Projects that have alerts."""
-    return list(Project.objects.filter(alerts__isnull=False).distinct())
+    return list(Project.objects.filter(Exists(Alert.objects.filter(project=OuterRef("pk")))))
 
 
 def log_of(alert: Alert) -> list[AlertLog]:
@@ -263,6 +267,16 @@ def routing_tree() -> tuple[PolicyNode, ...]:
     """All policies as the pure tree of `routing.match_policies`, in order. Two queries."""
     rows = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
     return tuple(_node(row) for row in rows)
+
+
+def fallback_targets() -> list[Target]:
+    """Where dead letters go: the target that is the fallback; while none is, the targets of the last policy, which
+    catches all. Switched-off ones and those that only the console shows are left out. At most two queries."""
+    reachable = Target.objects.filter(enabled=True).exclude(channel="console")
+    if chosen := list(reachable.filter(fallback=True)):
+        return chosen
+    last = NotificationPolicy.objects.filter(parent__isnull=True).order_by("-order")[:1]
+    return list(reachable.filter(policies__in=last.values("pk")).order_by("pk"))
 
 
 def window_of(row: TimeWindow) -> WeeklyWindow:

@@ -54,6 +54,11 @@ class Target(models.Model):
     settings = models.JSONField(default=dict, blank=True, help_text="Values of the channel's fields, by name.")
     secret = SealedField(purpose=SECRET_PURPOSE, blank=True, help_text="The secret ones as JSON, sealed.")
     secret_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    fallback = models.BooleanField(
+        default=False,
+        help_text="Gets the messages that another target did not take. One target is; while none is, those of the last "
+        "policy get them.",
+    )
     origin = models.CharField(
         max_length=11, blank=True, choices=Origin.choices, default=Origin.PERSON, help_text="Who made it."
     )
@@ -61,7 +66,15 @@ class Target(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["channel"], condition=Q(origin="environment"), name="target_of_environment")
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(origin="environment"), name="target_of_environment"
+            ),
+            models.UniqueConstraint(
+                fields=["fallback"],
+                condition=Q(fallback=True),
+                name="target_fallback",
+                violation_error_message="Another target is the fallback: take that from it first.",
+            ),
         ]
 
     def __str__(self) -> str:

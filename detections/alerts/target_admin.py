@@ -23,7 +23,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 SHOWN = ("origin", "secret_set_at", "last_success", "last_error")
-OWN = ("name", "channel", "intended_channel", "address", "enabled")
+OWN = ("name", "channel", "intended_channel", "address", "enabled", "fallback")
 ROUTED = ("policies",)
 
 

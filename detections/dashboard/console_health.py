@@ -33,8 +33,6 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "oldest_unsent_age": "a message has waited {} s to be sent",
     }
 )
-# Ages that say nothing of this machine: one receiver that is down must not take ingest out of a load balancer.
-NO_READINESS = frozenset({"oldest_unsent_age"})
 # One statement, because every open page asks for it every few seconds. Slots that are `ahead` only a clock that was set
 # ahead can have made, as `scheduler.ahead`; the next slot is due after the oldest unjudged one, else the newest.
 WAITING = """
@@ -48,21 +46,25 @@ SELECT
     (SELECT next_attempt_at FROM detections_delivery message
         WHERE status = ANY(%(unfinished)s) AND next_attempt_at <= %(now)s
         AND (lease_until IS NULL OR lease_until <= %(now)s)
-        AND NOT EXISTS (SELECT FROM detections_delivery earlier WHERE earlier.alert_id = message.alert_id
+        AND NOT EXISTS (SELECT FROM detections_delivery earlier WHERE earlier.group_id = message.group_id
             AND earlier.target_id = message.target_id AND earlier.sequence < message.sequence
             AND earlier.status = ANY(%(unfinished)s))
         ORDER BY next_attempt_at LIMIT 1),
     (SELECT count(DISTINCT target.id) FROM detections_target target
         JOIN detections_notificationpolicy_targets routed ON routed.target_id = target.id
-        WHERE target.enabled AND target.channel <> 'console')
+        WHERE target.enabled AND target.channel <> 'console'),
+    ARRAY(SELECT sentence FROM detections_failingcheck WHERE check_name = ANY(%(banner_only)s) ORDER BY id LIMIT 5)
 """
+# Checks of the self-watch that no age here measures, and which stop no ping.
+BANNER_ONLY = ["source", "target"]
 
 
 @dataclass(frozen=True)
 class ConsoleHealth:
     """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
     far the newest slot lies in the future, which the next tick corrects. `oldest_unsent_age` is of messages that could
-    be sent now. `connected_targets`: those outside of the console that a policy leads to."""
+    be sent now. `connected_targets`: those outside of the console that a policy leads to. `failing_checks`: sentences
+    about targets and sources that fail, as the self-watch found them, at most five."""
 
     inbox_depth: int
     oldest_undigested_age: float
@@ -71,25 +73,26 @@ class ConsoleHealth:
     oldest_unapplied_age: float
     oldest_unsent_age: float
     connected_targets: int
+    failing_checks: tuple[str, ...] = ()
 
-    def reasons(self, without: frozenset[str] = frozenset()) -> list[str]:
-        """A sentence for each age beyond its limit, but for those named."""
+    def reasons(self) -> list[str]:
+        """A sentence for each age beyond its limit."""
         return [
             MESSAGES[name].format(round(getattr(self, name)))
             for name, limit in LIMITS.items()
-            if name not in without and getattr(self, name) > limit
+            if getattr(self, name) > limit
         ]
-
-    def unready(self) -> list[str]:
-        """The reasons for which this console should get no requests: not those of messages to others."""
-        return self.reasons(NO_READINESS)
 
 
 def measure(now: datetime) -> ConsoleHealth:
     """The ages as of `now`. One query; each part by an index or over waiting rows only."""
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, {"now": now, "newest": now + scheduler.SKEW, "unfinished": list(outbox.UNFINISHED)})
-        ((depth, received, due, newest, ahead, verdict, message, connected),) = cursor.fetchall()
+        unfinished = [status.value for status in outbox.UNFINISHED]
+        newest_end = now + scheduler.SKEW
+        cursor.execute(
+            WAITING, {"now": now, "newest": newest_end, "unfinished": unfinished, "banner_only": BANNER_ONLY}
+        )
+        ((depth, received, due, newest, ahead, verdict, message, connected, failing),) = cursor.fetchall()
     following = due or (newest + MINUTE if newest else None)
     return ConsoleHealth(
         inbox_depth=depth,
@@ -99,6 +102,7 @@ def measure(now: datetime) -> ConsoleHealth:
         oldest_unapplied_age=_age(verdict, now),
         oldest_unsent_age=_age(message, now),
         connected_targets=connected,
+        failing_checks=tuple(failing),
     )
 
 

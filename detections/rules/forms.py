@@ -25,6 +25,7 @@ GROUP_CHOICES = [
     ("variable", "Each variable of a deployment by itself"),
     ("rule", "Each rule by itself"),
     ("check", "Each check of the console by itself"),
+    ("part", "Each part of the console by itself"),
     ("none", "Everything together"),
 ]
 METHOD_CHOICES = [

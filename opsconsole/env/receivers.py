@@ -80,6 +80,14 @@ RECEIVER_VARS: tuple[Var, ...] = (
         "Base address of PagerDuty's Events API, for tests and for accounts in the EU (https://events.eu.pagerduty.com).",
     ),
     Var(
+        "OPSCONSOLE_DEADMAN_URL",
+        None,
+        receiver_url,
+        "A URL of a service that tells people when pings stop, e.g. of healthchecks.io: the console requests it each "
+        "minute while it is well (docs/operations.md).",
+        secret=True,
+    ),
+    Var(
         "OPSCONSOLE_AUDIT_WEBHOOK",
         None,
         webhook_url,

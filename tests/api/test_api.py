@@ -143,13 +143,13 @@ def fall_behind() -> None:
     Slot.objects.create(slot_end=clock.floor_minute(now) - timedelta(minutes=9), status=Slot.Status.DUE)
 
 
-def test_readyz_says_no_and_why(client: Client, db: None) -> None:
+def test_readyz_stays_well_while_work_is_late_and_says_so(client: Client, db: None) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
     fall_behind()
     answer = client.get("/readyz")
     body = answer.json()
-    assert (answer.status_code, body["status"], body["postgresql"], body["redis"]) == (503, "unavailable", "ok", "ok")
+    assert (answer.status_code, body["status"], body["postgresql"], body["redis"]) == (200, "ok", "ok", "ok")
     assert any("digest" in reason for reason in body["reasons"])
     assert any("rules are" in reason for reason in body["reasons"])
 

@@ -173,7 +173,7 @@ def test_a_restore_leaves_no_server_running(drill: Drill) -> None:
 
 
 def test_the_restored_console_works(drill: Drill) -> None:
-    until(lambda: drill.restored.get("/readyz")[0] == 200, what="the rules have caught up")
+    until(lambda: drill.restored.get("/readyz")[0] == 200)
     assert "login: as before" in drill.restored.log
     assert drill.query("SELECT count(*) FROM bootstrap_restorerecord") == [(1,)]
     assert "Traceback" not in drill.restored.log

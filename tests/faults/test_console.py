@@ -60,7 +60,7 @@ def test_the_doctor_finds_every_part_well(console: Console) -> None:
     until(lambda: console.get("/readyz")[0] == 200)
     lines = console.manage("doctor").splitlines()
     assert [line.split()[1] for line in lines] == [
-        *("python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "redis"),
+        *("python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "watch", "redis"),
         *("web", "worker", "sender", "beat"),
     ]
     # The disk is the machine's: little room is no fault of the console.

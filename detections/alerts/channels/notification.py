@@ -22,9 +22,9 @@ class FirstMessage:
 class Notification:
     """A message to send. `key` is equal for all messages of an episode, by which the receiver can thread them;
     `delivery` is equal for every attempt of this message, 0 for a test message. `values` are those of the channel's
-    fields, secrets in clear, so that no repr has them. `attempt`: above 1 an earlier
-    one may have reached the receiver. `first` is there for later messages where the channel gave a
-    receipt."""
+    fields, secrets in clear, so that no repr has them. `attempt`: above 1 an earlier one may have reached the receiver.
+    `first` is there for later messages where the channel gave a receipt; `done` is what an earlier attempt of this
+    message did already, as its Retry said."""
 
     delivery: int
     key: str
@@ -34,6 +34,7 @@ class Notification:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     first: FirstMessage | None = None
     attempt: int = 1
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class Retry:
-    """A temporary failure; `after` is the delay that the receiver asked for (Retry-After)."""
+    """A temporary failure; `after` is the delay that the receiver asked for (Retry-After). `done`: that the message
+    arrived, and only something beside it is left, in the channel's words for its next attempt."""
 
     response: str
     after: timedelta | None = None
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -89,16 +89,24 @@ def _by_webhook(url: str, message: dict[str, Any]) -> DeliveryOutcome:
 def _by_bot(notification: Notification, token: str, channel: str) -> DeliveryOutcome:
     message = slack_message(notification.facts, meant_for(notification)) | {"channel": channel}
     first = notification.first
+    if first is not None and notification.done:
+        return _after_reply(_call("chat.update", token, _updated(first, notification.facts)))
     if first is None or first.receipt.get("sent_to") != channel:
         return _call("chat.postMessage", token, message, sent_to=channel)
     reply = _call("chat.postMessage", token, message | {"thread_ts": first.receipt["ts"]})
     if isinstance(reply, Rejected) and reply.response.partition(":")[0] in GONE:
         return _call("chat.postMessage", token, message, sent_to=channel)
     if isinstance(reply, Sent):
-        updated = _call("chat.update", token, _updated(first, notification.facts))
-        if not isinstance(updated, Sent):
-            return Sent(f"{reply.response}; the first message was not updated: {updated.response}")
+        return _after_reply(_call("chat.update", token, _updated(first, notification.facts)))
     return reply
+
+
+def _after_reply(updated: DeliveryOutcome) -> DeliveryOutcome:
+    """The outcome of a message whose reply stands in the thread: the update alone is tried again."""
+    if isinstance(updated, Sent):
+        return updated
+    why = f"ok; the first message was not updated: {updated.response}"
+    return Retry(why, updated.after, {"replied": "yes"}) if isinstance(updated, Retry) else Sent(why)
 
 
 def _updated(first: FirstMessage, facts: MessageFacts) -> dict[str, Any]:

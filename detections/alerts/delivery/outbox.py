@@ -3,27 +3,30 @@ lease expires (its sender was killed) the message is due again."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
+from detections.alerts.delivery.fallback import DeadLetter, forward
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.message_groups import join_groups
 from detections.alerts.delivery.muting import mute
 from detections.alerts.delivery.silencing import silence
+from detections.alerts.delivery.target_pace import TargetPace
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.
 LEASE = timedelta(seconds=30)
+# Of a message that arrived, for what is left beside it (Slack's update): later ones of its alert wait for it.
+REST_TRIES = 5
 NO_ANSWER = "No answer before the lease ran out; it may have been sent."
 BATCH = 16
-PER_TARGET = 4
 INHIBITED_BATCHES = 16  # looked at in one go; few enough that answers of others are recorded within their lease
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
@@ -31,17 +34,21 @@ UNFINISHED = (*WAITING, Status.SENDING)
 
 
 def claim(
-    now: datetime, limit: int = BATCH, per_target: int = PER_TARGET, busy: Mapping[int, int] | None = None
+    now: datetime,
+    limit: int = BATCH,
+    pace: TargetPace | None = None,
+    busy: Mapping[int, int] = MappingProxyType({}),
+    only: Collection[int] | None = None,
 ) -> list[Delivery]:
     """Leases at most `limit` due messages, for each group and target only the first unfinished one. `busy`: by target
-    id, how many messages its caller sends to it already; a target gets `per_target` at a time. Where all of a batch are
-    silenced or inhibited it looks at the next, so that those behind do not wait."""
-    counted = Counter(busy or {})
-    full = [target for target, count in counted.items() if count >= per_target]
+    id, how many messages its caller sends to it already; `pace` says how many a target gets at a time. Where all of a
+    batch are held back it looks at the next, so that those behind do not wait. `only`: of these alerts."""
+    pace = pace or TargetPace()
+    full = sorted(pace.full(busy))
     for _ in range(INHIBITED_BATCHES):
         with transaction.atomic():
-            due = list(_due(now, full)[:limit])
-            batch = join_groups(_within(not_held(due, now), counted, per_target), now, not_held)
+            due = list(_due(now, full, only)[:limit])
+            batch = join_groups(pace.within(not_held(due, now), busy), now, not_held)
             _lease(batch, now)
         if batch or not due:
             break
@@ -68,21 +75,13 @@ def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int | None, int], Fi
     if not later:
         return {}
     rows = Delivery.objects.filter(
-        group__in={delivery.group_id for delivery in later}, target__in={delivery.target_id for delivery in later}
+        group__in={delivery.group_id for delivery in later},
+        target__in={delivery.target_id for delivery in later},
+        status=Status.SENT,
     ).exclude(receipt={})
     rows = rows.filter(group_key="")  # that of a group of a policy is about other alerts too
     rows = rows.order_by("group_id", "target_id", "-sequence").distinct("group_id", "target_id")
     return {(row.group_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
-
-
-def _within(due: Sequence[Delivery], busy: Counter[int], per_target: int) -> list[Delivery]:
-    """The messages for which their targets have room; counts them in `busy`."""
-    batch = []
-    for delivery in due:
-        if busy[delivery.target_id] < per_target:
-            busy[delivery.target_id] += 1
-            batch.append(delivery)
-    return batch
 
 
 def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
@@ -105,6 +104,10 @@ def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: d
         for delivery, outcome in recorded
     )
     record_results([(delivery.target, outcome) for delivery, outcome in recorded], now)
+    dead = [
+        (delivery, outcome) for delivery, outcome in recorded if _status_after(delivery, outcome, now) == Status.DEAD
+    ]
+    forward([DeadLetter(delivery, outcome.response) for delivery, outcome in dead], now)
 
 
 def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
@@ -115,11 +118,13 @@ def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
     return mine.update(lease_until=None, channel=delivery.target.channel, **_values_after(delivery, outcome, now))
 
 
-def _due(now: datetime, full: Sequence[int]) -> QuerySet[Delivery]:
+def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> QuerySet[Delivery]:
     earlier = Delivery.objects.filter(
         group=OuterRef("group"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
     rows = Delivery.objects.filter(status__in=WAITING, next_attempt_at__lte=now)
+    if only is not None:
+        rows = rows.filter(alert__in=only)
     if full:
         rows = rows.exclude(target__in=full)
     rows = rows.exclude(Exists(earlier)).select_related("target", "alert__rule").order_by("next_attempt_at", "id")
@@ -131,13 +136,17 @@ def expire_leases(now: datetime) -> None:
     """Makes messages with an expired lease due again, or dead letters where they are retried no longer: whether
     they were sent is not known."""
     rows = Delivery.objects.filter(status=Status.SENDING, lease_until__lte=now)
-    rows = rows.select_related("alert").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    rows = rows.select_related("alert", "target").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    dead = []
     for delivery in rows:
         DeliveryAttempt.objects.create(delivery=delivery, number=delivery.tries, at=now, ok=False, response=NO_ANSWER)
         late = now - delivery.queued_at >= _retry_for(delivery)
         delivery.status, delivery.next_attempt_at = (Status.DEAD, None) if late else (Status.UNKNOWN, now)
         delivery.lease_until = None
         delivery.save(update_fields=["status", "lease_until", "next_attempt_at"])
+        if late:
+            dead.append(DeadLetter(delivery, NO_ANSWER))
+    forward(dead, now)
 
 
 def _retry_for(delivery: Delivery) -> timedelta:
@@ -145,8 +154,21 @@ def _retry_for(delivery: Delivery) -> timedelta:
 
 
 def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
+    status = _status_after(delivery, outcome, now)
+    values: dict[str, object] = {"status": status, "next_attempt_at": None}
+    if status == Status.SENT:
+        values |= {"sent_at": now, "receipt": dict(outcome.receipt) if isinstance(outcome, Sent) else {}}
+    elif isinstance(outcome, Retry) and status == Status.QUEUED:
+        values["next_attempt_at"] = now + pause(delivery.pk, delivery.tries, outcome.after)
+        values["receipt"] = dict(outcome.done or delivery.receipt)
+    return values
+
+
+def _status_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> Delivery.Status:
     if isinstance(outcome, Sent):
-        return {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "receipt": dict(outcome.receipt)}
+        return Status.SENT
+    if isinstance(outcome, Retry) and outcome.done and delivery.tries >= REST_TRIES:
+        return Status.SENT
     if isinstance(outcome, Retry) and now - delivery.queued_at < _retry_for(delivery):
-        return {"status": Status.QUEUED, "next_attempt_at": now + pause(delivery.pk, delivery.tries, outcome.after)}
-    return {"status": Status.DEAD, "next_attempt_at": None}
+        return Status.QUEUED
+    return Status.DEAD

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from detections.alerts.channels.contract import DEADLINE
 from detections.alerts.channels.messages import MessageFacts
@@ -26,6 +27,16 @@ logger = logging.getLogger(__name__)
 Send = Callable[[Notification], DeliveryOutcome]
 SENDS: Mapping[str, Send] = MappingProxyType({name: channel.send for name, channel in CHANNELS.items()})
 ERROR_LENGTH = 500  # of an error that a channel raised
+
+
+class Attempt(NamedTuple):
+    """The number of the attempt, and what an earlier one did already."""
+
+    number: int = 1
+    done: Mapping[str, str] = MappingProxyType({})
+
+
+FIRST_ATTEMPT = Attempt()
 
 
 def send_one(
@@ -48,7 +59,8 @@ def send_one(
         return Rejected(f"There is no channel {target.channel!r}.")
     # Messages that an earlier version queued have numbers only; those of a policy's group have its key.
     key = delivery.payload.get("key") or delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
-    return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first, attempt=delivery.tries)
+    attempt = Attempt(delivery.tries, delivery.receipt)
+    return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first, attempt=attempt)
 
 
 def send_to(
@@ -59,7 +71,7 @@ def send_to(
     delivery: int,
     key: str,
     first: FirstMessage | None = None,
-    attempt: int = 1,
+    attempt: Attempt = FIRST_ATTEMPT,
 ) -> DeliveryOutcome:
     """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
     clean: Callable[[str], str] = str
@@ -67,7 +79,9 @@ def send_to(
         values = open_values(target)
         clean = secret_filter(target.channel, values)
         address, meant = target.address, target.intended_channel
-        notification = Notification(delivery, key, address, meant, facts, values, first, attempt)
+        notification = Notification(
+            delivery, key, address, meant, facts, values, first, attempt=attempt.number, done=attempt.done
+        )
         return without_secrets(_storable(send(notification)), clean)
     except SealBroken as broken:
         return Retry(str(broken))

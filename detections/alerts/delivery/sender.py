@@ -1,29 +1,31 @@
 """Sends due messages, many at a time: one thread talks to the database, the others to receivers.
 
-A receiver that hangs holds at most `PER_TARGET` threads for the time of a request, and delays no other target. Any
-number of senders may run: each leases its own messages.
+A receiver that hangs holds one thread, and a few where it has answered before (`target_pace`), so that many of them
+delay no other. Any number of senders may run: each leases its own messages.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from threading import Event
+from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import BATCH, claim, expire_leases, first_messages
+from detections.alerts.delivery.outbox import claim, expire_leases, first_messages
 from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
+from detections.alerts.delivery.target_pace import SLOW, TargetPace
 from detections.alerts.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-THREADS = BATCH
+THREADS = 128  # made as they are needed; ten targets that begin to hang at once take 80
 # Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
 GATHER = 0.01
 POLL = 1.0  # seconds between looks at an outbox in which nothing is due
@@ -31,15 +33,28 @@ POLL = 1.0  # seconds between looks at an outbox in which nothing is due
 GRACE = 12.0
 
 
+class Attempt(NamedTuple):
+    """A message in flight, and when it was given to its thread."""
+
+    delivery: Delivery
+    started: datetime
+
+
 class OutboxSender:
     """The messages in flight, and the threads that send them. Used by one thread."""
 
     def __init__(
-        self, clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS
+        self,
+        clock: Callable[[], datetime],
+        sends: Mapping[str, Send] = SENDS,
+        threads: int = THREADS,
+        only: Collection[int] | None = None,
     ) -> None:
-        self._clock, self._sends, self._threads = clock, sends, threads
+        """`only`: messages of these alerts."""
+        self._clock, self._sends, self._threads, self._only = clock, sends, threads, only
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
-        self._in_flight: dict[Future[DeliveryOutcome | None], Delivery] = {}
+        self._in_flight: dict[Future[DeliveryOutcome | None], Attempt] = {}
+        self._pace = TargetPace()
 
     @property
     def in_flight(self) -> int:
@@ -50,13 +65,15 @@ class OutboxSender:
         """Starts to send due messages while threads are free; returns how many."""
         started = 0
         while free := self._threads - len(self._in_flight):
-            busy = Counter(delivery.target_id for delivery in self._in_flight.values())
-            batch = claim(self._clock(), free, busy=busy)
+            now = self._clock()
+            self._note_hanging(now)
+            busy = Counter(each.delivery.target_id for each in self._in_flight.values())
+            batch = claim(now, free, self._pace, busy, self._only)
             first = first_messages(batch)
             for delivery in batch:
                 earlier = first.get((delivery.group_id, delivery.target_id))
                 sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
-                self._in_flight[sending] = delivery
+                self._in_flight[sending] = Attempt(delivery, now)
             started += len(batch)
             if not batch:
                 break
@@ -69,20 +86,34 @@ class OutboxSender:
         if not wait(self._in_flight, timeout, FIRST_COMPLETED).done:
             return 0
         done = wait(self._in_flight, GATHER).done
-        outcomes = [(self._in_flight[future], outcome) for future in done if (outcome := future.result()) is not None]
-        record_each(outcomes, self._clock())
+        attempts = [(self._in_flight[future], future.result()) for future in done]
+        now = self._clock()
+        record_each([(each.delivery, outcome) for each, outcome in attempts if outcome is not None], now)
         for future in done:
-            del self._in_flight[future]
+            attempt = self._in_flight.pop(future)
+            self._pace.note(attempt.delivery.target_id, now - attempt.started)
         return len(done)
+
+    def _note_hanging(self, now: datetime) -> None:
+        """Targets that have not answered yet get no more than they have."""
+        for attempt in self._in_flight.values():
+            if (waited := now - attempt.started) >= SLOW:
+                self._pace.note(attempt.delivery.target_id, waited)
 
     def close(self) -> None:
         """Starts nothing more; the threads end with their requests."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def deliver(clock: Callable[[], datetime], sends: Mapping[str, Send] = SENDS, threads: int = THREADS) -> int:
-    """Sends all messages that are due, and waits for the answers; returns the number of attempts."""
-    sender = OutboxSender(clock, sends, threads)
+def deliver(
+    clock: Callable[[], datetime],
+    sends: Mapping[str, Send] = SENDS,
+    threads: int = THREADS,
+    only: Collection[int] | None = None,
+) -> int:
+    """Sends all messages that are due (those of the alerts `only`), and waits for the answers; returns the number of
+    attempts."""
+    sender = OutboxSender(clock, sends, threads, only)
     tried = 0
     try:
         expire_leases(clock())

@@ -56,7 +56,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     class Meta:
         model = Target
-        fields = ("name", "channel", "intended_channel", "address", "enabled")
+        fields = ("name", "channel", "intended_channel", "address", "enabled", "fallback")
         help_texts = {
             "channel": "Open the part below that has the channel's name, and fill it in; the others are not read.",
             "intended_channel": "Of a target that only the console shows: the channel meant, e.g. slack or email.",

@@ -58,10 +58,11 @@ def _facts(request: HttpRequest, now: datetime) -> str:
 @require_safe
 @login_required
 def banner(request: HttpRequest) -> HttpResponse:
-    """The banner on every page: what the console is behind with, and whether nobody is told of alerts; empty
-    otherwise."""
+    """The banner on every page: what the console is behind with, which targets and sources fail, and whether nobody is
+    told of alerts; empty otherwise."""
     health = measure(clock.now())
     banners = [("critical", f"This console is behind: {why}.", "", "") for why in health.reasons()]
+    banners += [("high", f"{sentence[:1].upper()}{sentence[1:]}.", "", "") for sentence in health.failing_checks]
     if not health.connected_targets:
         may_connect = request.user.is_staff and request.user.has_perm("detections.add_target")
         link = (reverse("admin:detections_target_add"), "Connect Slack or a webhook") if may_connect else ("", "")

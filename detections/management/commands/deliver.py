@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from detections.alerts.delivery import sender
+from detections.dashboard.self_watch.run import keep_watching
 from opsconsole.lib import clock
 from opsconsole.lib.db.server_options import limit_statements
 
@@ -23,4 +24,6 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         limit_statements(STATEMENT_SECONDS)
+        # It shall tell of a sender that is stuck, so it waits for nothing that the sender waits for.
+        Thread(target=keep_watching, args=(clock.now, stopping), daemon=True, name="self-watch").start()
         sender.run(clock.now, stopping)

@@ -164,6 +164,7 @@ class Evaluator(Protocol[S, C, R]):
     evidence: type[R]
     trigger: Trigger | None  # what lets it be judged before the minute is over; None: judged by the tick only
     after_outcomes: bool  # judged once the slot's outcomes of other kinds are written
+    at_slots: bool = True  # False: it has a clock of its own, and is judged only where its rules are named
     repeats_evidence: bool  # whether evidence may say the same slot after slot, and is then stored once
     fixture_input: FixtureInput
 

@@ -9,6 +9,7 @@ from detections.rules.evaluation.console_health import ConsoleHealthEvaluator
 from detections.rules.evaluation.evaluator import Evaluator, FixtureInput
 from detections.rules.evaluation.exceedance import ExceedanceEvaluator
 from detections.rules.evaluation.rule_health import RuleHealthEvaluator
+from detections.rules.evaluation.self_check import SelfCheckEvaluator
 from detections.rules.evidence.base import SHAPE, EvidenceRecord
 from detections.rules.spec.schema import RuleSpec
 
@@ -19,6 +20,7 @@ EVALUATORS: tuple[AnyEvaluator, ...] = (
     ConfigFindingEvaluator(),
     RuleHealthEvaluator(),
     ConsoleHealthEvaluator(),
+    SelfCheckEvaluator(),
 )
 
 

@@ -38,9 +38,16 @@ def evaluate(request: EvaluationRequest, identifiers: Collection[str] | None = N
     Call it inside a transaction that has the lock. Kinds that look at outcomes are judged once those are written.
     """
     rules = rules_in_force(identifiers)
-    first = [each for each in registry.EVALUATORS if not each.after_outcomes]
-    then = [each for each in registry.EVALUATORS if each.after_outcomes]
+    judging = [each for each in registry.EVALUATORS if each.at_slots or identifiers is not None]
+    first = [each for each in judging if not each.after_outcomes]
+    then = [each for each in judging if each.after_outcomes]
     return sum(_evaluate(evaluators, rules, request) for evaluators in (first, then))
+
+
+def evaluate_apart(evaluator: AnyEvaluator, request: EvaluationRequest) -> int:
+    """Judge the rules of a kind that has a clock of its own, beside what has the lock; returns how many evaluations
+    were written. Call it inside a transaction in which nothing else judges this kind."""
+    return _evaluate([evaluator], rules_in_force(), request)
 
 
 def _evaluate(evaluators: Iterable[AnyEvaluator], rules: Collection[LoadedRule], request: EvaluationRequest) -> int:

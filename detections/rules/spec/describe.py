@@ -16,6 +16,7 @@ GROUPS = {
     "variable": "each variable of a deployment by itself",
     "rule": "each rule by itself",
     "check": "each check by itself",
+    "part": "each part of the console by itself",
     "none": "everything together",
 }
 WEEK_HOURS = 168

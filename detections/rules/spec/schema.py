@@ -31,7 +31,7 @@ from detections.rules.spec.signature import Signature
 from detections.rules.statistics.tails import Method
 from opsconsole.lib.db import storable
 
-GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "check", "none"]
+GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "check", "part", "none"]
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
 
 # Of a rule; it is part of URLs, logs and messages.

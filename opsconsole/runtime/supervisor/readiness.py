@@ -16,10 +16,7 @@ TOKEN = "OPSCONSOLE_METRICS_TOKEN"  # noqa: S105 - the name of the variable
 
 
 def is_ready(options: Options) -> bool:
-    """Whether web answers and reaches PostgreSQL and Redis.
-
-    A console that still evaluates missed slots, for which /readyz answers 503, counts as ready: people can use it.
-    """
+    """Whether web answers and reaches PostgreSQL and Redis."""
     answer = get_readyz(options)
     return answer is not None and answer.get("postgresql") == "ok" == answer.get("redis")
 

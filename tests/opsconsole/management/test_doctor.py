@@ -27,7 +27,7 @@ from tests.faults.processes import environment
 
 pytestmark = pytest.mark.slow
 
-PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "redis"]
+PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "watch", "redis"]
 PARTS += ["web", "worker", "sender", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",

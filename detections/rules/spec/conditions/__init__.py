@@ -14,6 +14,7 @@ from detections.rules.spec.conditions.config_finding import ConfigFinding, Findi
 from detections.rules.spec.conditions.console_health import CheckName, ConsoleCheck
 from detections.rules.spec.conditions.exceedance import Exceedance, Floors
 from detections.rules.spec.conditions.rule_health import RuleHealth
+from detections.rules.spec.conditions.self_check import SelfCheck
 
 __all__ = [
     "CONDITIONS",
@@ -26,10 +27,11 @@ __all__ = [
     "FindingSeverities",
     "Floors",
     "RuleHealth",
+    "SelfCheck",
     "convert",
 ]
 
-CONDITIONS: tuple[type[Condition], ...] = (Exceedance, ConfigFinding, RuleHealth, ConsoleCheck)
+CONDITIONS: tuple[type[Condition], ...] = (Exceedance, ConfigFinding, RuleHealth, ConsoleCheck, SelfCheck)
 
 
 def convert(type_: type, data: Any) -> Any:

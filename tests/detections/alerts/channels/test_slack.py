@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,13 +72,33 @@ def test_where_the_first_message_is_gone_the_next_starts_another(
     assert len(slack.in_channel("general")) == 2
 
 
-def test_a_reply_counts_as_sent_where_only_the_update_fails(slack: SlackServer, bot: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("sky", "said", "after"),
+    [(weather.status(500), "500", None), (weather.too_many(3), "429", timedelta(seconds=3))],
+)
+def test_where_only_the_update_fails_it_alone_is_tried_again(
+    slack: SlackServer, bot: dict[str, str], sky: weather.Weather, said: str, after: timedelta | None
+) -> None:
     sent = channel.send(by_bot(bot))
     assert isinstance(sent, Sent)
-    slack.forecast(None, weather.status(500))
+    first = FirstMessage(FACTS, sent.receipt)
+    slack.forecast(None, sky)
+    later = channel.send(by_bot(bot, "resolved", first))
+    assert later == Retry(f"ok; the first message was not updated: {said}", after, {"replied": "yes"})
+    again = replace(by_bot(bot, "resolved", first), done=later.done)
+    assert channel.send(again) == Sent("ok")
+    (message,) = slack.in_channel("general")
+    assert len(slack.thread(message)) == 1, "the reply is there once"
+    assert len(message.versions) == 2
+
+
+def test_a_reply_counts_as_sent_where_the_update_is_refused(slack: SlackServer, bot: dict[str, str]) -> None:
+    sent = channel.send(by_bot(bot))
+    assert isinstance(sent, Sent)
+    slack.forecast(None, weather.status(200, b'{"ok": false, "error": "cant_update_message"}'))
     again = channel.send(by_bot(bot, "resolved", FirstMessage(FACTS, sent.receipt)))
     assert isinstance(again, Sent)
-    assert again.response == "ok; the first message was not updated: 500"
+    assert again.response.startswith("ok; the first message was not updated: cant_update_message")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from django.db import DataError, OperationalError
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery import inhibition, outbox, record_each, sender
 from detections.alerts.delivery.backoff import retry_for
-from detections.alerts.delivery.outbox import INHIBITED_BATCHES, LEASE, claim, expire_leases, first_messages
+from detections.alerts.delivery.outbox import (
+    INHIBITED_BATCHES,
+    LEASE,
+    REST_TRIES,
+    claim,
+    expire_leases,
+    first_messages,
+)
 from detections.alerts.delivery.sender import OutboxSender, deliver
 from detections.alerts.models import Delivery, DeliveryAttempt
 from detections.alerts.routing_models import Target
@@ -130,3 +137,23 @@ def test_batches_that_are_all_inhibited_do_not_hold_up_those_behind(monkeypatch:
     monkeypatch.setattr(outbox, "inhibit", inhibit)
     assert INHIBITED_BATCHES > 3
     assert claim(NOW, limit=2) == [last]
+
+
+def test_what_a_channel_has_done_already_is_given_to_the_next_attempt_of_the_message_alone() -> None:
+    """And after a few attempts the message, which arrived, counts as sent."""
+    (first,) = queue(1, "#ops")
+    later = queue_one(first.target, first.alert, sequence=2)
+    seen: list[tuple[int, dict[str, str], bool]] = []
+
+    def half(notification: Notification) -> DeliveryOutcome:
+        seen.append((notification.delivery, dict(notification.done), notification.first is not None))
+        if notification.delivery == first.pk:
+            return Sent("ok", {"ts": "1"})
+        return Retry("not updated", None, {"replied": "yes"})
+
+    for number in range(REST_TRIES):
+        deliver(at(NOW + number * timedelta(minutes=10)), {"console": half})
+    later.refresh_from_db()
+    assert seen[0] == (first.pk, {}, False)
+    assert seen[1:] == [(later.pk, {}, True)] + [(later.pk, {"replied": "yes"}, True)] * (REST_TRIES - 1)
+    assert (later.status, later.tries, later.receipt) == ("sent", REST_TRIES, {})

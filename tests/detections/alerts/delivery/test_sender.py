@@ -11,8 +11,9 @@ from django.db import OperationalError
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Sent
 from detections.alerts.delivery import sender
-from detections.alerts.delivery.outbox import LEASE, PER_TARGET, claim, expire_leases
+from detections.alerts.delivery.outbox import LEASE, claim, expire_leases
 from detections.alerts.delivery.sender import OutboxSender, deliver
+from detections.alerts.delivery.target_pace import PER_TARGET, SLOW, SLOW_THREADS, TargetPace
 from detections.alerts.models import Delivery
 from detections.alerts.routing_models import Target
 from tests.detections.alerts.delivery.queue import NOW, at, queue, queue_one
@@ -22,10 +23,10 @@ WAIT = 30  # seconds; only a test that fails waits so long
 
 
 class HangingReceiver:
-    """A channel whose receiver answers for `hanging` only once it is released; counts the requests that run."""
+    """A channel whose receivers answer for `hanging` only once they are released; counts the requests that run."""
 
-    def __init__(self, hanging: str = "") -> None:
-        self.hanging, self.released, self.full = hanging, Event(), Event()
+    def __init__(self, *hanging: str) -> None:
+        self.hanging, self.released = frozenset(hanging), Event()
         self.running: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.sent: list[str] = []
@@ -36,9 +37,7 @@ class HangingReceiver:
         with self._lock:
             self.running[where] += 1
             self.most[where] = max(self.most[where], self.running[where])
-            if self.running[where] == PER_TARGET:
-                self.full.set()
-        if where == self.hanging:
+        if where in self.hanging:
             assert self.released.wait(WAIT)
         with self._lock:
             self.running[where] -= 1
@@ -46,40 +45,104 @@ class HangingReceiver:
         return Sent("ok")
 
 
+class SteppedClock:
+    """The time that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 def statuses(address: str) -> Counter[str]:
     return Counter(Delivery.objects.filter(target__address=address).values_list("status", flat=True))
 
 
-def test_a_target_that_hangs_holds_its_share_and_delays_no_other() -> None:
-    queue(20, "#hangs")
+@pytest.mark.parametrize("number", [1, 10, 40])
+def test_targets_that_hang_hold_a_thread_each_and_delay_no_other(number: int) -> None:
+    hanging = [f"#hangs{i}" for i in range(number)]
+    for address in hanging:
+        queue(3, address)
     queue(20, "#works")
-    receiver = HangingReceiver(hanging="#hangs")
-    running = OutboxSender(at(NOW), {"console": receiver}, threads=8)
+    receiver = HangingReceiver(*hanging)
+    running = OutboxSender(at(NOW), {"console": receiver})
     try:
         while statuses("#works")["sent"] < 20:
             running.start_due()
             assert running.record(WAIT), "an answer of the target that works"
-        assert receiver.full.wait(WAIT)
-        assert statuses("#hangs") == {"sending": PER_TARGET, "queued": 20 - PER_TARGET}
+        for address in hanging:
+            assert statuses(address) == {"sending": 1, "queued": 2}
     finally:
         receiver.released.set()
     while running.start_due() or running.in_flight:
         running.record(WAIT)
     running.close()
-    assert statuses("#hangs") == {"sent": 20}
-    assert receiver.most["#hangs"] == PER_TARGET
+    assert all(statuses(address) == {"sent": 3} for address in hanging)
+    assert receiver.most["#works"] <= PER_TARGET
+
+
+def test_targets_that_hung_before_leave_threads_to_the_others() -> None:
+    """However many they are: the threads of all the slow ones are bounded."""
+    hanging = [f"#hangs{i}" for i in range(2 * SLOW_THREADS)]
+    for address in hanging:
+        queue(2, address)
+    clock = SteppedClock()
+    receiver = HangingReceiver(*hanging)
+    running = OutboxSender(clock, {"console": receiver})
+    running.start_due()
+    clock.now += SLOW
+    receiver.released.set()
+    while running.in_flight:
+        running.record(WAIT)
+    receiver.released.clear()
+    queue(5, "#works")
+    try:
+        assert running.start_due() == SLOW_THREADS + 1
+        while statuses("#works")["sent"] < 5:
+            running.start_due()
+            assert running.record(WAIT)
+        assert running.in_flight == SLOW_THREADS
+    finally:
+        receiver.released.set()
+        running.close()
+
+
+def test_a_target_that_begins_to_hang_gets_no_more_than_it_has() -> None:
+    queue(20, "#ops")
+    clock = SteppedClock()
+    receiver = HangingReceiver()
+    running = OutboxSender(clock, {"console": receiver})
+    running.start_due()
+    running.record(WAIT)
+    receiver.hanging = frozenset({"#ops"})
+    try:
+        assert running.start_due() == PER_TARGET
+        clock.now += SLOW
+        assert running.start_due() == 0
+        assert statuses("#ops") == {"sent": 1, "sending": PER_TARGET, "queued": 19 - PER_TARGET}
+    finally:
+        receiver.released.set()
+    while running.in_flight:
+        running.record(WAIT)
+    receiver.released.clear()
+    assert running.start_due() == 1, "one at a time until it answers quickly"
+    receiver.released.set()
+    running.record(WAIT)
+    assert running.start_due() == PER_TARGET
+    running.close()
 
 
 def test_no_more_threads_than_allowed_are_used() -> None:
-    for name in "abcdef":
-        queue(4, name)
+    for number in range(10):
+        queue(2, f"#ops{number}")
     running = OutboxSender(at(NOW), {"console": HangingReceiver()}, threads=6)
     assert running.start_due() == 6
     assert running.in_flight == 6
     assert Delivery.objects.filter(status="sending").count() == 6
     while running.start_due() or running.in_flight:
         running.record(WAIT)
-    assert Delivery.objects.filter(status="sent").count() == 24
+    assert Delivery.objects.filter(status="sent").count() == 20
 
 
 def test_two_senders_at_once_send_each_message_once() -> None:
@@ -96,9 +159,11 @@ def test_two_senders_at_once_send_each_message_once() -> None:
 def test_a_bound_counts_what_the_sender_has_in_flight() -> None:
     queue(10, "#ops")
     target = Target.objects.get(address="#ops").pk
-    assert len(claim(NOW, busy={target: PER_TARGET - 1})) == 1
-    assert claim(NOW, busy={target: PER_TARGET}) == []
-    assert len(claim(NOW, limit=2)) == 2
+    quick = TargetPace()
+    quick.note(target, timedelta(0))
+    assert len(claim(NOW, pace=quick, busy={target: PER_TARGET - 1})) == 1
+    assert claim(NOW, pace=quick, busy={target: PER_TARGET}) == []
+    assert len(claim(NOW, limit=2, pace=quick)) == 2
 
 
 def test_an_outcome_that_the_database_did_not_take_is_recorded_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +180,10 @@ def test_an_outcome_that_the_database_did_not_take_is_recorded_later(monkeypatch
 
 
 def test_a_sender_that_was_killed_holds_its_messages_for_the_lease_only() -> None:
-    queue(3, "#ops")
+    for address in ("#ops", "#dev", "#data"):
+        queue(1, address)
     lost = claim(NOW)
+    assert len(lost) == 3
     expire_leases(NOW + LEASE - timedelta(seconds=1))
     assert claim(NOW + LEASE - timedelta(seconds=1)) == []
     receiver = HangingReceiver()

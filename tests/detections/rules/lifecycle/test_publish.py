@@ -22,7 +22,7 @@ from tests.detections.rules.world import NOON
 
 pytestmark = pytest.mark.django_db
 
-SHIPPED = {"DET-BETA-003", "DET-CONFIG-001", "DET-CONSOLE-001", "DET-CONSOLE-002", "DET-OPS-002"}
+SHIPPED = {"DET-BETA-003", "DET-CONFIG-001", "DET-OPS-002", *(f"DET-CONSOLE-00{number}" for number in range(1, 6))}
 
 
 @pytest.fixture

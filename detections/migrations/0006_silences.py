@@ -47,7 +47,7 @@ def silences_to_mutes(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0004_targets_with_channels'),
+        ('detections', '0005_alert_groups'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

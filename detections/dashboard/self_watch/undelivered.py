@@ -1,0 +1,76 @@
+"""Targets that take no messages, critical messages that nobody sends, and escalations that nobody runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from detections.alerts.delivery.outbox import UNFINISHED, WAITING
+from detections.alerts.escalation.models import Escalation
+from detections.alerts.models import Alert, Delivery
+from detections.alerts.routing_models import Target
+from detections.dashboard.console_health import LIMITS, MESSAGES
+from detections.rules.models import Severity
+
+# After about five minutes of attempts; a restart of a receiver is over by then.
+TRIES = 6
+LIMIT = timedelta(seconds=LIMITS["oldest_unsent_age"])
+# Steps are run every few seconds; one that is held back gets a later time.
+OVERDUE = timedelta(minutes=2)
+_NEVER = Value(datetime(1970, 1, 1, tzinfo=UTC), DateTimeField())
+# The newest attempt failed.
+_FAILED = Q(result__last_error_at__isnull=False) & (
+    Q(result__last_success_at__isnull=True) | Q(result__last_success_at__lt=F("result__last_error_at"))
+)
+
+
+def connected() -> QuerySet[Target]:
+    """The enabled targets outside of the console that get messages by a policy or as the fallback."""
+    return Target.objects.filter(
+        Q(fallback=True) | Exists(Target.policies.through.objects.filter(target=OuterRef("pk"))), enabled=True
+    ).exclude(channel="console")
+
+
+def failing() -> QuerySet[Target]:
+    """The connected targets whose newest attempt failed."""
+    return connected().filter(_FAILED)
+
+
+def dead_targets() -> list[Target]:
+    """The connected targets that refused a message, or have not taken one in TRIES attempts, and took none since; with
+    their results. One query."""
+    of_target = Delivery.objects.filter(target=OuterRef("pk"))
+    since = of_target.annotate(success=Coalesce(OuterRef("result__last_success_at"), _NEVER))
+    refused = since.filter(status=Delivery.Status.DEAD, attempts__at__gt=F("success"))
+    tried = of_target.filter(status__in=UNFINISHED, tries__gte=TRIES)
+    return list(failing().filter(Exists(refused) | Exists(tried)).select_related("result").order_by("name"))
+
+
+def unsent_critical(now: datetime) -> str:
+    """Why critical messages do not get out: nobody takes those that are due, or no connected target takes any. Empty
+    where they do; one target that fails is no reason."""
+    critical = Delivery.objects.filter(status__in=WAITING, alert__severity=Severity.CRITICAL)
+    earlier = Delivery.objects.filter(
+        group=OuterRef("group"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
+    )
+    due = critical.filter(next_attempt_at__lt=now - LIMIT).exclude(target__in=failing()).exclude(Exists(earlier))
+    if (oldest := due.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()) is not None:
+        return MESSAGES["oldest_unsent_age"].format(round((now - oldest).total_seconds()))
+    if connected().exists() and not connected().exclude(_FAILED).exists():
+        tried = critical.filter(tries__gt=0, queued_at__lt=now - LIMIT).exclude(target__channel="console")
+        if tried.exists() or len(dead_targets()) == connected().count():
+            return "no target takes messages"
+    return ""
+
+
+def overdue_escalation(now: datetime) -> str:
+    """How long the step of an escalation has been due that should have run; empty where none waits. One query."""
+    rows = Escalation.objects.filter(
+        due_at__lt=now - OVERDUE,
+        group__leader__dedup_key__isnull=False,
+        group__leader__handling=Alert.Handling.UNACKNOWLEDGED,
+    )
+    due = rows.order_by("due_at").values_list("due_at", flat=True).first()
+    return f"a step of an escalation has been due for {round((now - due).total_seconds())} s" if due else ""
