@@ -161,7 +161,7 @@ def _prepare() -> str:
 
 
 def _delivered(running: Console, receiver: Receiver, number: int, hanging: int) -> Iterator[Row]:
-    from detections.alerts.models import Delivery
+    from detections.alerts.delivery_models import Delivery
     from opsconsole.lib import clock
 
     path = f"/beside-{hanging}"
@@ -181,7 +181,8 @@ def _delivered(running: Console, receiver: Receiver, number: int, hanging: int) 
 
 def _queue(url: str, number: int) -> None:
     """Due messages of as many alerts to a target of their own."""
-    from detections.alerts.models import Alert, Delivery
+    from detections.alerts.delivery_models import Delivery
+    from detections.alerts.models import Alert
     from detections.alerts.routing_models import Target
     from detections.alerts.targets.values import set_values
     from opsconsole.lib import clock

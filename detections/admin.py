@@ -1,8 +1,6 @@
 """Table of contents: what the sub-packages register (admin)."""
 
-from detections.alerts import admin as alerts
-from detections.alerts import escalation_admin as escalation
-from detections.alerts import target_admin as targets
+from detections.alerts.admin import alerts, escalation, targets
 from detections.ingest import admin as ingest
 from detections.rules import admin as rules
 from detections.telemetry.admin import counts

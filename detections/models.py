@@ -1,6 +1,7 @@
 """Table of contents of the detections' models."""
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.escalation.models import (
     Escalation,
     EscalationPolicy,
@@ -8,7 +9,7 @@ from detections.alerts.escalation.models import (
     OwnerTarget,
     Responder,
 )
-from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
+from detections.alerts.models import Alert, AlertLog, AlertMember, ScopeSuppression
 from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.alerts.summary.models import DailySummary
 from detections.ingest.models import DirtySlot, Inbox, Quarantined

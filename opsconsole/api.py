@@ -21,8 +21,8 @@ from ninja.parser import Parser
 from bootstrap.checklists.api import checklists
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
-from detections.alerts.api import router as alerts
-from detections.alerts.hand_over_api import router as hand_over
+from detections.alerts.api.alerts import router as alerts
+from detections.alerts.api.hand_over import router as hand_over
 from detections.alerts.silences.api import router as silences
 from detections.dashboard.api import router as status
 from detections.rules.api import router as rules

@@ -32,7 +32,7 @@ SECRET_MODULES = (
     "detections.alerts.delivery.send_one",
     "detections.alerts.delivery.secret_values",
     "detections.alerts.delivery.try_target",
-    "detections.alerts.target_admin",
+    "detections.alerts.admin.targets",
     "detections.alerts.targets",
     "opsconsole.lib.outbound",
     "opsconsole.lib.sealed",

@@ -10,12 +10,9 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Greatest, RowNumber
 
 from bootstrap.runbooks.models import Runbook
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.filters import ANY, GROUPED, NOBODY, OPEN, SEVERITIES, UNJUDGED, AlertCriteria
-from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
-from detections.alerts.routing.match_policies import PolicyNode
-from detections.alerts.routing.time_windows import WeeklyWindow
-from detections.alerts.routing.timing import PolicyTiming
-from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.models import Alert, AlertLog, AlertMember
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Rule
 from detections.telemetry.models import Project
@@ -261,56 +258,3 @@ def deliveries_of(alert: Alert) -> list[Delivery]:
     of_both = Delivery.objects.filter(Q(alert=alert) | Q(group=group)) if group else alert.deliveries.all()
     rows = of_both.select_related("target", "summary").prefetch_related(attempts)
     return list(rows.order_by("queued_at", "sequence", "target__name"))
-
-
-def routing_tree() -> tuple[PolicyNode, ...]:
-    """All policies as the pure tree of `routing.match_policies`, in order. Two queries."""
-    rows = NotificationPolicy.objects.select_related("window").prefetch_related("targets")
-    return tuple(_node(row) for row in rows)
-
-
-def fallback_targets() -> list[Target]:
-    """Where dead letters go: the target that is the fallback; while none is, the targets of the last policy, which
-    catches all. Switched-off ones and those that only the console shows are left out. At most two queries."""
-    reachable = Target.objects.filter(enabled=True).exclude(channel="console")
-    if chosen := list(reachable.filter(fallback=True)):
-        return chosen
-    last = NotificationPolicy.objects.filter(parent__isnull=True).order_by("-order")[:1]
-    return list(reachable.filter(policies__in=last.values("pk")).order_by("pk"))
-
-
-def window_of(row: TimeWindow) -> WeeklyWindow:
-    """The pure window of a row."""
-    return WeeklyWindow(row.name, row.zone, frozenset(row.weekdays), row.start, row.end, frozenset(row.holidays))
-
-
-def _node(row: NotificationPolicy) -> PolicyNode:
-    return PolicyNode(
-        id=row.pk,
-        order=row.order,
-        name=row.name,
-        parent=row.parent_id,
-        matchers=row.matchers,
-        window=window_of(row.window) if row.window else None,
-        outside_window=row.outside_window,
-        continue_matching=row.continue_matching,
-        summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
-        targets=tuple(target.pk for target in _used(row)),
-        escalation=row.escalation_id,
-        labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
-        timing=timing_of(row),
-        tags=tuple(row.tags),
-    )
-
-
-def timing_of(row: NotificationPolicy) -> PolicyTiming:
-    """The pure timing of a row."""
-    return PolicyTiming(tuple(row.group_by), row.group_wait, row.group_interval, row.repeat_interval)
-
-
-def _used(row: NotificationPolicy) -> list[Target]:
-    """The policy's targets without those whose variable left the environment; all of them where otherwise the alert
-    would get none: it becomes a dead letter, which people see."""
-    targets = list(row.targets.all())
-    used = [target for target in targets if target.enabled or not target.from_environment]
-    return used if used or row.continue_matching else targets

@@ -11,7 +11,8 @@ from django.db.models import Model, QuerySet
 
 from bootstrap.systems.models import App, Environment, System
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
-from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
+from detections.alerts.models import Alert, AlertLog, AlertMember
 from detections.rules.models import Evaluation, Evidence, Scope
 from detections.telemetry.count_models import MinuteCount
 from detections.telemetry.models import Event, Project, ProjectKey

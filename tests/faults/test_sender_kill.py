@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import set_values
 from opsconsole.lib import clock

@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling import shared_alert
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, consume_shared
-from detections.alerts.models import Alert, AlertMember, Delivery, ScopeSuppression
+from detections.alerts.models import Alert, AlertMember, ScopeSuppression
 from detections.rules.evaluation import on_arrival
 from detections.rules.models import Rule, Scope, Verdict
 from opsconsole.lib import clock

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from detections.alerts import catalogue_policies
-from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import match_policies
 from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import Target
+from detections.alerts.routing_queries import routing_tree
 from tests.detections.alerts.factories import make_rule
 from tests.people import make_viewer
 

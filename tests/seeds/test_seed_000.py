@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.rules.evaluation import fixtures
 from detections.rules.lifecycle import publish
 from detections.rules.lifecycle.publish import GuardrailError

@@ -20,7 +20,7 @@ LONGEST_LINE = 250  # of an alert in a message about several
 LONGEST_VALUE = 500  # a Slack section holds 3,000 characters; six values and their names stay below it
 
 
-class GroupedAlert(TypedDict, total=False):
+class ListedAlert(TypedDict, total=False):
     """One alert of a message about several; `state`: new, open or resolved."""
 
     state: str
@@ -72,7 +72,7 @@ class MessageFacts(TypedDict, total=False):
     tags: str
     key: str
     grouped_by: str
-    alerts: list[GroupedAlert]
+    alerts: list[ListedAlert]
     alert_counts: dict[str, int]
 
 
@@ -149,7 +149,7 @@ def _of_group(facts: MessageFacts) -> Message:
     return Message(headline, blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
 
 
-def _grouped_line(alert: GroupedAlert) -> str:
+def _grouped_line(alert: ListedAlert) -> str:
     place = "/".join(filter(None, (alert.get("project"), alert.get("environment"))))
     state = {"new": "New", "open": "Still open", "resolved": "Resolved"}[alert["state"]]
     on = alert.get("group") or place
@@ -158,37 +158,37 @@ def _grouped_line(alert: GroupedAlert) -> str:
 
 
 def _headline(facts: MessageFacts) -> str:
-    group = facts.get("group") or _place(facts)
-    name = f"{facts.get('rule', '')} on {group}"
+    severity, actor = facts.get("severity", ""), facts.get("actor", "")
+    siren, word = SIRENS.get(severity, "🔸"), severity.capitalize()
+    by, name = f" by {actor}" if actor else "", _name(facts)
+    says = {
+        "firing": f"{siren} {word}: {name}",
+        "severity": f"{siren} Now {severity}: {name}",
+        "resolved": f"✅ Resolved{by}: {name}",
+        "acknowledged": f"👀 Acknowledged{by}: {name}",
+        "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
+        "expired": f"{siren} {word}, acknowledgment ran out: {name}",
+        "summary": f"🗒 Daily summary: {name}",
+        "escalation": f"{siren} {word}, nobody has it: {name}",
+        "handed_over": f"👉 {word}, handed over{by}: {name}",
+        "responder": f"🙋 {word}, help asked for{by}: {name}",
+        "called_off": f"👋 No longer needed{by}: {name}",
+        "flapping": f"🔁 Flapping, quiet until it settles: {name}",
+        "updated": f"{siren} {word}: {name}",
+        "merged": f"🔗 Part of another alert: {name}",
+        "repeated": f"{siren} {word}, still open: {name}",
+        "test": f"🔔 Test message{by} to {facts.get('title', '')}",
+    }
+    return _shorten(says[facts.get("kind", "firing")], limit=HEADLINE)
+
+
+def _name(facts: MessageFacts) -> str:
+    """`DET-BETA-003 on /api/beta/preview/* and 4 more`."""
+    name = f"{facts.get('rule', '')} on {facts.get('group') or _place(facts)}"
     if host := facts.get("host"):
         name += f" in {host}"
-    if others := facts.get("others"):
-        name = f"{_shorten(name, limit=100)} and {others:,} more"
-    severity = facts.get("severity", "")
-    siren, word = SIRENS.get(severity, "🔸"), severity.capitalize()
-    actor = facts.get("actor", "")
-    by = f" by {actor}" if actor else ""
-    return _shorten(
-        {
-            "firing": f"{siren} {word}: {name}",
-            "severity": f"{siren} Now {severity}: {name}",
-            "resolved": f"✅ Resolved{by}: {name}",
-            "acknowledged": f"👀 Acknowledged{by}: {name}",
-            "reminder": f"⏳ {word}, acknowledgment{by} runs out: {name}",
-            "expired": f"{siren} {word}, acknowledgment ran out: {name}",
-            "summary": f"🗒 Daily summary: {name}",
-            "escalation": f"{siren} {word}, nobody has it: {name}",
-            "handed_over": f"👉 {word}, handed over{by}: {name}",
-            "responder": f"🙋 {word}, help asked for{by}: {name}",
-            "called_off": f"👋 No longer needed{by}: {name}",
-            "flapping": f"🔁 Flapping, quiet until it settles: {name}",
-            "updated": f"{siren} {word}: {name}",
-            "merged": f"🔗 Part of another alert: {name}",
-            "repeated": f"{siren} {word}, still open: {name}",
-            "test": f"🔔 Test message{by} to {facts.get('title', '')}",
-        }[facts.get("kind", "firing")],
-        limit=HEADLINE,
-    )
+    others = facts.get("others")
+    return f"{_shorten(name, limit=100)} and {others:,} more" if others else name
 
 
 def _place(facts: MessageFacts) -> str:

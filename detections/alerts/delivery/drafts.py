@@ -12,13 +12,14 @@ from django.db.models import Q, QuerySet
 from detections.alerts.alert_subject import subject_of
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.updates import can_update
-from detections.alerts.models import Alert, Delivery
-from detections.alerts.queries import routing_tree
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing.match_policies import Match, RoutingDecision, match_policies
 from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing.time_windows import local_time
 from detections.alerts.routing.timing import group_key, group_words
 from detections.alerts.routing_models import Target
+from detections.alerts.routing_queries import routing_tree
 
 Kind = Delivery.Kind
 Status = Delivery.Status

@@ -16,7 +16,8 @@ from detections.alerts.delivery import drafts as drafting
 from detections.alerts.delivery.drafts import REACHED, Recipients
 from detections.alerts.delivery.payload import gather
 from detections.alerts.delivery.updates import UNTRIED, fold, overtake_updates
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 
 Kind = Delivery.Kind
 Status = Delivery.Status
@@ -38,30 +39,43 @@ def notify(
     policies: Collection[int] | None = None,
 ) -> list[Delivery]:
     """Queues a message of `kind` for each target, and returns the new deliveries. The caller has locked the alert's
-    scope and row, or its environment (`causes.store.lock`).
+    scope and row; with `group`, also its environment (`causes.store.lock`).
 
-    `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change, if any.
-    `group`: whose message it is, if it is not the alert's. `routed_as`: an alert by whose policies it is routed, to
-    targets that have not heard of the group. `to`: instead of the policies' targets. `policies`: only the messages of
-    these.
+    `for_summary`: for the daily summary, whatever the policy says. `actor` is the person behind the change. `group`:
+    whose message it is, if not the alert's. `routed_as`: an alert by whose policies it is routed, to targets that have
+    not heard of the group. `to`: instead of the policies' targets. `policies`: only the messages of these.
     """
-    causes.lock(alert.project_environment_id)
-    group = group or causes.group_of(alert)
-    if group is None and kind in FOLLOW_UPS:
+    if (group := group or _group_of(alert, kind, now)) is None:
         return []  # it never fired
-    group = group or causes.start_group(alert, now)
     _mark_overtaken(group, kind, now)
     if to is not None:
         drafts = drafting.to_recipients(to, now)
-    elif kind in FOLLOW_UPS:
-        drafts = drafting.to_earlier_targets(group, kind)
     else:
-        drafts = drafting.by_policy(routed_as or alert, kind, now, for_summary=for_summary, policies=policies)
-        if routed_as is not None:
-            drafts = drafting.not_told_yet(group, drafts)
+        drafts = _drafts(group, alert, kind, now, for_summary, routed_as, policies)
     if not drafts and kind is not Kind.UPDATED:
         return []
     return _queue(alert, group, drafts, kind, gather(alert, kind.value, actor=actor, why=why, group=group), now)
+
+
+def _group_of(alert: Alert, kind: Kind, now: datetime) -> AlertGroup | None:
+    """The alert's group, a new one where it has none yet and is told for the first time."""
+    causes.lock(alert.project_environment_id)
+    return causes.group_of(alert) or (None if kind in FOLLOW_UPS else causes.start_group(alert, now))
+
+
+def _drafts(
+    group: AlertGroup,
+    alert: Alert,
+    kind: Kind,
+    now: datetime,
+    for_summary: bool,
+    routed_as: Alert | None,
+    policies: Collection[int] | None,
+) -> list[Delivery]:
+    if kind in FOLLOW_UPS:
+        return drafting.to_earlier_targets(group, kind)
+    drafts = drafting.by_policy(routed_as or alert, kind, now, for_summary=for_summary, policies=policies)
+    return drafts if routed_as is None else drafting.not_told_yet(group, drafts)
 
 
 def _queue(

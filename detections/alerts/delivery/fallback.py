@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from detections.alerts.models import Delivery
-from detections.alerts.queries import fallback_targets
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
+from detections.alerts.routing_queries import fallback_targets
 
 POLICY = "Fallback"
 TARGET_NAME = 60  # characters of the target's name, and of the reason, in the message

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from detections.alerts.causes.models import GroupedAlert
 from detections.alerts.causes.narrower import OPEN_NOW, groups_of, holds_back
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 
 # Until the next check: rules are judged every minute, nothing changes faster.
 CHECK_AGAIN = timedelta(minutes=1)

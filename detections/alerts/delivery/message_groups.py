@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from detections.alerts.channels.messages import GroupedAlert
-from detections.alerts.models import Delivery
+from detections.alerts.channels.messages import ListedAlert
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import MessageGroup
 
 Status = Delivery.Status
@@ -122,14 +122,14 @@ def _still_open(key: _GroupKey, since: datetime, told_now: set[int | None]) -> l
     return list(last[:AT_ONCE])
 
 
-def _line(row: Delivery, state: str) -> GroupedAlert:
+def _line(row: Delivery, state: str) -> ListedAlert:
     facts = row.payload
     names = ("alert", "url", "rule", "severity", "group", "project", "environment", "sentence")
     known = {name: facts[name] for name in names if facts.get(name)}
     return {"state": state, **known}  # type: ignore[typeddict-item]
 
 
-def _facts(alerts: Sequence[GroupedAlert], *, ended: bool) -> dict[str, Any]:
+def _facts(alerts: Sequence[ListedAlert], *, ended: bool) -> dict[str, Any]:
     """The facts that the message of a group has in place of its carrier's."""
     counts = {state: sum(alert["state"] == state for alert in alerts) for state in ("new", "open", "resolved")}
     return {

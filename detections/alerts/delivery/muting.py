@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from detections.alerts.models import Delivery
-from detections.alerts.queries import window_of
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing.mute_timings import muted_until, muting
 from detections.alerts.routing.time_windows import local_time
 from detections.alerts.routing_models import NotificationPolicy
+from detections.alerts.routing_queries import window_of
 from detections.rules.models import Severity
 
 # An edited window or policy takes effect after this at the latest.

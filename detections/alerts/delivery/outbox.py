@@ -18,7 +18,7 @@ from detections.alerts.delivery.message_groups import join_groups
 from detections.alerts.delivery.muting import mute
 from detections.alerts.delivery.silencing import silence
 from detections.alerts.delivery.target_pace import TargetPace
-from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.

@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from detections.alerts.channels.notification import DeliveryOutcome, Retry
 from detections.alerts.delivery.outbox import record_outcomes
 from detections.alerts.delivery.send_one import error_text
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.delivery.secret_values import secret_filter, without_secrets
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import open_values
 from opsconsole.lib.db.storable import storable
@@ -29,14 +29,14 @@ SENDS: Mapping[str, Send] = MappingProxyType({name: channel.send for name, chann
 ERROR_LENGTH = 500  # of an error that a channel raised
 
 
-class Attempt(NamedTuple):
+class AttemptSoFar(NamedTuple):
     """The number of the attempt, and what an earlier one did already."""
 
     number: int = 1
     done: Mapping[str, str] = MappingProxyType({})
 
 
-FIRST_ATTEMPT = Attempt()
+FIRST_ATTEMPT = AttemptSoFar()
 
 
 def send_one(
@@ -59,7 +59,7 @@ def send_one(
         return Rejected(f"There is no channel {target.channel!r}.")
     # Messages that an earlier version queued have numbers only; those of a policy's group have its key.
     key = delivery.payload.get("key") or delivery.payload.get("episode") or f"opsconsole-alert-{delivery.alert_id}"
-    attempt = Attempt(delivery.tries, delivery.receipt)
+    attempt = AttemptSoFar(delivery.tries, delivery.receipt)
     return send_to(target, send, delivery.payload, delivery=delivery.pk, key=key, first=first, attempt=attempt)
 
 
@@ -71,7 +71,7 @@ def send_to(
     delivery: int,
     key: str,
     first: FirstMessage | None = None,
-    attempt: Attempt = FIRST_ATTEMPT,
+    attempt: AttemptSoFar = FIRST_ATTEMPT,
 ) -> DeliveryOutcome:
     """The outcome of a message to `target`. A secret that no key opens is tried again: somebody may name the key."""
     clean: Callable[[str], str] = str

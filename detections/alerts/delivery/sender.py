@@ -21,7 +21,7 @@ from detections.alerts.delivery.outbox import claim, expire_leases, first_messag
 from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.delivery.target_pace import SLOW, TargetPace
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.payload import gather
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.silences.in_force import Hiding, hides_until, silenced
 from detections.rules.silence_models import Silence
 from opsconsole.lib.text.humanize import utc

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 
 PER_TARGET = 8
 SLOW_THREADS = 16

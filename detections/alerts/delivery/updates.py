@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.registry import CHANNELS
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import stored_secrets
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from detections.alerts.causes.models import AlertGroup
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import state
 from detections.alerts.escalation.models import Escalation, EscalationPolicy
 from detections.alerts.escalation.plan import EscalationPlan, PlannedName, PlannedStep, read_plan
 from detections.alerts.escalation.state import EscalationState, EscalationStatus
-from detections.alerts.models import Delivery
 
 
 def start(group: AlertGroup, queued: Iterable[Delivery], now: datetime, *, rose: bool = False) -> None:

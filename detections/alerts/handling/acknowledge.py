@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import GroupedAlert
 from detections.alerts.delivery.enqueue import notify
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode.store import clear_acknowledgment
 from detections.alerts.escalation import rows as escalation
-from detections.alerts.models import Alert, AlertLog, Delivery
+from detections.alerts.models import Alert, AlertLog
 from detections.rules.models import Scope
 from opsconsole.accounts.models import User
 from opsconsole.accounts.owners import is_behind

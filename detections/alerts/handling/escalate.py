@@ -13,12 +13,13 @@ from detections.alerts.causes import store as causes
 from detections.alerts.delivery.drafts import Recipients
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery.held_back import held_back
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import rows, state
 from detections.alerts.escalation.models import Escalation
 from detections.alerts.escalation.plan import PlannedStep, read_plan
 from detections.alerts.escalation.reach import targets_of, usable_targets
 from detections.alerts.handling.acknowledge import append, lock
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from opsconsole.accounts.models import Owner
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,10 @@ from detections.alerts.causes.models import AlertGroup
 from detections.alerts.causes.narrower import parent_of, related_by_rule
 from detections.alerts.causes.store import Joined
 from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.share_acknowledgment import share_acknowledgment
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 
 Kind = Delivery.Kind
 PAGING = (Kind.FIRING, Kind.ESCALATED)

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from detections.alerts.delivery.drafts import REACHED, Recipients
 from detections.alerts.delivery.enqueue import notify
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation.models import Responder
 from detections.alerts.escalation.reach import targets_of
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of, refuse_what_is_over
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from opsconsole.accounts.models import Owner, User
 
 Kind = Delivery.Kind

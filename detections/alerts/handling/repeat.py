@@ -16,12 +16,13 @@ from detections.alerts.alert_subject import subject_of
 from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.enqueue import notify
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import lock
-from detections.alerts.models import Alert, Delivery
-from detections.alerts.queries import routing_tree
+from detections.alerts.models import Alert
 from detections.alerts.routing.match_policies import PolicyNode, match_policies
 from detections.alerts.routing.timing import group_key
 from detections.alerts.routing_models import MessageGroup
+from detections.alerts.routing_queries import routing_tree
 from opsconsole.lib.text.humanize import duration
 
 logger = logging.getLogger(__name__)

@@ -8,12 +8,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode import store
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.handling.group_messages import AlertNotice, GroupMessages
 from detections.alerts.handling.shared_alert import firing_members
-from detections.alerts.models import Alert, Delivery, ScopeSuppression
+from detections.alerts.models import Alert, ScopeSuppression
 from detections.rules.models import Scope
 from detections.telemetry.routes import MORE
 from opsconsole.accounts.models import User

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode import store
 from detections.alerts.episode.state import (
     Change,
@@ -20,7 +21,7 @@ from detections.alerts.episode.state import (
 from detections.alerts.episode.transitions import apply
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.handling.group_messages import AlertNotice, GroupMessages
-from detections.alerts.models import Alert, Delivery, ScopeSuppression
+from detections.alerts.models import Alert, ScopeSuppression
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Rule, RuleVersion, Verdict
 

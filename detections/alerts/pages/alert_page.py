@@ -18,8 +18,9 @@ from detections.alerts import queries
 from detections.alerts.channels.messages import Message, render
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import name_of
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.pages import first_screen, group_panel, judging, silences, who_has_it
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
@@ -58,31 +59,36 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
     record, spec = record_of(alert), spec_of(alert.version)
     evaluator = registry.evaluator_behind(record, spec)
     live = _live_state(alert, evaluator, record, spec, now)
-    samples = sample_events(alert.evidence, SAMPLES_READ)
-    runbooks = queries.runbooks_for(alert)
+    samples, runbooks = sample_events(alert.evidence, SAMPLES_READ), queries.runbooks_for(alert)
     links = links_of(alert, evaluator.evidence, samples, runbooks, live)
-    mine = alert.acknowledged_by_id == user.pk
-    who = who_has_it.context(alert, spec)
+    who, mine = who_has_it.context(alert, spec), alert.acknowledged_by_id == user.pk
     situation = situation_of(alert, evaluator.evidence, record, mine=mine, may_act=may_act, links=links)
     situation = who_has_it.with_owners(situation, alert, user, who["hand_to"])
     return {
         "alert": alert,
-        **_members(alert),
-        **group_panel.context(alert),
-        **who,
         **_header(alert, situation),
-        **silences.context(alert, now),
+        **_told_with(alert, now),
+        **who,
         **first_screen.context(alert, evaluator.evidence, record, live.sentence, now),
         **_evidence(evaluator.evidence, record, live, samples),
         **judging.context(alert, log, may_act=may_act),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
         "log": log,
-        "messages_sent": [SentMessage(delivery, render(delivery.payload)) for delivery in deliveries],
+        "messages_sent": _messages(deliveries),
         "trace": trace(alert, log, deliveries),
         "steps": next_steps(situation),
         "guardrails": [guardrail.text for guardrail in spec.guardrails] if spec else [],
     }
+
+
+def _told_with(alert: Alert, now: datetime) -> dict[str, Any]:
+    """What else decides who is told of it: its group, the scopes that share it, the silences that hide it."""
+    return {**_members(alert), **group_panel.context(alert), **silences.context(alert, now)}
+
+
+def _messages(deliveries: Sequence[Delivery]) -> list[SentMessage]:
+    return [SentMessage(delivery, render(delivery.payload)) for delivery in deliveries]
 
 
 def _members(alert: Alert) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from detections.alerts import queries
+from detections.alerts import routing_queries
 from detections.alerts.routing.match_policies import (
     Match,
     PolicyNode,
@@ -57,7 +57,7 @@ class RoutingTrial:
 
 def context(imagined: tuple[Subject, datetime] | None) -> dict[str, Any]:
     """The policies as a tree, problems of the tree, and the routing of the imagined alert, if any."""
-    nodes = queries.routing_tree()
+    nodes = routing_queries.routing_tree()
     rows = NotificationPolicy.objects.select_related("window", "parent").prefetch_related("targets", "mute_windows")
     policies = {row.pk: row for row in rows}
     tree = [(policies[node.id], depth) for node, depth in in_tree_order(nodes) if node.id in policies]
@@ -70,8 +70,8 @@ def context(imagined: tuple[Subject, datetime] | None) -> dict[str, Any]:
 
 def _row(policy: NotificationPolicy, depth: int) -> PolicyRow:
     summary = policy.delivery == NotificationPolicy.Delivery.SUMMARY
-    timing = [] if summary else timing_words(queries.timing_of(policy))
-    mutes = [f"{window.name} ({queries.window_of(window)})" for window in policy.mute_windows.all()]
+    timing = [] if summary else timing_words(routing_queries.timing_of(policy))
+    mutes = [f"{window.name} ({routing_queries.window_of(window)})" for window in policy.mute_windows.all()]
     return PolicyRow(policy, depth, timing, mutes)
 
 
@@ -93,7 +93,7 @@ def _muted(policy: NotificationPolicy, subject: Subject, at: datetime) -> str:
     """Why nothing would be sent at that time; empty where no mute timing holds it."""
     if subject.severity == "critical" and not policy.mute_critical:
         return ""
-    windows = [queries.window_of(row) for row in policy.mute_windows.all()]
+    windows = [routing_queries.window_of(row) for row in policy.mute_windows.all()]
     window = muting(windows, at)
     if window is None:
         return ""

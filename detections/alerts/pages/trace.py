@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detections.alerts.delivery.evidence_of import record_of
-from detections.alerts.models import Alert, AlertLog, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert, AlertLog
 from detections.rules.models import Evaluation, RuleVersion
 from opsconsole.lib.clock import MINUTE
 from opsconsole.lib.text import humanize

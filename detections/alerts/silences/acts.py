@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.silences.draft import SilenceDraft
 from detections.rules.lifecycle import mute
 from detections.rules.silence_models import Silence

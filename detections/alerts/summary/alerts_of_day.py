@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.queries import OPEN_STATUSES
 from detections.alerts.summary.models import DailySummary
 from detections.rules.models import Severity

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from detections.alerts.channels.messages import MessageFacts
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.period import SummaryPeriod, next_period
 from detections.alerts.summary.receivers import receivers

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from detections.alerts.channels.summary_facts import SummaryItem
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.receivers import receivers
 

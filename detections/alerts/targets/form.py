@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from detections.alerts.channels.registry import CHANNELS
-from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import PolicyNode, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
+from detections.alerts.routing_queries import routing_tree
 from detections.alerts.targets.values import set_values, stored_secrets
 from opsconsole.lib import clock
 

@@ -8,8 +8,9 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Va
 from django.db.models.functions import Coalesce
 
 from detections.alerts.delivery.outbox import UNFINISHED, WAITING
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation.models import Escalation
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.dashboard.console_health import LIMITS, MESSAGES
 from detections.rules.models import Severity

@@ -17,7 +17,7 @@ from bootstrap.checklists.audit.note_head import current_head, keep
 from bootstrap.checklists.audit.verify import AuditReport, verify_audit
 from bootstrap.checklists.models import RestoreRecord
 from detections.alerts.delivery.outbox import UNFINISHED
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from opsconsole.lib.db import epoch
 from opsconsole.runtime.backup import console_database, pg_tools
 from opsconsole.runtime.backup.archive import DUMP, HEADS, KEY, ArchiveReader

@@ -39,7 +39,7 @@ def outbox(servers: Servers, now: datetime) -> CheckResult:
 
 def _taken(now: datetime, limit: timedelta) -> bool:
     """Whether a message is being sent, or one was tried within `limit`."""
-    from detections.alerts.models import Delivery, DeliveryAttempt
+    from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 
     if Delivery.objects.filter(status="sending", lease_until__gt=now).exists():
         return True

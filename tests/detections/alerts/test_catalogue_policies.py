@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detections.alerts import catalogue_policies
-from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import in_tree_order, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
+from detections.alerts.routing_queries import routing_tree
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 COUNT = len(catalogue_policies.POLICIES)

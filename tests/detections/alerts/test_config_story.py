@@ -26,10 +26,11 @@ from bootstrap.systems.config.manifest import manifest_of
 from bootstrap.systems.models import ConfigVar, Deployment, Flag
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, AlertLog, Delivery
+from detections.alerts.models import Alert, AlertLog
 from detections.rules import queries
 from detections.rules.evaluation import on_arrival, registry, scheduler
 from detections.rules.models import Evaluation, Slot

@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from detections.alerts import default_policies
-from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import match_policies, tree_problems
 from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import NotificationPolicy, Target
+from detections.alerts.routing_queries import routing_tree
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 DAY = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)  # Friday 10:00 in New York

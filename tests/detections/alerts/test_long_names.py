@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from detections.alerts import tasks
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling import acknowledge as acts
 from detections.alerts.handling import resolve as resolving
 from detections.alerts.handling.acknowledge import acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.rules.models import Rule
 from detections.telemetry.models import Issue
 from detections.telemetry.triage import set_status

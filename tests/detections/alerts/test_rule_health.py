@@ -9,8 +9,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from detections.alerts.channels.messages import render
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.rules import packs
 from detections.rules.models import Baseline, Rule, Scope
 from detections.telemetry.models import ProjectEnvironment

@@ -9,9 +9,10 @@ from django.test import Client
 
 from bootstrap.systems.models import Environment
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.rules.evaluation import on_arrival, scheduler
 from detections.telemetry.models import Event, Project
 from opsconsole.lib import clock

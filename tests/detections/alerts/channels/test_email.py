@@ -17,7 +17,7 @@ from detections.alerts.channels.email_html import html_of
 from detections.alerts.channels.email_message import email_message, subject_of
 from detections.alerts.channels.messages import MessageFacts, render
 from detections.alerts.channels.notification import Notification, Rejected, Retry, Sent
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from opsconsole.env.outgoing import mail_server as parsed
 from opsconsole.lib import clock
 from tests.detections.alerts.channels.test_slack_message import FACTS, HOSTILE, TEXTS

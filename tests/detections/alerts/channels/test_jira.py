@@ -17,7 +17,7 @@ from detections.alerts.channels.jira_document import comment_body, episode_label
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery.sender import deliver
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import open_values
 from opsconsole.accounts.models import User

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.alerts.channels.messages import MessageFacts, render
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 
 FACTS: MessageFacts = {
     "kind": "firing",

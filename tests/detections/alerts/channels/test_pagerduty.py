@@ -15,7 +15,7 @@ from detections.alerts.channels import pagerduty as channel
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target, TargetResult
 from detections.alerts.targets.values import open_values
 from opsconsole.accounts.models import User

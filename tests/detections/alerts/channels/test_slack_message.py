@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.slack_message import escaped, slack_message
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from tests.receivers import block_kit
 
 FACTS: MessageFacts = {

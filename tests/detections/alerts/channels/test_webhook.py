@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from detections.alerts.channels import webhook as channel
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import Notification, Rejected, Retry, Sent
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from tests.detections.alerts.channels.test_slack_message import FACTS
 from tests.receivers import weather
 from tests.receivers.fixtures import WEBHOOK_SECRET

@@ -8,7 +8,8 @@ from itertools import count
 from typing import Any
 
 from detections.alerts.causes.store import group_of, start_group
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.rules.models import Rule
 from tests.detections.alerts.factories import MINUTE, START, make_rule, make_scope

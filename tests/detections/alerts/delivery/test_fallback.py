@@ -14,7 +14,8 @@ from detections.alerts.delivery.backoff import retry_for
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery.outbox import LEASE, claim, expire_leases
 from detections.alerts.delivery.sender import deliver
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from tests.detections.alerts.delivery.queue import NOW, at, queue, queue_one
 from tests.people import make_viewer

@@ -6,8 +6,8 @@ import pytest
 
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Delivery
 from detections.rules.models import Scope
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope
 

@@ -14,9 +14,10 @@ from detections.alerts.channels.notification import DeliveryOutcome, Notificatio
 from detections.alerts.channels.slack_message import slack_message
 from detections.alerts.delivery import outbox
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TimeWindow
 from detections.rules.models import Rule, Scope
 from tests.at_once import race

@@ -14,7 +14,8 @@ from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery.outbox import LEASE
 from detections.alerts.delivery.send_one import send_one
 from detections.alerts.delivery.try_target import try_target
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.alerts.targets.values import set_values
 from detections.rules.models import Rule

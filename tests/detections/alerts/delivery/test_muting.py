@@ -9,8 +9,8 @@ import pytest
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Retry, Sent
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Delivery
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.models import Scope
 from tests.detections.alerts.delivery.queue import at

@@ -11,9 +11,10 @@ from detections.alerts.channels.notification import DeliveryOutcome, Notificatio
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.outbox import LEASE, claim, record_outcome
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery, DeliveryAttempt
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.dashboard.console_health import measure
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user

@@ -20,7 +20,7 @@ from detections.alerts.delivery.outbox import (
     first_messages,
 )
 from detections.alerts.delivery.sender import OutboxSender, deliver
-from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.routing_models import Target
 from tests.detections.alerts.delivery.queue import NOW, at, queue, queue_one
 

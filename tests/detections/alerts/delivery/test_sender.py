@@ -14,7 +14,7 @@ from detections.alerts.delivery import sender
 from detections.alerts.delivery.outbox import LEASE, claim, expire_leases
 from detections.alerts.delivery.sender import OutboxSender, deliver
 from detections.alerts.delivery.target_pace import PER_TARGET, SLOW, SLOW_THREADS, TargetPace
-from detections.alerts.models import Delivery
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
 from tests.detections.alerts.delivery.queue import NOW, at, queue, queue_one
 

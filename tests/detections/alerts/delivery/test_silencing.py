@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from detections.alerts.channels.notification import Retry
 from detections.alerts.delivery.outbox import claim, record_outcome
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, AlertMember, Delivery
+from detections.alerts.models import Alert, AlertMember
 from detections.alerts.silences import acts
 from detections.rules.lifecycle.mute import mute, unmute
 from detections.rules.silence_models import Silence

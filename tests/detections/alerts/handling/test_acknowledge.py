@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import Conflict, acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from tests.at_once import race
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
 

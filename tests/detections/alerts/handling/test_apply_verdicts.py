@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode.state import Status
 from detections.alerts.handling.apply_verdicts import consume, consume_scopes
 from detections.alerts.handling.resolve import resolve, resolve_disabled
-from detections.alerts.models import Alert, AlertLog, Delivery, ScopeSuppression
+from detections.alerts.models import Alert, AlertLog, ScopeSuppression
 from detections.rules.models import Rule, Verdict
 from tests.detections.alerts.factories import (
     MINUTE,

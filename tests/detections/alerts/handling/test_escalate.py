@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode.store import close
 from detections.alerts.escalation.models import Escalation, EscalationPolicy, EscalationStep, OwnerTarget
 from detections.alerts.handling import escalate as escalating
@@ -15,7 +16,7 @@ from detections.alerts.handling.acknowledge import acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.escalate import escalate
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.tasks import work_alerts
 from opsconsole.accounts.models import Owner

@@ -11,10 +11,11 @@ from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.causes.store import leads
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Sent
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume, consume_scopes
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.queries import open_alerts
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.rules.models import Rule, Scope

@@ -10,10 +10,11 @@ import pytest
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery.outbox import LEASE, claim, expire_leases
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import Conflict, acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import StillFiresError, resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from tests.at_once import race
 from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope, make_user
 

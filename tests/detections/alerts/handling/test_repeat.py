@@ -9,11 +9,12 @@ import pytest
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Sent
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from tests.detections.alerts.delivery.queue import at
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user

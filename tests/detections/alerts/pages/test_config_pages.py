@@ -13,8 +13,9 @@ from bootstrap.config_health.models import Finding, VariableChange, VariableStat
 from bootstrap.systems.models import ConfigVar, Deployment
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.rules.evidence.config_finding import STEPS, steps_for
 from detections.rules.spec.schema import CHOICES
 from opsconsole.accounts import tokens

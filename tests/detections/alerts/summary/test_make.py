@@ -15,8 +15,9 @@ from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification
 from detections.alerts.delivery.outbox import claim
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.summary.make import make_summary
 from detections.alerts.summary.models import DailySummary

@@ -10,12 +10,12 @@ from django.db import connection
 from pytest_django import Settings
 
 from detections.alerts.delivery.sender import deliver
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.models import Delivery
-from detections.alerts.queries import routing_tree
 from detections.alerts.routing.match_policies import match_policies, tree_problems
 from detections.alerts.routing.matchers import Subject
 from detections.alerts.routing_models import NotificationPolicy, Target
+from detections.alerts.routing_queries import routing_tree
 from detections.alerts.summary.receivers import receivers
 from detections.alerts.targets.environment import POLICY, SUMMARY_POLICY, load
 from detections.alerts.targets.values import open_values

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from detections.alerts.delivery.outbox import LEASE, claim
-from detections.alerts.models import Delivery, DeliveryAttempt
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.dashboard.console_health import measure
 from detections.ingest.inbox import blocked
 from opsconsole.lib import clock

@@ -11,7 +11,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Sent
-from detections.alerts.models import Alert, Delivery
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.dashboard.self_watch import checks, dead_man
 from detections.dashboard.self_watch.run import NO_SENDER, watch_once

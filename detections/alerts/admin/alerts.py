@@ -12,12 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from detections.alerts.admin_forms import NotificationPolicyForm, TimeWindowForm, tree_without
-from detections.alerts.models import Alert, AlertLog, AlertMember, Delivery, DeliveryAttempt, ScopeSuppression
-from detections.alerts.queries import routing_tree, timing_of
+from detections.alerts.admin.policy_forms import NotificationPolicyForm, TimeWindowForm, tree_without
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
+from detections.alerts.models import Alert, AlertLog, AlertMember, ScopeSuppression
 from detections.alerts.routing.durations import written
 from detections.alerts.routing.match_policies import in_tree_order, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
+from detections.alerts.routing_queries import routing_tree, timing_of
 from detections.alerts.summary.models import DailySummary
 from detections.rules.silence_models import Silence
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from detections.alerts.api.group import AlertGroupOut
 from detections.alerts.escalation.api_fields import EscalationOut
-from detections.alerts.group_schema import AlertGroupOut
 from opsconsole.lib.web.api_schemas import Paged, Text
 
 MEMBERS = 10_000  # of a shared alert: listed

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.forms.fields import InvalidJSONInput
 
-from detections.alerts import queries
+from detections.alerts import routing_queries
 from detections.alerts.routing.durations import parse_duration, written
 from detections.alerts.routing.match_policies import PolicyNode, tree_problems
 from detections.alerts.routing.matchers import matcher_problems
@@ -177,7 +177,7 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
 
 def tree_without(removed: set[int]) -> list[PolicyNode]:
     """The routing tree without these policies and their descendants."""
-    left = [node for node in queries.routing_tree() if node.id not in removed]
+    left = [node for node in routing_queries.routing_tree() if node.id not in removed]
     orphans = {node.id for node in left if node.parent in removed}
     return tree_without(removed | orphans) if orphans else left
 
@@ -190,8 +190,8 @@ def _tree_with(pk: int | None, data: dict[str, Any]) -> list[PolicyNode]:
         name=data["name"],
         parent=data["parent"].pk if data["parent"] else None,
         matchers=data["matchers"],
-        window=queries.window_of(data["window"]) if data["window"] else None,
+        window=routing_queries.window_of(data["window"]) if data["window"] else None,
         targets=tuple(target.pk for target in data["targets"]),
     )
-    others = [node for node in queries.routing_tree() if node.id != pk]
+    others = [node for node in routing_queries.routing_tree() if node.id != pk]
     return [*others, replace(changed, continue_matching=data["continue_matching"])]

@@ -14,7 +14,8 @@ from ninja import Query, Router
 
 from detections.alerts import queries
 from detections.alerts.affected import affected
-from detections.alerts.api_schemas import (
+from detections.alerts.api.group import as_group
+from detections.alerts.api.schemas import (
     MEMBERS,
     ActedOut,
     AlertConflictOut,
@@ -25,13 +26,13 @@ from detections.alerts.api_schemas import (
 )
 from detections.alerts.changes.registry import changes_before
 from detections.alerts.delivery.evidence_of import record_of
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation.api_fields import escalation_out
 from detections.alerts.filters import ANY, AlertCriteria
-from detections.alerts.group_schema import as_group
 from detections.alerts.handling.acknowledge import Conflict, acknowledge
 from detections.alerts.handling.disposition import DispositionError, set_disposition
 from detections.alerts.handling.resolve import resolve
-from detections.alerts.models import Alert
+from detections.alerts.models import Alert, AlertLog
 from detections.alerts.pages.first_screen import headline_of, releases_of
 from detections.alerts.silences.in_force import silenced
 from detections.rules.models import Severity
@@ -144,35 +145,32 @@ PLAIN = (
 def as_detail(alert: Alert) -> dict[str, Any]:
     """An alert with its log and messages, who is affected and what changed before. Three queries and those of
     `affected`, `changes_before` and silences in force; one more for a shared alert."""
-    log = [
-        {
-            "actor": row.actor_name,
-            **{name: getattr(row, name) for name in ("at", "slot_end", "kind", "old", "new", "why")},
-        }
-        for row in queries.log_of(alert)
-    ]
-    deliveries = [
-        {
-            "channel": row.target.intended_channel or row.target.channel,
-            "address": row.target.address,
-            "route": row.policy_name,
-            "window": row.window_name,
-            "status": "would_be_sent" if row.shown_only else row.status,
-            "sent_at": None if row.shown_only else row.sent_at,
-            **{
-                name: getattr(row, name) for name in ("sequence", "kind", "local_time", "outcome", "tries", "queued_at")
-            },
-        }
-        for row in queries.deliveries_of(alert)
-    ]
     return as_item(alert) | {
-        "log": log,
-        "deliveries": deliveries,
+        "log": [_logged(row) for row in queries.log_of(alert)],
+        "deliveries": [_message(row) for row in queries.deliveries_of(alert)],
         "members": _members(alert),
         "responders": queries.responders_of(alert),
         "escalation": escalation_out(alert),
         "silenced_by": _silenced_by(alert),
         **_first_screen(alert),
+    }
+
+
+def _logged(row: AlertLog) -> dict[str, Any]:
+    names = ("at", "slot_end", "kind", "old", "new", "why")
+    return {"actor": row.actor_name, **{name: getattr(row, name) for name in names}}
+
+
+def _message(row: Delivery) -> dict[str, Any]:
+    names = ("sequence", "kind", "local_time", "outcome", "tries", "queued_at")
+    return {
+        "channel": row.target.intended_channel or row.target.channel,
+        "address": row.target.address,
+        "route": row.policy_name,
+        "window": row.window_name,
+        "status": "would_be_sent" if row.shown_only else row.status,
+        "sent_at": None if row.shown_only else row.sent_at,
+        **{name: getattr(row, name) for name in names},
     }
 
 

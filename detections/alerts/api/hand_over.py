@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router
 
-from detections.alerts.api import ACTED, Seen, act_as_owner
+from detections.alerts.api.alerts import ACTED, Seen, act_as_owner
 from detections.alerts.handling.hand_over import add_responder, hand_over, stop_responder
 from detections.alerts.models import Alert
 from opsconsole.accounts import owners
