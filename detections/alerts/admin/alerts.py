@@ -215,7 +215,7 @@ class NotificationPolicyAdmin(admin.ModelAdmin[NotificationPolicy]):
     actions = None  # deleting several at once would not check the tree
     fieldsets = (
         ("Which alerts", {"fields": (("order", "name"), "parent", "matchers", ("window", "outside_window"))}),
-        ("Where they go", {"fields": ("targets", "delivery", "continue_matching", "tags")}),
+        ("Where they go", {"fields": ("targets", "delivery", "escalation", "continue_matching", "tags")}),
         (
             "Timing",
             {"fields": (("group_by",), ("group_wait", "group_interval"), "repeat_interval"), "description": TIMING},

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from detections.alerts.delivery.inhibition import inhibited_by
 from detections.alerts.models import Alert
-from detections.alerts.silences.in_force import silenced
+from detections.alerts.silences.in_force import not_hidden, silenced
 from opsconsole.lib.text.humanize import utc
 
 
 def held_back(alert: Alert, now: datetime) -> str:
-    """Why the alert is held back at `now`, in words; '' where nothing holds it back. Load the alert with its rule."""
+    """Why the alert is held back at `now`, in words; '' where nothing holds it back, or where others of its group are
+    to be told of. Load the alert with its rule; it is in a group."""
     hiding = silenced([alert], now).get(alert.pk)
-    if hiding:
+    if hiding and not not_hidden({alert.grouped.group_id}, now):
         return f"hidden by {hiding[0].silence} until {utc(hiding[0].until)}"
     inhibiting = inhibited_by([alert]).get(alert.pk)
     return f"held back while {inhibiting} fires" if inhibiting is not None else ""

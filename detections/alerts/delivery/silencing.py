@@ -3,6 +3,7 @@
 Checked when a message is due; it never changes an episode. What waited goes out when no silence hides the alert any
 more, with what is so by then; later messages of the alert to that target are overtaken by it. The end of an alert and
 its acknowledgment go to everyone who got an earlier message, and what was tried once, and may have arrived, goes on.
+Of a group of alerts with others that no silence hides, the message is told about the strongest of those instead.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.payload import gather
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
-from detections.alerts.silences.in_force import Hiding, hides_until, silenced
+from detections.alerts.silences.in_force import Hiding, hides_until, not_hidden, silenced
 from detections.rules.silence_models import Silence
 from opsconsole.lib.text.humanize import utc
 
@@ -26,6 +27,8 @@ Kind, Status = Delivery.Kind, Delivery.Status
 NEVER_SILENCED = frozenset({Kind.RESOLVED, Kind.ACKNOWLEDGED})
 # Of no use later: they are not sent at all.
 DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
+# About a group of alerts as a whole; the others are about the one alert that is hidden.
+OF_GROUP = frozenset({Kind.FIRING, Kind.UPDATED, Kind.REPEATED, Kind.ESCALATION})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
 COLUMNS = ("status", "next_attempt_at", "routing", "silence")
 KEPT = ("message_id", "episode", "meant_for")  # of the facts as they were when it was queued
@@ -38,6 +41,8 @@ def silence(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     asked = [delivery for delivery in batch if delivery.kind not in NEVER_SILENCED and not delivery.tries]
     found = silenced([delivery.alert for delivery in asked if delivery.alert], now)
     hiding = {delivery.pk: found[delivery.alert_id][0] for delivery in asked if delivery.alert_id in found}
+    for delivery, other in _told_about_others([each for each in asked if each.pk in hiding], now):
+        _tell_about(delivery, other, hiding.pop(delivery.pk))
     held = [delivery for delivery in asked if delivery.pk in hiding]
     for delivery in held:
         _hold(delivery, hiding[delivery.pk], now)
@@ -50,6 +55,25 @@ def silence(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     if waited:
         Delivery.objects.bulk_update(waited, (*COLUMNS, "payload"))
     return free
+
+
+def _told_about_others(hidden: Sequence[Delivery], now: datetime) -> list[tuple[Delivery, Alert]]:
+    """Those of the hidden messages that stand for a group with open alerts that no silence hides, with the strongest of
+    these. No query without any, else those of `not_hidden`."""
+    of_group = [delivery for delivery in hidden if delivery.kind in OF_GROUP]
+    if not of_group:
+        return []
+    by_group = not_hidden({delivery.group_id for delivery in of_group}, now)
+    return [(each, by_group[each.group_id]) for each in of_group if each.group_id in by_group]
+
+
+def _tell_about(delivery: Delivery, alert: Alert, hiding: Hiding) -> None:
+    why = f"{delivery.alert} is hidden by {hiding.silence}; {alert} is not."
+    kept = {name: delivery.payload[name] for name in KEPT if name in delivery.payload}
+    delivery.alert = alert
+    delivery.payload = {**gather(alert, delivery.kind, group=alert.grouped.group, why=why), **kept}
+    _note(delivery, matched=True, why=why)
+    delivery.save(update_fields=["alert", "payload", "routing"])
 
 
 def _hold(delivery: Delivery, hiding: Hiding, now: datetime) -> None:

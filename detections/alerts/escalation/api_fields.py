@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from detections.alerts.escalation.rows import escalation_of
 from detections.alerts.models import Alert
 
 
@@ -22,7 +23,7 @@ class EscalationOut(Schema):
 
 def escalation_out(alert: Alert) -> dict[str, Any] | None:
     """The values of EscalationOut; None without one. No query where it was loaded with the alert."""
-    row = getattr(alert, "escalation", None)
+    row = escalation_of(alert)
     if row is None:
         return None
     return {

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import state
 from detections.alerts.escalation.models import Escalation, EscalationPolicy
 from detections.alerts.escalation.plan import EscalationPlan, PlannedName, PlannedStep, read_plan
 from detections.alerts.escalation.state import EscalationState, EscalationStatus
+from detections.alerts.models import Alert
 
 
 def start(group: AlertGroup, queued: Iterable[Delivery], now: datetime, *, rose: bool = False) -> None:
@@ -81,6 +84,14 @@ def end(group: AlertGroup) -> None:
     Escalation.objects.filter(group=group).update(
         **_values(EscalationState(EscalationStatus.ENDED), "status", "due_at")
     )
+
+
+def escalation_of(alert: Alert) -> Escalation | None:
+    """That of the alert's group; None without one. No query where it was loaded with the alert."""
+    try:
+        return alert.grouped.group.escalation
+    except ObjectDoesNotExist:
+        return None
 
 
 def state_of(escalation: Escalation) -> EscalationState:

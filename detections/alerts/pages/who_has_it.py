@@ -8,14 +8,13 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
 from detections.alerts.escalation.describe import EscalationLine, describe
 from detections.alerts.escalation.models import Escalation
 from detections.alerts.escalation.plan import EscalationPlan, read_plan
 from detections.alerts.escalation.reach import can_be_told, with_reach
-from detections.alerts.escalation.rows import state_of
+from detections.alerts.escalation.rows import escalation_of, state_of
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert
 from detections.alerts.pages.next_steps import HandTo, Situation
@@ -51,14 +50,6 @@ def with_owners(
         assignee=str(alert.assignee or ""),
         handed_to_user=isinstance(user, User) and alert.assignee is not None and is_behind(user, alert.assignee),
     )
-
-
-def escalation_of(alert: Alert) -> Escalation | None:
-    """That of the alert's group; None without one. No query where it was loaded with the alert."""
-    try:
-        return alert.grouped.group.escalation
-    except ObjectDoesNotExist:
-        return None
 
 
 def line_of(alert: Alert, escalation: Escalation | None, plan: EscalationPlan | None) -> EscalationLine | None:

@@ -88,6 +88,16 @@ def hidden(alerts: QuerySet[Alert], hidings: Sequence[Hiding]) -> dict[int, list
     return {pk: hidings for pk, hidings in found.items() if hidings}
 
 
+def not_hidden(groups: Collection[int | None], now: datetime) -> dict[int | None, Alert]:
+    """By id of the group, its strongest open alert that no silence hides; none where all are hidden. One query, and
+    those of `silenced`."""
+    related = ("rule", "project", "project_environment", "evidence", "grouped__group")
+    rows = Alert.objects.filter(grouped__group__in=groups, dedup_key__isnull=False).select_related(*related)
+    weakest_first = list(rows.order_by("severity", "-id"))
+    silent = silenced(weakest_first, now)
+    return {alert.grouped.group_id: alert for alert in weakest_first if alert.pk not in silent}
+
+
 def by_silence(found: Mapping[int, Sequence[Hiding]]) -> dict[int, int]:
     """By id of each silence that hides any alert, how many it hides."""
     counted: dict[int, int] = {}

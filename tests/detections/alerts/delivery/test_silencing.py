@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from detections.alerts.channels.notification import Retry
+from detections.alerts.delivery.held_back import held_back
 from detections.alerts.delivery.outbox import claim, record_outcome
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.delivery_models import Delivery
@@ -302,3 +303,38 @@ def test_hidden_messages_do_not_keep_others_waiting() -> None:
     pks = [delivery.pk for delivery in hidden_ones]
     assert set(Delivery.objects.filter(pk__in=pks).values_list("status", flat=True)) == {"suppressed"}
     assert Silence.objects.get().deliveries.count() == 40
+
+
+def of_one_cause() -> list[Alert]:
+    """Three alerts of one group; the first leads."""
+    rule = make_rule()
+    scopes = [make_scope(rule, f"/r/{number}") for number in range(3)]
+    for scope in scopes:
+        judge(scope, "h", 0, data={"signature": "secret mismatch", "cause": "mismatch"})
+    consume(NOW)
+    return list(Alert.objects.order_by("id"))
+
+
+def test_a_group_whose_leader_is_hidden_is_told_by_the_strongest_that_is_not() -> None:
+    hides = make_silence(matchers={"group": ["/r/0"]})
+    leader, second, _ = of_one_cause()
+    send()
+    (message,) = Delivery.objects.all()
+    assert (message.status, message.alert) == ("sent", second)
+    assert message.payload["why"] == f"{leader} is hidden by {hides}; {second} is not."
+    assert (message.payload["group"], message.payload["others"]) == ("/r/1", 2)
+
+
+def test_a_group_of_which_all_are_hidden_waits() -> None:
+    make_silence(matchers={"group": ["/r/*"]})
+    of_one_cause()
+    send()
+    assert [message.status for message in Delivery.objects.all()] == ["suppressed"]
+
+
+def test_an_escalation_waits_only_while_all_of_its_group_are_hidden() -> None:
+    hides = make_silence(matchers={"group": ["/r/0"]})
+    leader, *_ = of_one_cause()
+    assert held_back(leader, NOW) == ""
+    every = make_silence(matchers={"group": ["/r/*"]})
+    assert held_back(leader, NOW).startswith(f"hidden by {min(hides, every, key=lambda each: each.pk)}")

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
-from detections.alerts.causes.store import leads
+from detections.alerts.causes.store import led_by
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Sent
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.delivery_models import Delivery
@@ -188,7 +188,8 @@ def test_acknowledging_the_leader_acknowledges_all_each_with_its_row() -> None:
     at(NOW, Receiver())
     leader, member = group().leader, Alert.objects.get(scope=scopes[2])
     assert leader is not None
-    assert (leads(leader), leads(member)) == (True, False)
+    assert led_by(leader) == group()
+    assert led_by(member) is None
     bob = make_user("bob")
     acknowledge(member.pk, bob, NOW)
     assert Delivery.objects.filter(kind="acknowledged").count() == 0
