@@ -191,4 +191,5 @@ CHANNEL = Channel(
         ChannelField("labels", "Labels", "Of its issues beside the alert's own, separated by blanks; may be empty."),
     ),
     check,
+    by_key=True,
 )

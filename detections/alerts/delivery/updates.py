@@ -29,6 +29,11 @@ def can_update(target: Target) -> bool:
     return CHANNELS[target.channel].updates({**target.settings, **stored_secrets(target)})
 
 
+def goes_by_key(target: Target) -> bool:
+    """Whether what the target keeps of an episode ends only by a message with its key."""
+    return CHANNELS[target.channel].by_key or can_update(target)
+
+
 def fold(
     group: AlertGroup, alert: Alert, drafts: Sequence[Delivery], facts: MessageFacts, now: datetime
 ) -> list[Delivery]:
