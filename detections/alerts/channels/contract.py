@@ -47,7 +47,8 @@ class Channel:
     """A way to send messages. `check` gives a sentence for each field whose value cannot be used, by its name.
 
     `updates` says whether a target with these values changes a message by a later one of its episode. Where it does
-    not, what is new is gathered into fewer messages."""
+    not, what is new is gathered into fewer messages. `by_key`: whether every target keeps something open by the key of
+    an episode, as an incident or an issue, which only a message with that key ends."""
 
     name: str
     label: str
@@ -56,3 +57,4 @@ class Channel:
     fields: tuple[ChannelField, ...] = ()
     check: Callable[[Mapping[str, str]], Mapping[str, str]] = no_problems
     updates: Callable[[Mapping[str, str]], bool] = never
+    by_key: bool = False

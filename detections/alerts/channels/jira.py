@@ -52,13 +52,15 @@ def send(notification: Notification) -> DeliveryOutcome:
     call = _caller(notification.values)
     if issue := notification.first.receipt.get("issue") if notification.first else None:
         return _later(call, kind, issue, notification)
-    if kind == "resolved" or (notification.attempt > 1 and kind not in NEED_AN_ISSUE):
+    # Messages of a policy's group share a key, and none knows the first.
+    known = kind == "resolved" or "key" in notification.facts
+    if known or (notification.attempt > 1 and kind not in NEED_AN_ISSUE):
         found = _find(call, notification)
         if not isinstance(found, str):
             return found
         if found:
             said = Sent(f"{found} was there.", {"issue": found})
-            return _later(call, kind, found, notification) if kind == "resolved" else said
+            return _later(call, kind, found, notification) if known else said
     if kind in NEED_AN_ISSUE:
         return Sent("Nothing was sent: the alert has no issue.")
     return _create(call, notification)
@@ -191,4 +193,5 @@ CHANNEL = Channel(
         ChannelField("labels", "Labels", "Of its issues beside the alert's own, separated by blanks; may be empty."),
     ),
     check,
+    by_key=True,
 )

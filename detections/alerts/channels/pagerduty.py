@@ -73,4 +73,5 @@ CHANNEL = Channel(
         ),
     ),
     check,
+    by_key=True,
 )

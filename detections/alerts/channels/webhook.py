@@ -109,4 +109,5 @@ CHANNEL = Channel(
     ),
     check,
     updates=always,
+    by_key=True,
 )

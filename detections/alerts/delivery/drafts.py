@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from detections.alerts.alert_subject import subject_of
 from detections.alerts.causes.models import AlertGroup
-from detections.alerts.delivery.updates import can_update
+from detections.alerts.delivery.updates import goes_by_key, message_group
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 from detections.alerts.routing.match_policies import Match, RoutingDecision, match_policies
@@ -86,16 +86,26 @@ def to_recipients(recipients: Recipients, now: datetime) -> list[Delivery]:
 
 def to_earlier_targets(group: AlertGroup, kind: Kind) -> list[Delivery]:
     """A draft for each target of an earlier message, with the policy of the first one; none for one whose variable left
-    the environment. Where that was the message of a policy's group, the group is told of the end, with its next
-    message. That a group of alerts merged is for targets that change a message by a later one."""
-    told = group.deliveries.exclude(target__origin=Target.Origin.ENVIRONMENT, target__enabled=False)
-    told = told.select_related("target")
-    single = told.filter(REACHED, group_key="").order_by("target_id", "sequence").distinct("target_id")
+    the environment. Where that was the message of a policy's group, the group is told of the end and of what is new,
+    with its next message. That a group of alerts merged is for targets that keep something open by its key."""
+    told = _told(group)
+    single = _first_of_each(told)
     if kind is Kind.MERGED:
-        return [_follow_up(first) for first in single if can_update(first.target)]
-    if kind is not Kind.RESOLVED:
+        return [_follow_up(first) for first in single if goes_by_key(first.target)]
+    if kind not in (Kind.RESOLVED, Kind.UPDATED):
         return [_follow_up(first) for first in single]
     return [_follow_up(first) for first in (*single, *_in_groups(told))]
+
+
+def told_of_other_only(other: AlertGroup, group: AlertGroup) -> list[Delivery]:
+    """A draft for each target, and each group of a policy, that was told of the other group and not of this one."""
+    mine, others = _told(group), _told(other)
+    targets = set(mine.filter(REACHED).values_list("target_id", flat=True))
+    in_groups = {message_group(row) for row in _in_groups(mine)}
+    return [
+        *(_follow_up(first) for first in _first_of_each(others) if first.target_id not in targets),
+        *(_follow_up(first) for first in _in_groups(others) if message_group(first) not in in_groups),
+    ]
 
 
 def not_told_yet(group: AlertGroup, drafts: Sequence[Delivery]) -> list[Delivery]:
@@ -149,6 +159,17 @@ def _keep_routing(alert: Alert, matches: Iterable[Match], now: datetime) -> None
 def _waiting_targets(alert: Alert) -> set[int]:
     """The targets that have not got an earlier message yet, which would be repeated before it came."""
     return set(alert.deliveries.filter(status__in=UNFINISHED).values_list("target_id", flat=True))
+
+
+def _told(group: AlertGroup) -> QuerySet[Delivery]:
+    """The messages of the group, but for those to targets whose variable left the environment."""
+    rows = group.deliveries.exclude(target__origin=Target.Origin.ENVIRONMENT, target__enabled=False)
+    return rows.select_related("target")
+
+
+def _first_of_each(told: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """By target, the first message that is about one group of alerts."""
+    return told.filter(REACHED, group_key="").order_by("target_id", "sequence").distinct("target_id")
 
 
 def _in_groups(told: QuerySet[Delivery]) -> QuerySet[Delivery]:

@@ -23,6 +23,7 @@ Kind = Delivery.Kind
 Status = Delivery.Status
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED, Kind.UPDATED, Kind.MERGED})
+NEWS = (Kind.UPDATED, Kind.REPEATED)  # for those who were told before
 
 
 def notify(
@@ -91,7 +92,8 @@ def _queue(
     numbers: Counter[int] = Counter()  # a group of a policy, and the alert itself, may each have a message to a target
     for draft in drafts:
         numbers[draft.target_id] += 1
-        draft.alert, draft.group, draft.sequence, draft.kind = alert, group, last + numbers[draft.target_id], kind
+        draft.alert, draft.group, draft.sequence = alert, group, last + numbers[draft.target_id]
+        draft.kind = draft.kind or kind
         # Random, and stored with the message: a number is given again after a restore, and by every console.
         draft.payload, draft.queued_at = {**facts, "message_id": str(uuid4()), **draft.payload}, now
         if draft.status != Status.FOR_SUMMARY:
@@ -101,7 +103,8 @@ def _queue(
 
 def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: datetime, *, held_back: bool) -> None:
     """Of a group that became part of another: what was not tried goes out as the other's, to targets that have not
-    heard of that; `held_back`: to nobody. Targets that know the absorbed group by its key are told that it ends."""
+    heard of that; `held_back`: to nobody. Who was told of the absorbed group alone is told of the other, whose end it
+    gets; targets that know the absorbed group by its key are told that it ends."""
     rows = absorbed.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).order_by("sequence")
     untried = list(rows)
     told = set(into.deliveries.filter(REACHED).values_list("target_id", flat=True))
@@ -115,13 +118,18 @@ def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: d
             told.add(row.target_id)
     Delivery.objects.bulk_update(untried, ["status", "next_attempt_at", "group", "sequence", "payload"])
     notify(leader, Kind.MERGED, now, group=absorbed, why=f"Told with {into.leader} from now on.")
+    if into.leader is not None and (drafts := drafting.told_of_other_only(absorbed, into)):
+        facts = gather(into.leader, Kind.UPDATED.value, why=f"{leader} is told with it from now on.", group=into)
+        _queue(into.leader, into, drafts, Kind.UPDATED, facts, now)
 
 
 def hold_back(group: AlertGroup) -> bool:
-    """What was not tried of a group that a narrower rule's alert leads now is not sent; whether anything was."""
-    untried = group.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).values("pk")
+    """What was not tried of a group that a narrower rule's alert leads now is not sent, but for what is new to those
+    who were told of it or of a group that it absorbed; whether anything was."""
+    rows = group.deliveries.filter(UNTRIED).exclude(kind__in=NEWS)
+    untried = rows.select_for_update(no_key=True, skip_locked=True).values("pk")
     Delivery.objects.filter(pk__in=untried).update(status=Status.OVERTAKEN, next_attempt_at=None)
-    return group.deliveries.filter(REACHED).exists()
+    return group.deliveries.filter(REACHED).exclude(UNTRIED, kind__in=NEWS).exists()
 
 
 def _mark_overtaken(group: AlertGroup, kind: Kind, now: datetime) -> None:

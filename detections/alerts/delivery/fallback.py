@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
+from django.conf import settings
+from django.db.models import Max
+from django.urls import reverse
+
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.routing_queries import fallback_targets
@@ -14,7 +19,16 @@ from detections.alerts.routing_queries import fallback_targets
 POLICY = "Fallback"
 TARGET_NAME = 60  # characters of the target's name, and of the reason, in the message
 REASON = 200
-_Key = tuple[int | None, int, str, int]  # group, sequence, kind, target
+FOR_SUMMARY = Delivery.Status.FOR_SUMMARY
+
+
+class _Key(NamedTuple):
+    """What no two messages have in common."""
+
+    group_id: int | None
+    sequence: int
+    kind: str
+    target_id: int
 
 
 class DeadLetter(NamedTuple):
@@ -27,21 +41,25 @@ class DeadLetter(NamedTuple):
 def forward(letters: Sequence[DeadLetter], now: datetime) -> list[Delivery]:
     """Queues the messages again for the fallback targets; returns the deliveries. Load alert and target with each.
 
+    It becomes one of the group that holds its alert now, whose end the fallback gets: another may have absorbed that of
+    the message. One of a policy's group goes as that of its first alert, under whose key that ends for the fallback.
     A message that was forwarded itself goes no further, so that no loop is possible; nor does a daily summary, one of
-    an alert that is over, but for its end, or one that the fallback has anyway. Three queries, where there is anything
+    an alert that is over, but for its end, or one that the fallback has anyway. Five queries, where there is anything
     to forward."""
     open_letters = [letter for letter in letters if _matters(letter.delivery)]
     if not open_letters:
         return []
     targets = fallback_targets()
+    holders = _holders(open_letters)
     drafts = [
-        _draft(letter, target, now)
+        _draft(letter, target, holders.get(letter.delivery.pk), now)
         for letter in open_letters
         for target in targets
         if target.pk != letter.delivery.target_id
     ]
-    have = _there_already(drafts)
-    new = {key: draft for draft in drafts if (key := _key(draft)) not in have}
+    taken = _taken(drafts)
+    new = {key: draft for draft in drafts if taken.get(key := _key(draft), FOR_SUMMARY) == FOR_SUMMARY}
+    _number([draft for key, draft in new.items() if key in taken or not draft.sequence])
     return Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)
 
 
@@ -52,32 +70,64 @@ def _matters(delivery: Delivery) -> bool:
     return not is_over or delivery.kind == Delivery.Kind.RESOLVED
 
 
-def _draft(letter: DeadLetter, target: Target, now: datetime) -> Delivery:
+def _holders(letters: Sequence[DeadLetter]) -> dict[int, AlertGroup]:
+    """By message, the group that holds its alert now. That a group became part of another stays a message of that."""
+    dead = [letter.delivery for letter in letters if letter.delivery.kind != Delivery.Kind.MERGED]
+    rows = GroupedAlert.objects.filter(alert__in={each.alert_id for each in dead}).select_related("group")
+    groups = {row.alert_id: row.group for row in rows}
+    return {each.pk: groups[each.alert_id] for each in dead if each.alert_id in groups}
+
+
+def _draft(letter: DeadLetter, target: Target, holder: AlertGroup | None, now: datetime) -> Delivery:
     dead, failed = letter.delivery, letter.delivery.target.name[:TARGET_NAME]
+    moved = holder is not None and holder.pk != dead.group_id
     why = f"Sent here because {failed} did not take it: {letter.why[:REASON]}"
     said = f"{why} {dead.payload.get('why', '')}".strip()
     return Delivery(
         alert=dead.alert,
-        group_id=dead.group_id,
-        sequence=dead.sequence,
+        group_id=holder.pk if holder else dead.group_id,
+        sequence=0 if moved else dead.sequence,  # 0: given later
         kind=dead.kind,
         target=target,
         fallback_of=dead,
         policy_name=POLICY,
         local_time=dead.local_time,
         routing=[{"policy": POLICY, "matched": True, "why": f"{failed} did not take it: {letter.why[:REASON]}"}],
-        payload={**dead.payload, "message_id": str(uuid4()), "why": said},
+        payload={**_facts(dead, holder), "message_id": str(uuid4()), "why": said},
         queued_at=now,
         next_attempt_at=now,
     )
 
 
-def _there_already(drafts: Collection[Delivery]) -> set[_Key]:
+def _facts(dead: Delivery, holder: AlertGroup | None) -> dict[str, Any]:
+    """The facts of the message, as that of its alert where it was about several of a policy's group."""
+    facts = dict(dead.payload)
+    if holder is not None and holder.pk != dead.group_id:
+        facts["episode"] = str(holder.episode)
+    if facts.pop("key", None) is not None:
+        facts |= {"kind": dead.kind, "url": settings.PUBLIC_URL + reverse("alert", args=[dead.alert_id])}
+        for name in ("alerts", "alert_counts", "grouped_by"):
+            facts.pop(name, None)
+    return facts
+
+
+def _taken(drafts: Collection[Delivery]) -> dict[_Key, str]:
+    """The status of each message that the targets have or get, also in a daily summary."""
     rows = Delivery.objects.filter(
         group__in={draft.group_id for draft in drafts}, target__in={draft.target_id for draft in drafts}
     )
-    return set(rows.values_list("group_id", "sequence", "kind", "target_id"))
+    return {_Key(*key): status for *key, status in rows.values_list(*_Key._fields, "status")}
+
+
+def _number(drafts: Collection[Delivery]) -> None:
+    """Numbers the drafts after all other messages of their groups."""
+    if not drafts:
+        return
+    rows = Delivery.objects.filter(group__in={draft.group_id for draft in drafts}).values_list("group")
+    last = dict(rows.annotate(last=Max("sequence")).order_by())
+    for draft in drafts:
+        draft.sequence = last.get(draft.group_id, 0) + 1
 
 
 def _key(delivery: Delivery) -> _Key:
-    return (delivery.group_id, delivery.sequence, str(delivery.kind), delivery.target_id)
+    return _Key(delivery.group_id, delivery.sequence, str(delivery.kind), delivery.target_id)

@@ -88,10 +88,11 @@ def _carry(group: MessageGroup, key: _GroupKey, rows: list[Delivery], now: datet
     rows.sort(key=lambda row: (row.kind == Kind.RESOLVED, row.kind != Kind.FIRING, row.pk))
     carrier, rest = rows[0], rows[1:]
     group.since = group.since or min(row.queued_at for row in rows)
-    still_open = _still_open(key, group.since, {row.alert_id for row in rows})
+    still_open = _still_open(key, group.since, {row.group_id for row in rows})
     ended = carrier.kind == Kind.RESOLVED and not still_open
     carrier.payload = {**carrier.payload, "key": str(group.dedup_key)}
-    alerts = [*(_line(row, STATES[Kind(row.kind)]) for row in rows), *(_line(row, "open") for row in still_open)]
+    alerts = [*(_line(row, STATES[Kind(row.kind)]) for row in _one_of_each(rows))]
+    alerts += [_line(row, "open") for row in still_open]
     if len(alerts) > 1:
         carrier.payload |= _facts(alerts, ended=ended)
     elif not ended and carrier.kind == Kind.RESOLVED:
@@ -110,15 +111,23 @@ def _rows(key: _GroupKey) -> QuerySet[Delivery]:
     return Delivery.objects.filter(**key._asdict()).select_related("alert__rule", "target")
 
 
+def _one_of_each(rows: Sequence[Delivery]) -> list[Delivery]:
+    """Of several messages about one cause, the first: one that merged into another brought its own."""
+    first: dict[int | None, Delivery] = {}
+    for row in rows:
+        first.setdefault(row.group_id, row)
+    return list(first.values())
+
+
 def _still_open(key: _GroupKey, since: datetime, told_now: set[int | None]) -> list[Delivery]:
-    """Of each alert that the group was told of before and that is open, the last such message; at most AT_ONCE."""
+    """Of each cause that the group was told of before and that goes on, the last such message; at most AT_ONCE."""
     told = _rows(key).filter(
         Q(status__in=[Status.JOINED, Status.SENT, Status.SENDING, Status.UNKNOWN]),
         queued_at__gte=since,
         kind__in=[Kind.FIRING, Kind.REPEATED],
-        alert__dedup_key__isnull=False,
+        group__closed_at__isnull=True,
     )
-    last = told.exclude(alert__in=told_now).order_by("alert_id", "-sequence").distinct("alert_id")
+    last = told.exclude(group__in=told_now).order_by("group_id", "-sequence").distinct("group_id")
     return list(last[:AT_ONCE])
 
 

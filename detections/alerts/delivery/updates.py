@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
@@ -21,7 +22,22 @@ UPDATE_EVERY = timedelta(minutes=5)
 Kind, Status = Delivery.Kind, Delivery.Status
 # Messages that say what is the matter: one that was not tried yet says the newest.
 REWRITTEN = (Kind.FIRING, Kind.ESCALATED, Kind.UPDATED)
+# The same, in a group of a policy, whose messages say which alerts fire and which ended.
+IN_GROUPS = (Kind.FIRING, Kind.REPEATED)
 UNTRIED = Q(status__in=[Status.QUEUED, Status.SUPPRESSED], tries=0)
+
+
+class WaitingPlace(NamedTuple):
+    """Where messages wait for one another: those to a target, or those of a policy's group to it."""
+
+    target_id: int
+    policy_id: int | None
+    group_key: str
+
+
+def message_group(row: Delivery) -> WaitingPlace:
+    """The policy's group of a message, or that it goes by itself."""
+    return WaitingPlace(row.target_id, row.policy_id if row.group_key else None, row.group_key)
 
 
 def can_update(target: Target) -> bool:
@@ -29,20 +45,26 @@ def can_update(target: Target) -> bool:
     return CHANNELS[target.channel].updates({**target.settings, **stored_secrets(target)})
 
 
+def goes_by_key(target: Target) -> bool:
+    """Whether what the target keeps of an episode ends only by a message with its key."""
+    return CHANNELS[target.channel].by_key or can_update(target)
+
+
 def fold(
     group: AlertGroup, alert: Alert, drafts: Sequence[Delivery], facts: MessageFacts, now: datetime
 ) -> list[Delivery]:
-    """Writes the facts into messages that wait; the drafts for whose targets none does, with the time when each is due.
-    A message that a sender has at present is not waited for."""
+    """Writes the facts into messages that wait; the drafts for whose targets none does, with kind and the time when
+    each is due. A message that a sender has at present is not waited for."""
     waiting = _waiting(group, [draft.target_id for draft in drafts])
     for row in waiting.values():
         kept = {name: row.payload[name] for name in ("kind", "why", "actor") if name in row.payload}
         row.payload, row.alert = {**row.payload, **facts, **kept}, alert
     Delivery.objects.bulk_update(waiting.values(), ["payload", "alert"])
-    rest = [draft for draft in drafts if draft.target_id not in waiting]
+    rest = [draft for draft in drafts if message_group(draft) not in waiting]
     due = _due(group, rest, now)
     for draft in rest:
         draft.next_attempt_at = due[draft.target_id]
+        draft.kind = Kind.REPEATED if draft.group_key else Kind.UPDATED
     return rest
 
 
@@ -53,12 +75,14 @@ def overtake_updates(group: AlertGroup, drafts: Sequence[Delivery]) -> None:
     Delivery.objects.filter(pk__in=locked).update(status=Status.OVERTAKEN, next_attempt_at=None)
 
 
-def _waiting(group: AlertGroup, targets: Sequence[int]) -> Mapping[int, Delivery]:
-    """By target, the newest message that was not tried; also those that wait for the daily summary."""
+def _waiting(group: AlertGroup, targets: Sequence[int]) -> Mapping[WaitingPlace, Delivery]:
+    """By place, the newest message that was not tried; also those that wait for the daily summary."""
     rows = group.deliveries.filter(
-        UNTRIED & Q(target__in=targets) | Q(status=Status.FOR_SUMMARY), kind__in=[kind.value for kind in REWRITTEN]
+        UNTRIED & Q(target__in=targets) | Q(status=Status.FOR_SUMMARY),
+        Q(group_key="", kind__in=REWRITTEN) | ~Q(group_key="") & Q(kind__in=IN_GROUPS),
     )
-    return {row.target_id: row for row in rows.select_for_update(no_key=True, skip_locked=True).order_by("sequence")}
+    locked = rows.select_for_update(no_key=True, skip_locked=True).order_by("sequence")
+    return {message_group(row): row for row in locked}
 
 
 def _due(group: AlertGroup, drafts: Sequence[Delivery], now: datetime) -> dict[int, datetime]:

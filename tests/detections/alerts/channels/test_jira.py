@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,6 +98,18 @@ def test_after_a_lost_answer_the_issue_is_found_and_not_made_again(jira: JiraSer
     assert [received.path for received in jira.received] == ["/rest/api/3/issue", "/rest/api/3/search/jql"]
     assert channel.send(about(jira, "resolved")) == Sent("OPS-1 got a comment.")
     assert jira.refused == []
+
+
+def test_the_messages_of_a_policys_group_share_one_issue(jira: JiraServer) -> None:
+    def told(kind: str) -> Notification:
+        notification = about(jira, kind)
+        return replace(notification, facts={**notification.facts, "key": KEY})
+
+    said = [channel.send(told(kind)).response for kind in ("firing", "firing", "repeated", "resolved")]
+    assert said[:2] == ["OPS-1 was created.", "OPS-1 got a comment."]
+    assert said[2].startswith("Nothing was sent: OPS-1 gets")
+    assert said[3] == "OPS-1 got a comment."
+    assert (len(jira.issues), len(jira.issues["OPS-1"].comments), jira.refused) == (1, 2, [])
 
 
 def test_the_issues_of_other_alerts_and_of_nothing_are_not_taken_for_it(jira: JiraServer) -> None:

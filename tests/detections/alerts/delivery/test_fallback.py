@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from detections.alerts.causes.models import GroupedAlert
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from detections.alerts.delivery.backoff import retry_for
@@ -163,3 +164,38 @@ def test_the_fallback_is_told_of_the_end_since_it_was_told_of_the_beginning(fall
 def test_a_second_fallback_is_refused_with_what_to_do(fallback: Target) -> None:
     with pytest.raises(ValidationError, match="take that from it first"):
         Target(name="Second", address="#second", channel="webhook", fallback=True).full_clean()
+
+
+def test_the_end_of_a_dead_message_of_a_policys_group_has_the_key_of_its_beginning(fallback: Target) -> None:
+    (dead,) = queue(1, "#gone", channel="slack")
+    episode = str(dead.group.episode)
+    listed = {"key": "of-the-group", "alerts": [{"state": "new"}], "alert_counts": {"new": 2}, "grouped_by": "Team"}
+    dead.payload |= {"episode": episode, **listed}
+    dead.save()
+    receivers = Receivers("#gone")
+    receivers.deliver()
+    alert = Alert.objects.select_related("rule", "project", "project_environment").get()
+    notify(alert, Delivery.Kind.RESOLVED, NOW)
+    receivers.deliver()
+    assert [(each.facts["kind"], each.key) for each in receivers.got] == [("firing", episode), ("resolved", episode)]
+    assert not listed.keys() & receivers.got[0].facts.keys()
+    assert receivers.got[0].facts["url"].endswith(f"/alerts/{alert.pk}/")
+
+
+def test_it_goes_to_the_group_that_absorbed_its_own(fallback: Target) -> None:
+    dead, other = queue(2, "#gone", channel="slack")
+    queue_one(fallback, other.alert)
+    GroupedAlert.objects.filter(alert=dead.alert).update(group=other.group)
+    Receivers("#gone").deliver()
+    sent = Delivery.objects.get(fallback_of=dead)
+    assert (sent.group, sent.sequence, sent.payload["episode"]) == (other.group, 2, str(other.group.episode))
+
+
+def test_what_waits_for_a_daily_summary_is_not_had_yet(fallback: Target) -> None:
+    (dead,) = queue(1, "#gone", channel="slack")
+    kept = queue_one(fallback, dead.alert)
+    Delivery.objects.filter(pk=kept.pk).update(status="held", next_attempt_at=None)
+    receivers = Receivers("#gone")
+    receivers.deliver()
+    (notification,) = receivers.got
+    assert (notification.address, Delivery.objects.get(fallback_of=dead).sequence) == ("#fallback", 2)
