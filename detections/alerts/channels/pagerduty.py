@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from detections.alerts.channels.contract import Channel, ChannelField
+from detections.alerts.channels.contract import Channel, ChannelField, always
 from detections.alerts.channels.http import base_problem, outcome_of, post
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Sent
 from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
@@ -73,4 +73,5 @@ CHANNEL = Channel(
         ),
     ),
     check,
+    updates=always,
 )
