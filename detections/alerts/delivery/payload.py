@@ -26,8 +26,8 @@ MEMBERS_NAMED = 10  # in a message; the alert's page lists all
 
 
 def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: str = "") -> MessageFacts:
-    """The facts of a message of `kind` about `alert`, which leads `group`. At most two queries: for a sample event with
-    its issue, and for the others of the group."""
+    """The facts of a message of `kind` about `alert`, which leads `group`. At most three queries: for a sample event
+    with its issue, for the others of the group, and for who has the alert where the caller has not read that."""
     facts: MessageFacts = {
         "kind": kind,
         "alert": alert.pk,
@@ -45,6 +45,8 @@ def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: 
         "first_seen": alert.opened_at.isoformat(),
         "actor": actor,
         "why": why,
+        "acknowledged_by": _acknowledged_by(alert),
+        "quiet": alert.flapping_since is not None,
         "slot_end": alert.last_slot.isoformat(),
         "episode": str(group.episode),
         "others": group.others,
@@ -61,6 +63,13 @@ def _scrubbed(facts: MessageFacts) -> MessageFacts:
     """The facts without secrets. Events are scrubbed as they come; earlier ones, and what people wrote, need not be."""
     clean = {name: scrub_text(text) if isinstance(text, str) else text for name, text in facts.items() if name != "url"}
     return cast("MessageFacts", {**clean, "url": facts["url"]})
+
+
+def _acknowledged_by(alert: Alert) -> str:
+    """Who has the alert; empty where nobody does."""
+    if alert.handling != Alert.Handling.ACKNOWLEDGED or alert.acknowledged_by is None:
+        return ""
+    return alert.acknowledged_by.get_full_name() or alert.acknowledged_by.get_username()
 
 
 def _members(group: AlertGroup, alert: Alert) -> str:
