@@ -29,6 +29,7 @@ def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: 
     """The facts of a message of `kind` about `alert`, which leads `group`. At most three queries: for a sample event
     with its issue, for the others of the group, and for who has the alert where the caller has not read that."""
     facts: MessageFacts = {
+        **_state(alert),
         "kind": kind,
         "alert": alert.pk,
         "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
@@ -45,15 +46,12 @@ def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: 
         "first_seen": alert.opened_at.isoformat(),
         "actor": actor,
         "why": why,
-        "acknowledged_by": _acknowledged_by(alert),
-        "quiet": alert.flapping_since is not None,
         "slot_end": alert.last_slot.isoformat(),
         "episode": str(group.episode),
         "others": group.others,
         "members": _members(group, alert),
     }
-    record = record_of(alert)
-    if record is not None:
+    if (record := record_of(alert)) is not None:
         facts = {**facts, **record.message_facts()}
     event = sample_events(alert.evidence, 1, bodies=True)
     return _scrubbed(facts | _of_event(event[0]) if event else facts)
@@ -65,11 +63,11 @@ def _scrubbed(facts: MessageFacts) -> MessageFacts:
     return cast("MessageFacts", {**clean, "url": facts["url"]})
 
 
-def _acknowledged_by(alert: Alert) -> str:
-    """Who has the alert; empty where nobody does."""
-    if alert.handling != Alert.Handling.ACKNOWLEDGED or alert.acknowledged_by is None:
-        return ""
-    return alert.acknowledged_by.get_full_name() or alert.acknowledged_by.get_username()
+def _state(alert: Alert) -> MessageFacts:
+    """Who has the alert, empty where nobody does, and whether it flaps."""
+    by = alert.acknowledged_by if alert.handling == Alert.Handling.ACKNOWLEDGED else None
+    name = (by.get_full_name() or by.get_username()) if by else ""
+    return {"acknowledged_by": name, "quiet": alert.flapping_since is not None}
 
 
 def _members(group: AlertGroup, alert: Alert) -> str:
