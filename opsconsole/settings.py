@@ -17,7 +17,7 @@ from opsconsole.databases import broker_url, database_settings, redis_url
 from opsconsole.env.first_targets import first_targets
 from opsconsole.env.outgoing import MailServer
 from opsconsole.env.parsers import LOOPBACK, Network
-from opsconsole.env.variables import base_url, read
+from opsconsole.env.variables import base_url, check_renamed, read
 from opsconsole.lib import task_names
 from opsconsole.production import check_mail, check_production
 from opsconsole.secret_key import load_fallbacks, load_secret_key
@@ -25,6 +25,7 @@ from opsconsole.secret_key import load_fallbacks, load_secret_key
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+check_renamed()
 MODE: str = read("OPSCONSOLE_MODE")
 PRODUCTION = MODE == "production"
 DATA_DIR: Path = read("OPSCONSOLE_DATA")

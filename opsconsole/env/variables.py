@@ -19,6 +19,9 @@ from opsconsole.env.var import Var
 # Hosts that mean every address, with the loopback address to connect to instead.
 WILDCARDS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
+# By former name, the present one.
+RENAMED: Mapping[str, str] = {"OPSCONSOLE_SMTP_URL": "OPSCONSOLE_EMAIL_URL"}
+
 
 class SettingError(Exception):
     """A setting is invalid; the text names the variable, its value and the allowed values."""
@@ -245,6 +248,18 @@ def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
     except ValueError as error:
         shown, reason = "its value" if var.secret else repr(raw), str(error)
         raise SettingError(f"{name}: {shown} cannot be used. {reason[:1].upper()}{reason[1:]}.") from None
+
+
+def check_renamed(environ: Mapping[str, str] | None = None) -> None:
+    """Raises SettingError for a former name of a variable that has a value, while the present one has none."""
+    environ = os.environ if environ is None else environ
+    for former, name in RENAMED.items():
+        if _given(former, environ) and not _given(name, environ):
+            raise SettingError(f"{former}: it is {name} now, with the same values. Rename it, or unset it.")
+
+
+def _given(name: str, environ: Mapping[str, str]) -> bool:
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 
 def _from_file(name: str, environ: Mapping[str, str]) -> str | None:

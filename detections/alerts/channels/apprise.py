@@ -7,6 +7,7 @@ decisions/0018-apprise.md).
 from __future__ import annotations
 
 import queue
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -27,11 +28,13 @@ TIMEOUT = timedelta(seconds=15)  # the library's own are for each byte
 QUIET = ("acknowledged", "flapping", "merged", "called_off", "summary", "test")
 TYPES: Mapping[str, str] = MappingProxyType({"resolved": "success"} | dict.fromkeys(QUIET, "info"))
 OPSGENIE_PRIORITIES: Mapping[str, int] = MappingProxyType({"critical": 1, "high": 2, "medium": 3})
-OPENING = frozenset({"firing", "severity", "reminder", "expired", "escalation", "responder", "test"})
+OPENING = frozenset({"firing", "severity", "reminder", "expired", "escalation", "handed_over", "responder", "test"})
 NOT_OPENED = "Nothing was sent: apprise opens alerts of Opsgenie, but neither changes nor closes them: do it there."
 LONGEST = 4000  # bytes of a text: ntfy.sh makes a file of one above 4,096
-# Services read mentions, links and commands in texts: a blank without width after these signs makes them text.
+# Services read mentions, links and commands in texts: a blank without width after these signs makes them text. Some
+# link bare domains too, e.g. evil.example: it stands after a dot before letters.
 _SIGNS = ("@", "<", "://", "](")
+_DOMAIN_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
 _BLANK = "\u200b"
 
 
@@ -71,7 +74,7 @@ def neutral(text: str) -> str:
     """The text without what a service would read as a mention or a link."""
     for sign in _SIGNS:
         text = text.replace(sign, sign + _BLANK)
-    return text
+    return _DOMAIN_DOT.sub("." + _BLANK, text)
 
 
 def body_of(facts: MessageFacts) -> str:

@@ -18,13 +18,15 @@ DEADLINE = 20.0  # seconds for all requests of a message; a sender's lease is lo
 @dataclass(frozen=True)
 class ChannelField:
     """A value that a target of the channel has. `help` says where to get it; a secret is sealed and never shown.
-    `excludes`: the field that this one excludes; a value for either takes the place of the other's."""
+    `excludes`: the field that this one excludes; a value for either takes the place of the other's. `sent_to`: the
+    field, shown to people, that says where this secret is sent; a stored one is not kept when that changes."""
 
     name: str
     label: str
     help: str
     secret: bool = False
     excludes: str = ""
+    sent_to: str = ""
 
 
 def no_problems(values: Mapping[str, str]) -> dict[str, str]:

@@ -187,6 +187,7 @@ CHANNEL = Channel(
             "API token",
             "As that account: id.atlassian.com, Security, API tokens. It expires after a year at most.",
             secret=True,
+            sent_to="site",
         ),
         ChannelField("project", "Project key", "What its issues begin with, e.g. OPS of OPS-12."),
         ChannelField("issue_type", "Issue type", f"One that the project has, e.g. Bug; empty: {DEFAULT_TYPE}."),

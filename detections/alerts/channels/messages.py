@@ -37,6 +37,7 @@ class ListedAlert(TypedDict, total=False):
 class MessageFacts(TypedDict, total=False):
     """The facts of a message; empty ones are left out of the text. Times as ISO 8601, severity as a word.
     `message_id` is one of this message, `episode` one of all messages of a group; no other console gives either.
+    `acknowledged_by`: who has the alert when the message is queued, `quiet`: that it flaps then.
     `others`: how many more alerts of the same cause are open, `members`: their names.
     A message about several alerts has `alerts`, the first of them, `alert_counts` by state, of all, and `key`, one of
     all messages of the policy's group; what is about one alert is about the first."""
@@ -64,6 +65,8 @@ class MessageFacts(TypedDict, total=False):
     organization: str
     actor: str
     why: str
+    acknowledged_by: str
+    quiet: bool
     slot_end: str
     meant_for: str
     others: int

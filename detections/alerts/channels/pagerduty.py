@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from detections.alerts.channels.contract import Channel, ChannelField
+from detections.alerts.channels.contract import Channel, ChannelField, always
 from detections.alerts.channels.http import base_problem, outcome_of, post
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Sent
 from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
@@ -24,7 +24,7 @@ def send(notification: Notification) -> DeliveryOutcome:
     """One or two events on the dedup key of the episode; that of its first trigger, where that is known."""
     first, kind = notification.first, notification.facts.get("kind", "firing")
     dedup_key = first.receipt.get("dedup_key", notification.key) if first else notification.key
-    actions = actions_for(kind, opened=first is not None)
+    actions = actions_for(notification.facts, opened=first is not None)
     outcome: DeliveryOutcome = Sent(NOTHING)
     for number, action in enumerate(actions):
         outcome = _event(action, notification, dedup_key)
@@ -74,4 +74,5 @@ CHANNEL = Channel(
     ),
     check,
     by_key=True,
+    updates=always,
 )

@@ -16,16 +16,19 @@ DEDUP_KEY = 255
 SHORT = 255  # of the other fields, for which no limit is published
 # The API has no priority: P1 of the seeds is critical, P2 is error.
 SEVERITIES: Mapping[str, str] = MappingProxyType({"critical": "critical", "high": "error", "medium": "warning"})
+AGAIN = ("resolve", "trigger")
 # By kind of message, the actions in their order. Other kinds trigger: a line in the log of the open incident, by which
 # nobody is paged, even if it is acknowledged. What must page again resolves it first, so that another opens.
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "acknowledged": ("acknowledge",),
         "resolved": ("resolve",),
-        "severity": ("resolve", "trigger"),
-        "reminder": ("resolve", "trigger"),
-        "expired": ("resolve", "trigger"),
-        "escalation": ("resolve", "trigger"),
+        "severity": AGAIN,
+        "reminder": AGAIN,
+        "expired": AGAIN,
+        "escalation": AGAIN,
+        "handed_over": AGAIN,
+        "responder": AGAIN,
         "merged": ("resolve",),
         "called_off": ("acknowledge",),
         "flapping": (),
@@ -35,10 +38,15 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def actions_for(kind: str, *, opened: bool) -> tuple[str, ...]:
-    """What to send for a message of the kind; `opened`: an earlier message has opened an incident."""
+def actions_for(facts: MessageFacts, *, opened: bool) -> tuple[str, ...]:
+    """What to send for a message with these facts; `opened`: an earlier message has opened an incident.
+
+    Calling a responder off acknowledges only what somebody has: who is called off may have the incident's own page."""
+    kind = facts.get("kind", "firing")
+    if kind == "called_off" and not facts.get("acknowledged_by"):
+        return ()
     actions = ACTIONS.get(kind, ("trigger",))
-    return actions if opened or actions != ("resolve", "trigger") else ("trigger",)
+    return actions if opened or actions != AGAIN else ("trigger",)
 
 
 def pagerduty_event(action: str, routing_key: str, dedup_key: str, facts: MessageFacts) -> dict[str, Any]:
@@ -78,8 +86,11 @@ def _payload(facts: MessageFacts) -> dict[str, Any]:
 
 
 def _details(message: Message, facts: MessageFacts) -> dict[str, str]:
-    """The facts by name; of what has none, the sentence by its place in the message."""
-    details = {row.name or "Why": row.value for block in message.blocks for row in block}
+    """The facts by name; sentences that have none are lines of one."""
+    details: dict[str, str] = {}
+    for row in (row for block in message.blocks for row in block):
+        name = row.name or "Why"
+        details[name] = f"{details[name]}\n{row.value}" if name in details else row.value
     return details | {
         name: value for name, value in [("Rule", facts.get("title")), ("For", facts.get("meant_for"))] if value
     }

@@ -41,6 +41,9 @@ WHAT_TO_DO: Mapping[str, str] = MappingProxyType(
 # The first message or its thread is gone: the next message starts another.
 GONE = frozenset({"thread_not_found", "message_not_found", "channel_not_found", "cannot_reply_to_message"})
 
+# These stand in the thread; they say nothing of the alert's state, which the first message's header does.
+PASSING = frozenset({"updated", "repeated", "handed_over", "responder", "called_off"})
+
 
 def send(notification: Notification) -> DeliveryOutcome:
     """One message: by the webhook if there is one, else by the bot."""
@@ -111,16 +114,28 @@ def _after_reply(updated: DeliveryOutcome) -> DeliveryOutcome:
 
 def _updated(first: FirstMessage, facts: MessageFacts) -> dict[str, Any]:
     """The first message with the header and the members of the latest; all of the latest where another alert leads."""
+    kind, actor = _header(facts)
     latest: MessageFacts = {
-        "kind": facts.get("kind", ""),
+        "kind": kind,
         "severity": facts.get("severity", ""),
-        "actor": facts.get("actor", ""),
+        "actor": actor,
         "others": facts.get("others", 0),
         "members": facts.get("members", ""),
     }
     if facts.get("alert") != first.facts.get("alert"):  # another leads
-        latest = facts
+        latest = {**facts, "kind": kind, "actor": actor}
     return slack_message(first.facts | latest) | {"channel": first.receipt["channel"], "ts": first.receipt["ts"]}
+
+
+def _header(facts: MessageFacts) -> tuple[str, str]:
+    """Kind and actor of the first message's header. A message that changes nothing of the alert's state leaves what
+    the alert is then."""
+    kind, actor = facts.get("kind", ""), facts.get("actor", "")
+    if kind not in PASSING:
+        return kind, actor
+    if has_it := facts.get("acknowledged_by", ""):
+        return "acknowledged", has_it
+    return "flapping" if facts.get("quiet") else "updated", ""
 
 
 def _call(method: str, token: str, body: dict[str, Any], sent_to: str = "") -> DeliveryOutcome:

@@ -15,7 +15,8 @@ from detections.alerts.channels.slack_text import escaped, header, link, mrkdwn
 FIELD = 2000
 FIELDS = 10
 TEXT = 3000  # of the notification; Slack takes more, phones show less
-VALUE = 1000  # characters of one value, escaped; all blocks together may have 13,000
+VALUE = 1000  # characters of one value, escaped
+ALL = 9000  # of all values that take the width, which share it; Slack takes some 13,000 in all blocks together
 # These take the width of the message; other facts are fields in two columns.
 WIDE = frozenset({"", "Message", "Evidence", "Likely cause", "Same cause"})
 
@@ -27,7 +28,8 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
         return summary_message(summary, _url(facts))
     message = render(facts)
     rows = [row for block in message.blocks for row in block]
-    wide = [_line(row) for row in rows if row.name in WIDE]
+    wide_rows = [row for row in rows if row.name in WIDE]
+    wide = [_line(row, min(VALUE, ALL // len(wide_rows))) for row in wide_rows]
     fields = [mrkdwn(_line(row)[:FIELD]) for row in rows if row.name not in WIDE][:FIELDS]
     blocks: list[dict[str, Any]] = [header(message.headline)]
     blocks += [{"type": "section", "text": mrkdwn(line)} for line in wide]
@@ -67,6 +69,6 @@ def _url(facts: MessageFacts) -> str:
     return url if url.startswith(("https://", "http://")) else ""
 
 
-def _line(row: MessageRow) -> str:
-    value = escaped(row.value, VALUE)
+def _line(row: MessageRow, limit: int = VALUE) -> str:
+    value = escaped(row.value, limit)
     return f"*{row.name}:* {value}" if row.name else value

@@ -26,9 +26,10 @@ MEMBERS_NAMED = 10  # in a message; the alert's page lists all
 
 
 def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: str = "") -> MessageFacts:
-    """The facts of a message of `kind` about `alert`, which leads `group`. At most two queries: for a sample event with
-    its issue, and for the others of the group."""
+    """The facts of a message of `kind` about `alert`, which leads `group`. At most three queries: for a sample event
+    with its issue, for the others of the group, and for who has the alert where the caller has not read that."""
     facts: MessageFacts = {
+        **_state(alert),
         "kind": kind,
         "alert": alert.pk,
         "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
@@ -50,8 +51,7 @@ def gather(alert: Alert, kind: str, *, group: AlertGroup, actor: str = "", why: 
         "others": group.others,
         "members": _members(group, alert),
     }
-    record = record_of(alert)
-    if record is not None:
+    if (record := record_of(alert)) is not None:
         facts = {**facts, **record.message_facts()}
     event = sample_events(alert.evidence, 1, bodies=True)
     return _scrubbed(facts | _of_event(event[0]) if event else facts)
@@ -61,6 +61,13 @@ def _scrubbed(facts: MessageFacts) -> MessageFacts:
     """The facts without secrets. Events are scrubbed as they come; earlier ones, and what people wrote, need not be."""
     clean = {name: scrub_text(text) if isinstance(text, str) else text for name, text in facts.items() if name != "url"}
     return cast("MessageFacts", {**clean, "url": facts["url"]})
+
+
+def _state(alert: Alert) -> MessageFacts:
+    """Who has the alert, empty where nobody does, and whether it flaps."""
+    by = alert.acknowledged_by if alert.handling == Alert.Handling.ACKNOWLEDGED else None
+    name = (by.get_full_name() or by.get_username()) if by else ""
+    return {"acknowledged_by": name, "quiet": alert.flapping_since is not None}
 
 
 def _members(group: AlertGroup, alert: Alert) -> str:

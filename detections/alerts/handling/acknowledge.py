@@ -39,7 +39,7 @@ class Conflict(Exception):
 
 def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = None, actor: str = "") -> Alert:
     """Acknowledges the alert as `by` and returns it; if it leads its group, the open ones of that too that nobody has.
-    Repeated by the same person it changes nothing, or renews the acknowledgment after a reminder.
+    Repeated by the same person it changes nothing, or renews the acknowledgment after a reminder and tells that.
 
     Whoever it was handed over to may take it from the one who acknowledged it. `seen` is the revision that the person
     saw; None accepts any. `actor` is the name in the log where it is not the user's own (a token). Raises
@@ -60,9 +60,11 @@ def acknowledge(alert_id: int, by: User, now: datetime, *, seen: int | None = No
                 _acknowledge(other, by, now, actor, f"with {alert}, which leads its group")
         causes.lock(alert.project_environment_id)
         group = causes.led_by(alert)
-        if not mine and group is not None:
-            escalation.stop(group)
-            notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor)
+        if group is not None:
+            if not mine:
+                escalation.stop(group)
+            # A renewal too: its reminder has paged all these targets again.
+            notify(alert, Delivery.Kind.ACKNOWLEDGED, now, actor=actor, why=f"{actor} keeps it." if mine else "")
         return alert
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from detections.alerts.channels.contract import ChannelField
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing.match_policies import PolicyNode, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
@@ -45,7 +46,7 @@ def form_field(channel: str, field: str) -> str:
 
 class TargetForm(forms.ModelForm[Target]):
     """Where messages go. A secret is never shown again; an empty one keeps what is stored, as long as the channel
-    stays."""
+    stays, and where the secret is sent: else whoever may edit a target could have its secret sent to themselves."""
 
     policies = forms.ModelMultipleChoiceField(
         NotificationPolicy.objects.all(),
@@ -86,8 +87,9 @@ class TargetForm(forms.ModelForm[Target]):
         channel = CHANNELS.get(data.get("channel", ""))
         if channel is None or self.errors:
             return data
+        self.asked_again: dict[str, str] = {}
         self.values = self._values(channel.name)
-        for name, problem in channel.check(self.values).items():
+        for name, problem in {**channel.check(self.values), **self.asked_again}.items():
             self.add_error(form_field(channel.name, name), problem)
         for problem in tree_problems(self._tree(data["policies"])):
             self.add_error("policies", problem)
@@ -121,7 +123,12 @@ class TargetForm(forms.ModelForm[Target]):
         for field in fields:
             if typed.get(field.excludes) or self.data.get(removal(form_field(channel, field.name))):
                 kept.pop(field.name, None)
+            elif self._moved(field, typed) and kept.pop(field.name, "") and not typed[field.name]:
+                self.asked_again[field.name] = f"Enter it again, since it would be sent to another {field.sent_to}."
         return {name: value or kept.get(name, "") for name, value in typed.items()}
+
+    def _moved(self, field: ChannelField, typed: Mapping[str, str]) -> bool:
+        return bool(field.sent_to) and typed[field.sent_to] != self.instance.settings.get(field.sent_to, "")
 
 
 def _channel_fields() -> dict[str, forms.Field]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -79,10 +80,10 @@ def test_long_messages_are_cut_to_what_the_service_takes_and_keep_their_link(
 
 @pytest.mark.parametrize("host", URLS)
 def test_what_an_event_says_mentions_nobody(services: ServicesServer, host: str) -> None:
-    hostile = "@everyone <@123> <users/all> <@all> [log in](https://evil.example) https://evil.example"
+    hostile = "@everyone <@123> <users/all> <@all> [log in](https://evil.example) https://evil.example or bad.example"
     assert isinstance(channel.send(to(host, message=hostile, group=hostile)), Sent)
     said = services.taken[0].title + services.taken[0].text
-    for sign in ("@everyone", "<@123", "<users/all", "<@all", "](http", "https://evil"):
+    for sign in ("@everyone", "<@123", "<users/all", "<@all", "](http", "https://evil", "evil.example", "bad.example"):
         assert sign not in said
 
 
@@ -90,6 +91,7 @@ def test_what_an_event_says_mentions_nobody(services: ServicesServer, host: str)
 def test_neutral_text_has_no_sign_of_a_mention_or_link(text: str) -> None:
     said = channel.neutral(text)
     assert not any(sign + after in said for sign in ("@", "<", "://") for after in "abcCHANEL!@#")
+    assert not re.search(r"\w\.[^\W\d_]{2}", said), "some services link bare domains"
     assert said.replace("\u200b", "") == text.replace("\u200b", "")
 
 
@@ -212,6 +214,7 @@ def test_opsgenie_opens_an_alert_once_and_is_not_said_to_close_it(services: Serv
     for kind in ("acknowledged", "resolved", "flapping", "merged", "updated"):
         assert channel.send(to("api.opsgenie.com", kind)) == Sent(channel.NOT_OPENED)
     assert [taken.body["alias"] for taken in services.taken] == [KEY, KEY, f"{KEY}-12"]
+    assert channel.send(to("api.opsgenie.com", "handed_over")) == Sent("Opsgenie took it.")
     assert {taken.body["priority"] for taken in services.taken} == {"P2"}
     tried = channel.send(to("api.opsgenie.com", "test", severity=""))
     assert tried == Sent("Opsgenie took it. Close the alert there.")

@@ -231,6 +231,26 @@ def test_what_cannot_be_used_is_refused_at_its_field(jira: JiraServer, changed: 
 
 
 @pytest.mark.usefixtures("notification_policies")
+def test_a_stored_token_is_not_sent_to_another_site(client: Client, jira: JiraServer) -> None:
+    client.force_login(User.objects.create_superuser("root", password=None))
+    data = {f"jira_{name}": value for name, value in jira.values.items()}
+    data |= {"name": "Tickets", "channel": "jira", "address": "#tickets", "enabled": "on"}
+    client.post("/admin/detections/target/add/", data)
+    target = Target.objects.get(name="Tickets")
+    page, elsewhere = f"/admin/detections/target/{target.pk}/change/", jira.values["site"] + "/other"
+    kept = client.post(page, {**data, "jira_token": "", "jira_email": "ada@example.org"})
+    assert kept.status_code == 302
+    refused = client.post(page, {**data, "jira_token": "", "jira_site": elsewhere})
+    assert list(refused.context["adminform"].form.errors) == ["jira_token"]
+    assert "Enter it again, since it would be sent to another site." in refused.content.decode()
+    target.refresh_from_db()
+    assert open_values(target) == {**jira.values, "email": "ada@example.org"}
+    assert client.post(page, {**data, "jira_token": "another", "jira_site": elsewhere}).status_code == 302
+    target.refresh_from_db()
+    assert open_values(target) == {**jira.values, "token": "another", "site": elsewhere}
+
+
+@pytest.mark.usefixtures("notification_policies")
 def test_a_target_is_made_in_the_admin_and_gets_the_alerts_of_its_policy(client: Client, jira: JiraServer) -> None:
     client.force_login(User.objects.create_superuser("root", password=None))
     data = {f"jira_{name}": value for name, value in jira.values.items()}

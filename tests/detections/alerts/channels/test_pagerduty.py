@@ -88,7 +88,7 @@ def test_severities_stand_for_priorities(pagerduty: PagerDutyServer, severity: s
     assert pagerduty.events[0]["payload"]["severity"] == word
 
 
-@pytest.mark.parametrize("kind", ["severity", "reminder", "expired"])
+@pytest.mark.parametrize("kind", ["severity", "reminder", "expired", "escalation", "handed_over", "responder"])
 def test_what_must_be_seen_again_pages_again_also_where_the_incident_is_acknowledged(
     pagerduty: PagerDutyServer, kind: str
 ) -> None:
@@ -126,14 +126,27 @@ def test_flapping_sends_nothing_and_says_so(pagerduty: PagerDutyServer) -> None:
         ("escalation", True, ("resolve", "trigger")),
         ("escalation", False, ("trigger",)),
         ("merged", True, ("resolve",)),
-        ("called_off", True, ("acknowledge",)),
+        ("called_off", True, ()),
         ("summary", False, ()),
-        ("handed_over", True, ("trigger",)),
+        ("handed_over", False, ("trigger",)),
+        ("responder", False, ("trigger",)),
         ("a kind of a later version", True, ("trigger",)),
     ],
 )
 def test_each_kind_has_its_actions(kind: str, opened: bool, actions: tuple[str, ...]) -> None:
-    assert actions_for(kind, opened=opened) == actions
+    assert actions_for({"kind": kind}, opened=opened) == actions
+
+
+def test_calling_a_responder_off_acknowledges_only_what_somebody_has() -> None:
+    assert actions_for({"kind": "called_off", "acknowledged_by": "ada"}, opened=True) == ("acknowledge",)
+    assert actions_for({"kind": "called_off", "acknowledged_by": ""}, opened=True) == ()
+
+
+def test_sentences_without_a_name_are_all_kept() -> None:
+    alerts: Any = [{"state": "new", "rule": f"R-{number}", "severity": "high", "group": "/a"} for number in range(3)]
+    facts: Any = {"alerts": alerts, "alert_counts": {"new": 5}, "grouped_by": "rule"}
+    details = pagerduty_event("trigger", ROUTING_KEY, KEY, FACTS | facts)["payload"]["custom_details"]
+    assert details["Why"].splitlines() == [*(f"New, high: R-{n} on /a" for n in range(3)), "and 2 more"]
 
 
 def test_a_test_message_leaves_no_open_incident(pagerduty: PagerDutyServer) -> None:

@@ -28,8 +28,11 @@ def bot(slack: SlackServer, settings: Settings) -> dict[str, str]:
     return {"token": TOKEN, "channel": "#general"}
 
 
-def by_bot(values: dict[str, str], kind: str = "firing", first: FirstMessage | None = None) -> Notification:
-    return Notification(1, "k", "#general", "slack", {**FACTS, "kind": kind, "actor": "ada"}, values, first)
+def by_bot(
+    values: dict[str, str], kind: str = "firing", first: FirstMessage | None = None, **changed: Any
+) -> Notification:
+    facts: Any = {**FACTS, "kind": kind, "actor": "ada", **changed}
+    return Notification(1, "k", "#general", "slack", facts, values, first)
 
 
 def test_a_webhook_gets_the_message_and_the_text_names_the_channel_that_was_meant(slack: SlackServer) -> None:
@@ -58,6 +61,27 @@ def test_a_bot_threads_later_messages_and_updates_the_first(slack: SlackServer, 
     assert "Church of the Valley" in message.shown, "the first message keeps its facts"
     assert "For #" not in message.shown, "it went where the policy meant"
     assert slack.refused == []
+
+
+@pytest.mark.parametrize("kind", ["updated", "repeated", "handed_over", "responder", "called_off"])
+@pytest.mark.parametrize(
+    ("state", "header"),
+    [
+        ({}, "⚠️ High"),
+        ({"acknowledged_by": "bob"}, "👀 Acknowledged by bob"),
+        ({"quiet": True}, "🔁 Flapping, quiet until it settles"),
+        ({"alert": 8, "acknowledged_by": "bob"}, "👀 Acknowledged by bob"),
+    ],
+)
+def test_the_header_says_the_state_after_messages_that_change_none(
+    slack: SlackServer, bot: dict[str, str], kind: str, state: dict[str, Any], header: str
+) -> None:
+    sent = channel.send(by_bot(bot))
+    assert isinstance(sent, Sent)
+    channel.send(by_bot(bot, kind, FirstMessage(FACTS, sent.receipt), **state))
+    (message,) = slack.in_channel("general")
+    assert message.versions[-1]["blocks"][0]["text"]["text"].split(":")[0] == header
+    assert len(slack.thread(message)) == 1
 
 
 @pytest.mark.parametrize("lost", [{"ts": "1600000000.000001"}, {"sent_to": "#other"}])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.slack_message import escaped, slack_message
+from detections.alerts.delivery.message_groups import LISTED
 from detections.alerts.delivery_models import Delivery
 from tests.receivers import block_kit
 
@@ -89,6 +90,18 @@ def test_the_longest_values_stay_within_the_limits() -> None:
     longest: Any = dict.fromkeys((*TEXTS, "organization", "why", "actor"), "<&>" * 3000)
     message = slack_message(FACTS | longest, "#" + "&" * 500)
     assert block_kit.problems(message) == []
+
+
+def test_a_message_about_many_alerts_stays_within_the_limits_and_names_each() -> None:
+    def about(name: str) -> dict[str, Any]:
+        alert = {"state": "new", "severity": "high", "rule": "DET-1", "group": name, "sentence": name}
+        facts: Any = {"alerts": [alert] * LISTED, "alert_counts": {"new": 99}, "grouped_by": name, "tags": name}
+        return slack_message(FACTS | facts, "#" + name)
+
+    hostile = about("&" * 500)
+    assert block_kit.problems(hostile) == []
+    assert texts(hostile).count("New, high: DET-1 on &amp;") == LISTED
+    assert "a" * 200 in texts(about("a" * 500)), "others are not cut"
 
 
 def test_an_injected_mention_and_a_link_are_text() -> None:

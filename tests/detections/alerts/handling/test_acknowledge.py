@@ -141,6 +141,24 @@ def test_acknowledging_again_after_the_reminder_renews_it() -> None:
     assert expire(reminded + timedelta(minutes=10)) == 0
 
 
+def test_a_renewal_is_told_to_whom_the_reminder_paged() -> None:
+    ada = make_user("ada")
+    alert = acknowledge(firing().pk, ada, NOW)
+    reminded = NOW + timedelta(minutes=30)
+    expire(reminded)
+    for _ in range(2):  # the second changes nothing
+        acknowledge(alert.pk, ada, reminded + MINUTE)
+    told = alert.deliveries.order_by("sequence")
+    assert [row.kind for row in told] == ["firing", "acknowledged", "reminder", "acknowledged"]
+    assert len({row.target_id for row in told}) == 1
+    assert (told[3].payload["actor"], told[3].payload["why"]) == ("ada", "ada keeps it.")
+    assert [row.payload["acknowledged_by"] for row in told] == ["", "ada", "ada", "ada"]
+    expire(reminded + timedelta(hours=2))
+    expire(reminded + timedelta(hours=3))
+    expired = alert.deliveries.get(kind="expired").payload
+    assert (expired["acknowledged_by"], expired["quiet"]) == ("", False)
+
+
 def test_after_a_downtime_it_is_reminded_once_with_its_full_grace() -> None:
     alert = acknowledge(firing().pk, make_user(), NOW)
     back = NOW + timedelta(hours=9)

@@ -43,7 +43,7 @@ class Receiver:
 
 
 def at(moment: datetime, receiver: Receiver) -> Receiver:
-    deliver(lambda: moment, {"console": receiver, "webhook": receiver})
+    deliver(lambda: moment, {"console": receiver, "webhook": receiver, "pagerduty": receiver})
     return receiver
 
 
@@ -90,8 +90,9 @@ def test_members_that_come_later_are_gathered_into_one_message_after_five_minute
     assert at(NOW + 10 * MINUTE, receiver).kinds == ["firing", "updated", "updated"]
 
 
-def test_a_channel_that_can_change_its_message_is_told_at_once() -> None:
-    Target.objects.update(channel="webhook")
+@pytest.mark.parametrize("channel", ["webhook", "pagerduty"])
+def test_a_channel_that_can_change_its_message_is_told_at_once(channel: str) -> None:
+    Target.objects.update(channel=channel)
     rule, receiver = make_rule(), Receiver()
     for number in range(3):
         judge(make_scope(rule, f"/r/{number}"), "h", number, data=KNOWN)
@@ -114,8 +115,9 @@ def test_a_flood_of_routes_is_one_line_and_one_page() -> None:
     assert at(NOW + 10 * MINUTE, receiver).kinds == ["firing"]
 
 
-def test_four_are_told_alone_and_the_fifth_makes_it_a_storm() -> None:
-    Target.objects.update(channel="webhook")
+@pytest.mark.parametrize("channel", ["webhook", "pagerduty"])
+def test_four_are_told_alone_and_the_fifth_makes_it_a_storm(channel: str) -> None:
+    Target.objects.update(channel=channel)
     rule, receiver = make_rule(), Receiver()
     scopes = [make_scope(rule, f"/r/{number}") for number in range(6)]
     for number, scope in enumerate(scopes):
