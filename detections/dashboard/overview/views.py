@@ -23,6 +23,8 @@ from opsconsole.lib.web.htmx import fragment, is_htmx, same_facts, stamp_of
 
 NOBODY_IS_TOLD = "Nobody is told of alerts: they only stand on these pages, as no policy leads to a connected target."
 
+CONNECT = "Connect Slack, PagerDuty, e-mail or another service"
+
 
 @require_safe
 @login_required
@@ -65,7 +67,11 @@ def banner(request: HttpRequest) -> HttpResponse:
     banners += [("high", f"{sentence[:1].upper()}{sentence[1:]}.", "", "") for sentence in health.failing_checks]
     if not health.connected_targets:
         may_connect = request.user.is_staff and request.user.has_perm("detections.add_target")
-        link = (reverse("admin:detections_target_add"), "Connect Slack, PagerDuty, e-mail or another service") if may_connect else ("", "")
+        link = (
+            (reverse("admin:detections_target_add"), "Connect Slack, PagerDuty, e-mail or another service")
+            if may_connect
+            else ("", "")
+        )
         banners.append(("medium", NOBODY_IS_TOLD, *link))
     if not redis.answers():
         banners.insert(0, ("critical", f"Redis {REDIS_AWAY}.", "", ""))
