@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 
 from detections.alerts.causes.models import AlertGroup
+from detections.alerts.delivery.updates import UNTRIED
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import state
 from detections.alerts.escalation.models import Escalation, EscalationPolicy
@@ -66,7 +67,7 @@ def stop(group: AlertGroup) -> None:
     if escalation is None:
         return
     write(escalation, state.stop(state_of(escalation)))
-    group.deliveries.filter(kind=Delivery.Kind.ESCALATION, status=Delivery.Status.QUEUED, tries=0).update(
+    group.deliveries.filter(UNTRIED, kind=Delivery.Kind.ESCALATION).update(
         status=Delivery.Status.OVERTAKEN, next_attempt_at=None
     )
 
