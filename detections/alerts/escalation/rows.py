@@ -8,7 +8,6 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 
 from detections.alerts.causes.models import AlertGroup
-from detections.alerts.delivery.updates import UNTRIED
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import state
 from detections.alerts.escalation.models import Escalation, EscalationPolicy
@@ -67,9 +66,8 @@ def stop(group: AlertGroup) -> None:
     if escalation is None:
         return
     write(escalation, state.stop(state_of(escalation)))
-    group.deliveries.filter(UNTRIED, kind=Delivery.Kind.ESCALATION).update(
-        status=Delivery.Status.OVERTAKEN, next_attempt_at=None
-    )
+    untried = group.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
+    untried.filter(kind=Delivery.Kind.ESCALATION).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
 
 
 def resume(group: AlertGroup, now: datetime) -> None:
