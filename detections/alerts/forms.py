@@ -14,6 +14,8 @@ from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
 
 LOCAL = "%Y-%m-%dT%H:%M"
+# A week around it, in any zone, is within the years that can be computed with.
+YEARS = range(1900, 9000)
 
 
 class TryRoutingForm(forms.Form):
@@ -41,6 +43,12 @@ class TryRoutingForm(forms.Form):
 
     def __init__(self, data: Any = None, *, now: datetime) -> None:
         super().__init__(data, initial={"at": now, "severity": "high"})
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        if at.year not in YEARS:
+            raise forms.ValidationError(f"Write a year from {YEARS[0]} to {YEARS[-1]}.")
+        return at
 
     def clean_labels(self) -> dict[str, str]:
         try:

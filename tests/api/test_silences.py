@@ -80,6 +80,11 @@ def test_a_silence_is_made_listed_and_ended(writer: Client, reader: Client, owne
         ({"starts_at": (NOW + timedelta(hours=2)).isoformat()}, "ends_at"),
         ({"ends_at": (NOW + timedelta(days=367)).isoformat()}, "ends_at"),
         ({"ends_at": "9999-12-31T23:59:59-12:00"}, "ends_at"),
+        ({"ends_at": "0001-01-01T00:00:00+14:00"}, "ends_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "starts_at"),
+        ({"starts_at": "9999-12-31T23:59:59-14:00", "ends_at": "9999-12-31T23:59:59-14:00"}, "starts_at"),
+        ({"starts_at": (NOW - timedelta(days=366, seconds=1)).isoformat()}, "starts_at"),
+        ({"starts_at": (NOW + timedelta(days=366, seconds=1)).isoformat()}, "starts_at"),
         ({"hours": {"weekdays": [], "start": "09:00", "end": "17:00", "zone": "UTC"}}, "weekdays"),
         ({"hours": {"weekdays": [1], "start": "9", "end": "17:00", "zone": "UTC"}}, "window_start"),
         ({"hours": {"weekdays": [1], "start": "09:00", "end": "17:00", "zone": "Mars/Base"}}, "zone"),
@@ -90,6 +95,11 @@ def test_what_is_wrong_is_said_by_field(writer: Client, values: dict[str, Any], 
     assert answer.status_code == 422
     assert field in {error["field"] for error in answer.json()["errors"]}
     assert not Silence.objects.exists()
+
+
+def test_one_that_began_up_to_a_year_ago_is_made(writer: Client) -> None:
+    start = NOW - timedelta(days=366)
+    assert datetime.fromisoformat(post(writer, starts_at=start.isoformat()).json()["starts_at"]) == start
 
 
 def test_a_time_without_a_zone_is_refused(writer: Client) -> None:

@@ -147,13 +147,17 @@ def _escalation(decision: RoutingDecision) -> int | None:
 
 
 def _keep_routing(alert: Alert, matches: Iterable[Match], now: datetime) -> None:
-    """Keeps with the alert the tags of its policies, and when the first of them may want its message sent again."""
+    """Keeps with the alert the tags of its policies, and when the first of them may want its message sent again. Not
+    where another transaction has the alert's row, as of one that leads its group from now on: whoever has the
+    environment's lock waits for nothing."""
     tags = sorted({*alert.tags, *(tag for match in matches for tag in match.node.tags)})
     repeats = [now + match.node.timing.repeat for match in matches if match.node.timing.repeat is not None]
     repeat_at = min(repeats, default=alert.repeat_at)
-    if (tags, repeat_at) != (alert.tags, alert.repeat_at):
+    if (tags, repeat_at) == (alert.tags, alert.repeat_at):
+        return
+    free = Alert.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=alert.pk).values("pk")
+    if Alert.objects.filter(pk__in=free).update(tags=tags, repeat_at=repeat_at):
         alert.tags, alert.repeat_at = tags, repeat_at
-        Alert.objects.filter(pk=alert.pk).update(tags=tags, repeat_at=repeat_at)
 
 
 def _waiting_targets(alert: Alert) -> set[int]:

@@ -1,8 +1,8 @@
 """Mute timings: messages of a policy wait while one of its windows holds them.
 
 Checked when a message is due, like inhibition; it never changes an episode. A resolve is not held, so that whoever was
-told learns of the end; what its alert's end overtakes was told to nobody. Critical messages are held where the policy
-says so. A message that was tried once is tried on: it may have been sent.
+told learns of the end, nor is what people ask for; what its alert's end overtakes was told to nobody. Critical messages
+are held where the policy says so. A message that was tried once is tried on: it may have been sent.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from detections.alerts.delivery.silencing import NEVER_SILENCED
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing.mute_timings import muted_until, muting
 from detections.alerts.routing.time_windows import local_time
@@ -35,7 +36,7 @@ def mute(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
 
 def _hold(delivery: Delivery, policy: NotificationPolicy | None, now: datetime) -> bool:
     """Whether a window holds it; then it is marked."""
-    if policy is None or delivery.alert is None or delivery.tries or delivery.kind == Delivery.Kind.RESOLVED:
+    if policy is None or delivery.alert is None or delivery.tries or delivery.kind in NEVER_SILENCED:
         return False
     if delivery.alert.severity >= Severity.CRITICAL and not policy.mute_critical:
         return False

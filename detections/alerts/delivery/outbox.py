@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
@@ -31,6 +31,14 @@ INHIBITED_BATCHES = 16  # looked at in one go; few enough that answers of others
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
 UNFINISHED = (*WAITING, Status.SENDING)
+# Untried messages that wait for a group of their policy, or are held back, do not keep these waiting: a person or a
+# step sends them now. Not so an acknowledgment: it is of what its target has not heard of.
+Kind = Delivery.Kind
+PASSING = (
+    *(Kind.RESOLVED, Kind.ESCALATION),
+    *(Kind.HANDED_OVER, Kind.RESPONDER, Kind.CALLED_OFF, Kind.MERGED),
+)
+MERELY_WAITS = Q(tries=0) & (Q(status=Status.SUPPRESSED) | ~Q(group_key=""))
 
 
 def claim(
@@ -127,7 +135,9 @@ def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> Qu
         rows = rows.filter(alert__in=only)
     if full:
         rows = rows.exclude(target__in=full)
-    rows = rows.exclude(Exists(earlier)).select_related("target", "alert__rule").order_by("next_attempt_at", "id")
+    rows = rows.exclude(Exists(earlier.exclude(MERELY_WAITS)))
+    rows = rows.filter(Q(kind__in=PASSING) | ~Exists(earlier.filter(MERELY_WAITS)))
+    rows = rows.select_related("target", "alert__rule").order_by("next_attempt_at", "id")
     return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
 
 

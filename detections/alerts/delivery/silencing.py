@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
 from detections.alerts.causes.models import AlertGroup
+from detections.alerts.delivery.drafts import KEPT as OF_FIRST
 from detections.alerts.delivery.payload import gather
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
@@ -24,14 +26,17 @@ from opsconsole.lib.text.humanize import utc
 # Until the next check at the latest: a silence may be ended or changed, and an alert get more severe.
 CHECK_AGAIN = timedelta(minutes=1)
 Kind, Status = Delivery.Kind, Delivery.Status
-NEVER_SILENCED = frozenset({Kind.RESOLVED, Kind.ACKNOWLEDGED})
+# They end what a receiver knows, or a person asked for them.
+NEVER_SILENCED = frozenset(
+    {Kind.RESOLVED, Kind.ACKNOWLEDGED, Kind.MERGED, Kind.HANDED_OVER, Kind.RESPONDER, Kind.CALLED_OFF}
+)
 # Of no use later: they are not sent at all.
 DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
 # About a group of alerts as a whole; the others are about the one alert that is hidden.
 OF_GROUP = frozenset({Kind.FIRING, Kind.UPDATED, Kind.REPEATED, Kind.ESCALATION})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
 COLUMNS = ("status", "next_attempt_at", "routing", "silence")
-KEPT = ("message_id", "episode", "meant_for")  # of the facts as they were when it was queued
+KEPT = ("message_id", "episode", "actor", *OF_FIRST)  # of the facts as they were when it was queued
 POLICY = "silence"  # the name of the step in the routing of a delivery
 
 
@@ -69,11 +74,19 @@ def _told_about_others(hidden: Sequence[Delivery], now: datetime) -> list[tuple[
 
 def _tell_about(delivery: Delivery, alert: Alert, hiding: Hiding) -> None:
     why = f"{delivery.alert} is hidden by {hiding.silence}; {alert} is not."
-    kept = {name: delivery.payload[name] for name in KEPT if name in delivery.payload}
     delivery.alert = alert
-    delivery.payload = {**gather(alert, delivery.kind, group=alert.grouped.group, why=why), **kept}
+    delivery.payload = _facts(delivery, alert, alert.grouped.group, why)
     _note(delivery, matched=True, why=why)
     delivery.save(update_fields=["alert", "payload", "routing"])
+
+
+def _facts(delivery: Delivery, alert: Alert, group: AlertGroup, why: str) -> dict[str, Any]:
+    """Those of the alert as it is now, with what was decided when it was queued; a step is named after `why`."""
+    before = delivery.payload
+    if delivery.kind == Kind.ESCALATION and before.get("why"):
+        why = f"{why} {before['why']}"
+    kept = {name: before[name] for name in KEPT if name in before}
+    return {**gather(alert, delivery.kind, group=group, why=why), **kept}
 
 
 def _hold(delivery: Delivery, hiding: Hiding, now: datetime) -> None:
@@ -96,8 +109,7 @@ def _release(waited: Sequence[Delivery], now: datetime) -> None:
     for delivery in waited:
         hid, alert = silences[delivery.silence_id or 0], by_id[delivery.alert_id or 0]
         why = _why(hid, alert, delivery, now)
-        kept = {name: delivery.payload[name] for name in KEPT if name in delivery.payload}
-        delivery.payload = {**gather(alert, delivery.kind, group=groups[delivery.group_id or 0], why=why), **kept}
+        delivery.payload = _facts(delivery, alert, groups[delivery.group_id or 0], why)
         delivery.silence, delivery.status = None, Status.QUEUED
         _note(delivery, matched=True, why=why)
         later |= Q(group=delivery.group_id, target=delivery.target_id, sequence__gt=delivery.sequence)

@@ -66,9 +66,8 @@ def stop(group: AlertGroup) -> None:
     if escalation is None:
         return
     write(escalation, state.stop(state_of(escalation)))
-    group.deliveries.filter(kind=Delivery.Kind.ESCALATION, status=Delivery.Status.QUEUED, tries=0).update(
-        status=Delivery.Status.OVERTAKEN, next_attempt_at=None
-    )
+    untried = group.deliveries.filter(status__in=[Delivery.Status.QUEUED, Delivery.Status.SUPPRESSED], tries=0)
+    untried.filter(kind=Delivery.Kind.ESCALATION).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
 
 
 def resume(group: AlertGroup, now: datetime) -> None:

@@ -86,7 +86,7 @@ def expire(now: datetime) -> int:
 def _expire_one(alert_id: int, now: datetime) -> int:
     """1, or 0 where another worker was first."""
     with transaction.atomic():
-        alert = _lock_due(alert_id, now)
+        alert = lock_free(_due(now), alert_id)
         if alert is None:
             return 0
         if alert.reminded_at is None:
@@ -102,6 +102,24 @@ def lock(alert_id: int) -> Alert:
     Alert.objects.select_for_update(no_key=True).only("pk").get(pk=alert_id)
     # A second query: after waiting for the lock, joined rows would be as before the wait.
     return _read().get(pk=alert_id)
+
+
+def lock_with_scope(alert_id: int) -> Alert:
+    """Locks the scope, then the alert: the order of `apply_verdicts` and `shared_alert`, so that none of them can
+    deadlock. Raises Alert.DoesNotExist."""
+    scope = Alert.objects.values_list("scope_id", flat=True).get(pk=alert_id)
+    Scope.objects.select_for_update(no_key=True).get(pk=scope)
+    return lock(alert_id)
+
+
+def lock_free(due: QuerySet[Alert], alert_id: int) -> Alert | None:
+    """As `lock_with_scope`, without waiting: None where another worker has either, or the alert is not in `due` any
+    more."""
+    scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(alerts=alert_id)
+    rows = due.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(pk=alert_id).only("pk")
+    if scopes.only("pk").first() is None or rows.first() is None:
+        return None
+    return lock(alert_id)
 
 
 def _read() -> QuerySet[Alert]:
@@ -169,13 +187,6 @@ def expiry(severity: int) -> timedelta | None:
 
 def _due(now: datetime) -> QuerySet[Alert]:
     return Alert.objects.filter(due_at__lte=now, dedup_key__isnull=False, handling=ACKNOWLEDGED).order_by("due_at")
-
-
-def _lock_due(alert_id: int, now: datetime) -> Alert | None:
-    """The alert, locked; None where another worker has it locked or it is no longer due."""
-    scopes = Scope.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(alerts=alert_id)
-    free = _due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=alert_id).only("pk")
-    return lock(alert_id) if scopes.only("pk").first() and free.first() else None
 
 
 def _remind(alert: Alert, now: datetime) -> None:

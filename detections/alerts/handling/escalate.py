@@ -18,7 +18,7 @@ from detections.alerts.escalation import rows, state
 from detections.alerts.escalation.models import Escalation
 from detections.alerts.escalation.plan import PlannedStep, read_plan
 from detections.alerts.escalation.reach import targets_of, usable_targets
-from detections.alerts.handling.acknowledge import append, lock
+from detections.alerts.handling.acknowledge import append, lock_free
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import Owner
 
@@ -51,10 +51,9 @@ def _due(now: datetime) -> QuerySet[Alert]:
 @transaction.atomic
 def _escalate_one(alert_id: int, now: datetime) -> int:
     """1, or 0 where another worker was first, or somebody acknowledged."""
-    rows_free = _due(now).select_for_update(no_key=True, skip_locked=True, of=("self",))
-    if rows_free.filter(pk=alert_id).only("pk").first() is None:
+    alert = lock_free(_due(now), alert_id)
+    if alert is None:
         return 0
-    alert = lock(alert_id)
     causes.lock(alert.project_environment_id)
     # Read under the lock that whoever changes it holds; meanwhile another alert may lead.
     escalation = Escalation.objects.filter(group__leader=alert).first()

@@ -11,10 +11,11 @@ from django.db import transaction
 
 from detections.alerts.delivery.drafts import REACHED, Recipients
 from detections.alerts.delivery.enqueue import notify
+from detections.alerts.delivery.updates import UNTRIED
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation.models import Responder
 from detections.alerts.escalation.reach import targets_of
-from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of, refuse_what_is_over
+from detections.alerts.handling.acknowledge import Conflict, append, lock_with_scope, name_of, refuse_what_is_over
 from detections.alerts.models import Alert
 from opsconsole.accounts.models import Owner, User
 
@@ -30,7 +31,7 @@ def hand_over(alert_id: int, by: User, now: datetime, *, to: Owner, seen: int | 
     """
     actor = actor or name_of(by)
     with transaction.atomic():
-        alert = lock(alert_id)
+        alert = lock_with_scope(alert_id)
         refuse_what_is_over(alert)
         if alert.assignee_id == to.pk:
             return alert
@@ -56,7 +57,7 @@ def add_responder(
     """
     actor = actor or name_of(by)
     with transaction.atomic():
-        alert = lock(alert_id)
+        alert = lock_with_scope(alert_id)
         refuse_what_is_over(alert)
         if alert.responders.filter(owner=to, stopped_at__isnull=True).exists():
             return alert
@@ -76,13 +77,12 @@ def stop_responder(
     """
     actor = actor or name_of(by)
     with transaction.atomic():
-        alert = lock(alert_id)
+        alert = lock_with_scope(alert_id)
         if not alert.responders.filter(owner=to, stopped_at__isnull=True).update(stopped_at=now):
             return alert
         alert.changed = True
         asked = alert.deliveries.filter(kind=Kind.RESPONDER, target__in=_targets(to))
-        waiting = asked.filter(status=Delivery.Status.QUEUED, tries=0)
-        waiting.update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
+        asked.filter(UNTRIED).update(status=Delivery.Status.OVERTAKEN, next_attempt_at=None)
         if alert.dedup_key is not None:
             told = asked.filter(REACHED).values_list("target_id", flat=True).distinct()
             _Act(alert, to, actor, now).tell(Kind.CALLED_OFF, list(told), f"{actor} no longer needs {to}.")

@@ -17,7 +17,7 @@ from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.enqueue import notify
 from detections.alerts.delivery_models import Delivery
-from detections.alerts.handling.acknowledge import lock
+from detections.alerts.handling.acknowledge import lock_free
 from detections.alerts.models import Alert
 from detections.alerts.routing.match_policies import PolicyNode, match_policies
 from detections.alerts.routing.timing import group_key
@@ -50,10 +50,9 @@ def _due(now: datetime) -> QuerySet[Alert]:
 def _repeat_one(alert_id: int, now: datetime) -> int:
     """1 where something was queued."""
     with transaction.atomic():
-        free = _due(now).select_for_update(no_key=True, skip_locked=True).filter(pk=alert_id).only("pk").first()
-        if free is None:  # another worker has it, or it is no longer due
+        alert = lock_free(_due(now), alert_id)
+        if alert is None:  # another worker has it, or it is no longer due
             return 0
-        alert = lock(alert_id)
         if alert.handling == Alert.Handling.ACKNOWLEDGED:
             return _look_again(alert, None)  # the end of the acknowledgment is a message, from which it counts anew
         if alert.status != Alert.Status.FIRING or alert.flapping_since is not None:

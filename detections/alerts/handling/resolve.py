@@ -10,12 +10,11 @@ from django.db.models import Q
 
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.episode import store
-from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
+from detections.alerts.handling.acknowledge import Conflict, append, lock_with_scope, name_of
 from detections.alerts.handling.disabled_modes import DISABLED
 from detections.alerts.handling.group_messages import AlertNotice, GroupMessages
 from detections.alerts.handling.shared_alert import firing_members
 from detections.alerts.models import Alert, ScopeSuppression
-from detections.rules.models import Scope
 from detections.telemetry.routes import MORE
 from opsconsole.accounts.models import User
 
@@ -43,7 +42,7 @@ def resolve(
     has changed since `seen`, and StillFiresError when it fires and the act is not `confirmed`.
     """
     with transaction.atomic():
-        alert = _lock_with_scope(alert_id)
+        alert = lock_with_scope(alert_id)
         if alert.dedup_key is None:
             if alert.resolved_by_id == by.pk:
                 return alert
@@ -81,7 +80,7 @@ def resolve_disabled(now: datetime) -> int:
 def _end_disabled(alert_id: int, now: datetime) -> int:
     """1, or 0 where it was closed before or its rule is enabled again."""
     with transaction.atomic():
-        alert = _lock_with_scope(alert_id)
+        alert = lock_with_scope(alert_id)
         if alert.rule.mode not in DISABLED:
             return 0
         # No verdict will say that they are clear, nor lift what was suppressed until they are.
@@ -91,13 +90,6 @@ def _end_disabled(alert_id: int, now: datetime) -> int:
             return 0
         _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
     return 1
-
-
-def _lock_with_scope(alert_id: int) -> Alert:
-    """Locks the scope, then the alert: the order of `apply_verdicts`, so that the two cannot deadlock."""
-    scope = Alert.objects.values_list("scope_id", flat=True).get(pk=alert_id)
-    Scope.objects.select_for_update(no_key=True).get(pk=scope)
-    return lock(alert_id)
 
 
 def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None = None) -> None:

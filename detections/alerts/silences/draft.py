@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from detections.alerts.routing.matchers import LABEL, Matchers, matcher_problems
 from detections.alerts.routing.time_windows import WeeklyWindow
@@ -14,6 +14,7 @@ LONGEST = timedelta(days=366)
 MOST_WORDS, LONGEST_WORD = 50, 300
 ASKS = "It would hide every alert of this console. Confirm that you mean it."
 REASON_LENGTH = 300
+FAR_START = f"It starts at most {LONGEST.days} days from now, before or after."
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,7 @@ def problems(draft: SilenceDraft, now: datetime) -> dict[str, list[str]]:
         found["matchers"] = wrong
     elif everything(draft.matchers) and not draft.confirmed:
         found["confirm_all"] = [ASKS]
-    if draft.ends_at <= now:
-        found["ends_at"] = ["The end has passed."]
-    elif draft.ends_at <= draft.starts_at:
-        found["ends_at"] = ["It has to end after its start."]
-    elif draft.ends_at - max(draft.starts_at, now) > LONGEST:
-        found["ends_at"] = [f"At most {LONGEST.days} days after its start."]
+    found |= _of_times(draft, now)
     if sentence := _of_reason(draft.reason):
         found["reason"] = [sentence]
     if draft.window is not None:
@@ -58,6 +54,28 @@ def problems(draft: SilenceDraft, now: datetime) -> dict[str, list[str]]:
 
 
 _FIELDS = {"zone": "zone", "weekdays": "weekdays", "start": "window_start", "end": "window_end"}
+
+
+def in_utc(moment: datetime, now: datetime) -> datetime | None:
+    """The moment (aware) in UTC; None where it is further from `now` than any silence may reach. Such a time cannot be
+    computed with, since it may be outside of the years 1 to 9999 in UTC, though PostgreSQL stores it."""
+    return moment.astimezone(UTC) if abs(moment - now) <= 2 * LONGEST else None
+
+
+def start_problem(start: datetime, now: datetime) -> str:
+    """What is wrong with a start; empty where nothing is."""
+    return "" if abs(start - now) <= LONGEST else FAR_START
+
+
+def _of_times(draft: SilenceDraft, now: datetime) -> dict[str, list[str]]:
+    if sentence := start_problem(draft.starts_at, now):
+        return {"starts_at": [sentence]}
+    start, end = draft.starts_at.astimezone(UTC), in_utc(draft.ends_at, now)
+    if (end or draft.ends_at) <= now:
+        return {"ends_at": ["The end has passed."]}
+    if end is None or end - max(start, now) > LONGEST:
+        return {"ends_at": [f"At most {LONGEST.days} days after its start."]}
+    return {"ends_at": ["It has to end after its start."]} if end <= start else {}
 
 
 def _of_matchers(matchers: Matchers) -> list[str]:

@@ -12,7 +12,7 @@ from django import forms
 
 from detections.alerts.routing.matchers import LABEL, MATCHER_KEYS
 from detections.alerts.routing.time_windows import DAY_NAMES, WeeklyWindow
-from detections.alerts.silences.draft import REASON_LENGTH, SilenceDraft, problems
+from detections.alerts.silences.draft import REASON_LENGTH, SilenceDraft, in_utc, problems, start_problem
 from detections.alerts.silences.matcher_text import TextError, labels_from, labels_text, words_from, words_text
 from detections.rules.silence_models import Silence
 
@@ -88,12 +88,21 @@ class SilenceForm(forms.Form):
         for name in [*OF_MUTES_FIXED, *MATCHER_KEYS] if self.mutes else []:
             self.fields[name].disabled = True
 
+    def clean_starts_at(self) -> datetime:
+        """In UTC; of a mute, whose start stays as it is, the present."""
+        start = self._local(self.cleaned_data["starts_at"])
+        if start is None or self.mutes:
+            return self.now
+        if sentence := start_problem(start, self.now):
+            raise forms.ValidationError(sentence)
+        return start
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         matchers = self._matchers(data)
         if self.errors:
             return data
-        start, end = self._local(data.get("starts_at")) or self.now, self._end(data)
+        start, end = data["starts_at"], self._end(data)
         if end is None:
             self.add_error("ends_at", "A silence has an end: choose a length, or write when it ends.")
             return data
@@ -127,7 +136,7 @@ class SilenceForm(forms.Form):
 
     def _end(self, data: Mapping[str, Any]) -> datetime | None:
         length = data.get("length", CUSTOM)
-        start = max(self._local(data.get("starts_at")) or self.now, self.now)
+        start = max(data["starts_at"], self.now)
         if length == CUSTOM:
             return self._local(data.get("ends_at"))
         return tomorrow(start, self.author_zone) if length == MORNING else start + timedelta(minutes=int(length))
@@ -139,8 +148,9 @@ class SilenceForm(forms.Form):
         return WeeklyWindow("", data.get("zone") or self.author_zone.key, frozenset(data["weekdays"]), start, end)
 
     def _local(self, value: datetime | None) -> datetime | None:
-        """The wall clock of the author's zone; the form reads it as UTC."""
-        return value.replace(tzinfo=self.author_zone) if value else None
+        """The wall clock of the author's zone, which the form reads as UTC, in UTC; in that zone if it is far away."""
+        local = value.replace(tzinfo=self.author_zone) if value else None
+        return local and (in_utc(local, self.now) or local)
 
 
 def tomorrow(moment: datetime, zone: ZoneInfo) -> datetime:

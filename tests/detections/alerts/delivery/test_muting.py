@@ -10,11 +10,15 @@ from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Retry, Sent
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.delivery_models import Delivery
+from detections.alerts.escalation.models import OwnerTarget
 from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.hand_over import add_responder, hand_over, stop_responder
+from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.rules.models import Scope
+from opsconsole.accounts.models import Owner
 from tests.detections.alerts.delivery.queue import at
-from tests.detections.alerts.factories import MINUTE, START, judge, make_scope
+from tests.detections.alerts.factories import MINUTE, START, judge, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("muted")
 NOW = START + MINUTE  # Friday 10:01 in New York
@@ -120,3 +124,29 @@ def test_a_window_without_an_end_says_so() -> None:
     fire("h")
     assert send(NOW) == []
     assert Delivery.objects.get().outcome == "Held back by the mute timing Maintenance without an end"
+
+
+def test_what_waits_blocks_nothing_that_a_person_sends_to_the_same_target() -> None:
+    fire("h")
+    send(NOW)
+    alert, ada = Alert.objects.get(), make_user()
+    somebody = Owner.objects.create(name="somebody")
+    OwnerTarget.objects.create(owner=somebody, target=Delivery.objects.get().target)
+    hand_over(alert.pk, ada, NOW, to=somebody)
+    add_responder(alert.pk, ada, NOW, to=somebody)
+    assert len(send(NOW)) == 2
+    assert len(send(END)) == 1
+    kinds = Delivery.objects.order_by("sequence").values_list("kind", "status")
+    assert list(kinds) == [("firing", "sent"), ("handed_over", "sent"), ("responder", "sent")]
+
+
+def test_a_responder_who_is_called_off_is_not_called_when_what_held_it_ends() -> None:
+    fire("h")
+    alert, ada, somebody = Alert.objects.get(), make_user(), Owner.objects.create(name="somebody")
+    OwnerTarget.objects.create(owner=somebody, target=Delivery.objects.get().target)
+    add_responder(alert.pk, ada, NOW, to=somebody)
+    called = Delivery.objects.filter(kind="responder")
+    called.update(status="suppressed")
+    stop_responder(alert.pk, ada, NOW, to=somebody)
+    assert called.get().status == "overtaken"
+    assert not Delivery.objects.filter(kind="called_off").exists()

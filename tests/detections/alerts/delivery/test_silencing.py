@@ -338,3 +338,30 @@ def test_an_escalation_waits_only_while_all_of_its_group_are_hidden() -> None:
     assert held_back(leader, NOW) == ""
     every = make_silence(matchers={"group": ["/r/*"]})
     assert held_back(leader, NOW).startswith(f"hidden by {min(hides, every, key=lambda each: each.pk)}")
+
+
+@pytest.mark.parametrize("kind", ["handed_over", "responder", "called_off", "merged"])
+def test_what_people_asked_for_passes_a_silence(kind: str) -> None:
+    make_silence()
+    alert = fire()
+    alert.deliveries.update(kind=kind)
+    send()
+    assert told(alert) == [(kind, "sent")]
+
+
+def test_what_waited_keeps_what_its_policy_and_the_step_said() -> None:
+    hides = make_silence()
+    alert = fire()
+    said = {"tags": "pager", "grouped_by": "rule x", "actor": "ada", "why": "Step 1 of 2: not acknowledged."}
+    row = alert.deliveries.get()
+    row.kind, row.payload = "escalation", {**row.payload, **said}
+    row.save()
+    send()
+    acts.end(hides.pk, NOW, by=make_user("bob"), actor="Bob")
+    send()
+    facts = alert.deliveries.get().payload
+    assert {name: facts[name] for name in ("tags", "grouped_by", "actor")} == {
+        name: said[name] for name in ("tags", "grouped_by", "actor")
+    }
+    assert facts["why"].startswith(f"Silence {hides.pk} (deploy) ended at")
+    assert facts["why"].endswith(". Step 1 of 2: not acknowledged.")

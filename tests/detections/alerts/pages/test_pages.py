@@ -367,6 +367,14 @@ def test_try_it_says_what_is_no_label(signed_in: Client, labels: str) -> None:
     assert signed_in.get("/routing/", query).status_code == 422
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_that_no_zone_can_compute_with_is_refused(signed_in: Client, at: str) -> None:
+    query = {"rule": make_rule().identifier, "severity": "high", "at": at}
+    answer = signed_in.get("/routing/", query)
+    assert answer.status_code == 422
+    assert "Write a year from 1900 to 8999." in answer.content.decode()
+
+
 def test_try_it_refuses_what_it_does_not_know(signed_in: Client) -> None:
     make_rule()
     answer = signed_in.get("/routing/", {"rule": "DET-NO", "severity": "high", "at": "tomorrow"})

@@ -114,6 +114,8 @@ def test_lengths_are_of_the_authors_zone(signed_in: Client, length: dict[str, st
         ({"length": "custom", "ends_at": "2026-06-12T09:00"}, "The end has passed."),
         ({"length": "custom", "ends_at": "9999-12-31T23:59"}, "At most 366 days"),
         ({"length": "custom", "ends_at": "0001-01-01T00:00"}, "The end has passed."),
+        ({"starts_at": "0001-01-01T00:00"}, "It starts at most 366 days from now"),
+        ({"starts_at": "9999-12-31T23:59", "length": "morning"}, "It starts at most 366 days from now"),
         ({"severity": "sev1"}, "is no severity"),
         ({"labels": "team"}, "Write labels as name=value"),
         ({"weekdays": ["0"], "window_start": "9"}, "Write hours and minutes as HH:MM"),
@@ -237,6 +239,7 @@ def test_several_are_ended_together(signed_in: Client) -> None:
 def test_of_a_mute_only_end_and_reason_change(signed_in: Client) -> None:
     rule = make_rule()
     silence = mute(rule, NOW, HOUR, reason="tuning")
+    Silence.objects.update(starts_at=NOW - timedelta(days=400))
     page = text(signed_in, f"{LIST}{silence.pk}/")
     assert "It mutes DET-BETA-003" in page
     write(signed_in, f"{LIST}{silence.pk}/", rule="*", reason="longer", length="120")

@@ -12,9 +12,10 @@ from pytest_django import Settings
 
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Sent
 from detections.alerts.delivery_models import Delivery
+from detections.alerts.escalation.models import Escalation
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
-from detections.dashboard.self_watch import checks, dead_man
+from detections.dashboard.self_watch import dead_man
 from detections.dashboard.self_watch.run import NO_SENDER, watch_once
 from detections.ingest.inbox import blocked
 from detections.rules import packs
@@ -301,12 +302,22 @@ def test_a_dead_man_service_in_bad_weather_holds_nothing_up(
     assert SelfWatch.objects.get().pinged_at == NOON + MINUTE + SECOND
 
 
-def test_a_further_check_is_one_more_entry(monkeypatch: pytest.MonkeyPatch, dead_man_url: HttpReceiver) -> None:
-    late = checks.WatchCheck("escalation", True, lambda health, now: [checks.Failure("an escalation is overdue")])
-    monkeypatch.setattr("detections.dashboard.self_watch.watch.CHECKS", (*checks.CHECKS, late))
-    watch(0, 1)
-    assert told(own("escalation")) == "An escalation is overdue."
-    assert dead_man_url.received == []
+def test_an_overdue_escalation_is_told_and_an_acknowledged_one_is_no_reason(dead_man_url: HttpReceiver) -> None:
+    (letter,) = queue(1, "#late")
+    assert letter.group is not None
+    plan = {"steps": [{"minutes": 1, "targets": [], "owners": []}], "repeat": 0}
+    times = {"due_at": NOON - HOUR, "started_at": NOON - HOUR}
+    Escalation.objects.create(group=letter.group, policy_name="Late", plan=plan, status="waiting", **times)
+    Alert.objects.filter(pk=letter.alert_id).update(
+        handling="acknowledged", acknowledged_by=make_viewer(), acknowledged_at=NOON
+    )
+    watch(0, 0)
+    assert not Alert.objects.filter(group_key="escalation").exists()
+    Alert.objects.filter(pk=letter.alert_id).update(
+        handling="unacknowledged", acknowledged_by=None, acknowledged_at=None
+    )
+    watch(1, 2)
+    assert told(own("escalation")).startswith("A step of an escalation has been due for 36")
 
 
 def test_the_alerts_page_shows_what_the_newest_check_found(client: Client) -> None:
