@@ -98,6 +98,8 @@ class GroupMessages:
             first = not group.severity or notice.for_summary
             self._page(replace(notice, kind=Kind.FIRING if first else Kind.ESCALATED), group)
             return
+        if self._nobody_has_it(group, joined.led_before):
+            return
         share_acknowledgment(alert, group, self.now)
         held_back = group.kind == AlertGroup.Kind.NARROWER and not parent_of(alert)
         if joined.rule_is_new and group.leader is not None and not held_back:
@@ -115,12 +117,13 @@ class GroupMessages:
 
     def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
         """A severity above what the group was told in pages again; another one updates its message."""
-        store.lead_by_strongest(group, [notice.alert])
+        led_before = store.lead_by_strongest(group, [notice.alert])
         if notice.alert.severity > group.severity:
             self._page(notice, group)
             return
         group.save()
-        self.changed[group.pk] = group
+        if not self._nobody_has_it(group, led_before):
+            self.changed[group.pk] = group
 
     def _page(self, notice: AlertNotice, group: AlertGroup) -> None:
         """Tells the severity of an alert that is the highest of its group so far."""
@@ -140,9 +143,9 @@ class GroupMessages:
         for environment in sorted({notice.alert.project_environment_id for notice in self.ended}):
             store.lock(environment)
         last = {notice.alert.pk: notice for notice in self.ended}
-        for group, another_leads in store.leave([notice.alert for notice in self.ended], self.now):
+        for group, led_before in store.leave([notice.alert for notice in self.ended], self.now):
             if group.closed_at is None:
-                self._go_on(group, another_leads=another_leads)
+                self._go_on(group, led_before)
             elif group.leader is not None:
                 self._resolve(group, last)
 
@@ -155,15 +158,33 @@ class GroupMessages:
         escalation.end(group)
         self._notify(notice, notice.alert, group)
 
-    def _go_on(self, group: AlertGroup, *, another_leads: bool) -> None:
+    def _go_on(self, group: AlertGroup, led_before: Alert | None) -> None:
         """Others are open: the message is updated where another leads; by its policies too, if it fires and nobody has
         it."""
-        if not another_leads or group.leader is None:
+        if led_before is None or group.leader is None:
             if group.pk in self.changed:
                 self.changed[group.pk] = group
+            return
+        if self._nobody_has_it(group, led_before):
             return
         leader = group.leader
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
             queued = notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
             escalation.start(group, queued, self.now)
         self.changed[group.pk] = group
+
+    def _nobody_has_it(self, group: AlertGroup, led_before: Alert | None) -> bool:
+        """Where who led was acknowledged, and who leads now is not, all are told as at the end of an acknowledgment,
+        and the escalation that it stopped goes on. Whether anybody is told."""
+        leader = group.leader
+        if led_before is None or leader is None or led_before.handling != Alert.Handling.ACKNOWLEDGED:
+            return False
+        if leader.handling == Alert.Handling.ACKNOWLEDGED or leader.status == Alert.Status.PENDING:
+            return False
+        why = f"{led_before} was acknowledged; {leader}, of the same cause, is not."
+        queued = notify(leader, Kind.EXPIRED, self.now, group=group, why=why)
+        escalation.start(group, queued, self.now)
+        escalation.resume(group, self.now)
+        if queued:
+            self.changed.pop(group.pk, None)
+        return bool(queued)
