@@ -9,7 +9,7 @@ from detections.alerts.causes import store
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.causes.narrower import parent_of, related_by_rule
 from detections.alerts.causes.store import Joined
-from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
+from detections.alerts.delivery.enqueue import hold_back, is_unheard, merge_messages, notify
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.share_acknowledgment import share_acknowledgment
@@ -102,6 +102,8 @@ class GroupMessages:
             return
         share_acknowledgment(alert, group, self.now)
         held_back = group.kind == AlertGroup.Kind.NARROWER and not parent_of(alert)
+        if not held_back and self._tell_unheard(alert, group):
+            return
         if joined.rule_is_new and group.leader is not None and not held_back:
             summary = notice.for_summary
             queued = notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=alert, for_summary=summary)
@@ -122,7 +124,7 @@ class GroupMessages:
             self._page(notice, group)
             return
         group.save()
-        if not self._nobody_has_it(group, led_before):
+        if not self._nobody_has_it(group, led_before) and not self._tell_unheard(notice.alert, group):
             self.changed[group.pk] = group
 
     def _page(self, notice: AlertNotice, group: AlertGroup) -> None:
@@ -165,13 +167,24 @@ class GroupMessages:
             if group.pk in self.changed:
                 self.changed[group.pk] = group
             return
-        if self._nobody_has_it(group, led_before):
-            return
         leader = group.leader
+        if self._nobody_has_it(group, led_before) or self._tell_unheard(leader, group):
+            return
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
             queued = notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
             escalation.start(group, queued, self.now)
         self.changed[group.pk] = group
+
+    def _tell_unheard(self, alert: Alert, group: AlertGroup) -> bool:
+        """Tells of an alert that fires, is as severe as any of its group, and that nobody has, where nobody has heard
+        how severe that is, since a silence hides another. Whether it does."""
+        as_severe = alert.status == Alert.Status.FIRING and alert.severity >= group.severity
+        if not as_severe or alert.handling == Alert.Handling.ACKNOWLEDGED or not is_unheard(group, alert):
+            return False
+        queued = notify(alert, Kind.FIRING, self.now, group=group)
+        escalation.start(group, queued, self.now)
+        self.changed.pop(group.pk, None)
+        return True
 
     def _nobody_has_it(self, group: AlertGroup, led_before: Alert | None) -> bool:
         """Where who led was acknowledged, and who leads now is not, all are told as at the end of an acknowledgment,

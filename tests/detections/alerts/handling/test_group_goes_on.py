@@ -16,7 +16,9 @@ from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.rules.models import Rule, Scope
+from detections.rules.silence_models import Silence
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
+from tests.detections.alerts.silences.makers import make_silence
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + MINUTE
@@ -110,3 +112,51 @@ def test_a_narrower_one_that_takes_the_lead_from_an_acknowledged_one_is_told() -
     acknowledge(wide.pk, ada, NOW)
     fire(make_scope(make_rule("DET-BETA-003", parent="DET-OPS-002"), "/api/beta/preview/*"), "c", 1)
     assert pages() == [("firing", "/api/beta/preview/*"), ("expired", "/api/beta/preview/*")]
+
+
+def sent() -> list[tuple[str, str]]:
+    return list(Delivery.objects.filter(status="sent").order_by("pk").values_list("kind", "alert__group_key"))
+
+
+def test_the_hidden_message_of_one_that_is_over_keeps_nobody_waiting_for_the_next() -> None:
+    make_silence(matchers={"group": ["/r/*"]})
+    first, second = two(make_rule(), "hh")
+    Silence.objects.update(matchers={"group": ["/r/0"]})
+    resolve(first.pk, make_user(), NOW + timedelta(seconds=1))
+    deliver(lambda: NOW + MINUTE)
+    assert sent() == [("firing", "/r/1")]
+    assert set(Delivery.objects.filter(alert=first).values_list("status", flat=True)) == {"overtaken"}
+    fire(second.scope, "c", 1)
+    assert sent()[-1] == ("severity", "/r/1")
+
+
+def test_a_member_rises_above_a_hidden_leader_and_the_end_of_the_silence_does_not_overtake_it() -> None:
+    hides = make_silence(matchers={"group": ["/r/*"], "severity": ["high"]})
+    _, second = two(make_rule(), "hh")
+    fire(second.scope, "c", 1)
+    deliver(lambda: hides.ends_at + MINUTE)
+    assert ("severity", "/r/1") in sent()
+
+
+def test_what_is_released_is_about_the_leader_where_its_alert_is_over() -> None:
+    hides = make_silence(matchers={"group": ["/r/*"]})
+    rule = make_rule()
+    first = fire(make_scope(rule, "/r/0"), "h")
+    boss = Target.objects.create(name="boss", address="boss")
+    Delivery.objects.update(kind="escalation", target=boss)  # no other message goes there
+    second = fire(make_scope(rule, "/r/1"), "h")
+    resolve(first.pk, make_user(), NOW + timedelta(seconds=1))
+    deliver(lambda: hides.ends_at + MINUTE)
+    released = Delivery.objects.get(kind="escalation")
+    assert (released.status, released.alert, released.payload["group"]) == ("sent", second, "/r/1")
+
+
+def test_an_unhidden_one_pages_where_the_page_of_one_as_severe_is_hidden() -> None:
+    rule = make_rule()
+    first = fire(make_scope(rule, "/r/0"), "h")
+    make_silence(matchers={"group": ["/r/0"]})
+    fire(first.scope, "c", 1)
+    assert sent() == [("firing", "/r/0")]
+    fire(make_scope(rule, "/r/1"), "c", 2)
+    assert sent() == [("firing", "/r/0"), ("firing", "/r/1")]
+    assert Delivery.objects.latest("pk").payload["severity"] == "critical"
