@@ -44,6 +44,14 @@ def group_of(alert: Alert) -> AlertGroup | None:
     return groups.filter(alerts__alert=alert).first()
 
 
+def read_groups(ids: Collection[int]) -> list[AlertGroup]:
+    """The groups with their leaders, as they are now. No query without ids, else one."""
+    if not ids:
+        return []
+    groups = AlertGroup.objects.select_related("leader", *(f"leader__{name}" for name in RELATED))
+    return list(groups.filter(pk__in=ids).order_by("pk"))
+
+
 def led_by(alert: Alert) -> AlertGroup | None:
     """The group that the alert leads: messages of its cause are about this alert. None before it fires, and where
     another one leads. One query."""

@@ -57,7 +57,7 @@ class GroupMessages:
             self._tell(notice)
         if self.ended:
             self._end()
-        for group in self.changed.values():
+        for group in store.read_groups(self.changed):  # with their leaders as they are saved by now
             if group.leader is not None and group.closed_at is None:
                 notify(group.leader, Kind.UPDATED, self.now, group=group)
         self.waiting, self.ended, self.changed = [], [], {}

@@ -160,3 +160,12 @@ def test_an_unhidden_one_pages_where_the_page_of_one_as_severe_is_hidden() -> No
     fire(make_scope(rule, "/r/1"), "c", 2)
     assert sent() == [("firing", "/r/0"), ("firing", "/r/1")]
     assert Delivery.objects.latest("pk").payload["severity"] == "critical"
+
+
+def test_one_that_joins_in_the_batch_of_a_rise_leaves_the_new_severity_in_the_page() -> None:
+    rule = make_rule()
+    first = fire(make_scope(rule, "/r/0"), "h")
+    judge(first.scope, "c", 1, data=KNOWN)
+    judge(make_scope(rule, "/r/1"), "h", 1, data=KNOWN)
+    consume(NOW + MINUTE)
+    assert Delivery.objects.get(kind="severity").payload["severity"] == "critical"
