@@ -18,7 +18,7 @@ from opsconsole.lib.db.triggers import append_only, no_truncate
 
 STILL_FIRES = (
     "It still fires. Resolved by hand it stays quiet until the condition has cleared once or rises above its severity; "
-    "everybody who was told is told that it is resolved."
+    "everybody who was told is told that it is resolved, if others are told with it after the last of them is over."
 )
 
 

@@ -22,12 +22,13 @@ RELATED = ("rule", "version", "project", "project_environment", "evidence", "ack
 @dataclass(frozen=True)
 class Joined:
     """The group that an alert joined. `absorbed` are groups with their former leaders that became part of it;
-    `rule_is_new`: no alert of its rule was in it."""
+    `rule_is_new`: no alert of its rule was in it; `led_before` is who led it, where the alert leads now."""
 
     group: AlertGroup
     is_new: bool = False
     absorbed: tuple[tuple[AlertGroup, Alert], ...] = ()
     rule_is_new: bool = False
+    led_before: Alert | None = None
 
 
 def lock(project_environment_id: int) -> None:
@@ -41,6 +42,14 @@ def group_of(alert: Alert) -> AlertGroup | None:
     """The alert's group with its leader, as it is now; None before the alert fires. One query."""
     groups = AlertGroup.objects.select_related("leader", *(f"leader__{name}" for name in RELATED))
     return groups.filter(alerts__alert=alert).first()
+
+
+def read_groups(ids: Collection[int]) -> list[AlertGroup]:
+    """The groups with their leaders, as they are now. No query without ids, else one."""
+    if not ids:
+        return []
+    groups = AlertGroup.objects.select_related("leader", *(f"leader__{name}" for name in RELATED))
+    return list(groups.filter(pk__in=ids).order_by("pk"))
 
 
 def led_by(alert: Alert) -> AlertGroup | None:
@@ -89,9 +98,9 @@ def _join(alert: Alert, choice: GroupChoice, now: datetime) -> Joined:
     group.size += 1
     if group.kind == AlertGroup.Kind.ALONE or choice.cause is Cause.NARROWER:
         group.kind = choice.cause.value
-    lead_by_strongest(group, [alert])
+    led_before = lead_by_strongest(group, [alert])
     group.save()
-    return Joined(group, absorbed=absorbed, rule_is_new=rule_is_new)
+    return Joined(group, absorbed=absorbed, rule_is_new=rule_is_new, led_before=led_before)
 
 
 def take_out(alert: Alert, group: AlertGroup) -> None:
@@ -110,14 +119,16 @@ def _absorb(group: AlertGroup, others: Sequence[AlertGroup], now: datetime) -> N
     group.severity = max(group.severity, *(other.severity for other in others))
 
 
-def lead_by_strongest(group: AlertGroup, alerts: Collection[Alert]) -> bool:
-    """Lets the strongest of the leader and `alerts`, of the group, lead; does not save. Whether that is another."""
+def lead_by_strongest(group: AlertGroup, alerts: Collection[Alert]) -> Alert | None:
+    """Lets the strongest of the leader and `alerts`, of the group, lead; does not save. Who led before, where that was
+    another."""
     known = {alert.pk: alert for alert in alerts}
     if group.leader is not None and group.leader.dedup_key is not None:
         known.setdefault(group.leader.pk, group.leader)
-    before = group.leader_id
-    group.leader = known[leader_of([candidate_of(a, leads=a.pk == before) for a in known.values()]).id]
-    return group.leader_id != before
+    before = group.leader
+    candidates = [candidate_of(alert, leads=before is not None and alert.pk == before.pk) for alert in known.values()]
+    group.leader = known[leader_of(candidates).id]
+    return before if before is not None and before.pk != group.leader.pk else None
 
 
 def candidate_of(alert: Alert, *, leads: bool) -> LeaderCandidate:
@@ -125,9 +136,9 @@ def candidate_of(alert: Alert, *, leads: bool) -> LeaderCandidate:
     return LeaderCandidate(alert.pk, alert.severity, narrower=bool(parent_of(alert)), leads=leads)
 
 
-def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, bool]]:
-    """Takes closed alerts, of one environment, out of what is open in their groups; each group, with whether another
-    alert leads it now. One without open alerts is closed. Four queries, and one for each group."""
+def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, Alert | None]]:
+    """Takes closed alerts, of one environment, out of what is open in their groups; each group, with who led it before
+    where another alert leads it now. One without open alerts is closed. Four queries, and one for each group."""
     related = ("group__leader", *(f"group__leader__{name}" for name in RELATED))
     left = list(GroupedAlert.objects.select_related(*related).filter(alert__in=alerts))
     GroupedAlert.objects.filter(alert__in=alerts).update(failure="", issue=None)
@@ -139,10 +150,14 @@ def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, bo
     return [(group, _without(group, open_ones[pk], now)) for pk, group in sorted(groups.items())]
 
 
-def _without(group: AlertGroup, still_open: Sequence[Alert], now: datetime) -> bool:
+def _without(group: AlertGroup, still_open: Sequence[Alert], now: datetime) -> Alert | None:
     group.size = len(still_open)
-    another = lead_by_strongest(group, still_open) if still_open else False
     if not still_open:
         group.closed_at = now
+        group.save()
+        return None
+    led_before = lead_by_strongest(group, still_open)
+    # What was told of those that ended does not count for what becomes as severe later.
+    group.severity = min(group.severity, max(alert.severity for alert in still_open))
     group.save()
-    return another
+    return led_before

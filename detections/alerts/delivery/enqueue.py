@@ -15,7 +15,7 @@ from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery import drafts as drafting
 from detections.alerts.delivery.drafts import REACHED, Recipients
 from detections.alerts.delivery.payload import gather
-from detections.alerts.delivery.updates import UNTRIED, fold, overtake_updates
+from detections.alerts.delivery.updates import UNTRIED, fold, overtake_hidden, overtake_updates
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 
@@ -24,6 +24,7 @@ Status = Delivery.Status
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED, Kind.UPDATED, Kind.MERGED})
 NEWS = (Kind.UPDATED, Kind.REPEATED)  # for those who were told before
+CALLING = frozenset({Kind.FIRING, Kind.ESCALATED, Kind.EXPIRED, Kind.REPEATED})  # that nobody has it
 
 
 def notify(
@@ -88,6 +89,8 @@ def _queue(
         overtake_updates(group, drafts)
     if not drafts:
         return []
+    if kind in CALLING:
+        overtake_hidden(group, alert, kind, drafts)
     last = group.deliveries.aggregate(last=Max("sequence"))["last"] or 0
     numbers: Counter[int] = Counter()  # a group of a policy, and the alert itself, may each have a message to a target
     for draft in drafts:
@@ -130,6 +133,12 @@ def hold_back(group: AlertGroup) -> bool:
     untried = rows.select_for_update(no_key=True, skip_locked=True).values("pk")
     Delivery.objects.filter(pk__in=untried).update(status=Status.OVERTAKEN, next_attempt_at=None)
     return group.deliveries.filter(REACHED).exclude(UNTRIED, kind__in=NEWS).exists()
+
+
+def is_unheard(group: AlertGroup, alert: Alert) -> bool:
+    """Whether what says how bad it is is held back, about another alert of the group."""
+    held = group.deliveries.filter(UNTRIED, status=Status.SUPPRESSED, kind__in=CALLING)
+    return held.exclude(alert=alert).exists()
 
 
 def _mark_overtaken(group: AlertGroup, kind: Kind, now: datetime) -> None:

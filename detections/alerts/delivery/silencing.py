@@ -58,7 +58,7 @@ def silence(batch: Sequence[Delivery], now: datetime) -> list[Delivery]:
     if held:
         Delivery.objects.bulk_update(held, COLUMNS)
     if waited:
-        Delivery.objects.bulk_update(waited, (*COLUMNS, "payload"))
+        Delivery.objects.bulk_update(waited, (*COLUMNS, "payload", "alert"))
     return free
 
 
@@ -98,21 +98,27 @@ def _hold(delivery: Delivery, hiding: Hiding, now: datetime) -> None:
 
 
 def _release(waited: Sequence[Delivery], now: datetime) -> None:
-    """Gives each the facts of the alert as it is now, with what hid it, and overtakes later messages to its target."""
+    """Gives each the facts of the alert as it is now, with what hid it, and overtakes later messages about it to its
+    target. Where the alert is over, it is about the one that leads its group."""
     if not waited:
         return
     alerts = Alert.objects.select_related("rule", "project", "project_environment", "evidence", "acknowledged_by")
-    by_id = alerts.in_bulk({delivery.alert_id for delivery in waited})
     groups = AlertGroup.objects.in_bulk({delivery.group_id for delivery in waited})
+    leaders = {group.leader_id for group in groups.values()}
+    by_id = alerts.in_bulk({delivery.alert_id for delivery in waited} | leaders - {None})
     silences = Silence.objects.in_bulk({delivery.silence_id for delivery in waited})
     later = Q(pk__in=[])
     for delivery in waited:
-        hid, alert = silences[delivery.silence_id or 0], by_id[delivery.alert_id or 0]
+        hid, group = silences[delivery.silence_id or 0], groups[delivery.group_id or 0]
+        alert = by_id[delivery.alert_id or 0]
+        if alert.dedup_key is None and group.leader_id is not None:
+            alert = delivery.alert = by_id[group.leader_id]
         why = _why(hid, alert, delivery, now)
-        delivery.payload = _facts(delivery, alert, groups[delivery.group_id or 0], why)
+        delivery.payload = _facts(delivery, alert, group, why)
         delivery.silence, delivery.status = None, Status.QUEUED
         _note(delivery, matched=True, why=why)
-        later |= Q(group=delivery.group_id, target=delivery.target_id, sequence__gt=delivery.sequence)
+        of_target = Q(group=delivery.group_id, target=delivery.target_id, alert=alert.pk)
+        later |= of_target & Q(sequence__gt=delivery.sequence)
     waiting = Delivery.objects.filter(later, status__in=[Status.QUEUED, Status.SUPPRESSED], tries=0)
     waiting.filter(kind__in=OVERTAKEN_BY_WHAT_WAITED).update(status=Status.OVERTAKEN, next_attempt_at=None)
 

@@ -75,6 +75,17 @@ def overtake_updates(group: AlertGroup, drafts: Sequence[Delivery]) -> None:
     Delivery.objects.filter(pk__in=locked).update(status=Status.OVERTAKEN, next_attempt_at=None)
 
 
+def overtake_hidden(group: AlertGroup, alert: Alert, kind: str, drafts: Sequence[Delivery]) -> None:
+    """What is held back of other alerts of the group, and of the same kind, is not sent any more to the targets of the
+    drafts, which say what is the matter now: it would keep them waiting."""
+    held = group.deliveries.filter(UNTRIED, status=Status.SUPPRESSED, target__in=[draft.target_id for draft in drafts])
+    # In the order in which the sender locks them.
+    rows = held.exclude(~Q(kind=kind), alert=alert).order_by("pk").select_for_update(no_key=True)
+    waiting: Sequence[int] = list(rows.values_list("pk", flat=True))
+    if waiting:
+        Delivery.objects.filter(pk__in=waiting).update(status=Status.OVERTAKEN, next_attempt_at=None)
+
+
 def _waiting(group: AlertGroup, targets: Sequence[int]) -> Mapping[WaitingPlace, Delivery]:
     """By place, the newest message that was not tried; also those that wait for the daily summary."""
     rows = group.deliveries.filter(

@@ -9,7 +9,7 @@ from detections.alerts.causes import store
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.causes.narrower import parent_of, related_by_rule
 from detections.alerts.causes.store import Joined
-from detections.alerts.delivery.enqueue import hold_back, merge_messages, notify
+from detections.alerts.delivery.enqueue import hold_back, is_unheard, merge_messages, notify
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation import rows as escalation
 from detections.alerts.handling.share_acknowledgment import share_acknowledgment
@@ -57,7 +57,7 @@ class GroupMessages:
             self._tell(notice)
         if self.ended:
             self._end()
-        for group in self.changed.values():
+        for group in store.read_groups(self.changed):  # with their leaders as they are saved by now
             if group.leader is not None and group.closed_at is None:
                 notify(group.leader, Kind.UPDATED, self.now, group=group)
         self.waiting, self.ended, self.changed = [], [], {}
@@ -98,8 +98,12 @@ class GroupMessages:
             first = not group.severity or notice.for_summary
             self._page(replace(notice, kind=Kind.FIRING if first else Kind.ESCALATED), group)
             return
+        if self._nobody_has_it(group, joined.led_before):
+            return
         share_acknowledgment(alert, group, self.now)
         held_back = group.kind == AlertGroup.Kind.NARROWER and not parent_of(alert)
+        if not held_back and self._tell_unheard(alert, group):
+            return
         if joined.rule_is_new and group.leader is not None and not held_back:
             summary = notice.for_summary
             queued = notify(group.leader, Kind.FIRING, self.now, group=group, routed_as=alert, for_summary=summary)
@@ -115,12 +119,13 @@ class GroupMessages:
 
     def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
         """A severity above what the group was told in pages again; another one updates its message."""
-        store.lead_by_strongest(group, [notice.alert])
+        led_before = store.lead_by_strongest(group, [notice.alert])
         if notice.alert.severity > group.severity:
             self._page(notice, group)
             return
         group.save()
-        self.changed[group.pk] = group
+        if not self._nobody_has_it(group, led_before) and not self._tell_unheard(notice.alert, group):
+            self.changed[group.pk] = group
 
     def _page(self, notice: AlertNotice, group: AlertGroup) -> None:
         """Tells the severity of an alert that is the highest of its group so far."""
@@ -140,9 +145,9 @@ class GroupMessages:
         for environment in sorted({notice.alert.project_environment_id for notice in self.ended}):
             store.lock(environment)
         last = {notice.alert.pk: notice for notice in self.ended}
-        for group, another_leads in store.leave([notice.alert for notice in self.ended], self.now):
+        for group, led_before in store.leave([notice.alert for notice in self.ended], self.now):
             if group.closed_at is None:
-                self._go_on(group, another_leads=another_leads)
+                self._go_on(group, led_before)
             elif group.leader is not None:
                 self._resolve(group, last)
 
@@ -155,15 +160,44 @@ class GroupMessages:
         escalation.end(group)
         self._notify(notice, notice.alert, group)
 
-    def _go_on(self, group: AlertGroup, *, another_leads: bool) -> None:
+    def _go_on(self, group: AlertGroup, led_before: Alert | None) -> None:
         """Others are open: the message is updated where another leads; by its policies too, if it fires and nobody has
         it."""
-        if not another_leads or group.leader is None:
+        if led_before is None or group.leader is None:
             if group.pk in self.changed:
                 self.changed[group.pk] = group
             return
         leader = group.leader
+        if self._nobody_has_it(group, led_before) or self._tell_unheard(leader, group):
+            return
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
             queued = notify(leader, Kind.FIRING, self.now, group=group, routed_as=leader)
             escalation.start(group, queued, self.now)
         self.changed[group.pk] = group
+
+    def _tell_unheard(self, alert: Alert, group: AlertGroup) -> bool:
+        """Tells of an alert that fires, is as severe as any of its group, and that nobody has, where nobody has heard
+        how severe that is, since a silence hides another. Whether it does."""
+        as_severe = alert.status == Alert.Status.FIRING and alert.severity >= group.severity
+        if not as_severe or alert.handling == Alert.Handling.ACKNOWLEDGED or not is_unheard(group, alert):
+            return False
+        queued = notify(alert, Kind.FIRING, self.now, group=group)
+        escalation.start(group, queued, self.now)
+        self.changed.pop(group.pk, None)
+        return True
+
+    def _nobody_has_it(self, group: AlertGroup, led_before: Alert | None) -> bool:
+        """Where who led was acknowledged, and who leads now is not, all are told as at the end of an acknowledgment,
+        and the escalation that it stopped goes on. Whether anybody is told."""
+        leader = group.leader
+        if led_before is None or leader is None or led_before.handling != Alert.Handling.ACKNOWLEDGED:
+            return False
+        if leader.handling == Alert.Handling.ACKNOWLEDGED or leader.status == Alert.Status.PENDING:
+            return False
+        why = f"{led_before} was acknowledged; {leader}, of the same cause, is not."
+        queued = notify(leader, Kind.EXPIRED, self.now, group=group, why=why)
+        escalation.start(group, queued, self.now)
+        escalation.resume(group, self.now)
+        if queued:
+            self.changed.pop(group.pk, None)
+        return bool(queued)

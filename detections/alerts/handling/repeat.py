@@ -27,6 +27,9 @@ from opsconsole.lib.text.humanize import duration
 
 logger = logging.getLogger(__name__)
 
+# From these a repeat is counted; an update or an acknowledgment calls nobody.
+Kind = Delivery.Kind
+COUNTED = (Kind.FIRING, Kind.ESCALATED, Kind.REPEATED, Kind.EXPIRED)
 # An alert that recovers or flaps, or that no policy repeats at this hour, is looked at again after this.
 LOOK_AGAIN = timedelta(minutes=5)
 AT_ONCE = 500
@@ -81,8 +84,8 @@ def _due_at(alert: Alert, group: AlertGroup, now: datetime) -> list[tuple[Policy
     subject = subject_of(alert)
     matches = match_policies(routing_tree(), subject, now).matches
     nodes = [match.node for match in matches if match.node.timing.repeat is not None and not match.node.summary]
-    rows = group.deliveries.exclude(status=Delivery.Status.OVERTAKEN).values_list("policy_id")
-    last = dict(rows.annotate(last=Max("queued_at")).order_by())
+    rows = group.deliveries.filter(kind__in=COUNTED).exclude(status=Delivery.Status.OVERTAKEN)
+    last = dict(rows.values_list("policy_id").annotate(last=Max("queued_at")).order_by())
     due = []
     for node in nodes:
         told = [last[node.id]] if node.id in last else []

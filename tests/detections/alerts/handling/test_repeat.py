@@ -176,3 +176,13 @@ def test_an_error_in_one_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("detections.alerts.handling.repeat.lock", lambda pk: 1 / 0)
     assert repeat(NOW) == 0
     assert Alert.objects.get().repeat_at == NOW
+
+
+@pytest.mark.usefixtures("repeating")
+def test_an_update_of_the_group_does_not_put_off_the_repeat() -> None:
+    alert = fire()
+    turn(NOW)
+    first = Delivery.objects.get()
+    first.pk, first.sequence, first.kind, first.queued_at = None, 2, "updated", NOW + HOUR - MINUTE
+    first.save()
+    assert turn(NOW + HOUR) == [f"🚨 Critical, still open: DET-BETA-003 on {alert.group_key}"]
