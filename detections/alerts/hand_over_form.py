@@ -21,7 +21,7 @@ class HandOverForm(forms.Form):
         max_length=160,
         widget=forms.Select,
         error_messages={"required": "Choose an owner or a person."},
-        help_text="“Cannot be told”: it can be handed over, but no message goes out, as no target is bound to the owner.",
+        help_text="“Cannot be told”: no message goes out, as no target is bound to the owner.",
     )
 
     def with_choices(self) -> HandOverForm:

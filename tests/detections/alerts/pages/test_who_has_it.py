@@ -131,6 +131,15 @@ def test_the_card_says_who_acknowledged_it(ada: Client) -> None:
     assert "<dt>Acknowledged by</dt> <dd>bob</dd> <dt>Handed to</dt> <dd> Nobody </dd>" in card
 
 
+def test_policies_that_did_not_match_are_folded(ada: Client) -> None:
+    alert = firing()
+    why = page_of(ada, alert).partition('id="why"')[2].partition("</section>")[0]
+    shown, _, folded_away = why.partition('<details class="disclosure" id="not-matched">')
+    assert "✓" in shown
+    assert "✗" not in shown
+    assert "✓" not in folded_away
+
+
 def test_the_last_wait_of_an_escalation_says_what_ends_it(ada: Client) -> None:
     escalating()
     alert = firing()
