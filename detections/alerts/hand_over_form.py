@@ -21,7 +21,7 @@ class HandOverForm(forms.Form):
         max_length=160,
         widget=forms.Select,
         error_messages={"required": "Choose an owner or a person."},
-        help_text="Owners that no target is bound to get it, and nobody is told.",
+        help_text="“Cannot be told”: no message goes out, as no target is bound to the owner.",
     )
 
     def with_choices(self) -> HandOverForm:
@@ -46,7 +46,7 @@ def choices() -> list[tuple[str, Any]]:
 
 
 def _words(owner: Owner) -> str:
-    """`sre-agent (ada), cannot be told: First response`."""
+    """`sre-agent (ada), cannot be told (note: First response)`."""
     behind = f" ({owner.bound_to})" if owner.bound_to and owner.bound_to != owner.name else ""
     told = "" if can_be_told(owner) else ", cannot be told"
-    return f"{owner.name}{behind}{told}" + (f": {owner.description}" if owner.description else "")
+    return f"{owner.name}{behind}{told}" + (f" (note: {owner.description})" if owner.description else "")

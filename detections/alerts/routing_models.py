@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from detections.alerts.channels.console import channel_name
 from detections.alerts.channels.registry import channel_choices
 from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
 from opsconsole.lib.db.sealed_field import SealedField
@@ -83,6 +84,11 @@ class Target(models.Model):
     @property
     def from_environment(self) -> bool:
         return self.origin == self.Origin.ENVIRONMENT
+
+    @property
+    def service_name(self) -> str:
+        """The service that it sends to, or is meant for: `PagerDuty`."""
+        return channel_name(self.intended_channel if self.channel == "console" else self.channel)
 
 
 class TargetResult(models.Model):

@@ -87,9 +87,9 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         return target.get_channel_display().partition(" (")[0]
 
     @admin.display(description="last success", ordering="result__last_success_at")
-    def last_success(self, target: Target) -> Any:
+    def last_success(self, target: Target) -> str:
         result = _result_of(target)
-        return result.last_success_at if result else None
+        return f"{result.last_success_at:%Y-%m-%d %H:%M} UTC" if result and result.last_success_at else "none"
 
     @admin.display(description="last error", ordering="result__last_error_at")
     def last_error(self, target: Target) -> str:

@@ -33,6 +33,12 @@ def send(notification: Notification) -> Sent:
     )
 
 
+def channel_name(channel: str) -> str:
+    """The display name of a channel where it begins a line: `PagerDuty`, `E-mail`."""
+    name = CHANNEL_NAMES.get(channel, channel)
+    return name[:1].upper() + name[1:]
+
+
 def would_be_sent(intended_channel: str, address: str) -> str:
     """`Would be sent to #ops (no Slack target is bound to this label)`."""
     channel = CHANNEL_NAMES.get(intended_channel, intended_channel)

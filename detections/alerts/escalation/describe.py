@@ -31,7 +31,7 @@ def describe(plan: EscalationPlan, at: EscalationState, *, held_back: str = "", 
         follows = f"{name} follows when that runs out: tells {plan.steps[step].tells}."
         return EscalationLine(f"Stopped: {who}. {follows}", None)
     if at.step > step:
-        return EscalationLine("All steps are done. It ends", at.due_at, "unless somebody acknowledges.")
+        return EscalationLine("All steps are done. Unless somebody acknowledges, it ends", at.due_at)
     if held_back:
         return EscalationLine(f"{name} waits, {held_back}; checked again", at.due_at)
     return EscalationLine(name, at.due_at, f"tells {plan.steps[step].tells}; stops when somebody acknowledges.")

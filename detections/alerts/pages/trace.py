@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery_models import Delivery
@@ -19,6 +20,7 @@ class TraceStep:
 
     title: str
     lines: tuple[str, ...]
+    folded: tuple[str, ...] = ()  # what did not apply
 
 
 def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery]) -> list[TraceStep]:
@@ -29,7 +31,7 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
         TraceStep("Rule", _rule(alert, evaluation)),
         TraceStep("Numbers", _numbers(alert)),
         TraceStep("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
-        TraceStep("Policy", _policies(deliveries)),
+        _policies(deliveries),
         TraceStep("Deliveries", tuple(_delivery(row) for row in deliveries) or ("No message was queued.",)),
     ]
 
@@ -81,15 +83,18 @@ def _change(row: AlertLog) -> str:
     return f"{slot}{row.kind}: {arrow} ({row.why})" if row.why else f"{slot}{row.kind}: {arrow}"
 
 
-def _policies(deliveries: Sequence[Delivery]) -> tuple[str, ...]:
-    """For each message, the policies that were tried when it was queued."""
+def _policies(deliveries: Sequence[Delivery]) -> TraceStep:
+    """For each message, the policies that were tried when it was queued; those that did not match are folded."""
     messages = {(row.group_id, row.sequence): row for row in deliveries}
-    lines = [
-        f"{row.sequence}. {row.get_kind_display()}: {'✓' if step['matched'] else '✗'} {step['policy']}, {step['why']}"
-        for row in messages.values()
-        for step in row.routing
-    ]
-    return tuple(lines) or ("It was not routed: there was no message to send.",)
+    tried = [(row, step) for row in messages.values() for step in row.routing]
+    matched = tuple(_policy("✓", row, step) for row, step in tried if step["matched"])
+    skipped = tuple(_policy("✗", row, step) for row, step in tried if not step["matched"])
+    untried = "No policy matched." if skipped else "It was not routed: there was no message to send."
+    return TraceStep("Policy", matched or (untried,), skipped)
+
+
+def _policy(mark: str, row: Delivery, step: Mapping[str, Any]) -> str:
+    return f"{row.sequence}. {row.get_kind_display()}: {mark} {step['policy']}, {step['why']}"
 
 
 def _delivery(row: Delivery) -> str:

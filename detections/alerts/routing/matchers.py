@@ -61,11 +61,13 @@ def parse_labels(text: str) -> dict[str, str]:
         words = list(splitter)
     except ValueError:
         raise ValueError(f"A quote is not closed. {LABELS_ALLOWED}") from None
-    labels = {}
+    labels: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not name or not equals:
             raise ValueError(f"{word!r} is no label. {LABELS_ALLOWED}")
+        if name in labels:
+            raise ValueError(f"The label {name!r} is there twice. {LABELS_ALLOWED}")
         labels[name] = value
     return labels
 

@@ -82,7 +82,11 @@ def _check_redis() -> None:
 def _by_kind(lines: list[str]) -> str:
     """Counts by first word: "rule X loaded", … becomes "2 rules, 1 project"."""
     kinds = Counter(line.split()[0] for line in lines)
-    return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in kinds.items())
+    return ", ".join(f"{n} {kind if n == 1 else _plural(kind)}" for kind, n in kinds.items())
+
+
+def _plural(word: str) -> str:
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
 
 def _dsn(project: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -340,3 +341,11 @@ def test_saved_views_are_addresses(signed_in: Client) -> None:
     assert [label for label, _, shown_now in views if shown_now] == ["Unacknowledged"]
     for _, address, _ in views:
         assert "message-list" not in signed_in.get(address).content.decode(), address
+
+
+def test_a_row_silences_by_an_icon_that_has_a_name(signed_in: Client) -> None:
+    (alert,) = burning(1)
+    (link,) = re.findall(r"<a[^>]*/silences/new/[^>]*>.*?</a>", signed_in.get("/alerts/").content.decode(), re.DOTALL)
+    assert "button-icon" in link
+    assert "<kbd" not in link
+    assert f">Silence {alert}</span>" in link

@@ -137,6 +137,7 @@ def test_a_label_that_is_bound_to_slack_is_told_and_what_was_shown_before_stays_
     assert (told.status, told.channel) == ("sent", "slack")
     assert len(slack.messages) == 1
     assert TargetResult.objects.get(target=target).last_success_at == NOW
+    assert f"{NOW:%Y-%m-%d %H:%M} UTC" in page(admin, target)
 
 
 def test_an_error_is_shown_at_the_target_until_after_the_next_success(admin: Client, slack: SlackServer) -> None:

@@ -123,6 +123,31 @@ def test_the_page_says_what_became_of_it(ada: Client) -> None:
     assert "Step 1 of 2: tells sre-agent" in html  # the log
 
 
+def test_the_card_says_who_acknowledged_it(ada: Client) -> None:
+    alert = firing()
+    assert "<dt>Acknowledged by</dt>" not in page_of(ada, alert)
+    acknowledge(alert.pk, make_user("bob"), NOW)
+    card = page_of(ada, alert).partition('id="who-has-it"')[2].partition("</section>")[0]
+    assert "<dt>Acknowledged by</dt> <dd>bob</dd> <dt>Handed to</dt> <dd> Nobody </dd>" in card
+
+
+def test_policies_that_did_not_match_are_folded(ada: Client) -> None:
+    alert = firing()
+    why = page_of(ada, alert).partition('id="why"')[2].partition("</section>")[0]
+    shown, _, folded_away = why.partition('<details class="disclosure" id="not-matched">')
+    assert "✓" in shown
+    assert "✗" not in shown
+    assert "✓" not in folded_away
+
+
+def test_the_last_wait_of_an_escalation_says_what_ends_it(ada: Client) -> None:
+    escalating()
+    alert = firing()
+    escalate(NOW + 5 * MINUTE)
+    escalate(NOW + 15 * MINUTE)
+    assert "All steps are done. Unless somebody acknowledges, it ends at" in page_of(ada, alert)
+
+
 def test_an_escalation_that_reaches_nobody_says_so(ada: Client) -> None:
     escalating()
     OwnerTarget.objects.all().delete()
@@ -165,6 +190,7 @@ def test_the_choice_has_owners_and_people_in_a_fixed_number_of_queries(
 ) -> None:
     alert = firing()
     reached("sre-agent")
+    Owner.objects.filter(name="security-agent").update(description="Called where input looks hostile")
     eve = make_user("eve")
     eve.user_permissions.add(Permission.objects.get(codename="change_alert"))
     make_viewer("vera")
@@ -172,7 +198,8 @@ def test_the_choice_has_owners_and_people_in_a_fixed_number_of_queries(
     with django_assert_num_queries(LOGIN + 5):  # permissions of user and groups, alert, owners, people
         html = folded(ada.get(f"/alerts/{alert.pk}/hand-over/").content.decode())
     assert '<option value="sre-agent">sre-agent</option>' in html
-    assert '<option value="security-agent">security-agent, cannot be told</option>' in html
+    hostile = "security-agent, cannot be told (note: Called where input looks hostile)"
+    assert f'<option value="security-agent">{hostile}</option>' in html
     assert '<option value="eve">eve</option>' in html
     assert html.count('<option value="ada">') == 1
     assert "vera" not in html

@@ -103,7 +103,12 @@ def test_labels_are_typed_with_spaces_commas_and_quotes() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("solver", "'solver' is no label."), ("=x", "'=x' is no label."), ("a='b", "A quote is not closed.")],
+    [
+        ("solver", "'solver' is no label."),
+        ("=x", "'=x' is no label."),
+        ("a='b", "A quote is not closed."),
+        ("team=solver team=x", "The label 'team' is there twice."),
+    ],
 )
 def test_what_is_no_label_is_refused_with_the_form_of_one(text: str, said: str) -> None:
     with pytest.raises(ValueError, match="Write NAME=VALUE") as refused:
