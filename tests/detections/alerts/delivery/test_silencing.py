@@ -288,11 +288,11 @@ def test_the_queries_of_a_claim_grow_with_neither_silences_nor_messages() -> Non
     queue(2, "#one")
     many_silences(1)
     Delivery.objects.update(next_attempt_at=NOW)
-    few = statements(lambda: claim(NOW, limit=16, per_target=100))
+    few = statements(lambda: claim(NOW, limit=16))
     Delivery.objects.all().delete()
     queue(14, "#one")
     many_silences(50)
-    assert statements(lambda: claim(NOW, limit=16, per_target=100)) == few
+    assert statements(lambda: claim(NOW, limit=16)) == few
 
 
 def test_hidden_messages_do_not_keep_others_waiting() -> None:
@@ -333,11 +333,11 @@ def test_a_group_of_which_all_are_hidden_waits() -> None:
 
 
 def test_an_escalation_waits_only_while_all_of_its_group_are_hidden() -> None:
-    hides = make_silence(matchers={"group": ["/r/0"]})
+    make_silence(matchers={"group": ["/r/0"]})
     leader, *_ = of_one_cause()
     assert held_back(leader, NOW) == ""
-    every = make_silence(matchers={"group": ["/r/*"]})
-    assert held_back(leader, NOW).startswith(f"hidden by {min(hides, every, key=lambda each: each.pk)}")
+    make_silence(matchers={"group": ["/r/*"]})
+    assert held_back(leader, NOW).startswith("hidden by silence")
 
 
 @pytest.mark.parametrize("kind", ["handed_over", "responder", "called_off", "merged"])

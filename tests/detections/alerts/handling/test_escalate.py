@@ -21,7 +21,8 @@ from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.tasks import work_alerts
 from opsconsole.accounts.models import Owner
 from tests.at_once import race
-from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_scope, make_user
+from tests.detections.alerts.silences.makers import make_silence
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + MINUTE
@@ -243,21 +244,16 @@ def test_a_closed_or_acknowledged_alert_is_never_escalated_whatever_its_row_says
 
 def test_a_held_back_alert_is_escalated_when_nothing_holds_it_back_any_more() -> None:
     two_steps()
-    wide, narrow = make_rule("DET-OPS-002"), make_rule("DET-BETA-003", parent="DET-OPS-002")
-    judge(make_scope(wide), "c", 0)
-    inner = make_scope(narrow)
-    judge(inner, "c", 0)
-    consume(NOW)
-    outer = Alert.objects.get(rule=wide)
-    Escalation.objects.exclude(group__leader=outer).delete()
+    alert = firing()
+    hides = make_silence(ends_at=at(6.5))
     assert escalate(at(5)) == 0
     held = Escalation.objects.get()
-    assert held.held_back == f"held back while {Alert.objects.get(rule=narrow)} fires"
+    assert held.held_back.startswith(f"hidden by {hides} until")
     assert held.due_at == at(6)
-    resolve(Alert.objects.get(rule=narrow).pk, make_user("ada"), at(7))
+    assert escalate(at(6)) == 0
     assert escalate(at(7)) == 1
     assert Escalation.objects.get().held_back == ""
-    assert told(outer) == [("pager of sre", "step 1 of 2")]
+    assert told(alert) == [("pager of sre", "step 1 of 2")]
 
 
 def test_a_step_that_reaches_nobody_says_so_and_the_next_follows_at_once() -> None:

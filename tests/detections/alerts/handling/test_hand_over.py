@@ -49,7 +49,7 @@ def test_it_is_assigned_told_and_logged() -> None:
     before = alert.revision
     done = hand_over(alert.pk, make_user("ada"), NOW, to=sre, seen=before)
     alert.refresh_from_db()
-    assert (alert.assignee, alert.revision, done.changed, done.told) == (sre, before + 1, True, True)
+    assert (alert.assignee, alert.revision, done.changed, done.was_told) == (sre, before + 1, True, True)
     assert told(alert, "handed_over") == ["chat", "pager"]
     message = alert.deliveries.filter(kind="handed_over")[0]
     assert (message.payload["actor"], message.payload["why"]) == ("ada", "ada hands it over to sre-agent.")
@@ -69,7 +69,7 @@ def test_to_the_same_owner_again_changes_nothing_whatever_was_seen() -> None:
 def test_where_no_target_reaches_the_owner_it_is_assigned_and_the_log_says_that_nobody_was_told() -> None:
     alert, sre = firing(), owner("sre-agent")
     done = hand_over(alert.pk, make_user("ada"), NOW, to=sre)
-    assert (done.assignee, done.told) == (sre, False)
+    assert (done.assignee, done.was_told) == (sre, False)
     assert logged(alert) == [("ada", "handed over to sre-agent", "nobody could be told: no target is bound to it")]
 
 

@@ -173,7 +173,7 @@ def test_a_group_is_told_again_as_one() -> None:
 def test_an_error_in_one_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     fire()
     Alert.objects.update(repeat_at=NOW)
-    monkeypatch.setattr("detections.alerts.handling.repeat.lock", lambda pk: 1 / 0)
+    monkeypatch.setattr("detections.alerts.handling.repeat.lock_free", lambda due, pk: 1 / 0)
     assert repeat(NOW) == 0
     assert Alert.objects.get().repeat_at == NOW
 
