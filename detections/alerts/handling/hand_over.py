@@ -27,12 +27,12 @@ def hand_over(alert_id: int, by: User, now: datetime, *, to: Owner, seen: int | 
     """Assigns the alert to `to`, tells its targets, and returns it. Whoever acknowledged it keeps it until they do.
 
     To the same owner again it changes nothing. `seen` and `actor` as in `acknowledge`. Raises Alert.DoesNotExist, and
-    Conflict when the alert is closed, or has changed since `seen`.
+    Conflict when the alert is closed, does not fire yet, or has changed since `seen`.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
         alert = lock_with_scope(alert_id)
-        refuse_what_is_over(alert)
+        _refuse_what_does_not_fire(alert)
         if alert.assignee_id == to.pk:
             return alert
         if seen is not None and seen != alert.revision:
@@ -53,12 +53,12 @@ def add_responder(
     """Calls `to` to the alert, acknowledged or not: its targets are told, once; the assignee stays, and whoever has it.
 
     One who is called already is not told again. `actor` as in `acknowledge`; `seen` is not asked for, since nobody
-    loses anything by it. Raises Alert.DoesNotExist, and Conflict when the alert is closed.
+    loses anything by it. Raises Alert.DoesNotExist, and Conflict when the alert is closed or does not fire yet.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
         alert = lock_with_scope(alert_id)
-        refuse_what_is_over(alert)
+        _refuse_what_does_not_fire(alert)
         if alert.responders.filter(owner=to, stopped_at__isnull=True).exists():
             return alert
         Responder.objects.create(alert=alert, owner=to, added_at=now, added_by=actor)
@@ -104,6 +104,12 @@ class _Act:
         to = Recipients(targets, f"owner {self.owner}", why)
         self.alert.was_told = bool(notify(self.alert, kind, self.now, actor=self.actor, why=why, to=to))
         return self.alert.was_told
+
+
+def _refuse_what_does_not_fire(alert: Alert) -> None:
+    refuse_what_is_over(alert)
+    if alert.status == Alert.Status.PENDING:  # it has no group yet, and may pass without a word
+        raise Conflict(alert, "It does not fire yet, and nobody was told of it: there is nothing to hand over.")
 
 
 def _targets(owner: Owner) -> list[int]:

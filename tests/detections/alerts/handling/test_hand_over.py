@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -15,7 +17,7 @@ from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from opsconsole.accounts.models import Owner
 from tests.at_once import race
-from tests.detections.alerts.factories import MINUTE, START, judge, make_scope, make_user
+from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + MINUTE
@@ -164,3 +166,14 @@ def test_called_by_several_at_once_a_responder_is_told_once() -> None:
     results = race(lambda _: add_responder(alert.pk, ada, NOW, to=security))
     assert all(isinstance(result, Alert) for result in results), results
     assert told(alert, "responder") == ["chat"]
+
+
+@pytest.mark.parametrize("act", [hand_over, add_responder])
+def test_what_does_not_fire_yet_is_not_handed_over(act: Callable[..., Alert]) -> None:
+    judge(make_scope(make_rule(for_minutes=5)), "c", 0)
+    consume(NOW)
+    alert = Alert.objects.get(status="pending")
+    with pytest.raises(Conflict, match="does not fire yet"):
+        act(alert.pk, make_user("ada"), NOW, to=owner("sre-agent", "pager"))
+    assert not alert.deliveries.exists()
+    assert not hasattr(alert, "grouped")
