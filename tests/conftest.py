@@ -39,6 +39,9 @@ hypothesis.settings.register_profile("fast", max_examples=EXAMPLES // 5, **UNTIM
 hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **UNTIMED)
 hypothesis.settings.load_profile("house")
 
+# Tests that take more than 0.2 s of processor time by themselves: marked slow, and so left out of bin/test --fast. To
+# write the list anew, measure on a free machine (pytest --durations=0 -vv) and put the names without parameters here.
+SLOW = frozenset(Path(__file__).with_name("slow.txt").read_text().split())
 # Folders whose tests take longest run first.
 FIRST = {"browser": 0, "faults": 1}
 
@@ -63,6 +66,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.nodeid.partition("[")[0] in SLOW:
+        item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly

@@ -95,3 +95,15 @@ def _module_state(path: Path, tree: ast.Module) -> Iterator[str]:
         yield f"{path}: {containers & written} is written after import"
     if any(isinstance(node, ast.Global) for node in ast.walk(tree)):
         yield f"{path} uses global"
+
+
+def test_the_list_of_slow_tests_names_tests_that_are_there() -> None:
+    names = (ROOT / "tests" / "slow.txt").read_text().split()
+    assert names == sorted(set(names))
+    gone = [name for name in names if not _defines(*name.split("::"))]
+    assert gone == []
+
+
+def _defines(path: str, *names: str) -> bool:
+    file = ROOT / path
+    return file.exists() and f"def {names[-1]}(" in file.read_text()
