@@ -41,13 +41,15 @@ def is_member(user: User) -> bool:
 
 @transaction.atomic
 def load() -> list[str]:
-    """Create missing groups and return their names. Existing groups keep their permissions."""
+    """Create missing groups and return their names. Existing groups keep their permissions, and get those for models
+    that came with an upgrade: no group has any for these yet."""
+    known = set(Permission.objects.filter(group__isnull=False).values_list("content_type", flat=True))
     created = []
     for role in ROLES:
         group, new = Group.objects.get_or_create(name=role.name)
         if new:
-            group.permissions.set(_permissions(role))
             created.append(role.name)
+        group.permissions.add(*(each for each in _permissions(role) if new or each.content_type_id not in known))
     return created
 
 
