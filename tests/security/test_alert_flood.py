@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from detections.alerts.causes.models import AlertGroup
 from detections.alerts.channels.messages import render
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.sender import deliver
@@ -26,7 +27,7 @@ from detections.rules.models import Rule, Scope, Verdict
 from opsconsole.lib import clock
 from opsconsole.wsgi import application
 from tests.detections import builders
-from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
+from tests.detections.alerts.factories import MINUTE, START, judge, judge_all, make_rule, make_scope, make_user
 from tests.detections.rules import world
 from tests.people import make_viewer
 from tests.security.attacks import made_up, send
@@ -63,6 +64,12 @@ def own() -> int:
     return Alert.objects.exclude(group_key=MORE).count()
 
 
+def kinds_told() -> list[str]:
+    """Of all messages of the only group that was not absorbed by another, in order."""
+    group = AlertGroup.objects.get(leader__isnull=False)
+    return list(group.deliveries.order_by("sequence").values_list("kind", flat=True))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("notification_policies")
 def test_1500_made_up_routes_raise_21_alerts() -> None:
@@ -76,7 +83,9 @@ def test_1500_made_up_routes_raise_21_alerts() -> None:
     alert = shared()
     assert (own(), alert.status, alert.members_firing) == (OWN_ALERTS, "firing", 1500 - OWN_ALERTS)
     assert alert.members.count() == 1500 - OWN_ALERTS
-    assert Delivery.objects.count() == OWN_ALERTS + 1
+    told, group = Delivery.objects.get(), AlertGroup.objects.get()
+    assert (group.kind, group.size) == ("failure", OWN_ALERTS + 1)
+    assert (told.kind, told.payload["others"]) == ("firing", OWN_ALERTS), "one page per cause"
     assert not Verdict.objects.filter(consumed_at__isnull=True).exists()
 
 
@@ -97,7 +106,7 @@ def test_the_first_twenty_have_alerts_of_their_own_and_the_others_share_one(rule
     assert alert.evidence.data["group"] == "/worst", "the severest is its evidence"
     assert [row.kind for row in alert.log.all()] == ["opened", "joined"]
     message = render(alert.deliveries.get().payload)
-    assert message.headline == "🚨 Critical: DET-OPS-002 on (more)"
+    assert message.headline == "🚨 Now critical: DET-OPS-002 on (more) and 20 more", "the storm was told as high"
     assert "6 more groups fire, the severest on /worst: 50 errors" in message.text
 
 
@@ -118,7 +127,8 @@ def test_other_rules_and_environments_have_bounds_of_their_own(rule: Rule) -> No
 
 
 def test_it_ends_when_all_of_them_are_clear(rule: Rule) -> None:
-    fire(scopes(rule, OWN_ALERTS))
+    alone = scopes(rule, OWN_ALERTS)
+    fire(alone)
     one, two = scopes(rule, 2, 100)
     fire([one, two])
     consume(NOW)
@@ -135,7 +145,14 @@ def test_it_ends_when_all_of_them_are_clear(rule: Rule) -> None:
     assert (alert.status, alert.resolved_at) == ("resolved", START + 9 * MINUTE)
     cleared = dict(alert.members.values_list("scope__group_key", "cleared_at"))
     assert cleared == {"/r/100": START + 4 * MINUTE, "/r/101": START + 2 * MINUTE}
-    assert list(alert.deliveries.order_by("sequence").values_list("kind", flat=True)) == ["firing", "resolved"]
+    assert "resolved" not in kinds_told(), "the others of the storm fire"
+    for scope in alone:
+        judge_all(scope, "......", 10)
+    consume(NOW)
+    assert set(Alert.objects.values_list("status", flat=True)) == {"resolved"}
+    told = kinds_told()
+    assert not Delivery.objects.filter(group__leader__isnull=True, status="sent").exists()
+    assert (told[0], told.count("firing"), told[-1], told.count("resolved")) == ("firing", 1, "resolved", 1)
 
 
 def test_a_minute_without_data_ends_nothing(rule: Rule) -> None:
