@@ -99,7 +99,9 @@ def see_the_alert(page: Page) -> None:
     row = page.get_by_role("row").filter(has_text=RULE)
     expect(row.get_by_text("Critical").first).to_be_visible(timeout=30 * SECONDS)
     row.get_by_role("link").first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("/api/beta/preview/*")
+    # The heading says why it fired, the line below of what.
+    expect(page.get_by_role("heading", level=1)).to_contain_text("fires from 1 while it is learnt")
+    expect(page.locator(".page-head .page-lead")).to_contain_text("/api/beta/preview/*")
     expect(page.get_by_text("INTERNAL_API_SECRET mismatch").first).to_be_visible()
     expect(page.get_by_text("sre-agent").first).to_be_visible()
     # It opens with the first of them that were counted; what holds now says all five.
