@@ -82,6 +82,8 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
                     ("finding_critical", "finding_warning", "finding_info"),
                     ("watches_rules", "error_slots", "error_severity"),
                     ("watches_console", "checks", "check_minutes", "check_severity"),
+                    ("watches_itself", "self_severity"),
+                    "self_checks",
                     ("for_minutes", "keep_firing_minutes"),
                     "signatures",
                 )

@@ -15,6 +15,7 @@ from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule
 from detections.rules.spec import form_fields
 from detections.rules.spec.conditions.console_health import CHECKS
+from detections.rules.spec.conditions.self_check import SELF_CHECKS
 from detections.rules.spec.schema import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in CHOICES["levels"]]
@@ -141,6 +142,21 @@ class RuleForm(forms.ModelForm[Rule]):
     )
     check_minutes = forms.IntegerField(min_value=1, max_value=60, initial=5, help_text="Minutes looked at, 1 to 60.")
     check_severity = forms.ChoiceField(choices=SEVERITY_CHOICES[1:], initial="high", help_text="Severity of the alert.")
+    watches_itself = forms.BooleanField(
+        required=False,
+        label="Fires by what this console no longer does",
+        help_text="Instead of counting. Needs the one source console, and parts of the console as groups.",
+    )
+    self_checks = forms.MultipleChoiceField(
+        choices=[(name, f"{text[:1].upper()}{text[1:]}") for name, text in SELF_CHECKS.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Parts checked",
+        help_text="What is checked. None: everything.",
+    )
+    self_severity = forms.ChoiceField(
+        choices=SEVERITY_CHOICES[1:], initial="critical", label="Severity", help_text="Severity of the alert."
+    )
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth
+from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
 from detections.rules.spec.schema import RuleSpec, SpecError, brief
 from detections.rules.spec.selector import ERROR_LEVELS, Selector
 from opsconsole.lib.text import yaml
@@ -160,11 +160,31 @@ def _read_console_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> 
     }
 
 
+def _show_self_check(condition: SelfCheck | None) -> dict[str, Any]:
+    shown = condition or SelfCheck()
+    return {
+        "watches_itself": condition is not None,
+        "self_checks": list(shown.checks),
+        "self_severity": shown.severity,
+    }
+
+
+def _read_self_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not fields.get("watches_itself"):
+        return None
+    return {
+        "kind": SelfCheck.kind(),
+        "checks": fields.get("self_checks") or [],
+        "severity": fields["self_severity"],
+    }
+
+
 FORMS = (
     ConditionForm(Exceedance, _show_exceedance, _read_exceedance),
     ConditionForm(ConfigFinding, _show_config_finding, _read_config_finding),
     ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
     ConditionForm(ConsoleCheck, _show_console_check, _read_console_check),
+    ConditionForm(SelfCheck, _show_self_check, _read_self_check),
 )
 EDITED = {form.condition for form in FORMS}
 

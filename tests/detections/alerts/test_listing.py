@@ -16,7 +16,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve
 from detections.alerts.models import Alert, AlertLog
 from detections.alerts.queries import open_alerts
-from opsconsole.accounts.models import User
+from opsconsole.accounts.models import Owner, User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user
 from tests.people import make_viewer
 
@@ -317,7 +317,7 @@ def test_filters_of_labels_people_and_dispositions(signed_in: Client, responder:
     acknowledge(mine.pk, responder, NOW)
     acknowledge(theirs.pk, make_user("bob"), NOW)
     assigned = Alert.objects.get(group_key="/pay/*")
-    Alert.objects.filter(pk=assigned.pk).update(assignee=responder)
+    Alert.objects.filter(pk=assigned.pk).update(assignee=Owner.objects.create(name="ada-at-work", user=responder))
     found = {
         "label=team%3Dpayments": {"/pay/*"},
         "label=team%3Dother": set(),

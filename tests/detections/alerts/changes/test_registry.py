@@ -116,7 +116,7 @@ def test_edits_of_the_rule_and_of_its_mode(alert: Alert) -> None:
     edit_rule("DET-MORE", title="Another rule")
     assert texts(alert, "Rule") == ["Version 2 published", "Version 1 published"]
     alert.opened_at = clock.now() + MINUTE
-    set_mode.mute(Rule.objects.get(identifier="DET-OTHER"), clock.now())
+    set_mode.mute_for_an_hour(Rule.objects.get(identifier="DET-OTHER"), clock.now())
     assert texts(alert, "Rule") == ["Set from active to muted"]
 
 
@@ -125,7 +125,7 @@ def test_it_costs_the_same_for_much_and_for_little(
 ) -> None:
     alert = Alert.objects.select_related("rule", "project_environment__environment").get()
     alert.opened_at = clock.now() + MINUTE
-    queries = 1 + 2 + 2 + 2  # releases; drift, findings; sign-offs, flags; versions, modes
+    queries = 1 + 2 + 2 + 3  # releases; drift, findings; sign-offs, flags; versions, modes, mutes
     with django_assert_num_queries(queries):
         changes_before(alert)
     for number in range(30):

@@ -14,6 +14,7 @@ from detections.alerts.models import Alert
 from detections.alerts.pages.first_screen import headline_of
 from detections.alerts.pages.samples import grouped
 from detections.telemetry.models import Event
+from opsconsole.accounts.models import Owner
 from tests.detections import builders
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope, make_user
 from tests.detections.rules import world
@@ -95,7 +96,7 @@ def test_who_has_it_and_how_it_ended(viewer: Client) -> None:
     alert = fire()
     ada = make_user("ada")
     acknowledge(alert.pk, ada, NOW)
-    Alert.objects.update(assignee=make_user("bob"))
+    Alert.objects.update(assignee=Owner.objects.create(name="bob"))
     html = folded(viewer, alert)
     assert "Acknowledged by ada" in html
     assert "Assigned to bob" in html
