@@ -66,7 +66,7 @@ def list_alerts(request: HttpRequest, filters: Query[AlertFilters]) -> dict[str,
 
 @router.get("/{int:alert_id}/", response={200: AlertDetail, 404: Problem}, url_name="alert", summary="One alert")
 def one_alert(request: HttpRequest, alert_id: int) -> dict[str, Any]:
-    return as_detail(_get(alert_id))
+    return as_detail(found(alert_id))
 
 
 ACTED = {200: ActedOut, 403: Problem, 404: Problem, 409: AlertConflictOut}
@@ -96,7 +96,7 @@ def judge_alert(
     """It feeds the rule's measured false positives. A false positive needs a reason; an empty disposition takes it
     back. Each change is a row of the log."""
     if body is None or body.disposition is None:
-        _get(alert_id)
+        found(alert_id)
         raise ProblemError(422, "disposition: required; empty to take it back.")
     judge = partial(set_disposition, disposition=body.disposition, why=body.why)
     try:
@@ -228,11 +228,11 @@ def act_as_owner(request: HttpRequest, alert_id: int, act: Callable[..., Alert],
     except Alert.DoesNotExist:
         raise NotFound("alert", alert_id) from None
     except Conflict as conflict:
-        raise ProblemError(409, conflict.message, **as_item(_get(alert_id))) from None
-    return as_detail(_get(alert_id)) | {"changed": done.changed}
+        raise ProblemError(409, conflict.message, **as_item(found(alert_id))) from None
+    return as_detail(found(alert_id)) | {"changed": done.changed}
 
 
-def _get(alert_id: int) -> Alert:
+def found(alert_id: int) -> Alert:
     alert = queries.one_alert(alert_id)
     if alert is None:
         raise NotFound("alert", alert_id)
