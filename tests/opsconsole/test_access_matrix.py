@@ -6,7 +6,7 @@ The addresses come from the resolver: a new page without a line in the tables be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from bootstrap.postures.models import Posture
 from bootstrap.runbooks.version_contents import Policy
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
+from detections.alerts.summary.models import DailySummary
 from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
@@ -51,6 +52,8 @@ PAGES = (
         "alert",
         "alert_chart",
         "silence_list",
+        "summary_list",
+        "summary",
         "routing",
         "route_list",
         "route",
@@ -86,6 +89,7 @@ FORMS = {
 ACTS = {
     "alert_acknowledge": RESPOND,
     "alert_resolve": RESPOND,
+    "alert_disposition": RESPOND,
     "alert_responder_add": RESPOND,
     "alert_responder_stop": RESPOND,
     "silence_preview": RESPOND,
@@ -132,6 +136,13 @@ def one_moment() -> Iterator[None]:
         yield
 
 
+def make_summary(now: datetime) -> str:
+    day = now.date().isoformat()
+    content = {"day": day, "since": day, "until": now.isoformat(), "sections": []}
+    DailySummary.objects.create(day=day, since=now - timedelta(days=1), until=now, made_at=now, content=content)
+    return day
+
+
 def same(args: list[Any], *names: str) -> dict[str, list[Any]]:
     return dict.fromkeys(names, args)
 
@@ -158,8 +169,10 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     of_run = [*place, run.pk]
     args = {
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
+        **same([alert.pk], "alert_disposition"),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
         **same([make_silence().pk], "silence_change", "silence_end"),
+        **same([make_summary(now)], "summary"),
         **same([Series.objects.get(source="sentry").pk], "route"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
