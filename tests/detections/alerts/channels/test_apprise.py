@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sentry_sdk
+from django.conf import settings
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,6 +233,19 @@ def test_every_kind_of_message_is_told(services: ServicesServer, kind: str) -> N
     assert len(services.taken) == 2
 
 
+@pytest.fixture
+def all_logs(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Everything is logged; other tests of the process find the logs as they were."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    logging.config.dictConfig(logs.config("DEBUG"))
+    yield
+    logging.config.dictConfig(settings.LOGGING)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("all_logs")
 def test_no_log_and_no_report_has_the_url(
     services: ServicesServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,7 +255,6 @@ def test_no_log_and_no_report_has_the_url(
 
     kept: list[str] = []
     caplog.set_level(logging.DEBUG)
-    logging.config.dictConfig(logs.config("DEBUG"))
     client = sentry_sdk.Client(dsn="http://0@127.0.0.1:9/1", transport=Kept, traces_sample_rate=1.0, enable_logs=True)
     services.forecast(weather.status(401), weather.reset())
     with sentry_sdk.isolation_scope() as scope:
