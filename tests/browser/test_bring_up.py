@@ -157,8 +157,11 @@ def sign_with_two_people(page: Page, browser: Browser, console: Console) -> None
 
 
 def sign_with_password(page: Page, key: str) -> None:
-    item(page, key).get_by_role("button", name=re.compile("^Sign")).first.click()
-    if page.get_by_label("Password").count():
+    with page.expect_response(lambda response: "/sign/" in response.url) as signed:
+        item(page, key).get_by_role("button", name=re.compile("^Sign")).first.click()
+    answer = signed.value
+    leads_to = answer.headers.get("location", "") + answer.headers.get("hx-redirect", "")
+    if "reauthenticate" in leads_to:  # that page may not be there yet
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name=re.compile("Confirm")).click()
     page.wait_for_url(re.compile("/checklists/raptor/staging/"))
