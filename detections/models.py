@@ -42,7 +42,7 @@ from detections.telemetry.models import (
     Series,
 )
 from detections.telemetry.places.rule_selection import RuleSelection
-from detections.telemetry.release_models import EnvironmentRelease
+from detections.telemetry.releases.models import EnvironmentRelease
 
 __all__ = [
     "Alert",

@@ -15,7 +15,7 @@ from detections.telemetry.count_models import Coverage, Discard, HourCount, Rece
 from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.times import RENEWED
-from detections.telemetry.release_models import EnvironmentRelease
+from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib.db.backup_lock import backup_is_running
 from opsconsole.lib.db.unreferenced import unreferenced
 

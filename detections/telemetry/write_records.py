@@ -20,7 +20,7 @@ from detections.telemetry.issues import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
 from detections.telemetry.receipts import take
 from detections.telemetry.records import Count, EventRecord
-from detections.telemetry.releases import note_releases
+from detections.telemetry.releases.keep import note_releases
 from detections.telemetry.series import resolve_series, touch_series
 
 # Bodies stored per issue, environment and hour: as many as people read. Beyond that, in a flood, one event in BEYOND

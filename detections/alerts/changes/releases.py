@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
 from detections.telemetry.models import ProjectEnvironment
-from detections.telemetry.release_models import EnvironmentRelease
-from detections.telemetry.releases import MAX_NEW, OTHER
+from detections.telemetry.releases.keep import MAX_NEW, OTHER
+from detections.telemetry.releases.models import EnvironmentRelease
 
 NAME = "Release"
 

@@ -17,7 +17,7 @@ from detections.telemetry.count_models import Discard
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, ProjectKey, Series
-from detections.telemetry.release_models import EnvironmentRelease
+from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to

@@ -17,8 +17,8 @@ from detections.alerts.models import Alert
 from detections.rules import set_mode
 from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
-from detections.telemetry.release_models import EnvironmentRelease
-from detections.telemetry.releases import OTHER
+from detections.telemetry.releases.keep import OTHER
+from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from tests.bootstrap import builders as checklists
 from tests.detections.alerts.delivery.queue import make_alert

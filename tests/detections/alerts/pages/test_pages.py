@@ -1,4 +1,4 @@
-"""The inbox, the page of an alert and the routing page: what they say, to whom, and in how many queries."""
+"""The inbox and the page of an alert: what they say, to whom, and in how many queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from detections.alerts.handling.acknowledge import acknowledge
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.queries import open_alerts, open_alerts_of, scope_key_of
-from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
 from detections.rules.models import RuleVersion
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import User
@@ -304,83 +303,6 @@ def test_alerts_are_found_by_their_scopes_however_many_there_are(
         found = open_alerts_of(keys)
     assert found.keys() == keys
     assert len(found) == 19
-
-
-def test_try_it_shows_route_window_targets_and_reasons(
-    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    scope = make_scope()
-    query: dict[str, str | int] = {
-        "rule": "DET-BETA-003",
-        "severity": "high",
-        "where": scope.project_environment.pk,
-        "at": "2026-06-13T02:00",
-    }
-    # two of rights, chosen rule and place, tree, its targets, table, choices of both
-    with django_assert_num_queries(LOGIN + 12):
-        html = signed_in.get("/routing/", query).content.decode()
-    for said in (
-        "outside Business hours (ET), Fri 2026-06-12 22:00 EDT",
-        "#raxx-ops-alert-sev2",
-        "severity is high, not critical",
-    ):
-        assert said in html, said
-
-
-def test_the_routing_page_says_when_messages_go_and_when_not(signed_in: Client) -> None:
-    make_rule("DET-1", labels={"team": "solver"})
-    window = TimeWindow.objects.create(
-        name="Nights", zone="America/New_York", weekdays=list(range(7)), start="22:00", end="07:00"
-    )
-    policy = NotificationPolicy.objects.create(
-        order=1,
-        name="Team",
-        matchers={"label:team": ["solver"]},
-        group_by=["rule"],
-        group_wait=timedelta(seconds=30),
-        group_interval=timedelta(minutes=5),
-        repeat_interval=timedelta(hours=4),
-    )
-    policy.mute_windows.add(window)
-    policy.targets.add(Target.objects.get(name="SEV-1"))
-    query = {"rule": "DET-1", "severity": "medium", "at": "2026-06-13T04:00", "labels": "component=solver"}
-    tried, table = signed_in.get("/routing/", query).content.decode().split('id="policies-title"')
-    for said in (
-        "label team is solver",
-        "<span>component</span>",
-        "It waits 30 s for others of rule DET-1, and goes with them; or 5 min after their last message.",
-        "Again every 4 h while unacknowledged.",
-        "Held back by the mute timing Nights until Sat 2026-06-13 07:00 EDT",
-    ):
-        assert said in tried, said
-    assert "the first waits 30 s for others, one message lists all" in table
-    assert "Nights (22:00-07:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun America/New_York), except critical messages" in table
-    tried = signed_in.get("/routing/", query | {"severity": "critical"}).content.decode().split("policies-title")[0]
-    assert "It goes at once." in tried
-    assert "Held back" not in tried
-
-
-@pytest.mark.parametrize("labels", ["solver", "=x", "a='b"])
-def test_try_it_says_what_is_no_label(signed_in: Client, labels: str) -> None:
-    make_rule("DET-1")
-    query = {"rule": "DET-1", "severity": "medium", "at": "2026-06-13T04:00", "labels": labels}
-    assert signed_in.get("/routing/", query).status_code == 422
-
-
-@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
-def test_a_time_that_no_zone_can_compute_with_is_refused(signed_in: Client, at: str) -> None:
-    query = {"rule": make_rule().identifier, "severity": "high", "at": at}
-    answer = signed_in.get("/routing/", query)
-    assert answer.status_code == 422
-    assert "Write a year from 1900 to 8999." in answer.content.decode()
-
-
-def test_try_it_refuses_what_it_does_not_know(signed_in: Client) -> None:
-    make_rule()
-    answer = signed_in.get("/routing/", {"rule": "DET-NO", "severity": "high", "at": "tomorrow"})
-    assert answer.status_code == 422
-    assert "Select a valid choice" in answer.content.decode()
-    assert signed_in.get("/routing/").status_code == 200
 
 
 def test_group_keys_of_any_shape_stay_links(signed_in: Client) -> None:

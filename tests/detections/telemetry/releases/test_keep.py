@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from detections.ingest.digest import digest_batch
-from detections.telemetry import releases
-from detections.telemetry.release_models import EnvironmentRelease
-from detections.telemetry.releases import MAX_NEW, OTHER
+from detections.telemetry.releases import keep
+from detections.telemetry.releases.keep import MAX_NEW, OTHER
+from detections.telemetry.releases.models import EnvironmentRelease
 from detections.telemetry.retention import RetentionDays, drop_some
 from opsconsole.lib.clock import MINUTE
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
@@ -82,6 +82,6 @@ def test_releases_go_with_their_events() -> None:
 
 def test_two_digests_that_see_a_release_at_once_keep_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     send("raptor@1")
-    monkeypatch.setattr(releases, "_find", lambda keys: {})  # as a digest that began before the other's commit
+    monkeypatch.setattr(keep, "_find", lambda keys: {})  # as a digest that began before the other's commit
     send("raptor@1", at=NOON - MINUTE)
     assert known() == {"raptor@1": (NOON - MINUTE, NOON)}

@@ -17,7 +17,7 @@ from django.db.models import Count
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.places.times import RENEWED
 from detections.telemetry.records import EventRecord
-from detections.telemetry.release_models import EnvironmentRelease
+from detections.telemetry.releases.models import EnvironmentRelease
 
 # New names that an environment may have within NEW_WITHIN: a team that deploys each commit makes some dozens a day.
 MAX_NEW, NEW_WITHIN = 100, timedelta(days=1)
