@@ -12,6 +12,19 @@ from detections.alerts.escalation.models import (
 from detections.alerts.models import Alert, AlertLog, AlertMember, ScopeSuppression
 from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.alerts.summary.models import DailySummary
+from detections.incidents.action_models import ActionItem
+from detections.incidents.models import (
+    BugClass,
+    ContributingFactor,
+    Incident,
+    IncidentAlert,
+    IncidentLink,
+    IncidentRole,
+    SeverityLevel,
+)
+from detections.incidents.postmortem_models import PostmortemVersion
+from detections.incidents.timeline_models import TimelineFile, TimelineLine, TimelineMark
+from detections.incidents.update_models import IncidentUpdate, UpdateTemplate
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.rules.models import (
     Baseline,
@@ -45,12 +58,15 @@ from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.releases.models import EnvironmentRelease
 
 __all__ = [
+    "ActionItem",
     "Alert",
     "AlertGroup",
     "AlertLog",
     "AlertMember",
     "Baseline",
     "BaselineCell",
+    "BugClass",
+    "ContributingFactor",
     "Coverage",
     "DailySummary",
     "Delivery",
@@ -71,6 +87,11 @@ __all__ = [
     "Grouping",
     "HourCount",
     "Inbox",
+    "Incident",
+    "IncidentAlert",
+    "IncidentLink",
+    "IncidentRole",
+    "IncidentUpdate",
     "Issue",
     "IssueHour",
     "IssueLog",
@@ -79,6 +100,7 @@ __all__ = [
     "MinuteCount",
     "NotificationPolicy",
     "OwnerTarget",
+    "PostmortemVersion",
     "Project",
     "ProjectEnvironment",
     "ProjectKey",
@@ -92,10 +114,15 @@ __all__ = [
     "ScopeSuppression",
     "SelfWatch",
     "Series",
+    "SeverityLevel",
     "Silence",
     "Slot",
     "Target",
     "TargetResult",
     "TimeWindow",
+    "TimelineFile",
+    "TimelineLine",
+    "TimelineMark",
+    "UpdateTemplate",
     "Verdict",
 ]

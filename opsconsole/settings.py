@@ -223,6 +223,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Scopes that are new, and all of them once an hour; a scope is judged without until then.
     "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},
     # By the clock, so that it is soon after the minute at which a summary is due; one query otherwise.
+    "incidents": {"task": task_names.INCIDENTS, "schedule": 15.0, "options": {"expires": 15}},
     "daily-summary": {"task": task_names.DAILY_SUMMARY, "schedule": crontab(minute="*/2"), "options": {"expires": 120}},
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},

@@ -30,6 +30,8 @@ class Delivery(models.Model):
         RESPONDER = "responder", "Responder added"
         CALLED_OFF = "called_off", "Responder called off"
         REPEATED = "repeated", "Repeated"
+        INCIDENT = "incident", "Incident update"
+        INCIDENT_DUE = "incident_due", "Something of an incident is due"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -49,7 +51,7 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         related_name="deliveries",
-        help_text="That led its group then; none of a summary.",
+        help_text="That led its group then; none of a summary or an incident.",
     )
     group = models.ForeignKey(
         "detections.AlertGroup", on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
@@ -62,7 +64,15 @@ class Delivery(models.Model):
         related_name="deliveries",
         help_text="The daily summary that it is, or in which it was told instead.",
     )
-    sequence = models.PositiveIntegerField(help_text="Order within the group.")
+    incident = models.ForeignKey(
+        "detections.Incident",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        help_text="Whose update it is, or of which something is due.",
+    )
+    sequence = models.PositiveIntegerField(help_text="Order within the group, or within the incident.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="deliveries")
     policy = models.ForeignKey(
@@ -112,10 +122,26 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["summary", "target"], condition=Q(kind="summary"), name="delivery_of_summary_once"
             ),
+            models.UniqueConstraint(
+                fields=["incident", "sequence", "kind", "target"],
+                condition=Q(incident__isnull=False),
+                name="delivery_of_incident_once",
+            ),
             models.CheckConstraint(
-                condition=Q(kind="summary", alert__isnull=True, group__isnull=True, summary__isnull=False)
-                | (~Q(kind="summary") & Q(alert__isnull=False, group__isnull=False)),
-                name="delivery_of_alert_or_summary",
+                condition=Q(
+                    kind="summary", alert__isnull=True, group__isnull=True, summary__isnull=False, incident__isnull=True
+                )
+                | Q(
+                    kind__in=["incident", "incident_due"],
+                    alert__isnull=True,
+                    group__isnull=True,
+                    incident__isnull=False,
+                )
+                | (
+                    ~Q(kind__in=["summary", "incident", "incident_due"])
+                    & Q(alert__isnull=False, group__isnull=False, incident__isnull=True)
+                ),
+                name="delivery_of_one_thing",
             ),
             models.CheckConstraint(
                 condition=~Q(status="summarized") | Q(summary__isnull=False), name="delivery_told_in_summary"
@@ -137,6 +163,8 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.incident_id is not None:
+            return f"Message {self.sequence} of INC-{self.incident_id}: {self.get_kind_display().lower()}"
         if self.alert_id is None:
             return f"Daily summary {self.summary_id}"
         return f"Message {self.sequence} of alert {self.alert_id}: {self.get_kind_display().lower()}"

@@ -1,0 +1,1 @@
+"""Incidents: the record that people work on, from the alert to the postmortem."""

@@ -1,0 +1,5 @@
+"""URL patterns of the actions of incidents."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

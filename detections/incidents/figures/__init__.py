@@ -1,0 +1,1 @@
+"""How fast incidents are detected, acknowledged and resolved, and what they were."""

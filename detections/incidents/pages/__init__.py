@@ -1,0 +1,1 @@
+"""The list of incidents and the page of one."""

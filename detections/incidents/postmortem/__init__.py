@@ -1,0 +1,1 @@
+"""The document: drafted from the record, edited with history, exported."""

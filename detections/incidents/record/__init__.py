@@ -1,0 +1,1 @@
+"""Acts on an incident: declare, change its status, hand command over, link, close."""

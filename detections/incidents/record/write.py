@@ -1,0 +1,69 @@
+"""The frame of every act on an incident: lock it, refuse what was changed meanwhile, write a line of its timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from detections.incidents.models import Incident
+from detections.incidents.timeline_models import TimelineLine
+from opsconsole.accounts.models import User
+
+CHANGED = "It changed since you saw it; look at it again."
+
+
+class IncidentConflict(Exception):
+    """The incident has changed meanwhile, or is not in a state for the act. `incident` is as it is now; `message` is a
+    sentence for the user."""
+
+    def __init__(self, incident: Incident, message: str) -> None:
+        super().__init__(message)
+        self.incident = incident
+        self.message = message
+
+
+class IncidentInputError(ValueError):
+    """An input cannot be taken; the text is a sentence that names the field and what is allowed."""
+
+
+def lock(incident_id: int, *, seen: int | None = None) -> Incident:
+    """The incident, locked until the end of the transaction. `seen` is the revision that the person saw; None accepts
+    any. Raises Incident.DoesNotExist, and IncidentConflict where it has changed since."""
+    incident = Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=incident_id)
+    if seen is not None and seen != incident.revision:
+        raise IncidentConflict(incident, CHANGED)
+    return incident
+
+
+def save(incident: Incident, *fields: str) -> None:
+    """Stores these fields of the locked incident, as its next revision."""
+    incident.revision += 1
+    incident.changed = True
+    incident.save(update_fields=[*fields, "revision"])
+
+
+def append(
+    incident: Incident,
+    now: datetime,
+    text: str,
+    *,
+    actor: str,
+    by: User | None = None,
+    kind: TimelineLine.Kind = TimelineLine.Kind.ACT,
+    body: str = "",
+    url: str = "",
+    important: bool = False,
+) -> TimelineLine:
+    """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words."""
+    length = TimelineLine._meta.get_field("text").max_length or 0
+    return TimelineLine.objects.create(
+        incident=incident,
+        kind=kind,
+        at=now,
+        recorded_at=now,
+        text=text if len(text) <= length else text[: length - 1] + "…",
+        body=body,
+        actor=by,
+        actor_name=actor,
+        url=url,
+        important=important,
+    )

@@ -1,0 +1,1 @@
+"""Incidents that were seen before: from runbooks, and like another one."""

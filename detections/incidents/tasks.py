@@ -1,0 +1,31 @@
+"""Celery entry points of the incidents."""
+
+from __future__ import annotations
+
+import logging
+
+from billiard.exceptions import SoftTimeLimitExceeded
+from celery import shared_task
+
+from detections.incidents.postmortem.remind import remind_of_postmortems
+from detections.incidents.timeline.gather import gather_all
+from detections.incidents.updates.remind import remind_of_updates
+from opsconsole.lib import clock, task_trigger
+from opsconsole.lib.task_names import INCIDENTS
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name=INCIDENTS)
+def work_incidents() -> None:
+    """Gathers the timelines of incidents that are not closed, and reminds of what is due; sent by beat. Where one of
+    them raises, which is logged, the others still run."""
+    task_trigger.started(INCIDENTS)
+    now = clock.now()
+    for work in (gather_all, remind_of_updates, remind_of_postmortems):
+        try:
+            work(now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            logger.exception("incidents: %s failed; the next run tries again", work.__name__)

@@ -1,0 +1,1 @@
+"""What happened, line by line: gathered from what others recorded, and noted by people."""

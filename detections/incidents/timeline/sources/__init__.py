@@ -1,0 +1,1 @@
+"""Where lines of a timeline come from, one file a source."""

@@ -1,0 +1,1 @@
+"""What an incident's targets are told, from templates, with the time of the next update."""

@@ -1,0 +1,21 @@
+"""URL patterns of incidents; each part brings its own."""
+
+from django.urls import URLPattern, path
+
+from detections.incidents.actions.urls import urlpatterns as actions
+from detections.incidents.figures.urls import urlpatterns as figures
+from detections.incidents.pages import views
+from detections.incidents.postmortem.urls import urlpatterns as postmortem
+from detections.incidents.similar.urls import urlpatterns as similar
+from detections.incidents.timeline.urls import urlpatterns as timeline
+from detections.incidents.updates.urls import urlpatterns as updates
+
+urlpatterns: list[URLPattern] = [
+    path("incidents/<int:pk>/", views.incident, name="incident"),
+    *figures,
+    *timeline,
+    *updates,
+    *postmortem,
+    *actions,
+    *similar,
+]
