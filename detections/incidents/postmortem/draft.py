@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -10,9 +9,8 @@ from zoneinfo import ZoneInfo
 from detections.incidents.postmortem.facts import DraftTimes, PostmortemFacts
 from detections.incidents.postmortem.placeholders import ACTION_ITEMS
 from opsconsole.lib.text.humanize import duration
+from opsconsole.lib.text.markdown import autolink, plain
 
-# What would be markup in a text that a person or a program wrote as plain text.
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
 UNKNOWN = "unknown"
 # What nobody but people can say; in italics, to be replaced.
 ASK_SUMMARY = "_What happened, to whom, and why, in a few sentences._"
@@ -35,11 +33,6 @@ def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
     )
     head = f"# {facts.name}: {plain(facts.title)}"
     return "\n\n".join([head, *(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections)]) + "\n"
-
-
-def plain(text: str) -> str:
-    """A text on one line, with nothing in it that markdown takes for markup."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:
@@ -101,7 +94,7 @@ def _response(facts: PostmortemFacts, zone: ZoneInfo) -> Iterator[str]:
     if facts.alerts_left:
         yield f"- … and {facts.alerts_left:,} more alerts"
     for text, url in facts.links:
-        yield f"- {plain(text)}" + (f": <{url}>" if url else "")
+        yield f"- {plain(text)}" + (f": {autolink(url)}" if url else "")
     yield from ("", ASK_RESPONSE)
 
 
