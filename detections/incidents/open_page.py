@@ -18,9 +18,15 @@ DIGITS = 10
 
 def open_page(request: HttpRequest, pk: int) -> IncidentPage:
     """The incident as the visitor sees it; 404 where there is none. One query."""
-    assert isinstance(request.user, User)
+    user = visitor_of(request)
     found = get_object_or_404(Incident.objects.select_related("commander", "bug_class"), pk=pk)
-    return IncidentPage(found, request.user, clock.now(), zone_of(request.user))
+    return IncidentPage(found, user, clock.now(), zone_of(user))
+
+
+def visitor_of(request: HttpRequest) -> User:
+    """Who is signed in; for views behind `login_required`."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def zone_of(user: User) -> ZoneInfo:
