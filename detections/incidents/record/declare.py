@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -14,26 +13,12 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.routing_models import Target
 from detections.incidents.models import TITLE_LENGTH, Incident
 from detections.incidents.record import inputs
+from detections.incidents.record.draft import IncidentDraft
 from detections.incidents.record.links import put_in
 from detections.incidents.record.write import IncidentInputError, append
 from detections.incidents.updates.tell import tell_of
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.accounts.models import Owner, User
-
-
-@dataclass(frozen=True)
-class IncidentDraft:
-    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet."""
-
-    title: str
-    severity: int
-    summary: str = ""
-    started_at: datetime | None = None
-    commander: Owner | None = None
-    alerts: Sequence[int] = ()
-    places: Sequence[int] = ()
-    environments: Sequence[int] = ()
-    targets: Sequence[int] = ()
+from opsconsole.accounts.models import User
 
 
 def declare(draft: IncidentDraft, now: datetime, *, by: User | None, actor: str = "") -> Incident:
@@ -71,3 +56,6 @@ def _relate(incident: Incident, draft: IncidentDraft) -> None:
         if missing := sorted(set(ids) - known):
             raise IncidentInputError(f"{field}: there is none with the id {missing[0]}.")
         getattr(incident, field).set(ids)
+
+
+__all__ = ["IncidentDraft", "declare"]
