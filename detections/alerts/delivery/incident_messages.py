@@ -14,7 +14,7 @@ from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.drafts import Recipients, to_recipients
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
-from opsconsole.lib.text.secrets import scrub_text
+from opsconsole.lib.text.secrets import scrub_lines
 
 # Of such a message to one person: a pager rings for it, and nothing closes an issue.
 NOT_TOLD_ALONE = frozenset({"jira"})
@@ -58,7 +58,7 @@ def _queue(
     facts: MessageFacts = {
         "kind": kind.value,
         "url": incident["url"],
-        "title": scrub_text(incident["title"]),
+        "title": scrub_lines(incident["title"]),
         "severity": alert_severity(incident),
         "episode": _key(incident["id"]),
         "actor": actor,
@@ -78,5 +78,5 @@ def _key(incident_id: int) -> str:
 
 
 def _scrubbed(incident: IncidentFacts) -> IncidentFacts:
-    clean = {name: scrub_text(value) if isinstance(value, str) else value for name, value in incident.items()}
+    clean = {name: scrub_lines(value) if isinstance(value, str) else value for name, value in incident.items()}
     return cast("IncidentFacts", {**clean, "url": incident["url"]})
