@@ -88,7 +88,7 @@ def _link(text: str) -> str:
     if len(text) > LINK_LENGTH:
         raise IncidentInputError(f"link: at most {LINK_LENGTH} characters; it has {len(text):,}.")
     try:
-        _is_address(text)
+        _is_address(text if storable(text) else "")
     except ValidationError:
         raise IncidentInputError("link: a web address that begins with https:// or http://.") from None
     if scrub_text(text) != text:
