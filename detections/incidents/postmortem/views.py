@@ -195,9 +195,7 @@ def _changeable(request: HttpRequest, pk: int) -> IncidentPage:
 
 def _save(page: IncidentPage, text: str, seen: int, *, finished: bool = False, note: str = "") -> PostmortemVersion:
     by, pk = page.user, page.incident.pk
-    return save_version(
-        pk, text, page.now, by=by, actor=actor_of(by), seen=seen, finished=finished, note=note
-    )
+    return save_version(pk, text, page.now, by=by, actor=actor_of(by), seen=seen, finished=finished, note=note)
 
 
 def _version(page: IncidentPage, number: int) -> PostmortemVersion:

@@ -31,7 +31,12 @@ def vocabulary(request: HttpRequest) -> HttpResponse:
     user = visitor_of(request)
     tables = [
         ("Bug classes", "bugclass", bug_classes(), user.has_perm("detections.change_bugclass")),
-        ("Contributing factors", "contributingfactor", factors(), user.has_perm("detections.change_contributingfactor")),
+        (
+            "Contributing factors",
+            "contributingfactor",
+            factors(),
+            user.has_perm("detections.change_contributingfactor"),
+        ),
     ]
     context = {
         "tables": [(*table[:3], table[3] and user.is_staff) for table in tables],
