@@ -53,9 +53,8 @@ class Related:
 def related(incident: Incident) -> Related:
     """Six queries."""
     inside = incident.alert_links.filter(removed_at__isnull=True).order_by("alert__opened_at", "alert_id")
-    links = list(
-        inside.select_related("alert__rule", "alert__project", "alert__project_environment", "alert__evidence")
-    )
+    shown = ("alert__rule", "alert__project", "alert__project_environment__project", "alert__evidence")
+    links = list(inside.select_related(*shown))
     return Related(
         alerts=links[:ALERTS_SHOWN],
         more_alerts=max(len(links) - ALERTS_SHOWN, 0),

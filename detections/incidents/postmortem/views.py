@@ -63,7 +63,7 @@ def postmortem_draft(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(MAY_CHANGE, raise_exception=True)
 def postmortem_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The editor: `from` in the address begins with an earlier version. Who saves second is told, and keeps the text."""
+    """The editor: `from` in the address begins with an earlier version. Who saves second is told, and keeps it."""
     page = _changeable(request, pk)
     newest = current(page.incident)
     if request.method == "POST":
