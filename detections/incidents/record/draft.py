@@ -11,7 +11,8 @@ from opsconsole.accounts.models import Owner
 
 @dataclass(frozen=True)
 class IncidentDraft:
-    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet."""
+    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet; `client_key`:
+    by which the same person who declares it again gets the first one."""
 
     title: str
     severity: int
@@ -22,3 +23,4 @@ class IncidentDraft:
     places: Sequence[int] = ()
     environments: Sequence[int] = ()
     targets: Sequence[int] = ()
+    client_key: str = ""
