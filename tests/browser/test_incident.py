@@ -1,0 +1,154 @@
+"""An incident, from the alert on a phone to the postmortem a week later, by a clock that the test sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from detections.alerts.models import Alert
+from detections.incidents.record import severity_levels
+from detections.rules.models import Exclusion
+from opsconsole.accounts import groups, owners
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from tests.console import PASSWORD
+from tests.detections.incidents.factories import START, make_alert
+
+PHONE = {"width": 375, "height": 812}
+
+
+@dataclass
+class GivenClock:
+    """The time that the console reads."""
+
+    time: datetime
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def goes_on(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rows_beside_the_browser() -> Iterator[None]:
+    """Playwright runs a loop in this thread, in which Django refuses to read rows unless it is told."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> GivenClock:
+    given = GivenClock(START + timedelta(minutes=12))
+    monkeypatch.setattr(clock, "now", given)
+    return given
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE)
+    yield context.new_page()
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return not wide
+
+
+def log_in(page: Page, server: LiveServer, name: str) -> None:
+    page.goto(f"{server.url}/accounts/login/")
+    page.get_by_label("Login").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page).to_have_url(f"{server.url}/")
+
+
+def person(name: str) -> User:
+    user = User.objects.create_user(name, password=PASSWORD)
+    user.groups.add(Group.objects.get(name="Responder"))
+    owners.of_person(user)
+    return user
+
+
+def a_resolved_alert() -> Alert:
+    """One that began ten minutes ago, was acknowledged after four, and is over since two."""
+    return make_alert(
+        START + timedelta(minutes=2), resolved_at=START + timedelta(minutes=10), severity=4, slot_severity=4
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
+    phone: Page, live_server: LiveServer, given: GivenClock, tmp_path: Path
+) -> None:
+    groups.load()
+    severity_levels.load()
+    person("ana"), person("ben")
+    alert = a_resolved_alert()
+    log_in(phone, live_server, "ana")
+
+    phone.goto(f"{live_server.url}/alerts/{alert.pk}/")
+    phone.get_by_role("link", name="Declare an incident").first.click()
+    expect(phone.get_by_label("Severity")).to_have_value("1")  # critical
+    assert fits(phone)
+    phone.get_by_label("Title").fill("Orders fail in Europe")
+    phone.get_by_role("button", name="Declare").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Orders fail in Europe")
+    address = phone.url
+    assert fits(phone)
+
+    phone.get_by_role("link", name="Hand over").click()
+    phone.get_by_label("To", exact=True).select_option("ben")
+    phone.get_by_role("button", name="Hand over").click()
+    expect(phone.locator("#incident-head")).to_contain_text("ben")
+
+    given.goes_on(minutes=3)
+    phone.get_by_label("Note", exact=True).fill("The payment provider answers again.")
+    phone.get_by_role("button", name="Add the note").click()
+    expect(phone.locator("#timeline-lines")).to_contain_text("The payment provider answers again.")
+    phone.locator(".timeline-line", has_text="payment provider").get_by_role(
+        "button", name="Important", exact=True
+    ).click()
+    expect(phone.locator(".timeline-line.is-important", has_text="payment provider")).to_be_visible()
+
+    given.goes_on(minutes=15)
+    phone.reload()
+    phone.on("dialog", lambda dialog: dialog.accept())
+    phone.get_by_role("button", name="Resolved").click()
+    expect(phone.locator("#incident-head")).to_contain_text("Postmortem")
+
+    given.goes_on(days=7)
+    phone.goto(address)
+    expect(phone.locator("#incident-head")).to_contain_text("Postmortem overdue")
+    phone.get_by_text("Add an action item").click()
+    phone.locator("#action-new").get_by_label("What").fill("Alert on the provider's status page")
+    phone.locator("#action-new").get_by_role("button", name="Add").click()
+    expect(phone.locator("#actions")).to_contain_text("Alert on the provider's status page")
+    phone.get_by_role("button", name="Draft it from the record").click()
+    expect(phone.get_by_role("article")).to_contain_text("The payment provider answers again.")
+    assert fits(phone)
+    phone.get_by_role("button", name="It is finished").click()
+    with phone.expect_download() as download:
+        phone.get_by_role("link", name="Export").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "# " in text and "Alert on the provider's status page" in text
+
+    phone.goto(address)
+    phone.get_by_role("link", name="Close").click()
+    phone.get_by_label("All of them were").select_option("true_positive")
+    phone.get_by_label("Leave this interval out of baselines").check()
+    phone.get_by_role("button", name="Close the incident").click()
+    expect(phone.locator("#incident-head")).to_contain_text("Closed")
+    alert.refresh_from_db()
+    assert alert.disposition == Alert.Disposition.TRUE_POSITIVE
+    assert Exclusion.objects.count() == 1
