@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from detections.alerts.handling.acknowledge import name_of
-from detections.incidents.models import Incident
-from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock
+from detections.incidents.record.write import IncidentInputError, append, lock
+from detections.incidents.timeline.closed import refuse_closed
 from detections.incidents.timeline_models import TimelineFile, TimelineLine
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import NO_TEXT, storable
@@ -20,7 +20,6 @@ from opsconsole.lib.web.attachments import Attachment
 LONGEST = 20_000  # characters
 MOST_FILES = 5
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-EDIT_CLOSED = "detections.edit_closed_incident"
 
 
 def add_note(
@@ -44,8 +43,7 @@ def add_note(
     _refuse_files(files)
     with transaction.atomic():
         incident = lock(incident_id)
-        if incident.status == Incident.Status.CLOSED and not by.has_perm(EDIT_CLOSED):
-            raise IncidentConflict(incident, f"{incident.name} is closed; only who may change closed ones notes in it.")
+        refuse_closed(incident, by)
         kind, actor = TimelineLine.Kind.NOTE, actor or name_of(by)
         line = append(incident, now, first_line(text), actor=actor, by=by, kind=kind, body=text, at=at)
         TimelineFile.objects.bulk_create([_row(line, file) for file in files])
