@@ -151,6 +151,12 @@ class Incident(models.Model):
         editable=False,
         help_text="Of a record of a runbook its runbook and title, so that a new version of the text makes no second.",
     )
+    client_key = models.CharField(
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text="By which a program that declares it again gets this one; of each person its own.",
+    )
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
     # Not stored: whether the act that returned this object changed it, or it was so before.
@@ -173,6 +179,9 @@ class Incident(models.Model):
                 condition=Q(severity__isnull=False) | ~Q(import_key=""), name="incident_has_severity"
             ),
             models.UniqueConstraint(fields=["import_key"], condition=~Q(import_key=""), name="incident_imported_once"),
+            models.UniqueConstraint(
+                fields=["declared_by", "client_key"], condition=~Q(client_key=""), name="incident_declared_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "severity", "-declared_at"], name="incident_status"),
@@ -200,6 +209,11 @@ class Incident(models.Model):
     def name(self) -> str:
         """`INC-12`, the short name that people say."""
         return f"INC-{self.pk}"
+
+    @property
+    def shown_as(self) -> str:
+        """The state whose colour shows its status: an open one has impact."""
+        return "impact" if self.status == self.Status.OPEN else self.status
 
     @property
     def is_over(self) -> bool:

@@ -36,7 +36,7 @@ class IncidentUpdate(models.Model):
     number = models.PositiveIntegerField()
     text = models.TextField()
     status = models.CharField(max_length=10, choices=Incident.Status.choices)
-    severity = models.PositiveSmallIntegerField(choices=Incident.Severity.choices)
+    severity = models.PositiveSmallIntegerField(choices=Incident.Severity.choices, null=True, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True, help_text="As it was promised.")
     at = models.DateTimeField()
     actor = models.ForeignKey(

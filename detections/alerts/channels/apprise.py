@@ -20,12 +20,13 @@ from typing import Any
 from detections.alerts.channels.apprise_services import Service, ServiceRefused, open_service
 from detections.alerts.channels.contract import Channel, ChannelField
 from detections.alerts.channels.http import SHOWN, cut
+from detections.alerts.channels.incident_facts import KINDS
 from detections.alerts.channels.messages import MessageFacts, render
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from opsconsole.lib.text.secrets import scrub_text
 
 TIMEOUT = timedelta(seconds=15)  # the library's own are for each byte
-QUIET = ("acknowledged", "flapping", "merged", "called_off", "summary", "test")
+QUIET = (*KINDS, "acknowledged", "flapping", "merged", "called_off", "summary", "test")
 TYPES: Mapping[str, str] = MappingProxyType({"resolved": "success"} | dict.fromkeys(QUIET, "info"))
 OPSGENIE_PRIORITIES: Mapping[str, int] = MappingProxyType({"critical": 1, "high": 2, "medium": 3})
 OPENING = frozenset({"firing", "severity", "reminder", "expired", "escalation", "handed_over", "responder", "test"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from detections.alerts.channels.incident_facts import KINDS
 from detections.alerts.channels.messages import MOST_ITEMS, MessageFacts, MessageRow, render
 from detections.alerts.channels.summary_facts import NOTHING, SummaryFacts, SummaryItem, period, shown_items
 
@@ -61,9 +62,13 @@ def _facts(facts: MessageFacts) -> str:
 def _row(row: MessageRow) -> str:
     value = f'class="text" style="{CELL};color:#101828;word-break:break-word"'
     if not row.name:
-        return f"<tr><td colspan=2 {value}>{escape(row.value)}</td></tr>\n"
+        return f"<tr><td colspan=2 {value}>{_lines(row.value)}</td></tr>\n"
     name = f'class="soft" style="{CELL};color:#475467;width:116px;padding-right:12px"'
     return f"<tr><td {name}>{escape(row.name)}</td>\n<td {value}>{escape(row.value)}</td></tr>\n"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>\n")
 
 
 def _sections(summary: SummaryFacts) -> str:
@@ -98,7 +103,8 @@ def _button(facts: MessageFacts) -> str:
     url = facts.get("url", "")
     if not _is_web(url):
         return ""
-    label = {"test": "Open the target", "summary": "Open the summary"}.get(facts.get("kind", ""), "Open the alert")
+    labels = {"test": "Open the target", "summary": "Open the summary"} | dict.fromkeys(KINDS, "Open the incident")
+    label = labels.get(facts.get("kind", ""), "Open the alert")
     style = f"display:inline-block;padding:10px 20px;font-size:15px;color:#ffffff;text-decoration:none;{FONT}"
     return (
         '<table role="presentation" cellpadding="0" cellspacing="0" style="margin:20px 0 12px"><tr>'

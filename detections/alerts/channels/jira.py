@@ -17,6 +17,7 @@ from typing import Any
 
 from detections.alerts.channels.contract import Channel, ChannelField
 from detections.alerts.channels.http import outcome_of, post, shown, url_problem
+from detections.alerts.channels.incident_facts import KINDS
 from detections.alerts.channels.jira_document import LABEL, comment_body, episode_label, issue_body
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from opsconsole.env.outgoing import ADDRESS
@@ -26,8 +27,8 @@ TIMEOUT = timedelta(seconds=6)  # a message takes three requests at most
 SEARCH_LAG = timedelta(seconds=30)
 DEFAULT_TYPE = "Task"
 PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,254}")
-PASSED_OVER = frozenset({"acknowledged", "reminder", "expired", "flapping", "repeated", "called_off", "summary"})
-NEED_AN_ISSUE = frozenset({"resolved", "merged", "acknowledged", "flapping", "called_off", "summary"})
+PASSED_OVER = KINDS | {"acknowledged", "reminder", "expired", "flapping", "repeated", "called_off", "summary"}
+NEED_AN_ISSUE = KINDS | {"resolved", "merged", "acknowledged", "flapping", "called_off", "summary"}
 WHAT_TO_DO: Mapping[int, str] = MappingProxyType(
     {
         401: "The e-mail or the token is not valid; tokens expire: make another.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
+from detections.alerts.channels.incident_facts import IncidentFacts, incident_headline, incident_rows, minute
 from detections.alerts.channels.summary_facts import NOTHING, SummaryFacts, period, shown_items, summary_headline
 
 # With these an episode, to a receiver that knows it by its key, is over.
@@ -72,6 +73,7 @@ class MessageFacts(TypedDict, total=False):
     others: int
     members: str
     summary: SummaryFacts
+    incident: IncidentFacts
     tags: str
     key: str
     grouped_by: str
@@ -107,6 +109,10 @@ def render(facts: MessageFacts) -> Message:
     """The message for one delivery."""
     if summary := facts.get("summary"):
         return _summary(summary, facts.get("url", ""))
+    if incident := facts.get("incident"):
+        rows = tuple(MessageRow(name, value) for name, value in incident_rows(incident) if value)
+        blocks = tuple(block for block in (_block(("", facts.get("why"))), rows) if block)
+        return Message(_shorten(incident_headline(incident), HEADLINE), blocks, _link(facts))
     if facts.get("alerts"):
         return _of_group(facts)
     what = _block(
@@ -116,7 +122,7 @@ def render(facts: MessageFacts) -> Message:
         ("First response", facts.get("owner")),
         ("Environment", _place(facts)),
         ("Release", facts.get("release")),
-        ("First seen", _minute(facts.get("first_seen", ""))),
+        ("First seen", minute(facts.get("first_seen", ""))),
         ("Events", facts.get("events")),
         ("Same cause", facts.get("members")),
         ("Tags", facts.get("tags")),
@@ -124,7 +130,7 @@ def render(facts: MessageFacts) -> Message:
     whom = _block(("👤 Affected users", facts.get("users")), ("🏢 Organization", facts.get("organization")))
     why = _block(("", facts.get("why")))
     blocks = tuple(block for block in (why, what, whom) if block)
-    return Message(_headline(facts), blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+    return Message(_headline(facts), blocks, _link(facts))
 
 
 def _summary(summary: SummaryFacts, url: str) -> Message:
@@ -149,7 +155,11 @@ def _of_group(facts: MessageFacts) -> Message:
     about = _block(("Tags", facts.get("tags")))
     headline = _shorten(f"{sign} {words}: {facts.get('grouped_by', '')}", HEADLINE)
     blocks = tuple(block for block in (tuple(lines), about) if block)
-    return Message(headline, blocks, f"🔗 Open in opsconsole: {facts.get('url', '')}")
+    return Message(headline, blocks, _link(facts))
+
+
+def _link(facts: MessageFacts) -> str:
+    return f"🔗 Open in opsconsole: {facts.get('url', '')}"
 
 
 def _grouped_line(alert: ListedAlert) -> str:
@@ -209,7 +219,3 @@ def _block(*rows: tuple[str, object]) -> tuple[MessageRow, ...]:
 def _shorten(value: str, limit: int = LONGEST_VALUE) -> str:
     line = " ".join(value.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def _minute(iso: str) -> str:
-    return f"{iso[:10]} {iso[11:16]} UTC" if iso else ""

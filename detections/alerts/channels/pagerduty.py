@@ -10,6 +10,7 @@ from django.conf import settings
 
 from detections.alerts.channels.contract import Channel, ChannelField, always
 from detections.alerts.channels.http import base_problem, outcome_of, post
+from detections.alerts.channels.incident_facts import DUE
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Sent
 from detections.alerts.channels.pagerduty_event import actions_for, pagerduty_event
 from opsconsole.env.outgoing import PAGERDUTY_KEY
@@ -24,6 +25,8 @@ def send(notification: Notification) -> DeliveryOutcome:
     """One or two events on the dedup key of the episode; that of its first trigger, where that is known."""
     first, kind = notification.first, notification.facts.get("kind", "firing")
     dedup_key = first.receipt.get("dedup_key", notification.key) if first else notification.key
+    if kind == DUE:  # the page of one person, which that person ends
+        dedup_key = notification.facts.get("message_id", dedup_key)
     actions = actions_for(notification.facts, opened=first is not None)
     outcome: DeliveryOutcome = Sent(NOTHING)
     for number, action in enumerate(actions):

@@ -17,6 +17,7 @@ SHORT = 255  # of the other fields, for which no limit is published
 # The API has no priority: P1 of the seeds is critical, P2 is error.
 SEVERITIES: Mapping[str, str] = MappingProxyType({"critical": "critical", "high": "error", "medium": "warning"})
 AGAIN = ("resolve", "trigger")
+_OPENS: Mapping[str, str] = MappingProxyType({"test": "Open the target", "incident_due": "Open the incident"})
 # By kind of message, the actions in their order. Other kinds trigger: a line in the log of the open incident, by which
 # nobody is paged, even if it is acknowledged. What must page again resolves it first, so that another opens.
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -33,6 +34,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "called_off": ("acknowledge",),
         "flapping": (),
         "summary": (),
+        "incident": (),
         "test": ("trigger", "resolve"),
     }
 )
@@ -60,7 +62,7 @@ def pagerduty_event(action: str, routing_key: str, dedup_key: str, facts: Messag
         return event
     url = facts.get("url", "")
     if url.startswith(("https://", "http://")):
-        text = "Open the target" if facts.get("kind") == "test" else "Open the alert"
+        text = _OPENS.get(facts.get("kind", ""), "Open the alert")
         event |= {"client_url": url, "links": [{"href": url, "text": text}]}
     return event | {"client": "opsconsole", "payload": _payload(facts)}
 

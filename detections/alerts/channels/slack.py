@@ -12,6 +12,7 @@ from django.conf import settings
 
 from detections.alerts.channels.contract import Channel, ChannelField
 from detections.alerts.channels.http import base_problem, cut, outcome_of, post, retry_after, shown, url_problem
+from detections.alerts.channels.incident_facts import with_state_of
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Notification, Rejected, Retry, Sent
 from detections.alerts.channels.slack_message import slack_message
@@ -114,6 +115,10 @@ def _after_reply(updated: DeliveryOutcome) -> DeliveryOutcome:
 
 def _updated(first: FirstMessage, facts: MessageFacts) -> dict[str, Any]:
     """The first message with the header and the members of the latest; all of the latest where another alert leads."""
+    incident, before = facts.get("incident"), first.facts.get("incident")
+    if incident and before:
+        changed = first.facts | {"incident": with_state_of(before, incident)}
+        return slack_message(changed) | {"channel": first.receipt["channel"], "ts": first.receipt["ts"]}
     kind, actor = _header(facts)
     latest: MessageFacts = {
         "kind": kind,

@@ -16,6 +16,7 @@ FIELD = 2000
 FIELDS = 10
 TEXT = 3000  # of the notification; Slack takes more, phones show less
 VALUE = 1000  # characters of one value, escaped
+UPDATE = 2900  # of the text of an incident's update; a section takes 3,000
 ALL = 9000  # of all values that take the width, which share it; Slack takes some 13,000 in all blocks together
 # These take the width of the message; other facts are fields in two columns.
 WIDE = frozenset({"", "Message", "Evidence", "Likely cause", "Same cause"})
@@ -29,7 +30,7 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
     message = render(facts)
     rows = [row for block in message.blocks for row in block]
     wide_rows = [row for row in rows if row.name in WIDE]
-    wide = [_line(row, min(VALUE, ALL // len(wide_rows))) for row in wide_rows]
+    wide = [_line(row, min(UPDATE if facts.get("incident") else VALUE, ALL // len(wide_rows))) for row in wide_rows]
     fields = [mrkdwn(_line(row)[:FIELD]) for row in rows if row.name not in WIDE][:FIELDS]
     blocks: list[dict[str, Any]] = [header(message.headline)]
     blocks += [{"type": "section", "text": mrkdwn(line)} for line in wide]
@@ -46,6 +47,8 @@ def slack_message(facts: MessageFacts, meant_for: str = "") -> dict[str, Any]:
 def _opens(facts: MessageFacts) -> str:
     if facts.get("kind") == "test":
         return "Open the target"
+    if facts.get("incident"):
+        return "Open the incident"
     return "Open the alerts" if facts.get("alerts") else "Open the alert"
 
 
@@ -53,6 +56,8 @@ def _context(facts: MessageFacts, meant_for: str) -> str:
     """Its link is for clients and notifications that show no button."""
     parts = [f"For {escaped(meant_for, 200)}"] if meant_for else []
     name = f"Alert {facts['alert']}" if facts.get("alert") else ""
+    if incident := facts.get("incident"):
+        name = incident["name"]
     if counts := facts.get("alert_counts"):
         name = f"{sum(counts.values())} alerts"
     if url := _url(facts):

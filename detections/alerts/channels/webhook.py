@@ -40,6 +40,7 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
         "id": facts.get("alert"),
         "opened_at": facts.get("first_seen"),
     }
+    incident = facts.get("incident")
     sample = {name: facts.get(name) for name in ("message", "release", "users", "organization")}
     return _known(
         {
@@ -48,7 +49,8 @@ def webhook_body(notification: Notification) -> dict[str, Any]:
             "key": notification.key,
             "kind": facts.get("kind", "firing"),
             "text": render(facts).text,
-            "alert": _known(alert),
+            "alert": {} if incident else _known(alert),
+            "incident": _known(incident) if incident else None,
             "group": _known({"others": facts.get("others") or None, "members": facts.get("members")}),
             "evidence": _known({"sentence": facts.get("sentence"), "events": facts.get("events")}),
             "sample": _known(sample),

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.urls import reverse
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
+from detections.alerts.delivery.incident_messages import takes
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
 from detections.alerts.routing_queries import fallback_targets
@@ -47,9 +48,13 @@ def forward(letters: Sequence[DeadLetter], now: datetime) -> list[Delivery]:
     an alert that is over, but for its end, or one that the fallback has anyway. Five queries, where there is anything
     to forward."""
     open_letters = [letter for letter in letters if _matters(letter.delivery)]
-    if not open_letters:
+    of_incidents = [letter for letter in letters if letter.delivery.incident_id and not letter.delivery.fallback_of_id]
+    if not open_letters and not of_incidents:
         return []
     targets = fallback_targets()
+    made = _of_incidents(of_incidents, targets, now)
+    if not open_letters:
+        return made
     holders = _holders(open_letters)
     drafts = [
         _draft(letter, target, holders.get(letter.delivery.pk), now)
@@ -60,7 +65,18 @@ def forward(letters: Sequence[DeadLetter], now: datetime) -> list[Delivery]:
     taken = _taken(drafts)
     new = {key: draft for draft in drafts if taken.get(key := _key(draft), FOR_SUMMARY) == FOR_SUMMARY}
     _number([draft for key, draft in new.items() if key in taken or not draft.sequence])
-    return Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)
+    return made + Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)
+
+
+def _of_incidents(letters: Sequence[DeadLetter], targets: Sequence[Target], now: datetime) -> list[Delivery]:
+    """Messages of incidents, under the numbers that they have: who has the message anyway gets no second."""
+    drafts = [
+        _draft(letter, target, None, now)
+        for letter in letters
+        for target in targets
+        if target.pk != letter.delivery.target_id and takes(target, letter.delivery.kind)
+    ]
+    return Delivery.objects.bulk_create(drafts, ignore_conflicts=True)
 
 
 def _matters(delivery: Delivery) -> bool:
@@ -86,6 +102,7 @@ def _draft(letter: DeadLetter, target: Target, holder: AlertGroup | None, now: d
     return Delivery(
         alert=dead.alert,
         group_id=holder.pk if holder else dead.group_id,
+        incident_id=dead.incident_id,
         sequence=0 if moved else dead.sequence,  # 0: given later
         kind=dead.kind,
         target=target,

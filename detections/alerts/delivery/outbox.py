@@ -1,11 +1,12 @@
-"""The outbox: leases due messages in order per group and target, and records the outcomes of their attempts. After a
-lease expires (its sender was killed) the message is due again."""
+"""The outbox: leases due messages in order per target and group, or incident, and records the outcomes of their
+attempts. After a lease expires (its sender was killed) the message is due again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -20,6 +21,7 @@ from detections.alerts.delivery.silencing import silence
 from detections.alerts.delivery.target_pace import TargetPace
 from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.targets.results import record_results
+from detections.rules.models import Severity
 
 # Longer than a channel takes (two requests of at most 10 s), short enough that a killed sender delays by half a minute.
 LEASE = timedelta(seconds=30)
@@ -76,20 +78,33 @@ def _lease(batch: Sequence[Delivery], now: datetime) -> None:
         leased.update(status=Status.SENDING, lease_until=now + LEASE, tries=F("tries") + 1)
 
 
-def first_messages(batch: Sequence[Delivery]) -> dict[tuple[int | None, int], FirstMessage]:
-    """By group and target of later messages, the newest message with a receipt: replies have none, and where the
-    first was gone another took its place. At most one query."""
+class MessageThread(NamedTuple):
+    """The messages to a target about a group of alerts, or about an incident."""
+
+    group_id: int | None
+    incident_id: int | None
+    target_id: int
+
+
+def thread_of(delivery: Delivery) -> MessageThread:
+    return MessageThread(delivery.group_id, delivery.incident_id, delivery.target_id)
+
+
+def first_messages(batch: Sequence[Delivery]) -> dict[MessageThread, FirstMessage]:
+    """By thread of later messages, the newest message with a receipt: replies have none, and where the first was gone
+    another took its place. What one person was told of an incident begins no thread. At most one query."""
     later = [delivery for delivery in batch if delivery.sequence > 1 and not delivery.group_key]
     if not later:
         return {}
     rows = Delivery.objects.filter(
-        group__in={delivery.group_id for delivery in later},
+        Q(group__in={delivery.group_id for delivery in later} - {None})
+        | Q(incident__in={delivery.incident_id for delivery in later} - {None}, kind=Kind.INCIDENT),
         target__in={delivery.target_id for delivery in later},
         status=Status.SENT,
     ).exclude(receipt={})
     rows = rows.filter(group_key="")  # that of a group of a policy is about other alerts too
-    rows = rows.order_by("group_id", "target_id", "-sequence").distinct("group_id", "target_id")
-    return {(row.group_id, row.target_id): FirstMessage(row.payload, row.receipt) for row in rows}
+    rows = rows.order_by(*MessageThread._fields, "-sequence").distinct(*MessageThread._fields)
+    return {thread_of(row): FirstMessage(row.payload, row.receipt) for row in rows}
 
 
 def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> None:
@@ -127,15 +142,17 @@ def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
 
 
 def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> QuerySet[Delivery]:
-    earlier = Delivery.objects.filter(
-        group=OuterRef("group"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
+    unfinished = Delivery.objects.filter(
+        target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
+    earlier = unfinished.filter(group=OuterRef("group"))
     rows = Delivery.objects.filter(status__in=WAITING, next_attempt_at__lte=now)
     if only is not None:
         rows = rows.filter(alert__in=only)
     if full:
         rows = rows.exclude(target__in=full)
     rows = rows.exclude(Exists(earlier.exclude(MERELY_WAITS)))
+    rows = rows.exclude(Exists(unfinished.filter(incident=OuterRef("incident"))))
     rows = rows.filter(Q(kind__in=PASSING) | ~Exists(earlier.filter(MERELY_WAITS)))
     rows = rows.select_related("target", "alert__rule").order_by("next_attempt_at", "id")
     return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -160,6 +177,8 @@ def expire_leases(now: datetime) -> None:
 
 
 def _retry_for(delivery: Delivery) -> timedelta:
+    if delivery.incident_id is not None:
+        return retry_for(Severity.CRITICAL if delivery.payload.get("severity") == "critical" else Severity.HIGH)
     return retry_for(delivery.alert.severity if delivery.alert else None)
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import claim, expire_leases, first_messages
+from detections.alerts.delivery.outbox import claim, expire_leases, first_messages, thread_of
 from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.delivery.target_pace import SLOW, TargetPace
@@ -71,7 +71,7 @@ class OutboxSender:
             batch = claim(now, free, self._pace, busy, self._only)
             first = first_messages(batch)
             for delivery in batch:
-                earlier = first.get((delivery.group_id, delivery.target_id))
+                earlier = first.get(thread_of(delivery))
                 sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
                 self._in_flight[sending] = Attempt(delivery, now)
             started += len(batch)

@@ -1,5 +1,10 @@
 """URL patterns of the updates of incidents."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from detections.incidents.updates import views
+
+urlpatterns: list[URLPattern] = [
+    path("incidents/<int:pk>/updates/", views.incident_updates, name="incident_updates"),
+    path("incidents/<int:pk>/updates/new/", views.incident_update_new, name="incident_update_new"),
+]
