@@ -10,7 +10,7 @@ EDIT_CLOSED = "detections.edit_closed_incident"
 
 
 def refuse_closed(incident: Incident, by: User) -> None:
-    """Raises IncidentConflict where the locked incident is closed, perhaps since a moment, and `by` may not change it."""
+    """Raises IncidentConflict where the locked incident is closed, perhaps just now, and `by` may not change it."""
     if incident.status == Incident.Status.CLOSED and not by.has_perm(EDIT_CLOSED):
         raise IncidentConflict(
             incident, f"{incident.name} is closed; only people who may change closed ones write in it."
