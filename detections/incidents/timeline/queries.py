@@ -31,7 +31,7 @@ def lines_of(incident: Incident, show: str = ALL) -> QuerySet[TimelineLine]:
 
 def newest_marks(lines: Collection[int]) -> dict[int, TimelineMark]:
     """The newest mark of each of the lines with these ids that has one. One query."""
-    rows = TimelineMark.objects.filter(line__in=lines).order_by("line", "-id").distinct("line")
+    rows = TimelineMark.objects.filter(line__in=lines).order_by("line_id", "-id").distinct("line_id")
     return {row.line_id: row for row in rows}
 
 

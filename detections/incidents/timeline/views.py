@@ -43,12 +43,12 @@ MARKS = {
 @require_safe
 @login_required
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
-    """The lines for htmx; without it they are on the incident's page."""
+    """The timeline by itself; to htmx its lines."""
     page = _page(request, pk)
-    asked = read_query(page.query, page.zone)
     if not is_htmx(request):
-        return HttpResponseRedirect(f"{view.address_of(page.incident)}{asked.here}{view.ANCHOR}")
-    stamp = view.stamp_for(page, asked)
+        context = {**view.context_of(page), "crumbs": _crumbs(page, "Timeline")}
+        return render(request, "detections/incidents/timeline.html", context)
+    stamp = view.stamp_for(page, read_query(page.query, page.zone))
     return unchanged(request, stamp) or _lines(request, page, stamp)
 
 
@@ -172,8 +172,12 @@ def _note_form(request: HttpRequest, page: IncidentPage, status: int, refused: s
     context: dict[str, Any] = {"incident": page.incident, "page": page, "timeline": shown}
     if is_htmx(request):
         return fragment(request, NOTE, context, status=status)
-    crumbs = [("Incidents", None), (page.incident.name, view.address_of(page.incident)), ("Note", None)]
-    return render(request, "detections/incidents/note.html", {**context, "crumbs": crumbs}, status=status)
+    context["crumbs"] = _crumbs(page, "Note")
+    return render(request, "detections/incidents/note.html", context, status=status)
+
+
+def _crumbs(page: IncidentPage, here: str) -> list[tuple[str, str | None]]:
+    return [(page.incident.name, view.address_of(page.incident)), (here, None)]
 
 
 def _with(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
