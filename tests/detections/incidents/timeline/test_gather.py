@@ -57,9 +57,7 @@ def close(incident: Incident, at: datetime) -> None:
 
 def test_each_row_becomes_a_line_once(incident: Incident, alert: Alert) -> None:
     release("3.2.0", START - MINUTE)
-    assert gather(incident.pk, NOW) == 3, (
-        "the opening, the release, and the version of the rule, which are of that hour"
-    )
+    assert gather(incident.pk, NOW) == 3, "the opening, the release, the version of the rule"
     assert gather(incident.pk, NOW) == 0
     assert gather_all(NOW) == 0
     line = incident.timeline.get(kind="release")
