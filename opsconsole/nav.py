@@ -47,6 +47,7 @@ class SectionLink:
 SECTIONS: tuple[NavSection, ...] = (
     NavSection("Overview", "overview", "overview", "o"),
     NavSection("Alerts", "alert_list", "bell", "a"),
+    NavSection("Incidents", "incident_list", "warning", "n"),
     NavSection("Routes", "route_list", "route", "r"),
     NavSection("Issues", "issue_list", "issue", "i"),
     NavSection("Rules", "rule_list", "rule", "u"),

@@ -13,7 +13,6 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.evidence_files import name_of_type
 from bootstrap.checklists.export import as_markdown
 from bootstrap.checklists.forms import StartForm
 from bootstrap.checklists.listing import NO_RUNS, RUNS, RunRow
@@ -37,6 +36,7 @@ from bootstrap.checklists.version_queries import newest_versions, wordings
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.web.attachments import download
 from opsconsole.lib.web.lists.answer import answer, context_of
 from opsconsole.lib.web.lists.query import ListQuery
 
@@ -205,14 +205,4 @@ def evidence_file(request: HttpRequest, system: str, environment: str, pk: int, 
     """Download a file that a sign-off of the run names. It is never rendered or run in the console's own origin."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     stored = get_object_or_404(files_of(run), pk=file)
-    name = name_of_type(stored.name, stored.content_type)  # also of files older than the check of names
-    kind = f"{stored.content_type}; charset=utf-8" if stored.content_type.startswith("text/") else stored.content_type
-    return HttpResponse(
-        bytes(stored.content),
-        content_type=kind,
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return download(stored.name, stored.content_type, bytes(stored.content))

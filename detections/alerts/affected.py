@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from detections.alerts.models import Alert
 from detections.rules.active_rules import LoadedRule, spec_of
@@ -21,6 +23,7 @@ from opsconsole.lib.clock import MINUTE, floor_minute
 MOST = 50_000
 RECEIVED_WITHIN = timedelta(days=2)  # after it occurred: what comes later is not looked for
 RELEASES = 3  # named; most alerts have one
+MOST_ALERTS = 50  # of which events are counted together
 
 # `events` is (of_scope, user_hash, release), newest first. First the row of all, then one a release.
 COUNT = """
@@ -61,17 +64,47 @@ def affected(alert: Alert, now: datetime) -> Affected | None:
     of_scope = _of_scope(alert, rule)
     if of_scope is None:
         return Affected(0, 0, (), complete=True)
+    return _counted([_events(alert.project_environment_id, of_scope, start, end)])
+
+
+def affected_by(alerts: Iterable[Alert], start: datetime, end: datetime) -> Affected | None:
+    """The same of several alerts, which may concern the same people and events, over [start, end]. A person is told
+    apart within a project. None where no rule counts events; alerts after the first MOST_ALERTS are not looked at. One
+    query an alert, two of a shared one, and one of all, bounded by MOST events an environment."""
+    by_place: dict[int, Q] = {}
+    counting = [(alert, spec) for alert in alerts if (spec := spec_of(alert.version)) is not None and spec.counts]
+    for alert, spec in counting[:MOST_ALERTS]:
+        of_scope = _of_scope(alert, LoadedRule(alert.rule, alert.version, spec))
+        if of_scope is not None:
+            place = alert.project_environment_id
+            by_place[place] = by_place[place] | of_scope if place in by_place else of_scope
+    if not counting:
+        return None
+    complete = len(counting) <= MOST_ALERTS
+    if not by_place:
+        return Affected(0, 0, (), complete=complete)
+    found = _counted([_events(place, of_scope, start, end) for place, of_scope in by_place.items()])
+    return replace(found, complete=found.complete and complete)
+
+
+def _events(place: int, of_scope: Q, start: datetime, end: datetime) -> QuerySet[Event, tuple[Any, ...]]:
+    """The newest events of the environment, each with whether the scopes count it."""
     events = Event.objects.filter(
-        project_environment=alert.project_environment_id,
+        project_environment=place,
         occurred_at__gte=start,
         occurred_at__lte=end,
         received_at__gte=start,  # no event is received before it occurred
         received_at__lt=end + RECEIVED_WITHIN,
     ).annotate(of_scope=ExpressionWrapper(of_scope, output_field=BooleanField()))
-    newest = events.order_by("-occurred_at").values_list("of_scope", "user_hash", "release")[:MOST]
-    sql, parameters = newest.query.sql_with_params()
+    return events.order_by("-occurred_at").values_list("of_scope", "user_hash", "release")[:MOST]
+
+
+def _counted(places: Sequence[QuerySet[Event, tuple[Any, ...]]]) -> Affected:
+    """The events of each place, counted together. One query."""
+    statements, parameters = zip(*(events.query.sql_with_params() for events in places), strict=True)
+    newest = " UNION ALL ".join(f"({sql})" for sql in statements)
     with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(events=sql, rows=RELEASES + 2), parameters)
+        cursor.execute(COUNT.format(events=newest, rows=RELEASES + 2), list(chain(*parameters)))
         (_, seen, count, people), *releases = cursor.fetchall()
     named = tuple(release for release, _, n, _ in releases if release and n)
     return Affected(count, people, named[:RELEASES], complete=seen < MOST)

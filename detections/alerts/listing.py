@@ -11,6 +11,7 @@ from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
 
 MAY_ACT = "detections.change_alert"
 ACKNOWLEDGE = "acknowledge"
+DECLARE = "declare"
 JUDGE = {word: label for word, label in DISPOSITIONS.items() if word != UNJUDGED}
 NEWEST = (descending("opened_at", datetime), descending("pk", int))
 BY_SEVERITY = descending("severity", int)
@@ -41,7 +42,9 @@ class AlertFilterForm(FilterForm):
         return self.chosen["condition"] in BOUNDED
 
     def offers(self, action: str) -> bool:
-        """What is open is acknowledged, what is resolved is judged."""
+        """What is open is acknowledged, what is resolved is judged; of any an incident is declared."""
+        if action == DECLARE:
+            return True
         if action == ACKNOWLEDGE:
             return self.chosen["condition"] not in ("resolved", "inactive")
         return not self.bounded
@@ -89,6 +92,7 @@ ALERTS = ListSpec(
             ask="Why they were false positives",
         ),
         BulkAction("expected", JUDGE["expected"]),
+        BulkAction(DECLARE, "Declare an incident", goes_to="incident_new"),
     ),
     bulk_url="alerts_bulk",
     permission=MAY_ACT,

@@ -5,7 +5,8 @@ In: the page. Out: the context of its template partial, under one name of its ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,14 @@ from opsconsole.accounts.models import User
 
 @dataclass(frozen=True)
 class IncidentPage:
-    """Whose page it is, who looks at it and when. `zone` is the one in which times stand beside UTC."""
+    """Whose page it is, who looks at it and when. `zone` is the one in which times stand beside UTC; `query` the page's
+    parameters, of which each part reads its own."""
 
     incident: Incident
     user: User
     now: datetime
     zone: ZoneInfo
+    query: Mapping[str, str] = field(default_factory=dict)
 
     def may(self, permission: str) -> bool:
         """Whether the visitor has the permission, e.g. `change_incident`, and the incident may be changed by them."""

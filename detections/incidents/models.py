@@ -211,6 +211,11 @@ class Incident(models.Model):
         return f"INC-{self.pk}"
 
     @property
+    def shown_as(self) -> str:
+        """The state whose colour shows its status: an open one has impact."""
+        return "impact" if self.status == self.Status.OPEN else self.status
+
+    @property
     def is_over(self) -> bool:
         """Whether the impact has ended: resolved or later."""
         return self.status not in (self.Status.OPEN, self.Status.MITIGATED)

@@ -9,6 +9,7 @@ from detections.incidents.postmortem.urls import urlpatterns as postmortem
 from detections.incidents.similar.urls import urlpatterns as similar
 from detections.incidents.timeline.urls import urlpatterns as timeline
 from detections.incidents.updates.urls import urlpatterns as updates
+from detections.incidents.vocabulary.urls import urlpatterns as vocabulary
 
 urlpatterns: list[URLPattern] = [
     path("incidents/<int:pk>/", views.incident, name="incident"),
@@ -18,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     *postmortem,
     *actions,
     *similar,
+    *vocabulary,
 ]

@@ -22,9 +22,11 @@ class Role:
     everything: bool = False
 
 
+INCIDENTS = ("add_incident", "change_incident", "command_incident", "close_incident")
+
 ROLES = (
     Role("Viewer"),
-    Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion")),
+    Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion", *INCIDENTS)),
     Role("Rule editor", ("add_rule", "change_rule", "add_ruleversion", "add_exclusion", "change_exclusion")),
     Role(
         "Checklist signer",

@@ -170,7 +170,7 @@ VARS: tuple[Var, ...] = (
         "OPSCONSOLE_EVIDENCE_MAX_FILE",
         str(5 * 1024 * 1024),
         integer(10_000, 20_000_000),
-        "Bytes of a file given as evidence with a sign-off; larger ones are refused. Files lie in PostgreSQL.",
+        "Bytes of a file of evidence, and of all files of a note; larger ones are refused. Files lie in PostgreSQL.",
     ),
     *RECEIVER_VARS,
     Var(

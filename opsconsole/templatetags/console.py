@@ -34,7 +34,10 @@ SEVERITY_SHAPES = {
     "info": "dot",
 }
 _SEVERITY_TONES = {"info": "quiet"}
-_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
+_SEVERITY_ALIASES = {
+    **{"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"},
+    **{"sev-1": "critical", "sev-2": "high", "sev-3": "medium", "sev-4": "low", "sev-5": "info"},
+}
 
 # State to (tone, filled dot). A hollow dot means that nothing is happening.
 STATE_TONES: dict[str, tuple[str, bool]] = {
@@ -85,6 +88,11 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "proposed": ("accent", False),
     "ended": ("quiet", False),
     "planned": ("accent", False),
+    # incidents
+    "impact": ("critical", True),
+    "mitigated": ("medium", True),
+    "postmortem": ("accent", True),
+    "closed": ("quiet", False),
     # health
     "ok": ("ok", True),
     "late": ("medium", True),
@@ -101,7 +109,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def severity(level: object) -> SafeString:
-    """A badge for a severity or a Sentry level: word, shape and colour."""
+    """A badge for a severity, that of an incident (`SEV-1`), or a Sentry level: word, shape and colour."""
     word = str(level).lower()
     known = _SEVERITY_ALIASES.get(word, word)
     shape = SEVERITY_SHAPES.get(known, "dot")
@@ -111,7 +119,7 @@ def severity(level: object) -> SafeString:
         tone,
         _sprite(),
         shape,
-        word.capitalize(),
+        word.upper() if word.startswith("sev-") else word.capitalize(),
     )
 
 

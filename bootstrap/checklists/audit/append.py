@@ -13,11 +13,11 @@ from django.db import transaction
 
 from bootstrap.checklists.audit.hash_chain import HashedAct
 from bootstrap.checklists.audit.note_head import head_at, keep
-from bootstrap.checklists.evidence_files import Attachment
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.prerequisites_changed import judge_soon, recheck_soon
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.web.attachments import Attachment
 
 logger = logging.getLogger(__name__)
 

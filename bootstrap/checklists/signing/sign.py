@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from bootstrap.checklists.audit.append import ActRequest, NewAct, append
-from bootstrap.checklists.evidence_files import store
+from bootstrap.checklists.evidence_files import as_evidence, store
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.queries import item_progress_by_run, lock_chain, newest_sign_offs
 from bootstrap.checklists.refusals import (
@@ -183,7 +183,7 @@ def _append_all(request: ActRequest, members: list[_Member], act: Act) -> SignOf
     """Append the act on each member, with the same note and evidence. Returns that on the item asked for."""
     if request.file:
         stored = store(request.file, request.run, request.item, request.by, request.at)
-        request = replace(request, evidence={**request.evidence, "file": request.file.as_evidence(stored.pk)})
+        request = replace(request, evidence={**request.evidence, "file": as_evidence(request.file, stored.pk)})
     if act != Act.WAIVED:
         request = replace(request, review_by=None)
     made = append(NewAct(_for_item(request, member.item, act), member.newest, act) for member in members)

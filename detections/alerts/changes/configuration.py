@@ -14,33 +14,37 @@ from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, Rec
 
 NAME = "Configuration"
 RELATED = ("deployment__app", "deployment__environment__system")
+DRIFT, FINDING, CLOSED = "drift", "finding", "closed"
 
 
 def read(question: ChangeQuestion) -> Sequence[RecentChange]:
-    """Two queries; none where the environment belongs to no system."""
-    if question.environment is None:
+    """Two queries; none without an environment of a system."""
+    if not question.environments:
         return []
-    of_environment = {"deployment__environment": question.environment}
-    drift = VariableChange.objects.filter(**of_environment, **question.within("at")).select_related(*RELATED)
-    happened = Q(**question.within("opened_at")) | Q(**question.within("closed_at"))
-    findings = Finding.objects.filter(happened, **of_environment).select_related(*RELATED)
-    changes = [_drifted(row) for row in drift.order_by("-at", "-id")[: question.most]]
+    there = {"deployment__environment__in": question.environments}
+    drift = VariableChange.objects.filter(question.unread(DRIFT), **there, **question.within("at"))
+    happened = Q(**question.within("opened_at")) & question.unread(FINDING)
+    happened |= Q(**question.within("closed_at")) & question.unread(FINDING, CLOSED)
+    findings = Finding.objects.filter(happened, **there).select_related(*RELATED)
+    changes = [_drifted(row) for row in drift.select_related(*RELATED).order_by("-at", "-id")[: question.most]]
     changes += [each for row in findings.order_by("-opened_at", "-id")[: question.most] for each in _found(row)]
     return [change for change in changes if question.start <= change.at <= question.end]
 
 
 def _drifted(row: VariableChange) -> RecentChange:
     words = ", ".join(differences(JudgedVariable(**row.before), JudgedVariable(**row.after)))
-    return RecentChange(NAME, row.at, f"{row.name}: {words}", row.deployment.host_name, url=_drift_page(row.deployment))
+    where, url = row.deployment.host_name, _drift_page(row.deployment)
+    return RecentChange(NAME, row.at, f"{row.name}: {words}", f"{DRIFT}:{row.pk}", where, url=url)
 
 
 def _found(row: Finding) -> Iterator[RecentChange]:
     """Its opening, and its end where it has ended."""
-    what = f"{row.subject or 'Reports'}: {row.get_kind_display().lower()}"
-    url = _drift_page(row.deployment)
-    yield RecentChange(NAME, row.opened_at, f"{what} ({row.severity})", row.deployment.host_name, url=url)
+    what, ref = f"{row.subject or 'Reports'}: {row.get_kind_display().lower()}", f"{FINDING}:{row.pk}"
+    where, url = row.deployment.host_name, _drift_page(row.deployment)
+    critical = row.severity == Finding.Severity.CRITICAL
+    yield RecentChange(NAME, row.opened_at, f"{what} ({row.severity})", ref, where, url=url, notable=critical)
     if row.closed_at is not None:
-        yield RecentChange(NAME, row.closed_at, f"{what}, no longer", row.deployment.host_name, url=url)
+        yield RecentChange(NAME, row.closed_at, f"{what}, no longer", f"{ref}:{CLOSED}", where, url=url)
 
 
 def _drift_page(deployment: Deployment) -> str:

@@ -22,7 +22,13 @@ MOST = 20  # of one source; more than a person reads says "much", and the source
 def changes_before(alert: Alert) -> list[RecentChange]:
     """What changed in the hour before the alert opened, the newest first. Of the alert load `rule` and
     `project_environment__environment`. A fixed number of queries."""
-    question = ChangeQuestion(alert.project_environment, alert.rule, *span_of(alert.opened_at), MOST)
+    place = alert.project_environment
+    environments = [place.environment] if place.environment else []
+    return changes(ChangeQuestion([place], environments, [alert.rule], *span_of(alert.opened_at), MOST))
+
+
+def changes(question: ChangeQuestion) -> list[RecentChange]:
+    """What all sources say, the newest first."""
     found = [change for source in SOURCES for change in source.read(question)]
     return sorted(found, key=lambda change: change.at, reverse=True)
 

@@ -1,37 +1,44 @@
-"""Edits of the alert's own rule: an alert may have opened because its limits were changed."""
+"""Edits of the rules in question: an alert may have opened because its limits were changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.urls import reverse
 
 from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
-from detections.rules.lifecycle.history import mode_changes
+from detections.rules.lifecycle.history import ModeChange, mode_changes_between
 from detections.rules.models import RuleVersion
 
-NAME = "Rule"
+NAME, VERSION = "Rule", "ruleversion"
 
 
 def read(question: ChangeQuestion) -> Sequence[RecentChange]:
-    """Three queries."""
-    rule = question.rule
-    page = reverse("rule", args=[rule.identifier])
-    versions = RuleVersion.objects.filter(rule=rule, **question.within("created_at")).select_related("author")
-    edits = [
-        RecentChange(NAME, row.created_at, _published(row), rule.identifier, _who(row), page)
-        for row in versions.order_by("-number")[: question.most]
-    ]
-    modes = [
-        RecentChange(NAME, change.at, f"Set from {change.old} to {change.new}", rule.identifier, change.who, page)
-        for change in mode_changes(rule, question.most)
-        if question.start <= change.at <= question.end
-    ]
-    return edits + modes
+    """Four queries; none without a rule."""
+    if not question.rules:
+        return []
+    identifiers = {rule.pk: rule.identifier for rule in question.rules}
+    versions = RuleVersion.objects.filter(
+        question.unread(VERSION), rule__in=question.rules, **question.within("created_at")
+    )
+    newest = versions.select_related("author").order_by("-created_at", "-id")[: question.most]
+    modes = mode_changes_between(identifiers, question.start, question.end, most=question.most, unread=question.unread)
+    edits = [_edited(row, identifiers[row.rule_id]) for row in newest]
+    return edits + [_set(change, identifiers[change.rule_id]) for change in modes]
 
 
-def _published(row: RuleVersion) -> str:
-    return f"Version {row.number} published{f': {row.reason}' if row.reason else ''}"
+def _edited(row: RuleVersion, identifier: str) -> RecentChange:
+    words = f"Version {row.number} published{f': {row.reason}' if row.reason else ''}"
+    return _change(row.created_at, words, f"{VERSION}:{row.pk}", identifier, _who(row))
+
+
+def _set(change: ModeChange, identifier: str) -> RecentChange:
+    return _change(change.at, f"Set from {change.old} to {change.new}", change.ref, identifier, change.who)
+
+
+def _change(at: datetime, words: str, ref: str, identifier: str, who: str) -> RecentChange:
+    return RecentChange(NAME, at, words, ref, identifier, who, reverse("rule", args=[identifier]))
 
 
 def _who(row: RuleVersion) -> str:

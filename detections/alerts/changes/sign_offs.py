@@ -12,19 +12,23 @@ from bootstrap.checklists.models import Item, SignOff
 from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
 
 NAME = "Sign-off"
+ACT, FLAG = "signoff", "flag"
 FLAGS = {"insert": "added", "update": "edited", "delete": "removed"}  # by the label of its history
 
 
 def read(question: ChangeQuestion) -> Sequence[RecentChange]:
-    """Two queries; none where the environment belongs to no system."""
-    if question.environment is None:
+    """Two queries; none without an environment of a system."""
+    if not question.environments:
         return []
-    acts = SignOff.objects.filter(run__environment=question.environment, **question.within("at"))
+    acts = SignOff.objects.filter(
+        question.unread(ACT), run__environment__in=question.environments, **question.within("at")
+    )
     related = ("item__flag", "run__environment__system", "by")
     signed = [_signed(act) for act in acts.select_related(*related).order_by("-at", "-id")[: question.most]]
     history: type[Model] = apps.get_model("bootstrap", "FlagEvent")
+    systems = {environment.system_id for environment in question.environments}
     rows: Any = history._default_manager.filter(
-        system=question.environment.system_id, **question.within("pgh_created_at")
+        question.unread(FLAG), system__in=systems, **question.within("pgh_created_at")
     )
     return signed + [_flag(row) for row in rows.order_by("-pgh_created_at", "-pgh_id")[: question.most]]
 
@@ -34,13 +38,13 @@ def _signed(act: SignOff) -> RecentChange:
     flag = item.flag.name if item.kind == Item.Kind.FLAG and item.flag else ""
     what = f"flag {flag}" if flag else item.key
     words = f"answered {act.answer}" if act.answer else act.get_act_display().lower()
-    return RecentChange(
-        NAME, act.at, f"{what}: {words}", act.run.environment.path, act.signer, act.run.get_absolute_url()
-    )
+    where, url = act.run.environment.path, act.run.get_absolute_url()
+    return RecentChange(NAME, act.at, f"{what}: {words}", f"{ACT}:{act.pk}", where, act.signer, url)
 
 
 def _flag(row: Any) -> RecentChange:
-    return RecentChange("Flag", row.pgh_created_at, f"Flag {row.name} {FLAGS.get(row.pgh_label, row.pgh_label)}")
+    words = f"Flag {row.name} {FLAGS.get(row.pgh_label, row.pgh_label)}"
+    return RecentChange("Flag", row.pgh_created_at, words, f"{FLAG}:{row.pk}")
 
 
 SOURCE = ChangeSource(NAME, read)

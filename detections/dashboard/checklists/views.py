@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists.audit.append import ActRequest
-from bootstrap.checklists.evidence_files import ALLOWED, read_attachment
+from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import run_of
@@ -36,6 +36,7 @@ from detections.dashboard.checklists.run_context import RunContext, read_run_con
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.web.attachments import ALLOWED
 from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
 from opsconsole.lib.web.uploads import bounded
 

@@ -29,7 +29,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
     """The record: who has it, what happened, what is to be done."""
     assert isinstance(request.user, User)
     found = get_object_or_404(Incident.objects.select_related("commander", "bug_class", "source"), pk=pk)
-    page = IncidentPage(found, request.user, clock.now(), ZoneInfo(request.user.time_zone))
+    page = IncidentPage(found, request.user, clock.now(), ZoneInfo(request.user.time_zone), request.GET)
     context = {"incident": found, "page": page}
     for part in PARTS:
         context |= part.context(page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -14,42 +13,25 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.routing_models import Target
 from detections.incidents.models import TITLE_LENGTH, Incident
 from detections.incidents.record import inputs
+from detections.incidents.record.draft import IncidentDraft
 from detections.incidents.record.links import put_in
 from detections.incidents.record.write import IncidentInputError, append
 from detections.incidents.updates.tell import tell_of
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.accounts.models import Owner, User
+from opsconsole.accounts.models import User
 
 
-@dataclass(frozen=True)
-class IncidentDraft:
-    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet."""
-
-    title: str
-    severity: int
-    summary: str = ""
-    started_at: datetime | None = None
-    commander: Owner | None = None
-    alerts: Sequence[int] = ()
-    places: Sequence[int] = ()
-    environments: Sequence[int] = ()
-    targets: Sequence[int] = ()
+KEY_LENGTH = Incident._meta.get_field("client_key").max_length or 0
 
 
 def declare(draft: IncidentDraft, now: datetime, *, by: User | None, actor: str = "") -> Incident:
-    """The incident, open, with who declared it in its first line. Raises IncidentInputError."""
+    """The incident, open, with who declared it in its first line; where the person has declared one by this client key,
+    that one, unchanged. Raises IncidentInputError."""
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
-        incident = Incident.objects.create(
-            title=inputs.line("title", draft.title, TITLE_LENGTH, required="say in a few words what is wrong."),
-            summary=inputs.text("summary", draft.summary.strip(), inputs.SUMMARY_LENGTH),
-            severity=inputs.severity(draft.severity),
-            commander=draft.commander,
-            declared_at=now,
-            declared_by=by,
-            declared_by_name=actor,
-            started_at=inputs.past("started_at", draft.started_at, now),
-        )
+        incident, made = _record(draft, now, by, actor)
+        if not made:
+            return incident
         _relate(incident, draft)
         alerts = put_in(incident, draft.alerts, now, actor=actor)
         said = f"Declared as {incident.get_severity_display()}: {incident.title}"
@@ -58,6 +40,23 @@ def declare(draft: IncidentDraft, now: datetime, *, by: User | None, actor: str 
         tell_of(incident, "declared", said, now, actor=actor, by=by)
     incident.changed = True
     return incident
+
+
+def _record(draft: IncidentDraft, now: datetime, by: User | None, actor: str) -> tuple[Incident, bool]:
+    """The row, and whether it is new. Of two at once by one key the second waits for the first."""
+    values = {
+        "title": inputs.line("title", draft.title, TITLE_LENGTH, required="say in a few words what is wrong."),
+        "summary": inputs.text("summary", draft.summary.replace("\r\n", "\n").strip(), inputs.SUMMARY_LENGTH),
+        "severity": inputs.severity(draft.severity),
+        "commander": draft.commander,
+        "declared_at": now,
+        "declared_by_name": actor,
+        "started_at": inputs.past("started_at", draft.started_at, now),
+    }
+    if not draft.client_key:
+        return Incident.objects.create(declared_by=by, **values), True
+    key = inputs.line("client_key", draft.client_key, KEY_LENGTH)
+    return Incident.objects.get_or_create(declared_by=by, client_key=key, defaults=values)
 
 
 def _relate(incident: Incident, draft: IncidentDraft) -> None:
@@ -71,3 +70,6 @@ def _relate(incident: Incident, draft: IncidentDraft) -> None:
         if missing := sorted(set(ids) - known):
             raise IncidentInputError(f"{field}: there is none with the id {missing[0]}.")
         getattr(incident, field).set(ids)
+
+
+__all__ = ["IncidentDraft", "declare"]

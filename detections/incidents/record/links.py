@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import transaction
+from django.urls import reverse
 
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert
-from detections.incidents.models import Incident, IncidentAlert
+from detections.incidents.models import LINKED, Incident, IncidentAlert, IncidentLink
+from detections.incidents.record import inputs
 from detections.incidents.record.write import IncidentInputError, append, lock, save
 from opsconsole.accounts.models import User
 
 MANY_ALERTS = 500  # of one incident
+MANY_LINKS = 200
+TEXT_LENGTH = IncidentLink._meta.get_field("text").max_length or 0
+VARIABLE_LENGTH = IncidentLink._meta.get_field("variable").max_length or 0
+URL_LENGTH = IncidentLink._meta.get_field("url").max_length or 0
+KINDS = (*LINKED, "variable", "url")
+is_web_address = URLValidator(schemes=["http", "https"])
+
+
+@dataclass(frozen=True)
+class LinkDraft:
+    """What is to be linked: a row by `kind` (one of LINKED) and its id, a variable by its name, or an address. `text`:
+    what it is called; empty: as the row is called."""
+
+    kind: str
+    value: int | str
+    text: str = ""
 
 
 def add_alerts(
@@ -61,7 +83,9 @@ def put_in(incident: Incident, ids: Iterable[int], now: datetime, *, actor: str)
 def say_added(incident: Incident, alerts: Sequence[Alert], now: datetime, *, actor: str, by: User | None) -> None:
     """A line for a few alerts each, one line for many."""
     if len(alerts) == 1:
-        append(incident, now, f"Alert added: {alerts[0]}", actor=actor, by=by, url=f"/alerts/{alerts[0].pk}/")
+        append(
+            incident, now, f"Alert added: {alerts[0]}", actor=actor, by=by, url=reverse("alert", args=[alerts[0].pk])
+        )
     else:
         append(
             incident,
@@ -71,3 +95,82 @@ def say_added(incident: Incident, alerts: Sequence[Alert], now: datetime, *, act
             by=by,
             body="\n".join(f"- {each}" for each in alerts),
         )
+
+
+def remove_alert(
+    incident_id: int, alert_id: int, now: datetime, *, by: User | None, actor: str = "", seen: int | None = None
+) -> Incident:
+    """Takes an alert out; its lines stay in the timeline. One that is not in changes nothing. Raises
+    Incident.DoesNotExist and IncidentConflict."""
+    actor = actor or (name_of(by) if by else "")
+    with transaction.atomic():
+        incident = lock(incident_id, seen=seen)
+        link = incident.alert_links.select_related("alert__rule", "alert__project_environment__project")
+        found = link.filter(alert=alert_id, removed_at__isnull=True).first()
+        if found is not None:
+            found.removed_at = now
+            found.save(update_fields=["removed_at"])
+            save(incident)
+            url = reverse("alert", args=[alert_id])
+            append(incident, now, f"Alert taken out: {found.alert}", actor=actor, by=by, url=url)
+    return incident
+
+
+def add_link(
+    incident_id: int, draft: LinkDraft, now: datetime, *, by: User | None, actor: str = "", seen: int | None = None
+) -> Incident:
+    """Links the incident to something; to the same again it changes nothing. Raises Incident.DoesNotExist,
+    IncidentConflict, and IncidentInputError where there is no such thing."""
+    actor = actor or (name_of(by) if by else "")
+    if draft.kind not in KINDS:
+        raise IncidentInputError(f"kind: one of {', '.join(KINDS)}.")
+    value = _row(draft) if draft.kind in LINKED else _text(draft)
+    text = inputs.line("text", draft.text or str(value)[:TEXT_LENGTH], TEXT_LENGTH)
+    with transaction.atomic():
+        incident = lock(incident_id, seen=seen)
+        if incident.links.filter(**{draft.kind: value}).exists():
+            return incident
+        if incident.links.count() >= MANY_LINKS:
+            raise IncidentInputError(f"links: at most {MANY_LINKS} of an incident; remove one first.")
+        made = {draft.kind: value, "text": text, "added_at": now, "added_by": actor}
+        IncidentLink.objects.create(incident=incident, **made)
+        save(incident)
+        append(incident, now, f"Linked: {text}", actor=actor, by=by, url=value if draft.kind == "url" else "")
+    return incident
+
+
+def remove_link(
+    incident_id: int, link_id: int, now: datetime, *, by: User | None, actor: str = "", seen: int | None = None
+) -> Incident:
+    """Removes a link; one that is not there changes nothing. Raises Incident.DoesNotExist and IncidentConflict."""
+    actor = actor or (name_of(by) if by else "")
+    with transaction.atomic():
+        incident = lock(incident_id, seen=seen)
+        link = incident.links.filter(pk=link_id).first()
+        if link is not None:
+            link.delete()
+            save(incident)
+            append(incident, now, f"Link removed: {link.text}", actor=actor, by=by, url=link.url)
+    return incident
+
+
+def _row(draft: LinkDraft) -> Any:
+    """The row; rules, issues, … are known by their ids."""
+    model: Any = IncidentLink._meta.get_field(draft.kind).related_model
+    number = str(draft.value)
+    found = model._default_manager.filter(pk=int(number)).first() if number.isdecimal() and len(number) <= 18 else None
+    if found is None:
+        raise IncidentInputError(f"{draft.kind}: there is none with the id {number[:20]}.")
+    return found
+
+
+def _text(draft: LinkDraft) -> str:
+    """The name of a variable, or an address of the web."""
+    if draft.kind == "variable":
+        return inputs.line("variable", str(draft.value), VARIABLE_LENGTH, required="name it.")
+    address = inputs.line("url", str(draft.value), URL_LENGTH, required="give an address.")
+    try:
+        is_web_address(address)
+    except ValidationError:
+        raise IncidentInputError("url: an address that begins with https:// or http://.") from None
+    return address

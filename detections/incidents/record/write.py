@@ -60,13 +60,15 @@ def append(
     body: str = "",
     url: str = "",
     important: bool = False,
+    at: datetime | None = None,
 ) -> TimelineLine:
-    """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words."""
+    """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words; `at`
+    when it happened where that is not `now`."""
     length = TimelineLine._meta.get_field("text").max_length or 0
     return TimelineLine.objects.create(
         incident=incident,
         kind=kind,
-        at=now,
+        at=at or now,
         recorded_at=now,
         text=text if len(text) <= length else text[: length - 1] + "…",
         body=body,

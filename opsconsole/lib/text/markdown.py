@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 
 import nh3
@@ -24,6 +25,10 @@ _SCROLLABLE = {
     "<table>": '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>',
     "</table>": "</table></div>",
 }
+# What would be markup in a text that was written as plain text: anywhere (an underscore only beside no word), and at
+# its start, where `1.` begins a list.
+_MARKUP = re.compile(r"[\\`*\[\]<&~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|^[-+=#>]")
+_NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
 INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
 
 
@@ -42,6 +47,16 @@ def render_inline(text: str) -> SafeString:
     Cached for some thousand lines, since a checklist shows the same ones at every poll.
     """
     return mark_safe(_clean(_parser().renderInline(text), INLINE_TAGS))  # noqa: S308 - sanitised
+
+
+def plain(text: str) -> str:
+    """A plain text as one line of markdown that reads as the text: nothing in it is taken for markup."""
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
+
+
+def autolink(address: str) -> str:
+    """A web address as a link in markdown: `<https://…>`."""
+    return f"<{address.replace('<', '%3C').replace('>', '%3E')}>"
 
 
 def _clean(html: str, tags: set[str]) -> str:

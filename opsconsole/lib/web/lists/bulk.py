@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -60,6 +61,9 @@ def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names
     if not rows:
         messages.warning(request, f"Nothing was selected: tick the {spec.noun}s first.")
         return HttpResponseRedirect(back, status=303)
+    if action.goes_to:
+        chosen = urlencode({"row": [row.pk for row in rows]}, doseq=True)
+        return HttpResponseRedirect(f"{reverse(action.goes_to)}?{chosen}", status=303)
     known = names([row.pk for row in rows])
     if action.confirm and "confirmed" not in request.POST:
         return _confirmation_page(request, spec, action, rows, known, back)

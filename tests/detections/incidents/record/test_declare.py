@@ -46,3 +46,12 @@ def test_a_bad_draft_names_the_field_and_makes_nothing(words: dict[str, object],
         declare(draft, START, by=None, actor="somebody")
     assert str(refused.value) == said
     assert not Incident.objects.exists()
+
+
+def test_declared_again_by_the_same_key_it_is_the_first_one() -> None:
+    user, draft = make_user(), IncidentDraft(title="Orders fail", severity=2, client_key="k1")
+    first = declare(draft, START, by=user)
+    again = declare(draft, START, by=user)
+    assert (again.pk, again.changed, first.changed) == (first.pk, False, True)
+    assert first.timeline.count() == 1
+    assert declare(draft, START, by=make_user()).pk != first.pk

@@ -1,8 +1,13 @@
 """Documentation is shown as written, whatever a hostile author puts into it."""
 
-import pytest
+import re
+from html import unescape
 
-from opsconsole.lib.text.markdown import render, render_inline
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from opsconsole.lib.text.markdown import autolink, plain, render, render_inline
 
 
 def test_tables_lists_and_code_are_kept() -> None:
@@ -40,3 +45,29 @@ def test_wide_code_and_tables_can_be_scrolled_by_keyboard() -> None:
     assert html.count('<pre tabindex="0">') == 1
     assert '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>' in html
     assert "<code>&lt;pre&gt;</code>" in html
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+MARKS = st.text(st.sampled_from("ab1 _*`[]()<>#&;~-+=.!|\\/:\n"), max_size=30)
+
+
+def shown(html: str) -> str:
+    """The text that a reader sees."""
+    return unescape(re.sub(r"<[^>]*>", "", html)).strip()
+
+
+@given(WORDS | MARKS)
+@example("1. one")
+@example("snake_case and _so_ &amp; <b>")
+@example("https://example.org/_a_ www.example.org")
+def test_a_plain_text_reads_in_markdown_as_it_was_written(text: str) -> None:
+    written = " ".join(text.split())
+    line = render(f"- {plain(text)}")
+    assert shown(line) == written
+    assert set(re.findall(r"<(\w+)", line)) <= {"ul", "li"}
+    assert shown(render(f"a {plain(text)}")) == f"a {written}".strip()
+
+
+def test_an_address_is_a_link_and_nothing_else() -> None:
+    assert render(autolink("https://example.org/a?b=1&c=2")).startswith('<p><a href="https://example.org/a?b=1&amp;c=2"')
+    assert "<b" not in render(autolink("https://example.org/><b>"))
