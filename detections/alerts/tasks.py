@@ -16,11 +16,10 @@ from detections.alerts.handling.escalate import escalate
 from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.retention import old_rows
-from detections.alerts.summary.make import make_summary
 from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
-from opsconsole.lib.task_names import ALERTS, DAILY_SUMMARY, RETENTION_JUDGED
+from opsconsole.lib.task_names import ALERTS, RETENTION_JUDGED
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +42,6 @@ def _guarded(work: Callable[[datetime], int], now: datetime) -> None:
         raise
     except Exception:
         logger.exception("alerts: %s failed; the next run tries again", getattr(work, "__name__", work))
-
-
-@shared_task(name=DAILY_SUMMARY)
-def make_daily_summary() -> None:
-    """Makes the daily summary if it is due; the sender delivers it."""
-    task_trigger.started(DAILY_SUMMARY)
-    make_summary(clock.now(), settings.SUMMARY_TIME, settings.SUMMARY_ZONE)
 
 
 @shared_task(name=RETENTION_JUDGED)

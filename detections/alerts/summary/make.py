@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -15,18 +16,20 @@ from detections.alerts.delivery_models import Delivery
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.period import SummaryPeriod, next_period
 from detections.alerts.summary.receivers import receivers
+from detections.alerts.summary.section import SectionsOf
 from detections.alerts.summary.sections import facts_of
 
 
-def make_summary(now: datetime, at: time, zone: ZoneInfo) -> int:
-    """1 where one was made, else 0. One query while none is due; of two that run at once one waits and makes none."""
+def make_summary(now: datetime, at: time, zone: ZoneInfo, more: Sequence[SectionsOf] = ()) -> int:
+    """1 where one was made, else 0; `more` are the sections of other rooms, after its own. One query while none is due;
+    of two that run at once one waits and makes none."""
     newest = DailySummary.objects.order_by("-until").values_list("until", flat=True).first()
     period = next_period(now, at, zone, newest)
-    return _make(period, now, zone) if period else 0
+    return _make(period, now, zone, more) if period else 0
 
 
 @transaction.atomic
-def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo) -> int:
+def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo, more: Sequence[SectionsOf]) -> int:
     times = {"since": period.since, "until": period.until, "made_at": now}
     summary, created = DailySummary.objects.get_or_create(day=period.day, defaults=times)
     if not created:
@@ -34,6 +37,7 @@ def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo) -> int:
     waiting = Delivery.objects.filter(status=Delivery.Status.FOR_SUMMARY, queued_at__lt=period.until)
     waiting.update(status=Delivery.Status.IN_SUMMARY, summary=summary)
     summary.content = facts_of(summary, now)
+    summary.content["sections"] += [each for part in more for each in part(summary, now) if each["total"]]
     summary.save(update_fields=["content"])
     Delivery.objects.bulk_create(_messages(summary, now, f"{period.until.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"))
     return 1

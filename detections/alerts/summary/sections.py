@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -15,13 +15,14 @@ from detections.alerts.channels.summary_facts import SummaryFacts, SummaryItem, 
 from detections.alerts.filters import ANY
 from detections.alerts.summary.alerts_of_day import AlertsOfRule, alerts_of
 from detections.alerts.summary.models import DailySummary
+from detections.alerts.summary.section import MOST
+from detections.alerts.summary.section import item as _item
+from detections.alerts.summary.section import number as _number
+from detections.alerts.summary.section import section as _section
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Rule
 from detections.rules.queries import known_rules, states_of
-from opsconsole.lib.text.secrets import scrub_text
 
-MOST = 50  # items of a section; messages show fewer
-LONGEST = 300  # characters of an item
 SILENT = ("dormant", "muted")
 
 
@@ -134,16 +135,3 @@ SECTIONS: Sequence[Callable[[DailySummary, datetime], list[SummarySection]]] = (
     _findings,
     _checklists,
 )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _section(name: str, title: str, total: int, items: Iterable[SummaryItem]) -> SummarySection:
-    return {"name": name, "title": title, "total": total, "items": list(items)[:MOST]}
-
-
-def _item(text: str, path: str) -> SummaryItem:
-    line = " ".join(scrub_text(text).split())
-    return {"text": line if len(line) <= LONGEST else line[: LONGEST - 1] + "…", "url": settings.PUBLIC_URL + path}

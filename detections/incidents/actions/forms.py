@@ -17,7 +17,7 @@ class ActionForm(forms.Form):
     text = forms.CharField(
         label="What is to be done",
         required=False,
-        widget=forms.TextInput({"maxlength": TEXT_LENGTH, "placeholder": "Alert when the queue is older than a minute"}),
+        widget=forms.TextInput({"maxlength": TEXT_LENGTH, "placeholder": "Alert on the age of the queue"}),
     )
     owner = forms.CharField(
         label="Owner",

@@ -71,7 +71,7 @@ def save_version(
 
 
 def _said(old: PostmortemVersion | None, new: PostmortemVersion) -> tuple[str, bool]:
-    """The line of the timeline, and whether it is important: drafting and finishing are, each version between is not."""
+    """The line of the timeline, and whether it is important: drafting and finishing are, what is between not."""
     note = f" ({new.note})" if new.note else ""
     if new.finished and not (old and old.finished):
         return f"Postmortem finished with version {new.number}{note}", True

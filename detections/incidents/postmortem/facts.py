@@ -22,8 +22,8 @@ class DraftTimes:
 
 @dataclass(frozen=True)
 class DraftImpact:
-    """Whom and what it concerned, counted over the time of impact. `people` in words, e.g. `At least 40 people`; `events`
-    None: no rule of its alerts counts any. `complete` False: there were too many events to look at each."""
+    """Whom and what it concerned, counted over the time of impact. `people` in words, e.g. `At least 40 people`;
+    `events` None: no rule of its alerts counts any. `complete` False: there were too many events to look at each."""
 
     events: int | None = None
     people: str = ""

@@ -63,7 +63,7 @@ def postmortem_draft(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(MAY_CHANGE, raise_exception=True)
 def postmortem_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The editor: `from` in the address begins with an earlier version. Who saves second is told, and keeps the text."""
+    """The editor: `from` in the address begins with an earlier version. Who saves second is told, and keeps it."""
     page = _changeable(request, pk)
     newest = current(page.incident)
     if request.method == "POST":
@@ -195,9 +195,7 @@ def _changeable(request: HttpRequest, pk: int) -> IncidentPage:
 
 def _save(page: IncidentPage, text: str, seen: int, *, finished: bool = False, note: str = "") -> PostmortemVersion:
     by, pk = page.user, page.incident.pk
-    return save_version(
-        pk, text, page.now, by=by, actor=actor_of(by), seen=seen, finished=finished, note=note
-    )
+    return save_version(pk, text, page.now, by=by, actor=actor_of(by), seen=seen, finished=finished, note=note)
 
 
 def _version(page: IncidentPage, number: int) -> PostmortemVersion:

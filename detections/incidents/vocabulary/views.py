@@ -30,11 +30,11 @@ def vocabulary(request: HttpRequest) -> HttpResponse:
     """Bug classes and contributing factors, each with its incidents."""
     user = visitor_of(request)
     tables = [
-        ("Bug classes", "bugclass", bug_classes(), user.has_perm("detections.change_bugclass")),
-        ("Contributing factors", "contributingfactor", factors(), user.has_perm("detections.change_contributingfactor")),
+        ("Bug classes", "bugclass", bug_classes()),
+        ("Contributing factors", "contributingfactor", factors()),
     ]
     context = {
-        "tables": [(*table[:3], table[3] and user.is_staff) for table in tables],
+        "tables": [(*table, user.is_staff and user.has_perm(f"detections.change_{table[1]}")) for table in tables],
         "crumbs": [("Incidents", reverse("incident_list")), ("Vocabulary", None)],
     }
     return render(request, "detections/incidents/vocabulary/page.html", context)

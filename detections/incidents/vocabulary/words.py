@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 
@@ -13,6 +14,7 @@ from opsconsole.lib.text.secrets import scrub_text
 
 NAME_LENGTH = BugClass._meta.get_field("name").max_length or 0
 MOST_FACTORS = 20  # of an incident
+Word = TypeVar("Word", BugClass, ContributingFactor)
 
 
 def bug_class_named(name: str) -> BugClass | None:
@@ -40,7 +42,7 @@ def factor_names() -> list[str]:
     return list(ContributingFactor.objects.order_by("name").values_list("name", flat=True))
 
 
-def _find_or_make[Word: (BugClass, ContributingFactor)](model: type[Word], name: str) -> Word:
+def _find_or_make(model: type[Word], name: str) -> Word:
     """The row of that name, spelled alike but for the case; of two people who make it at once one does."""
     found = _like(model, name)
     if found:
@@ -52,7 +54,7 @@ def _find_or_make[Word: (BugClass, ContributingFactor)](model: type[Word], name:
         return model.objects.get(name=name)
 
 
-def _like[Word: (BugClass, ContributingFactor)](model: type[Word], name: str) -> Sequence[Word]:
+def _like(model: type[Word], name: str) -> Sequence[Word]:
     """Those of that name in any case, the one in exactly this case first."""
     return sorted(model.objects.filter(name__iexact=name), key=lambda row: (row.name != name, row.pk))
 

@@ -69,5 +69,7 @@ def test_a_plain_text_reads_in_markdown_as_it_was_written(text: str) -> None:
 
 
 def test_an_address_is_a_link_and_nothing_else() -> None:
-    assert render(autolink("https://example.org/a?b=1&c=2")).startswith('<p><a href="https://example.org/a?b=1&amp;c=2"')
+    assert render(autolink("https://example.org/a?b=1&c=2")).startswith(
+        '<p><a href="https://example.org/a?b=1&amp;c=2"'
+    )
     assert "<b" not in render(autolink("https://example.org/><b>"))
