@@ -16,6 +16,7 @@ from detections.incidents.actions.draft import ActionDraft
 from detections.incidents.api.acting import Seen, allowed, as_problems, one, required
 from detections.incidents.api.items import as_action, as_line, as_update
 from detections.incidents.api.schemas import (
+    ActionConflictOut,
     ActionIn,
     ActionOut,
     ActionWhyIn,
@@ -124,7 +125,7 @@ def add_action(request: HttpRequest, incident_id: int, body: ActionIn) -> Status
     return Status(201, as_action(item))
 
 
-ENDED = {200: ActionOut, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+ENDED = {200: ActionOut, 403: Problem, 404: Problem, 409: ActionConflictOut, 422: Problem}
 ITEM = "/{int:incident_id}/actions/{int:action_id}"
 
 

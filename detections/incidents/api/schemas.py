@@ -8,7 +8,7 @@ from typing import Literal
 from ninja import Field, Schema
 from pydantic import AwareDatetime
 
-from opsconsole.lib.web.api_schemas import Paged, Text
+from opsconsole.lib.web.api_schemas import Paged, Problem, Text
 
 StatusWord = Literal["open", "mitigated", "resolved", "postmortem", "closed"]
 DispositionWord = Literal["", "true_positive", "false_positive", "expected"]
@@ -70,11 +70,10 @@ class IncidentActedOut(IncidentDetail):
     told: bool = Field(description="Whether whom the act concerns was told; of handing over.")
 
 
-class IncidentConflictOut(IncidentOut):
-    """The incident as it is now, with the members of a problem."""
+class IncidentConflictOut(Problem):
+    """What was not done, and the incident as it is now."""
 
-    type: str
-    detail: str
+    incident: IncidentOut
 
 
 class IncidentIn(Schema):
@@ -84,7 +83,7 @@ class IncidentIn(Schema):
     severity: int | None = Field(None, description="1 (the worst) to 5; empty: that of the alerts, without alerts 3.")
     summary: str = Field("", description="Markdown.")
     started_at: AwareDatetime | None = Field(None, description="Start of the impact; not in the future.")
-    commander: str | None = Field(None, description="Name of an owner or a user; empty: the owner of the token.")
+    commander: Text | None = Field(None, description="Name of an owner or a user; empty: the owner of the token.")
     alerts: list[int] = Field([], description="Ids of alerts.")
     places: list[str] | None = Field(None, description="Affected environments of projects, as project/environment.")
     targets: list[str] | None = Field(None, description="Names of the targets that get its updates.")
@@ -189,6 +188,12 @@ class ActionOut(Schema):
     ended_by: str
     why: str = Field(description="Why it was dropped.")
     revision: int
+
+
+class ActionConflictOut(Problem):
+    """What was not done, and the action item as it is now."""
+
+    action: ActionOut
 
 
 class ActionIn(Schema):

@@ -46,11 +46,11 @@ def api(ada: User) -> Client:
     return Client(headers={"Authorization": f"Bearer {tokens.create(ada, 'bot', ApiToken.Scope.WRITE)[1]}"})
 
 
-def post(api: Client, path: str, status: int = 200, **body: Any) -> dict[str, Any]:
+def post(api: Client, path: str, expected: int = 200, /, **body: Any) -> dict[str, Any]:
     answer = api.post(f"{PATH}{path}", body, content_type=JSON)
-    assert answer.status_code == status, answer.content
+    assert answer.status_code == expected, answer.content
     said: dict[str, Any] = answer.json()
-    assert status < 400 or said["status"] == status
+    assert expected < 400 or said["status"] == expected
     return said
 
 
@@ -168,9 +168,11 @@ def test_what_has_changed_since_is_answered_with_what_is_so(api: Client, ada: Us
     seen = incident.revision
     post(api, f"{incident.pk}/status/?revision={seen}", status="mitigated")
     said = post(api, f"{incident.pk}/severity/?revision={seen}", 409, severity=1, why="worse")
-    assert said["revision"] == seen + 1
+    assert said["incident"]["revision"] == seen + 1
     assert "ada" in said["detail"]
-    assert post(api, f"{incident.pk}/updates/?revision={seen}", 409, text="It is open.")["id"] == incident.pk
+    assert (
+        post(api, f"{incident.pk}/updates/?revision={seen}", 409, text="It is open.")["incident"]["id"] == incident.pk
+    )
 
 
 def test_closing_judges_the_alerts_in_the_same_act(api: Client, ada: User) -> None:
