@@ -20,7 +20,7 @@ def open_page(request: HttpRequest, pk: int) -> IncidentPage:
     """The incident as the visitor sees it; 404 where there is none. One query."""
     user = visitor_of(request)
     found = get_object_or_404(Incident.objects.select_related("commander", "bug_class"), pk=pk)
-    return IncidentPage(found, user, clock.now(), zone_of(user))
+    return IncidentPage(found, user, clock.now(), zone_of(user), request.GET)
 
 
 def visitor_of(request: HttpRequest) -> User:

@@ -20,7 +20,6 @@ from detections.incidents.updates.tell import tell_of
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import User
 
-
 KEY_LENGTH = Incident._meta.get_field("client_key").max_length or 0
 
 

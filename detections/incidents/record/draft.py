@@ -11,8 +11,8 @@ from opsconsole.accounts.models import Owner
 
 @dataclass(frozen=True)
 class IncidentDraft:
-    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet; `client_key`: by
-    which the same person who declares it again gets the first one."""
+    """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet; `client_key`:
+    by which the same person who declares it again gets the first one."""
 
     title: str
     severity: int

@@ -1,0 +1,88 @@
+"""Reads of incidents for their list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from detections.incidents.models import BugClass, Incident, IncidentAlert, IncidentLink
+from detections.telemetry.models import Project, ProjectEnvironment
+from opsconsole.accounts.models import Owner
+
+CURRENT, ANY, OVERDUE = "current", "any", "overdue"
+NO_SEVERITY = 9  # in the order of the list, of a record whose severity is unknown
+NUMBER = re.compile(r"(?:INC-?)?(\d{1,10})", re.IGNORECASE)
+
+
+def matching(chosen: Mapping[str, Any], now: datetime) -> QuerySet[Incident]:
+    """The incidents that the list's filters let through, annotated with `rank`, their severity for sorting."""
+    rows = Incident.objects.select_related("commander", "bug_class").prefetch_related("places__project", "environments")
+    rows = rows.annotate(rank=Coalesce("severity", Value(NO_SEVERITY))).filter(_of_status(chosen["status"], now))
+    equal = {"severity": "severity", "commander": "commander__name", "bug_class": "bug_class__name"}
+    rows = rows.filter(**{path: chosen[name] for name, path in equal.items() if chosen[name]})
+    if chosen["project"]:
+        rows = rows.filter(_in(Incident.places, "projectenvironment__project__slug", chosen["project"]))
+    if name := chosen["environment"]:
+        named = _in(Incident.places, "projectenvironment__name", name)
+        rows = rows.filter(named | Q(_in(Incident.environments, "environment__slug", name)))
+    if chosen["policy"]:
+        rows = rows.filter(Exists(_links(policy__slug=chosen["policy"])))
+    return rows.filter(_found_by(chosen["q"])) if chosen["q"] else rows
+
+
+def count_alerts(incidents: Sequence[Incident]) -> dict[int, int]:
+    """By id of the incident the number of its alerts, where there are any. One query."""
+    inside = IncidentAlert.objects.filter(incident__in=incidents, removed_at__isnull=True)
+    return dict(inside.values_list("incident").annotate(n=Count("pk")).order_by())
+
+
+def options() -> dict[str, dict[str, str]]:
+    """What the filters offer: names that an incident has. Five queries."""
+    projects = Project.objects.filter(environments__incidents__isnull=False).distinct().order_by("name")
+    environments = ProjectEnvironment.objects.filter(incidents__isnull=False).order_by("name")
+    names = environments.values_list("name", flat=True).distinct()
+    commanders = Owner.objects.filter(commanded_incidents__isnull=False).distinct().values_list("name", flat=True)
+    policies = IncidentLink.objects.filter(policy__isnull=False).order_by("policy__title")
+    return {
+        "project": {project.slug: project.name for project in projects},
+        "environment": {name: name for name in names},
+        "commander": {name: name for name in commanders},
+        "bug_class": {name: name for name in BugClass.objects.values_list("name", flat=True)},
+        "policy": dict(policies.values_list("policy__slug", "policy__title").distinct()),
+    }
+
+
+def _of_status(status: str, now: datetime) -> Q:
+    if status == ANY:
+        return Q()
+    if status == CURRENT:
+        return ~Q(status=Incident.Status.CLOSED)
+    if status == OVERDUE:
+        return Q(status=Incident.Status.POSTMORTEM_DUE, postmortem_due_at__lt=now)
+    return Q(status=status)
+
+
+def _in(related: Any, path: str, value: str) -> Q:
+    """Those that are related to a row whose `path` has the value."""
+    return Q(Exists(related.through.objects.filter(incident=OuterRef("pk"), **{path: value})))
+
+
+def _links(*conditions: Q, **values: Any) -> QuerySet[IncidentLink]:
+    return IncidentLink.objects.filter(*conditions, incident=OuterRef("pk"), **values)
+
+
+def _found_by(text: str) -> Q:
+    """Those whose number it is, or that have it in title, summary, links, words, or rules of their alerts."""
+    own = Q(title__icontains=text) | Q(summary__icontains=text) | Q(bug_class__name__icontains=text)
+    if number := NUMBER.fullmatch(text):
+        own |= Q(pk=int(number[1]))
+    linked = Q(text__icontains=text) | Q(variable__icontains=text) | Q(url__icontains=text)
+    alerts = IncidentAlert.objects.filter(incident=OuterRef("pk"), removed_at__isnull=True)
+    of_alerts = alerts.filter(Q(alert__rule__identifier__icontains=text) | Q(alert__group_key__icontains=text))
+    factors = _in(Incident.factors, "contributingfactor__name__icontains", text)
+    return own | Q(Exists(_links(linked))) | Q(Exists(of_alerts)) | factors
