@@ -25,6 +25,8 @@ from detections.alerts.api.alerts import router as alerts
 from detections.alerts.api.hand_over import router as hand_over
 from detections.alerts.silences.api import router as silences
 from detections.dashboard.api import router as status
+from detections.incidents.api.incidents import router as incidents
+from detections.incidents.api.parts import router as incident_parts
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
@@ -63,6 +65,8 @@ api.add_decorator(only_understood)
 api.add_router("/alerts/", alerts)
 api.add_router("/alerts/", hand_over)
 api.add_router("/silences/", silences)
+api.add_router("/incidents/", incidents)
+api.add_router("/incidents/", incident_parts)
 api.add_router("/rules/", rules)
 api.add_router("/routes/", routes)
 api.add_router("/issues/", issues)

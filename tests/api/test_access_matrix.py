@@ -20,6 +20,8 @@ from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.models import Deployment
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
+from detections.incidents.actions.acts import add as add_action
+from detections.incidents.actions.draft import ActionDraft
 from opsconsole.accounts import groups, tokens
 from opsconsole.accounts.models import ApiToken, Owner, User
 from opsconsole.api import api
@@ -28,6 +30,7 @@ from tests.bootstrap import builders
 from tests.bootstrap.config_health.reports import body, deployment, post, variable
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
+from tests.detections.incidents.factories import make_incident
 
 pytestmark = pytest.mark.django_db
 GROUPS = [role.name for role in groups.ROLES]
@@ -60,6 +63,23 @@ TABLE = {
     ("get", "/api/v1/silences/{silence_id}/"): Allowed(),
     ("post", "/api/v1/silences/"): Allowed(NOBODY, RESPOND),
     ("delete", "/api/v1/silences/{silence_id}/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/incidents/"): Allowed(),
+    ("get", "/api/v1/incidents/{incident_id}/"): Allowed(),
+    ("post", "/api/v1/incidents/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/incidents/{incident_id}/timeline/"): Allowed(),
+    ("post", "/api/v1/incidents/{incident_id}/notes/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/incidents/{incident_id}/updates/"): Allowed(),
+    ("post", "/api/v1/incidents/{incident_id}/updates/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/incidents/{incident_id}/actions/"): Allowed(),
+    ("post", "/api/v1/incidents/{incident_id}/actions/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/done/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/reopen/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/drop/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/hand_over/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/severity/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/status/"): Allowed(NOBODY, RESPOND),
+    # After the line before, which resolves it; nothing changes a closed one.
+    ("post", "/api/v1/incidents/{incident_id}/close/"): Allowed(NOBODY, RESPOND),
     ("get", "/api/v1/rules/"): Allowed(),
     ("get", "/api/v1/routes/"): Allowed(),
     ("get", "/api/v1/issues/"): Allowed(),
@@ -71,6 +91,19 @@ TABLE = {
     ("get", "/api/v1/config-reports/manifest/"): REPORTING,
     ("post", "/api/v1/config-reports/"): REPORTING,
 }
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/incidents/": {"title": "Orders fail"},
+    "/notes/": {"text": "We look at it."},
+    "/updates/": {"text": "The cause is known."},
+    "/actions/": {"text": "Alarm on it"},
+    "/drop/": {"why": "not needed"},
+    "/severity/": {"severity": 3, "why": "fewer people"},
+    "/status/": {"status": "resolved"},
+    "/close/": {"why": "nothing to learn"},
+}
+"""By the end of the path, what a POST about incidents says."""
 
 
 def test_every_operation_is_in_the_table() -> None:
@@ -94,7 +127,11 @@ def words(place: Deployment, notification_policies: None) -> dict[str, str]:
     judge(make_scope(), "c", 0)
     consume(START)
     Owner.objects.get_or_create(name="sre-agent")
+    incident = make_incident()
+    item = add_action(incident.pk, ActionDraft("Alarm on it"), START, by=None, actor="ada")
     return {
+        "incident_id": str(incident.pk),
+        "action_id": str(item.pk),
         "alert_id": str(Alert.objects.get().pk),
         "silence_id": str(make_silence(ends_at=clock.now() + timedelta(days=1)).pk),
         "run_id": str(Run.objects.get().pk),
@@ -131,6 +168,9 @@ def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
     if path.endswith("/disposition/"):
         # The alert was resolved by the line before; taking back what there is not changes nothing.
         return int(by.post(address, {"disposition": ""}, content_type="application/json").status_code)
+    end = next((end for end in BODIES if path.endswith(end)), None)
+    if method == "post" and end and "/incidents/" in path:
+        return int(by.post(address, BODIES[end], content_type="application/json").status_code)
     query = {"environment": "demo/prod"} if "manifest" in path else {}
     return int(by.get(address, query).status_code if method == "get" else by.post(address).status_code)
 

@@ -190,6 +190,8 @@ def _headline(facts: MessageFacts) -> str:
         "updated": f"{siren} {word}: {name}",
         "merged": f"🔗 Part of another alert: {name}",
         "repeated": f"{siren} {word}, still open: {name}",
+        "incident": f"📣 Incident update: {name}",
+        "incident_due": f"⏰ Incident{by}: {name}",
         "test": f"🔔 Test message{by} to {facts.get('title', '')}",
     }
     return _shorten(says[facts.get("kind", "firing")], limit=HEADLINE)

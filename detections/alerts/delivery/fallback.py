@@ -65,7 +65,7 @@ def forward(letters: Sequence[DeadLetter], now: datetime) -> list[Delivery]:
     taken = _taken(drafts)
     new = {key: draft for draft in drafts if taken.get(key := _key(draft), FOR_SUMMARY) == FOR_SUMMARY}
     _number([draft for key, draft in new.items() if key in taken or not draft.sequence])
-    return made + Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)
+    return [*made, *Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)]
 
 
 def _of_incidents(letters: Sequence[DeadLetter], targets: Sequence[Target], now: datetime) -> list[Delivery]:

@@ -31,12 +31,17 @@ class Receivers:
 
 def told(incident: Incident, most: int | None = None) -> list[ToldUpdate]:
     """The newest updates first, at most `most`. Two queries; one where there is none."""
-    updates = list(incident.updates.select_related("incident").order_by("-number")[:most])
+    return told_of(incident, list(incident.updates.order_by("-number")[:most]))
+
+
+def told_of(incident: Incident, updates: Sequence[IncidentUpdate]) -> list[ToldUpdate]:
+    """These updates of the incident. One query; none without any."""
     if not updates:
         return []
-    rows = Delivery.objects.filter(incident=incident, kind=Delivery.Kind.INCIDENT, sequence__gte=updates[-1].number)
+    numbers = [update.number for update in updates]
+    rows = Delivery.objects.filter(incident=incident, kind=Delivery.Kind.INCIDENT, sequence__in=numbers)
     messages: defaultdict[int, list[Delivery]] = defaultdict(list)
-    for row in rows.select_related("target").order_by("target__name", "pk"):
+    for row in rows.select_related("target", "summary").order_by("target__name", "pk"):
         messages[row.sequence].append(row)
     return [ToldUpdate(update, messages[update.number]) for update in updates]
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from detections.incidents.models import Incident
+from detections.incidents.open_page import crumbs_to
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from detections.incidents.update_models import IncidentUpdate, UpdateTemplate
 from detections.incidents.updates.facts import level_of, values_for_templates
@@ -110,4 +111,4 @@ def _number(text: str) -> int | None:
 
 
 def _crumbs(incident: Incident, last: str) -> list[tuple[str, str | None]]:
-    return [(incident.name, reverse("incident", args=[incident.pk])), (last, None)]
+    return [*crumbs_to(incident), (last, None)]

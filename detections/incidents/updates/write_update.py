@@ -9,6 +9,7 @@ from django.db import transaction
 from detections.alerts.handling.acknowledge import name_of
 from detections.incidents.models import Incident
 from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock
+from detections.incidents.timeline.closed import refuse_closed
 from detections.incidents.timeline_models import TimelineLine
 from detections.incidents.update_models import IncidentUpdate
 from detections.incidents.updates.promise import problem
@@ -17,7 +18,6 @@ from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import NO_TEXT, storable
 
 LONGEST = 2000  # characters: a message takes it whole, whatever the channel
-EDIT_CLOSED = "detections.edit_closed_incident"
 FASTER = "{} told of it meanwhile (update {}). Read that first; then send yours, if there is more to say."
 
 
@@ -41,10 +41,7 @@ def write_update(
     text, actor = _readable(text), actor or name_of(by)
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
-        if incident.status == Incident.Status.CLOSED and not by.has_perm(EDIT_CLOSED):
-            raise IncidentConflict(
-                incident, f"{incident.name} is closed; only who may change closed ones writes in it."
-            )
+        refuse_closed(incident, by)
         _refuse_second(incident, after)
         if sentence := problem(next_update_at, incident.status, now):
             raise IncidentInputError(sentence)
