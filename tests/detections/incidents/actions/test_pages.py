@@ -106,7 +106,10 @@ def test_who_saves_second_sees_what_is_there_and_keeps_what_was_typed(client: Cl
 def test_dropping_asks_why(client: Client) -> None:
     item = add("One")
     url, edit_url = reverse("action_drop", args=[item.pk]), reverse("action_edit", args=[item.pk])
-    assert "Why it is not to be done" in client.get(edit_url).content.decode()
+    page = client.get(f"{edit_url}?next=/incidents/actions/%3Fowner=-").content.decode()
+    assert "Why it is not to be done" in page
+    assert 'href="/incidents/actions/?owner=-"' in page
+    assert "evil.example" not in client.get(f"{edit_url}?next=https://evil.example/").content.decode()
     client.post(url, {"version": "0", "why": ""})
     item.refresh_from_db()
     assert item.status == "open"
