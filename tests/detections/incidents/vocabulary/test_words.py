@@ -105,7 +105,8 @@ def test_the_filter_of_a_word_finds_its_incidents(client: Client) -> None:
     incident.save(update_fields=["bug_class"])
     make_incident("Another")
     page = client.get(bug_classes()[0].url)
-    assert [getattr(row, "pk", None) for row in page.context["rows"]] == [incident.pk]
+    text = page.content.decode()
+    assert (incident.title in text, "Another" in text) == (True, False)
 
 
 @pytest.mark.django_db(transaction=True)
