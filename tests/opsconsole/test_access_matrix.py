@@ -34,6 +34,7 @@ from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
+from tests.detections.incidents.factories import make_incident
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = [role.name for role in groups.ROLES]
@@ -51,6 +52,9 @@ PAGES = (
         "alert_list",
         "alert",
         "alert_chart",
+        "alert_incidents",
+        "incident_list",
+        "incident",
         "silence_list",
         "summary_list",
         "summary",
@@ -73,6 +77,8 @@ PAGES = (
         "posture",
     ),
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
+    *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version", "incident_postmortem_export"),
+    *("incident_postmortem_print", "action_list", "incident_vocabulary"),
 )
 # Pages for some groups.
 FOR_SOME = {"runbook_import_progress": SIGN}
@@ -84,7 +90,14 @@ FORMS = {
     "posture_propose": SIGN,
     "checklist_close": SIGN,
     "alert_hand_over": RESPOND,
+    "incident_new": RESPOND,
+    "incident_edit": RESPOND,
+    "incident_close": RESPOND,
+    "incident_hand_over": RESPOND,
     "config_manifest_import": ADMIN,
+    "incident_postmortem_edit": RESPOND,
+    "incident_words": RESPOND,
+    "action_edit": RESPOND,
 }
 ACTS = {
     "alert_acknowledge": RESPOND,
@@ -92,6 +105,15 @@ ACTS = {
     "alert_disposition": RESPOND,
     "alert_responder_add": RESPOND,
     "alert_responder_stop": RESPOND,
+    "alert_incident_add": RESPOND,
+    "incident_status": RESPOND,
+    "incident_severity": RESPOND,
+    "incident_take": RESPOND,
+    "incident_role_add": RESPOND,
+    "incident_role_end": RESPOND,
+    "incident_alert_remove": RESPOND,
+    "incident_link_add": RESPOND,
+    "incident_link_remove": RESPOND,
     "silence_preview": RESPOND,
     "silence_end": RESPOND,
     "silences_bulk": RESPOND,
@@ -112,7 +134,21 @@ ACTS = {
     "posture_review": SIGN,
     "posture_end": SIGN,
     "report_token": ADMIN,
+    "incident_postmortem_draft": RESPOND,
+    "incident_postmortem_preview": RESPOND,
+    "incident_postmortem_finish": RESPOND,
+    "action_add": RESPOND,
+    "action_done": RESPOND,
+    "action_drop": RESPOND,
+    "action_reopen": RESPOND,
+    "actions_bulk": RESPOND,
 }
+OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
+
+OF_INCIDENT = (
+    *("edit", "close", "hand_over", "status", "severity", "take"),
+    *("role_add", "role_end", "alert_remove", "link_add", "link_remove"),
+)
 
 
 def names(resolver: URLResolver) -> Iterator[str]:
@@ -157,6 +193,9 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     consume(now)
     alert = Alert.objects.get()
     root = User.objects.create_superuser("root")
+    incident = make_incident(alerts=[alert.pk], now=now)
+    action = incident.actions.create(text="Alert on the age", created_at=now, created_by="root")
+    incident.postmortem_versions.create(number=1, text="# Why\n", at=now, actor_name="root")
     run = Run.objects.get(environment__slug="staging")
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
@@ -169,7 +208,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     of_run = [*place, run.pk]
     args = {
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
-        **same([alert.pk], "alert_disposition"),
+        **same([alert.pk], "alert_disposition", "alert_incidents", "alert_incident_add"),
+        **same([incident.pk], "incident", *(f"incident_{name}" for name in OF_INCIDENT)),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
         **same([make_silence().pk], "silence_change", "silence_end"),
         **same([make_summary(now)], "summary"),
@@ -188,6 +228,10 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
         **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
+        **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
+        **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
+        **same([incident.pk, 1], "incident_postmortem_version"),
+        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen"),
     }
     return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
 
