@@ -77,6 +77,8 @@ PAGES = (
         "posture",
     ),
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
+    *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version", "incident_postmortem_export"),
+    *("incident_postmortem_print", "action_list", "incident_vocabulary"),
 )
 # Pages for some groups.
 FOR_SOME = {"runbook_import_progress": SIGN}
@@ -93,6 +95,9 @@ FORMS = {
     "incident_close": RESPOND,
     "incident_hand_over": RESPOND,
     "config_manifest_import": ADMIN,
+    "incident_postmortem_edit": RESPOND,
+    "incident_words": RESPOND,
+    "action_edit": RESPOND,
 }
 ACTS = {
     "alert_acknowledge": RESPOND,
@@ -129,7 +134,16 @@ ACTS = {
     "posture_review": SIGN,
     "posture_end": SIGN,
     "report_token": ADMIN,
+    "incident_postmortem_draft": RESPOND,
+    "incident_postmortem_preview": RESPOND,
+    "incident_postmortem_finish": RESPOND,
+    "action_add": RESPOND,
+    "action_done": RESPOND,
+    "action_drop": RESPOND,
+    "action_reopen": RESPOND,
+    "actions_bulk": RESPOND,
 }
+OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
 
 OF_INCIDENT = (
     *("edit", "close", "hand_over", "status", "severity", "take"),
@@ -180,6 +194,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     alert = Alert.objects.get()
     root = User.objects.create_superuser("root")
     incident = make_incident(alerts=[alert.pk], now=now)
+    action = incident.actions.create(text="Alert on the age", created_at=now, created_by="root")
+    incident.postmortem_versions.create(number=1, text="# Why\n", at=now, actor_name="root")
     run = Run.objects.get(environment__slug="staging")
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
@@ -212,6 +228,10 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
         **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
+        **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
+        **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
+        **same([incident.pk, 1], "incident_postmortem_version"),
+        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen"),
     }
     return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
 

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from detections.incidents.action_models import ActionItem
@@ -173,11 +174,18 @@ def _form(
         "incident": page.incident,
         "title": title,
         "owners": owner_names(),
-        "back": next_url(request, reverse("incident", args=[page.incident.pk])),
+        "back": _back(request, page),
         "crumbs": [*crumbs_to(page.incident), (title, None)],
         **more,
     }
     return render(request, FORM, context, status=status)
+
+
+def _back(request: HttpRequest, page: IncidentPage) -> str:
+    """Where the form leads back to: the page of the console that the address or the form names, else the incident's."""
+    target = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else reverse("incident", args=[page.incident.pk])
 
 
 def _options() -> dict[str, dict[str, str]]:

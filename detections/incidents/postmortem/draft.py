@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,18 @@ def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
     )
     head = f"# {facts.name}: {plain(facts.title)}"
     return "\n\n".join([head, *(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections)]) + "\n"
+
+
+def draft_within(facts: PostmortemFacts, zone: ZoneInfo, most: int) -> str:
+    """The text in at most so many characters: of a long timeline as many lines are left out as it takes, with their
+    number, so that the sections after it stay whole."""
+    text = draft(facts, zone)
+    while len(text) > most and facts.lines:
+        kept = facts.lines[: len(facts.lines) // 2]
+        left = facts.lines_left + len(facts.lines) - len(kept)
+        facts = replace(facts, lines=kept, lines_left=left)
+        text = draft(facts, zone)
+    return text[:most]
 
 
 def clock(moment: datetime, zone: ZoneInfo) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from detections.incidents.incident_page import IncidentPage
 from detections.incidents.open_page import actor_of, crumbs_to, open_page, seen_number
 from detections.incidents.postmortem.difference import difference
-from detections.incidents.postmortem.draft import draft
+from detections.incidents.postmortem.draft import draft_within
 from detections.incidents.postmortem.edit import TEXT_LENGTH, PostmortemConflict, save_version
 from detections.incidents.postmortem.forms import PostmortemForm, form_of
 from detections.incidents.postmortem.page_part import state_of
@@ -47,10 +47,10 @@ def postmortem(request: HttpRequest, pk: int) -> HttpResponse:
 def postmortem_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft it from the record, as its next version."""
     page = _changeable(request, pk)
-    text = draft(read_facts(page.incident, page.now), page.zone)
+    text = draft_within(read_facts(page.incident, page.now), page.zone, TEXT_LENGTH)
     seen = seen_number(request.POST.get("version", ""))
     try:
-        _save(page, text[:TEXT_LENGTH], seen, note="Drafted from the record")
+        _save(page, text, seen, note="Drafted from the record")
     except PostmortemConflict as conflict:
         who = f"{conflict.newest.actor_name} wrote one" if conflict.newest else "It changed"
         messages.error(request, f"{who} meanwhile; nothing was drafted.")

@@ -135,16 +135,16 @@ def test_what_cannot_be_taken_is_refused_by_name(words: dict[str, str], problem:
 
 def test_dropping_needs_a_reason() -> None:
     item = add()
-    with pytest.raises(IncidentInputError, match="^why: say why"):
+    with pytest.raises(IncidentInputError, match=r"^why: say why"):
         acts.drop(item.pk, " ", NOW, **ADA)
-    with pytest.raises(IncidentInputError, match="^why: at most 300"):
+    with pytest.raises(IncidentInputError, match=r"^why: at most 300"):
         acts.drop(item.pk, "x" * 301, NOW, **ADA)
 
 
 def test_an_incident_has_not_endlessly_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acts, "MOST", 1)
     item = add()
-    with pytest.raises(IncidentInputError, match="^text: an incident has at most"):
+    with pytest.raises(IncidentInputError, match=r"^text: an incident has at most"):
         acts.add(item.incident_id, ActionDraft("b"), NOW, **ADA)
 
 

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.incidents.postmortem.draft import ASK_FACTORS, ASK_SUMMARY, ASK_WELL, clock, draft, minutes
+from detections.incidents.postmortem.draft import (
+    ASK_FACTORS,
+    ASK_SUMMARY,
+    ASK_WELL,
+    clock,
+    draft,
+    draft_within,
+    minutes,
+)
 from detections.incidents.postmortem.facts import DraftImpact, DraftLine, DraftTimes, PostmortemFacts
 from detections.incidents.postmortem.placeholders import ACTION_ITEMS, NONE, filled
 
@@ -169,3 +177,13 @@ def test_action_items_stand_where_the_text_asks_for_them() -> None:
         f"# A\n\n- [ ] a \\1\n- [x] b\n\nin a line {ACTION_ITEMS} is kept\n- [ ] a \\1\n- [x] b\n"
     )
     assert filled(ACTION_ITEMS, []) == NONE
+
+
+def test_a_long_timeline_leaves_the_sections_after_it_whole() -> None:
+    lines = tuple(DraftLine(START + n * MINUTE, "x" * 900) for n in range(200))
+    text = draft_within(replace(FACTS, lines=lines), UTC_ZONE, 50_000)
+    assert len(text) <= 50_000
+    assert sections(text)["Action items"] == ACTION_ITEMS
+    kept = sections(text)["Timeline"].count("UTC: x")
+    assert f"{200 - kept} more important lines" in text
+    assert draft_within(FACTS, UTC_ZONE, 50_000) == draft(FACTS, UTC_ZONE)
