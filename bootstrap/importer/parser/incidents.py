@@ -1,5 +1,5 @@
-"""Incidents that a runbook tells of (pure): rows of tables, points and headings of a chapter of incidents, and documents
-of incidents that prose names."""
+"""Incidents that a runbook tells of (pure): rows of tables, points and headings of a chapter of incidents, and
+documents of incidents that prose names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Mention:
 
 
 def incidents_of(root: Part, policies: Sequence[tuple[PolicyPart, Part]]) -> tuple[IncidentRow, ...]:
-    """All of them in reading order, each once: a document that belongs to a row of a table is a reference of the row."""
+    """All of them in reading order, each once: a document about a row of a table is a reference of the row."""
     policy_of = {inner.line: policy for policy, part in policies for inner in part.walk()}
     rows = [row for part in root.walk() for row in (*_in_tables(part, policy_of), *_in_chapter(part, policy_of))]
     mentions: dict[str, _Mention] = {}
@@ -89,8 +89,8 @@ def date_in(text: str) -> tuple[date | None, str]:
 
 @lru_cache(maxsize=256)
 def _columns_of(header: tuple[str, ...]) -> tuple[str, ...]:
-    """What each column is, a key of `table.incident_column` or '' for what has no name of ours. At most one is the title:
-    beside a column such as `Incident ID` it is the first that says what happened."""
+    """What each column is, a key of `table.incident_column` or '' for what has no name of ours. At most one is the
+    title: beside a column such as `Incident ID` it is the first that says what happened."""
     names = [first_match(_COLUMNS, plain(title)) for title in header]
     if "title" not in names and "failure" in names and "incident" in plain(header[0]).lower():
         names[names.index("failure")] = "title"

@@ -18,8 +18,8 @@ from bootstrap.importer.parsed_runbook import (
     VariableRow,
 )
 from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
-from bootstrap.importer.parser.item_formats import with_items
 from bootstrap.importer.parser.incidents import incidents_of
+from bootstrap.importer.parser.item_formats import with_items
 from bootstrap.importer.parser.variables import variables_of
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
