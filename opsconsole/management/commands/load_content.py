@@ -13,6 +13,7 @@ from bootstrap.systems.models import App
 from detections.alerts import catalogue_policies
 from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
+from detections.incidents.similar.from_runbooks import record_runbooks
 from detections.rules import packs
 from detections.telemetry.models import Project
 from opsconsole.accounts import groups, owners
@@ -40,6 +41,8 @@ def _load() -> Iterator[str]:
     routing.load()
     yield from catalogue_policies.load()
     yield from environment.load(settings.FIRST_TARGETS, clock.now())
+    for incident in record_runbooks(clock.now()):
+        yield f"incident {incident} recorded"
 
 
 def _project() -> Iterator[str]:
