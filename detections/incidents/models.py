@@ -155,6 +155,8 @@ class Incident(models.Model):
 
     # Not stored: whether the act that returned this object changed it, or it was so before.
     changed: bool = False
+    # Not stored: whether that act told anybody.
+    was_told: bool = False
 
     class Meta:
         constraints = [

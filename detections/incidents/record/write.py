@@ -30,8 +30,16 @@ def lock(incident_id: int, *, seen: int | None = None) -> Incident:
     any. Raises Incident.DoesNotExist, and IncidentConflict where it has changed since."""
     incident = Incident.objects.select_for_update(of=("self",), no_key=True).get(pk=incident_id)
     if seen is not None and seen != incident.revision:
-        raise IncidentConflict(incident, CHANGED)
+        raise IncidentConflict(incident, who_changed(incident))
     return incident
+
+
+def who_changed(incident: Incident) -> str:
+    """What to tell a person who saw an earlier state: who did what last. One query."""
+    last = incident.timeline.filter(kind=TimelineLine.Kind.ACT).order_by("-id").first()
+    if last is None or not last.actor_name:
+        return CHANGED
+    return f"Not done: {last.actor_name} was faster ({last.text}). Look at it again."
 
 
 def save(incident: Incident, *fields: str) -> None:
