@@ -20,6 +20,7 @@ from detections.incidents.models import BugClass, ContributingFactor, Incident, 
 from detections.incidents.record.write import append, lock, save
 from detections.incidents.similar.told_facts import (
     FOLLOWING,
+    FOLLOWING_DATE,
     ToldFacts,
     ToldLink,
     addresses_in,
@@ -133,9 +134,10 @@ def _follow(record: Incident, text: IncidentText, key: str, reading: _Reading) -
     earlier_text, record = record.source, lock(record.pk)
     earlier = facts_of(earlier_text, addresses_in(earlier_text.version.source))
     new = facts_of(text, reading.addresses)
+    redated = earlier.fields["started_at"] != new.fields["started_at"]
     changed = [
         name
-        for name in FOLLOWING
+        for name in (*FOLLOWING, *(FOLLOWING_DATE if redated else ()))
         if earlier.fields[name] != new.fields[name] and getattr(record, name) == earlier.fields[name]
     ]
     for name in changed:

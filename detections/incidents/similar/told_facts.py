@@ -13,7 +13,9 @@ from bootstrap.runbooks.version_contents import IncidentText
 from detections.incidents.models import TITLE_LENGTH, Incident
 
 # Fields of a record that follow its text until a person changes them.
-FOLLOWING = ("title", "summary", "severity", "started_at", "started_precision", "date_text", "declared_at", "closed_at")
+FOLLOWING = ("title", "summary", "severity", "started_at", "started_precision", "date_text")
+# Those that move with its date; without a date they say when the text was stored first.
+FOLLOWING_DATE = ("declared_at", "closed_at")
 _PULL = re.compile(r"https?://[^\s()<>\[\]\"'`]{1,300}?/(?:pull|pulls|issues|merge_requests)/(?P<number>\d{1,9})\b")
 _NUMBER = re.compile(r"#(\d{1,9})\Z")
 _PRECISION = {"day": Incident.Precision.DAY, "month": Incident.Precision.MONTH, "": Incident.Precision.NONE}
@@ -30,7 +32,7 @@ class ToldLink:
 
 @dataclass(frozen=True)
 class ToldFacts:
-    """`fields` are those of FOLLOWING; `bug_class` is the name that the text gives."""
+    """`fields` are those of FOLLOWING and FOLLOWING_DATE; `bug_class` is the name that the text gives."""
 
     fields: Mapping[str, Any]
     bug_class: str
