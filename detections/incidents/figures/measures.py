@@ -1,11 +1,13 @@
-"""How fast incidents were detected, acknowledged and resolved (pure): one definition each, median and 90th percentile by
-month and severity."""
+"""How fast incidents were detected, acknowledged and resolved (pure): one definition each, median and 90th percentile
+by month and severity."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ MEASURES = (
         "Time to detect: from the start of impact to the first alert; 0 where the alert came first.",
         lambda times: times.started_at,
         lambda times: times.first_alert_at,
-        ("whose start of impact is unknown", "without an alert"),
+        ("with an unknown start of impact", "without an alert"),
     ),
     Measure(
         "acknowledge",
@@ -59,7 +61,7 @@ MEASURES = (
         "Time to acknowledge: from the first alert to the first acknowledgment of one of its alerts.",
         lambda times: times.first_alert_at,
         lambda times: times.first_acknowledged_at,
-        ("without an alert", "whose alerts nobody acknowledged"),
+        ("without an alert", "with alerts that nobody acknowledged"),
     ),
     Measure(
         "resolve",
@@ -67,7 +69,7 @@ MEASURES = (
         "Time to resolve: from the start of impact to the time at which it was resolved.",
         lambda times: times.started_at,
         lambda times: times.resolved_at,
-        ("whose start of impact is unknown", "that are not resolved"),
+        ("with an unknown start of impact", "not resolved yet"),
     ),
 )
 
@@ -147,8 +149,7 @@ def left_out(times: Sequence[IncidentTimes]) -> list[tuple[str, str]]:
 
 def per_week(times: Sequence[IncidentTimes], start: datetime, end: datetime) -> list[int]:
     """Incidents declared in each week from `start`, the last one up to `end`."""
-    week = timedelta(days=7)
-    counts = [0] * max(-(-(end - start) // week), 1)
+    counts = [0] * max(-(-(end - start) // WEEK), 1)
     for each in times:
-        counts[(each.declared_at - start) // week] += 1
+        counts[(each.declared_at - start) // WEEK] += 1
     return counts

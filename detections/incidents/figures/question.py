@@ -83,7 +83,7 @@ def read(query: QueryDict, now: datetime) -> tuple[FiguresFilterForm, FiguresQue
         form.remarks.append("From was after To; they were exchanged.")
         since, until = until, since
     form.chosen.update(since=since.isoformat(), until=until.isoformat())
-    projects = {slug: name for slug, name in Project.objects.order_by("name").values_list("slug", "name")}
+    projects = dict(Project.objects.order_by("name").values_list("slug", "name"))
     form.offer({"project": projects})
     severity = int(form.chosen["severity"] or 0)
     return form, FiguresQuestion(since, until, severity, form.chosen["project"])
