@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -113,7 +114,7 @@ def of_incident(incident: Incident) -> Sequence[SeenBefore]:
 
 def _closest(facts: CommonFacts, besides: Iterable[int]) -> list[SeenBefore]:
     groups = sorted(facts.groups)
-    parameters = {
+    parameters: dict[str, Any] = {
         "rules": list(facts.rules),
         "group_rules": [rule for rule, _ in groups],
         "groups": [group for _, group in groups],
