@@ -100,12 +100,16 @@ class PolicyPart:
 
 @dataclass(frozen=True)
 class IncidentRow:
+    """`bug_class` is '' where the text names none; `documents` are paths or addresses of texts about the incident."""
+
     title: str
     date: str
     reference: str
     failure: str
     policy: str
     line: int
+    bug_class: str = ""
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,7 @@ class IncidentText(models.Model):
     precision = models.CharField(max_length=5, choices=Precision.choices, blank=True)
     references = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="PR #2728, …")
     failure = models.TextField(blank=True, help_text="What went wrong, or the class of bug.")
+    bug_class = models.CharField(max_length=200, blank=True, help_text="Where the text names one, in short.")
     line = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:

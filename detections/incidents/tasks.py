@@ -11,6 +11,7 @@ from django.conf import settings
 from detections.alerts.summary.make import make_summary
 from detections.incidents.actions.summary_section import overdue_actions
 from detections.incidents.postmortem.remind import remind_of_postmortems
+from detections.incidents.similar.from_runbooks import record_runbooks
 from detections.incidents.timeline.gather import gather_all
 from detections.incidents.updates.remind import remind_of_updates
 from opsconsole.lib import clock, task_trigger
@@ -21,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=INCIDENTS)
 def work_incidents() -> None:
-    """Gathers the timelines of incidents that are not closed, and reminds of what is due; sent by beat. Where one of
-    them raises, which is logged, the others still run."""
+    """Gathers the timelines of incidents that are not closed, reminds of what is due, and records the incidents of new
+    runbooks; sent by beat. Where one of them raises, which is logged, the others still run."""
     task_trigger.started(INCIDENTS)
     now = clock.now()
-    for work in (gather_all, remind_of_updates, remind_of_postmortems):
+    for work in (gather_all, remind_of_updates, remind_of_postmortems, record_runbooks):
         try:
             work(now)
         except SoftTimeLimitExceeded:

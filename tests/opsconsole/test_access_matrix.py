@@ -25,6 +25,7 @@ from bootstrap.runbooks.version_contents import Policy
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.summary.models import DailySummary
+from detections.incidents.similar.from_runbooks import record_runbooks
 from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
@@ -76,6 +77,7 @@ PAGES = (
         "posture_list",
         "posture",
     ),
+    *("incident_figures", "incident_figures_csv", "incident_of_runbook"),
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version", "incident_postmortem_export"),
     *("incident_postmortem_print", "action_list", "incident_vocabulary"),
@@ -218,6 +220,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
         **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_mode"),
         **same([Policy.objects.all()[0].slug], "policy"),
+        **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
         **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),
         **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
         **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),

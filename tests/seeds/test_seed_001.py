@@ -52,7 +52,7 @@ def test_counts(runbook: ParsedRunbook) -> None:
     assert len(runbook.tables) == 14
     assert len(runbook.flags) == 12
     assert [len(policy.tables) for policy in runbook.policies] == [2, 2, 1]
-    assert len(runbook.incidents) == 5
+    assert len(runbook.incidents) == 7, "five rows of tables, two documents that prose names"
     assert len(runbook.references) == 8
     assert [(posture.environment, posture.date) for posture in runbook.postures] == [("staging", "2026-06-14")]
 
@@ -118,7 +118,14 @@ def test_variables_keep_their_facts(runbook: ParsedRunbook) -> None:
 
 def test_incidents_and_references(runbook: ParsedRunbook) -> None:
     assert [incident.reference for incident in runbook.incidents] == [
-        f"PR #{number}" for number in (2728, 3030, 3540, 3454, 3517)
+        "",  # the boot failure of 2026-05-20
+        *(f"PR #{number}" for number in (2728, 3030, 3540, 3454, 3517)),
+        "PR #3556, PR #3558",
+    ]
+    assert [incident.documents for incident in runbook.incidents if incident.documents] == [
+        ("docs/incidents/2026-05-20-staging-webauthn-boot-fail.md",),
+        ("docs/incidents/2026-05-25-signup-challenge-store-miss.md",),
+        ("docs/incidents/2026-06-13-beta-digest-survey-404.md",),
     ]
     assert "docs/ops/required-config-vars.yaml" in [reference.target for reference in runbook.references]
 
@@ -216,13 +223,15 @@ def test_policies_incidents_and_references_are_rows_of_their_version(source: str
     ]
     assert [len(table.rows) for policy in policies for table in policy.tables.all()] == [5, 5, 3]
     assert all(policy.examples.exists() for policy in policies)
-    assert [policy.incidents.count() for policy in policies] == [2, 3, 0]
+    assert [policy.incidents.count() for policy in policies] == [2, 3, 1]
     assert [(str(incident.date), incident.references) for incident in version.incidents.all()] == [
-        ("2026-05-25", ["PR #2728"]),
+        ("2026-05-20", ["docs/incidents/2026-05-20-staging-webauthn-boot-fail.md"]),
+        ("2026-05-25", ["PR #2728", "docs/incidents/2026-05-25-signup-challenge-store-miss.md"]),
         ("None", ["PR #3030"]),
         ("2026-06-12", ["PR #3540"]),
         ("2026-06-10", ["PR #3454"]),
         ("2026-06-12", ["PR #3517"]),
+        ("2026-06-13", ["PR #3556", "PR #3558", "docs/incidents/2026-06-13-beta-digest-survey-404.md"]),
     ]
     assert version.references.count() == 8
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from itertools import zip_longest
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Table
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import ChecklistPart, ParsedRunbook, PolicyPart
-from bootstrap.importer.vocabulary import pattern, plain
+from bootstrap.importer.parser.incidents import is_incident_table
 
-_REFERENCE = pattern("document.reference")
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_MONTH = re.compile(r"\b\d{4}-\d\d\b")
 _WORD = re.compile(r"`[^`]+`|\S+")
 
 
@@ -46,28 +41,9 @@ def policy_text(runbook: ParsedRunbook, policy: PolicyPart) -> PolicyText:
     )
 
 
-def is_incident_table(block: Block) -> bool:
-    return isinstance(block, Table) and plain(block.header[0]).lower().startswith("incident")
-
-
 def is_examples(table: Table) -> bool:
     """Whether each cell is code or a single word, as flattened text has lost its code marks; else it is a matrix."""
     return all(_WORD.fullmatch(cell.strip()) for row in table.rows for cell in row.cells)
-
-
-def references_in(text: str) -> list[str]:
-    """`PR #1, PR #2` as a list; the whole text where it names no number and no address."""
-    return [reference.strip() for reference in _REFERENCE.findall(text)] or ([text] if text.strip("—- ") else [])
-
-
-def date_in(text: str) -> tuple[date | None, str]:
-    """The date of a text and its precision: `day`, `month` or nothing."""
-    for shape, rest, precision in ((_DAY, "", "day"), (_MONTH, "-01", "month")):
-        match = shape.search(text)
-        if match:
-            with suppress(ValueError):
-                return date.fromisoformat(match.group() + rest), precision
-    return None, ""
 
 
 def _within(blocks: Sequence[Block], line: int) -> Iterator[Block]:

@@ -10,7 +10,6 @@ from bootstrap.importer.markdown.heading_tree import Part, tree_of
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import (
     ChecklistPart,
-    IncidentRow,
     Note,
     ParsedRunbook,
     PolicyPart,
@@ -19,8 +18,8 @@ from bootstrap.importer.parsed_runbook import (
     VariableRow,
 )
 from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
+from bootstrap.importer.parser.incidents import incidents_of
 from bootstrap.importer.parser.item_formats import with_items
-from bootstrap.importer.parser.policies import is_incident_table
 from bootstrap.importer.parser.variables import variables_of
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
@@ -42,7 +41,7 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
         blocks=tuple(blocks),
         checklists=checklists,
         policies=tuple(policy for policy, _ in policies),
-        incidents=tuple(_incidents(root, policies)),
+        incidents=incidents_of(root, policies),
         references=tuple(_references(root)),
         postures=tuple(_postures(checklists, blocks)),
         other_variables=tuple(_other_variables(rows, checklists)),
@@ -93,16 +92,6 @@ def _policies(root: Part, checklist_lines: Collection[int]) -> Iterator[tuple[Po
         blocks = list(part.all_blocks())
         tables = tuple(block for block in blocks if isinstance(block, Table))
         yield PolicyPart(slug, plain(part.title), part.line, render(blocks), tables), part
-
-
-def _incidents(root: Part, policies: Sequence[tuple[PolicyPart, Part]]) -> Iterator[IncidentRow]:
-    """Rows of tables whose first column is called incident."""
-    policy_of = {inner.line: policy.slug for policy, part in policies for inner in part.walk()}
-    for part in root.walk():
-        for table in part.tables:
-            for row in table.rows if is_incident_table(table) else ():
-                title, date, reference, failure, *_ = (plain(cell) for cell in (*row.cells, "", "", ""))
-                yield IncidentRow(title, date, reference, failure, policy_of.get(part.line, ""), row.line)
 
 
 def _references(root: Part) -> Iterator[ReferenceRow]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bootstrap.checklists.models import Checklist
 from bootstrap.importer.parsed_runbook import ChecklistPart, ParsedRunbook
-from bootstrap.importer.parser.policies import PolicyText, date_in, is_examples, policy_text, references_in
+from bootstrap.importer.parser.incidents import date_in, references_in
+from bootstrap.importer.parser.policies import PolicyText, is_examples, policy_text
 from bootstrap.importer.vocabulary import unused
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -15,10 +16,25 @@ from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Po
 def write_contents(
     runbook: ParsedRunbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
 ) -> None:
-    """Write them once: a version that has such rows keeps them. `checklist_of` returns the stored checklist."""
+    """Write them once: a version that has such rows keeps them, and gets the incidents that an earlier console did not
+    find in the same text. `checklist_of` returns the stored checklist."""
     if any(rows.exists() for rows in (version.policies, version.incidents, version.references)):
+        stored = {policy.line: policy for policy in version.policies.all()}
+        policies = {part.slug: stored[part.line] for part in runbook.policies if part.line in stored}
+        _write_incidents(runbook, version, policies)
         return
     policies = _write_policies(runbook, version, checklist_of)
+    _write_incidents(runbook, version, policies)
+    CrossReference.objects.bulk_create(
+        CrossReference(version=version, order=order, title=row.title[:300], target=row.target[:500], line=row.line)
+        for order, row in enumerate(runbook.references, 1)
+    )
+
+
+def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: Mapping[str, Policy]) -> None:
+    """The incidents of the text that are not there yet, by line and title; new ones come after those."""
+    stored = {(line, title): order for line, title, order in version.incidents.values_list("line", "title", "order")}
+    missing = [row for row in runbook.incidents if (row.line, row.title[:300]) not in stored]
     IncidentText.objects.bulk_create(
         IncidentText(
             version=version,
@@ -28,15 +44,12 @@ def write_contents(
             date_text=row.date[:100],
             date=date_in(row.date)[0],
             precision=date_in(row.date)[1],
-            references=[reference[:200] for reference in references_in(row.reference)],
+            references=[each[:200] for each in (*references_in(row.reference), *row.documents)],
             failure=row.failure,
+            bug_class=row.bug_class[:200],
             line=row.line,
         )
-        for order, row in enumerate(runbook.incidents, 1)
-    )
-    CrossReference.objects.bulk_create(
-        CrossReference(version=version, order=order, title=row.title[:300], target=row.target[:500], line=row.line)
-        for order, row in enumerate(runbook.references, 1)
+        for order, row in enumerate(missing, max(stored.values(), default=0) + 1)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from bootstrap.importer.parsed_runbook import ParsedRunbook, PostureNote
-from bootstrap.importer.parser.policies import date_in
+from bootstrap.importer.parser.incidents import date_in
 from bootstrap.importer.parser.postures import proposal
 from bootstrap.postures.approval import Proposal, propose_from_runbook, unknown_names
 from bootstrap.postures.models import Posture

@@ -1,5 +1,9 @@
 """URL patterns of similar of incidents."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from detections.incidents.similar import views
+
+urlpatterns: list[URLPattern] = [
+    path("incidents/of-runbook/<int:pk>/", views.of_runbook, name="incident_of_runbook"),
+]

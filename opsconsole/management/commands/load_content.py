@@ -15,6 +15,7 @@ from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
 from detections.incidents import default_levels
 from detections.incidents.updates import default_templates
+from detections.incidents.similar.from_runbooks import record_runbooks
 from detections.rules import packs
 from detections.telemetry.models import Project
 from opsconsole.accounts import groups, owners
@@ -44,6 +45,8 @@ def _load() -> Iterator[str]:
     yield from default_levels.load()
     yield from default_templates.load()
     yield from environment.load(settings.FIRST_TARGETS, clock.now())
+    for incident in record_runbooks(clock.now()):
+        yield f"incident {incident} recorded"
 
 
 def _project() -> Iterator[str]:

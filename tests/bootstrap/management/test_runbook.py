@@ -34,7 +34,7 @@ def test_json_of_seed_001(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     path = tmp_path / "seed.txt"
     path.write_text(seed_001())
     result = json.loads(run(capsys, "import", str(path), "--dry-run", "--json"))
-    counts = {"sections": 10, "variables": 20, "tables": 14, "flags": 12, "policies": 3, "incidents": 5}
+    counts = {"sections": 10, "variables": 20, "tables": 14, "flags": 12, "policies": 3, "incidents": 7}
     assert {name: result[name] for name in counts} == counts
     assert result["cross_references"] == 8
     assert result["counts"]["items"] == len(result["items"]) == 33

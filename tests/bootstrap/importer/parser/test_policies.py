@@ -1,13 +1,9 @@
-"""What a policy says for itself, and dates and references as runbooks write them."""
+"""What a policy says for itself."""
 
 from __future__ import annotations
 
-from datetime import date
-
-import pytest
-
 from bootstrap.importer import read_runbook
-from bootstrap.importer.parser.policies import date_in, is_examples, policy_text, references_in
+from bootstrap.importer.parser.policies import is_examples, policy_text
 
 TEXT = """# Demo
 
@@ -61,33 +57,3 @@ def test_incidents_and_the_checklist_are_no_part_of_the_text() -> None:
 def test_a_policy_with_nothing_beneath_its_heading_has_no_text() -> None:
     runbook = read_runbook("# Demo\n\n## Key policy\n")
     assert policy_text(runbook, runbook.policies[0]).text == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("2026-05-25", (date(2026, 5, 25), "day")),
-        ("on 2026-05-25, at night", (date(2026, 5, 25), "day")),
-        ("2026-04", (date(2026, 4, 1), "month")),
-        ("2026-04-xx", (date(2026, 4, 1), "month")),
-        ("2026-13-45", (None, "")),
-        ("(see PR #3030)", (None, "")),
-        ("", (None, "")),
-    ],
-)
-def test_dates(text: str, wanted: tuple[date | None, str]) -> None:
-    assert date_in(text) == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("PR #2728", ["PR #2728"]),
-        ("PR #1, #2 and https://example.org/3", ["PR #1", "#2", "https://example.org/3"]),
-        ("the RCA", ["the RCA"]),
-        ("—", []),
-        ("", []),
-    ],
-)
-def test_references(text: str, wanted: list[str]) -> None:
-    assert references_in(text) == wanted

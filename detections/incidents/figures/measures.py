@@ -1,0 +1,155 @@
+"""How fast incidents were detected, acknowledged and resolved (pure): one definition each, median and 90th percentile
+by month and severity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class IncidentTimes:
+    """One incident. `started_at` is None where the start of impact is unknown or known to the day only."""
+
+    severity: int
+    declared_at: datetime
+    started_at: datetime | None = None
+    first_alert_at: datetime | None = None
+    first_acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    alerts: int = 0
+
+    @property
+    def month(self) -> str:
+        """The month in which it was declared (UTC): `2026-06`."""
+        return f"{self.declared_at.astimezone(UTC):%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A time from one moment of an incident to another one."""
+
+    key: str
+    name: str
+    meaning: str
+    begin: Callable[[IncidentTimes], datetime | None]
+    end: Callable[[IncidentTimes], datetime | None]
+    # What an incident lacks that the measure leaves out, for its begin and its end.
+    lacks: tuple[str, str]
+
+    def seconds(self, times: IncidentTimes) -> float | None:
+        """None where one of the moments is missing; 0 where the end came first."""
+        begin, end = self.begin(times), self.end(times)
+        return max((end - begin).total_seconds(), 0.0) if begin and end else None
+
+
+MEASURES = (
+    Measure(
+        "detect",
+        "MTTD",
+        "Time to detect: from the start of impact to the first alert; 0 where the alert came first.",
+        lambda times: times.started_at,
+        lambda times: times.first_alert_at,
+        ("with an unknown start of impact", "without an alert"),
+    ),
+    Measure(
+        "acknowledge",
+        "MTTA",
+        "Time to acknowledge: from the first alert to the first acknowledgment of one of its alerts.",
+        lambda times: times.first_alert_at,
+        lambda times: times.first_acknowledged_at,
+        ("without an alert", "with alerts that nobody acknowledged"),
+    ),
+    Measure(
+        "resolve",
+        "MTTR",
+        "Time to resolve: from the start of impact to the time at which it was resolved.",
+        lambda times: times.started_at,
+        lambda times: times.resolved_at,
+        ("with an unknown start of impact", "not resolved yet"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and 90th percentile in seconds, of `n` values; None where there are none."""
+
+    n: int
+    median: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True)
+class FiguresRow:
+    """The figures of a month and a severity. `month` is '' for the whole time, `severity` 0 for all."""
+
+    month: str
+    severity: int
+    incidents: int
+    alerts: int
+    spreads: Mapping[str, Spread]
+
+    @property
+    def alerts_per_incident(self) -> float:
+        """The mean."""
+        return self.alerts / self.incidents if self.incidents else 0.0
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Of sorted values, interpolated linearly between two of them, as PostgreSQL's percentile_cont and spreadsheets do.
+    Raises IndexError where there are none."""
+    place = (len(values) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)
+
+
+def spread(values: Iterable[float | None]) -> Spread:
+    """Of the values that are known."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return Spread(0, None, None)
+    return Spread(len(known), percentile(known, 0.5), percentile(known, 0.9))
+
+
+def rows_of(times: Sequence[IncidentTimes]) -> list[FiguresRow]:
+    """The whole time first, then each month, the newest first; in each all severities, then one row a severity where
+    there are several."""
+    months = sorted({each.month for each in times}, reverse=True)
+    return [row for month in ("", *months) for row in _rows_in(month, times)]
+
+
+def _rows_in(month: str, times: Sequence[IncidentTimes]) -> list[FiguresRow]:
+    inside = [each for each in times if month in ("", each.month)]
+    severities = sorted({each.severity for each in inside})
+    wanted = [0, *severities] if len(severities) != 1 else severities
+    return [_row(month, severity, [e for e in inside if severity in (0, e.severity)]) for severity in wanted]
+
+
+def _row(month: str, severity: int, times: Sequence[IncidentTimes]) -> FiguresRow:
+    spreads = {measure.key: spread(map(measure.seconds, times)) for measure in MEASURES}
+    return FiguresRow(month, severity, len(times), sum(each.alerts for each in times), spreads)
+
+
+def left_out(times: Sequence[IncidentTimes]) -> list[tuple[str, str]]:
+    """(`MTTD`, `2 whose start of impact is unknown, 1 without an alert`) for each measure that leaves some out."""
+    said = []
+    for measure in MEASURES:
+        begin = sum(measure.begin(each) is None for each in times)
+        end = sum(measure.begin(each) is not None and measure.end(each) is None for each in times)
+        words = [f"{n} {lack}" for n, lack in zip((begin, end), measure.lacks, strict=True) if n]
+        if words:
+            said.append((measure.name, ", ".join(words)))
+    return said
+
+
+def per_week(times: Sequence[IncidentTimes], start: datetime, end: datetime) -> list[int]:
+    """Incidents declared in each week from `start`, the last one up to `end`."""
+    counts = [0] * max(-(-(end - start) // WEEK), 1)
+    for each in times:
+        counts[(each.declared_at - start) // WEEK] += 1
+    return counts
