@@ -42,6 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: install it to run the browser tests"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def rows_beside_the_browser() -> Iterator[None]:
+    """Playwright runs a loop in the thread of the tests, in which Django refuses to read rows unless it is told. For
+    the session: its database may be taken down while the loop still runs."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     assert CHROMIUM, "CI must bring a Chromium"

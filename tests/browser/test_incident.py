@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from detections.alerts.models import Alert
-from detections.incidents.record import severity_levels
+from detections.incidents import default_levels
 from detections.rules.models import Exclusion
 from opsconsole.accounts import groups, owners
 from opsconsole.accounts.models import User
@@ -36,14 +36,6 @@ class GivenClock:
 
     def goes_on(self, **span: float) -> None:
         self.time += timedelta(**span)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def rows_beside_the_browser() -> Iterator[None]:
-    """Playwright runs a loop in this thread, in which Django refuses to read rows unless it is told."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -83,7 +75,7 @@ def person(name: str) -> User:
 def a_resolved_alert() -> Alert:
     """One that began ten minutes ago, was acknowledged after four, and is over since two."""
     return make_alert(
-        START + timedelta(minutes=2), resolved_at=START + timedelta(minutes=10), severity=4, slot_severity=4
+        START + timedelta(minutes=2), resolved_at=START + timedelta(minutes=10), severity=3, slot_severity=3
     )
 
 
@@ -92,7 +84,7 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     phone: Page, live_server: LiveServer, given: GivenClock, tmp_path: Path
 ) -> None:
     groups.load()
-    severity_levels.load()
+    list(default_levels.load())
     person("ana"), person("ben")
     alert = a_resolved_alert()
     log_in(phone, live_server, "ana")
@@ -135,6 +127,9 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     phone.locator("#action-new").get_by_role("button", name="Add").click()
     expect(phone.locator("#actions")).to_contain_text("Alert on the provider's status page")
     phone.get_by_role("button", name="Draft it from the record").click()
+    expect(phone.get_by_label("Text", exact=True)).to_have_value(re.compile("The payment provider answers again."))
+    assert fits(phone)
+    phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_role("article")).to_contain_text("The payment provider answers again.")
     assert fits(phone)
     phone.get_by_role("button", name="It is finished").click()
