@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import F, Func, IntegerField, Q, Value
 from django.db.models.functions import NullIf
 from django.db.models.lookups import LessThanOrEqual
-from django.urls import reverse
 
 from bootstrap.checklists.models import Run
 from bootstrap.runbooks.version_contents import IncidentText, Policy
@@ -160,9 +159,8 @@ class Incident(models.Model):
     )
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
-    # Not stored: whether the act that returned this object changed it, or it was so before.
+    # Not stored: whether the act that returned this object changed it, and whether it told anybody.
     changed: bool = False
-    # Not stored: whether that act told anybody.
     was_told: bool = False
 
     class Meta:
@@ -205,9 +203,6 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"INC-{self.pk} {self.title}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("incident", args=[self.pk])
 
     @property
     def name(self) -> str:

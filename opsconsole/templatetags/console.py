@@ -34,10 +34,8 @@ SEVERITY_SHAPES = {
     "info": "dot",
 }
 _SEVERITY_TONES = {"info": "quiet"}
-_SEVERITY_ALIASES = {
-    **{"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"},
-    **{"sev-1": "critical", "sev-2": "high", "sev-3": "medium", "sev-4": "low", "sev-5": "info"},
-}
+_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
+_SEVERITY_ALIASES |= {f"sev-{at}": word for at, word in enumerate(SEVERITY_SHAPES, 1)}
 
 # State to (tone, filled dot). A hollow dot means that nothing is happening.
 STATE_TONES: dict[str, tuple[str, bool]] = {
@@ -92,7 +90,6 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "impact": ("critical", True),
     "mitigated": ("medium", True),
     "postmortem": ("accent", True),
-    "closed": ("quiet", False),
     # health
     "ok": ("ok", True),
     "late": ("medium", True),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
 
 from detections.incidents.models import (
     BugClass,
@@ -20,20 +21,20 @@ from detections.incidents.models import (
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
-class _Rows(ReadOnlyAdmin, admin.TabularInline[Model, Incident]):
+class _IncidentRows(ReadOnlyAdmin, admin.TabularInline[Model, Incident]):
     extra = 0
 
 
-class IncidentAlertInline(_Rows):
+class IncidentAlertInline(_IncidentRows):
     model = IncidentAlert
     fields = readonly_fields = ("alert", "added_at", "added_by", "removed_at")
 
 
-class IncidentRoleInline(_Rows):
+class IncidentRoleInline(_IncidentRows):
     model = IncidentRole
 
 
-class IncidentLinkInline(_Rows):
+class IncidentLinkInline(_IncidentRows):
     model = IncidentLink
     fields = readonly_fields = ("text", "url", "variable", "added_at", "added_by")
 
@@ -50,7 +51,7 @@ class IncidentAdmin(ReadOnlyAdmin, admin.ModelAdmin[Incident]):
     inlines = (IncidentAlertInline, IncidentRoleInline, IncidentLinkInline)
 
     def view_on_site(self, obj: Incident) -> str:
-        return obj.get_absolute_url()
+        return reverse("incident", args=[obj.pk])
 
 
 @admin.register(SeverityLevel)

@@ -19,8 +19,8 @@ from detections.incidents.models import WHY_LENGTH
 from detections.incidents.open_page import crumbs_to, open_page
 from detections.incidents.pages.act import seen, sentence
 from detections.incidents.record.close import (
+    AlertJudgment,
     Closing,
-    Judgment,
     affected_places,
     close,
     interval,
@@ -62,7 +62,7 @@ def _closing(request: HttpRequest, alerts: Sequence[Alert]) -> Closing:
     judgments = {}
     for alert in alerts:
         own, why = post.get(f"disposition-{alert.pk}", ""), post.get(f"why-{alert.pk}", "").strip()
-        judgments[alert.pk] = Judgment(own or all_were, why or ("" if own else why_all))
+        judgments[alert.pk] = AlertJudgment(own or all_were, why or ("" if own else why_all))
     return Closing(judgments, leave_out=bool(post.get("leave_out")), why=post.get("why", ""))
 
 

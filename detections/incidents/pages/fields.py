@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -20,6 +21,14 @@ class LocalTimeField(forms.DateTimeField):
         widget = forms.DateTimeInput(format=LOCAL, attrs={"type": "datetime-local"})
         super().__init__(required=False, label=label, help_text=help_text, widget=widget, input_formats=FORMATS)
         self.zone = ZoneInfo("UTC")
+
+    def has_changed(self, initial: datetime | None, data: Any) -> bool:
+        """Whether another minute was written; `initial` is as `local` gives it."""
+        try:
+            found: datetime | None = self.to_python(data)
+        except forms.ValidationError:
+            return True
+        return (found and found.replace(tzinfo=None)) != initial
 
     def clean(self, value: object) -> datetime | None:
         found: datetime | None = super().clean(value)

@@ -39,13 +39,18 @@ def change_severity(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
-        reason = inputs.why(why, required="say why the severity changes.")
-        old = incident.get_severity_display() if incident.severity else "unknown"
-        incident.severity = level
-        if incident.is_over and incident.status != Incident.Status.CLOSED:
-            ask_for_postmortem(incident)
-        save(incident, "severity", "status", "postmortem_due_at", "postmortem_reminded_at")
-        said = f"Severity: {old} → {level.label} ({reason})"
+        said = _change(incident, level, why)
         append(incident, now, said, actor=actor, by=by, important=True)
         tell_of(incident, "severity", said, now, actor=actor, by=by)
     return incident
+
+
+def _change(incident: Incident, level: Incident.Severity, why: str) -> str:
+    """Sets the severity with what is due by it, and says it in a sentence. Raises IncidentInputError."""
+    reason = inputs.why(why, required="say why the severity changes.")
+    old = incident.get_severity_display() if incident.severity else "unknown"
+    incident.severity = level
+    if incident.is_over and incident.status != Incident.Status.CLOSED:
+        ask_for_postmortem(incident)
+    save(incident, "severity", "status", "postmortem_due_at", "postmortem_reminded_at")
+    return f"Severity: {old} → {level.label} ({reason})"

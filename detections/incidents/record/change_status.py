@@ -45,19 +45,20 @@ def change_status(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
-        _refuse(incident, to)
-        ask = (
-            f"say why it goes back from {incident.get_status_display().lower()}."
-            if goes_back(incident.status, to)
-            else ""
-        )
-        reason = inputs.why(why, required=ask)
-        old = incident.get_status_display()
-        set_status(incident, to, now)
-        said = f"Status: {old} → {incident.get_status_display()}" + (f" ({reason})" if reason else "")
+        said = _change(incident, to, now, why)
         append(incident, now, said, actor=actor, by=by, important=True)
         tell_of(incident, "status", said, now, actor=actor, by=by)
     return incident
+
+
+def _change(incident: Incident, to: str, now: datetime, why: str) -> str:
+    """Sets the status, and says it in a sentence. Raises IncidentInputError."""
+    _refuse(incident, to)
+    old = incident.get_status_display()
+    ask = f"say why it goes back from {old.lower()}." if goes_back(incident.status, to) else ""
+    reason = inputs.why(why, required=ask)
+    set_status(incident, to, now)
+    return f"Status: {old} → {incident.get_status_display()}" + (f" ({reason})" if reason else "")
 
 
 def set_status(incident: Incident, to: str, now: datetime) -> None:

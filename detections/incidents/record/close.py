@@ -27,7 +27,7 @@ REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
 
 
 @dataclass(frozen=True)
-class Judgment:
+class AlertJudgment:
     """What an alert was; `why` is asked for of a false positive."""
 
     disposition: str
@@ -39,7 +39,7 @@ class Closing:
     """What a person says who closes: by id of the alert what it was; whether the interval is left out of baselines; why
     there is no postmortem."""
 
-    judgments: Mapping[int, Judgment]
+    judgments: Mapping[int, AlertJudgment]
     leave_out: bool = False
     why: str = ""
 
@@ -100,7 +100,9 @@ def affected_places(incident: Incident) -> Collection[ProjectEnvironment]:
     return list(ProjectEnvironment.objects.select_related("project").filter(named).distinct().order_by("pk"))
 
 
-def _judge(incident: Incident, judgments: Mapping[int, Judgment], now: datetime, *, by: User, actor: str) -> list[str]:
+def _judge(
+    incident: Incident, judgments: Mapping[int, AlertJudgment], now: datetime, *, by: User, actor: str
+) -> list[str]:
     """Sets what the alerts were, of those that nobody judged meanwhile; a line for each."""
     done = []
     for alert in to_judge(incident).filter(pk__in=judgments).order_by("pk"):

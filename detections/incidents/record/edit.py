@@ -49,10 +49,8 @@ def edit(
     seen: int | None = None,
 ) -> Incident:
     """The incident with these values by field of WORDS: texts, aware times or None, a BugClass or None, and lists of
-    rows. Without a difference nothing changes.
-
-    Raises Incident.DoesNotExist, IncidentConflict, and IncidentInputError for a value that cannot be taken.
-    """
+    rows. Without a difference nothing changes. Raises Incident.DoesNotExist, IncidentConflict, and
+    IncidentInputError for a value that cannot be taken."""
     actor = actor or (name_of(by) if by else "")
     if unknown := sorted(changes.keys() - WORDS.keys()):
         raise IncidentInputError(f"{unknown[0]}: cannot be edited; {', '.join(WORDS)} can.")
@@ -65,16 +63,21 @@ def edit(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
-        _set(incident, {field: new[field] for field in changed})
-        _check_times(incident, [field for field in TIMES if field in changed])
-        if "resolved_at" in changed and incident.status != Incident.Status.CLOSED:
-            ask_for_postmortem(incident)
-        stored = [field for field in changed if field not in MANY]
-        save(incident, *stored, "started_precision", "status", "postmortem_due_at", "postmortem_reminded_at")
+        _store(incident, {field: new[field] for field in changed})
         said = f"Edited: {', '.join(WORDS[field] for field in changed)}"
         body = "\n".join(f"- {WORDS[field]}: {_show(old[field])} → {_show(new[field])}" for field in changed)
         append(incident, now, said, actor=actor, by=by, body=body)
     return incident
+
+
+def _store(incident: Incident, values: Mapping[str, Any]) -> None:
+    """Sets the values, checks the times, and saves them with what depends on them."""
+    _set(incident, values)
+    _check_times(incident, [field for field in TIMES if field in values])
+    if "resolved_at" in values and incident.status != Incident.Status.CLOSED:
+        ask_for_postmortem(incident)
+    stored = [field for field in values if field not in MANY]
+    save(incident, *stored, "started_precision", "status", "postmortem_due_at", "postmortem_reminded_at")
 
 
 def _value(incident: Incident, field: str) -> Any:

@@ -95,9 +95,8 @@ def test_an_empty_list_says_how_one_is_declared(signed_in: Client) -> None:
     assert "/incidents/new/" in page
 
 
-def context_of(client: Client, incident: Incident) -> dict[str, Any]:
-    context: dict[str, Any] = client.get(f"/incidents/{incident.pk}/").context
-    return context
+def context_of(client: Client, incident: Incident) -> Any:
+    return client.get(f"/incidents/{incident.pk}/").context
 
 
 def test_the_page_says_how_long_and_what_is_overdue(signed_in: Client, three: list[Incident]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident
 from detections.incidents.record.change_status import change_status
-from detections.incidents.record.close import Closing, Judgment, close
+from detections.incidents.record.close import AlertJudgment, Closing, close
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from detections.rules.models import Exclusion
 from opsconsole.accounts.models import User
@@ -36,9 +36,9 @@ def test_closing_judges_its_alerts_and_leaves_the_interval_out_of_baselines(ada:
     place = one.project_environment
     incident = resolved(alerts=[one.pk, two.pk, firing.pk], places=[place.pk])
     judgments = {
-        one.pk: Judgment("true_positive"),
-        two.pk: Judgment("false_positive", "a test"),
-        firing.pk: Judgment("expected"),
+        one.pk: AlertJudgment("true_positive"),
+        two.pk: AlertJudgment("false_positive", "a test"),
+        firing.pk: AlertJudgment("expected"),
     }
     closed = close(incident.pk, Closing(judgments, leave_out=True), START + 2 * HOUR, by=ada)
     assert (closed.status, closed.closed_at, closed.closed_why) == ("closed", START + 2 * HOUR, "")
@@ -63,7 +63,7 @@ def test_reopened_and_closed_again_there_is_one_interval(ada: User) -> None:
 def test_what_another_judged_meanwhile_stays(ada: User) -> None:
     alert = make_alert(resolved_at=START + HOUR, disposition="expected")
     incident = resolved(alerts=[alert.pk])
-    close(incident.pk, Closing({alert.pk: Judgment("true_positive")}), START + 2 * HOUR, by=ada)
+    close(incident.pk, Closing({alert.pk: AlertJudgment("true_positive")}), START + 2 * HOUR, by=ada)
     alert.refresh_from_db()
     assert alert.disposition == "expected"
 
@@ -71,11 +71,11 @@ def test_what_another_judged_meanwhile_stays(ada: User) -> None:
 def test_nothing_is_done_where_one_thing_is_missing(ada: User) -> None:
     one, two = make_alert(resolved_at=START + HOUR), make_alert(resolved_at=START + HOUR)
     incident = resolved(alerts=[one.pk, two.pk])
-    judgments = {one.pk: Judgment("expected"), two.pk: Judgment("false_positive")}
+    judgments = {one.pk: AlertJudgment("expected"), two.pk: AlertJudgment("false_positive")}
     with pytest.raises(IncidentInputError, match="say why it was a false positive"):
         close(incident.pk, Closing(judgments), START + 2 * HOUR, by=ada)
     with pytest.raises(IncidentInputError, match="leave_out: it needs"):
-        close(incident.pk, Closing({one.pk: Judgment("expected")}, leave_out=True), START + 2 * HOUR, by=ada)
+        close(incident.pk, Closing({one.pk: AlertJudgment("expected")}, leave_out=True), START + 2 * HOUR, by=ada)
     assert not Alert.objects.exclude(disposition="").exists()
     assert Incident.objects.get(pk=incident.pk).status == "resolved"
 
