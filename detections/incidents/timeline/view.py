@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from detections.incidents.incident_page import IncidentPage
@@ -114,9 +115,9 @@ def printed(page: IncidentPage) -> dict[str, Any]:
     queries."""
     asked = read_query({**page.query, "order": OLDEST, "after": "", "before": ""}, page.zone)
     shown = queries.with_marks(queries.lines_of(page.incident, asked.show))
-    kept = shown.exclude(standing=Mark.LEFT_OUT).order_by("at", "pk")
+    kept = shown.exclude(Q(standing=Mark.LEFT_OUT)).order_by("at", "pk")
     rows = list(kept[: MOST_PRINTED + 1])
-    left_out = queries.with_marks(page.incident.timeline.order_by()).filter(standing=Mark.LEFT_OUT).count()
+    left_out = queries.with_marks(page.incident.timeline.order_by()).filter(Q(standing=Mark.LEFT_OUT)).count()
     return {
         "page": page,
         "incident": page.incident,
