@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, IntegerField, Q, Value
 from django.db.models.functions import NullIf
 from django.db.models.lookups import LessThanOrEqual
+from django.urls import reverse
 
 from bootstrap.checklists.models import Run
 from bootstrap.runbooks.version_contents import IncidentText, Policy
@@ -204,6 +205,9 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"INC-{self.pk} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("incident", args=[self.pk])
 
     @property
     def name(self) -> str:

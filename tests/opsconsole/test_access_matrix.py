@@ -34,6 +34,7 @@ from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
+from tests.detections.incidents.factories import make_incident
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = [role.name for role in groups.ROLES]
@@ -51,6 +52,9 @@ PAGES = (
         "alert_list",
         "alert",
         "alert_chart",
+        "alert_incidents",
+        "incident_list",
+        "incident",
         "silence_list",
         "summary_list",
         "summary",
@@ -84,6 +88,10 @@ FORMS = {
     "posture_propose": SIGN,
     "checklist_close": SIGN,
     "alert_hand_over": RESPOND,
+    "incident_new": RESPOND,
+    "incident_edit": RESPOND,
+    "incident_close": RESPOND,
+    "incident_hand_over": RESPOND,
     "config_manifest_import": ADMIN,
 }
 ACTS = {
@@ -92,6 +100,15 @@ ACTS = {
     "alert_disposition": RESPOND,
     "alert_responder_add": RESPOND,
     "alert_responder_stop": RESPOND,
+    "alert_incident_add": RESPOND,
+    "incident_status": RESPOND,
+    "incident_severity": RESPOND,
+    "incident_take": RESPOND,
+    "incident_role_add": RESPOND,
+    "incident_role_end": RESPOND,
+    "incident_alert_remove": RESPOND,
+    "incident_link_add": RESPOND,
+    "incident_link_remove": RESPOND,
     "silence_preview": RESPOND,
     "silence_end": RESPOND,
     "silences_bulk": RESPOND,
@@ -113,6 +130,11 @@ ACTS = {
     "posture_end": SIGN,
     "report_token": ADMIN,
 }
+
+OF_INCIDENT = (
+    *("edit", "close", "hand_over", "status", "severity", "take"),
+    *("role_add", "role_end", "alert_remove", "link_add", "link_remove"),
+)
 
 
 def names(resolver: URLResolver) -> Iterator[str]:
@@ -157,6 +179,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     consume(now)
     alert = Alert.objects.get()
     root = User.objects.create_superuser("root")
+    incident = make_incident(alerts=[alert.pk], now=now)
     run = Run.objects.get(environment__slug="staging")
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
@@ -169,7 +192,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     of_run = [*place, run.pk]
     args = {
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
-        **same([alert.pk], "alert_disposition"),
+        **same([alert.pk], "alert_disposition", "alert_incidents", "alert_incident_add"),
+        **same([incident.pk], "incident", *(f"incident_{name}" for name in OF_INCIDENT)),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
         **same([make_silence().pk], "silence_change", "silence_end"),
         **same([make_summary(now)], "summary"),

@@ -28,8 +28,10 @@ def perform(
     permission: str,
 ) -> HttpResponse:
     """Carries out `act`, which gets the revision that the page showed, and says that it is done. A conflict is answered
-    409, an input that cannot be taken 422, each with its message. `permission`: as `IncidentPage.may` asks for it."""
-    allow(request, pk, permission)
+    409, an input that cannot be taken 422, each with its message. `permission`: as `IncidentPage.may` asks for it;
+    empty: the caller has checked."""
+    if permission:
+        allow(request, pk, permission)
     try:
         acted = act(seen(request))
     except Incident.DoesNotExist:

@@ -13,7 +13,7 @@ from bootstrap.systems.models import Environment
 from detections.alerts.hand_over_form import choices as whom
 from detections.alerts.models import Alert
 from detections.incidents.models import TITLE_LENGTH, Incident, SeverityLevel
-from detections.incidents.pages.fields import LocalTimeField, RowsField, local
+from detections.incidents.pages.fields import LocalTimeField, RowsField, local, set_zone
 from detections.incidents.record.draft import IncidentDraft
 from detections.incidents.record.from_alerts import told
 from detections.incidents.record.inputs import SUMMARY_LENGTH
@@ -58,8 +58,10 @@ class DeclareForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self.zone = zone
-        self.fields["started_at"].zone = zone
-        self.fields["severity"].choices = severities()
+        set_zone(self, zone)
+        severity = self.fields["severity"]
+        assert isinstance(severity, forms.TypedChoiceField)
+        severity.choices = severities()
         self.fields["commander"].widget.choices = [("", "Nobody yet"), *whom()[1:]]
         self._offer(draft, alerts)
 
@@ -87,7 +89,7 @@ class DeclareForm(forms.Form):
     @property
     def parts(self) -> list[tuple[forms.BoundField, int]]:
         """The fields that are opened, each with how many rows are ticked."""
-        fields = [self[name] for name in MANY if self._rows(name).choices]
+        fields = [self[name] for name in MANY if self._rows(name).choices or self[name].errors]
         return [(field, len(field.value() or ())) for field in fields]
 
 

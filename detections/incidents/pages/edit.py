@@ -21,7 +21,7 @@ from detections.incidents.models import TITLE_LENGTH, Incident
 from detections.incidents.open_page import crumbs_to, open_page
 from detections.incidents.pages.act import allow, seen, sentence
 from detections.incidents.pages.acts import CHANGE, MAY_CHANGE
-from detections.incidents.pages.fields import LocalTimeField, RowsField, local
+from detections.incidents.pages.fields import LocalTimeField, RowsField, local, set_zone
 from detections.incidents.record.edit import edit
 from detections.incidents.record.from_alerts import told
 from detections.incidents.record.inputs import SUMMARY_LENGTH
@@ -57,9 +57,7 @@ class EditForm(forms.Form):
             del self.fields["mitigated_at"]
         if incident.resolved_at is None:
             del self.fields["resolved_at"]
-        for name in TIMES:
-            if name in self.fields:
-                self.fields[name].zone = zone
+        set_zone(self, zone)
         places = ProjectEnvironment.objects.select_related("project").order_by("project__slug", "name")
         offered: dict[str, Any] = {
             "places": places,

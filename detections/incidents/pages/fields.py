@@ -22,7 +22,7 @@ class LocalTimeField(forms.DateTimeField):
         self.zone = ZoneInfo("UTC")
 
     def clean(self, value: object) -> datetime | None:
-        found = super().clean(value)
+        found: datetime | None = super().clean(value)
         if found is None:
             return None
         try:
@@ -31,9 +31,16 @@ class LocalTimeField(forms.DateTimeField):
             raise forms.ValidationError("A time of the years 1 to 9999.") from None
 
 
+def set_zone(form: forms.Form, zone: ZoneInfo) -> None:
+    """The form's times are of this zone."""
+    for field in form.fields.values():
+        if isinstance(field, LocalTimeField):
+            field.zone = zone
+
+
 def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    """The value that the field shows for a moment."""
-    return moment and moment.astimezone(zone).replace(tzinfo=None)
+    """The value that the field shows for a moment: to the minute, so that one that is not touched is not changed."""
+    return moment and moment.astimezone(zone).replace(second=0, microsecond=0, tzinfo=None)
 
 
 class RowsField(forms.TypedMultipleChoiceField):

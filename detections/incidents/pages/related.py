@@ -49,6 +49,14 @@ class Related:
     links: Sequence[LinkedThing]
     factors: Sequence[ContributingFactor]
 
+    @property
+    def total_alerts(self) -> int:
+        return len(self.alerts) + self.more_alerts
+
+    @property
+    def firing_words(self) -> str:
+        return f"{self.firing} fire{'s' if self.firing == 1 else ''}"
+
 
 def related(incident: Incident) -> Related:
     """Six queries."""

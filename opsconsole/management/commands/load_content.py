@@ -13,6 +13,7 @@ from bootstrap.systems.models import App
 from detections.alerts import catalogue_policies
 from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
+from detections.incidents import default_levels
 from detections.incidents.updates import default_templates
 from detections.rules import packs
 from detections.telemetry.models import Project
@@ -40,6 +41,7 @@ def _load() -> Iterator[str]:
         yield f"rule {version} loaded"
     routing.load()
     yield from catalogue_policies.load()
+    yield from default_levels.load()
     yield from default_templates.load()
     yield from environment.load(settings.FIRST_TARGETS, clock.now())
 

@@ -1,0 +1,105 @@
+"""An incident is declared on one form, filled in from its alerts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from detections.alerts.causes.models import AlertGroup, GroupedAlert
+from detections.alerts.models import Alert
+from detections.incidents.models import Incident
+from opsconsole.accounts.models import User
+from tests.detections.incidents.factories import START, make_alert
+from tests.detections.incidents.pages.conftest import NOW
+from tests.people import make_viewer
+
+NEW = "/incidents/new/"
+
+
+def post(client: Client, address: str = NEW, **changes: object) -> Incident:
+    """What the filled-in form sends, with changes."""
+    form = client.get(address).context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    values["started_at"] = values["started_at"] and f"{values['started_at']:%Y-%m-%dT%H:%M}"
+    sent = {name: value for name, value in {**values, **changes}.items() if value is not None}
+    answer = client.post(address, sent)
+    assert answer.status_code == 303, answer.content.decode()
+    return Incident.objects.get(pk=int(answer["Location"].split("/")[2]))
+
+
+def test_one_alert_fills_everything_in(signed_in: Client, ada: User) -> None:
+    alert = make_alert(cause="Mail provider down")
+    incident = post(signed_in, f"{NEW}?alert={alert.pk}")
+    assert incident.title == f"Mail provider down on {alert.group_key} in raptor/prod"
+    assert (incident.severity, incident.started_at, str(incident.commander)) == (1, START, "ada")
+    assert list(incident.places.all()) == [alert.project_environment]
+    assert [link.alert for link in incident.alert_links.all()] == [alert]
+    assert incident.declared_by == ada
+
+
+def test_several_alerts_of_the_list_are_declared_together(signed_in: Client) -> None:
+    one, two = make_alert(severity=1), make_alert(severity=2)
+    rows = [f"{alert.pk}:{alert.revision}" for alert in (one, two)]
+    answer = signed_in.post("/alerts/bulk/", {"act": "declare", "row": rows})
+    assert answer.status_code == 303
+    incident = post(signed_in, answer["Location"])
+    assert (incident.severity, incident.alert_links.count()) == (2, 2)
+
+
+def test_a_group_is_declared_as_a_whole(signed_in: Client) -> None:
+    leader, other = make_alert(), make_alert()
+    group = AlertGroup.objects.create(leader=leader, opened_at=START, size=2, kind="storm")
+    GroupedAlert.objects.bulk_create(GroupedAlert(alert=each, group=group, joined_at=START) for each in (leader, other))
+    page = signed_in.get(f"/alerts/{leader.pk}/").content.decode()
+    address = f"{NEW}?alert={leader.pk}&group={group.pk}"
+    assert address.replace("&", "&amp;") in page
+    assert post(signed_in, address).alert_links.count() == 2
+
+
+def test_by_hand_without_alerts_in_the_zone_of_the_person(signed_in: Client, ada: User) -> None:
+    ada.time_zone = "America/New_York"
+    ada.save()
+    incident = post(signed_in, title="Orders fail", severity="2", started_at="2026-06-12T09:00", commander="")
+    assert (incident.started_at, incident.commander) == (START - timedelta(hours=1), None)
+
+
+def test_sent_twice_it_is_declared_once(signed_in: Client) -> None:
+    form = {"title": "Orders fail", "severity": "2", "key": "5f4dcc3b"}
+    first, second = (signed_in.post(NEW, form)["Location"] for _ in range(2))
+    assert first == second
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"title": ""}, "Say in a few words what is wrong."),
+        ({"started_at": f"{NOW + timedelta(hours=1):%Y-%m-%dT%H:%M}"}, "Not in the future; it is"),
+        ({"commander": "nobody-knows"}, "There is no owner and no person"),
+        ({"severity": "7"}, "Select a valid choice"),
+        ({"alerts": "999999"}, "Select a valid choice"),
+    ],
+)
+def test_a_mistake_is_said_at_its_field_and_nothing_is_declared(
+    signed_in: Client, words: dict[str, str], said: str
+) -> None:
+    answer = signed_in.post(NEW, {"title": "Orders fail", "severity": "2", **words})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Incident.objects.exists()
+
+
+def test_unknown_alerts_in_the_address_are_passed_over(signed_in: Client) -> None:
+    answer = signed_in.get(f"{NEW}?alert=x&alert=99999999999999999999&row=7&group=z")
+    assert answer.status_code == 200
+    assert answer.context["alerts"] == []
+
+
+def test_who_may_not_declare_is_not_offered_it(client: Client, db: None) -> None:
+    client.force_login(make_viewer())
+    alert = make_alert()
+    assert client.get(NEW).status_code == 403
+    assert "incidents/new" not in client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert Alert.objects.count() == 1

@@ -1,0 +1,119 @@
+"""The list of incidents: filters, search, order and queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from bootstrap.systems.models import Environment, System
+from detections.incidents.models import BugClass, ContributingFactor, Incident
+from detections.incidents.record.change_status import change_status
+from detections.incidents.record.links import LinkDraft, add_link
+from opsconsole.accounts.models import User
+from opsconsole.accounts.owners import of_person
+from tests.detections.incidents.factories import START, make_alert, make_incident, make_levels
+from tests.detections.incidents.pages.conftest import NOW
+
+LIST = "/incidents/"
+
+
+def names(client: Client, query: str = "") -> list[str]:
+    return [row.title for row, _ in client.get(f"{LIST}{query}").context["rows"]]
+
+
+@pytest.fixture
+def three(ada: User) -> list[Incident]:
+    """One of each kind: of an alert, of a system's environment and overdue, resolved."""
+    make_levels()
+    alert = make_alert()
+    system = System.objects.create(slug="raptor", name="Raptor")
+    staging = Environment.objects.create(system=system, slug="staging", name="Staging")
+    place = alert.project_environment_id
+    first = make_incident("Orders fail", 3, START, alerts=[alert.pk], places=[place], commander=of_person(ada))
+    second = make_incident("Mails late", 1, START - timedelta(days=9), environments=[staging.pk])
+    change_status(second.pk, "resolved", START - timedelta(days=8), by=ada)
+    third = make_incident("Boot fails", 4, START - timedelta(days=1), summary="The secret was missing")
+    change_status(third.pk, "resolved", START, by=ada)
+    third.refresh_from_db()
+    third.bug_class = BugClass.objects.create(name="Import at boot")
+    third.save()
+    third.factors.add(ContributingFactor.objects.create(name="Never provisioned"))
+    add_link(third.pk, LinkDraft("variable", "VAULT_KEY"), NOW, by=ada)
+    return [first, second, third]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Orders fail", "Boot fails", "Mails late"]),
+        ("?sort=severity", ["Mails late", "Orders fail", "Boot fails"]),
+        ("?status=open", ["Orders fail"]),
+        ("?status=overdue", ["Mails late"]),
+        ("?severity=4", ["Boot fails"]),
+        ("?project=raptor", ["Orders fail"]),
+        ("?environment=prod", ["Orders fail"]),
+        ("?environment=staging", ["Mails late"]),
+        ("?commander=ada", ["Orders fail"]),
+        ("?bug_class=Import at boot", ["Boot fails"]),
+        ("?q=secret", ["Boot fails"]),
+        ("?q=vault", ["Boot fails"]),
+        ("?q=provisioned", ["Boot fails"]),
+        ("?q=at boot", ["Boot fails"]),
+        ("?q=DET-BETA", ["Orders fail"]),
+        ("?q=nothing like it", []),
+        ("?policy=unknown", []),
+    ],
+)
+def test_filters(signed_in: Client, three: list[Incident], query: str, expected: list[str]) -> None:
+    assert names(signed_in, query) == expected
+
+
+def test_its_number_finds_an_incident(signed_in: Client, three: list[Incident]) -> None:
+    assert names(signed_in, f"?q={three[1].name.lower()}") == ["Mails late"]
+    assert "Orders fail" in names(signed_in, f"?q={three[0].pk}")
+
+
+def test_the_number_of_queries_does_not_grow(
+    signed_in: Client, three: list[Incident], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    signed_in.get(LIST)
+    with django_assert_num_queries(14):
+        signed_in.get(LIST)
+    for at in range(20):
+        make_incident(f"More {at}", 3, START, places=list(three[0].places.values_list("pk", flat=True)))
+    with django_assert_num_queries(14):
+        signed_in.get(LIST)
+
+
+def test_an_empty_list_says_how_one_is_declared(signed_in: Client) -> None:
+    page = signed_in.get(LIST).content.decode()
+    assert "No incident is open" in page
+    assert "/incidents/new/" in page
+
+
+def context_of(client: Client, incident: Incident) -> dict[str, Any]:
+    context: dict[str, Any] = client.get(f"/incidents/{incident.pk}/").context
+    return context
+
+
+def test_the_page_says_how_long_and_what_is_overdue(signed_in: Client, three: list[Incident]) -> None:
+    incident = make_incident(started_at=START)
+    assert context_of(signed_in, incident)["lasted"] == "30 min"
+    assert context_of(signed_in, three[1])["postmortem_overdue"]
+    assert context_of(signed_in, three[0])["related"].firing == 1
+
+
+def test_the_queries_of_the_page_do_not_grow_with_what_it_shows(
+    signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    small, large = make_incident(alerts=[make_alert().pk]), make_incident(alerts=[make_alert().pk for _ in range(30)])
+    for at in range(10):
+        add_link(large.pk, LinkDraft("url", f"https://example.org/{at}"), NOW, by=None, actor="ada")
+    signed_in.get(f"/incidents/{small.pk}/")
+    for incident in (small, large):
+        with django_assert_num_queries(20):
+            signed_in.get(f"/incidents/{incident.pk}/")
