@@ -171,9 +171,8 @@ def test_a_closed_incident_is_not_polled_and_has_no_controls(incident: Incident,
 
 def test_a_note_from_the_page(incident: Incident, writer: Client) -> None:
     files = [SimpleUploadedFile("a.html", PNG), SimpleUploadedFile("b.log", b"ready\n")]
-    answer = post(
-        writer, incident, text="seen **twice**", at="2026-06-12T17:30", zone="Europe/Berlin", attachments=files
-    )
+    at = {"at": "2026-06-12T17:30", "zone": "Europe/Berlin"}
+    answer = post(writer, incident, text="seen **twice**", attachments=files, **at)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/incidents/{incident.pk}/#timeline")
     note = incident.timeline.get(kind="note")
     assert note.at == START + timedelta(hours=1, minutes=30)
