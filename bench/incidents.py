@@ -2,9 +2,9 @@
 
 An incident with 2,000 lines (a tenth of them notes, a tenth marked by people) of 50 alerts, among 10,000 closed ones,
 in a database of its own (a test database beside the one that DATABASE_URL names), looked at by a signed-in
-administrator through the whole of Django, without a network. The median of N after one request to warm up, in milliseconds by the
-clock and of this process's CPU; kilobytes, statements and the answer's status. Then a run that gathers, with nothing
-new.
+administrator through the whole of Django, without a network. The median of N after one request to warm up, in
+milliseconds by the clock and of this process's CPU; kilobytes, statements and the answer's status. Then a run that
+gathers, with nothing new.
 """
 
 from __future__ import annotations

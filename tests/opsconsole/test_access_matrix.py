@@ -141,6 +141,7 @@ ACTS = {
 OF_INCIDENT = (
     *("edit", "close", "hand_over", "status", "severity", "take"),
     *("role_add", "role_end", "alert_remove", "link_add", "link_remove"),
+    *("timeline", "timeline_print", "note", "gather", "mark"),
 )
 
 
