@@ -203,9 +203,6 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
         **same([alert.pk], "alert_disposition", "alert_incidents", "alert_incident_add"),
         **same([incident.pk, noted.pk], "incident_file"),
-        **same(
-            [incident.pk], *(f"incident_{name}" for name in ("timeline", "timeline_print", "note", "gather", "mark"))
-        ),
         **same([incident.pk], "incident", *(f"incident_{name}" for name in OF_INCIDENT)),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
         **same([make_silence().pk], "silence_change", "silence_end"),
