@@ -52,8 +52,9 @@ class ShownLine:
 
     @property
     def whole(self) -> str:
-        """The text below the first line: of a note all of it, where it has more."""
-        return "" if self.line.body == self.line.text else self.line.body
+        """The text below the first line, which is not said twice unless it is more than words, such as a list."""
+        first, _, rest = self.line.body.partition("\n")
+        return rest.strip("\n") if first.lstrip("# ").strip() == self.line.text else self.line.body
 
 
 @dataclass(frozen=True)
