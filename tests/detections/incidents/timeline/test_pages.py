@@ -171,7 +171,8 @@ def test_a_closed_incident_is_not_polled_and_has_no_controls(incident: Incident,
 
 def test_a_note_from_the_page(incident: Incident, writer: Client) -> None:
     files = [SimpleUploadedFile("a.html", PNG), SimpleUploadedFile("b.log", b"ready\n")]
-    answer = post(writer, incident, text="seen **twice**", at="2026-06-12T17:30", zone="Europe/Berlin", files=files)
+    at = {"at": "2026-06-12T17:30", "zone": "Europe/Berlin"}
+    answer = post(writer, incident, text="seen **twice**", attachments=files, **at)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/incidents/{incident.pk}/#timeline")
     note = incident.timeline.get(kind="note")
     assert note.at == START + timedelta(hours=1, minutes=30)
@@ -223,15 +224,15 @@ def test_files_are_judged_as_evidence_is(incident: Incident, writer: Client, set
         (b"x" * 20_001, 422, "larger than 0.0191 MB"),
         (b"x" * 400_000, 413, "The files are larger than 0.0191 MB together."),
     ]:
-        answer = post(writer, incident, text="typed", files=[SimpleUploadedFile("a.txt", content)])
+        answer = post(writer, incident, text="typed", attachments=[SimpleUploadedFile("a.txt", content)])
         assert (answer.status_code, sentence in answer.content.decode()) == (status, True), sentence
-    refused = post(client_of("eve"), incident, text="n", files=[SimpleUploadedFile("a.txt", b"x" * 400_000)])
+    refused = post(client_of("eve"), incident, text="n", attachments=[SimpleUploadedFile("a.txt", b"x" * 400_000)])
     assert refused.status_code == 413
     assert not TimelineFile.objects.exists()
 
 
 def test_files_are_served_to_be_saved(incident: Incident, writer: Client) -> None:
-    post(writer, incident, text="n", files=[SimpleUploadedFile("shot.png", PNG)])
+    post(writer, incident, text="n", attachments=[SimpleUploadedFile("shot.png", PNG)])
     file = TimelineFile.objects.get()
     answer = client_of("eve").get(address(incident, "incident_file", file.pk))
     assert answer.content == PNG

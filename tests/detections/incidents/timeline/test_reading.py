@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.incidents.timeline.reading import NEWEST_FIRST, OLDEST_FIRST, read_query, zone_named
+from detections.incidents.timeline.view import ShownLine
+from detections.incidents.timeline_models import TimelineLine
 from opsconsole.lib.web import cursor
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -67,3 +69,19 @@ def test_no_address_is_an_error_and_its_own_address_asks_for_the_same(query: dic
 @pytest.mark.parametrize("name", ["", "Europe", "../etc/passwd", "/etc/localtime", "x" * 500, "a\0b", "Europe/Berlin "])
 def test_only_names_of_zones_are_zones(name: str) -> None:
     assert zone_named(name) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "whole"),
+    [
+        ("said", "said", ""),
+        ("said", "said\n\nmore\n", "more"),
+        ("said", "## said\nmore", "more"),
+        ("one", "- one\n- two", "- one\n- two"),
+        ("Declared", "- an alert", "- an alert"),
+        ("done", "", ""),
+    ],
+)
+def test_the_first_line_of_a_note_is_shown_once(text: str, body: str, whole: str) -> None:
+    line = TimelineLine(text=text, body=body)
+    assert ShownLine(line, "", "", (), "", "").whole == whole
