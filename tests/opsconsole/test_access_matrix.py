@@ -25,6 +25,7 @@ from bootstrap.runbooks.version_contents import Policy
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
 from detections.alerts.summary.models import DailySummary
+from detections.incidents.timeline.notes import add_note
 from detections.ingest.digest import digest_batch
 from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
@@ -56,6 +57,9 @@ PAGES = (
         "incident_list",
         "incident",
         "incident_updates",
+        "incident_timeline",
+        "incident_timeline_print",
+        "incident_file",
         "silence_list",
         "summary_list",
         "summary",
@@ -91,6 +95,7 @@ FORMS = {
     "alert_hand_over": RESPOND,
     "incident_new": RESPOND,
     "incident_update_new": RESPOND,
+    "incident_note": RESPOND,
     "incident_edit": RESPOND,
     "incident_close": RESPOND,
     "incident_hand_over": RESPOND,
@@ -106,6 +111,8 @@ ACTS = {
     "incident_status": RESPOND,
     "incident_severity": RESPOND,
     "incident_take": RESPOND,
+    "incident_gather": RESPOND,
+    "incident_mark": RESPOND,
     "incident_role_add": RESPOND,
     "incident_role_end": RESPOND,
     "incident_alert_remove": RESPOND,
@@ -136,6 +143,7 @@ ACTS = {
 OF_INCIDENT = (
     *("edit", "close", "hand_over", "status", "severity", "take"),
     *("role_add", "role_end", "alert_remove", "link_add", "link_remove"),
+    *("timeline", "timeline_print", "note", "gather", "mark"),
 )
 
 
@@ -186,6 +194,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
     log = read_attachment("drill.log", b"restored\n", 1000)
     sign(ActRequest(run, item, root, now, file=log))
+    noted = add_note(incident.pk, "restored", now, by=root, files=[log]).files.get()
     section = run.version.sections.order_by("order")[1]
     imported = RunbookImport.objects.create(
         by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
@@ -195,6 +204,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     args = {
         **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
         **same([alert.pk], "alert_disposition", "alert_incidents", "alert_incident_add"),
+        **same([incident.pk, noted.pk], "incident_file"),
         **same([incident.pk], "incident", *(f"incident_{name}" for name in OF_INCIDENT)),
         **same([incident.pk], "incident_updates", "incident_update_new"),
         **same([alert.pk], "alert_responder_add", "alert_responder_stop"),

@@ -18,6 +18,8 @@ from detections.incidents.models import LINKED, Incident, IncidentAlert, Inciden
 from detections.incidents.record import inputs
 from detections.incidents.record.write import IncidentInputError, append, lock, save
 from opsconsole.accounts.models import User
+from opsconsole.lib.task_names import INCIDENTS
+from opsconsole.lib.task_trigger import send_once
 
 MANY_ALERTS = 500  # of one incident
 MANY_LINKS = 200
@@ -77,7 +79,14 @@ def put_in(incident: Incident, ids: Iterable[int], now: datetime, *, actor: str)
     IncidentAlert.objects.bulk_create(
         IncidentAlert(incident=incident, alert=alert, added_at=now, added_by=actor) for alert in fresh
     )
+    _gather_soon(incident)
     return new
+
+
+def _gather_soon(incident: Incident) -> None:
+    """Has its timeline gathered after the commit, also where it is over and was gathered a moment ago."""
+    Incident.objects.filter(pk=incident.pk).update(gathered_until=None)
+    transaction.on_commit(lambda: send_once(INCIDENTS), robust=True)
 
 
 def say_added(incident: Incident, alerts: Sequence[Alert], now: datetime, *, actor: str, by: User | None) -> None:

@@ -44,7 +44,7 @@ class TimelineNoteForm(forms.Form):
 
     text = forms.CharField(max_length=LONGEST, error_messages={"required": "Write what happened."})
     at = forms.DateTimeField(required=False, input_formats=[LOCAL, f"{LOCAL}:%S", SPACED])
-    files = _FilesField(required=False)
+    attachments = _FilesField(required=False)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

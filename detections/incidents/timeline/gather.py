@@ -110,5 +110,5 @@ def _row(incident: Incident, line: GatheredLine, now: datetime) -> TimelineLine:
 
 
 def _cut(field: str, value: str) -> str:
-    length = TimelineLine._meta.get_field(field).max_length or 0
+    length: int = getattr(TimelineLine._meta.get_field(field), "max_length", 0)
     return value if len(value) <= length else f"{value[: length - 1]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from opsconsole.lib.web.attachments import Attachment
 
 LONGEST = 20_000  # characters
 MOST_FILES = 5
+_MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+>])\s")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +54,7 @@ def add_note(
 
 def first_line(text: str) -> str:
     """The first line of a text that says something, without the marks of a heading or a list."""
-    lines = (line.strip().lstrip("#>*- ").strip() for line in text.splitlines())
+    lines = (_MARKS.sub("", line).strip() for line in text.splitlines())
     return next(filter(None, lines), text.strip())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from detections.incidents.models import Incident
@@ -25,13 +25,13 @@ def lines_of(incident: Incident, show: str = ALL) -> QuerySet[TimelineLine]:
     """The incident's lines in no order: all, the important ones, or the notes."""
     lines = incident.timeline.select_related("actor").order_by()
     if show == IMPORTANT:
-        return with_marks(lines).filter(standing=Mark.IMPORTANT)
+        return with_marks(lines).filter(Q(standing=Mark.IMPORTANT))
     return lines.filter(kind=TimelineLine.Kind.NOTE) if show == NOTES else lines
 
 
 def newest_marks(lines: Collection[int]) -> dict[int, TimelineMark]:
     """The newest mark of each of the lines with these ids that has one. One query."""
-    rows = TimelineMark.objects.filter(line__in=lines).order_by("line", "-id").distinct("line")
+    rows = TimelineMark.objects.filter(line__in=lines).order_by("line_id", "-id").distinct("line_id")
     return {row.line_id: row for row in rows}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from detections.incidents.incident_page import IncidentPage
@@ -51,8 +52,9 @@ class ShownLine:
 
     @property
     def whole(self) -> str:
-        """The text below the first line: of a note all of it, where it has more."""
-        return "" if self.line.body == self.line.text else self.line.body
+        """The text below the first line, which is not said twice unless it is more than words, such as a list."""
+        first, _, rest = self.line.body.partition("\n")
+        return rest.strip("\n") if first.lstrip("# ").strip() == self.line.text else self.line.body
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,9 @@ def printed(page: IncidentPage) -> dict[str, Any]:
     queries."""
     asked = read_query({**page.query, "order": OLDEST, "after": "", "before": ""}, page.zone)
     shown = queries.with_marks(queries.lines_of(page.incident, asked.show))
-    kept = shown.exclude(standing=Mark.LEFT_OUT).order_by("at", "pk")
+    kept = shown.exclude(Q(standing=Mark.LEFT_OUT)).order_by("at", "pk")
     rows = list(kept[: MOST_PRINTED + 1])
-    left_out = queries.with_marks(page.incident.timeline.order_by()).filter(standing=Mark.LEFT_OUT).count()
+    left_out = queries.with_marks(page.incident.timeline.order_by()).filter(Q(standing=Mark.LEFT_OUT)).count()
     return {
         "page": page,
         "incident": page.incident,

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from detections.incidents.incident_page import IncidentPage
-from detections.incidents.models import Incident
+from detections.incidents.open_page import crumbs_to, open_page
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from detections.incidents.timeline import view
 from detections.incidents.timeline.form import TimelineNoteForm
@@ -23,8 +23,6 @@ from detections.incidents.timeline.marks import mark_line
 from detections.incidents.timeline.notes import add_note
 from detections.incidents.timeline.reading import read_query, zone_named
 from detections.incidents.timeline_models import TimelineFile, TimelineLine, TimelineMark
-from opsconsole.accounts.models import User
-from opsconsole.lib import clock
 from opsconsole.lib.text.secret_numbers import FILTERED
 from opsconsole.lib.web.attachments import download
 from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
@@ -43,12 +41,12 @@ MARKS = {
 @require_safe
 @login_required
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
-    """The lines for htmx; without it they are on the incident's page."""
-    page = _page(request, pk)
-    asked = read_query(page.query, page.zone)
+    """The timeline by itself; to htmx its lines."""
+    page = open_page(request, pk)
     if not is_htmx(request):
-        return HttpResponseRedirect(f"{view.address_of(page.incident)}{asked.here}{view.ANCHOR}")
-    stamp = view.stamp_for(page, asked)
+        context = {**view.context_of(page), "crumbs": [*crumbs_to(page.incident), ("Timeline", None)]}
+        return render(request, "detections/incidents/timeline.html", context)
+    stamp = view.stamp_for(page, read_query(page.query, page.zone))
     return unchanged(request, stamp) or _lines(request, page, stamp)
 
 
@@ -56,7 +54,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def timeline_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines for printing, the oldest first, without controls."""
-    page = _page(request, pk)
+    page = open_page(request, pk)
     return render(request, "detections/incidents/timeline_print.html", {**view.printed(page), "made": page.now})
 
 
@@ -65,7 +63,7 @@ def _too_large(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(MAY_WRITE):
         return HttpResponse(status=413)
     most = settings.EVIDENCE_MAX_FILE / 1024 / 1024
-    return _note_form(request, _page(request, pk), 413, f"The files are larger than {most:.3g} MB together.")
+    return _note_form(request, open_page(request, pk), 413, f"The files are larger than {most:.3g} MB together.")
 
 
 @bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
@@ -74,7 +72,7 @@ def _too_large(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_WRITE, raise_exception=True)
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of a note by itself; a POST writes the note."""
-    page = _page(request, pk)
+    page = open_page(request, pk)
     if request.method != "POST":
         return _note_form(request, page, 200)
     form = TimelineNoteForm(request.POST, request.FILES, zone=_zone(request, page.zone))
@@ -82,7 +80,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         return _note_form(request, page, 422, form.sentence)
     data = form.cleaned_data
     try:
-        line = add_note(pk, data["text"], page.now, by=page.user, at=data["at"], files=data["files"])
+        line = add_note(pk, data["text"], page.now, by=page.user, at=data["at"], files=data["attachments"])
     except IncidentInputError as error:
         return _note_form(request, page, 422, str(error))
     except IncidentConflict as conflict:
@@ -99,7 +97,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_WRITE, raise_exception=True)
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a line as important, as left out, or as neither: the form's button says which, its value is the line."""
-    page = _page(request, pk)
+    page = open_page(request, pk)
     named = next((name for name in MARKS if request.POST.get(name, "").isdecimal()), None)
     if named is None or len(request.POST[named]) > 18:
         raise Http404
@@ -117,7 +115,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(MAY_WRITE, raise_exception=True)
 def gather_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Gather what the sources have, without waiting for the next run."""
-    page = _page(request, pk)
+    page = open_page(request, pk)
     if not page.may("change_incident"):
         raise PermissionDenied
     new = gather(pk, page.now)
@@ -131,13 +129,6 @@ def note_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Download a file of a note. It is never rendered or run in the console's own origin."""
     stored = get_object_or_404(TimelineFile, pk=file, line__incident=pk)
     return download(stored.name, stored.content_type, bytes(stored.content))
-
-
-def _page(request: HttpRequest, pk: int) -> IncidentPage:
-    assert isinstance(request.user, User)
-    incident = get_object_or_404(Incident, pk=pk)
-    own = zone_named(request.user.time_zone) or ZoneInfo("UTC")
-    return IncidentPage(incident, request.user, clock.now(), own, request.GET)
 
 
 def _zone(request: HttpRequest, own: ZoneInfo) -> ZoneInfo:
@@ -172,8 +163,8 @@ def _note_form(request: HttpRequest, page: IncidentPage, status: int, refused: s
     context: dict[str, Any] = {"incident": page.incident, "page": page, "timeline": shown}
     if is_htmx(request):
         return fragment(request, NOTE, context, status=status)
-    crumbs = [("Incidents", None), (page.incident.name, view.address_of(page.incident)), ("Note", None)]
-    return render(request, "detections/incidents/note.html", {**context, "crumbs": crumbs}, status=status)
+    context["crumbs"] = [*crumbs_to(page.incident), ("Note", None)]
+    return render(request, "detections/incidents/note.html", context, status=status)
 
 
 def _with(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:

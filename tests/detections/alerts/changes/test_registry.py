@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import Q
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.config_health.models import VariableChange
 from bootstrap.systems.models import Environment, Flag
-from detections.alerts.changes import registry
+from detections.alerts.changes import configuration, registry, rule_edits
+from detections.alerts.changes.contract import ChangeQuestion
 from detections.alerts.changes.registry import BEFORE, changes_before, span_of
 from detections.alerts.models import Alert
 from detections.rules import set_mode
@@ -118,6 +120,35 @@ def test_edits_of_the_rule_and_of_its_mode(alert: Alert) -> None:
     alert.opened_at = clock.now() + MINUTE
     set_mode.mute_for_an_hour(Rule.objects.get(identifier="DET-OTHER"), clock.now())
     assert texts(alert, "Rule") == ["Set from active to muted"]
+
+
+def test_each_row_has_a_key_of_its_own_and_only_unread_rows_are_read(alert: Alert) -> None:
+    at = alert.opened_at - 10 * MINUTE
+    for name in ("one", "two", "three"):
+        release(alert, name, at)
+    finding = reports.opened(reports.deployment(), at, subject="DSN")
+    reports.closed(finding, at + MINUTE)
+    set_mode.mute_for_an_hour(alert.rule, at)
+    keys = [change.ref for change in changes_before(alert)]
+    assert len(keys) == len(set(keys))
+    assert {f"finding:{finding.pk}", f"finding:{finding.pk}:closed"} < set(keys)
+    assert keys == [change.ref for change in changes_before(alert)]
+    read = EnvironmentRelease.objects.get(release="two").pk
+    place = alert.project_environment
+    question = ChangeQuestion(
+        [place], [], [], at, at, 2, unread=lambda kind, end="": ~Q(pk=read) if kind == "release" else Q()
+    )
+    assert {change.text for change in registry.changes(question)} == {
+        "Release one first seen",
+        "Release three first seen",
+    }
+
+
+def test_without_a_place_or_a_rule_there_is_nothing_to_read(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert rule_edits.read(ChangeQuestion([], [], [], START, START, 20)) == []
+        assert configuration.read(ChangeQuestion([], [], [], START, START, 20)) == []
+    assert registry.changes(ChangeQuestion([], [], [], START, START, 20)) == []
 
 
 def test_it_costs_the_same_for_much_and_for_little(
