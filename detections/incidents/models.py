@@ -151,12 +151,7 @@ class Incident(models.Model):
         editable=False,
         help_text="Of a record of a runbook its runbook and title, so that a new version of the text makes no second.",
     )
-    client_key = models.CharField(
-        max_length=200,
-        blank=True,
-        editable=False,
-        help_text="By which a program that declares it again gets this one; of each person its own.",
-    )
+    client_key = models.CharField(max_length=200, blank=True, editable=False, help_text="Of who declares: only once.")
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
     # Not stored: whether the act that returned this object changed it, and whether it told anybody.

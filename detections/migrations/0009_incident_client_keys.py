@@ -31,12 +31,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='incident',
             name='client_key',
-            field=models.CharField(blank=True, editable=False, help_text='By which a program that declares it again gets this one; of each person its own.', max_length=200),
+            field=models.CharField(blank=True, editable=False, help_text='Of who declares: only once.', max_length=200),
         ),
         migrations.AddField(
             model_name='incidentevent',
             name='client_key',
-            field=models.CharField(blank=True, editable=False, help_text='By which a program that declares it again gets this one; of each person its own.', max_length=200),
+            field=models.CharField(blank=True, editable=False, help_text='Of who declares: only once.', max_length=200),
         ),
         migrations.AlterField(
             model_name='incidentupdate',

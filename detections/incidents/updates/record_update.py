@@ -31,16 +31,9 @@ def record_update(
     incident.next_update_at, incident.update_reminded_at = next_update_at, None
     incident.save(update_fields=["next_update_at", "update_reminded_at"])
     number = (incident.updates.aggregate(last=Max("number"))["last"] or 0) + 1
+    state = {"status": incident.status, "severity": incident.severity, "next_update_at": next_update_at}
     update = IncidentUpdate.objects.create(
-        incident=incident,
-        number=number,
-        text=text,
-        status=incident.status,
-        severity=incident.severity,
-        next_update_at=next_update_at,
-        at=now,
-        actor=by,
-        actor_name=actor,
+        incident=incident, number=number, text=text, at=now, actor=by, actor_name=actor, **state
     )
     targets = usable(incident.targets.order_by("pk"))
     to = Recipients([target.pk for target in targets], incident.name, "a target of the incident")
