@@ -26,6 +26,7 @@ from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.samples import grouped
 from detections.alerts.pages.trace import trace
+from detections.alerts.routing.matchers import labels_of
 from detections.rules import queries as rules
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.evaluation import registry
@@ -74,6 +75,7 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         **judging.context(alert, log, may_act=may_act),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
+        "labels": labels_of(spec) if spec else {},
         "log": log,
         "messages_sent": _messages(deliveries),
         "trace": trace(alert, log, deliveries),

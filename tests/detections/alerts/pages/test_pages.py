@@ -159,6 +159,16 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
         assert said in html, said
 
 
+def test_the_page_has_labels_and_tags(signed_in: Client) -> None:
+    judge(make_scope(make_rule("DET-OPS-002", labels={"team": "solver"})), "h", 0)
+    consume(NOW)
+    Alert.objects.update(tags=["needs-triage"])
+    alert = Alert.objects.get()
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "<span>team</span>\n<span>solver</span>" in html
+    assert "<span>tag</span>\n<span>needs-triage</span>" in html
+
+
 def test_event_data_is_escaped(signed_in: Client) -> None:
     alert = alert_of(cause="<script>alert(1)</script>")
     html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
