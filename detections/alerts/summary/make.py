@@ -15,7 +15,8 @@ from detections.alerts.delivery_models import Delivery
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.period import SummaryPeriod, next_period
 from detections.alerts.summary.receivers import receivers
-from detections.alerts.summary.sections import facts_of
+from detections.alerts.summary.sections import SummaryDay, facts_of
+from detections.alerts.summary.silenced import silences_of
 
 
 def make_summary(now: datetime, at: time, zone: ZoneInfo) -> int:
@@ -31,9 +32,11 @@ def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo) -> int:
     summary, created = DailySummary.objects.get_or_create(day=period.day, defaults=times)
     if not created:
         return 0
+    silences = silences_of(summary, now)
     waiting = Delivery.objects.filter(status=Delivery.Status.FOR_SUMMARY, queued_at__lt=period.until)
-    waiting.update(status=Delivery.Status.IN_SUMMARY, summary=summary)
-    summary.content = facts_of(summary, now)
+    # What a silence hides waits for the summary after its end, as any message waits for it.
+    waiting.exclude(alert__in=silences.waiting).update(status=Delivery.Status.IN_SUMMARY, summary=summary)
+    summary.content = facts_of(SummaryDay(summary, now, silences))
     summary.save(update_fields=["content"])
     Delivery.objects.bulk_create(_messages(summary, now, f"{period.until.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"))
     return 1
