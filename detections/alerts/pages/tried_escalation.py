@@ -48,7 +48,7 @@ def tried_escalation(matches: Sequence[Match], at: datetime) -> TriedEscalation 
     having = [match for match in matches if match.node.escalation is not None and not match.node.summary]
     if not having or not any(match.node.targets for match in matches):
         return None
-    policy = EscalationPolicy.objects.filter(pk=having[0].node.escalation).first()
+    policy = EscalationPolicy.objects.filter(pk__in=[having[0].node.escalation]).first()
     if policy is None:
         return None
     steps = list(policy.steps.prefetch_related("owners", "targets"))
