@@ -16,6 +16,7 @@ class EscalationStepForm(forms.ModelForm[EscalationStep]):
     number = forms.IntegerField(
         required=False,
         label="Place",
+        widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
         min_value=1,
         max_value=MOST_STEPS,
         help_text="Empty: after the others. A number that another step has: before it. They are numbered on saving.",
@@ -30,7 +31,8 @@ class EscalationStepForm(forms.ModelForm[EscalationStep]):
         }
 
     def _get_validation_exclusions(self) -> set[str]:
-        return {*super()._get_validation_exclusions(), "number"}
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | {"number"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -77,8 +77,8 @@ def silenced(alerts: Iterable[Alert], now: datetime) -> dict[int, list[Hiding]]:
 def hidden(alerts: QuerySet[Alert], hidings: Sequence[Hiding]) -> dict[int, list[Hiding]]:
     """By id, those of the alerts that `hidings` match. At most four queries."""
     columns = ("pk", "group_key", "version_id", "project_environment_id", "severity", "tags")
-    found = alerts.order_by().values_list(*columns)
-    rows = [(pk, group, _Kind(*kind[:3], tuple(kind[3]))) for pk, group, *kind in found]
+    read = alerts.order_by().values_list(*columns)
+    rows = [(pk, group, _Kind(version, place, rank, tuple(tags))) for pk, group, version, place, rank, tags in read]
     subjects = _subjects({kind for _, _, kind in rows})
     fitting = {kind: [each for each in hidings if not _differs(each, subject)] for kind, subject in subjects.items()}
     fit = [(pk, group, kind) for pk, group, kind in rows if fitting[kind]]
