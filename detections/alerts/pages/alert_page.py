@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts import queries
+from detections.alerts.alert_subject import labels_of_alert
 from detections.alerts.channels.messages import Message, render
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
@@ -26,7 +27,6 @@ from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.samples import grouped
 from detections.alerts.pages.trace import trace
-from detections.alerts.routing.matchers import labels_of
 from detections.rules import queries as rules
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.evaluation import registry
@@ -75,7 +75,6 @@ def context(alert: Alert, user: AbstractBaseUser | AnonymousUser, now: datetime)
         **judging.context(alert, log, may_act=may_act),
         "timeline": timeline(alert, log, live.sentence),
         "runbooks": runbooks,
-        "labels": labels_of(spec) if spec else {},
         "log": log,
         "messages_sent": _messages(deliveries),
         "trace": trace(alert, log, deliveries),
@@ -120,10 +119,11 @@ def _live_state(
 
 
 def _header(alert: Alert, situation: Situation) -> dict[str, Any]:
-    """Severity, acknowledgment and the acts that the user may carry out."""
+    """Labels, severity, acknowledgment and the acts that the user may carry out."""
     is_open = alert.dedup_key is not None
     may_take = not situation.acknowledged_by or situation.reminded or (situation.handed_to_user and not situation.mine)
     return {
+        "labels": labels_of_alert(alert),
         "severity": situation.severity,
         "acknowledged_by": situation.acknowledged_by,
         "is_open": is_open,
