@@ -8,10 +8,15 @@ from detections.rules.active_rules import spec_of
 from detections.rules.models import Severity
 
 
+def labels_of_alert(alert: Alert) -> dict[str, str]:
+    """The labels that its rule had when it opened. Load the version with it."""
+    spec = spec_of(alert.version)
+    return labels_of(spec) if spec else {}
+
+
 def subject_of(alert: Alert) -> Subject:
     """The subject of an alert, with the labels that its rule had when it opened: a later edit re-routes no open alert.
     Load the rule, its version at opening, project and environment with it."""
-    spec = spec_of(alert.version)
     return Subject(
         rule=alert.rule.identifier,
         category=alert.rule.category,
@@ -19,5 +24,6 @@ def subject_of(alert: Alert) -> Subject:
         project=alert.project.slug,
         environment=alert.project_environment.name,
         group=alert.group_key,
-        labels=labels_of(spec) if spec else {},
+        labels=labels_of_alert(alert),
+        tags=alert.tags,
     )

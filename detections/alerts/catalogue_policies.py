@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Q
 
+from detections.alerts.default_policies import escalation_policy
 from detections.alerts.routing_models import NotificationPolicy, Target
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('detections.catalogue_policies'))"
@@ -28,6 +30,7 @@ class _Shipped:
     targets: Sequence[str]
     below: str = ""
     tags: Sequence[str] = field(default=())
+    escalates: bool = False  # by the shipped escalation policy
 
 
 # By name, the channel that is meant and the address in it.
@@ -67,12 +70,12 @@ POLICIES = (
         ["SignUpFlow solver team", "SignUpFlow Jira"],
         "SignUpFlow",
     ),
-    # Its alerts are escalated after five minutes unless acknowledged: the escalation policy "Escalate after 5 minutes".
     _Shipped(
         "SignUpFlow: database connection",
         {"label:rule": ["database-connection"]},
         ["SignUpFlow #infrastructure", "SignUpFlow PagerDuty P1"],
         "SignUpFlow",
+        escalates=True,
     ),
     _Shipped("Causal Organism", {"label:catalogue": ["causal-organism"]}, _CAUSAL),
     _Shipped(
@@ -92,7 +95,7 @@ def load() -> list[str]:
         cursor.execute(LOCK)
     made_before = _names_ever()
     missing = [policy for policy in POLICIES if policy.name not in made_before]
-    return list(_make(missing)) if missing else []
+    return [*(_make(missing) if missing else ()), *_connect()]
 
 
 def _names_ever() -> set[str]:
@@ -118,6 +121,21 @@ def _make(missing: Sequence[_Shipped]) -> Iterator[str]:
         if parent is None:
             parents[policy.name] = policy
         yield f"policy {policy} added"
+
+
+def _connect() -> Iterator[str]:
+    """Gives the policies that escalate their escalation, also those that were made before it shipped: once, and none
+    that a person has edited."""
+    history = apps.get_model("detections", "NotificationPolicyEvent")
+    for name in [policy.name for policy in POLICIES if policy.escalates]:
+        for policy in NotificationPolicy.objects.filter(name=name, escalation=None):
+            of_policy = history.objects.filter(pgh_obj_id=policy.pk)
+            by_person = Q(pgh_context__metadata__user__isnull=False)
+            if of_policy.filter(by_person | Q(escalation__isnull=False)).exists():
+                continue
+            policy.escalation = escalation_policy()
+            policy.save(update_fields=["escalation"])
+            yield f"policy {policy} escalates by {policy.escalation}"
 
 
 def _target(name: str) -> Target:

@@ -53,18 +53,36 @@ SELECT
     (SELECT count(DISTINCT target.id) FROM detections_target target
         JOIN detections_notificationpolicy_targets routed ON routed.target_id = target.id
         WHERE target.enabled AND target.channel <> 'console'),
-    ARRAY(SELECT sentence FROM detections_failingcheck WHERE check_name = ANY(%(banner_only)s) ORDER BY id LIMIT 5)
+    ARRAY(SELECT ARRAY[failing.check_name, failing.sentence, coalesce(target.id::text, ''), project.slug, place.name]
+        FROM (SELECT * FROM detections_failingcheck
+            WHERE check_name = ANY(%(banner_only)s) ORDER BY id LIMIT 5) failing
+        JOIN detections_projectenvironment place ON place.id = failing.project_environment_id
+        JOIN detections_project project ON project.id = place.project_id
+        LEFT JOIN detections_target target ON failing.check_name = 'target' AND target.name = failing.subject
+        ORDER BY failing.id)
 """
 # Checks of the self-watch that no age here measures, and which stop no ping.
 BANNER_ONLY = ["source", "target"]
 
 
 @dataclass(frozen=True)
+class FailingNow:
+    """A check that fails: `target` or `source`, a sentence without a full stop, the id of the target that is meant, and
+    the project and environment that it concerns."""
+
+    check: str
+    sentence: str
+    target: str
+    project: str
+    environment: str
+
+
+@dataclass(frozen=True)
 class ConsoleHealth:
     """Ages in seconds, 0 where nothing waits. `slot_lag` is the time since the next slot was due; `slots_ahead` is how
     far the newest slot lies in the future, which the next tick corrects. `oldest_unsent_age` is of messages that could
-    be sent now. `connected_targets`: those outside of the console that a policy leads to. `failing_checks`: sentences
-    about targets and sources that fail, as the self-watch found them, at most five."""
+    be sent now. `connected_targets`: those outside of the console that a policy leads to. `failing_checks`: targets
+    and sources that fail, as the self-watch found them, at most five."""
 
     inbox_depth: int
     oldest_undigested_age: float
@@ -73,15 +91,19 @@ class ConsoleHealth:
     oldest_unapplied_age: float
     oldest_unsent_age: float
     connected_targets: int
-    failing_checks: tuple[str, ...] = ()
+    failing_checks: tuple[FailingNow, ...] = ()
+
+    def late(self) -> dict[str, str]:
+        """By name a sentence for each age beyond its limit."""
+        return {
+            name: MESSAGES[name].format(round(getattr(self, name)))
+            for name, limit in LIMITS.items()
+            if getattr(self, name) > limit
+        }
 
     def reasons(self) -> list[str]:
         """A sentence for each age beyond its limit."""
-        return [
-            MESSAGES[name].format(round(getattr(self, name)))
-            for name, limit in LIMITS.items()
-            if getattr(self, name) > limit
-        ]
+        return list(self.late().values())
 
 
 def measure(now: datetime) -> ConsoleHealth:
@@ -102,7 +124,7 @@ def measure(now: datetime) -> ConsoleHealth:
         oldest_unapplied_age=_age(verdict, now),
         oldest_unsent_age=_age(message, now),
         connected_targets=connected,
-        failing_checks=tuple(failing),
+        failing_checks=tuple(FailingNow(*row) for row in failing),
     )
 
 

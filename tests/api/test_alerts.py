@@ -61,6 +61,16 @@ def test_an_item_carries_what_the_contract_names(reader: Client) -> None:
     assert item["evidence"]["data"]["cause"] == "INTERNAL_API_SECRET mismatch"
 
 
+def test_an_item_has_the_labels_of_its_rule_and_the_tags_of_its_policies(reader: Client) -> None:
+    judge(make_scope(make_rule("DET-OPS-002", labels={"team": "solver"})), "h", 0)
+    consume(NOW)
+    Alert.objects.update(tags=["needs-triage"])
+    (item,) = listed(reader)
+    assert (item["labels"], item["tags"]) == ({"team": "solver", "source": "sentry"}, ["needs-triage"])
+    one = reader.get(f"/api/v1/alerts/{item['id']}/").json()
+    assert (one["labels"], one["tags"]) == (item["labels"], item["tags"])
+
+
 def test_pending_episodes_are_listed_only_when_asked_for(reader: Client) -> None:
     judge(make_scope(make_rule(for_minutes=5)), "h", 0)
     judge_all(make_scope(make_rule("DET-B", for_minutes=5)), "h.")

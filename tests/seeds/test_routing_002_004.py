@@ -12,7 +12,7 @@ from django.test import Client
 from detections.alerts import catalogue_policies
 from detections.alerts.routing.match_policies import match_policies
 from detections.alerts.routing.matchers import Subject
-from detections.alerts.routing_models import Target
+from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.routing_queries import routing_tree
 from tests.detections.alerts.factories import make_rule
 from tests.people import make_viewer
@@ -69,6 +69,13 @@ def test_002_rule_4_database_connection_errors_slack_infrastructure_and_page_at_
     ]
 
 
+def test_002_rule_4_is_escalated_after_five_minutes_and_no_other_is() -> None:
+    policy = NotificationPolicy.objects.get(name="SignUpFlow: database connection")
+    assert policy.escalation is not None
+    assert [step.wait_minutes for step in policy.escalation.steps.all()] == [5]
+    assert [each.name for each in NotificationPolicy.objects.exclude(escalation=None)] == [policy.name]
+
+
 def test_002_an_alert_of_the_catalogue_that_no_rule_names_goes_to_alerts() -> None:
     assert told(catalogue="signupflow") == [("slack", "#alerts")]
 
@@ -111,7 +118,7 @@ def test_alerts_without_the_label_of_the_catalogue_go_as_before(labels: dict[str
         ),
         ("catalogue=signupflow rule=new-error-type", ["#engineering", "Tags the alert needs-triage."]),
         ("catalogue=signupflow component=solver", ["solver-team@signupflow.io", "Solver failures"]),
-        ("catalogue=signupflow rule=database-connection", ["#infrastructure", "P1"]),
+        ("catalogue=signupflow rule=database-connection", ["#infrastructure", "P1", "After 5 min"]),
         ("catalogue=causal-organism", ["custom integrations", "label catalogue is causal-organism"]),
         ("", ["it has no label catalogue, wanted is signupflow"]),
     ],

@@ -48,6 +48,7 @@ class EscalationStepInline(admin.StackedInline[EscalationStep, EscalationPolicy]
     min_num = 1
     autocomplete_fields = ("owners", "targets")
     fields = (("number", "wait_minutes"), "owners", "targets")
+    ordering = ("number",)
 
 
 @admin.register(EscalationPolicy)

@@ -38,16 +38,20 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     search_fields = ("name", "address")
     readonly_fields = SHOWN
 
+    class Media:
+        js = ("opsconsole/target_form.js",)
+
     def get_fieldsets(self, request: HttpRequest, obj: Target | None = None) -> Any:
         """What all targets have, and a part for each channel that has fields; that of the target's own is open, as
-        is one with an error."""
+        is one with an error. A script shows that of the chosen one only."""
         editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         parts: list[Any] = [(None, {"fields": [*OWN, *(ROUTED if editable else ()), *(SHOWN if obj else ())]})]
         for channel in CHANNELS.values() if editable else ():
             fields = [form_field(channel.name, field.name) for field in channel.fields]
             if fields:
                 own = obj is not None and obj.channel == channel.name
-                part = {"fields": fields, "description": channel.help, "classes": () if own else ("collapse",)}
+                classes = (f"channel-part-{channel.name}", *(() if own else ("collapse",)))
+                part = {"fields": fields, "description": channel.help, "classes": classes}
                 parts.append((channel.label, part))
         return parts
 

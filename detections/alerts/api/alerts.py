@@ -14,6 +14,7 @@ from ninja import Query, Router
 
 from detections.alerts import queries
 from detections.alerts.affected import affected
+from detections.alerts.alert_subject import labels_of_alert
 from detections.alerts.api.group import as_group
 from detections.alerts.api.schemas import (
     MEMBERS,
@@ -121,6 +122,7 @@ def as_item(alert: Alert) -> dict[str, Any]:
         "assigned_to": alert.assignee.name if alert.assignee else None,
         "acknowledged_by": alert.acknowledged_by.get_username() if alert.acknowledged_by else None,
         "resolved_by": alert.resolved_by.get_username() if alert.resolved_by else None,
+        "labels": labels_of_alert(alert),
         "flapping": alert.flapping_since is not None,
         "url": settings.PUBLIC_URL + reverse("alert", args=[alert.pk]),
         "condition": alert.status,
@@ -136,6 +138,7 @@ PLAIN = (
     "acknowledged_until",
     "disposition",
     "disposition_why",
+    "tags",
     "detected_late",
     "members_firing",
     "revision",

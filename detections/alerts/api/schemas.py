@@ -51,6 +51,10 @@ class AlertOut(Schema):
         description="What a person said that it was, once it is resolved; empty: not judged."
     )
     disposition_why: str
+    labels: dict[str, str] = Field(
+        description="Those of its rule when it opened: declared, the tags that it selects, and its source."
+    )
+    tags: list[str] = Field(description="Given by the notification policies that took it.")
     detected_late: bool
     flapping: bool
     members_firing: int | None = Field(

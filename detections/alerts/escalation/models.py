@@ -15,6 +15,7 @@ from opsconsole.accounts.models import ACTOR_LENGTH, Owner
 
 LONGEST_WAIT = 24 * 60  # minutes
 MOST_REPEATS = 9
+MOST_STEPS = 1000
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -41,7 +42,9 @@ class EscalationStep(models.Model):
     """One step: after its wait it tells its owners and targets."""
 
     policy = models.ForeignKey(EscalationPolicy, on_delete=models.CASCADE, related_name="steps")
-    number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)], help_text="The order, from 1.")
+    number = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_STEPS)], help_text="The order, from 1."
+    )
     wait_minutes = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_WAIT)],
         help_text=f"Minutes after the step before, or after the first message: 1 to {LONGEST_WAIT:,}.",
@@ -51,7 +54,12 @@ class EscalationStep(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="escalation_step_number")]
+        # Deferred to the end of the transaction, so that steps can be exchanged in any order.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "number"], name="escalation_step_number", deferrable=models.Deferrable.DEFERRED
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Step {self.number} after {self.wait_minutes} min"

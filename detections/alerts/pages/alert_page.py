@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from bootstrap.runbooks.models import Runbook
 from detections.alerts import queries
+from detections.alerts.alert_subject import labels_of_alert
 from detections.alerts.channels.messages import Message, render
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery.payload import sample_events
@@ -118,10 +119,11 @@ def _live_state(
 
 
 def _header(alert: Alert, situation: Situation) -> dict[str, Any]:
-    """Severity, acknowledgment and the acts that the user may carry out."""
+    """Labels, severity, acknowledgment and the acts that the user may carry out."""
     is_open = alert.dedup_key is not None
     may_take = not situation.acknowledged_by or situation.reminded or (situation.handed_to_user and not situation.mine)
     return {
+        "labels": labels_of_alert(alert),
         "severity": situation.severity,
         "acknowledged_by": situation.acknowledged_by,
         "is_open": is_open,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from detections.alerts import routing_queries
+from detections.alerts.pages.tried_escalation import TriedEscalation, tried_escalation
 from detections.alerts.routing.match_policies import (
     Match,
     PolicyNode,
@@ -53,12 +54,15 @@ class RoutingTrial:
     at: datetime
     decision: RoutingDecision
     matches: list[TriedMatch]
+    escalation: TriedEscalation | None
 
 
 def context(imagined: tuple[Subject, datetime] | None) -> dict[str, Any]:
     """The policies as a tree, problems of the tree, and the routing of the imagined alert, if any."""
     nodes = routing_queries.routing_tree()
-    rows = NotificationPolicy.objects.select_related("window", "parent").prefetch_related("targets", "mute_windows")
+    rows = NotificationPolicy.objects.select_related("window", "parent", "escalation").prefetch_related(
+        "targets", "mute_windows"
+    )
     policies = {row.pk: row for row in rows}
     tree = [(policies[node.id], depth) for node, depth in in_tree_order(nodes) if node.id in policies]
     return {
@@ -80,7 +84,7 @@ def _try(
 ) -> RoutingTrial:
     decision = match_policies(nodes, subject, at)
     matches = [_tried(match, policies[match.node.id], subject, at) for match in decision.matches]
-    return RoutingTrial(subject, at, decision, matches)
+    return RoutingTrial(subject, at, decision, matches, tried_escalation(decision.matches, at))
 
 
 def _tried(match: Match, policy: NotificationPolicy, subject: Subject, at: datetime) -> TriedMatch:

@@ -2,7 +2,8 @@
 
 Matchers are an object of keys with the words that each allows: `{"severity": ["critical"], "label:team": ["solver"]}`.
 All keys must match, any word of a key suffices. A word is a whole value, in which `*` stands for any characters. A
-label that the alert does not have is matched by no word, `*` included.
+label that the alert does not have is matched by no word, `*` included. Silences have the key `tag` too: any of the
+alert's tags. Policies have not, since they give the tags.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from detections.telemetry.routes import glob
 from opsconsole.lib.db.storable import NO_TEXT, storable
 
 MATCHER_KEYS = ("rule", "category", "severity", "project", "environment", "group")
+TAG = "tag"
+SILENCE_KEYS = (*MATCHER_KEYS, TAG)
 LABEL = "label:"  # before the name of a label
 ALLOWED_KEYS = f"{', '.join(MATCHER_KEYS)}, and {LABEL}NAME for a label of the rule, e.g. {LABEL}team"
 LABELS_ALLOWED = 'Write NAME=VALUE, several with spaces between them: team=solver component="the solver".'
@@ -35,6 +38,7 @@ class Subject:
     environment: str
     group: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    tags: Sequence[str] = ()  # of a stored alert; while it is routed its policies are still to give them
 
     def value(self, key: str) -> str | None:
         """The value that a key is compared with; None of a label that it does not have."""
@@ -75,12 +79,22 @@ def parse_labels(text: str) -> dict[str, str]:
 def mismatch(matchers: Matchers | None, subject: Subject) -> str:
     """Why the subject does not match, e.g. `severity is high, not critical`; empty where it matches."""
     for key, words in (matchers or {}).items():
+        if key == TAG:
+            if why_not := _tag_mismatch(words, subject.tags):
+                return why_not
+            continue
         value = subject.value(key)
         if value is None:
             return f"it has no {named(key)}, wanted is {' or '.join(words)}"
         if not any(word_matches(word, value) for word in words):
             return f"{named(key)} is {value or 'empty'}, not {' or '.join(words)}"
     return ""
+
+
+def _tag_mismatch(words: Sequence[str], tags: Sequence[str]) -> str:
+    if any(word_matches(word, tag) for word in words for tag in tags):
+        return ""
+    return f"its tags are {', '.join(tags)}, not {' or '.join(words)}" if tags else "it has no tags"
 
 
 def matched_by(matchers: Matchers | None, subject: Subject) -> list[str]:
@@ -93,11 +107,12 @@ def word_matches(word: str, value: str) -> bool:
     return word == value or ("*" in word and glob(word)(value))
 
 
-def matcher_problems(matchers: object) -> list[str]:
-    """Problems of matchers that somebody wrote, a sentence each; empty when they are valid."""
+def matcher_problems(matchers: object, *, tags: bool = False) -> list[str]:
+    """Problems of matchers that somebody wrote, a sentence each; empty when they are valid. `tags`: of a silence, which
+    may match tags."""
     if not isinstance(matchers, dict):
         return ['Write an object, e.g. {"severity": ["critical"]}.']
-    problems = [f"{key!r} is no key; allowed: {ALLOWED_KEYS}." for key in matchers if not is_key(key)]
+    problems = [_no_key(key, tags) for key in matchers if not (is_key(key) or (tags and key == TAG))]
     for key, words in matchers.items():
         if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
             problems.append(f'{key!r} needs a list of words, e.g. ["critical", "high"].')
@@ -110,6 +125,14 @@ def matcher_problems(matchers: object) -> list[str]:
                 if not any(word_matches(word, severity) for severity in SEVERITIES)
             ]
     return problems
+
+
+def _no_key(key: str, tags: bool) -> str:
+    if key == TAG:
+        return (
+            "'tag' is for silences: a policy gives tags, so that none can be matched here. Match a label: label:NAME."
+        )
+    return f"{key!r} is no key; allowed: {f'{TAG}, ' if tags else ''}{ALLOWED_KEYS}."
 
 
 def is_key(key: str) -> bool:

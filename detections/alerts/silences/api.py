@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import AwareDatetime
 
-from detections.alerts.routing.matchers import ALLOWED_KEYS
+from detections.alerts.routing.matchers import ALLOWED_KEYS, TAG
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.silences import acts, listing
 from detections.alerts.silences.draft import SilenceDraft, problems
@@ -24,7 +24,7 @@ from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["silences"])
-MATCHERS = f"By key the words that it allows, * for any characters: all keys must match. Keys: {ALLOWED_KEYS}."
+MATCHERS = f"By key the words that it allows, * for any characters: all keys must match. Keys: {TAG}, {ALLOWED_KEYS}."
 
 
 class WeeklyHours(Schema):

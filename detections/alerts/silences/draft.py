@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from detections.alerts.routing.matchers import LABEL, Matchers, matcher_problems
+from detections.alerts.routing.matchers import LABEL, TAG, Matchers, matcher_problems
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing.time_windows import problems as window_problems
 from opsconsole.lib.db.storable import NO_TEXT, storable
@@ -30,9 +30,10 @@ class SilenceDraft:
 
 
 def everything(matchers: Matchers) -> bool:
-    """Whether they match every alert: there are none, or only `*`; a label is not on every alert."""
+    """Whether they match every alert: there are none, or only `*`; a label or a tag is not on every alert."""
     return all(
-        not key.startswith(LABEL) and any(set(word) == {"*"} for word in words) for key, words in matchers.items()
+        key != TAG and not key.startswith(LABEL) and any(set(word) == {"*"} for word in words)
+        for key, words in matchers.items()
     )
 
 
@@ -79,7 +80,7 @@ def _of_times(draft: SilenceDraft, now: datetime) -> dict[str, list[str]]:
 
 
 def _of_matchers(matchers: Matchers) -> list[str]:
-    wrong = matcher_problems(matchers)
+    wrong = matcher_problems(matchers, tags=True)
     if wrong:
         return wrong
     words = [word for each in matchers.values() for word in each]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
-from detections.alerts.routing.matchers import LABEL, MATCHER_KEYS
+from detections.alerts.routing.matchers import LABEL, SILENCE_KEYS
 from detections.alerts.routing.time_windows import DAY_NAMES, WeeklyWindow
 from detections.alerts.silences.draft import REASON_LENGTH, SilenceDraft, in_utc, problems, start_problem
 from detections.alerts.silences.matcher_text import TextError, labels_from, labels_text, words_from, words_text
@@ -54,7 +54,8 @@ class SilenceForm(forms.Form):
     project = _matcher("project")
     environment = _matcher("environment")
     group = _matcher("group", "Route or other group; separate several by a comma and a space.")
-    labels = _matcher("label", "e.g. team=solver")
+    labels = _matcher("label", "Of the rule, e.g. team=solver")
+    tag = _matcher("tag", "Given by policies, e.g. needs-triage")
     weekdays = forms.TypedMultipleChoiceField(
         choices=list(enumerate(DAY_NAMES)),
         coerce=int,
@@ -85,7 +86,7 @@ class SilenceForm(forms.Form):
         of_like = _initial(like, self.author_zone, times=same) if like else {}
         self.mutes = same and like is not None and like.rule_id is not None  # only end and reason change
         super().__init__(data, initial={"zone": self.author_zone.key, **of_like, **(start or {})})
-        for name in [*OF_MUTES_FIXED, *MATCHER_KEYS] if self.mutes else []:
+        for name in [*OF_MUTES_FIXED, *SILENCE_KEYS] if self.mutes else []:
             self.fields[name].disabled = True
 
     def clean_starts_at(self) -> datetime:
@@ -120,14 +121,14 @@ class SilenceForm(forms.Form):
 
     def matchers_now(self) -> dict[str, list[str]]:
         """The matchers as far as they are understood, whatever else is wrong: for a preview."""
-        values = {name: str(self[name].value() or "") for name in (*MATCHER_KEYS, "labels")}
-        found = {key: words for key in MATCHER_KEYS if (words := words_from(values[key], key))}
+        values = {name: str(self[name].value() or "") for name in (*SILENCE_KEYS, "labels")}
+        found = {key: words for key in SILENCE_KEYS if (words := words_from(values[key], key))}
         with suppress(TextError):
             found |= labels_from(values["labels"])
         return found
 
     def _matchers(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
-        found = {key: words for key in MATCHER_KEYS if (words := words_from(data.get(key, ""), key))}
+        found = {key: words for key in SILENCE_KEYS if (words := words_from(data.get(key, ""), key))}
         try:
             return {**found, **labels_from(data.get("labels", ""))}
         except TextError as error:

@@ -37,6 +37,7 @@ class _Kind(NamedTuple):
     version_id: int
     project_environment_id: int
     severity: int
+    tags: tuple[str, ...]
 
 
 def window_of(silence: Silence) -> WeeklyWindow | None:
@@ -75,8 +76,9 @@ def silenced(alerts: Iterable[Alert], now: datetime) -> dict[int, list[Hiding]]:
 
 def hidden(alerts: QuerySet[Alert], hidings: Sequence[Hiding]) -> dict[int, list[Hiding]]:
     """By id, those of the alerts that `hidings` match. At most four queries."""
-    columns = ("pk", "group_key", "version_id", "project_environment_id", "severity")
-    rows = [(pk, group, _Kind(*kind)) for pk, group, *kind in alerts.order_by().values_list(*columns)]
+    columns = ("pk", "group_key", "version_id", "project_environment_id", "severity", "tags")
+    read = alerts.order_by().values_list(*columns)
+    rows = [(pk, group, _Kind(version, place, rank, tuple(tags))) for pk, group, version, place, rank, tags in read]
     subjects = _subjects({kind for _, _, kind in rows})
     fitting = {kind: [each for each in hidings if not _differs(each, subject)] for kind, subject in subjects.items()}
     fit = [(pk, group, kind) for pk, group, kind in rows if fitting[kind]]
@@ -120,7 +122,7 @@ def _examples(
     for kind in kinds:
         version, place = versions[kind.version_id], places[kind.project_environment_id]
         example = Alert(rule=version.rule, version=version, project=place.project, project_environment=place)
-        example.severity = kind.severity
+        example.severity, example.tags = kind.severity, list(kind.tags)
         yield kind, example
 
 

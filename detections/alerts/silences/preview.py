@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -11,6 +11,7 @@ from detections.alerts.alert_subject import subject_of
 from detections.alerts.models import Alert
 from detections.alerts.queries import OPEN_STATUSES
 from detections.alerts.routing.matchers import MATCHER_KEYS, Matchers, Subject, labels_of, mismatch
+from detections.alerts.routing_models import NotificationPolicy
 from detections.alerts.silences.in_force import Hiding, hidden
 from detections.rules.queries import known_rules
 from detections.rules.silence_models import Silence
@@ -46,6 +47,7 @@ def completions() -> dict[str, list[str]]:
     rules = known_rules()
     places = ProjectEnvironment.objects.values_list("project__slug", "name")
     groups = Alert.objects.filter(status__in=OPEN_STATUSES).exclude(group_key="")
+    tags = [*NotificationPolicy.objects.values_list("tags", flat=True), *_tags_of_open()]
     labels = {f"{name}={value}" for rule in rules for name, value in labels_of(rule.spec).items()}
     return {
         "rule": sorted(rule.rule.identifier for rule in rules),
@@ -55,8 +57,15 @@ def completions() -> dict[str, list[str]]:
         "environment": sorted({name for _, name in places}),
         "group": list(groups.order_by("group_key").values_list("group_key", flat=True).distinct()[:GROUPS_OFFERED]),
         "label": sorted(labels),
+        "tag": sorted({tag for each in tags for tag in each}),
         "zone": sorted(available_timezones()),
     }
+
+
+def _tags_of_open() -> Iterator[list[str]]:
+    """The sets of tags of open alerts, whose policies may have gone since."""
+    rows = Alert.objects.filter(status__in=OPEN_STATUSES).exclude(tags=[]).order_by()
+    return rows.values_list("tags", flat=True).distinct().iterator()
 
 
 def matchers_of(alert: Alert) -> dict[str, list[str]]:

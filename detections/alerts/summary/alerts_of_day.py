@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from detections.alerts.delivery_models import Delivery
@@ -20,8 +21,9 @@ LATEST = timedelta(days=2)
 
 @dataclass(frozen=True)
 class AlertsOfRule:
-    """Alerts of a rule in an environment. `kind`: `late`, `alerts` (no message of their own) or `paged`; `newest`: the
-    id of the newest, and `group` its own where it is the only one; `severer`: how many are more than medium."""
+    """Alerts of a rule in an environment. `kind`: `silenced`, `late`, `alerts` (no message of their own) or `paged`;
+    `newest`: the id of the newest, and `group` its own where it is the only one; `severer`: how many are more than
+    medium."""
 
     kind: str
     rule: str
@@ -46,15 +48,22 @@ COLUMNS = (
 )
 
 
-def alerts_of(summary: DailySummary) -> list[AlertsOfRule]:
-    """Those whose message waited for this summary, and those first judged in its time; most first. One query."""
-    told = Delivery.objects.filter(alert=OuterRef("pk"), summary=summary)
+def candidates(summary: DailySummary) -> QuerySet[Alert]:
+    """Those whose message waits for this summary, or waited, and those first judged in its time."""
+    waits = Q(summary=summary) | Q(status=Delivery.Status.FOR_SUMMARY, queued_at__lt=summary.until)
+    told = Delivery.objects.filter(waits, alert=OuterRef("pk"))
     judged = Q(opened_at__gte=summary.since - LATEST, opened_at__lt=summary.until)
     judged &= Q(at__gte=summary.since, at__lt=summary.until)
-    rows = Alert.objects.alias(at=Coalesce("detected_at", "opened_at"), told=Exists(told))
-    rows = rows.filter(Q(told=True) | judged).exclude(status__in=[Alert.Status.PENDING, Alert.Status.INACTIVE])
+    rows = Alert.objects.alias(at=Coalesce("detected_at", "opened_at"), told=Exists(told)).filter(Q(told=True) | judged)
+    return rows.exclude(status__in=[Alert.Status.PENDING, Alert.Status.INACTIVE])
+
+
+def alerts_of(summary: DailySummary, silenced: Collection[int]) -> list[AlertsOfRule]:
+    """The summary's alerts, most first; `silenced` are the ids of those that a silence hides. One query."""
+    kind = Case(When(pk__in=silenced, then=Value("silenced")), default=KIND) if silenced else KIND
     counted = (
-        rows.annotate(kind=KIND)
+        candidates(summary)
+        .annotate(kind=kind)
         .values(*COLUMNS[:5])
         .annotate(
             n=Count("pk"),

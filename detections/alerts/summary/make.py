@@ -17,7 +17,8 @@ from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.period import SummaryPeriod, next_period
 from detections.alerts.summary.receivers import receivers
 from detections.alerts.summary.section import SectionsOf
-from detections.alerts.summary.sections import facts_of
+from detections.alerts.summary.sections import SummaryDay, facts_of
+from detections.alerts.summary.silenced import silences_of
 
 
 def make_summary(now: datetime, at: time, zone: ZoneInfo, more: Sequence[SectionsOf] = ()) -> int:
@@ -34,9 +35,11 @@ def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo, more: Sequence[S
     summary, created = DailySummary.objects.get_or_create(day=period.day, defaults=times)
     if not created:
         return 0
+    silences = silences_of(summary, now)
     waiting = Delivery.objects.filter(status=Delivery.Status.FOR_SUMMARY, queued_at__lt=period.until)
-    waiting.update(status=Delivery.Status.IN_SUMMARY, summary=summary)
-    summary.content = facts_of(summary, now)
+    # What a silence hides waits for the summary after its end, as any message waits for it.
+    waiting.exclude(alert__in=silences.waiting).update(status=Delivery.Status.IN_SUMMARY, summary=summary)
+    summary.content = facts_of(SummaryDay(summary, now, silences))
     summary.content["sections"] += [each for part in more for each in part(summary, now) if each["total"]]
     summary.save(update_fields=["content"])
     Delivery.objects.bulk_create(_messages(summary, now, f"{period.until.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"))

@@ -1,8 +1,9 @@
-"""The parts of a daily summary, each a function from the summary to a section; another is a line in `SECTIONS`."""
+"""The parts of a daily summary, each a function from its day to sections; another is a line in `SECTIONS`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -19,33 +20,46 @@ from detections.alerts.summary.section import MOST
 from detections.alerts.summary.section import item as _item
 from detections.alerts.summary.section import number as _number
 from detections.alerts.summary.section import section as _section
+from detections.alerts.summary.silenced import SilencesOfDay
 from detections.rules.lifecycle.state import RuleState
 from detections.rules.models import Rule
 from detections.rules.queries import known_rules, states_of
+from detections.rules.silence_models import Silence
 
 SILENT = ("dormant", "muted")
 
 
-def facts_of(summary: DailySummary, now: datetime) -> SummaryFacts:
-    """What the summary says at `now`, with times in the zone in which it is due. A fixed number of queries."""
-    zone = settings.SUMMARY_ZONE
+@dataclass(frozen=True)
+class SummaryDay:
+    """The summary that is made, and when; the silences of its time."""
+
+    summary: DailySummary
+    now: datetime
+    silences: SilencesOfDay
+
+
+def facts_of(day: SummaryDay) -> SummaryFacts:
+    """What the summary says, with times in the zone in which it is due. A fixed number of queries."""
+    zone, summary = settings.SUMMARY_ZONE, day.summary
     return {
         "day": summary.day.isoformat(),
         "since": summary.since.astimezone(zone).isoformat(timespec="seconds"),
         "until": summary.until.astimezone(zone).isoformat(timespec="seconds"),
-        "sections": [section for part in SECTIONS for section in part(summary, now) if section["total"]],
+        "sections": [section for part in SECTIONS for section in part(day) if section["total"]],
     }
 
 
-def _alerts(summary: DailySummary, now: datetime) -> list[SummarySection]:
-    """Alerts without a message of their own, those that were detected late, and how many others there were."""
-    found = alerts_of(summary)
-    kinds = {kind: [row for row in found if row.kind == kind] for kind in ("alerts", "late", "paged")}
+def _alerts(day: SummaryDay) -> list[SummarySection]:
+    """Alerts without a message of their own, those that were detected late, how many others there were, and what
+    silences hide."""
+    found = alerts_of(day.summary, day.silences.alerts)
+    kinds = {kind: [row for row in found if row.kind == kind] for kind in ("alerts", "late", "paged", "silenced")}
     medium = "" if any(row.severer for row in kinds["alerts"]) else "medium "
     return [
         _of_alerts("alerts", f"{medium}alert", "", kinds["alerts"]),
         _of_alerts("late", "alert", " detected late", kinds["late"]),
         _of_alerts("paged", "critical or high alert", "", kinds["paged"]),
+        _of_alerts("silenced", "alert", " under a silence", kinds["silenced"]),
     ]
 
 
@@ -69,10 +83,38 @@ def _alert(row: AlertsOfRule) -> SummaryItem:
     )
 
 
-def _not_watching(summary: DailySummary, now: datetime) -> list[SummarySection]:
+def _silences(day: SummaryDay) -> list[SummarySection]:
+    """Silences in force with what they hide, and those that ended. Muted rules are told of by their state."""
+    running, ended = day.silences.in_force, day.silences.ended
+    hidden = sum(1 for _, hides in running if hides)
+    hiding = f" ({hidden:,} hide{'s' if hidden == 1 else ''} open alerts)" if hidden else ""
+    return [
+        _section(
+            "silences",
+            f"{_number(len(running), 'silence')} in force{hiding}",
+            len(running),
+            (_silence(each, f"hides {_number(hides, 'open alert')}") for each, hides in running),
+        ),
+        _section(
+            "silences_ended",
+            f"{_number(len(ended), 'silence')} ended",
+            len(ended),
+            (_silence(each, f"ended by {each.ended_by_name}" if each.ended_by_name else "ended") for each in ended),
+        ),
+    ]
+
+
+def _silence(silence: Silence, what: str) -> SummaryItem:
+    until = f"{silence.ends_at.astimezone(settings.SUMMARY_ZONE):%Y-%m-%d %H:%M}"
+    author = silence.created_by_name or "the console itself"
+    end = f"at {until}" if what.startswith("ended") else f"until {until}"
+    return _item(f"{silence.reason} (silence {silence.pk} by {author}): {what} {end}", reverse("silence_list"))
+
+
+def _not_watching(day: SummaryDay) -> list[SummarySection]:
     """Rules that are dormant or muted somewhere, and why."""
     rules = known_rules()
-    states = states_of(rules, now)
+    states = states_of(rules, day.now)
     found = {
         name: [
             _item(f"{loaded.rule} in {path} {_why(loaded.rule, state)}", reverse("rule", args=[loaded.rule.identifier]))
@@ -98,12 +140,12 @@ def _why(rule: Rule, state: RuleState) -> str:
     return f"waits for {waits}" if waits else "has no source that delivers"
 
 
-def _findings(summary: DailySummary, now: datetime) -> list[SummarySection]:
+def _findings(day: SummaryDay) -> list[SummarySection]:
     """Checks of configuration that drifted."""
     rows = open_findings()
     total = rows.count()
     title = f"{_number(total, 'open finding')} of configuration"
-    return [_section("findings", title, total, (_finding(row, summary.since) for row in rows[:MOST]))]
+    return [_section("findings", title, total, (_finding(row, day.summary.since) for row in rows[:MOST]))]
 
 
 def _finding(finding: Finding, since: datetime) -> SummaryItem:
@@ -114,9 +156,9 @@ def _finding(finding: Finding, since: datetime) -> SummaryItem:
     return _item(text, reverse("environment", args=[environment.system.slug, environment.slug]))
 
 
-def _checklists(summary: DailySummary, now: datetime) -> list[SummarySection]:
+def _checklists(day: SummaryDay) -> list[SummarySection]:
     runs = list(open_runs())
-    progress = progress_by_run(runs, now)
+    progress = progress_by_run(runs, day.now)
     items = [
         _item(
             f"{run.version.checklist.title} in {run.environment.path}: {progress[run.pk].settled} of "
@@ -129,8 +171,9 @@ def _checklists(summary: DailySummary, now: datetime) -> list[SummarySection]:
     return [_section("checklists", f"{_number(total, 'checklist')} in progress", total, items)]
 
 
-SECTIONS: Sequence[Callable[[DailySummary, datetime], list[SummarySection]]] = (
+SECTIONS: Sequence[Callable[[SummaryDay], list[SummarySection]]] = (
     _alerts,
+    _silences,
     _not_watching,
     _findings,
     _checklists,

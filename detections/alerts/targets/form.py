@@ -59,7 +59,7 @@ class TargetForm(forms.ModelForm[Target]):
         model = Target
         fields = ("name", "channel", "intended_channel", "address", "enabled", "fallback")
         help_texts = {
-            "channel": "Open the part below that has the channel's name, and fill it in; the others are not read.",
+            "channel": "Fill in the part below that has the channel's name; others are not read.",
             "intended_channel": "Of a target that only the console shows: the channel meant, e.g. slack or email.",
             "address": "What people call it, e.g. #raxx-ops-alert-sev1. It stands in messages where a channel cannot "
             "choose where they go.",

@@ -8,22 +8,17 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detections.alerts.listing import MAY_ACT
 from detections.alerts.silences.row import hidden_now
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, page
-from detections.dashboard.overview.health_checks import REDIS_AWAY
+from detections.dashboard.overview.banners import banners
 from opsconsole.lib import clock, redis
 from opsconsole.lib.clock import floor_minute
 from opsconsole.lib.db.snapshot import snapshot
 from opsconsole.lib.web.htmx import fragment, is_htmx, same_facts, stamp_of
-
-NOBODY_IS_TOLD = "Nobody is told of alerts: they only stand on these pages, as no policy leads to a connected target."
-
-CONNECT = "Connect Slack, PagerDuty, e-mail or another service"
 
 
 @require_safe
@@ -62,17 +57,5 @@ def _facts(request: HttpRequest, now: datetime) -> str:
 def banner(request: HttpRequest) -> HttpResponse:
     """The banner on every page: what the console is behind with, which targets and sources fail, and whether nobody is
     told of alerts; empty otherwise."""
-    health = measure(clock.now())
-    banners = [("critical", f"This console is behind: {why}.", "", "") for why in health.reasons()]
-    banners += [("high", f"{sentence[:1].upper()}{sentence[1:]}.", "", "") for sentence in health.failing_checks]
-    if not health.connected_targets:
-        may_connect = request.user.is_staff and request.user.has_perm("detections.add_target")
-        link = (
-            (reverse("admin:detections_target_add"), "Connect Slack, PagerDuty, e-mail or another service")
-            if may_connect
-            else ("", "")
-        )
-        banners.append(("medium", NOBODY_IS_TOLD, *link))
-    if not redis.answers():
-        banners.insert(0, ("critical", f"Redis {REDIS_AWAY}.", "", ""))
-    return fragment(request, "components/banner.html", {"banners": banners})
+    shown = banners(measure(clock.now()), request.user, redis_answers=redis.answers())
+    return fragment(request, "components/banner.html", {"banners": shown})

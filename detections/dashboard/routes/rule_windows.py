@@ -1,6 +1,7 @@
-"""Charts of errors as a rule counts them: sliding windows with the baseline and the thresholds of each hour.
+"""Charts of errors as a rule counts them: sliding windows with the baseline and the thresholds of each bucket.
 
-Thresholds come from `compare_with_limits`, by which the rule decides, so that chart and decision never differ.
+Thresholds come from what was judged, and from `compare_with_limits`, by which the rule decides, so that chart and
+decision never differ.
 """
 
 from __future__ import annotations
@@ -8,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
 
 from detections.dashboard.routes.covering_rules import stream_of
+from detections.dashboard.routes.hour_limits import HourLimits, limits_in_force, of_limits
 from detections.rules.active_rules import LoadedRule
-from detections.rules.baseline.hourly_baselines import limits_of
-from detections.rules.baseline.limits import Limits
 from detections.rules.counting.counts import ScopeKey, key_of
-from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
-from detections.rules.models import Baseline, Severity
+from detections.rules.models import Severity
 from detections.rules.spec.conditions import Exceedance
 from detections.telemetry import queries
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.lib.charts.time_chart import Band, Limit, TimeChart
-from opsconsole.lib.clock import MINUTE, floor_hour
-
-# Thresholds are searched for up to this count; a larger one is above the top of any chart.
-LARGEST_LIMIT = 2000
+from opsconsole.lib.clock import MINUTE
 
 
 @dataclass(frozen=True)
@@ -38,18 +33,8 @@ class ChartScope:
     source: str
 
 
-@dataclass(frozen=True)
-class HourLimits:
-    """The thresholds of one hour by severity, and its baseline with lower and upper bound (None: not established)."""
-
-    limits: dict[Severity, int]
-    expected: float | None
-    low: float | None
-    high: float | None
-
-
 def rule_chart(scope: ChartScope, start: datetime, end: datetime, step: timedelta, now: datetime) -> TimeChart:
-    """The chart of [start, end), whole minutes and at most a day, in buckets of `step`. Four queries.
+    """The chart of [start, end), whole minutes and at most a day, in buckets of `step`. Five queries.
 
     A bucket shows the highest count of the windows that end in it; for buckets of a minute that is the one window.
     """
@@ -58,8 +43,7 @@ def rule_chart(scope: ChartScope, start: datetime, end: datetime, step: timedelt
     window = condition.window_minutes
     highest = highest_windows(_minute_counts(scope, window, start, end), window, step // MINUTE)
     starts = [start + step * index for index in range(len(highest))]
-    hours = _hours(scope, condition, start, end)
-    limits = [hours[floor_hour(at)] for at in starts]
+    limits = _limits(scope, condition, starts, step)
     up = queries.covered(scope.source, scope.environment.project_id, start, end, step)
     return TimeChart(
         title=f"Errors in {window} min on {scope.key.group_key or 'all routes'}, by {scope.rule.rule}",
@@ -75,6 +59,13 @@ def rule_chart(scope: ChartScope, start: datetime, end: datetime, step: timedelt
         partial_last=end > now,
         key="judged-chart",
     )
+
+
+def _limits(scope: ChartScope, condition: Exceedance, starts: Sequence[datetime], step: timedelta) -> list[HourLimits]:
+    """For each bucket."""
+    if scope.scope_id is None:
+        return [of_limits(condition, None)] * len(starts)
+    return limits_in_force(scope.scope_id, scope.rule, scope.source, condition, starts, step)
 
 
 def _minute_counts(scope: ChartScope, window: int, start: datetime, end: datetime) -> list[int]:
@@ -101,48 +92,10 @@ def highest_windows(minutes: Sequence[int], window: int, per_bucket: int) -> lis
     return [max(sums[first : first + per_bucket]) for first in range(0, len(sums), per_bucket)]
 
 
-def severity_thresholds(condition: Exceedance, limits: Limits | None) -> dict[Severity, int]:
-    """By severity, its threshold: the least count of a window that reaches it without a signature."""
-    least: dict[Severity, int] = {}
-    for n in range(1, _search_to(condition, limits) + 1):
-        severity = compare_with_limits(condition, limits, WindowCounts(count=n, busiest=n), ()).severity
-        for each in Severity:
-            if severity is not None and each <= severity:
-                least.setdefault(each, n)
-    # A severity with the threshold of a higher one never results.
-    return {each: n for each, n in least.items() if all(least.get(higher) != n for higher in Severity if higher > each)}
-
-
-def _search_to(condition: Exceedance, limits: Limits | None) -> int:
-    floors = condition.floors
-    known = [floors.medium, floors.high, floors.critical, *((limits.exceed, limits.high) if limits else ())]
-    return min(max((n for n in known if n), default=0), LARGEST_LIMIT)
-
-
 def _members(scope: ChartScope) -> list[int]:
     """Ids of the series that the scope counts from this source."""
     series = Series.objects.filter(project_environment=scope.environment, source=scope.source)
     return [each.pk for each in series if key_of(scope.rule, stream_of(each)) == scope.key]
-
-
-def _hours(scope: ChartScope, condition: Exceedance, start: datetime, end: datetime) -> dict[datetime, HourLimits]:
-    rows = Baseline.objects.filter(scope=scope.scope_id, source=scope.source, hour__gte=floor_hour(start), hour__lt=end)
-    known = {row.hour: row for row in rows} if scope.scope_id else {}
-    hour, hours = floor_hour(start), {}
-    while hour < end:
-        hours[hour] = _hour(condition, known.get(hour))
-        hour += timedelta(hours=1)
-    return hours
-
-
-def _hour(condition: Exceedance, row: Baseline | None) -> HourLimits:
-    limits = limits_of(row)
-    if row is None or limits is None or row.mean is None:
-        return HourLimits(severity_thresholds(condition, None), None, None, None)
-    spread = 3 * sqrt(row.data["dispersion"] * row.mean)
-    return HourLimits(
-        severity_thresholds(condition, limits), row.mean, max(0.0, row.mean - spread), max(row.mean, limits.exceed - 1)
-    )
 
 
 def _baseline_band(limits: list[HourLimits]) -> Band | None:

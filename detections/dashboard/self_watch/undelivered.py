@@ -8,7 +8,7 @@ from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Va
 from django.db.models.functions import Coalesce
 
 from detections.alerts.delivery.outbox import UNFINISHED, WAITING
-from detections.alerts.delivery_models import Delivery
+from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.escalation.models import Escalation
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
@@ -37,6 +37,19 @@ def connected() -> QuerySet[Target]:
 def failing() -> QuerySet[Target]:
     """The connected targets whose newest attempt failed."""
     return connected().filter(_FAILED)
+
+
+def failing_since(target: Target) -> datetime:
+    """When the first attempt failed that none has succeeded after; the newest one where only tests of it failed. Load a
+    failing target with its result. One query."""
+    result = target.result
+    failed = DeliveryAttempt.objects.filter(delivery__target=target, ok=False)
+    if result.last_success_at is not None:
+        failed = failed.filter(at__gt=result.last_success_at)
+    first = failed.order_by("at").values_list("at", flat=True).first()
+    if result.last_error_at is None:
+        raise ValueError(f"{target} does not fail")
+    return min(first or result.last_error_at, result.last_error_at)
 
 
 def dead_targets() -> list[Target]:

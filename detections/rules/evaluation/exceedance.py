@@ -17,7 +17,12 @@ from detections.rules.baseline.hourly_baselines import figures_of, limits_of
 from detections.rules.counting.counts import Tally, tally_all
 from detections.rules.counting.coverage import CoveredMinutes
 from detections.rules.evaluation import count_now, event_samples
-from detections.rules.evaluation.compare_with_limits import Decision, WindowCounts, compare_with_limits
+from detections.rules.evaluation.compare_with_limits import (
+    Decision,
+    WindowCounts,
+    compare_with_limits,
+    threshold_of,
+)
 from detections.rules.evaluation.count_now import window_of
 from detections.rules.evaluation.evaluator import (
     Case,
@@ -38,7 +43,7 @@ from detections.rules.models import Baseline, Evaluation
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
 from detections.telemetry.models import ProjectEnvironment
-from opsconsole.lib.clock import MINUTE
+from opsconsole.lib.clock import MINUTE, floor_hour
 
 READ_MINUTES = 60  # what is read before a slot's end: the busy hour, two windows of 30 minutes, the longest signature
 UNREADABLE = "The version of the rule that opened it can no longer be read, so nothing can be counted by it."
@@ -168,7 +173,8 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
         )
 
     def live(self, question: LiveQuestion[ExceedanceEvidence]) -> LiveState:
-        """What the version that opened the alert counts at present. Two queries while the alert is open."""
+        """What the version that opened the alert counts at present, and from how many it fires now, which may not be
+        what it fired from. At most four queries while the alert is open."""
         rule, record = question.rule, question.record
         if not question.is_open:
             return LiveState("")
@@ -177,8 +183,20 @@ class ExceedanceEvaluator(Evaluator[Selection[Tally], ExceedanceCase, Exceedance
         source = record.source if record else rule.spec.selector.sources[0].source
         count = count_now.count_now(rule, question.scope, source, question.now)
         window = record.window_minutes if record else 5
-        limit = f" Fires from {record.limit}." if record and record.limit is not None else ""
+        limit = _fires_from(question, source)
         return LiveState(f"{describe.errors(count)} in the last {describe.minutes(window)}.{limit}")
+
+
+def _fires_from(question: LiveQuestion[ExceedanceEvidence], source: str) -> str:
+    """` Fires from 4.` with the estimate that is in force; '' where only known failures fire."""
+    scope, rule = question.scope, question.rule
+    if rule is None:
+        return ""
+    known = hourly_baselines.in_force([scope], {scope.rule_id: rule}, floor_hour(question.now))
+    limits = limits_of(known.get((scope.pk, source)))
+    least = threshold_of(rule.spec.exceedance, limits)
+    learning = " while it is learnt" if limits is None else ""
+    return "" if least is None else f" Fires from {least}{learning}."
 
 
 def choose_source(

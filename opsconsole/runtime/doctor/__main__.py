@@ -18,6 +18,7 @@ from opsconsole.runtime.doctor.processes import PROGRAMS, processes
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus, check, one_line, render
 from opsconsole.runtime.doctor.self_watch import self_watch
 from opsconsole.runtime.doctor.servers import Servers, migrations
+from opsconsole.runtime.doctor.targets import targets
 from opsconsole.runtime.supervisor.attach import environment
 from opsconsole.runtime.supervisor.options import add_data
 
@@ -46,7 +47,7 @@ def examine(data_option: str | None, environ: Mapping[str, str]) -> list[CheckRe
         check("disk", partial(machine.disk, data)),
     ]
     if CheckStatus.FAIL in {results[1].status, results[2].status}:
-        rest = ("postgresql", "migrations", "audit", "outbox", "watch", "redis", *PROGRAMS)
+        rest = ("postgresql", "migrations", "audit", "outbox", "targets", "watch", "redis", *PROGRAMS)
         skipped = [CheckResult(name, CheckStatus.WARN, "", "not checked", "fix the above first") for name in rest]
         return [*results, *skipped]
     return [*results, *_servers(data, merged), *_processes(data, merged)]
@@ -60,6 +61,7 @@ def _servers(data: Path, environ: Mapping[str, str]) -> list[CheckResult]:
             check("migrations", partial(migrations, servers)),
             check("audit", partial(audit, servers, clock.now())),
             check("outbox", partial(outbox, servers, clock.now())),
+            check("targets", partial(targets, servers)),
             check("watch", partial(self_watch, servers, clock.now())),
             check("redis", servers.redis),
         ]

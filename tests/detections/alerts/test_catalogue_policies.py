@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import pghistory
 import pytest
 
-from detections.alerts import catalogue_policies
+from detections.alerts import catalogue_policies, default_policies
 from detections.alerts.routing.match_policies import in_tree_order, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.routing_queries import routing_tree
@@ -19,7 +22,7 @@ def tree() -> list[str]:
 
 def test_they_come_before_the_others_and_leave_the_tree_sound() -> None:
     lines = catalogue_policies.load()
-    assert len(lines) == COUNT
+    assert len(lines) == COUNT + 1  # the escalation of one
     assert tree()[:6] == [
         "0SignUpFlow",
         "1SignUpFlow: high error rate",
@@ -69,6 +72,39 @@ def test_policies_that_continue_stay_before_them() -> None:
     NotificationPolicy.objects.create(order=5, name="Connected by the environment", continue_matching=True)
     catalogue_policies.load()
     assert tree()[:2] == ["0Connected by the environment", "0SignUpFlow"]
+
+
+ESCALATED = "SignUpFlow: database connection"
+
+
+def without_escalation(edited: bool = False) -> NotificationPolicy:
+    """The policy as a console has it that loaded it before the escalation shipped; maybe edited by a person since."""
+    with patch.object(catalogue_policies, "_connect", list):
+        catalogue_policies.load()
+    if edited:
+        with pghistory.context(user=1, url="/admin/"):
+            NotificationPolicy.objects.filter(name=ESCALATED).update(tags=["mine"])
+    return NotificationPolicy.objects.get(name=ESCALATED)
+
+
+def test_an_existing_console_gets_the_escalation_once() -> None:
+    assert without_escalation().escalation is None
+    assert catalogue_policies.load() == [f"policy {ESCALATED} escalates by {default_policies.ESCALATE}"]
+    assert NotificationPolicy.objects.get(name=ESCALATED).escalation == default_policies.escalation_policy()
+    assert catalogue_policies.load() == []
+
+
+def test_an_escalation_that_was_taken_away_stays_away() -> None:
+    catalogue_policies.load()
+    NotificationPolicy.objects.filter(name=ESCALATED).update(escalation=None)
+    assert catalogue_policies.load() == []
+    assert NotificationPolicy.objects.get(name=ESCALATED).escalation is None
+
+
+def test_a_policy_that_a_person_edited_gets_no_escalation() -> None:
+    without_escalation(edited=True)
+    assert catalogue_policies.load() == []
+    assert NotificationPolicy.objects.get(name=ESCALATED).escalation is None
 
 
 def test_nothing_contacts_their_targets_until_somebody_binds_them() -> None:

@@ -27,8 +27,8 @@ from tests.faults.processes import environment
 
 pytestmark = pytest.mark.slow
 
-PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "watch", "redis"]
-PARTS += ["web", "worker", "sender", "beat"]
+PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "targets"]
+PARTS += ["watch", "redis", "web", "worker", "sender", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",
     "REDIS_URL": "redis://:hunter2@127.0.0.1:1/0",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from detections.alerts import default_policies
-from detections.alerts.escalation.models import EscalationPolicy, OwnerTarget
+from detections.alerts.escalation.models import EscalationPolicy, EscalationStep, OwnerTarget
 from detections.alerts.escalation.plan import EscalationPlan, PlannedName, PlannedStep
 from detections.alerts.escalation.rows import plan_of
 from detections.alerts.routing_models import NotificationPolicy, Target
@@ -65,10 +65,64 @@ def test_a_step_that_cannot_run_is_refused(admin_client: Client, changed: dict[s
     assert said in refused(admin_client, policy_form(step(**changed)))
 
 
-def test_a_policy_without_steps_or_with_one_number_twice_is_refused(admin_client: Client) -> None:
+def test_a_policy_without_steps_is_refused(admin_client: Client) -> None:
     assert "add a step" in refused(admin_client, policy_form())
-    assert "duplicate" in refused(admin_client, policy_form(step(), step()))
     assert "less than or equal to 9" in refused(admin_client, policy_form(step(), repeat=10))
+
+
+def waits(policy: EscalationPolicy) -> list[tuple[int, int]]:
+    return list(policy.steps.values_list("number", "wait_minutes"))
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        (["", "", ""], [1, 2, 3]),
+        ([30, 20, 10], [3, 2, 1]),
+        (["", 1, ""], [2, 1, 3]),
+        ([1, 1, 1], [1, 2, 3]),
+    ],
+)
+def test_steps_are_numbered_by_their_places(admin_client: Client, places: list[Any], order: list[int]) -> None:
+    form = policy_form(*(step(number=place, wait_minutes=n) for n, place in enumerate(places, 1)))
+    assert admin_client.post(f"{POLICIES}/add/", form).status_code == 302
+    assert waits(EscalationPolicy.objects.get(name="Ours")) == list(enumerate(order, 1))
+
+
+@pytest.mark.parametrize(
+    ("places", "added", "order"),
+    [
+        ([1, 2, 3], 2, [1, 9, 2, 3]),  # a new one takes the place of the second
+        ([1, 2, 3], "", [1, 2, 3, 9]),
+        ([3, 2, 1], 9, [3, 2, 1, 9]),
+        ([2, 1, 3], None, [2, 1, 3]),
+        (["", 2, 3], None, [2, 3, 1]),
+        ([1, 2, 1], None, [3, 1, 2]),  # the third goes before the first
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_step_moves_and_the_others_with_it(
+    admin_client: Client, places: list[Any], added: Any, order: list[int]
+) -> None:
+    policy = EscalationPolicy.objects.create(name="Ours")
+    rows = [EscalationStep.objects.create(policy=policy, number=n, wait_minutes=n) for n in (1, 2, 3)]
+    steps = [
+        step(id=row.pk, policy=policy.pk, number=place, wait_minutes=n)
+        for n, (row, place) in enumerate(zip(rows, places, strict=True), 1)
+    ]
+    steps += [] if added is None else [step(number=added, wait_minutes=9)]
+    form = policy_form(*steps) | {"steps-INITIAL_FORMS": 3}
+    assert admin_client.post(f"{POLICIES}/{policy.pk}/change/", form).status_code == 302
+    assert waits(policy) == list(enumerate(order, 1))
+
+
+def test_after_a_step_is_deleted_the_others_move_up(admin_client: Client) -> None:
+    policy = EscalationPolicy.objects.create(name="Ours")
+    rows = [EscalationStep.objects.create(policy=policy, number=n, wait_minutes=n) for n in (1, 2)]
+    steps = [step(id=row.pk, policy=policy.pk, number=row.number, wait_minutes=row.number) for row in rows]
+    form = policy_form(steps[0] | {"DELETE": "on"}, steps[1]) | {"steps-INITIAL_FORMS": 2}
+    assert admin_client.post(f"{POLICIES}/{policy.pk}/change/", form).status_code == 302
+    assert waits(policy) == [(1, 2)]
 
 
 def test_the_last_step_cannot_be_deleted(admin_client: Client) -> None:

@@ -133,10 +133,10 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
 ) -> None:
     alert = alert_of(cause="INTERNAL_API_SECRET mismatch", owner="sre-agent", signature="secret mismatch")
     deliver(lambda: NOW)
-    # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2), evaluation, owners and
-    # responders, silences; series of the scope (it has none, so no events); before it opened: releases, versions,
-    # modes and mutes of the rule
-    page = 13 + 1 + 4
+    # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2) and its limit, evaluation,
+    # owners and responders, silences; series of the scope (it has none, so no events); before it opened: releases,
+    # versions, modes and mutes of the rule
+    page = 14 + 1 + 4
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
@@ -157,6 +157,16 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
         "Acknowledge it, so that others know that you are on it.",
     ):
         assert said in html, said
+
+
+def test_the_page_has_labels_and_tags(signed_in: Client) -> None:
+    judge(make_scope(make_rule("DET-OPS-002", labels={"team": "solver"})), "h", 0)
+    consume(NOW)
+    Alert.objects.update(tags=["needs-triage"])
+    alert = Alert.objects.get()
+    html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
+    assert "<span>team</span>\n<span>solver</span>" in html
+    assert "<span>tag</span>\n<span>needs-triage</span>" in html
 
 
 def test_event_data_is_escaped(signed_in: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from detections.alerts.escalation.models import EscalationPolicy, EscalationStep, OwnerTarget
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
-from opsconsole.accounts.models import User
+from opsconsole.accounts.models import Owner, User
 from tests.detections.alerts.factories import START, make_rule, make_scope, make_user
+from tests.markup import folded
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 NOW = START + timedelta(minutes=1)
@@ -50,6 +53,54 @@ def test_try_it_shows_route_window_targets_and_reasons(
         "severity is high, not critical",
     ):
         assert said in html, said
+
+
+QUERY = {"rule": "DET-1", "severity": "critical", "at": "2026-06-13T04:00"}
+
+
+def tried(client: Client, **query: str) -> str:
+    """The part of the page on the imagined alert, in a line."""
+    html = client.get("/routing/", QUERY | query).content.decode().split('id="policies-title"')[0]
+    return folded(re.sub("<[^>]+>", "", html.split("<h3>While nobody acknowledges</h3>")[1]))
+
+
+def escalation_of(name: str, *, repeat: int = 0) -> EscalationPolicy:
+    """Steps after 5 minutes, and 20 after that; the second tells whom nothing reaches, and a target."""
+    policy = EscalationPolicy.objects.create(name=name, repeat=repeat)
+    first, second = (
+        EscalationStep.objects.create(policy=policy, number=n, wait_minutes=5 if n == 1 else 20) for n in (1, 2)
+    )
+    step_owner, nobody = Owner.objects.create(name="on call"), Owner.objects.create(name="nobody there")
+    OwnerTarget.objects.create(owner=step_owner, target=Target.objects.get(name="SEV-2, off hours"))
+    first.owners.set([step_owner])
+    second.owners.set([nobody])
+    second.targets.set([Target.objects.get(name="SEV-1")])
+    return policy
+
+
+def test_try_it_says_who_is_told_when_while_nobody_acknowledges(signed_in: Client) -> None:
+    make_rule("DET-1")
+    NotificationPolicy.objects.filter(name="Critical").update(escalation=escalation_of("Wake up", repeat=2))
+    page = tried(signed_in)
+    assert "Wake up, of policy Critical" in page
+    assert re.search(r"After 5 min 2026-06-13 04:05\S* UTC → on call by Slack #raxx-ops-alert-sev2 ", page)
+    second = page.split("After 25 min")[1]
+    assert "04:25" in second
+    assert "→ nobody there cannot be told: no target reaches it" in second
+    assert "→ Slack #raxx-ops-alert-sev1" in second
+    assert "Then all of it again, 2 times." in second
+
+
+def test_try_it_says_that_nobody_escalates(signed_in: Client) -> None:
+    make_rule("DET-1")
+    assert "Nobody escalates: no policy that takes this alert has an escalation." in tried(signed_in)
+    NotificationPolicy.objects.filter(name="Critical").update(
+        escalation=EscalationPolicy.objects.create(name="Empty"), continue_matching=True
+    )
+    NotificationPolicy.objects.filter(name="Everything else").update(escalation=escalation_of("Later"))
+    page = tried(signed_in)
+    assert "Empty has no steps: nobody is told." in page
+    assert "The escalation of Everything else does not run" in page
 
 
 def test_the_routing_page_says_when_messages_go_and_when_not(signed_in: Client) -> None:

@@ -64,6 +64,22 @@ def test_problems_of_matchers() -> None:
     ]
 
 
+TAGGED = replace(SOLVER, tags=("needs-triage", "nightly"))
+
+
+def test_any_tag_matches_any_word() -> None:
+    assert mismatch({"tag": ["paged", "needs-*"], "label:team": ["solver"]}, TAGGED) == ""
+    assert mismatch({"tag": ["paged", "triage"]}, TAGGED) == "its tags are needs-triage, nightly, not paged or triage"
+    assert mismatch({"tag": ["*"]}, SOLVER) == "it has no tags"
+    assert mismatch({"tag": ["nightly"], "severity": ["critical"]}, TAGGED) == "severity is high, not critical"
+
+
+def test_silences_match_tags_and_policies_which_give_them_do_not() -> None:
+    assert matcher_problems({"tag": ["needs-triage"]}, tags=True) == []
+    assert "'tag' is for silences: a policy gives tags" in matcher_problems({"tag": ["needs-triage"]})[0]
+    assert "allowed: tag, rule, " in matcher_problems({"tags": ["x"]}, tags=True)[0]
+
+
 @pytest.mark.parametrize("key", ["colour", "label:", "label: ", "label", "", "value", "labels"])
 def test_a_key_that_is_none_is_refused_with_those_allowed(key: str) -> None:
     (problem,) = matcher_problems({key: ["x"]})

@@ -41,6 +41,18 @@ def test_queries_grow_with_neither_alerts_nor_silences(django_assert_num_queries
         assert silenced([], NOW) == {}
 
 
+def test_alerts_are_hidden_by_the_tags_that_their_policies_gave(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    tagged, other, _ = burning(3)
+    Alert.objects.filter(pk=tagged.pk).update(tags=["nightly", "needs-triage"])
+    Alert.objects.filter(pk=other.pk).update(tags=["paged"])
+    make_silence(matchers={"tag": ["needs-*"]})
+    with django_assert_num_queries(4):
+        assert set(silenced([tagged, other], NOW)) == {tagged.pk}
+    assert preview({"tag": ["paged", "nightly"]}, NOW).alerts == 2
+
+
 def test_the_longest_comes_first() -> None:
     (alert,) = burning(1)
     made = [make_silence(ends_at=START + hours * HOUR) for hours in (1, 3, 2)]

@@ -43,6 +43,7 @@ def test_a_label_is_name_and_value(text: str) -> None:
         ({"rule": ["DET-*"]}, False),
         ({"rule": ["*"], "severity": ["high"]}, False),
         ({"label:team": ["*"]}, False),
+        ({"tag": ["*"]}, False),
     ],
 )
 def test_what_matches_every_alert(matchers: dict[str, list[str]], all_of_them: bool) -> None:

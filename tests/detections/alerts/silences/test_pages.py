@@ -12,6 +12,7 @@ from django.test import Client
 
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
+from detections.alerts.routing_models import NotificationPolicy
 from detections.alerts.silences import acts
 from detections.alerts.silences.draft import SilenceDraft
 from detections.rules.lifecycle.mute import mute
@@ -155,9 +156,21 @@ def test_a_preview_says_what_it_would_hide_and_keeps_nothing(signed_in: Client) 
 
 
 def test_fields_are_completed_by_what_there_is(signed_in: Client) -> None:
-    alert_of(labels={"team": "solver"})
+    alert = alert_of(labels={"team": "solver"})
+    Alert.objects.filter(pk=alert.pk).update(tags=["of-a-policy-that-went"])
+    NotificationPolicy.objects.filter(name="Critical").update(tags=["needs-triage"])
     page = text(signed_in, NEW)
-    for value in ("DET-BETA-003", "beta", "raptor", "prod", PREFIX, "team=solver", "America/New_York"):
+    for value in (
+        "DET-BETA-003",
+        "beta",
+        "raptor",
+        "prod",
+        PREFIX,
+        "team=solver",
+        "needs-triage",
+        "of-a-policy-that-went",
+        "America/New_York",
+    ):
         assert f'<option value="{value}">' in page
 
 

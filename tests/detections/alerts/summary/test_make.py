@@ -23,17 +23,19 @@ from detections.alerts.summary.make import make_summary
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.targets.environment import SUMMARY_POLICY, load
 from detections.rules.models import Rule
+from detections.rules.silence_models import Silence
 from opsconsole.env.outgoing import mail_server as parsed
 from tests.detections.alerts.channels.test_webhook import SCHEMA
 from tests.detections.alerts.delivery.queue import at, queue
 from tests.detections.alerts.factories import START, edit_rule, judge, judge_all, make_rule, make_scope
+from tests.detections.alerts.silences.makers import make_silence
 from tests.receivers.mail import MailServer
 from tests.receivers.slack import SlackServer
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 NEW_YORK = ZoneInfo("America/New_York")
 NINE = time(9)
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DUE = datetime.fromisoformat("2026-06-13T13:00:00+00:00")  # the first after START, a day before which there is none
 NOW = DUE + 2 * MINUTE
 
@@ -151,6 +153,69 @@ def test_alerts_of_another_day_and_those_that_never_fired_are_left_out() -> None
     assert not section("paged")
 
 
+def silence(start: float, end: float, **values: object) -> Silence:
+    """In force between these hours after START."""
+    return make_silence(starts_at=START + start * HOUR, ends_at=START + end * HOUR, reason="deploy", **values)
+
+
+def test_what_a_silence_hides_is_no_news_and_stands_under_the_silences() -> None:
+    hidden, told = medium(), medium("/api/b/*")
+    of_day = silence(0, 30, matchers={"group": ["/api/a/*"]})
+    silence(0, 60, matchers={"rule": ["X"]})
+    make()
+    assert section("alerts") == ["DET-BETA-003 on /api/b/*, Errors on the preview (still open)"]
+    assert section("silenced") == ["DET-BETA-003 on /api/a/*, Errors on the preview (still open)"]
+    assert titles()[:3] == [
+        "1 medium alert (1 still open)",
+        "1 alert under a silence (1 still open)",
+        "2 silences in force (1 hides open alerts)",
+    ]
+    until = "2026-06-13 16:00"  # in New York
+    assert section("silences")[0] == f"deploy (silence {of_day.pk} by Ada Lovelace): hides 1 open alert until {until}"
+    waits, gone = (Delivery.objects.get(alert=alert, kind="firing") for alert in (hidden, told))
+    assert (waits.status, gone.status) == ("held", "summarized")
+    make(NOW + DAY)
+    assert section("alerts") == ["DET-BETA-003 on /api/a/*, Errors on the preview (still open)"]
+    assert section("silenced") == []
+    assert section("silences_ended") == [f"deploy (silence {of_day.pk} by Ada Lovelace): ended at {until}"]
+    waits.refresh_from_db()
+    assert waits.status == "summarized"
+
+
+@pytest.mark.parametrize(("end", "name"), [(2, "silenced"), (0.05, "alerts")])
+def test_what_ended_under_a_silence_is_no_news_and_what_outlived_it_is(end: float, name: str) -> None:
+    over = medium()
+    silence(0, end)
+    judge_all(over.scope, "......", start=1)
+    consume(START + 10 * MINUTE)
+    make()
+    assert section(name) == ["DET-BETA-003 on /api/a/*, Errors on the preview (over)"]
+    assert section("silences_ended")
+    assert not section({"silenced": "alerts", "alerts": "silenced"}[name])
+    assert Delivery.objects.get(kind="firing").status == "summarized"
+
+
+def test_a_mute_hides_alerts_and_is_told_of_with_its_rule() -> None:
+    medium()
+    silence(0, 40, matchers={"rule": ["DET-BETA-003"]}, rule=Rule.objects.get(identifier="DET-BETA-003"))
+    make()
+    assert len(section("silenced")) == 1
+    assert not section("silences")
+    assert not section("alerts")
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_silences_cost_the_same_however_many_there_are(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(count):
+        medium(f"/api/{number}/*", minute=number)
+        silence(0, 40)
+        silence(0, 2)
+    with django_assert_num_queries(28):
+        make()
+
+
 def test_muted_and_dormant_rules_say_why(seed_environment: None) -> None:
     edit_rule(
         "DET-A-001",
@@ -253,7 +318,7 @@ def test_what_it_costs_does_not_depend_on_the_number_of_alerts(
 ) -> None:
     for number in range(count):
         medium(f"/api/{number}/*", minute=number)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):  # two of them for silences, of which there are none
         make()
 
 

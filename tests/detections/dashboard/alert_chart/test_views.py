@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from detections.alerts.models import Alert
+from tests.detections.alerts.factories import MINUTE, START, judge
 from tests.detections.dashboard import builders as make
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,27 @@ def test_the_version_that_opened_it_judges(viewer: Client, alert: Alert) -> None
     assert [limit.now for limit in chart.limits] == [1, 3, 10]
 
 
+def test_chart_and_sentences_have_one_limit(viewer: Client) -> None:
+    """It was judged while its baseline was learnt, and the baseline of that hour was made after."""
+    one = make.series("/learnt", "GET")
+    make.errors(one, 12, n=11)
+    floors = {"medium": 1, "high": 10, "critical": 20}
+    selector = {"route": "/learnt", "sources": [{"source": "sentry"}]}
+    condition = {"kind": "exceedance", "floors": floors, "floor_mode": "gated"}
+    rule = make.rule("DET-X-001", selector=selector, group_by="route", conditions=[condition])
+    scope = make.scope(rule, one.project_environment, "/learnt")
+    slot = (make.minute(10) - START) // MINUTE
+    evidence = judge(scope, "h", slot, source="sentry").evaluation.evidence
+    made = make.alert(scope, back=11, evidence=evidence)
+    make.baseline(scope, exceed=4)
+    chart = viewer.get(f"/alerts/{made.pk}/chart/").context["chart"].chart
+    least = {chart.start + chart.step * n: value for n, value in enumerate(chart.limits[0].values)}
+    assert [least[make.minute(back)] for back in (20, 11, 10, 1)] == [1, 1, 4, 4]
+    page = viewer.get(f"/alerts/{made.pk}/").content.decode()
+    assert "fires from 1 while it is learnt" in page
+    assert "in the last 5 minutes. Fires from 4." in page
+
+
 def test_a_rule_that_only_knows_failures_has_no_chart(viewer: Client) -> None:
     one = make.series("/x")
     known = {"name": "gone", "cause": "gone", "owner": "sre", "message": "gone", "severity": "high"}
@@ -72,6 +94,6 @@ def test_the_alerts_page_asks_for_it_and_gets_204_while_nothing_changes(viewer: 
 
 
 def test_a_fixed_number_of_queries(viewer: Client, alert: Alert, django_assert_num_queries: Any) -> None:
-    # session, person, two of rights, alert; members, their counts, coverage, baselines of the hours
-    with django_assert_num_queries(9):
+    # session, person, two of rights, alert; members, their counts, coverage, what fired, baselines of the hours
+    with django_assert_num_queries(10):
         viewer.get(f"/alerts/{alert.pk}/chart/")

@@ -12,10 +12,11 @@ from django.test import Client
 
 from detections.alerts.delivery.outbox import LEASE, claim
 from detections.alerts.delivery_models import Delivery, DeliveryAttempt
+from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.dashboard.console_health import measure
 from detections.ingest.inbox import blocked
 from opsconsole.lib import clock
-from opsconsole.runtime.doctor import outbox
+from opsconsole.runtime.doctor import outbox, targets
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus
 from tests.detections.alerts.delivery.queue import NOW, queue, queue_one
 
@@ -59,6 +60,40 @@ def doctor(now: datetime, monkeypatch: pytest.MonkeyPatch) -> CheckResult:
     with monkeypatch.context() as patched:
         patched.setattr(connection, "close", lambda: None)
         return outbox.outbox(servers, now)
+
+
+def doctor_of_targets(monkeypatch: pytest.MonkeyPatch) -> CheckResult:
+    servers: Any = SimpleNamespace(connected=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "close", lambda: None)
+        return targets.targets(servers)
+
+
+def test_the_doctor_says_that_nobody_is_told_or_which_target_fails_since_when(
+    notification_policies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = doctor_of_targets(monkeypatch)
+    assert (nobody.status, nobody.remedy) == (CheckStatus.WARN, targets.CONNECT)
+    assert "nobody is told" in nobody.detail
+    first, second = (Target.objects.create(name=name, channel="slack") for name in ("Slack ops", "Pager"))
+    for target in (first, second):
+        target.policies.add(NotificationPolicy.objects.get(name="Critical"))
+    untried = doctor_of_targets(monkeypatch)
+    assert (untried.status, untried.detail) == (CheckStatus.OK, "connected, and never tried: Pager, Slack ops")
+    result = TargetResult.objects.create(target=first, last_success_at=NOW, last_error_at=NOW + 3 * HOUR)
+    TargetResult.objects.filter(pk=result.pk).update(last_error="404: no_service")
+    TargetResult.objects.create(target=second, last_success_at=NOW)
+    (message,) = queue(1, "#ops")
+    Delivery.objects.filter(pk=message.pk).update(target=first)
+    for number, hours in enumerate((-1, 1, 2, 3)):
+        DeliveryAttempt.objects.create(delivery=message, number=number, at=NOW + hours * HOUR, ok=False)
+    fails = doctor_of_targets(monkeypatch)
+    assert (fails.status, fails.remedy) == (CheckStatus.WARN, targets.MEND)
+    assert fails.detail == f"Slack ops takes no messages since {NOW + HOUR:%Y-%m-%d %H:%M} UTC: 404: no_service"
+    TargetResult.objects.filter(target=second).update(last_error_at=NOW + HOUR, last_error="timed out")
+    assert doctor_of_targets(monkeypatch).detail.startswith("nobody is told of alerts: Pager takes no messages since ")
+    TargetResult.objects.update(last_success_at=NOW + 4 * HOUR)
+    assert doctor_of_targets(monkeypatch).detail == "take messages: Pager, Slack ops"
 
 
 def test_the_doctor_says_whether_nothing_takes_messages_or_a_receiver_fails(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,16 @@ import pytest
 from django.test import Client
 
 from bootstrap.systems.models import App, Environment, System
+from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.dashboard.overview import views
 from detections.ingest.models import Inbox
+from detections.rules.self_check_models import FailingCheck
 from detections.telemetry.models import ProjectEnvironment, ProjectKey, Series
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from tests.detections.alerts.delivery.queue import queue
 from tests.detections.dashboard import builders as make
 from tests.markup import folded
 
@@ -226,6 +230,43 @@ def test_while_the_console_is_behind_every_page_says_so(viewer: Client, preview:
     html = viewer.get("/banner/").content.decode()
     assert 'role="alert"' in html
     assert "an accepted event has waited 600 s for its digest" in html
+
+
+def test_the_banner_leads_to_what_it_is_about(viewer: Client, client: Client, preview: Series) -> None:
+    place, target = preview.project_environment, connect()
+    for check, subject in (("target", target.name), ("source", "")):
+        FailingCheck.objects.create(
+            check_name=check, project_environment=place, subject=subject, sentence=f"{check} fails", since=make.now()
+        )
+    Inbox.objects.create(
+        project=preview.project,
+        format="envelope",
+        received_at=make.now() - timedelta(minutes=10),
+        event_id="0" * 32,
+        body=b"",
+    )
+    queue(1, "#ops")
+    Delivery.objects.update(next_attempt_at=make.now() - timedelta(hours=1))
+    routes = f"/routes/?project={place.project.slug}&amp;environment={place.name}"
+    health, alerts = "/#health-head", f"/alerts/?condition=any&amp;project={place.project.slug}"
+    assert links(viewer.get("/banner/")) == [health, health, alerts, routes]
+    client.force_login(User.objects.create_superuser("root", password=None))
+    unsent, fails = "/admin/detections/delivery/?status__in=", f"/admin/detections/target/{target.pk}/change/"
+    of_digest, queued, *of_checks = links(client.get("/banner/"))
+    assert (of_digest, queued.startswith(unsent), of_checks) == (health, True, [fails, routes])
+    for address in (queued, alerts, routes, fails):
+        assert client.get(address.replace("&amp;", "&")).status_code == 200, address
+
+
+def test_the_admin_has_the_banner_too(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root", password=None))
+    assert 'hx-get="/banner/"' in client.get("/admin/detections/target/").content.decode()
+    client.logout()
+    assert "/banner/" not in client.get("/admin/login/", follow=True).content.decode()
+
+
+def links(page: Any) -> list[str]:
+    return re.findall('<a href="([^"]+)"', page.content.decode())
 
 
 def test_the_banner_asks_for_a_login(client: Client) -> None:

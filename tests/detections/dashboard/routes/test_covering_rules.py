@@ -101,6 +101,7 @@ def test_a_covered_page_takes_a_fixed_number_of_queries(
     make.baseline(make.scope(make.preview_rule(), preview.project_environment, "/api/beta/preview/*"))
     make.errors(preview, 1)
     # session, person, two of rights, series, siblings, counts, four of events (none is stored);
-    # rules, environments, places, scopes, baselines; members, their counts, coverage, baselines of the hours; alerts
-    with django_assert_num_queries(21):
+    # rules, environments, places, scopes, baselines; members, their counts, coverage, what fired, baselines of the
+    # hours; alerts
+    with django_assert_num_queries(22):
         viewer.get(f"/routes/{preview.pk}/")

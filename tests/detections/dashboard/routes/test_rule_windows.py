@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from detections.dashboard.ranges import Range, find
 from detections.dashboard.routes.covering_rules import covering_rules
-from detections.dashboard.routes.rule_windows import ChartScope, highest_windows, rule_chart, severity_thresholds
+from detections.dashboard.routes.hour_limits import severity_thresholds
+from detections.dashboard.routes.rule_windows import ChartScope, highest_windows, rule_chart
 from detections.rules.baseline.limits import Limits
 from detections.rules.evaluation.compare_with_limits import WindowCounts, compare_with_limits
 from detections.rules.models import Severity
