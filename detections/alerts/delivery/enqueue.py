@@ -76,7 +76,7 @@ def _drafts(
 ) -> list[Delivery]:
     if kind in FOLLOW_UPS:
         return drafting.to_earlier_targets(group, kind)
-    drafts = drafting.by_policy(routed_as or alert, kind, now, for_summary=for_summary, policies=policies)
+    drafts = drafting.by_policy(routed_as or alert, group, kind, now, for_summary=for_summary, policies=policies)
     return drafts if routed_as is None else drafting.not_told_yet(group, drafts)
 
 
