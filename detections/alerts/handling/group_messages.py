@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,10 +34,12 @@ class AlertNotice:
 @dataclass
 class GroupMessages:
     """The changes of one transaction, whose caller has locked scopes and alerts. Joins and rises are told at once, with
-    `later` by `flush`; ends, and what only updates a message, by `flush`, after the alerts are saved."""
+    `later` by `flush`; ends, and what only updates a message, by `flush`, after the alerts are saved. `save` writes
+    what the caller has changed so far: groups and their leaders are read from their rows."""
 
     now: datetime
     later: bool = False
+    save: Callable[[], None] = field(default=lambda: None, kw_only=True)
     waiting: list[AlertNotice] = field(default_factory=list)
     ended: list[AlertNotice] = field(default_factory=list)
     # By id, groups whose message is to be updated.
@@ -75,6 +78,7 @@ class GroupMessages:
             self.flush()
 
     def _tell(self, notice: AlertNotice) -> None:
+        self.save()
         store.lock(notice.alert.project_environment_id)
         group = store.group_of(notice.alert)
         if group is None:
