@@ -120,6 +120,8 @@ class GroupMessages:
             held_back = joined.group.kind == AlertGroup.Kind.NARROWER
             merge_messages(absorbed, leader, joined.group, self.now, held_back=held_back)
             escalation.take_over(absorbed, joined.group)
+        if joined.absorbed:
+            escalation.follow_leader(joined.group, self.now)
 
     def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
         """A severity above what the group was told in pages again; another one updates its message."""
@@ -137,6 +139,7 @@ class GroupMessages:
             group.severity = max(group.severity, notice.alert.severity)
         group.save()
         self._notify(notice, group.leader or notice.alert, group)
+        escalation.follow_leader(group, self.now)
         self.changed.pop(group.pk, None)
 
     def _notify(self, notice: AlertNotice, alert: Alert, group: AlertGroup) -> None:
@@ -172,6 +175,7 @@ class GroupMessages:
                 self.changed[group.pk] = group
             return
         leader = group.leader
+        escalation.follow_leader(group, self.now)
         if self._nobody_has_it(group, led_before) or self._tell_unheard(leader, group):
             return
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:
