@@ -84,7 +84,7 @@ def _due_at(alert: Alert, group: AlertGroup, now: datetime) -> list[tuple[Policy
     subject = subject_of(alert)
     matches = match_policies(routing_tree(), subject, now).matches
     nodes = [match.node for match in matches if match.node.timing.repeat is not None and not match.node.summary]
-    rows = group.deliveries.filter(kind__in=COUNTED).exclude(status=Delivery.Status.OVERTAKEN)
+    rows = group.deliveries.filter(kind__in=COUNTED, fallback_of=None).exclude(status=Delivery.Status.OVERTAKEN)
     last = dict(rows.values_list("policy_id").annotate(last=Max("queued_at")).order_by())
     due = []
     for node in nodes:
