@@ -180,3 +180,5 @@ def test_one_that_joins_as_the_leaders_acknowledgment_ends_is_not_acknowledged(s
     judge(make_scope(rule, "/r/1"), signs[1], 1, data=KNOWN)
     consume(NOW + MINUTE)
     assert list(Alert.objects.order_by("pk").values_list("handling", flat=True)) == ["unacknowledged"] * 2
+    assert AlertGroup.objects.get().leader == first
+    assert pages() == [("firing", "/r/0"), ("severity", "/r/0")]
