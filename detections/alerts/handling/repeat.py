@@ -1,7 +1,7 @@
 """Sends messages of open, unacknowledged alerts again after the repeat interval of their policies.
 
-When is a column, `AlertGroup.repeat_at`, that is polled. The alert that leads is routed anew then, so that a repeat goes where its hour
-sends it; after a downtime it is sent once, not for each interval that has passed.
+When is a column, `AlertGroup.repeat_at`, that is polled. Who leads is routed anew then, so that a repeat goes
+where its hour sends it; after a downtime it is sent once, not for each interval that has passed.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from detections.alerts.routing_models import Target, TargetResult
 
 
 class Recovered(NamedTuple):
-    """A target that took a message after its last attempts had failed, and when it had taken one before; None: never."""
+    """A target that took a message after its last attempt had failed, and when it took one before; None: never."""
 
     target_id: int
     last_success_at: datetime | None
