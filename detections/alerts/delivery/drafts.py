@@ -33,6 +33,10 @@ REACHED = (
     | Q(status__in=["suppressed", "overtaken"], tries__gt=0)
     | Q(status="dead", tries__gt=1)
 )
+# In the payload of a message to those who were told of a group that another one goes on for it. Where it is not sent,
+# since that has ended too, they are told of the end all the same.
+TOLD_BEFORE = "told_before"
+TOLD = REACHED | Q(status="overtaken", payload__has_key=TOLD_BEFORE)
 UNFINISHED = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED, Status.SENDING)
 KEPT = ("meant_for", "tags", "grouped_by")  # of the facts of a target's first message
 
@@ -47,13 +51,7 @@ class Recipients:
 
 
 def by_policy(
-    alert: Alert,
-    group: AlertGroup,
-    kind: Kind,
-    now: datetime,
-    *,
-    for_summary: bool,
-    policies: Collection[int] | None = None,
+    alert: Alert, group: AlertGroup, kind: Kind, now: datetime, *, for_summary: bool, policies: Collection[int] | None
 ) -> list[Delivery]:
     """A draft for each target of the matching policies: of several the first, or the first that does not wait for a
     group. For a policy of daily summaries only firings are kept. `policies`: only the messages of these."""
@@ -109,10 +107,13 @@ def told_of_other_only(other: AlertGroup, group: AlertGroup) -> list[Delivery]:
     mine, others = _told(group), _told(other)
     targets = set(mine.filter(REACHED).values_list("target_id", flat=True))
     in_groups = {message_group(row) for row in _in_groups(mine)}
-    return [
+    drafts = [
         *(_follow_up(first) for first in _first_of_each(others) if first.target_id not in targets),
         *(_follow_up(first) for first in _in_groups(others) if message_group(first) not in in_groups),
     ]
+    for draft in drafts:
+        draft.payload[TOLD_BEFORE] = True
+    return drafts
 
 
 def not_told_yet(group: AlertGroup, drafts: Sequence[Delivery]) -> list[Delivery]:
@@ -185,12 +186,12 @@ def _told(group: AlertGroup) -> QuerySet[Delivery]:
 
 def _first_of_each(told: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """By target, the first message that is about one group of alerts."""
-    return told.filter(REACHED, group_key="").order_by("target_id", "sequence").distinct("target_id")
+    return told.filter(TOLD, group_key="").order_by("target_id", "sequence").distinct("target_id")
 
 
 def _in_groups(told: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The first message in each group of a policy that was told, or is being told, that the alert fires."""
-    rows = told.filter(REACHED | Q(status=Status.JOINED), kind__in=FIRES).exclude(group_key="")
+    rows = told.filter(TOLD | Q(status=Status.JOINED), kind__in=FIRES).exclude(group_key="")
     group = ("policy_id", "target_id", "group_key")
     return rows.order_by(*group, "sequence").distinct(*group)
 
