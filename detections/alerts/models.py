@@ -59,8 +59,6 @@ class Alert(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     # When the acknowledgment is due for its reminder, then for its end; NULL: never.
     due_at = models.DateTimeField(null=True, blank=True)
-    # When a policy with a repeat interval may want its message sent again; NULL: never.
-    repeat_at = models.DateTimeField(null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True, help_text="Given by its policies.")
     assignee = models.ForeignKey(
         Owner,
@@ -132,7 +130,6 @@ class Alert(models.Model):
             models.Index(fields=["-opened_at"], name="alert_opened_at"),
             models.Index(fields=["rule", "project_environment", "detected_at"], name="alert_detected_at"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="alert_due"),
-            models.Index(fields=["repeat_at"], condition=Q(repeat_at__isnull=False), name="alert_repeat"),
             models.Index(fields=["rule", "opened_at"], condition=~Q(disposition=""), name="alert_judged"),
         ]
 

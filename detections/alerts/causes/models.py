@@ -31,12 +31,19 @@ class AlertGroup(models.Model):
     severity = models.PositiveSmallIntegerField(default=0, help_text="The highest that was told at once; 0: none was.")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Of the group, so that whoever leads it is repeated.
+    repeat_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a policy with a repeat interval may want its message again; null: never."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=False) | Q(leader__isnull=False), name="alert_group_open_has_leader"
             )
+        ]
+        indexes = [
+            models.Index(fields=["repeat_at"], condition=Q(repeat_at__isnull=False), name="alert_group_repeat"),
         ]
 
     def __str__(self) -> str:

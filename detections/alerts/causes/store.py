@@ -113,10 +113,11 @@ def take_out(alert: Alert, group: AlertGroup) -> None:
 def _absorb(group: AlertGroup, others: Sequence[AlertGroup], now: datetime) -> None:
     """Moves the alerts of the others into the group, and closes them."""
     ids = [other.pk for other in others]
-    AlertGroup.objects.filter(pk__in=ids).update(leader=None, size=0, closed_at=now)
+    AlertGroup.objects.filter(pk__in=ids).update(leader=None, size=0, closed_at=now, repeat_at=None)
     GroupedAlert.objects.filter(group__in=ids).update(group=group)
     group.size += sum(other.size for other in others)
     group.severity = max(group.severity, *(other.severity for other in others))
+    group.repeat_at = min((at for each in (group, *others) if (at := each.repeat_at) is not None), default=None)
 
 
 def lead_by_strongest(group: AlertGroup, alerts: Collection[Alert]) -> Alert | None:
@@ -153,7 +154,7 @@ def leave(alerts: Collection[Alert], now: datetime) -> list[tuple[AlertGroup, Al
 def _without(group: AlertGroup, still_open: Sequence[Alert], now: datetime) -> Alert | None:
     group.size = len(still_open)
     if not still_open:
-        group.closed_at = now
+        group.closed_at, group.repeat_at = now, None
         group.save()
         return None
     led_before = lead_by_strongest(group, still_open)

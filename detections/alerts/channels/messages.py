@@ -41,7 +41,8 @@ class MessageFacts(TypedDict, total=False):
     `acknowledged_by`: who has the alert when the message is queued, `quiet`: that it flaps then.
     `others`: how many more alerts of the same cause are open, `members`: their names.
     A message about several alerts has `alerts`, the first of them, `alert_counts` by state, of all, and `key`, one of
-    all messages of the policy's group; what is about one alert is about the first."""
+    all messages of the policy's group; what is about one alert is about the first. `forwarded`: which target did not
+    take it, and why, of a message to the fallback."""
 
     message_id: str
     episode: str
@@ -76,6 +77,7 @@ class MessageFacts(TypedDict, total=False):
     incident: IncidentFacts
     tags: str
     key: str
+    forwarded: str
     grouped_by: str
     alerts: list[ListedAlert]
     alert_counts: dict[str, int]
@@ -152,7 +154,7 @@ def _of_group(facts: MessageFacts) -> Message:
     lines = [MessageRow("", _shorten(_grouped_line(alert), LONGEST_LINE)) for alert in facts["alerts"]]
     if more := sum(counts.values()) - len(lines):
         lines.append(MessageRow("", f"and {more} more"))
-    about = _block(("Tags", facts.get("tags")))
+    about = _block(("Tags", facts.get("tags")), ("", facts.get("forwarded")))
     headline = _shorten(f"{sign} {words}: {facts.get('grouped_by', '')}", HEADLINE)
     blocks = tuple(block for block in (tuple(lines), about) if block)
     return Message(headline, blocks, _link(facts))

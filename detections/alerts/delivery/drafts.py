@@ -33,6 +33,10 @@ REACHED = (
     | Q(status__in=["suppressed", "overtaken"], tries__gt=0)
     | Q(status="dead", tries__gt=1)
 )
+# In the payload of a message to those who were told of a group that another one goes on for it. Where it is not sent,
+# since that has ended too, they are told of the end all the same.
+TOLD_BEFORE = "told_before"
+TOLD = REACHED | Q(status="overtaken", payload__has_key=TOLD_BEFORE)
 UNFINISHED = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED, Status.SENDING)
 KEPT = ("meant_for", "tags", "grouped_by")  # of the facts of a target's first message
 
@@ -47,14 +51,15 @@ class Recipients:
 
 
 def by_policy(
-    alert: Alert, kind: Kind, now: datetime, *, for_summary: bool, policies: Collection[int] | None = None
+    alert: Alert, group: AlertGroup, kind: Kind, now: datetime, *, for_summary: bool, policies: Collection[int] | None
 ) -> list[Delivery]:
     """A draft for each target of the matching policies: of several the first, or the first that does not wait for a
     group. For a policy of daily summaries only firings are kept. `policies`: only the messages of these."""
     subject = subject_of(alert)
     decision = match_policies(routing_tree(), subject, now)
     matches = [match for match in decision.matches if policies is None or match.node.id in policies]
-    _keep_routing(alert, matches, now)
+    _keep_tags(alert, matches)
+    _repeat_later(group, matches, now)
     labels = ", ".join(dict.fromkeys(label for match in decision.matches for label in match.node.labels))
     waiting = _waiting_targets(alert) if kind is Kind.REPEATED else ()
     drafts: dict[int, Delivery] = {}
@@ -62,13 +67,13 @@ def by_policy(
         keep = for_summary or match.node.summary
         if keep and kind is not Kind.FIRING:
             continue
-        group = {} if keep or kind not in FIRES else _group(match, alert, subject, kind, now)
-        facts = _own_facts(match, subject, labels, grouped=bool(group))
+        waits = {} if keep or kind not in FIRES else _waits(match, alert, subject, kind, now)
+        facts = _own_facts(match, subject, labels, grouped=bool(waits))
         for target in match.node.targets:
             earlier = drafts.get(target)
-            if target not in waiting and (earlier is None or (earlier.group_key and not group)):
+            if target not in waiting and (earlier is None or (earlier.group_key and not waits)):
                 status = Status.FOR_SUMMARY if keep else Status.QUEUED
-                drafts[target] = _draft(match, decision, target_id=target, payload=facts, status=status, **group)
+                drafts[target] = _draft(match, decision, target_id=target, payload=facts, status=status, **waits)
     for draft in drafts.values():
         draft.escalation = None if for_summary else _escalation(decision)
     return list(drafts.values())
@@ -102,10 +107,13 @@ def told_of_other_only(other: AlertGroup, group: AlertGroup) -> list[Delivery]:
     mine, others = _told(group), _told(other)
     targets = set(mine.filter(REACHED).values_list("target_id", flat=True))
     in_groups = {message_group(row) for row in _in_groups(mine)}
-    return [
+    drafts = [
         *(_follow_up(first) for first in _first_of_each(others) if first.target_id not in targets),
         *(_follow_up(first) for first in _in_groups(others) if message_group(first) not in in_groups),
     ]
+    for draft in drafts:
+        draft.payload[TOLD_BEFORE] = True
+    return drafts
 
 
 def not_told_yet(group: AlertGroup, drafts: Sequence[Delivery]) -> list[Delivery]:
@@ -125,7 +133,7 @@ def _draft(match: Match, decision: RoutingDecision, **values: Any) -> Delivery:
     )
 
 
-def _group(match: Match, alert: Alert, subject: Subject, kind: Kind, now: datetime) -> dict[str, Any]:
+def _waits(match: Match, alert: Alert, subject: Subject, kind: Kind, now: datetime) -> dict[str, Any]:
     """The policy's group in which a message waits, and until when; empty where it goes by itself."""
     timing = match.node.timing
     if timing.wait is None or not timing.groups(alert.severity):
@@ -146,18 +154,23 @@ def _escalation(decision: RoutingDecision) -> int | None:
     return next((m.node.escalation for m in decision.matches if m.node.escalation and not m.node.summary), None)
 
 
-def _keep_routing(alert: Alert, matches: Iterable[Match], now: datetime) -> None:
-    """Keeps with the alert the tags of its policies, and when the first of them may want its message sent again. Not
-    where another transaction has the alert's row, as of one that leads its group from now on: whoever has the
-    environment's lock waits for nothing."""
+def _keep_tags(alert: Alert, matches: Iterable[Match]) -> None:
+    """Keeps with the alert the tags of its policies. Not where another transaction has the alert's row, as of one that
+    leads its group from now on: whoever has the environment's lock waits for nothing."""
     tags = sorted({*alert.tags, *(tag for match in matches for tag in match.node.tags)})
-    repeats = [now + match.node.timing.repeat for match in matches if match.node.timing.repeat is not None]
-    repeat_at = min(repeats, default=alert.repeat_at)
-    if (tags, repeat_at) == (alert.tags, alert.repeat_at):
+    if tags == alert.tags:
         return
     free = Alert.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=alert.pk).values("pk")
-    if Alert.objects.filter(pk__in=free).update(tags=tags, repeat_at=repeat_at):
-        alert.tags, alert.repeat_at = tags, repeat_at
+    if Alert.objects.filter(pk__in=free).update(tags=tags):
+        alert.tags = tags
+
+
+def _repeat_later(group: AlertGroup, matches: Iterable[Match], now: datetime) -> None:
+    """Keeps with the group when the first of its policies may want its message sent again."""
+    repeats = [now + match.node.timing.repeat for match in matches if match.node.timing.repeat is not None]
+    if repeats:
+        group.repeat_at = min([*repeats, *([group.repeat_at] if group.repeat_at else [])])
+        group.save(update_fields=["repeat_at"])
 
 
 def _waiting_targets(alert: Alert) -> set[int]:
@@ -173,12 +186,12 @@ def _told(group: AlertGroup) -> QuerySet[Delivery]:
 
 def _first_of_each(told: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """By target, the first message that is about one group of alerts."""
-    return told.filter(REACHED, group_key="").order_by("target_id", "sequence").distinct("target_id")
+    return told.filter(TOLD, group_key="").order_by("target_id", "sequence").distinct("target_id")
 
 
 def _in_groups(told: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The first message in each group of a policy that was told, or is being told, that the alert fires."""
-    rows = told.filter(REACHED | Q(status=Status.JOINED), kind__in=FIRES).exclude(group_key="")
+    rows = told.filter(TOLD | Q(status=Status.JOINED), kind__in=FIRES).exclude(group_key="")
     group = ("policy_id", "target_id", "group_key")
     return rows.order_by(*group, "sequence").distinct(*group)
 

@@ -24,6 +24,8 @@ Status = Delivery.Status
 # These go to the targets of earlier messages, whatever the hour; the others are routed anew.
 FOLLOW_UPS = frozenset({Kind.RESOLVED, Kind.FLAPPING, Kind.ACKNOWLEDGED, Kind.UPDATED, Kind.MERGED})
 NEWS = (Kind.UPDATED, Kind.REPEATED)  # for those who were told before
+# By a person, who counts on them: neither a merge of groups nor a narrower rule takes them back.
+ASKED_FOR = (Kind.HANDED_OVER, Kind.RESPONDER, Kind.CALLED_OFF)
 CALLING = frozenset({Kind.FIRING, Kind.ESCALATED, Kind.EXPIRED, Kind.REPEATED})  # that nobody has it
 
 
@@ -76,7 +78,7 @@ def _drafts(
 ) -> list[Delivery]:
     if kind in FOLLOW_UPS:
         return drafting.to_earlier_targets(group, kind)
-    drafts = drafting.by_policy(routed_as or alert, kind, now, for_summary=for_summary, policies=policies)
+    drafts = drafting.by_policy(routed_as or alert, group, kind, now, for_summary=for_summary, policies=policies)
     return drafts if routed_as is None else drafting.not_told_yet(group, drafts)
 
 
@@ -106,19 +108,20 @@ def _queue(
 
 def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: datetime, *, held_back: bool) -> None:
     """Of a group that became part of another: what was not tried goes out as the other's, to targets that have not
-    heard of that; `held_back`: to nobody. Who was told of the absorbed group alone is told of the other, whose end it
-    gets; targets that know the absorbed group by its key are told that it ends."""
+    heard of that; `held_back`: to nobody; what a person asked for to all. Who was told of the absorbed group alone is
+    told of the other, whose end it gets; targets that know the absorbed group by its key are told that it ends."""
     rows = absorbed.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).order_by("sequence")
     untried = list(rows)
     told = set(into.deliveries.filter(REACHED).values_list("target_id", flat=True))
     last = (into.deliveries.aggregate(last=Max("sequence"))["last"] or 0) if untried else 0
     for number, row in enumerate(untried, 1):
-        if held_back or row.target_id in told:
+        if row.kind not in ASKED_FOR and (held_back or row.target_id in told):
             row.status, row.next_attempt_at = Status.OVERTAKEN, None
         else:
             row.group, row.sequence = into, last + number
             row.payload = {**row.payload, "episode": str(into.episode)}
-            told.add(row.target_id)
+            if row.kind not in ASKED_FOR:
+                told.add(row.target_id)
     Delivery.objects.bulk_update(untried, ["status", "next_attempt_at", "group", "sequence", "payload"])
     notify(leader, Kind.MERGED, now, group=absorbed, why=f"Told with {into.leader} from now on.")
     if into.leader is not None and (drafts := drafting.told_of_other_only(absorbed, into)):
@@ -127,12 +130,13 @@ def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: d
 
 
 def hold_back(group: AlertGroup) -> bool:
-    """What was not tried of a group that a narrower rule's alert leads now is not sent, but for what is new to those
-    who were told of it or of a group that it absorbed; whether anything was."""
-    rows = group.deliveries.filter(UNTRIED).exclude(kind__in=NEWS)
+    """What was not tried of a group that a narrower rule's alert leads now is not sent, but for what a person asked
+    for, and what is new to those who were told of it or of a group that it absorbed; whether anything was told."""
+    kept = (*NEWS, *ASKED_FOR)
+    rows = group.deliveries.filter(UNTRIED).exclude(kind__in=kept)
     untried = rows.select_for_update(no_key=True, skip_locked=True).values("pk")
     Delivery.objects.filter(pk__in=untried).update(status=Status.OVERTAKEN, next_attempt_at=None)
-    return group.deliveries.filter(REACHED).exclude(UNTRIED, kind__in=NEWS).exists()
+    return group.deliveries.filter(REACHED).exclude(UNTRIED, kind__in=kept).exists()
 
 
 def is_unheard(group: AlertGroup, alert: Alert) -> bool:

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.fallback import DeadLetter, forward
+from detections.alerts.delivery.hasten import hasten
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.message_groups import join_groups
 from detections.alerts.delivery.muting import mute
@@ -126,7 +127,7 @@ def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: d
         )
         for delivery, outcome in recorded
     )
-    record_results([(delivery.target, outcome) for delivery, outcome in recorded], now)
+    hasten(record_results([(delivery.target, outcome) for delivery, outcome in recorded], now), now)
     dead = [
         (delivery, outcome) for delivery, outcome in recorded if _status_after(delivery, outcome, now) == Status.DEAD
     ]

@@ -36,7 +36,7 @@ DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
 OF_GROUP = frozenset({Kind.FIRING, Kind.UPDATED, Kind.REPEATED, Kind.ESCALATION})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
 COLUMNS = ("status", "next_attempt_at", "routing", "silence")
-KEPT = ("message_id", "episode", "actor", *OF_FIRST)  # of the facts as they were when it was queued
+KEPT = ("message_id", "episode", "actor", "forwarded", *OF_FIRST)  # of the facts as they were when it was queued
 POLICY = "silence"  # the name of the step in the routing of a delivery
 
 

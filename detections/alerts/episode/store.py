@@ -14,9 +14,9 @@ from detections.rules.active_rules import spec_of
 from detections.rules.models import Evaluation, Evidence, Scope, Severity
 
 ENGINE = "engine"
-# Written by routing alone, on the row: what has loaded it before must not take them back.
-ROUTED = ("tags", "repeat_at")
-_COLUMNS = [c.name for c in Alert._meta.concrete_fields if not c.primary_key and c.name not in ROUTED]
+# Written by routing alone, on the row: what has loaded it before must not take it back.
+ROUTED = "tags"
+_COLUMNS = [c.name for c in Alert._meta.concrete_fields if not c.primary_key and c.name != ROUTED]
 
 
 @dataclass
@@ -118,22 +118,19 @@ def write(alert: Alert, episode: Episode) -> None:
 
 
 def save(changed: Iterable[LockedScope]) -> None:
-    """Writes the alerts that are `unsaved`, the open ones in one query, and those that ended. A new one has to be
-    written before anything refers to it."""
+    """Writes the alerts that are `unsaved`, in one query. A new one has to be written before anything refers to it."""
     unsaved = [locked for locked in changed if locked.unsaved]
-    alerts = [locked.alert for locked in unsaved if locked.alert is not None]
-    _save([alert for alert in alerts if alert.dedup_key is not None], _COLUMNS)
-    _save([alert for alert in alerts if alert.dedup_key is None], [*_COLUMNS, "repeat_at"])  # none is repeated
+    _save([locked.alert for locked in unsaved if locked.alert is not None])
     for locked in unsaved:
         locked.unsaved = False
 
 
-def _save(alerts: Sequence[Alert], columns: Sequence[str]) -> None:
+def _save(alerts: Sequence[Alert]) -> None:
     if len(alerts) == 1:
-        alerts[0].save(update_fields=columns if alerts[0].pk is not None else None)
+        alerts[0].save(update_fields=_COLUMNS if alerts[0].pk is not None else None)
     elif alerts:
         # Their rows exist and are locked, so that each is an update.
-        Alert.objects.bulk_create(alerts, update_conflicts=True, unique_fields=["id"], update_fields=columns)
+        Alert.objects.bulk_create(alerts, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS)
 
 
 def close(alert: Alert, at: datetime, resolution: str) -> None:
@@ -141,7 +138,7 @@ def close(alert: Alert, at: datetime, resolution: str) -> None:
     alert.dedup_key = None
     alert.resolved_at = at
     alert.resolution = resolution
-    alert.due_at = alert.repeat_at = None
+    alert.due_at = None
     alert.flapping_since = None
     if alert.members_firing is not None:
         alert.members_firing = 0

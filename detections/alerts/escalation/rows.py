@@ -15,6 +15,8 @@ from detections.alerts.escalation.plan import EscalationPlan, PlannedName, Plann
 from detections.alerts.escalation.state import EscalationState, EscalationStatus
 from detections.alerts.models import Alert
 
+WAITING = EscalationStatus.WAITING
+
 
 def start(group: AlertGroup, queued: Iterable[Delivery], now: datetime, *, rose: bool = False) -> None:
     """Begins the escalation of the first notification policy that has one, of those that routed the messages `queued`,
@@ -40,11 +42,29 @@ def start(group: AlertGroup, queued: Iterable[Delivery], now: datetime, *, rose:
 
 
 def take_over(absorbed: AlertGroup, group: AlertGroup) -> None:
-    """That of a group that became part of another goes on as the other's, or ends where that has one."""
-    if Escalation.objects.filter(group=group).exists():
+    """That of a group that became part of another goes on as the other's where that has none, or one that does not run
+    while this one does; else it ends."""
+    found = {row.group_id: row for row in Escalation.objects.filter(group__in=[absorbed.pk, group.pk])}
+    theirs, own = found.get(absorbed.pk), found.get(group.pk)
+    if theirs is None:
+        return
+    if own is not None and (own.status == WAITING or theirs.status != WAITING):
         end(absorbed)
-    else:
-        Escalation.objects.filter(group=absorbed).update(group=group)
+        return
+    if own is not None:
+        own.delete()
+    Escalation.objects.filter(pk=theirs.pk).update(group=group)
+
+
+def follow_leader(group: AlertGroup, now: datetime) -> None:
+    """After another alert leads, or groups merged: stops it where somebody has the leader; where nobody has that, and
+    the acknowledgment of another alert stopped it, it goes on."""
+    if group.leader is None:
+        return
+    if group.leader.handling == Alert.Handling.ACKNOWLEDGED:
+        stop(group)
+    elif Escalation.objects.filter(group=group, status=EscalationStatus.STOPPED).exists():
+        resume(group, now)
 
 
 def plan_of(policy: EscalationPolicy) -> EscalationPlan | None:

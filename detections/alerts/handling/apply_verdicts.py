@@ -83,7 +83,7 @@ def consume_scopes(scope_ids: Sequence[int], now: datetime) -> Applied:
     settled = {pk: scope.settling_until for pk, scope in scopes.items()}
     done: list[int] = []
     waiting: list[int] = []
-    messages = GroupMessages(now)
+    messages = GroupMessages(now, save=partial(store.save, locked))
     for each in locked:
         of_scope = verdicts[each.scope.pk]
         applied = [verdict.pk for verdict in takewhile(partial(_apply, each, messages=messages), of_scope)]

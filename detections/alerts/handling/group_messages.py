@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,10 +34,12 @@ class AlertNotice:
 @dataclass
 class GroupMessages:
     """The changes of one transaction, whose caller has locked scopes and alerts. Joins and rises are told at once, with
-    `later` by `flush`; ends, and what only updates a message, by `flush`, after the alerts are saved."""
+    `later` by `flush`; ends, and what only updates a message, by `flush`, after the alerts are saved. `save` writes
+    what the caller has changed so far: groups and their leaders are read from their rows."""
 
     now: datetime
     later: bool = False
+    save: Callable[[], None] = field(default=lambda: None, kw_only=True)
     waiting: list[AlertNotice] = field(default_factory=list)
     ended: list[AlertNotice] = field(default_factory=list)
     # By id, groups whose message is to be updated.
@@ -75,6 +78,7 @@ class GroupMessages:
             self.flush()
 
     def _tell(self, notice: AlertNotice) -> None:
+        self.save()
         store.lock(notice.alert.project_environment_id)
         group = store.group_of(notice.alert)
         if group is None:
@@ -116,6 +120,8 @@ class GroupMessages:
             held_back = joined.group.kind == AlertGroup.Kind.NARROWER
             merge_messages(absorbed, leader, joined.group, self.now, held_back=held_back)
             escalation.take_over(absorbed, joined.group)
+        if joined.absorbed:
+            escalation.follow_leader(joined.group, self.now)
 
     def _rise(self, notice: AlertNotice, group: AlertGroup) -> None:
         """A severity above what the group was told in pages again; another one updates its message."""
@@ -133,6 +139,7 @@ class GroupMessages:
             group.severity = max(group.severity, notice.alert.severity)
         group.save()
         self._notify(notice, group.leader or notice.alert, group)
+        escalation.follow_leader(group, self.now)
         self.changed.pop(group.pk, None)
 
     def _notify(self, notice: AlertNotice, alert: Alert, group: AlertGroup) -> None:
@@ -168,6 +175,7 @@ class GroupMessages:
                 self.changed[group.pk] = group
             return
         leader = group.leader
+        escalation.follow_leader(group, self.now)
         if self._nobody_has_it(group, led_before) or self._tell_unheard(leader, group):
             return
         if leader.status == Alert.Status.FIRING and leader.handling == Alert.Handling.UNACKNOWLEDGED:

@@ -1,7 +1,7 @@
 """Sends messages of open, unacknowledged alerts again after the repeat interval of their policies.
 
-When is a column, `Alert.repeat_at`, that is polled. An alert is routed anew then, so that a repeat goes where its hour
-sends it; after a downtime it is sent once, not for each interval that has passed.
+When is a column, `AlertGroup.repeat_at`, that is polled. Who leads is routed anew then, so that a repeat goes
+where its hour sends it; after a downtime it is sent once, not for each interval that has passed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ AT_ONCE = 500
 
 
 def repeat(now: datetime) -> int:
-    """Queues the repeats that are due; returns for how many alerts. One for which this raises is logged and skipped."""
+    """Queues the repeats that are due; returns for how many groups. One for which this raises is logged and skipped."""
     done = 0
     for alert_id in list(_due(now).values_list("pk", flat=True)[:AT_ONCE]):
         try:
@@ -47,7 +47,7 @@ def repeat(now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    return Alert.objects.filter(repeat_at__lte=now, dedup_key__isnull=False).order_by("repeat_at")
+    return Alert.objects.filter(led__repeat_at__lte=now, dedup_key__isnull=False).order_by("led__repeat_at")
 
 
 def _repeat_one(alert_id: int, now: datetime) -> int:
@@ -56,25 +56,25 @@ def _repeat_one(alert_id: int, now: datetime) -> int:
         alert = lock_free(_due(now), alert_id)
         if alert is None:  # another worker has it, or it is no longer due
             return 0
-        if alert.handling == Alert.Handling.ACKNOWLEDGED:
-            return _look_again(alert, None)  # the end of the acknowledgment is a message, from which it counts anew
-        if alert.status != Alert.Status.FIRING or alert.flapping_since is not None:
-            return _look_again(alert, now + LOOK_AGAIN)
         causes.lock(alert.project_environment_id)
-        group = causes.led_by(alert)
-        if group is None:  # told with another alert, which is repeated
-            return _look_again(alert, now + LOOK_AGAIN)
+        group = causes.led_by(alert)  # meanwhile another alert may lead
+        if group is None or group.repeat_at is None or group.repeat_at > now:
+            return 0
+        if alert.handling == Alert.Handling.ACKNOWLEDGED:
+            return _look_again(group, None)  # the end of the acknowledgment is a message, from which it counts anew
+        if alert.status != Alert.Status.FIRING or alert.flapping_since is not None:
+            return _look_again(group, now + LOOK_AGAIN)
         due = _due_at(alert, group, now)
         wanted = [policy.id for policy, at in due if at <= now]
         queued = _send(alert, wanted, now) if wanted else 0
         later = [now + (policy.timing.repeat or LOOK_AGAIN) if at <= now else at for policy, at in due]
-        _look_again(alert, min(later, default=now + LOOK_AGAIN))
+        _look_again(group, min(later, default=now + LOOK_AGAIN))
         return min(1, queued)
 
 
-def _look_again(alert: Alert, at: datetime | None) -> int:
-    alert.repeat_at = at
-    Alert.objects.filter(pk=alert.pk).update(repeat_at=at)
+def _look_again(group: AlertGroup, at: datetime | None) -> int:
+    group.repeat_at = at
+    group.save(update_fields=["repeat_at"])
     return 0
 
 
@@ -84,7 +84,7 @@ def _due_at(alert: Alert, group: AlertGroup, now: datetime) -> list[tuple[Policy
     subject = subject_of(alert)
     matches = match_policies(routing_tree(), subject, now).matches
     nodes = [match.node for match in matches if match.node.timing.repeat is not None and not match.node.summary]
-    rows = group.deliveries.filter(kind__in=COUNTED).exclude(status=Delivery.Status.OVERTAKEN)
+    rows = group.deliveries.filter(kind__in=COUNTED, fallback_of=None).exclude(status=Delivery.Status.OVERTAKEN)
     last = dict(rows.values_list("policy_id").annotate(last=Max("queued_at")).order_by())
     due = []
     for node in nodes:

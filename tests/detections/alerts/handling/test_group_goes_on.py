@@ -169,3 +169,16 @@ def test_one_that_joins_in_the_batch_of_a_rise_leaves_the_new_severity_in_the_pa
     judge(make_scope(rule, "/r/1"), "h", 1, data=KNOWN)
     consume(NOW + MINUTE)
     assert Delivery.objects.get(kind="severity").payload["severity"] == "critical"
+
+
+@pytest.mark.parametrize("signs", ["cc", "ch"])
+def test_one_that_joins_as_the_leaders_acknowledgment_ends_is_not_acknowledged(signs: str) -> None:
+    rule = make_rule()
+    first = fire(make_scope(rule, "/r/0"), "h")
+    acknowledge(first.pk, make_user("ada"), NOW)
+    judge(first.scope, signs[0], 1, data=KNOWN)
+    judge(make_scope(rule, "/r/1"), signs[1], 1, data=KNOWN)
+    consume(NOW + MINUTE)
+    assert list(Alert.objects.order_by("pk").values_list("handling", flat=True)) == ["unacknowledged"] * 2
+    assert AlertGroup.objects.get().leader == first
+    assert pages() == [("firing", "/r/0"), ("severity", "/r/0")]

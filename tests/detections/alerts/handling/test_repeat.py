@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from detections.alerts.causes.models import AlertGroup
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification, Sent
 from detections.alerts.delivery.sender import deliver
@@ -69,7 +70,7 @@ def test_an_unacknowledged_alert_is_told_again_every_interval(sign: str, word: s
 def test_without_a_repeat_interval_nothing_is_repeated() -> None:
     fire()
     turn(NOW)
-    assert Alert.objects.get().repeat_at is None
+    assert AlertGroup.objects.get().repeat_at is None
     assert turn(NOW + 100 * HOUR) == []
 
 
@@ -102,7 +103,7 @@ def test_resolved_it_is_over() -> None:
     turn(NOW)
     resolve(alert.pk, make_user(), NOW + MINUTE)
     send(NOW + MINUTE)
-    assert Alert.objects.get().repeat_at is None
+    assert AlertGroup.objects.get().repeat_at is None
     assert turn(NOW + 5 * HOUR) == []
 
 
@@ -172,10 +173,10 @@ def test_a_group_is_told_again_as_one() -> None:
 @pytest.mark.usefixtures("repeating")
 def test_an_error_in_one_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     fire()
-    Alert.objects.update(repeat_at=NOW)
+    AlertGroup.objects.update(repeat_at=NOW)
     monkeypatch.setattr("detections.alerts.handling.repeat.lock_free", lambda due, pk: 1 / 0)
     assert repeat(NOW) == 0
-    assert Alert.objects.get().repeat_at == NOW
+    assert AlertGroup.objects.get().repeat_at == NOW
 
 
 @pytest.mark.usefixtures("repeating")
@@ -186,3 +187,57 @@ def test_an_update_of_the_group_does_not_put_off_the_repeat() -> None:
     first.pk, first.sequence, first.kind, first.queued_at = None, 2, "updated", NOW + HOUR - MINUTE
     first.save()
     assert turn(NOW + HOUR) == [f"🚨 Critical, still open: DET-BETA-003 on {alert.group_key}"]
+
+
+KNOWN = {"signature": "secret mismatch", "cause": "INTERNAL_API_SECRET mismatch"}
+
+
+def two_of_one_cause() -> list[Alert]:
+    """Open alerts of one cause; the first leads."""
+    rule = make_rule()
+    for number in range(2):
+        judge(make_scope(rule, f"/r/{number}"), "c", 0, data=KNOWN)
+    consume(NOW)
+    return list(Alert.objects.order_by("pk"))
+
+
+def repeated(now: datetime) -> list[str]:
+    """The alerts of the messages that are repeated by then."""
+    turn(now)
+    return list(Delivery.objects.filter(kind="repeated").values_list("alert__group_key", flat=True))
+
+
+@pytest.mark.usefixtures("repeating")
+def test_who_leads_on_is_repeated_though_it_recovered_when_it_took_the_lead() -> None:
+    first, second = two_of_one_cause()
+    turn(NOW)
+    Alert.objects.filter(pk=second.pk).update(status="recovering")
+    resolve(first.pk, make_user(), NOW + MINUTE)
+    turn(NOW + MINUTE)
+    Alert.objects.filter(pk=second.pk).update(status="firing")
+    assert repeated(NOW + HOUR - MINUTE) == []
+    assert repeated(NOW + HOUR) == ["/r/1"]
+
+
+@pytest.mark.usefixtures("repeating")
+def test_a_storm_is_repeated_as_soon_as_any_that_it_absorbed_would_be() -> None:
+    rule = make_rule()
+    for number in range(5):
+        judge(make_scope(rule, f"/r/{number}"), "c", 0, evaluated_at=NOW + number * MINUTE / 2)
+        consume(NOW + number * MINUTE / 2)
+        turn(NOW + number * MINUTE / 2)
+    storm = AlertGroup.objects.get(closed_at=None)
+    assert (storm.kind, storm.size, storm.repeat_at) == ("storm", 5, NOW + HOUR)
+    assert not AlertGroup.objects.exclude(closed_at=None).exclude(repeat_at=None).exists()
+    send(NOW + 10 * MINUTE)
+    assert repeated(NOW + HOUR) == ["/r/0"]
+
+
+@pytest.mark.usefixtures("repeating")
+def test_another_rule_that_joins_does_not_put_off_the_repeat() -> None:
+    two_of_one_cause()
+    turn(NOW)
+    judge(make_scope(make_rule("DET-OWN-001"), "/r/9"), "c", 0, data=KNOWN)
+    consume(NOW + 20 * MINUTE)
+    send(NOW + 20 * MINUTE)
+    assert repeated(NOW + HOUR) == ["/r/0"]

@@ -20,7 +20,7 @@ def test_all_targets_are_locked_in_one_order_before_any_is_noted() -> None:
     with CaptureQueriesContext(connection) as captured:
         record_results([(other, Sent("ok")), (one, Retry("503"))], NOW)
     lock, *notes = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    assert lock.endswith("ORDER BY 1 ASC FOR NO KEY UPDATE")
+    assert lock.endswith('ORDER BY 1 ASC FOR NO KEY UPDATE OF "detections_target"')
     assert str(one.pk) in lock
     assert str(other.pk) in lock
     assert len(notes) == 2
