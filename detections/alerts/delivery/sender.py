@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import claim, expire_leases, first_messages
+from detections.alerts.delivery.outbox import claim_some, expire_leases, first_messages
 from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.delivery.target_pace import SLOW, TargetPace
@@ -26,8 +26,9 @@ from detections.alerts.delivery_models import Delivery
 logger = logging.getLogger(__name__)
 
 THREADS = 128  # made as they are needed; ten targets that begin to hang at once take 80
-# Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
-GATHER = 0.01
+# Seconds that it waits for more answers after one: leasing and recording take the same statements for one as for all
+# that a target gets at a time, and those arrive together.
+GATHER = 0.05
 POLL = 1.0  # seconds between looks at an outbox in which nothing is due
 # Seconds that a stopping sender waits for answers; what has none then is sent again when its lease has expired.
 GRACE = 12.0
@@ -68,14 +69,14 @@ class OutboxSender:
             now = self._clock()
             self._note_hanging(now)
             busy = Counter(each.delivery.target_id for each in self._in_flight.values())
-            batch = claim(now, free, self._pace, busy, self._only)
+            batch, more = claim_some(now, free, self._pace, busy, self._only)
             first = first_messages(batch)
             for delivery in batch:
                 earlier = first.get((delivery.group_id, delivery.target_id))
                 sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
                 self._in_flight[sending] = Attempt(delivery, now)
             started += len(batch)
-            if not batch:
+            if not more:
                 break
         return started
 
