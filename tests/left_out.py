@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-# Tests that take more than 0.15 s of processor time by themselves: marked slow, and so left out of bin/test --fast. To
+# Tests that take more than 0.2 s of processor time by themselves: marked slow, and so left out of bin/test --fast. To
 # write the list anew, measure on a free machine (pytest --durations=0 -vv) and put the names without parameters here.
 SLOW = frozenset(Path(__file__).with_name("slow.txt").read_text().split())
 FOLDERS = ("browser", "faults", "clients")  # whose tests have the mark of their name
