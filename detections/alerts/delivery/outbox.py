@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -45,13 +44,6 @@ PASSING = (
 MERELY_WAITS = Q(tries=0) & (Q(status=Status.SUPPRESSED) | ~Q(group_key=""))
 
 
-class Claimed(NamedTuple):
-    """Leased messages, and whether more may be due."""
-
-    batch: list[Delivery]
-    more: bool
-
-
 def claim(
     now: datetime,
     limit: int = BATCH,
@@ -59,25 +51,19 @@ def claim(
     busy: Mapping[int, int] = MappingProxyType({}),
     only: Collection[int] | None = None,
 ) -> list[Delivery]:
-    """As `claim_some`, without what is left."""
-    return claim_some(now, limit, pace or TargetPace(), busy, only).batch
-
-
-def claim_some(
-    now: datetime, limit: int, pace: TargetPace, busy: Mapping[int, int], only: Collection[int] | None
-) -> Claimed:
     """Leases at most `limit` due messages, for each group and target only the first unfinished one. `busy`: by target
     id, how many messages its caller sends to it already; `pace` says how many a target gets at a time. Where all of a
     batch are held back it looks at the next, so that those behind do not wait. `only`: of these alerts."""
+    pace = pace or TargetPace()
     full = sorted(pace.full(busy))
     for look in (min(limit, FIRST_LOOK), *[limit] * (INHIBITED_BATCHES - 1)):
         with transaction.atomic():
             due = list(_due(now, full, only)[:look])
             batch = join_groups(pace.within(not_held(due, now), busy), now, not_held)
             _lease(batch, now)
-        if batch or len(due) < look:
+        if batch or not due:
             break
-    return Claimed(batch, more=bool(batch) and len(due) == look)
+    return batch
 
 
 def not_held(due: Sequence[Delivery], now: datetime) -> list[Delivery]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.db import InterfaceError, OperationalError, connection
 
 from detections.alerts.channels.notification import DeliveryOutcome
-from detections.alerts.delivery.outbox import claim_some, expire_leases, first_messages
+from detections.alerts.delivery.outbox import claim, expire_leases, first_messages
 from detections.alerts.delivery.record_each import record_each
 from detections.alerts.delivery.send_one import SENDS, Send, send_one
 from detections.alerts.delivery.target_pace import SLOW, TargetPace
@@ -69,14 +69,14 @@ class OutboxSender:
             now = self._clock()
             self._note_hanging(now)
             busy = Counter(each.delivery.target_id for each in self._in_flight.values())
-            batch, more = claim_some(now, free, self._pace, busy, self._only)
+            batch = claim(now, free, self._pace, busy, self._only)
             first = first_messages(batch)
             for delivery in batch:
                 earlier = first.get((delivery.group_id, delivery.target_id))
                 sending = self._pool.submit(send_one, delivery, self._clock, self._sends, earlier)
                 self._in_flight[sending] = Attempt(delivery, now)
             started += len(batch)
-            if not more:
+            if not batch:
                 break
         return started
 

@@ -11,8 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.channels.notification import DeliveryOutcome, Rejected, Retry, Sent
 from detections.alerts.delivery.finish import Finished, finish
-from detections.alerts.delivery.outbox import LEASE, claim, claim_some, expire_leases, record_outcomes
-from detections.alerts.delivery.target_pace import TargetPace
+from detections.alerts.delivery.outbox import LEASE, claim, expire_leases, record_outcomes
 from detections.alerts.delivery_models import Delivery
 from tests.detections.alerts.delivery.queue import NOW, queue
 
@@ -57,9 +56,3 @@ def test_a_lease_that_is_anothers_by_now_is_left_alone(outcome: DeliveryOutcome)
 def test_nothing_asks_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert finish([]) == set()
-
-
-def test_a_look_says_whether_more_may_be_due() -> None:
-    queue(3, "#ops")
-    pace = TargetPace()
-    assert [claim_some(NOW, 2, pace, {}, None).more for _ in range(3)] == [True, True, False]
