@@ -182,7 +182,6 @@ def _delivered(running: Console, receiver: Receiver, number: int, hanging: int) 
 def _queue(url: str, number: int) -> None:
     """Due messages of as many alerts to a target of their own."""
     from detections.alerts.delivery_models import Delivery
-    from detections.alerts.models import Alert
     from detections.alerts.routing_models import Target
     from detections.alerts.targets.values import set_values
     from opsconsole.lib import clock
@@ -191,11 +190,11 @@ def _queue(url: str, number: int) -> None:
     target = Target(name=url[-90:], address=url[-90:], channel="slack")
     set_values(target, {"webhook_url": url}, now)
     target.save()
-    alerts = list(Alert.objects.bulk_create(_alerts(number)))
     facts = {"kind": "firing", "severity": "critical", "rule": "BENCH", "sentence": "4 errors in 5 minutes"}
     Delivery.objects.bulk_create(
         Delivery(
-            alert=alert,
+            alert_id=group.leader_id,
+            group=group,
             target=target,
             sequence=1,
             kind="firing",
@@ -204,8 +203,25 @@ def _queue(url: str, number: int) -> None:
             queued_at=now,
             next_attempt_at=now,
         )
-        for alert in alerts
+        for group in _open(number)
     )
+
+
+def _open(number: int) -> list[Any]:
+    """Groups of one new alert each."""
+    from detections.alerts.causes.models import AlertGroup, GroupedAlert
+    from detections.alerts.models import Alert
+    from opsconsole.lib import clock
+
+    now = clock.now()
+    alerts = Alert.objects.bulk_create(_alerts(number), batch_size=1000)
+    groups = AlertGroup.objects.bulk_create(
+        (AlertGroup(leader=alert, opened_at=now) for alert in alerts), batch_size=1000
+    )
+    GroupedAlert.objects.bulk_create(
+        (GroupedAlert(alert_id=group.leader_id, group=group, joined_at=now) for group in groups), batch_size=1000
+    )
+    return groups
 
 
 def _alerts(number: int) -> list[Any]:
@@ -249,14 +265,14 @@ def _list(open_alerts: int, log_rows: int) -> Iterator[Row]:
     from opsconsole.accounts.models import User
 
     missing = open_alerts - Alert.objects.filter(status="firing").count()
-    Alert.objects.bulk_create(_alerts(max(0, missing)), batch_size=1000)
+    _open(max(0, missing))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO detections_alertlog (alert_id, at, kind, actor_name, old, new, why) SELECT alert.id, now(),"
             " 'firing', 'engine', '', 'firing', '' FROM detections_alert alert, generate_series(1, %s)",
             [log_rows // Alert.objects.count()],
         )
-        cursor.execute("ANALYZE detections_alert, detections_alertlog, detections_scope")
+        cursor.execute("ANALYZE")
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_superuser("bench"))
     for address in ("/alerts/", "/alerts/?sort=severity", "/alerts/?q=bench&page=100"):

@@ -25,9 +25,10 @@ from tests.console import prepare
 from tests.examples import EXAMPLES
 from tests.redis_numbers import of_worker
 from tests.shipped_content import ContentRows, load_everything, load_policies, load_runbooks
+from tests.template_database import migrated_database
 from tests.waiting import until
 
-pytest_plugins = ["tests.receivers.fixtures"]
+pytest_plugins = ["tests.receivers.fixtures", "tests.left_out"]
 
 # No time limits, since the machine is shared. In CI the examples are the same every time, so that a failure means a
 # change; `bin/test --thorough` draws new and many more examples.
@@ -39,9 +40,6 @@ hypothesis.settings.register_profile("fast", max_examples=EXAMPLES // 5, **UNTIM
 hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **UNTIMED)
 hypothesis.settings.load_profile("house")
 
-# Tests that take more than 0.2 s of processor time by themselves: marked slow, and so left out of bin/test --fast. To
-# write the list anew, measure on a free machine (pytest --durations=0 -vv) and put the names without parameters here.
-SLOW = frozenset(Path(__file__).with_name("slow.txt").read_text().split())
 # Folders whose tests take longest run first.
 FIRST = {"browser": 0, "faults": 1}
 
@@ -68,11 +66,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.nodeid.partition("[")[0] in SLOW:
-        item.add_marker(pytest.mark.slow)
-
-
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow tests first, so that no process is still busy with them when the other has finished."""
@@ -85,9 +78,16 @@ def _configure_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
         cursor.execute("SET opsconsole.allow_truncate = on; SET synchronous_commit = off")
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder of all processes of the run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let the embedded PostgreSQL of the tests write without care for a power failure; those of consoles take it."""
+    """Let the embedded PostgreSQL of the tests write without care for a power failure, and copy a migrated database;
+    those of consoles take it."""
     if settings.DATABASES["default"]["ENGINE"] != "opsconsole.runtime.embedded.backend":
         return  # somebody's own server
     with django_db_blocker.unblock(), database.cursor() as cursor:
@@ -95,6 +95,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
         cursor.execute("ALTER SYSTEM SET full_page_writes = off")
         cursor.execute("SELECT pg_reload_conf()")
     database.close()
+    with django_db_blocker.unblock():
+        template = migrated_database(settings.DATA_DIR / "test_template.lock")
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")
@@ -114,10 +117,7 @@ def heads_file(new_heads_files: Iterator[Path]) -> Path:
 @pytest.fixture(scope="session")
 def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory after the first start, for `copy_of`: created once for all processes of the run."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    prepared = shared / "prepared" / "data"
+    prepared = shared_folder(tmp_path_factory) / "prepared" / "data"
     prepared.parent.mkdir(exist_ok=True)
     with FileLock(prepared.parent / "lock") as lock:
         until(lambda: lock.acquire(shared=False), within=300, what="the other process has prepared the directory")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +26,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.api import api
+from tests.api.addresses import address
 from tests.bootstrap import builders
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.examples import examples
@@ -81,10 +81,6 @@ def token(owner: User) -> str:
 )
 def test_whatever_is_sent_the_answer_is_one_that_is_documented(case: Any, token: str) -> None:
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
-
-
-def address(path: str, value: str) -> str:
-    return re.sub(r"{\w+}", value, path)
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)

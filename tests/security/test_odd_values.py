@@ -22,8 +22,8 @@ from django.urls import reverse
 
 from opsconsole.accounts.models import User
 from opsconsole.api import api
+from tests.api.addresses import address as api_address
 from tests.api.conftest import owner, with_token, writer  # noqa: F401 - fixtures
-from tests.api.test_contract import address as api_address
 from tests.opsconsole.test_access_matrix import (  # noqa: F401 - fixtures
     ACTS,
     FORMS,

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from detections.alerts.channels.notification import DeliveryOutcome, FirstMessage, Retry, Sent
 from detections.alerts.delivery.backoff import pause, retry_for
 from detections.alerts.delivery.fallback import DeadLetter, forward
+from detections.alerts.delivery.finish import Finished, finish
 from detections.alerts.delivery.hasten import hasten
 from detections.alerts.delivery.inhibition import inhibit
 from detections.alerts.delivery.message_groups import join_groups
@@ -30,6 +31,8 @@ LEASE = timedelta(seconds=30)
 REST_TRIES = 5
 NO_ANSWER = "No answer before the lease ran out; it may have been sent."
 BATCH = 16
+# Read at first: of one target with many due messages, and most have few at a time, a batch takes no more than this.
+FIRST_LOOK = 16
 INHIBITED_BATCHES = 16  # looked at in one go; few enough that answers of others are recorded within their lease
 Status = Delivery.Status
 WAITING = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED)
@@ -56,9 +59,9 @@ def claim(
     batch are held back it looks at the next, so that those behind do not wait. `only`: of these alerts."""
     pace = pace or TargetPace()
     full = sorted(pace.full(busy))
-    for _ in range(INHIBITED_BATCHES):
+    for look in (min(limit, FIRST_LOOK), *[limit] * (INHIBITED_BATCHES - 1)):
         with transaction.atomic():
-            due = list(_due(now, full, only)[:limit])
+            due = list(_due(now, full, only)[:look])
             batch = join_groups(pace.within(not_held(due, now), busy), now, not_held)
             _lease(batch, now)
         if batch or not due:
@@ -116,7 +119,8 @@ def record_outcome(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) 
 @transaction.atomic
 def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: datetime) -> None:
     """Records the outcomes of attempts, except where the lease has expired and another sender leased the message."""
-    recorded = [pair for pair in outcomes if _finish(*pair, now)]
+    finished = finish([(delivery, _after(delivery, outcome, now)) for delivery, outcome in outcomes])
+    recorded = [pair for pair in outcomes if pair[0].pk in finished]
     DeliveryAttempt.objects.bulk_create(
         DeliveryAttempt(
             delivery=delivery,
@@ -132,14 +136,6 @@ def record_outcomes(outcomes: Sequence[tuple[Delivery, DeliveryOutcome]], now: d
         (delivery, outcome) for delivery, outcome in recorded if _status_after(delivery, outcome, now) == Status.DEAD
     ]
     forward([DeadLetter(delivery, outcome.response) for delivery, outcome in dead], now)
-
-
-def _finish(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> int:
-    """Ends the lease; 0 where it is another sender's by now."""
-    mine = Delivery.objects.filter(
-        pk=delivery.pk, status=Status.SENDING, tries=delivery.tries, lease_until=delivery.lease_until
-    )
-    return mine.update(lease_until=None, channel=delivery.target.channel, **_values_after(delivery, outcome, now))
 
 
 def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> QuerySet[Delivery]:
@@ -183,15 +179,14 @@ def _retry_for(delivery: Delivery) -> timedelta:
     return retry_for(delivery.alert.severity if delivery.alert else None)
 
 
-def _values_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> dict[str, object]:
+def _after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> Finished:
     status = _status_after(delivery, outcome, now)
-    values: dict[str, object] = {"status": status, "next_attempt_at": None}
     if status == Status.SENT:
-        values |= {"sent_at": now, "receipt": dict(outcome.receipt) if isinstance(outcome, Sent) else {}}
-    elif isinstance(outcome, Retry) and status == Status.QUEUED:
-        values["next_attempt_at"] = now + pause(delivery.pk, delivery.tries, outcome.after)
-        values["receipt"] = dict(outcome.done or delivery.receipt)
-    return values
+        return Finished(status, sent_at=now, receipt=outcome.receipt if isinstance(outcome, Sent) else {})
+    if isinstance(outcome, Retry) and status == Status.QUEUED:
+        next_attempt_at = now + pause(delivery.pk, delivery.tries, outcome.after)
+        return Finished(status, next_attempt_at, receipt=outcome.done or delivery.receipt)
+    return Finished(status)
 
 
 def _status_after(delivery: Delivery, outcome: DeliveryOutcome, now: datetime) -> Delivery.Status:

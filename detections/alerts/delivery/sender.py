@@ -26,8 +26,9 @@ from detections.alerts.delivery_models import Delivery
 logger = logging.getLogger(__name__)
 
 THREADS = 128  # made as they are needed; ten targets that begin to hang at once take 80
-# Seconds that it waits for more answers after one: recording several takes one transaction, and so does leasing.
-GATHER = 0.01
+# Seconds that it waits for more answers after one: leasing and recording take the same statements for one as for all
+# that a target gets at a time, and those arrive together.
+GATHER = 0.05
 POLL = 1.0  # seconds between looks at an outbox in which nothing is due
 # Seconds that a stopping sender waits for answers; what has none then is sent again when its lease has expired.
 GRACE = 12.0
