@@ -84,8 +84,8 @@ PAGES = (
     ),
     *("incident_figures", "incident_figures_csv", "incident_of_runbook"),
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
-    *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version", "incident_postmortem_export"),
-    *("incident_postmortem_print", "action_list", "incident_vocabulary"),
+    *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
+    *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
 )
 # Pages for some groups.
 FOR_SOME = {"runbook_import_progress": SIGN}

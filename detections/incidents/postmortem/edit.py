@@ -54,20 +54,19 @@ def save_version(
         raise PostmortemConflict(newest)
     if newest is not None and (newest.text, newest.finished) == (text, finished):
         return newest
+    who = {"at": now, "actor": by, "actor_name": actor}
     version = PostmortemVersion.objects.create(
-        incident=incident,
-        number=seen + 1,
-        text=text,
-        finished=finished,
-        at=now,
-        actor=by,
-        actor_name=actor,
-        note=note,
+        incident=incident, number=seen + 1, text=text, finished=finished, note=note, **who
     )
-    said, important = _said(newest, version)
-    url = reverse("incident_postmortem_version", args=[incident.pk, version.number])
-    append(incident, now, said, actor=actor, by=by, url=url, important=important)
+    _tell(incident, newest, version)
     return version
+
+
+def _tell(incident: Incident, old: PostmortemVersion | None, new: PostmortemVersion) -> None:
+    """The line of the timeline that links to the version."""
+    said, important = _said(old, new)
+    url = reverse("incident_postmortem_version", args=[incident.pk, new.number])
+    append(incident, new.at, said, actor=new.actor_name, by=new.actor, url=url, important=important)
 
 
 def _said(old: PostmortemVersion | None, new: PostmortemVersion) -> tuple[str, bool]:
@@ -99,8 +98,3 @@ def _note(note: str) -> str:
     if not storable(note):
         raise IncidentInputError("note: without NUL and lone surrogates.")
     return scrub_text(note)
-
-
-def incident_of(pk: int) -> Incident | None:
-    """The incident with what its postmortem's pages show of it; None where there is none. One query."""
-    return Incident.objects.select_related("commander", "bug_class").filter(pk=pk).first()
