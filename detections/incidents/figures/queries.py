@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
@@ -68,21 +69,7 @@ def times_of(question: FiguresQuestion) -> list[IncidentTimes]:
     """The times of the incidents that people declared here. Three queries."""
     declared = incidents_of(question).filter(import_key="")
     inside = IncidentAlert.objects.filter(removed_at=None, incident__in=declared.values("pk"))
-    opened = {
-        pk: (first, count)
-        for pk, first, count in inside.values("incident")
-        .annotate(first=Min("alert__opened_at"), count=Count("pk"))
-        .values_list("incident", "first", "count")
-    }
-    acknowledgments = AlertLog.objects.filter(
-        kind="acknowledged",
-        alert__incident_links__in=inside.values("pk"),
-    )
-    acknowledged = dict(
-        acknowledgments.values("alert__incident_links__incident")
-        .annotate(first=Min("at"))
-        .values_list("alert__incident_links__incident", "first")
-    )
+    opened, acknowledged = _opened(inside), _acknowledged(inside)
     fields = ("pk", "severity", "declared_at", "started_at", "started_precision", "resolved_at")
     return [
         IncidentTimes(
@@ -96,6 +83,19 @@ def times_of(question: FiguresQuestion) -> list[IncidentTimes]:
         )
         for pk, severity, declared_at, started_at, precision, resolved_at in declared.values_list(*fields)
     ]
+
+
+def _opened(inside: QuerySet[IncidentAlert]) -> dict[int, tuple[datetime, int]]:
+    """When the first alert of each incident opened, and how many it has."""
+    first = inside.values("incident").annotate(first=Min("alert__opened_at"), count=Count("pk"))
+    return {pk: (at, count) for pk, at, count in first.values_list("incident", "first", "count")}
+
+
+def _acknowledged(inside: QuerySet[IncidentAlert]) -> dict[int, datetime]:
+    """When an alert of each incident was acknowledged first."""
+    of_incident = "alert__incident_links__incident"
+    log = AlertLog.objects.filter(kind="acknowledged", alert__incident_links__in=inside.values("pk"))
+    return dict(log.values(of_incident).annotate(first=Min("at")).values_list(of_incident, "first"))
 
 
 def by_class(question: FiguresQuestion) -> list[ClassCount]:

@@ -92,6 +92,6 @@ def _shown(row: FiguresRow, rows: list[FiguresRow]) -> dict[str, Any]:
 def _chart(times: list[IncidentTimes], question: FiguresQuestion) -> ChartView:
     counts = per_week(times, question.start, question.end)
     chart = TimeChart(
-        "Incidents declared in each week", question.start, WEEK, counts, unit="incidents", key="incidents"
+        "Incidents declared in each week", question.start, WEEK, counts, unit="incidents a week", key="incidents"
     )
     return view(chart)
