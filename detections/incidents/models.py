@@ -164,9 +164,7 @@ class Incident(models.Model):
                 condition=Q(status="closed") ^ Q(closed_at__isnull=True), name="incident_closed_exactly_with_time"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "mitigated"])
-                | Q(resolved_at__isnull=False)
-                | Q(import_key__isnull=False),
+                condition=Q(status__in=["open", "mitigated"]) | Q(resolved_at__isnull=False) | ~Q(import_key=""),
                 name="incident_resolved_with_time",
             ),
             models.CheckConstraint(

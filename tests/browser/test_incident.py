@@ -136,7 +136,8 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Export").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "# " in text and "Alert on the provider's status page" in text
+    assert "# " in text
+    assert "Alert on the provider's status page" in text
 
     phone.goto(address)
     phone.get_by_role("link", name="Close").click()

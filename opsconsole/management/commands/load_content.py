@@ -14,8 +14,8 @@ from detections.alerts import catalogue_policies
 from detections.alerts import default_policies as routing
 from detections.alerts.targets import environment
 from detections.incidents import default_levels
-from detections.incidents.updates import default_templates
 from detections.incidents.similar.from_runbooks import record_runbooks
+from detections.incidents.updates import default_templates
 from detections.rules import packs
 from detections.telemetry.models import Project
 from opsconsole.accounts import groups, owners

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_owners'),
-        ('detections', '0007_somebody_is_told'),
+        ('detections', '0008_repeats_of_groups'),
     ]
 
     operations = [
