@@ -27,7 +27,7 @@ from detections.incidents.models import Incident
 from detections.incidents.pages.queries import ANY, matching
 from detections.incidents.record.change_severity import change_severity
 from detections.incidents.record.change_status import change_status
-from detections.incidents.record.close import Closing, Judgment, close, to_judge
+from detections.incidents.record.close import Closing, AlertJudgment, close, to_judge
 from detections.incidents.record.command import hand_over
 from detections.incidents.record.declare import declare
 from opsconsole.accounts.bearer import WriteBearer, actor
@@ -113,9 +113,9 @@ def close_incident(
 ) -> dict[str, Any]:
     """In one act: what its alerts were, whether baselines leave the time out, and why there is no postmortem."""
     incident = one(incident_id)
-    rest = Judgment(body.disposition, body.disposition_why)
+    rest = AlertJudgment(body.disposition, body.disposition_why)
     judgments = dict.fromkeys(to_judge(incident).values_list("pk", flat=True), rest) if body.disposition else {}
-    judgments |= {each.alert: Judgment(each.disposition, each.why) for each in body.judgments}
+    judgments |= {each.alert: AlertJudgment(each.disposition, each.why) for each in body.judgments}
     closing = Closing(judgments, body.leave_out, body.why)
     return _act(request, incident_id, "close_incident", partial(close, closing=closing), revision)
 
