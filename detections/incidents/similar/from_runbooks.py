@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Length
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import newest_versions
-from bootstrap.runbooks.version_contents import IncidentText, Policy
+from bootstrap.runbooks.version_contents import A_DATE, IncidentText, Policy
 from bootstrap.systems.models import ConfigVar, Environment
 from detections.incidents.models import BugClass, ContributingFactor, Incident, IncidentLink
 from detections.incidents.record.write import append, lock, save
@@ -68,8 +68,9 @@ def record_runbooks(now: datetime) -> list[Incident]:
 
 
 def _without_records() -> QuerySet[Runbook]:
-    """Runbooks whose newest version tells of an incident without a record of that text."""
-    texts = IncidentText.objects.filter(version__runbook=OuterRef("pk"), version__in=newest_versions())
+    """Runbooks whose newest version tells of an incident that happened and has no record of that text."""
+    happened = Q(date_text__regex=A_DATE) | ~Q(references=[])
+    texts = IncidentText.objects.filter(happened, version__runbook=OuterRef("pk"), version__in=newest_versions())
     missing = texts.exclude(Exists(Incident.objects.filter(source=OuterRef("pk"))))
     return Runbook.objects.filter(Exists(missing)).order_by("pk")
 
@@ -92,7 +93,7 @@ def _record(runbook_id: int, now: datetime) -> list[Incident]:
         earlier = None if record else same_incident(text, [each for each in retitled if each])
         record = record or (retitled.pop(earlier) if earlier else None)
         if record is None:
-            made.append(_create(text, key, reading))
+            made += [_create(text, key, reading)] if text.happened else []
         elif record.source_id != text.pk:
             _follow(record, text, key, reading)
     return made

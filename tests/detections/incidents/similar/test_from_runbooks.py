@@ -151,6 +151,26 @@ def test_another_team_s_runbook_with_the_same_words_has_its_own() -> None:
     assert len(record_runbooks(NOW)) == 8
 
 
+def test_a_kind_of_incidents_has_no_record_and_no_link_to_one(django_assert_num_queries) -> None:
+    load("""# Demo
+
+## Incidents
+
+| Incident | What to do | Date | Ticket |
+|---|---|---|---|
+| Database down | Call ops | n/a | |
+| Slow pages | Wait 15 minutes | after 15 minutes | |
+| Cache down on a Friday | Call ops | 12 May 2026 | |
+| Queue down | Call ops | | #4 |
+""")
+    assert {each.title for each in record_runbooks(NOW)} == {"Cache down on a Friday", "Queue down"}
+    with django_assert_num_queries(1):
+        assert record_runbooks(NOW) == []
+    page = client_of("eve").get("/runbooks/demo/").content.decode()
+    assert page.count("/incidents/of-runbook/") == 2
+    assert "Database down" in page
+
+
 def test_a_version_stored_before_gets_the_incidents_that_were_not_found_then() -> None:
     text = TEXT.replace("docs/incidents/2026-05-20", "docs/elsewhere/2026-05-20")
     found_then, found_now = read_runbook(text), read_runbook(TEXT)
