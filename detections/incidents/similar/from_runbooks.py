@@ -26,7 +26,7 @@ from detections.incidents.similar.told_facts import (
     addresses_in,
     facts_of,
     keys_of,
-    same_incident,
+    same_incidents,
 )
 
 logger = logging.getLogger(__name__)
@@ -86,12 +86,11 @@ def _record(runbook_id: int, now: datetime) -> list[Incident]:
     records = {record.import_key: record for record in stored.select_related("source__version", "source__policy")}
     reading = _reading(version, now)
     keys = keys_of(runbook.slug, texts)
-    retitled = {record.source: record for key, record in records.items() if key not in set(keys)}
+    left = {record.source: record for key, record in records.items() if record.source and key not in set(keys)}
+    same = same_incidents([text for key, text in zip(keys, texts, strict=True) if key not in records], list(left))
     made = []
     for key, text in zip(keys, texts, strict=True):
-        record = records.get(key)
-        earlier = None if record else same_incident(text, [each for each in retitled if each])
-        record = record or (retitled.pop(earlier) if earlier else None)
+        record = left[same[text]] if text in same else records.get(key)
         if record is None:
             made += [_create(text, key, reading)] if text.happened else []
         elif record.source_id != text.pk:

@@ -115,6 +115,58 @@ def test_a_new_version_updates_and_makes_no_second() -> None:
     assert found["Cache storm"].timeline.count() == 1, "nothing of it changed"
 
 
+def table(*rows: str) -> str:
+    return "# Demo\n\n| Incident | Date | PR |\n|---|---|---|\n" + "".join(f"| {row} |\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["Down | 2026-06 | "], ["Down | 2026-06-12 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-06 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-05-12 | "]),
+        (["Down | 2026-06-12 | PR #1"], ["Down | 2025-05-12 | PR #1, PR #2"]),
+        (["Down | 2026-06 | PR #1"], ["Store down | 2026-06-12 | PR #1"]),
+        (["Down | 2026-06 | ", "Down | 2026-07 | "], ["Down | 2026-07-01 | ", "Down | 2026-06-12 | "]),
+        (["Down | 2026-06-01 | ", "Down | 2026-07 | "], ["Down | 2026-06-01 | ", "Down | 2026-07-03 | "]),
+        (
+            ["Down | 2026-06-01 | PR #1", "Slow | 2026-06-01 | PR #1"],
+            ["Downs | 2026-06-01 | PR #1", "Slow | 2026-06 | "],
+        ),
+    ],
+)
+def test_a_date_made_more_exact_or_corrected_is_of_the_same_incident(before: list[str], after: list[str]) -> None:
+    load(table(*before))
+    pks = {record.pk for record in record_runbooks(NOW)}
+    second = load(table(*after))
+    assert record_runbooks(NOW) == []
+    assert pks == {record.pk for record in Incident.objects.all()}
+    for record in Incident.objects.select_related("source"):
+        assert record.source.version == second
+        assert (record.title, record.date_text) == (record.source.title, record.source.date_text)
+        started = record.source.date
+        assert record.started_at == record.declared_at == datetime(started.year, started.month, started.day, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["Down | 2026-06-12 | PR #1"], ["Down | 2026-07-12 | PR #2"]),  # it came again, and the old row is gone
+        (["Down | 2026-06-12 | PR #1"], ["Slow | 2026-07-12 | PR #1"]),
+        (["Down | 2026-06-12 | "], ["Slow | 2026-06-12 | "]),
+        (["Down | 2026-06 | PR #1"], ["Slow | 2026-07-12 | PR #1"]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-06-12 | ", "Down | 2026-06-13 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-03-01 | ", "Down | 2026-04-01 | "]),  # nobody knows which
+    ],
+)
+def test_another_incident_is_another_record(before: list[str], after: list[str]) -> None:
+    load(table(*before))
+    pks = {record.pk for record in record_runbooks(NOW)}
+    load(table(*after))
+    assert record_runbooks(NOW)
+    assert Incident.objects.filter(pk__in=pks, title="Down", date_text=before[0].split(" | ")[1]).exists()
+
+
 def test_what_a_person_edited_stays() -> None:
     load()
     record_runbooks(NOW)
