@@ -40,6 +40,7 @@ class _Reading:
 
     version: RunbookVersion
     now: datetime
+    stored: frozenset[datetime]  # when each version of the runbook was stored
     addresses: Mapping[str, str]
     variables: frozenset[str]
     environments: tuple[Environment, ...]
@@ -103,6 +104,7 @@ def _reading(version: RunbookVersion, now: datetime) -> _Reading:
     return _Reading(
         version,
         now,
+        frozenset(version.runbook.versions.values_list("created_at", flat=True)),
         addresses_in(version.source),
         frozenset(ConfigVar.objects.filter(app__system=system).values_list("name", flat=True)),
         tuple(Environment.objects.filter(system=system)),
@@ -138,7 +140,7 @@ def _follow(record: Incident, text: IncidentText, key: str, reading: _Reading) -
     changed = [
         name
         for name in (*FOLLOWING, *(FOLLOWING_DATE if redated else ()))
-        if earlier.fields[name] != new.fields[name] and getattr(record, name) == earlier.fields[name]
+        if earlier.fields[name] != new.fields[name] and _as_told(record, name, earlier, reading)
     ]
     for name in changed:
         setattr(record, name, new.fields[name])
@@ -151,6 +153,14 @@ def _follow(record: Incident, text: IncidentText, key: str, reading: _Reading) -
         save(record, *(name for name in changed if name not in ("links", "factors")))
         words = ", ".join(name.replace("_", " ") for name in changed)
         append(record, reading.now, f"Follows {reading.version}: {words}", actor=reading.actor, url=reading.url)
+
+
+def _as_told(record: Incident, name: str, earlier: ToldFacts, reading: _Reading) -> bool:
+    """Whether nobody changed the field. Without a date the times of an incident are those of the version that told of
+    it first, whichever that was."""
+    value = getattr(record, name)
+    undated = name in FOLLOWING_DATE and earlier.fields["started_at"] is None
+    return bool(value == earlier.fields[name] or (undated and value in reading.stored))
 
 
 def _follow_links(

@@ -148,6 +148,21 @@ def test_a_date_made_more_exact_or_corrected_is_of_the_same_incident(before: lis
         assert record.started_at == record.declared_at == datetime(started.year, started.month, started.day, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_date_that_comes_in_a_later_version_moves_the_times_that_nobody_set(edited: bool) -> None:
+    load(table("Down | | PR #1"))
+    (record,) = record_runbooks(NOW)
+    load(table("Down | | PR #1, PR #2"))
+    record_runbooks(NOW)
+    if edited:
+        Incident.objects.filter(pk=record.pk).update(closed_at=NOW)
+    load(table("Down | 2026-06-12 | PR #1, PR #2"))
+    assert record_runbooks(NOW) == []
+    record.refresh_from_db()
+    day = datetime(2026, 6, 12, tzinfo=UTC)
+    assert (record.started_at, record.declared_at, record.closed_at) == (day, day, NOW if edited else day)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
