@@ -129,13 +129,15 @@ def _table_row(cells: Mapping[str, Sequence[str]], policy: PolicyPart | None, li
         failure="; ".join(told or classes),
         policy=policy.slug if policy else "",
         line=line,
-        bug_class=_CLAUSE.split(classes[0], maxsplit=1)[0].strip() if classes else _class_of(policy),
+        bug_class=_CLAUSE.split(classes[0], maxsplit=1)[0].strip()
+        if classes
+        else class_of(policy.title if policy else ""),
     )
 
 
-def _class_of(policy: PolicyPart | None) -> str:
-    """The policy's name where it is about one class of failure."""
-    return short_title(policy.title) if policy and _IS_CLASS.search(policy.title) else ""
+def class_of(title: str) -> str:
+    """The name of a policy by its title where it is about one class of failure, else nothing."""
+    return short_title(title) if _IS_CLASS.search(title) else ""
 
 
 def _in_chapter(part: Part, policy_of: Mapping[int, PolicyPart]) -> Iterator[IncidentRow]:
@@ -165,7 +167,7 @@ def _dated_row(head: str, body: str, policy: PolicyPart | None, line: int) -> In
         failure=body,
         policy=policy.slug if policy else "",
         line=line,
-        bug_class=_class_of(policy),
+        bug_class=class_of(policy.title if policy else ""),
     )
 
 
@@ -219,6 +221,6 @@ def _row_of(mention: _Mention, policy_of: Mapping[int, PolicyPart]) -> IncidentR
         failure=mention.sentence,
         policy=policy.slug if policy else "",
         line=mention.line,
-        bug_class=_class_of(policy),
+        bug_class=class_of(policy.title if policy else ""),
         documents=(mention.path,),
     )

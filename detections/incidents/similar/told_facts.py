@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from bootstrap.importer.parser.incident_facts import factors_in, severity_in, variables_in
+from bootstrap.importer.parser.incidents import class_of
 from bootstrap.runbooks.version_contents import IncidentText
 from detections.incidents.models import TITLE_LENGTH, Incident
 
@@ -51,7 +52,8 @@ def addresses_in(source: str) -> dict[str, str]:
 
 
 def facts_of(text: IncidentText, addresses: Mapping[str, str]) -> ToldFacts:
-    """What the text says. Its version is loaded with it; its day or month begins at midnight UTC."""
+    """What the text says. Its version and policy are loaded with it; its day or month begins at midnight UTC. A row of
+    an earlier console has no class, but its policy may be about one; a column of them counts from the next version."""
     told = f"{text.title} {text.failure}"
     started = datetime.combine(text.date, time(), UTC) if text.date else None
     known_at = started or text.version.created_at
@@ -66,7 +68,7 @@ def facts_of(text: IncidentText, addresses: Mapping[str, str]) -> ToldFacts:
             "declared_at": known_at,
             "closed_at": known_at,
         },
-        bug_class=text.bug_class,
+        bug_class=text.bug_class or class_of(text.policy.title if text.policy else ""),
         factors=factors_in(told),
         links=(
             *(_reference(each, addresses) for each in dict.fromkeys(text.references)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -249,6 +250,17 @@ def test_a_version_stored_before_gets_the_incidents_that_were_not_found_then() -
     assert [(each.order, each.title) for each in version.incidents.all()][-1] == (4, "Boot fail")
     assert version.incidents.count() == 4
     assert len(record_runbooks(NOW)) == 4
+
+
+def test_a_text_stored_without_a_class_has_that_of_its_policy() -> None:
+    text = (
+        "# Demo\n\n## Clock drift (known failure class)\n\n| Incident | Date |\n|---|---|\n| Refused | 2026-01-05 |\n"
+    )
+    found = read_runbook(text)
+    stored = replace(found, incidents=tuple(replace(row, bug_class="") for row in found.incidents))
+    load_runbook(stored, text, builders.environment().system.apps.get(), "demo")
+    (record,) = record_runbooks(NOW)
+    assert record.bug_class == BugClass.objects.get(name="Clock drift")
 
 
 def test_the_policy_s_page_leads_to_the_record() -> None:
