@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
 from bootstrap.runbooks.models import RunbookVersion
 from opsconsole.lib.db.triggers import immutable
+
+# A year or a date of numbers: `12 May 2026`, `3/4/26`; in Python as in PostgreSQL.
+A_DATE = r"(19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d"
 
 
 class Policy(models.Model):
@@ -104,6 +109,11 @@ class IncidentText(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def happened(self) -> bool:
+        """Whether it is one incident rather than a kind of incidents: it has a date or a reference."""
+        return bool(self.references) or re.search(A_DATE, self.date_text) is not None
 
 
 class CrossReference(models.Model):

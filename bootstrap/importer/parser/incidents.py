@@ -16,6 +16,7 @@ from bootstrap.importer.parsed_runbook import IncidentRow, PolicyPart
 from bootstrap.importer.vocabulary import REFERENCES, first_match, pattern, patterns, plain, short_title
 
 _COLUMNS = patterns("table.incident_column")
+_HANDLING = pattern("table.incident_handling", r"^incidents?[\s-]{1,3}(?:{})")
 _REFERENCE = pattern("document.reference")
 _CHAPTER = pattern("document.incidents")
 _IS_CLASS = pattern("document.failure_class")
@@ -65,11 +66,11 @@ def incidents_of(root: Part, policies: Sequence[tuple[PolicyPart, Part]]) -> tup
 
 
 def is_incident_table(block: Block) -> bool:
-    """Whether its first column is about incidents, or one column is and another one has dates."""
+    """Whether its first column names incidents, or one column does and another one has dates."""
     if not isinstance(block, Table):
         return False
     names = _columns_of(block.header)
-    return "title" in names and ("incident" in plain(block.header[0]).lower() or "date" in names)
+    return "title" in names and (_names_incidents(block.header[0], names[0]) or "date" in names)
 
 
 def references_in(text: str) -> list[str]:
@@ -91,11 +92,16 @@ def date_in(text: str) -> tuple[date | None, str]:
 def _columns_of(header: tuple[str, ...]) -> tuple[str, ...]:
     """What each column is, a key of `table.incident_column` or '' for what has no name of ours. At most one is the
     title: beside a column such as `Incident ID` it is the first that says what happened."""
-    names = [first_match(_COLUMNS, plain(title)) for title in header]
-    if "title" not in names and "failure" in names and "incident" in plain(header[0]).lower():
+    names = ["" if _HANDLING.search(title) else first_match(_COLUMNS, title) for title in map(plain, header)]
+    if "title" not in names and "failure" in names and _names_incidents(header[0], names[0]):
         names[names.index("failure")] = "title"
     first = names.index("title") if "title" in names else -1
     return tuple("" if name == "title" and at != first else name for at, name in enumerate(names))
+
+
+def _names_incidents(header: str, name: str) -> bool:
+    """Whether a first column is of incidents by title, number or date: `Incident ID`, but not `Incident severity`."""
+    return name in {"title", "id", "date"} and "incident" in plain(header).lower()
 
 
 def _in_tables(part: Part, policy_of: Mapping[int, PolicyPart]) -> Iterator[IncidentRow]:
@@ -123,13 +129,15 @@ def _table_row(cells: Mapping[str, Sequence[str]], policy: PolicyPart | None, li
         failure="; ".join(told or classes),
         policy=policy.slug if policy else "",
         line=line,
-        bug_class=_CLAUSE.split(classes[0], maxsplit=1)[0].strip() if classes else _class_of(policy),
+        bug_class=_CLAUSE.split(classes[0], maxsplit=1)[0].strip()
+        if classes
+        else class_of(policy.title if policy else ""),
     )
 
 
-def _class_of(policy: PolicyPart | None) -> str:
-    """The policy's name where it is about one class of failure."""
-    return short_title(policy.title) if policy and _IS_CLASS.search(policy.title) else ""
+def class_of(title: str) -> str:
+    """The name of a policy by its title where it is about one class of failure, else nothing."""
+    return short_title(title) if _IS_CLASS.search(title) else ""
 
 
 def _in_chapter(part: Part, policy_of: Mapping[int, PolicyPart]) -> Iterator[IncidentRow]:
@@ -159,7 +167,7 @@ def _dated_row(head: str, body: str, policy: PolicyPart | None, line: int) -> In
         failure=body,
         policy=policy.slug if policy else "",
         line=line,
-        bug_class=_class_of(policy),
+        bug_class=class_of(policy.title if policy else ""),
     )
 
 
@@ -213,6 +221,6 @@ def _row_of(mention: _Mention, policy_of: Mapping[int, PolicyPart]) -> IncidentR
         failure=mention.sentence,
         policy=policy.slug if policy else "",
         line=mention.line,
-        bug_class=_class_of(policy),
+        bug_class=class_of(policy.title if policy else ""),
         documents=(mention.path,),
     )

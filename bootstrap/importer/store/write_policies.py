@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bootstrap.checklists.models import Checklist
-from bootstrap.importer.parsed_runbook import ChecklistPart, ParsedRunbook
+from bootstrap.importer.parsed_runbook import ChecklistPart, IncidentRow, ParsedRunbook
 from bootstrap.importer.parser.incidents import date_in, references_in
 from bootstrap.importer.parser.policies import PolicyText, is_examples, policy_text
 from bootstrap.importer.vocabulary import unused
@@ -32,9 +33,9 @@ def write_contents(
 
 
 def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: Mapping[str, Policy]) -> None:
-    """The incidents of the text that are not there yet, by line and title; new ones come after those."""
+    """The incidents of the text that are not there yet; new ones come after those."""
     stored = {(line, title): order for line, title, order in version.incidents.values_list("line", "title", "order")}
-    missing = [row for row in runbook.incidents if (row.line, row.title[:300]) not in stored]
+    missing = _missing(runbook.incidents, set(stored))
     IncidentText.objects.bulk_create(
         IncidentText(
             version=version,
@@ -51,6 +52,22 @@ def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: 
         )
         for order, row in enumerate(missing, max(stored.values(), default=0) + 1)
     )
+
+
+def _missing(rows: Sequence[IncidentRow], stored: Collection[tuple[int | None, str]]) -> list[IncidentRow]:
+    """Those that are not stored by line and title. What an earlier console called by another title has its row, which
+    is immutable and keeps that title: a line that has such rows misses none in their place."""
+    found = {(row.line, row.title[:300]) for row in rows}
+    retitled = Counter(line for line, title in stored if (line, title) not in found)
+    missing = []
+    for row in rows:
+        if (row.line, row.title[:300]) in stored:
+            continue
+        if retitled[row.line]:
+            retitled[row.line] -= 1
+        else:
+            missing.append(row)
+    return missing
 
 
 def _write_policies(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Length
 
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import newest_versions
-from bootstrap.runbooks.version_contents import IncidentText, Policy
+from bootstrap.runbooks.version_contents import A_DATE, IncidentText, Policy
 from bootstrap.systems.models import ConfigVar, Environment
 from detections.incidents.models import BugClass, ContributingFactor, Incident, IncidentLink
 from detections.incidents.record.write import append, lock, save
@@ -26,7 +26,7 @@ from detections.incidents.similar.told_facts import (
     addresses_in,
     facts_of,
     keys_of,
-    same_incident,
+    same_incidents,
 )
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class _Reading:
 
     version: RunbookVersion
     now: datetime
+    stored: frozenset[datetime]  # when each version of the runbook was stored
     addresses: Mapping[str, str]
     variables: frozenset[str]
     environments: tuple[Environment, ...]
@@ -68,8 +69,9 @@ def record_runbooks(now: datetime) -> list[Incident]:
 
 
 def _without_records() -> QuerySet[Runbook]:
-    """Runbooks whose newest version tells of an incident without a record of that text."""
-    texts = IncidentText.objects.filter(version__runbook=OuterRef("pk"), version__in=newest_versions())
+    """Runbooks whose newest version tells of an incident that happened and has no record of that text."""
+    happened = Q(date_text__regex=A_DATE) | ~Q(references=[])
+    texts = IncidentText.objects.filter(happened, version__runbook=OuterRef("pk"), version__in=newest_versions())
     missing = texts.exclude(Exists(Incident.objects.filter(source=OuterRef("pk"))))
     return Runbook.objects.filter(Exists(missing)).order_by("pk")
 
@@ -85,14 +87,13 @@ def _record(runbook_id: int, now: datetime) -> list[Incident]:
     records = {record.import_key: record for record in stored.select_related("source__version", "source__policy")}
     reading = _reading(version, now)
     keys = keys_of(runbook.slug, texts)
-    retitled = {record.source: record for key, record in records.items() if key not in set(keys)}
+    left = {record.source: record for key, record in records.items() if record.source and key not in set(keys)}
+    same = same_incidents([text for key, text in zip(keys, texts, strict=True) if key not in records], list(left))
     made = []
     for key, text in zip(keys, texts, strict=True):
-        record = records.get(key)
-        earlier = None if record else same_incident(text, [each for each in retitled if each])
-        record = record or (retitled.pop(earlier) if earlier else None)
+        record = left[same[text]] if text in same else records.get(key)
         if record is None:
-            made.append(_create(text, key, reading))
+            made += [_create(text, key, reading)] if text.happened else []
         elif record.source_id != text.pk:
             _follow(record, text, key, reading)
     return made
@@ -103,6 +104,7 @@ def _reading(version: RunbookVersion, now: datetime) -> _Reading:
     return _Reading(
         version,
         now,
+        frozenset(version.runbook.versions.values_list("created_at", flat=True)),
         addresses_in(version.source),
         frozenset(ConfigVar.objects.filter(app__system=system).values_list("name", flat=True)),
         tuple(Environment.objects.filter(system=system)),
@@ -138,7 +140,7 @@ def _follow(record: Incident, text: IncidentText, key: str, reading: _Reading) -
     changed = [
         name
         for name in (*FOLLOWING, *(FOLLOWING_DATE if redated else ()))
-        if earlier.fields[name] != new.fields[name] and getattr(record, name) == earlier.fields[name]
+        if earlier.fields[name] != new.fields[name] and _as_told(record, name, earlier, reading)
     ]
     for name in changed:
         setattr(record, name, new.fields[name])
@@ -151,6 +153,14 @@ def _follow(record: Incident, text: IncidentText, key: str, reading: _Reading) -
         save(record, *(name for name in changed if name not in ("links", "factors")))
         words = ", ".join(name.replace("_", " ") for name in changed)
         append(record, reading.now, f"Follows {reading.version}: {words}", actor=reading.actor, url=reading.url)
+
+
+def _as_told(record: Incident, name: str, earlier: ToldFacts, reading: _Reading) -> bool:
+    """Whether nobody changed the field. Without a date the times of an incident are those of the version that told of
+    it first, whichever that was."""
+    value = getattr(record, name)
+    undated = name in FOLLOWING_DATE and earlier.fields["started_at"] is None
+    return bool(value == earlier.fields[name] or (undated and value in reading.stored))
 
 
 def _follow_links(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
 from bootstrap.importer.parser.incident_facts import factors_in, severity_in, variables_in
+from bootstrap.importer.parser.incidents import class_of
 from bootstrap.runbooks.version_contents import IncidentText
 from detections.incidents.models import TITLE_LENGTH, Incident
 
@@ -50,7 +52,8 @@ def addresses_in(source: str) -> dict[str, str]:
 
 
 def facts_of(text: IncidentText, addresses: Mapping[str, str]) -> ToldFacts:
-    """What the text says. Its version is loaded with it; its day or month begins at midnight UTC."""
+    """What the text says. Its version and policy are loaded with it; its day or month begins at midnight UTC. A row of
+    an earlier console has no class, but its policy may be about one; a column of them counts from the next version."""
     told = f"{text.title} {text.failure}"
     started = datetime.combine(text.date, time(), UTC) if text.date else None
     known_at = started or text.version.created_at
@@ -65,7 +68,7 @@ def facts_of(text: IncidentText, addresses: Mapping[str, str]) -> ToldFacts:
             "declared_at": known_at,
             "closed_at": known_at,
         },
-        bug_class=text.bug_class,
+        bug_class=text.bug_class or class_of(text.policy.title if text.policy else ""),
         factors=factors_in(told),
         links=(
             *(_reference(each, addresses) for each in dict.fromkeys(text.references)),
@@ -86,16 +89,53 @@ def keys_of(slug: str, texts: Sequence[IncidentText]) -> list[str]:
     return keys
 
 
-def same_incident(text: IncidentText, earlier: Sequence[IncidentText]) -> IncidentText | None:
-    """The text of an earlier version that tells of the same incident in other words: it shares most references, and its
-    date does not contradict. None where no reference is shared."""
-    shared = [
-        (len({*text.references} & {*other.references}), other)
-        for other in earlier
-        if other.date == text.date or not (other.date and text.date)
-    ]
-    best = max(shared, key=lambda pair: pair[0], default=(0, None))
-    return best[1] if best[0] else None
+def same_incidents(texts: Sequence[IncidentText], earlier: Sequence[IncidentText]) -> dict[IncidentText, IncidentText]:
+    """Of `texts` those that tell in other words of an incident of an `earlier` version, with its text there. First by
+    title and a date that agrees, then by title alone where no other one has it, then by the most references shared."""
+    same: dict[IncidentText, IncidentText] = {}
+    for fits in (_dates_agree, _references_agree):
+        same |= _by_title([each for each in texts if each not in same], _others(earlier, same), fits)
+    for text in texts:
+        if text not in same:
+            shared = [
+                (len({*text.references} & {*other.references}), other)
+                for other in _others(earlier, same)
+                if _dates_agree(text, other)
+            ]
+            count, best = max(shared, key=lambda pair: pair[0], default=(0, text))
+            same |= {text: best} if count else {}
+    return same
+
+
+def _others(earlier: Sequence[IncidentText], same: Mapping[IncidentText, IncidentText]) -> list[IncidentText]:
+    taken = set(same.values())
+    return [each for each in earlier if each not in taken]
+
+
+def _by_title(
+    texts: Sequence[IncidentText], earlier: Sequence[IncidentText], fits: Callable[[IncidentText, IncidentText], bool]
+) -> dict[IncidentText, IncidentText]:
+    """Texts with the one of `earlier` that has their title and fits, where neither fits another one."""
+    titled: dict[str, list[IncidentText]] = {}
+    for other in earlier:
+        titled.setdefault(other.title, []).append(other)
+    pairs = [(text, other) for text in texts for other in titled.get(text.title, ()) if fits(text, other)]
+    new, old = Counter(text for text, _ in pairs), Counter(other for _, other in pairs)
+    return {text: other for text, other in pairs if new[text] == old[other] == 1}
+
+
+def _dates_agree(one: IncidentText, other: IncidentText) -> bool:
+    """Whether the dates do not contradict at the coarser precision of both; one that is missing never does."""
+    if not (one.date and other.date):
+        return True
+    if IncidentText.Precision.MONTH in (one.precision, other.precision):
+        return (one.date.year, one.date.month) == (other.date.year, other.date.month)
+    return one.date == other.date
+
+
+def _references_agree(one: IncidentText, other: IncidentText) -> bool:
+    """Whether they share a reference, or one has none: then a date that differs was corrected."""
+    return not (one.references and other.references) or bool({*one.references} & {*other.references})
 
 
 def _reference(reference: str, addresses: Mapping[str, str]) -> ToldLink:

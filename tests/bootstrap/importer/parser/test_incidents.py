@@ -50,10 +50,27 @@ def test_with_a_column_of_ids_the_summary_is_the_title() -> None:
         "| Step | What happened |\n|---|---|\n| a | b |\n",  # no date
         "| Date | Owner |\n|---|---|\n| 2026-01-01 | ops |\n",
         "| Variable | Default |\n|---|---|\n| `A_B` | none |\n",
+        "| Incident severity | Meaning |\n|---|---|\n| SEV-1 | all users, since 2026-01-01 |\n",
+        "| Incident severity | Description |\n|---|---|\n| SEV-1 | all users |\n",
+        "| Incident class | Description | Links |\n|---|---|---|\n| A | all users | #1 |\n",
+        "| Incident commander | Phone |\n|---|---|\n| Ada | 2026-01-01 |\n",
+        "| Incident type | Date of review |\n|---|---|\n| Outage | 2026-01-01 |\n",
+        "| Incident-response role | Date |\n|---|---|\n| scribe | 2026-01-01 |\n",
     ],
 )
 def test_other_tables_tell_of_no_incident(table: str) -> None:
     assert incidents(table) == []
+
+
+@pytest.mark.parametrize("column", ["When to escalate", "Date of review", "Date for the next review"])
+def test_a_column_about_other_dates_is_told(column: str) -> None:
+    (row,) = incidents(f"| Incident | {column} |\n|---|---|\n| Database full | 2026-01-05 |\n")
+    assert (row.date, row.failure) == ("", f"{column}: 2026-01-05")
+
+
+@pytest.mark.parametrize("column", ["Incident", "Incidents", "Incident title", "Incident (PR)", "Incident / impact"])
+def test_names_of_the_column_of_titles(column: str) -> None:
+    assert [row.title for row in incidents(f"| {column} | Fix |\n|---|---|\n| Down | #1 |\n")] == ["Down"]
 
 
 def test_the_policy_of_a_class_of_failures_names_the_class() -> None:

@@ -44,6 +44,22 @@ def test_a_version_stored_before_gets_its_rows_and_none_is_written_twice() -> No
     assert [model.objects.count() for model in (Policy, PolicyTable, IncidentText, CrossReference)] == before
 
 
+def test_an_incident_that_was_stored_by_another_title_is_not_stored_again() -> None:
+    text = TEXT.replace("Signups fail", "INC-7: signups fail")
+    app = builders.environment().system.apps.get()
+    load_runbook(read_runbook(TEXT), text, app, "demo")
+    load_runbook(read_runbook(text), text, app, "demo")
+    assert [row.title for row in IncidentText.objects.all()] == ["Signups fail"], "immutable"
+
+
+def test_a_second_incident_of_the_same_line_is_stored() -> None:
+    text = TEXT + "\nSee `docs/incidents/2026-01-01-first.md` and `docs/incidents/2026-01-02-second.md`.\n"
+    app = builders.environment().system.apps.get()
+    load_runbook(read_runbook(text.replace("2026-01-01-first", "first")), text, app, "demo")
+    load_runbook(read_runbook(text), text, app, "demo")
+    assert {row.title for row in IncidentText.objects.all()} == {"Signups fail", "First", "Second"}
+
+
 def test_the_newest_version_tells() -> None:
     load()
     load(TEXT.replace("It has reasons", "It has better reasons"))

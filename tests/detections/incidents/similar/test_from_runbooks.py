@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -115,6 +116,73 @@ def test_a_new_version_updates_and_makes_no_second() -> None:
     assert found["Cache storm"].timeline.count() == 1, "nothing of it changed"
 
 
+def table(*rows: str) -> str:
+    return "# Demo\n\n| Incident | Date | PR |\n|---|---|---|\n" + "".join(f"| {row} |\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["Down | 2026-06 | "], ["Down | 2026-06-12 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-06 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-05-12 | "]),
+        (["Down | 2026-06-12 | PR #1"], ["Down | 2025-05-12 | PR #1, PR #2"]),
+        (["Down | 2026-06 | PR #1"], ["Store down | 2026-06-12 | PR #1"]),
+        (["Down | 2026-06 | ", "Down | 2026-07 | "], ["Down | 2026-07-01 | ", "Down | 2026-06-12 | "]),
+        (["Down | 2026-06-01 | ", "Down | 2026-07 | "], ["Down | 2026-06-01 | ", "Down | 2026-07-03 | "]),
+        (
+            ["Down | 2026-06-01 | PR #1", "Slow | 2026-06-01 | PR #1"],
+            ["Downs | 2026-06-01 | PR #1", "Slow | 2026-06 | "],
+        ),
+    ],
+)
+def test_a_date_made_more_exact_or_corrected_is_of_the_same_incident(before: list[str], after: list[str]) -> None:
+    load(table(*before))
+    pks = {record.pk for record in record_runbooks(NOW)}
+    second = load(table(*after))
+    assert record_runbooks(NOW) == []
+    assert pks == {record.pk for record in Incident.objects.all()}
+    for record in Incident.objects.select_related("source"):
+        assert record.source.version == second
+        assert (record.title, record.date_text) == (record.source.title, record.source.date_text)
+        started = record.source.date
+        assert record.started_at == record.declared_at == datetime(started.year, started.month, started.day, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_date_that_comes_in_a_later_version_moves_the_times_that_nobody_set(edited: bool) -> None:
+    load(table("Down | | PR #1"))
+    (record,) = record_runbooks(NOW)
+    load(table("Down | | PR #1, PR #2"))
+    record_runbooks(NOW)
+    if edited:
+        Incident.objects.filter(pk=record.pk).update(closed_at=NOW)
+    load(table("Down | 2026-06-12 | PR #1, PR #2"))
+    assert record_runbooks(NOW) == []
+    record.refresh_from_db()
+    day = datetime(2026, 6, 12, tzinfo=UTC)
+    assert (record.started_at, record.declared_at, record.closed_at) == (day, day, NOW if edited else day)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["Down | 2026-06-12 | PR #1"], ["Down | 2026-07-12 | PR #2"]),  # it came again, and the old row is gone
+        (["Down | 2026-06-12 | PR #1"], ["Slow | 2026-07-12 | PR #1"]),
+        (["Down | 2026-06-12 | "], ["Slow | 2026-06-12 | "]),
+        (["Down | 2026-06 | PR #1"], ["Slow | 2026-07-12 | PR #1"]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-06-12 | ", "Down | 2026-06-13 | "]),
+        (["Down | 2026-06-12 | "], ["Down | 2026-03-01 | ", "Down | 2026-04-01 | "]),  # nobody knows which
+    ],
+)
+def test_another_incident_is_another_record(before: list[str], after: list[str]) -> None:
+    load(table(*before))
+    pks = {record.pk for record in record_runbooks(NOW)}
+    load(table(*after))
+    assert record_runbooks(NOW)
+    assert Incident.objects.filter(pk__in=pks, title="Down", date_text=before[0].split(" | ")[1]).exists()
+
+
 def test_what_a_person_edited_stays() -> None:
     load()
     record_runbooks(NOW)
@@ -151,6 +219,26 @@ def test_another_team_s_runbook_with_the_same_words_has_its_own() -> None:
     assert len(record_runbooks(NOW)) == 8
 
 
+def test_a_kind_of_incidents_has_no_record_and_no_link_to_one(django_assert_num_queries) -> None:
+    load("""# Demo
+
+## Incidents
+
+| Incident | What to do | Date | Ticket |
+|---|---|---|---|
+| Database down | Call ops | n/a | |
+| Slow pages | Wait 15 minutes | after 15 minutes | |
+| Cache down on a Friday | Call ops | 12 May 2026 | |
+| Queue down | Call ops | | #4 |
+""")
+    assert {each.title for each in record_runbooks(NOW)} == {"Cache down on a Friday", "Queue down"}
+    with django_assert_num_queries(1):
+        assert record_runbooks(NOW) == []
+    page = client_of("eve").get("/runbooks/demo/").content.decode()
+    assert page.count("/incidents/of-runbook/") == 2
+    assert "Database down" in page
+
+
 def test_a_version_stored_before_gets_the_incidents_that_were_not_found_then() -> None:
     text = TEXT.replace("docs/incidents/2026-05-20", "docs/elsewhere/2026-05-20")
     found_then, found_now = read_runbook(text), read_runbook(TEXT)
@@ -162,6 +250,17 @@ def test_a_version_stored_before_gets_the_incidents_that_were_not_found_then() -
     assert [(each.order, each.title) for each in version.incidents.all()][-1] == (4, "Boot fail")
     assert version.incidents.count() == 4
     assert len(record_runbooks(NOW)) == 4
+
+
+def test_a_text_stored_without_a_class_has_that_of_its_policy() -> None:
+    text = (
+        "# Demo\n\n## Clock drift (known failure class)\n\n| Incident | Date |\n|---|---|\n| Refused | 2026-01-05 |\n"
+    )
+    found = read_runbook(text)
+    stored = replace(found, incidents=tuple(replace(row, bug_class="") for row in found.incidents))
+    load_runbook(stored, text, builders.environment().system.apps.get(), "demo")
+    (record,) = record_runbooks(NOW)
+    assert record.bug_class == BugClass.objects.get(name="Clock drift")
 
 
 def test_the_policy_s_page_leads_to_the_record() -> None:
