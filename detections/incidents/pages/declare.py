@@ -74,8 +74,9 @@ def _said(incident: Incident, commander: Owner | None, user: User) -> str:
 def _second(request: HttpRequest, form: DeclareForm, alerts: list[Alert], first: Incident) -> HttpResponse:
     """The form again, with a key of its own: it has declared an incident, and came back with another title."""
     messages.error(request, f"This form has declared {first} already. Declare again what is a second incident.")
-    form.data = form.data.copy()
-    form.data["key"] = str(uuid4())
+    data = request.POST.copy()
+    data["key"] = str(uuid4())
+    form.data = data
     return _form(request, form, alerts, status=409)
 
 

@@ -44,8 +44,7 @@ class LinesField(forms.CharField):
     """Text of many lines, which end by a newline as they are stored, and not as browsers send them."""
 
     def to_python(self, value: object) -> str:
-        text: str = super().to_python(value)
-        return text.replace("\r\n", "\n")
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 def set_zone(form: forms.Form, zone: ZoneInfo) -> None:
