@@ -61,7 +61,7 @@ def options() -> dict[str, dict[str, str]]:
     }
 
 
-def _overdue(now: datetime) -> ExpressionWrapper[BooleanField[bool, bool]]:
+def _overdue(now: datetime) -> ExpressionWrapper[Q]:
     due = Q(status=Incident.Status.POSTMORTEM_DUE, postmortem_due_at__isnull=False, postmortem_due_at__lt=now)
     return ExpressionWrapper(due & Q(Exact(finished_of(), Value(False))), output_field=BooleanField())
 
