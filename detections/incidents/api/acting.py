@@ -57,7 +57,7 @@ def as_problems(incident_id: int) -> Iterator[None]:
     except ActionItem.DoesNotExist:
         raise NotFound("action item of this incident") from None
     except IncidentConflict as conflict:
-        raise ProblemError(409, conflict.message, incident=as_item(one(incident_id))) from None
+        raise ProblemError(409, conflict.message, incident=as_item(one(conflict.incident.pk))) from None
     except ActionConflict as conflict:
         raise ProblemError(409, conflict.message, action=as_action(conflict.item)) from None
     except IncidentInputError as error:

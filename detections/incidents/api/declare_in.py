@@ -24,7 +24,9 @@ LARGEST = 2**63 - 1
 def draft_of(body: IncidentIn, caller: User, now: datetime) -> IncidentDraft:
     """What the body says; the rest from its alerts. Raises ProblemError 422 for names and ids of nothing."""
     commander = owner_named("commander", body.commander) if body.commander else of_person(caller)
-    draft = replace(draft_from(_alerts(body.alerts), now, commander=commander), client_key=body.client_key)
+    draft = replace(
+        draft_from(_alerts(body.alerts), now, commander=commander), client_key=body.client_key, another=body.another
+    )
     given: dict[str, Any] = {
         "title": body.title or None,
         "severity": body.severity,

@@ -27,7 +27,7 @@ from detections.incidents.models import Incident
 from detections.incidents.pages.queries import ANY, matching
 from detections.incidents.record.change_severity import change_severity
 from detections.incidents.record.change_status import change_status
-from detections.incidents.record.close import Closing, AlertJudgment, close, to_judge
+from detections.incidents.record.close import AlertJudgment, Closing, close, to_judge
 from detections.incidents.record.command import hand_over
 from detections.incidents.record.declare import declare
 from opsconsole.accounts.bearer import WriteBearer, actor
@@ -65,11 +65,12 @@ def one_incident(request: HttpRequest, incident_id: int) -> dict[str, Any]:
 @router.post(
     "/",
     auth=WriteBearer(),
-    response={200: IncidentActedOut, 201: IncidentActedOut, 403: Problem, 422: Problem},
+    response={200: IncidentActedOut, 201: IncidentActedOut, 403: Problem, 409: IncidentConflictOut, 422: Problem},
     summary="Declare an incident",
 )
 def declare_incident(request: HttpRequest, body: IncidentIn) -> Status[dict[str, Any]]:
-    """From alerts, or by hand. Its targets are told. 200: by this `client_key` it was declared before."""
+    """From alerts, or by hand. Its targets and commander are told. 200: by this `client_key` it was declared before.
+    409: one of the alerts is in an incident that is not closed, which is answered."""
     token, now = allowed(request, "add_incident"), clock.now()
     draft = draft_of(body, token.owner, now)
     with as_problems(0):

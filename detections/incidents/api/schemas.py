@@ -91,6 +91,7 @@ class IncidentIn(Schema):
         "",
         description="A key of your own, at most 200 characters: declared again by it, the first one is answered (200).",
     )
+    another: bool = Field(False, description="Declare it although an alert is in an incident that is not closed (409).")
 
 
 class IncidentStatusIn(Schema):

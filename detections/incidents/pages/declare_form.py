@@ -44,6 +44,7 @@ class DeclareForm(forms.Form):
     places = RowsField("Affected environments")
     environments = RowsField("Affected environments of systems")
     targets = RowsField("Who gets its updates", "PagerDuty and Jira take none.")
+    another = forms.BooleanField(required=False, label="Declare another anyway")
     key = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 
     def __init__(
@@ -57,7 +58,7 @@ class DeclareForm(forms.Form):
             "key": str(uuid4()),
         }
         super().__init__(data, initial=initial)
-        self.zone = zone
+        self.zone, self.start = zone, draft.started_at
         set_zone(self, zone)
         severity = self.fields["severity"]
         assert isinstance(severity, forms.TypedChoiceField)
@@ -66,10 +67,11 @@ class DeclareForm(forms.Form):
         self._offer(draft, alerts)
 
     def draft_with(self, commander: Owner | None) -> IncidentDraft:
-        """The draft of the valid form."""
-        data = self.cleaned_data
+        """The draft of the valid form. A start that was not touched stays as the alerts say it: with its seconds, and
+        in an hour that clocks repeat the right one of the two."""
+        data = self.cleaned_data | ({} if "started_at" in self.changed_data else {"started_at": self.start})
         return IncidentDraft(
-            **{name: data[name] for name in ("title", "severity", "summary", "started_at", *MANY)},
+            **{name: data[name] for name in ("title", "severity", "summary", "started_at", "another", *MANY)},
             commander=commander,
             client_key=data["key"],
         )

@@ -40,6 +40,13 @@ class LocalTimeField(forms.DateTimeField):
             raise forms.ValidationError("A time of the years 1 to 9999.") from None
 
 
+class LinesField(forms.CharField):
+    """Text of many lines, which end by a newline as they are stored, and not as browsers send them."""
+
+    def to_python(self, value: object) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def set_zone(form: forms.Form, zone: ZoneInfo) -> None:
     """The form's times are of this zone."""
     for field in form.fields.values():

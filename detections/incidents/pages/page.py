@@ -13,6 +13,7 @@ from detections.incidents.models import Incident, SeverityLevel
 from detections.incidents.pages.related import related
 from detections.incidents.pages.suggestions import suggestions
 from detections.incidents.postmortem import page_part as postmortem
+from detections.incidents.postmortem.versions import is_finished
 from detections.incidents.record.status import choices, goes_back
 from detections.incidents.similar import page_part as similar
 from detections.incidents.timeline import page_part as timeline
@@ -91,7 +92,8 @@ def lasted(page: IncidentPage) -> str:
 
 
 def is_overdue(page: IncidentPage) -> bool:
-    """Whether its postmortem should be there."""
+    """Whether its postmortem should be finished, and is not. One query where it was due."""
     incident = page.incident
     due = incident.postmortem_due_at
-    return incident.status == Incident.Status.POSTMORTEM_DUE and due is not None and due < page.now
+    late = incident.status == Incident.Status.POSTMORTEM_DUE and due is not None and due < page.now
+    return late and not is_finished(incident)

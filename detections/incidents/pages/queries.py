@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from detections.incidents.models import BugClass, Incident, IncidentAlert, IncidentLink
+from detections.incidents.postmortem.versions import finished_of
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import Owner
 
@@ -20,9 +22,11 @@ NUMBER = re.compile(r"(?:INC-?)?(\d{1,10})", re.IGNORECASE)
 
 
 def matching(chosen: Mapping[str, Any], now: datetime) -> QuerySet[Incident]:
-    """The incidents that the list's filters let through, annotated with `rank`, their severity for sorting."""
+    """The incidents that the list's filters let through, annotated with `rank`, their severity for sorting, and
+    `overdue`, whether their postmortem is."""
     rows = Incident.objects.select_related("commander", "bug_class").prefetch_related("places__project", "environments")
-    rows = rows.annotate(rank=Coalesce("severity", Value(NO_SEVERITY))).filter(_of_status(chosen["status"], now))
+    rows = rows.annotate(rank=Coalesce("severity", Value(NO_SEVERITY)))
+    rows = rows.annotate(overdue=_overdue(now)).filter(_of_status(chosen["status"]))
     equal = {"severity": "severity", "commander": "commander__name", "bug_class": "bug_class__name"}
     rows = rows.filter(**{path: chosen[name] for name, path in equal.items() if chosen[name]})
     if chosen["project"]:
@@ -57,13 +61,18 @@ def options() -> dict[str, dict[str, str]]:
     }
 
 
-def _of_status(status: str, now: datetime) -> Q:
+def _overdue(now: datetime) -> ExpressionWrapper[Q]:
+    due = Q(status=Incident.Status.POSTMORTEM_DUE, postmortem_due_at__isnull=False, postmortem_due_at__lt=now)
+    return ExpressionWrapper(due & Q(Exact(finished_of(), Value(False))), output_field=BooleanField())
+
+
+def _of_status(status: str) -> Q:
     if status == ANY:
         return Q()
     if status == CURRENT:
         return ~Q(status=Incident.Status.CLOSED)
     if status == OVERDUE:
-        return Q(status=Incident.Status.POSTMORTEM_DUE, postmortem_due_at__lt=now)
+        return Q(status=Incident.Status.POSTMORTEM_DUE, overdue=True)  # the status for its index
     return Q(status=status)
 
 

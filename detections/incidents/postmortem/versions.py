@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from detections.incidents.action_models import ActionItem
 from detections.incidents.action_text import in_markdown
@@ -22,6 +23,12 @@ def is_finished(incident: Incident) -> bool:
     """Whether the newest version is marked as finished. One query."""
     newest = PostmortemVersion.objects.filter(incident=incident).order_by("-number")
     return newest.values_list("finished", flat=True).first() is True
+
+
+def finished_of() -> Coalesce:
+    """Of a query of incidents, whether the newest version of each is marked as finished."""
+    newest = PostmortemVersion.objects.filter(incident=OuterRef("pk")).order_by("-number").values("finished")[:1]
+    return Coalesce(Subquery(newest), Value(False))
 
 
 def history(incident: Incident) -> QuerySet[PostmortemVersion]:

@@ -88,8 +88,8 @@ def _post(request: HttpRequest, page: IncidentPage, newest: PostmortemVersion | 
         return _editor(request, page, form, status=422)
     except PostmortemConflict as conflict:
         return _conflict(request, page, conflict)
-    messages.success(request, f"Saved as version {saved.number}{', finished' if saved.finished else ''}.")
-    return HttpResponseRedirect(reverse("incident_postmortem", args=[page.incident.pk]), status=303)
+    said = f"Saved as version {saved.number}{', finished' if saved.finished else ''}."
+    return _saved(request, page, said, finished=saved.finished)
 
 
 def _conflict(request: HttpRequest, page: IncidentPage, conflict: PostmortemConflict) -> HttpResponse:
@@ -129,8 +129,19 @@ def postmortem_finish(request: HttpRequest, pk: int) -> HttpResponse:
             who = conflict.newest.actor_name if conflict.newest else "Somebody"
             messages.error(request, f"{who} changed it since you saw it; read it again.")
         else:
-            messages.success(request, "It is finished." if finished else "It is not finished any more.")
+            said = "It is finished." if finished else "It is not finished any more."
+            return _saved(request, page, said, finished=finished)
     return HttpResponseRedirect(reverse("incident_postmortem", args=[pk]), status=303)
+
+
+def _saved(request: HttpRequest, page: IncidentPage, said: str, *, finished: bool) -> HttpResponse:
+    """Says so, and shows it; where it is finished and the incident waited for it, the way leads to closing."""
+    incident = page.incident
+    waits = incident.status == incident.Status.POSTMORTEM_DUE and page.user.has_perm("detections.close_incident")
+    closes = finished and waits
+    messages.success(request, f"{said} Now {incident.name} can close." if closes else said)
+    to = "incident_close" if closes else "incident_postmortem"
+    return HttpResponseRedirect(reverse(to, args=[incident.pk]), status=303)
 
 
 @require_safe

@@ -27,7 +27,7 @@ def change_severity(
     why: str = "",
 ) -> Incident:
     """The incident with the severity `to`; the same again changes nothing. What is over and not closed gets the
-    postmortem's due date of its new severity.
+    postmortem's due date of its new severity; where that asks for none, what was postmortem due is resolved.
 
     Raises Incident.DoesNotExist, IncidentConflict, and IncidentInputError for no severity and a missing reason.
     """
@@ -49,8 +49,12 @@ def _change(incident: Incident, level: Incident.Severity, why: str) -> str:
     """Sets the severity with what is due by it, and says it in a sentence. Raises IncidentInputError."""
     reason = inputs.why(why, required="say why the severity changes.")
     old = incident.get_severity_display() if incident.severity else "unknown"
+    was_due = incident.postmortem_due_at is not None
     incident.severity = level
     if incident.is_over and incident.status != Incident.Status.CLOSED:
         ask_for_postmortem(incident)
+    waived = was_due and incident.postmortem_due_at is None and incident.status == Incident.Status.POSTMORTEM_DUE
+    if waived:
+        incident.status = Incident.Status.RESOLVED
     save(incident, "severity", "status", "postmortem_due_at", "postmortem_reminded_at")
-    return f"Severity: {old} → {level.label} ({reason})"
+    return f"Severity: {old} → {level.label} ({reason})" + ("; no postmortem is due any more" if waived else "")

@@ -88,6 +88,17 @@ def end_role(
     return incident
 
 
+def tell_first(incident: Incident, to: Owner, now: datetime, *, by: User | None, actor: str) -> None:
+    """Tells the commander of an incident that is declared in this transaction (`was_told`), with a line that says where
+    nobody was told. Who declares it for themselves needs neither."""
+    if _is_self(to, by):
+        return
+    text = f"{actor} declares {incident} and gives you the command."
+    incident.was_told = _tell(incident, to, text, now, actor, by)
+    body = "" if incident.was_told else NOBODY_TOLD
+    append(incident, now, f"Command: {to}", actor=actor, by=by, body=body, important=True)
+
+
 def _tell(incident: Incident, to: Owner, text: str, now: datetime, actor: str, by: User | None) -> bool:
     """Whether the owner was told; who takes something needs no message."""
     return not _is_self(to, by) and tell_owner(incident, to, text, now, actor=actor)

@@ -12,7 +12,8 @@ from opsconsole.accounts.models import Owner
 @dataclass(frozen=True)
 class IncidentDraft:
     """What an incident is declared with. Rows are named by their ids; `started_at` None: not known yet; `client_key`:
-    by which the same person who declares it again gets the first one."""
+    by which the same person who declares it again gets the first one; `another`: although one of the alerts is in an
+    incident that is not closed."""
 
     title: str
     severity: int
@@ -24,3 +25,4 @@ class IncidentDraft:
     environments: Sequence[int] = ()
     targets: Sequence[int] = ()
     client_key: str = ""
+    another: bool = False

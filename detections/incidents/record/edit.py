@@ -74,7 +74,8 @@ def _store(incident: Incident, values: Mapping[str, Any]) -> None:
     """Sets the values, checks the times, and saves them with what depends on them."""
     _set(incident, values)
     _check_times(incident, [field for field in TIMES if field in values])
-    if "resolved_at" in values and incident.status != Incident.Status.CLOSED:
+    asked = incident.postmortem_due_at is not None  # else none is wanted, or it was asked for without a day
+    if "resolved_at" in values and asked and incident.status != Incident.Status.CLOSED:
         ask_for_postmortem(incident)
     stored = [field for field in values if field not in MANY]
     save(incident, *stored, "started_precision", "status", "postmortem_due_at", "postmortem_reminded_at")

@@ -21,7 +21,7 @@ def make_incident(
     title: str = "Orders fail", severity: int = 2, now: datetime = START, *, by: User | None = None, **words: Any
 ) -> Incident:
     """An open incident, declared at `now`; `words` are fields of its draft."""
-    draft = IncidentDraft(title=title, severity=severity, **words)
+    draft = IncidentDraft(title=title, severity=severity, another=True, **words)
     return Incident.objects.get(pk=declare(draft, now, by=by, actor="" if by else "somebody").pk)
 
 

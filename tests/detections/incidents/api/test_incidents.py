@@ -265,3 +265,20 @@ def test_the_timeline_is_paged_with_marks(api: Client, ada: User) -> None:
     rest = api.get(page["next"]).json()["items"]
     assert rest[0]["text"] == "Note 0"
     assert get(api, f"{incident.pk}/timeline/?show=important")["items"][-1]["mark"] == "important"
+
+
+def test_an_alert_of_an_incident_is_declared_again_only_on_purpose(api: Client) -> None:
+    alert = make_alert()
+    first = post(api, "", 201, alerts=[alert.pk], client_key="k1")
+    assert post(api, "", 200, alerts=[alert.pk], client_key="k1")["id"] == first["id"]
+    refused = post(api, "", 409, alerts=[alert.pk])
+    assert refused["incident"]["id"] == first["id"]
+    assert refused["detail"].startswith(f"Not declared: it is already in {first['name']}")
+    assert post(api, "", 201, alerts=[alert.pk], another=True)["id"] != first["id"]
+
+
+def test_a_commander_who_is_named_is_told(api: Client) -> None:
+    make_owner("sre", make_target("sre"))
+    made = post(api, "", 201, title="Orders fail", commander="sre")
+    assert made["told"]
+    assert Delivery.objects.filter(target__name="sre").count() == 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.models import Alert
-from detections.incidents.models import Incident
+from detections.incidents.models import Incident, IncidentAlert
 from opsconsole.accounts.models import User
-from tests.detections.incidents.factories import START, make_alert
+from tests.detections.incidents.factories import START, make_alert, make_incident, make_user
 from tests.detections.incidents.pages.conftest import NOW
 from tests.people import make_viewer
 
@@ -103,3 +103,68 @@ def test_who_may_not_declare_is_not_offered_it(client: Client, db: None) -> None
     assert client.get(NEW).status_code == 403
     assert "incidents/new" not in client.get(f"/alerts/{alert.pk}/").content.decode()
     assert Alert.objects.count() == 1
+
+
+def test_what_is_in_an_incident_already_is_said_and_declared_again_only_on_purpose(signed_in: Client) -> None:
+    alert = make_alert()
+    address = f"{NEW}?alert={alert.pk}"
+    before = signed_in.get(address).context["form"]
+    first = make_incident(alerts=[alert.pk])
+    assert f"open {first.name}: Orders fail" in signed_in.get(address).content.decode()
+    form = {"title": before["title"].value(), "severity": "1", "alerts": [alert.pk], "key": before["key"].value()}
+    refused = signed_in.post(address, form)
+    assert refused.status_code == 409
+    assert f"already in {first.name}" in refused.content.decode()
+    assert Incident.objects.count() == 1
+    assert signed_in.post(address, {**form, "another": "on"}).status_code == 303
+    assert Incident.objects.count() == 2
+
+
+def test_an_alert_that_recovers_meanwhile_stays_in_its_group(signed_in: Client) -> None:
+    leader, other = make_alert(), make_alert()
+    group = AlertGroup.objects.create(leader=leader, opened_at=START, size=2, kind="storm")
+    GroupedAlert.objects.bulk_create(GroupedAlert(alert=each, group=group, joined_at=START) for each in (leader, other))
+    address = f"{NEW}?group={group.pk}"
+    form = signed_in.get(address).context["form"]
+    Alert.objects.filter(pk=other.pk).update(status="resolved", dedup_key=None)
+    values = {name: form[name].value() for name in ("title", "severity", "alerts", "key")}
+    answer = signed_in.post(address, values)
+    assert answer.status_code == 303
+    assert IncidentAlert.objects.count() == 2
+
+
+def test_the_form_of_an_incident_that_comes_back_changed_is_not_lost(signed_in: Client) -> None:
+    form = {"title": "Orders fail", "severity": "2", "key": "5f4dcc3b"}
+    signed_in.post(NEW, form)
+    again = signed_in.post(NEW, {**form, "title": "Mails late"})
+    assert again.status_code == 409
+    assert "This form has declared INC-" in again.content.decode()
+    key = again.context["form"]["key"].value()
+    assert key != form["key"]
+    assert signed_in.post(NEW, {**form, "title": "Mails late", "key": key}).status_code == 303
+    assert {incident.title for incident in Incident.objects.all()} == {"Orders fail", "Mails late"}
+
+
+def test_a_start_that_is_not_touched_is_that_of_the_alerts(signed_in: Client, ada: User) -> None:
+    """In the hour that clocks repeat its wall clock alone would name the first of the two."""
+    ada.time_zone = "America/New_York"
+    ada.save()
+    start = datetime(2025, 11, 2, 6, 30, 17, tzinfo=UTC)
+    alert = make_alert(start)
+    assert post(signed_in, f"{NEW}?alert={alert.pk}").started_at == start
+    touched = post(signed_in, f"{NEW}?alert={alert.pk}", started_at="2025-11-02T00:30", another="on")
+    assert touched.started_at == datetime(2025, 11, 2, 4, 30, tzinfo=UTC)
+
+
+def test_that_a_commander_could_not_be_told_is_said(signed_in: Client) -> None:
+    make_user("bea")
+    form = {"title": "Orders fail", "severity": "2", "commander": "bea"}
+    page = signed_in.post(NEW, form, follow=True).content.decode()
+    assert "bea was not told: no target is bound to them." in page
+
+
+def test_the_part_of_an_alerts_page_is_read_again_with_the_page(signed_in: Client) -> None:
+    alert = make_alert()
+    part = signed_in.get(f"/alerts/{alert.pk}/").content.decode().partition('id="alert-incidents"')[2].partition(">")[0]
+    assert 'data-poll="quiet"' in part
+    assert 'hx-trigger="load, poll"' in part

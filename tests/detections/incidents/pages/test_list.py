@@ -114,5 +114,16 @@ def test_the_queries_of_the_page_do_not_grow_with_what_it_shows(
         add_link(large.pk, LinkDraft("url", f"https://example.org/{at}"), NOW, by=None, actor="ada")
     signed_in.get(f"/incidents/{small.pk}/")
     for incident in (small, large):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(30):
             signed_in.get(f"/incidents/{incident.pk}/")
+
+
+def test_a_finished_postmortem_is_not_overdue(signed_in: Client, three: list[Incident]) -> None:
+    late = three[1]
+    assert "overdue since" in signed_in.get(LIST).content.decode()
+    assert context_of(signed_in, late)["postmortem_overdue"]
+    for number, finished in ((1, True), (2, False), (3, True)):
+        late.postmortem_versions.create(number=number, text="x", finished=finished, at=NOW, actor_name="ada")
+        assert context_of(signed_in, late)["postmortem_overdue"] is not finished
+        assert names(signed_in, "?status=overdue") == ([] if finished else ["Mails late"])
+    assert "overdue since" not in signed_in.get(LIST).content.decode()

@@ -76,6 +76,20 @@ def test_finishing_by_the_button_and_taking_it_back(client: Client) -> None:
     assert "changed it since you saw it" in page
 
 
+def test_finishing_leads_who_may_to_closing_the_incident_that_waits_for_it(client: Client) -> None:
+    incident = written()
+    Incident.objects.filter(pk=incident.pk).update(status="postmortem", resolved_at=START)
+    close = f"/incidents/{incident.pk}/close/"
+    rita = User.objects.get(username="rita")
+    rita.user_permissions.add(Permission.objects.get(codename="close_incident"))
+    assert client.post(url(incident, "finish/"), {"finished": "1", "version": "1"})["Location"] == close
+    assert client.post(url(incident, "finish/"), {"finished": "0", "version": "2"})["Location"] == url(incident)
+    words = {"text": "done", "version": "3", "finished": "on"}
+    assert client.post(url(incident, "edit/"), words)["Location"] == close
+    rita.user_permissions.remove(Permission.objects.get(codename="close_incident"))
+    assert client.post(url(incident, "edit/"), {**words, "text": "more", "version": "4"})["Location"] == url(incident)
+
+
 def test_who_saves_second_sees_what_is_new_and_keeps_the_text(client: Client) -> None:
     incident = written("mine\n\nours")
     save_version(incident.pk, "theirs\n\nours", START, by=None, actor="grace", seen=1)

@@ -40,7 +40,8 @@ def waiting(commander: Owner | None = None, severity: int = 2) -> Incident:
 
 
 def told() -> list[str]:
-    rows = Delivery.objects.filter(kind="incident_due").select_related("target").order_by("pk")
+    rows = Delivery.objects.filter(kind="incident_due", payload__incident__event="reminder")
+    rows = rows.select_related("target").order_by("pk")
     return [f"{row.target.name}: {row.payload['text']}" if "text" in row.payload else row.target.name for row in rows]
 
 

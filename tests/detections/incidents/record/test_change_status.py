@@ -92,3 +92,21 @@ def test_the_severity_changes_with_a_reason_and_with_what_is_due() -> None:
     assert (incident.severity, incident.status, incident.postmortem_due_at) == (1, "postmortem", LATER + 5 * DAYS)
     assert incident.timeline.latest("id").text == "Severity: SEV-3 → SEV-1 (all customers)"
     assert not change_severity(incident.pk, 1, LATER, by=None, actor="ada", why="again").changed
+
+
+def test_a_severity_that_asks_for_no_postmortem_leaves_nothing_due() -> None:
+    make_levels()
+    incident = to(make_incident(severity=1), "resolved")
+    change_severity(incident.pk, 3, LATER, by=None, actor="ada", why="a test order")
+    incident.refresh_from_db()
+    assert (incident.status, incident.postmortem_due_at) == ("resolved", None)
+    said = "Severity: SEV-1 → SEV-3 (a test order); no postmortem is due any more"
+    assert incident.timeline.latest("id").text == said
+
+
+def test_a_postmortem_that_people_asked_for_stays_so_with_the_severity() -> None:
+    make_levels()
+    incident = to(to(make_incident(severity=3), "resolved"), "postmortem")
+    change_severity(incident.pk, 4, LATER, by=None, actor="ada", why="a test order")
+    incident.refresh_from_db()
+    assert incident.status == "postmortem"

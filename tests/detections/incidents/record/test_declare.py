@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from detections.alerts.delivery_models import Delivery
+from detections.alerts.escalation.models import OwnerTarget
+from detections.alerts.handling.hand_over import NOBODY_TOLD
+from detections.alerts.routing_models import Target
 from detections.incidents.models import Incident
 from detections.incidents.record.declare import IncidentDraft, declare
-from detections.incidents.record.write import IncidentInputError
+from detections.incidents.record.write import IncidentConflict, IncidentInputError
+from opsconsole.accounts.owners import of_person
 from tests.detections.incidents.factories import START, make_alert, make_incident, make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +61,36 @@ def test_declared_again_by_the_same_key_it_is_the_first_one() -> None:
     assert (again.pk, again.changed, first.changed) == (first.pk, False, True)
     assert first.timeline.count() == 1
     assert declare(draft, START, by=make_user()).pk != first.pk
+
+
+def test_a_commander_is_told_and_where_nobody_could_be_the_line_says_so() -> None:
+    ada, bea = make_user("ada"), of_person(make_user("bea"))
+    untold = declare(IncidentDraft(title="Orders fail", severity=2, commander=bea), START, by=ada)
+    line = untold.timeline.latest("id")
+    assert (untold.was_told, line.text, line.body) == (False, "Command: bea", NOBODY_TOLD)
+    target = Target.objects.create(name="bea", address="#bea", channel="webhook")
+    OwnerTarget.objects.create(owner=bea, target=target)
+    told = declare(IncidentDraft(title="Mails late", severity=2, commander=bea), START, by=ada)
+    assert (told.was_told, told.timeline.latest("id").body) == (True, "")
+    queued = Delivery.objects.filter(target=target).get()
+    assert f"ada declares {told} and gives you the command." in str(queued.payload)
+
+
+def test_who_declares_for_themselves_needs_no_message() -> None:
+    ada = make_user("ada")
+    incident = declare(IncidentDraft(title="Orders fail", severity=2, commander=of_person(ada)), START, by=ada)
+    assert (incident.was_told, incident.timeline.count()) == (False, 1)
+
+
+def test_an_alert_that_is_in_an_incident_is_declared_again_only_on_purpose() -> None:
+    ada, bea, alert = make_user("ada"), make_user("bea"), make_alert()
+    draft = IncidentDraft(title="Orders fail", severity=3, alerts=[alert.pk], client_key="k1", commander=of_person(ada))
+    first = declare(draft, START, by=ada)
+    assert declare(draft, START, by=ada).pk == first.pk  # the same key: no second
+    with pytest.raises(IncidentConflict) as refused:
+        declare(draft, START, by=bea)
+    assert refused.value.message == f"Not declared: it is already in {first} (ada commands it)."
+    assert refused.value.incident == first
+    assert declare(replace(draft, another=True), START, by=bea).pk != first.pk
+    Incident.objects.update(status="closed", closed_at=START, resolved_at=START)
+    assert declare(draft, START, by=make_user("cy")).changed

@@ -40,6 +40,15 @@ def test_a_corrected_end_moves_when_the_postmortem_is_due() -> None:
     assert edited.postmortem_due_at == START + HOUR + timedelta(days=5)
 
 
+def test_a_corrected_end_does_not_ask_again_for_a_postmortem_that_is_not_wanted() -> None:
+    make_levels()
+    incident = make_incident(severity=1, started_at=START)
+    change_status(incident.pk, "resolved", START + 3 * HOUR, by=None, actor="ada")
+    change_status(incident.pk, "resolved", START + 3 * HOUR, by=None, actor="ada", why="the same as INC-1")
+    edited = edit(incident.pk, {"resolved_at": START + HOUR}, START + 4 * HOUR, by=None, actor="ada")
+    assert (edited.status, edited.postmortem_due_at, edited.resolved_at) == ("resolved", None, START + HOUR)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

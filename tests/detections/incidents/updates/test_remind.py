@@ -39,7 +39,9 @@ def incident(ada: User) -> Incident:
 
 
 def reminders() -> list[Delivery]:
-    return list(Delivery.objects.filter(kind=Delivery.Kind.INCIDENT_DUE).select_related("target"))
+    """Those of the console, without what people tell whom they give something."""
+    rows = Delivery.objects.filter(kind=Delivery.Kind.INCIDENT_DUE, payload__incident__event="reminder")
+    return list(rows.select_related("target"))
 
 
 def lines(incident: Incident) -> list[str]:
