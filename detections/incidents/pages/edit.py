@@ -47,7 +47,7 @@ class EditForm(forms.Form):
     resolved_at = LocalTimeField("Resolved")
     places = RowsField("Affected environments")
     environments = RowsField("Affected environments of systems")
-    targets = RowsField("Who gets its updates", "PagerDuty and Jira take none.")
+    targets = RowsField("Who gets its updates", "PagerDuty, Jira and Opsgenie take none.")
 
     def __init__(self, data: Any = None, *, incident: Incident, zone: ZoneInfo) -> None:
         rows = {name: [row.pk for row in getattr(incident, name).all()] for name in MODELS}
