@@ -251,8 +251,8 @@ class IncidentRole(models.Model):
 
 
 class IncidentLink(models.Model):
-    """What an incident has to do with, beside alerts: one row of the console, or an address with its text; of a row that
-    is gone the text."""
+    """What an incident has to do with, beside alerts: one row of the console, or an address with its text; of a
+    row that is gone the text."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="links")
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, blank=True, related_name="incident_links")

@@ -37,7 +37,8 @@ DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
 OF_GROUP = frozenset({Kind.FIRING, Kind.UPDATED, Kind.REPEATED, Kind.ESCALATION})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
 COLUMNS = ("status", "next_attempt_at", "routing", "silence")
-KEPT = ("message_id", "episode", "actor", "forwarded", TOLD_BEFORE, *OF_FIRST)  # of the facts as they were when it was queued
+# Of the facts as they were when it was queued.
+KEPT = ("message_id", "episode", "actor", "forwarded", TOLD_BEFORE, *OF_FIRST)
 POLICY = "silence"  # the name of the step in the routing of a delivery
 
 

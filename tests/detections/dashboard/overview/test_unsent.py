@@ -44,7 +44,7 @@ def test_nor_does_one_of_an_incident() -> None:
     ada = make_user("ada")
     incident = make_incident(now=NOW, by=ada, targets=[make_target("ops").pk])
     write_update(incident.pk, "A rollback runs.", NOW, by=ada)
-    first, second = Delivery.objects.order_by("sequence")
+    first, _ = Delivery.objects.order_by("sequence")
     Delivery.objects.filter(pk=first.pk).update(next_attempt_at=NOW + 2 * HOUR)
     assert age(NOW + HOUR) == 0
     Delivery.objects.filter(pk=first.pk).update(status="sent")
