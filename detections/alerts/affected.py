@@ -25,11 +25,13 @@ RECEIVED_WITHIN = timedelta(days=2)  # after it occurred: what comes later is no
 RELEASES = 3  # named; most alerts have one
 MOST_ALERTS = 50  # of which events are counted together
 
-# `events` is (of_scope, user_hash, release), newest first. First the row of all, then one a release.
+# `events` is (place, of_scope, user_hash, release), newest first. First the row of all, then one a place, then one a
+# release.
 COUNT = """
-WITH newest (of_scope, user_hash, release) AS ({events})
+WITH newest (place, of_scope, user_hash, release) AS ({events})
 SELECT release, count(*), count(*) FILTER (WHERE of_scope) AS n, count(DISTINCT user_hash) FILTER (WHERE of_scope)
-FROM newest GROUP BY GROUPING SETS ((), (release)) ORDER BY grouping(release) DESC, n DESC, release LIMIT {rows}
+FROM newest GROUP BY GROUPING SETS ((), (place), (release))
+ORDER BY grouping(release, place) DESC, n DESC, release LIMIT {rows}
 """
 
 
@@ -96,7 +98,7 @@ def _events(place: int, of_scope: Q, start: datetime, end: datetime) -> QuerySet
         received_at__gte=start,  # no event is received before it occurred
         received_at__lt=end + RECEIVED_WITHIN,
     ).annotate(of_scope=ExpressionWrapper(of_scope, output_field=BooleanField()))
-    return events.order_by("-occurred_at").values_list("of_scope", "user_hash", "release")[:MOST]
+    return events.order_by("-occurred_at").values_list("project_environment", "of_scope", "user_hash", "release")[:MOST]
 
 
 def _counted(places: Sequence[QuerySet[Event, tuple[Any, ...]]]) -> Affected:
@@ -104,10 +106,12 @@ def _counted(places: Sequence[QuerySet[Event, tuple[Any, ...]]]) -> Affected:
     statements, parameters = zip(*(events.query.sql_with_params() for events in places), strict=True)
     newest = " UNION ALL ".join(f"({sql})" for sql in statements)
     with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(events=newest, rows=RELEASES + 2), list(chain(*parameters)))
-        (_, seen, count, people), *releases = cursor.fetchall()
-    named = tuple(release for release, _, n, _ in releases if release and n)
-    return Affected(count, people, named[:RELEASES], complete=seen < MOST)
+        rows = 1 + len(places) + RELEASES + 1  # the release may be unknown
+        cursor.execute(COUNT.format(events=newest, rows=rows), list(chain(*parameters)))
+        (_, _, count, people), *others = cursor.fetchall()
+    named = tuple(release for release, _, n, _ in others if release and n)
+    seen = [n for release, n, *_ in others if release is None]
+    return Affected(count, people, named[:RELEASES], complete=all(n < MOST for n in seen))
 
 
 def _of_scope(alert: Alert, rule: LoadedRule) -> Q | None:

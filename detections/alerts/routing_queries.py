@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing.timing import PolicyTiming
@@ -17,11 +19,17 @@ def routing_tree() -> tuple[PolicyNode, ...]:
 def fallback_targets() -> list[Target]:
     """Where dead letters go: the target that is the fallback; while none is, the targets of the last policy, which
     catches all. Switched-off ones and those that only the console shows are left out. At most two queries."""
-    reachable = Target.objects.filter(enabled=True).exclude(channel="console")
-    if chosen := list(reachable.filter(fallback=True)):
-        return chosen
+    return list(_reachable().filter(fallback=True)) or last_targets()
+
+
+def last_targets() -> list[Target]:
+    """Those of the last policy, with the same left out. One query."""
     last = NotificationPolicy.objects.filter(parent__isnull=True).order_by("-order")[:1]
-    return list(reachable.filter(policies__in=last.values("pk")).order_by("pk"))
+    return list(_reachable().filter(policies__in=last.values("pk")).order_by("pk"))
+
+
+def _reachable() -> QuerySet[Target]:
+    return Target.objects.filter(enabled=True).exclude(channel="console")
 
 
 def window_of(row: TimeWindow) -> WeeklyWindow:

@@ -49,6 +49,9 @@ SELECT
         AND NOT EXISTS (SELECT FROM detections_delivery earlier WHERE earlier.group_id = message.group_id
             AND earlier.target_id = message.target_id AND earlier.sequence < message.sequence
             AND earlier.status = ANY(%(unfinished)s))
+        AND NOT EXISTS (SELECT FROM detections_delivery earlier WHERE earlier.incident_id = message.incident_id
+            AND earlier.target_id = message.target_id AND earlier.sequence < message.sequence
+            AND earlier.status = ANY(%(unfinished)s))
         ORDER BY next_attempt_at LIMIT 1),
     (SELECT count(DISTINCT target.id) FROM detections_target target
         JOIN detections_notificationpolicy_targets routed ON routed.target_id = target.id

@@ -251,13 +251,15 @@ class IncidentRole(models.Model):
 
 
 class IncidentLink(models.Model):
-    """What an incident has to do with, beside alerts: exactly one row of the console, or an address with its text."""
+    """What an incident has to do with, beside alerts: one row of the console, or an address with its text; of a
+    row that is gone the text."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="links")
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, blank=True, related_name="incident_links")
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, null=True, blank=True, related_name="incident_links")
+    # Issues and releases are not kept for ever: their text stays.
+    issue = models.ForeignKey(Issue, on_delete=models.SET_NULL, null=True, blank=True, related_name="incident_links")
     release = models.ForeignKey(
-        EnvironmentRelease, on_delete=models.CASCADE, null=True, blank=True, related_name="incident_links"
+        EnvironmentRelease, on_delete=models.SET_NULL, null=True, blank=True, related_name="incident_links"
     )
     run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, blank=True, related_name="incident_links")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="incident_links")

@@ -546,7 +546,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='incidentlink',
             name='issue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='incident_links', to='detections.issue'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incident_links', to='detections.issue'),
         ),
         migrations.AddField(
             model_name='incidentlink',
@@ -556,7 +556,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='incidentlink',
             name='release',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='incident_links', to='detections.environmentrelease'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incident_links', to='detections.environmentrelease'),
         ),
         migrations.AddField(
             model_name='incidentlink',

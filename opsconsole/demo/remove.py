@@ -13,6 +13,7 @@ from bootstrap.systems.models import App, Environment, System
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.models import Alert, AlertLog, AlertMember
+from detections.incidents.models import IncidentAlert
 from detections.rules.models import Evaluation, Evidence, Scope
 from detections.telemetry.count_models import MinuteCount
 from detections.telemetry.models import Event, Project, ProjectKey
@@ -64,6 +65,7 @@ def _rows_to_delete(projects: list[int]) -> list[QuerySet[Model]]:
         AlertGroup.objects.filter(leader__isnull=True, alerts__isnull=True, deliveries__isnull=True),
         AlertLog.objects.filter(alert__in=alerts),
         AlertMember.objects.filter(alert__in=alerts),
+        IncidentAlert.objects.filter(alert__in=alerts),  # incidents keep the lines that their alerts left
         alerts,
         Evaluation.objects.filter(scope__project_environment__project__in=projects),
         Evidence.objects.filter(scope__project_environment__project__in=projects),

@@ -13,9 +13,11 @@ from django.core.management import call_command
 from bootstrap.systems.models import System
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.shared_alert import OWN_ALERTS
-from detections.alerts.models import AlertMember
+from detections.alerts.models import Alert, AlertMember
+from detections.incidents.record.links import LinkDraft, add_link
 from detections.telemetry.count_models import Coverage, MinuteCount
 from detections.telemetry.models import Project, ProjectEnvironment, Series
+from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.demo import backfill as history
 from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
 from opsconsole.demo.faults import FAULTS
@@ -23,6 +25,7 @@ from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import SPIKE_DURATION, SPIKE_INTERVAL, Sender, due, poisson, send_forever, spiking
 from tests.detections.alerts.factories import judge, make_rule, make_scope
+from tests.detections.incidents.factories import make_incident
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 ROUTES = [route for project in PROJECTS for route in project.routes]
@@ -142,6 +145,25 @@ def test_removal_takes_alerts_that_scopes_of_a_flood_share() -> None:
     consume(NOW)
     assert AlertMember.objects.count() == 1
     assert remove_demo()["detections.AlertMember"] == 1
+
+
+@pytest.mark.django_db
+def test_removal_takes_alerts_of_an_incident_which_keeps_its_timeline() -> None:
+    ensure_projects()
+    scope = make_scope(make_rule(), "/first", "demo-shop")
+    judge(scope, "h", 0)
+    consume(NOW)
+    place = ProjectEnvironment.objects.get(pk=scope.project_environment_id)
+    release = EnvironmentRelease.objects.create(
+        project_environment=place, release="shop@2", first_seen=NOW, last_seen=NOW
+    )
+    incident = make_incident(alerts=[Alert.objects.get().pk], places=[place.pk])
+    add_link(incident.pk, LinkDraft("release", str(release.pk), "shop@2"), NOW, by=None, actor="ada")
+    lines = list(incident.timeline.values_list("text", flat=True))
+    assert remove_demo()["detections.IncidentAlert"] == 1
+    assert list(incident.timeline.values_list("text", flat=True)) == lines
+    assert [(link.text, link.release) for link in incident.links.all()] == [("shop@2", None)]
+    assert not Project.objects.exists()
 
 
 @pytest.mark.django_db

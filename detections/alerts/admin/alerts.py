@@ -94,7 +94,7 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
 class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
     list_filter = ("status", "kind", "target")
-    list_select_related = ("alert__rule", "alert__project_environment__project", "target", "summary")
+    list_select_related = ("alert__rule", "alert__project_environment__project", "target", "summary", "incident")
     search_fields = ("alert__rule__identifier", "target__address")
     date_hierarchy = "queued_at"
     fields = (
@@ -116,7 +116,7 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
 
     @admin.display(description="about", ordering="alert")
     def of_alert(self, delivery: Delivery) -> SafeString:
-        return link_to(delivery.alert or delivery.summary)
+        return link_to(delivery.alert or delivery.incident or delivery.summary)
 
 
 @admin.register(DailySummary)

@@ -20,7 +20,7 @@ from typing import Any
 from detections.alerts.channels.apprise_services import Service, ServiceRefused, open_service
 from detections.alerts.channels.contract import Channel, ChannelField
 from detections.alerts.channels.http import SHOWN, cut
-from detections.alerts.channels.incident_facts import KINDS
+from detections.alerts.channels.incident_facts import DUE, KINDS
 from detections.alerts.channels.messages import MessageFacts, render
 from detections.alerts.channels.notification import DeliveryOutcome, Notification, Rejected, Retry, Sent
 from opsconsole.lib.text.secrets import scrub_text
@@ -48,7 +48,7 @@ def send(notification: Notification) -> DeliveryOutcome:
         return Rejected(str(refused))
     kind = facts.get("kind", "firing")
     if service.label == "Opsgenie":
-        if kind not in OPENING:
+        if kind not in OPENING and not (kind == DUE and facts.get("actor")):  # a reminder of the console opens none
             return Sent(NOT_OPENED)
         _open_alert(plugin, notification)
     answers: queue.SimpleQueue[DeliveryOutcome] = queue.SimpleQueue()

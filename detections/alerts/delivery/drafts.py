@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from detections.alerts.alert_subject import subject_of
 from detections.alerts.causes.models import AlertGroup
-from detections.alerts.delivery.updates import goes_by_key, message_group
+from detections.alerts.delivery.updates import TOLD_BEFORE, UNTRIED, goes_by_key, message_group
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 from detections.alerts.routing.match_policies import Match, RoutingDecision, match_policies
@@ -33,10 +33,9 @@ REACHED = (
     | Q(status__in=["suppressed", "overtaken"], tries__gt=0)
     | Q(status="dead", tries__gt=1)
 )
-# In the payload of a message to those who were told of a group that another one goes on for it. Where it is not sent,
-# since that has ended too, they are told of the end all the same.
-TOLD_BEFORE = "told_before"
 TOLD = REACHED | Q(status="overtaken", payload__has_key=TOLD_BEFORE)
+# Of these the target knows already, whatever becomes of what waits for it.
+TOLD_EARLIER = (TOLD | Q(status="joined")) & ~UNTRIED | Q(payload__has_key=TOLD_BEFORE)
 UNFINISHED = (Status.QUEUED, Status.UNKNOWN, Status.SUPPRESSED, Status.SENDING)
 KEPT = ("meant_for", "tags", "grouped_by")  # of the facts of a target's first message
 

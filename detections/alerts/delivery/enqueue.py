@@ -13,9 +13,9 @@ from detections.alerts.causes import store as causes
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery import drafts as drafting
-from detections.alerts.delivery.drafts import REACHED, Recipients
+from detections.alerts.delivery.drafts import REACHED, TOLD_EARLIER, Recipients
 from detections.alerts.delivery.payload import gather
-from detections.alerts.delivery.updates import UNTRIED, fold, overtake_hidden, overtake_updates
+from detections.alerts.delivery.updates import TOLD_BEFORE, UNTRIED, fold, overtake_hidden, overtake_updates
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 
@@ -113,6 +113,7 @@ def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: d
     rows = absorbed.deliveries.filter(UNTRIED).select_for_update(no_key=True, skip_locked=True).order_by("sequence")
     untried = list(rows)
     told = set(into.deliveries.filter(REACHED).values_list("target_id", flat=True))
+    knew: Collection[int] = set(absorbed.deliveries.filter(TOLD_EARLIER).values_list("target_id", flat=True))
     last = (into.deliveries.aggregate(last=Max("sequence"))["last"] or 0) if untried else 0
     for number, row in enumerate(untried, 1):
         if row.kind not in ASKED_FOR and (held_back or row.target_id in told):
@@ -123,10 +124,22 @@ def merge_messages(absorbed: AlertGroup, leader: Alert, into: AlertGroup, now: d
             if row.kind not in ASKED_FOR:
                 told.add(row.target_id)
     Delivery.objects.bulk_update(untried, ["status", "next_attempt_at", "group", "sequence", "payload"])
+    _mark_told_before(into, knew)
     notify(leader, Kind.MERGED, now, group=absorbed, why=f"Told with {into.leader} from now on.")
     if into.leader is not None and (drafts := drafting.told_of_other_only(absorbed, into)):
         facts = gather(into.leader, Kind.UPDATED.value, why=f"{leader} is told with it from now on.", group=into)
         _queue(into.leader, into, drafts, Kind.UPDATED, facts, now)
+
+
+def _mark_told_before(group: AlertGroup, targets: Collection[int]) -> None:
+    """Notes in what waits for these targets that they know of a group that this one absorbed, and so get its end."""
+    if not targets:
+        return
+    rows = group.deliveries.filter(UNTRIED, target__in=targets).select_for_update(no_key=True, skip_locked=True)
+    waiting = list(rows.order_by("pk"))
+    for row in waiting:
+        row.payload = {**row.payload, TOLD_BEFORE: True}
+    Delivery.objects.bulk_update(waiting, ["payload"])
 
 
 def hold_back(group: AlertGroup) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,10 +15,10 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
-from detections.alerts.delivery.incident_messages import takes
+from detections.alerts.delivery.incident_messages import gets
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
-from detections.alerts.routing_queries import fallback_targets
+from detections.alerts.routing_queries import fallback_targets, last_targets
 
 POLICY = "Fallback"
 TARGET_NAME = 60  # characters of the target's name, and of the reason, in the message
@@ -64,13 +65,13 @@ def forward(letters: Sequence[DeadLetter], now: datetime) -> list[Delivery]:
     of_incidents = [letter for letter in letters if letter.delivery.incident_id and not letter.delivery.fallback_of_id]
     if not (open_letters or of_incidents) or not (targets := fallback_targets()):
         return []
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)  # so that of two senders the second sees what the first forwarded
     made = _of_incidents(of_incidents, targets, now) if of_incidents else []
     return [*made, *(_of_alerts(open_letters, targets, now) if open_letters else [])]
 
 
 def _of_alerts(open_letters: Sequence[DeadLetter], targets: Sequence[Target], now: datetime) -> list[Delivery]:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)  # so that of two senders the second sees what the first forwarded
     holders = _holders(open_letters)
     drafts = [
         _draft(letter, target, holders.get(letter.delivery.pk), now)
@@ -88,14 +89,19 @@ def _of_alerts(open_letters: Sequence[DeadLetter], targets: Sequence[Target], no
 
 
 def _of_incidents(letters: Sequence[DeadLetter], targets: Sequence[Target], now: datetime) -> list[Delivery]:
-    """Messages of incidents, under the numbers that they have: who has the message anyway gets no second."""
+    """Messages of incidents, under the numbers that they have: who has the message anyway gets no second. What the
+    fallback does not take, as a pager, goes to the targets of the last policy."""
     drafts = [
         _draft(letter, target, None, now)
         for letter in letters
-        for target in targets
-        if target.pk != letter.delivery.target_id and takes(target, letter.delivery.kind)
+        for target in _taking(letter.delivery, targets) or _taking(letter.delivery, last_targets())
+        if target.pk != letter.delivery.target_id
     ]
     return Delivery.objects.bulk_create(drafts, ignore_conflicts=True)
+
+
+def _taking(dead: Delivery, targets: Sequence[Target]) -> list[Target]:
+    return [target for target in targets if gets(target, dead.kind, str(dead.payload.get("actor", "")))]
 
 
 def _with_carried(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
@@ -182,13 +188,15 @@ def _had(drafts: Collection[Delivery]) -> set[_Said]:
 
 
 def _number(drafts: Collection[Delivery]) -> None:
-    """Numbers the drafts after all other messages of their groups."""
+    """Numbers the drafts after all other messages of their groups, those to one target in their order."""
     if not drafts:
         return
     rows = Delivery.objects.filter(group__in={draft.group_id for draft in drafts}).values_list("group")
     last = dict(rows.annotate(last=Max("sequence")).order_by())
+    numbers: Counter[tuple[int | None, int]] = Counter()
     for draft in drafts:
-        draft.sequence = last.get(draft.group_id, 0) + 1
+        numbers[draft.group_id, draft.target_id] += 1
+        draft.sequence = last.get(draft.group_id, 0) + numbers[draft.group_id, draft.target_id]
 
 
 def _key(delivery: Delivery) -> _Key:

@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from django.db.models import Max
 
-from detections.alerts.channels.incident_facts import DUE, KINDS, NO_UPDATES, IncidentFacts, alert_severity
+from detections.alerts.channels.incident_facts import DUE, KINDS, NAME, NO_UPDATES, IncidentFacts, alert_severity
 from detections.alerts.channels.messages import MessageFacts
 from detections.alerts.delivery.drafts import Recipients, to_recipients
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
+from detections.alerts.targets.values import stored_secrets
 from opsconsole.lib.text.secrets import scrub_lines
 
 # Of such a message to one person: a pager rings for it, and nothing closes an issue.
@@ -21,10 +22,22 @@ NOT_TOLD_ALONE = frozenset({"jira"})
 
 
 def takes(target: Target, kind: str) -> bool:
-    """Whether the target is told of incidents: PagerDuty and Jira make incidents and issues of messages, so they get no
-    updates; what concerns one person rings their pager."""
+    """Whether the target is told of incidents: PagerDuty, Opsgenie and Jira make incidents, alerts and
+    issues of messages, so they get no updates; what concerns one person rings their pager."""
     without = NOT_TOLD_ALONE if kind == DUE else NO_UPDATES if kind in KINDS else frozenset()
-    return not without & {target.channel, target.intended_channel}
+    if without & {target.channel, target.intended_channel}:
+        return False
+    return kind != NAME or not _is_opsgenie(target)
+
+
+def gets(target: Target, kind: str, actor: str) -> bool:
+    """Whether a message goes there: as `takes`, and what no person asked for, as a reminder, rings no pager."""
+    return takes(target, kind) and (bool(actor) or takes(target, NAME))
+
+
+def _is_opsgenie(target: Target) -> bool:
+    """It opens alerts, and apprise changes none of them."""
+    return target.channel == "apprise" and stored_secrets(target).get("url", "").lower().startswith("opsgenie:")
 
 
 def usable(targets: Iterable[Target]) -> list[Target]:
@@ -42,9 +55,7 @@ def queue_due(incident: IncidentFacts, to: Recipients, now: datetime, *, actor: 
     """Queues what concerns an owner for the owner's targets. The caller has locked the incident. Three queries."""
     kind = Delivery.Kind.INCIDENT_DUE
     targets = Target.objects.in_bulk(to.targets)
-    told = [pk for pk in to.targets if pk in targets and takes(targets[pk], kind)]
-    if not actor:  # a reminder rings no pager
-        told = [pk for pk in told if takes(targets[pk], Delivery.Kind.INCIDENT)]
+    told = [pk for pk in to.targets if pk in targets and gets(targets[pk], kind, actor)]
     last = Delivery.objects.filter(incident=incident["id"]).aggregate(last=Max("sequence"))["last"] or 0
     return _queue(incident, kind, last + 1, Recipients(told, to.named_by, to.why), now, actor)
 

@@ -17,6 +17,7 @@ from django.db.models import Q
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery.drafts import KEPT as OF_FIRST
 from detections.alerts.delivery.payload import gather
+from detections.alerts.delivery.updates import TOLD_BEFORE
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
 from detections.alerts.silences.in_force import Hiding, hides_until, not_hidden, silenced
@@ -36,7 +37,8 @@ DROPPED = frozenset({Kind.REMINDER, Kind.FLAPPING})
 OF_GROUP = frozenset({Kind.FIRING, Kind.UPDATED, Kind.REPEATED, Kind.ESCALATION})
 OVERTAKEN_BY_WHAT_WAITED = (Kind.ESCALATED, Kind.ACKNOWLEDGED, Kind.REMINDER, Kind.EXPIRED, Kind.FLAPPING)
 COLUMNS = ("status", "next_attempt_at", "routing", "silence")
-KEPT = ("message_id", "episode", "actor", "forwarded", *OF_FIRST)  # of the facts as they were when it was queued
+# Of the facts as they were when it was queued.
+KEPT = ("message_id", "episode", "actor", "forwarded", TOLD_BEFORE, *OF_FIRST)
 POLICY = "silence"  # the name of the step in the routing of a delivery
 
 

@@ -25,6 +25,9 @@ REWRITTEN = (Kind.FIRING, Kind.ESCALATED, Kind.UPDATED)
 # The same, in a group of a policy, whose messages say which alerts fire and which ended.
 IN_GROUPS = (Kind.FIRING, Kind.REPEATED)
 UNTRIED = Q(status__in=[Status.QUEUED, Status.SUPPRESSED], tries=0)
+# In the payload of a message to those who were told of a group that another one goes on for it. Where it is not sent,
+# since that has ended too, they are told of the end all the same.
+TOLD_BEFORE = "told_before"
 
 
 class WaitingPlace(NamedTuple):
@@ -54,13 +57,18 @@ def fold(
     group: AlertGroup, alert: Alert, drafts: Sequence[Delivery], facts: MessageFacts, now: datetime
 ) -> list[Delivery]:
     """Writes the facts into messages that wait; the drafts for whose targets none does, with kind and the time when
-    each is due. A message that a sender has at present is not waited for."""
+    each is due. A message that a sender has at present is not waited for; nor is the daily summary, where the target
+    knows of the group that this one goes on for."""
     waiting = _waiting(group, [draft.target_id for draft in drafts])
-    for row in waiting.values():
+    marked = {message_group(draft) for draft in drafts if TOLD_BEFORE in draft.payload}
+    for place, row in waiting.items():
         kept = {name: row.payload[name] for name in ("kind", "why", "actor") if name in row.payload}
-        row.payload, row.alert = {**row.payload, **facts, **kept}, alert
+        mark = {TOLD_BEFORE: True} if place in marked and row.status != Status.FOR_SUMMARY else {}
+        row.payload, row.alert = {**row.payload, **facts, **kept, **mark}, alert
     Delivery.objects.bulk_update(waiting.values(), ["payload", "alert"])
-    rest = [draft for draft in drafts if message_group(draft) not in waiting]
+    in_summary = {place for place, row in waiting.items() if row.status == Status.FOR_SUMMARY}
+    free = marked & in_summary | {message_group(draft) for draft in drafts} - waiting.keys()
+    rest = [draft for draft in drafts if message_group(draft) in free]
     due = _due(group, rest, now)
     for draft in rest:
         draft.next_attempt_at = due[draft.target_id]

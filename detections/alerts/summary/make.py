@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from detections.alerts.channels.messages import MessageFacts
+from detections.alerts.channels.summary_facts import SummarySection
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.summary.models import DailySummary
 from detections.alerts.summary.period import SummaryPeriod, next_period
@@ -19,6 +22,8 @@ from detections.alerts.summary.receivers import receivers
 from detections.alerts.summary.section import SectionsOf
 from detections.alerts.summary.sections import SummaryDay, facts_of
 from detections.alerts.summary.silenced import silences_of
+
+logger = logging.getLogger(__name__)
 
 
 def make_summary(now: datetime, at: time, zone: ZoneInfo, more: Sequence[SectionsOf] = ()) -> int:
@@ -40,10 +45,22 @@ def _make(period: SummaryPeriod, now: datetime, zone: ZoneInfo, more: Sequence[S
     # What a silence hides waits for the summary after its end, as any message waits for it.
     waiting.exclude(alert__in=silences.waiting).update(status=Delivery.Status.IN_SUMMARY, summary=summary)
     summary.content = facts_of(SummaryDay(summary, now, silences))
-    summary.content["sections"] += [each for part in more for each in part(summary, now) if each["total"]]
+    summary.content["sections"] += [each for part in more for each in _sections(part, summary, now) if each["total"]]
     summary.save(update_fields=["content"])
     Delivery.objects.bulk_create(_messages(summary, now, f"{period.until.astimezone(zone):%a %Y-%m-%d %H:%M} {zone}"))
     return 1
+
+
+def _sections(part: SectionsOf, summary: DailySummary, now: datetime) -> Sequence[SummarySection]:
+    """Those of another room; a fault there is logged, and the summary goes out without them."""
+    try:
+        with transaction.atomic():
+            return list(part(summary, now))
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("daily summary: %s failed; its sections are left out", part)
+        return []
 
 
 def _messages(summary: DailySummary, now: datetime, local_time: str) -> list[Delivery]:

@@ -9,10 +9,11 @@ from django.db.models.functions import Coalesce
 
 from detections.alerts.delivery.outbox import UNFINISHED, WAITING
 from detections.alerts.delivery_models import Delivery, DeliveryAttempt
-from detections.alerts.escalation.models import Escalation
+from detections.alerts.escalation.models import Escalation, OwnerTarget
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
 from detections.dashboard.console_health import LIMITS, MESSAGES
+from detections.incidents.models import Incident
 from detections.rules.models import Severity
 
 # After about five minutes of attempts; a restart of a receiver is over by then.
@@ -34,6 +35,16 @@ def connected() -> QuerySet[Target]:
     ).exclude(channel="console")
 
 
+def used() -> QuerySet[Target]:
+    """Beside the connected ones those of incidents that are not closed, and of owners."""
+    of_incident = Incident.targets.through.objects.filter(target=OuterRef("pk")).exclude(
+        incident__status=Incident.Status.CLOSED
+    )
+    of_owner = OwnerTarget.objects.filter(target=OuterRef("pk"))
+    named = Q(Exists(of_incident) | Exists(of_owner), enabled=True) & ~Q(channel="console")
+    return Target.objects.filter(named | Q(pk__in=connected().values("pk")))
+
+
 def failing() -> QuerySet[Target]:
     """The connected targets whose newest attempt failed."""
     return connected().filter(_FAILED)
@@ -53,28 +64,34 @@ def failing_since(target: Target) -> datetime:
 
 
 def dead_targets() -> list[Target]:
-    """The connected targets that refused a message, or have not taken one in TRIES attempts, and took none since; with
+    """The targets in use that refused a message, or have not taken one in TRIES attempts, and took none since; with
     their results. One query."""
     of_target = Delivery.objects.filter(target=OuterRef("pk"))
     since = of_target.annotate(success=Coalesce(OuterRef("result__last_success_at"), _NEVER))
     refused = since.filter(status=Delivery.Status.DEAD, attempts__at__gt=F("success"))
     tried = of_target.filter(status__in=UNFINISHED, tries__gte=TRIES)
-    return list(failing().filter(Exists(refused) | Exists(tried)).select_related("result").order_by("name"))
+    return list(
+        used().filter(_FAILED).filter(Exists(refused) | Exists(tried)).select_related("result").order_by("name")
+    )
 
 
 def unsent_critical(now: datetime) -> str:
-    """Why critical messages do not get out: nobody takes those that are due, or no connected target takes any. Empty
-    where they do; one target that fails is no reason."""
-    critical = Delivery.objects.filter(status__in=WAITING, alert__severity=Severity.CRITICAL)
-    earlier = Delivery.objects.filter(
-        group=OuterRef("group"), target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
+    """Why critical messages, of alerts or incidents, do not get out: nobody takes those that are due, or no connected
+    target takes any. Empty where they do; one target that fails is no reason."""
+    of_incident = Q(incident__isnull=False, payload__severity="critical")
+    critical = Delivery.objects.filter(Q(alert__severity=Severity.CRITICAL) | of_incident, status__in=WAITING)
+    unfinished = Delivery.objects.filter(
+        target=OuterRef("target"), status__in=UNFINISHED, sequence__lt=OuterRef("sequence")
     )
-    due = critical.filter(next_attempt_at__lt=now - LIMIT).exclude(target__in=failing()).exclude(Exists(earlier))
+    due = critical.filter(next_attempt_at__lt=now - LIMIT).exclude(target__in=used().filter(_FAILED))
+    for same in ("group", "incident"):
+        due = due.exclude(Exists(unfinished.filter(**{same: OuterRef(same)})))
     if (oldest := due.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()) is not None:
         return MESSAGES["oldest_unsent_age"].format(round((now - oldest).total_seconds()))
     if connected().exists() and not connected().exclude(_FAILED).exists():
         tried = critical.filter(tries__gt=0, queued_at__lt=now - LIMIT).exclude(target__channel="console")
-        if tried.exists() or len(dead_targets()) == connected().count():
+        dead = {target.pk for target in dead_targets()}
+        if tried.exists() or dead.issuperset(connected().values_list("pk", flat=True)):
             return "no target takes messages"
     return ""
 

@@ -88,7 +88,7 @@ def list_updates(request: HttpRequest, incident_id: int, filters: Query[Paged]) 
 def tell_people(
     request: HttpRequest, incident_id: int, body: UpdateIn, revision: Seen = None
 ) -> Status[dict[str, Any]]:
-    """The update goes to the incident's targets, but for those of PagerDuty and Jira."""
+    """The update goes to the incident's targets, but for those of PagerDuty, Jira and Opsgenie."""
     text = required("text", body.text, incident_id)
     token, now = allowed(request, "change_incident", incident_id), clock.now()
     incident = one(incident_id)

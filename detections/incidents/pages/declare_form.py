@@ -43,7 +43,7 @@ class DeclareForm(forms.Form):
     alerts = RowsField("Alerts")
     places = RowsField("Affected environments")
     environments = RowsField("Affected environments of systems")
-    targets = RowsField("Who gets its updates", "PagerDuty and Jira take none.")
+    targets = RowsField("Who gets its updates", "PagerDuty, Jira and Opsgenie take none.")
     another = forms.BooleanField(required=False, label="Declare another anyway")
     key = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
 

@@ -51,7 +51,7 @@ class EditForm(forms.Form):
     resolved_at = LocalTimeField("Resolved")
     places = RowsField("Affected environments")
     environments = RowsField("Affected environments of systems")
-    targets = RowsField("Who gets its updates", "PagerDuty and Jira take none.")
+    targets = RowsField("Who gets its updates", "PagerDuty, Jira and Opsgenie take none.")
 
     def __init__(
         self, data: Any = None, *, incident: Incident, zone: ZoneInfo, typed: Mapping[str, Any] | None = None

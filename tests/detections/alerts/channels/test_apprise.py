@@ -30,6 +30,7 @@ from detections.alerts.targets.values import open_values
 from opsconsole import logs
 from opsconsole.accounts.models import User
 from tests.detections.alerts.channels.test_slack_message import FACTS, HOSTILE, TEXTS
+from tests.detections.incidents.updates.makers import INCIDENT
 from tests.receivers import weather
 from tests.receivers.certificates import Authority
 from tests.receivers.services import ServicesServer
@@ -222,6 +223,17 @@ def test_opsgenie_opens_an_alert_once_and_is_not_said_to_close_it(services: Serv
     tried = channel.send(to("api.opsgenie.com", "test", severity=""))
     assert tried == Sent("Opsgenie took it. Close the alert there.")
     assert services.taken[-1].body["priority"] == "P5"
+
+
+def test_opsgenie_rings_for_what_a_person_asks_of_an_owner_in_an_incident_and_for_no_reminder(
+    services: ServicesServer,
+) -> None:
+    asked: dict[str, Any] = {"incident": INCIDENT, "severity": "critical"}
+    assert channel.send(to("api.opsgenie.com", "incident_due", **asked)) == Sent("Opsgenie took it.")
+    for kind, actor in (("incident_due", ""), ("incident", "ada")):
+        assert channel.send(to("api.opsgenie.com", kind, **asked | {"actor": actor})) == Sent(channel.NOT_OPENED)
+    (taken,) = services.taken
+    assert (taken.body["alias"], taken.body["priority"]) == (f"{KEY}-12", "P1")
 
 
 @pytest.mark.parametrize("kind", ["acknowledged", "resolved", "reminder", "expired", "flapping", "severity", "test"])

@@ -119,6 +119,16 @@ def test_one_that_the_merge_numbered_anew_is_the_same_message(fallback: Target) 
     assert Delivery.objects.filter(target=fallback).count() == 1
 
 
+def test_those_of_two_absorbed_groups_are_numbered_one_after_the_other(fallback: Target) -> None:
+    *letters, other = queue(3, "#gone")
+    for letter in letters:
+        GroupedAlert.objects.filter(alert=letter.alert).update(group=other.group)
+    made = forward([DeadLetter(letter, "404") for letter in letters], NOW)
+    rows = Delivery.objects.filter(target=fallback).order_by("sequence").values_list("alert", "sequence")
+    assert list(rows) == [(letter.alert_id, number) for number, letter in enumerate(letters, 2)]
+    assert len(made) == 2
+
+
 @transaction.atomic
 def in_transaction(delivery: Delivery) -> int:
     return len(forward([DeadLetter(delivery, "404")], NOW))

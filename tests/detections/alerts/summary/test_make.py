@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from detections.alerts.channels import webhook as webhook_channel
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification
+from detections.alerts.channels.summary_facts import SummarySection
 from detections.alerts.delivery.outbox import claim
 from detections.alerts.delivery.sender import deliver
 from detections.alerts.delivery_models import Delivery
@@ -64,6 +65,20 @@ def medium(group: str = "/api/a/*", sign: str = "m", minute: int = 0) -> Alert:
 
 def to_summary() -> Delivery:
     return Delivery.objects.select_related("target").get(kind="summary")
+
+
+def test_a_fault_in_the_sections_of_another_room_leaves_out_only_those() -> None:
+    def broken(summary: DailySummary, now: datetime) -> list[SummarySection]:
+        summary.deliveries.update(kind=None)
+        raise AssertionError("the database refuses it")
+
+    def works(summary: DailySummary, now: datetime) -> list[SummarySection]:
+        return [{"name": "actions", "title": "1 action item overdue", "total": 1, "items": []}]
+
+    medium()
+    assert make_summary(NOW, NINE, NEW_YORK, [broken, works]) == 1
+    assert titles()[-1] == "1 action item overdue"
+    assert to_summary().payload["summary"]["sections"][-1]["name"] == "actions"
 
 
 def test_alerts_that_waited_are_told_and_say_so() -> None:

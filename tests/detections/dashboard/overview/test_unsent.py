@@ -14,11 +14,14 @@ from detections.alerts.delivery.outbox import LEASE, claim
 from detections.alerts.delivery_models import Delivery, DeliveryAttempt
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.dashboard.console_health import measure
+from detections.incidents.updates.write_update import write_update
 from detections.ingest.inbox import blocked
 from opsconsole.lib import clock
 from opsconsole.runtime.doctor import outbox, targets
 from opsconsole.runtime.doctor.report import CheckResult, CheckStatus
 from tests.detections.alerts.delivery.queue import NOW, queue, queue_one
+from tests.detections.incidents.factories import make_incident, make_user
+from tests.detections.incidents.updates.makers import make_target
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -31,6 +34,17 @@ def age(now: datetime) -> float:
 def test_a_message_behind_an_earlier_one_that_is_retried_later_does_not_wait() -> None:
     (first,) = queue(1, "#ops")
     queue_one(first.target, first.alert, 2)
+    Delivery.objects.filter(pk=first.pk).update(next_attempt_at=NOW + 2 * HOUR)
+    assert age(NOW + HOUR) == 0
+    Delivery.objects.filter(pk=first.pk).update(status="sent")
+    assert age(NOW + HOUR) == HOUR.total_seconds()
+
+
+def test_nor_does_one_of_an_incident() -> None:
+    ada = make_user("ada")
+    incident = make_incident(now=NOW, by=ada, targets=[make_target("ops").pk])
+    write_update(incident.pk, "A rollback runs.", NOW, by=ada)
+    first, _ = Delivery.objects.order_by("sequence")
     Delivery.objects.filter(pk=first.pk).update(next_attempt_at=NOW + 2 * HOUR)
     assert age(NOW + HOUR) == 0
     Delivery.objects.filter(pk=first.pk).update(status="sent")

@@ -17,6 +17,8 @@ from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target, TargetResult
 from detections.dashboard.self_watch import dead_man
 from detections.dashboard.self_watch.run import NO_SENDER, watch_once
+from detections.dashboard.self_watch.undelivered import dead_targets, unsent_critical
+from detections.incidents.models import Incident
 from detections.ingest.inbox import blocked
 from detections.rules import packs
 from detections.rules.evaluation import run_evaluators, scheduler
@@ -28,6 +30,8 @@ from opsconsole.runtime.doctor.report import CheckStatus
 from opsconsole.runtime.doctor.self_watch import judge as doctor_line
 from tests.detections import builders
 from tests.detections.alerts.delivery.queue import queue
+from tests.detections.incidents.factories import make_incident
+from tests.detections.incidents.updates.makers import make_owner, make_target
 from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
 from tests.people import make_viewer
@@ -180,6 +184,35 @@ def test_a_dead_target_is_told_and_stops_no_ping(dead_man_url: HttpReceiver) -> 
     TargetResult.objects.filter(target=target).update(last_success_at=NOON)
     watch(1, 7)
     assert own("target: Gone").status == "resolved"
+
+
+def incident_told(*targets: Target) -> list[Delivery]:
+    make_incident(severity=1, now=NOON - HOUR, targets=[target.pk for target in targets])
+    return list(Delivery.objects.filter(incident__isnull=False).order_by("pk"))
+
+
+def test_critical_messages_of_incidents_are_told_too_once_it_is_their_turn() -> None:
+    connect("Works", last_success_at=NOON)
+    (waiting,) = incident_told(make_target("Team"))
+    assert unsent_critical(NOON) == "a message has waited 3600 s to be sent"
+    Delivery.objects.filter(pk=waiting.pk).update(next_attempt_at=NOON + HOUR, tries=3)
+    waiting.pk, waiting.sequence = None, 2
+    waiting.save()
+    assert unsent_critical(NOON) == "", "it waits for the first"
+
+
+def test_a_dead_target_of_an_open_incident_or_an_owner_is_told() -> None:
+    team, person, former = (make_target(name) for name in ("Team", "Ada", "Former"))
+    make_owner("ada", person)
+    for target in (team, person, former):
+        TargetResult.objects.create(target=target, last_error_at=NOON - HOUR, last_error="404")
+    for message in incident_told(team, person, former):
+        message.attempts.create(number=1, at=NOON - HOUR, ok=False, response="404")
+    Delivery.objects.update(status="dead", next_attempt_at=None)
+    Incident.objects.get().targets.remove(former)
+    assert [target.name for target in dead_targets()] == ["Ada", "Team"]
+    Incident.objects.update(status="closed", resolved_at=NOON, closed_at=NOON)
+    assert [target.name for target in dead_targets()] == ["Ada"]
 
 
 def test_when_no_target_takes_messages_the_pings_stop(dead_man_url: HttpReceiver) -> None:

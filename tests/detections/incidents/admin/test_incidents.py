@@ -9,6 +9,7 @@ from detections.incidents.default_levels import load
 from detections.incidents.models import BugClass, SeverityLevel
 from detections.incidents.record.links import LinkDraft, add_link
 from tests.detections.incidents.factories import START, make_alert, make_incident
+from tests.detections.incidents.updates.makers import make_target
 
 ADMIN = "/admin/detections/"
 
@@ -22,6 +23,15 @@ def test_incidents_are_read_only_and_lead_to_their_page(admin_client: Client) ->
     assert "VAULT_KEY" in page
     assert 'name="_save"' not in page
     assert admin_client.get(f"{ADMIN}incident/add/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_message_leads_to_the_incident_that_it_is_about(admin_client: Client) -> None:
+    incident = make_incident(targets=[make_target("ops").pk])
+    page = f'<a href="{ADMIN}incident/{incident.pk}/change/">{incident}</a>'
+    (message,) = incident.deliveries.all()
+    for address in ("delivery/", f"delivery/{message.pk}/change/"):
+        assert page in admin_client.get(ADMIN + address).content.decode()
 
 
 @pytest.mark.django_db

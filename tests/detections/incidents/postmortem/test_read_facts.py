@@ -69,6 +69,19 @@ def test_alerts_that_count_nothing_have_no_number_and_too_many_say_at_least(monk
     assert affected_by(alerts, START, NOW) == Affected(1, 1, ("r@2",), complete=False)
 
 
+def test_what_is_looked_at_is_bounded_in_each_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    send(1, 2, at=START + MINUTE)
+    moment = START + 20 * timedelta(seconds=1)
+    users = [{"user": {"id": person}} for person in (3, 4)]
+    world.arrive(builders.project("planner"), [world.event(moment, release="p@1", **each) for each in users], NOW)
+    rule = make_rule("R-1", selector={"sources": [{"source": "sentry"}]}, group_by="route")
+    alerts = [make_alert(START, scope=make_scope(rule, ROUTE, project)) for project in ("raptor", "planner")]
+    monkeypatch.setattr(counting, "MOST", 3)
+    assert affected_by(alerts, START, NOW) == Affected(4, 4, ("p@1", "r@2"), complete=True)
+    monkeypatch.setattr(counting, "MOST", 2)
+    assert affected_by(alerts, START, NOW) == Affected(4, 4, ("p@1", "r@2"), complete=False)
+
+
 def test_times_are_those_of_the_first_alert_and_its_first_acknowledgment() -> None:
     first, second = make_alert(START + 3 * MINUTE), make_alert(START + 9 * MINUTE)
     for alert, minute in ((second, 14), (first, 11), (first, 30)):

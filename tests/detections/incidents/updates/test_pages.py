@@ -51,7 +51,7 @@ def test_a_template_fills_the_form_and_the_severity_proposes_the_next(client: Cl
     assert "We are investigating Orders fail. Affected: ___" in page
     assert '<option value="30" selected>In 30 min (14:40 UTC)</option>' in page
     assert "Updates go to ops." in " ".join(page.split())
-    assert "PagerDuty and Jira" in page
+    assert "PagerDuty, Jira and Opsgenie" in page
 
 
 def test_what_is_written_goes_out_and_stands_on_the_page(client: Client, incident: Incident) -> None:

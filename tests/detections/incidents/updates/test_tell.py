@@ -106,12 +106,13 @@ def test_a_fallback_that_has_the_message_or_takes_none_gets_none(ada: User) -> N
     assert Delivery.objects.filter(fallback_of__isnull=False).count() == 0
 
 
-def test_pagerduty_and_jira_get_no_updates(ada: User) -> None:
+def test_pagerduty_jira_and_opsgenie_get_no_updates(ada: User) -> None:
     make_incident(
         by=ada,
         targets=[
             make_target("pager", "pagerduty").pk,
             make_target("tickets", "jira").pk,
+            make_target("genie", "apprise", {"url": "opsgenie://key/#ops"}).pk,
             make_target("meant", "console", intended_channel="pagerduty").pk,
             make_target("gone", origin="environment", enabled=False).pk,
             make_target("off", enabled=False).pk,
