@@ -154,8 +154,10 @@ class Incident(models.Model):
     client_key = models.CharField(max_length=200, blank=True, editable=False, help_text="Of who declares: only once.")
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
-    # Not stored: whether the act that returned this object changed it, and whether it told anybody.
+    # Not stored: whether the act that returned this object changed it, whether the timeline lacks the line of that, and
+    # whether the act told anybody.
     changed: bool = False
+    unsaid: bool = False
     was_told: bool = False
 
     class Meta:

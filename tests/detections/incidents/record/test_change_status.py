@@ -92,3 +92,11 @@ def test_the_severity_changes_with_a_reason_and_with_what_is_due() -> None:
     assert (incident.severity, incident.status, incident.postmortem_due_at) == (1, "postmortem", LATER + 5 * DAYS)
     assert incident.timeline.latest("id").text == "Severity: SEV-3 → SEV-1 (all customers)"
     assert not change_severity(incident.pk, 1, LATER, by=None, actor="ada", why="again").changed
+
+
+def test_a_record_of_a_runbook_that_is_reopened_was_resolved_when_it_closed() -> None:
+    incident = make_incident()
+    closed = {"status": "closed", "import_key": "demo/orders", "closed_at": START, "resolved_at": None}
+    Incident.objects.filter(pk=incident.pk).update(**closed)
+    again = to(incident, "resolved", why="it came back")
+    assert (again.status, again.resolved_at, again.closed_at) == ("resolved", START, None)
