@@ -114,5 +114,5 @@ def test_the_queries_of_the_page_do_not_grow_with_what_it_shows(
         add_link(large.pk, LinkDraft("url", f"https://example.org/{at}"), NOW, by=None, actor="ada")
     signed_in.get(f"/incidents/{small.pk}/")
     for incident in (small, large):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(30):
             signed_in.get(f"/incidents/{incident.pk}/")
