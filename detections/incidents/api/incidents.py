@@ -27,7 +27,7 @@ from detections.incidents.models import Incident
 from detections.incidents.pages.queries import ANY, matching
 from detections.incidents.record.change_severity import change_severity
 from detections.incidents.record.change_status import change_status
-from detections.incidents.record.close import Closing, AlertJudgment, close, to_judge
+from detections.incidents.record.close import AlertJudgment, Closing, close, to_judge
 from detections.incidents.record.command import hand_over
 from detections.incidents.record.declare import declare
 from opsconsole.accounts.bearer import WriteBearer, actor

@@ -52,8 +52,7 @@ def close(
     """The closed incident; a closed one changes nothing. All of it or nothing.
 
     Raises Incident.DoesNotExist, IncidentConflict where it is not resolved or an alert cannot be judged,
-    IncidentInputError for what is missing, and PermissionDenied where `by` may not judge alerts, or leave out, elsewhere
-    either.
+    IncidentInputError for what is missing, and PermissionDenied where `by` may not judge alerts or leave out.
     """
     actor = actor or name_of(by)
     with transaction.atomic():

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -181,9 +182,13 @@ def _text(draft: LinkDraft) -> str:
     """The name of a variable, or an address of the web."""
     if draft.kind == "variable":
         return inputs.line("variable", str(draft.value), VARIABLE_LENGTH, required="name it.")
-    address = inputs.line("url", str(draft.value), URL_LENGTH, required="give an address.")
+    address = inputs.key("url", str(draft.value).strip(), URL_LENGTH)
+    if not address:
+        raise IncidentInputError("url: give an address.")
     try:
         is_web_address(address)
     except ValidationError:
         raise IncidentInputError("url: an address that begins with https:// or http://.") from None
+    if "@" in urlsplit(address).netloc:
+        raise IncidentInputError("url: an address without a name or password before the host.")
     return address
