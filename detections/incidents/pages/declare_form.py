@@ -57,17 +57,20 @@ class DeclareForm(forms.Form):
             "key": str(uuid4()),
         }
         super().__init__(data, initial=initial)
-        self.zone = zone
+        self.zone, self.started_at = zone, draft.started_at
         set_zone(self, zone)
         severity = self.fields["severity"]
         assert isinstance(severity, forms.TypedChoiceField)
         severity.choices = severities()
-        self.fields["commander"].widget.choices = [("", "Nobody yet"), *whom()[1:]]
+        self.fields["commander"].widget.choices = [("", "Nobody yet"), *whom("detections.command_incident")[1:]]
         self._offer(draft, alerts)
 
     def draft_with(self, commander: Owner | None) -> IncidentDraft:
-        """The draft of the valid form."""
+        """The draft of the valid form. A start that was not touched is the one of the draft: to the second, and in the
+        repeated hour the right one."""
         data = self.cleaned_data
+        if "started_at" not in self.changed_data:
+            data = data | {"started_at": self.started_at}
         return IncidentDraft(
             **{name: data[name] for name in ("title", "severity", "summary", "started_at", *MANY)},
             commander=commander,
