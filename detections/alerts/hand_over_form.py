@@ -14,7 +14,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class HandOverForm(forms.Form):
-    """An owner, or a person who may handle alerts, by name. Any name of an owner or of an active user is taken."""
+    """An owner, or a person who may take it, by name. Any name of an owner or of an active user is taken."""
 
     to = forms.CharField(
         label="To",
@@ -24,17 +24,18 @@ class HandOverForm(forms.Form):
         help_text="“Cannot be told”: no message goes out, as no target is bound to the owner.",
     )
 
-    def with_choices(self) -> HandOverForm:
-        """The form to show. Two queries; what was posted needs none."""
-        self.fields["to"].widget.choices = choices()
+    def with_choices(self, permission: str = MAY_ACT) -> HandOverForm:
+        """The form to show; people have the permission. Two queries; what was posted needs none."""
+        self.fields["to"].widget.choices = choices(permission)
         return self
 
 
-def choices() -> list[tuple[str, Any]]:
-    """Owners, then people who are none, each with whether they can be told. Two queries, when they are shown."""
+def choices(permission: str = MAY_ACT) -> list[tuple[str, Any]]:
+    """Owners, then people with the permission who are none, each with whether they can be told. Two queries, when they
+    are shown."""
     known = list(with_reach(Owner.objects.select_related("user", "group")))
     people = (
-        User.objects.with_perm(MAY_ACT, backend=BACKEND)
+        User.objects.with_perm(permission, backend=BACKEND)
         .order_by("username")
         .exclude(username__in=[owner.name for owner in known if owner.user_id])
     )

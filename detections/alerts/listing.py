@@ -92,7 +92,7 @@ ALERTS = ListSpec(
             ask="Why they were false positives",
         ),
         BulkAction("expected", JUDGE["expected"]),
-        BulkAction(DECLARE, "Declare an incident", goes_to="incident_new"),
+        BulkAction(DECLARE, "Declare an incident", goes_to="incident_new", permission="detections.add_incident"),
     ),
     bulk_url="alerts_bulk",
     permission=MAY_ACT,

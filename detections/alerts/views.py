@@ -58,10 +58,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-@permission_required(MAY_ACT, raise_exception=True)
 def alerts_bulk(request: HttpRequest) -> HttpResponse:
-    """Acknowledge several alerts, or say what they were; one that has changed meanwhile, or that another person
-    acknowledged, is refused by itself."""
+    """Acknowledge several alerts, say what they were, or go on to declare an incident of them; one that has changed
+    meanwhile, or that another person acknowledged, is refused by itself."""
 
     def one_by_one(act: Callable[..., Alert]) -> bulk.Act:
         def act_on(row: bulk.ChosenRow) -> None:

@@ -15,6 +15,7 @@ from bootstrap.runbooks.version_contents import IncidentText, Policy
 from bootstrap.systems.models import Environment
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import Target
+from detections.incidents.severity_level import SeverityLevel as SeverityLevel  # noqa: PLC0414 - one of the models
 from detections.rules.models import Rule
 from detections.telemetry.models import Issue, ProjectEnvironment
 from detections.telemetry.releases.models import EnvironmentRelease
@@ -24,29 +25,6 @@ TITLE_LENGTH = 200
 WHY_LENGTH = 300
 # What an incident links to, beside variables and addresses.
 LINKED = ("rule", "issue", "release", "run", "policy")
-
-
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class SeverityLevel(models.Model):
-    """One of the five severities: what it means here, and what it asks for."""
-
-    severity = models.PositiveSmallIntegerField(primary_key=True, help_text="1 is the worst.")
-    meaning = models.CharField(max_length=300, help_text="When an incident is of this severity.")
-    update_minutes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How often people are told while it is open; empty: no time is proposed."
-    )
-    postmortem_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Days after resolving until its postmortem is due; empty: none is asked for."
-    )
-
-    class Meta:
-        ordering = ["severity"]
-        constraints = [
-            models.CheckConstraint(condition=Q(severity__gte=1, severity__lte=5), name="severity_level_one_to_five")
-        ]
-
-    def __str__(self) -> str:
-        return f"SEV-{self.severity}"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -154,8 +132,9 @@ class Incident(models.Model):
     client_key = models.CharField(max_length=200, blank=True, editable=False, help_text="Of who declares: only once.")
     revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: a person's act names the one it saw.")
 
-    # Not stored: whether the act that returned this object changed it, and whether it told anybody.
+    # Not stored: whether the act that returned it changed it, has yet to say so in the timeline, and told anybody.
     changed: bool = False
+    unsaid: bool = False
     was_told: bool = False
 
     class Meta:

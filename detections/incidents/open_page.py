@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -31,7 +31,10 @@ def visitor_of(request: HttpRequest) -> User:
 
 def zone_of(user: User) -> ZoneInfo:
     """The person's time zone; UTC where its name is none."""
-    return ZoneInfo(user.time_zone if user.time_zone in available_timezones() else "UTC")
+    try:
+        return ZoneInfo(user.time_zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def crumbs_to(incident: Incident) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from ninja import Query
 
@@ -49,7 +50,7 @@ def allowed(request: HttpRequest, permission: str, incident_id: int | None = Non
 
 @contextmanager
 def as_problems(incident_id: int) -> Iterator[None]:
-    """Turns what an act raises into 404, 409 and 422."""
+    """Turns what an act raises into 403, 404, 409 and 422."""
     try:
         yield
     except Incident.DoesNotExist:
@@ -60,6 +61,8 @@ def as_problems(incident_id: int) -> Iterator[None]:
         raise ProblemError(409, conflict.message, incident=as_item(one(conflict.incident.pk))) from None
     except ActionConflict as conflict:
         raise ProblemError(409, conflict.message, action=as_action(conflict.item)) from None
+    except PermissionDenied as denied:
+        raise ProblemError(403, str(denied)) from None
     except IncidentInputError as error:
         raise ProblemError(422, str(error)) from None
 

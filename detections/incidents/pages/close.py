@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,8 @@ from detections.incidents.models import WHY_LENGTH
 from detections.incidents.open_page import crumbs_to, open_page
 from detections.incidents.pages.act import seen, sentence
 from detections.incidents.record.close import (
+    MAY_JUDGE,
+    MAY_LEAVE_OUT,
     AlertJudgment,
     Closing,
     affected_places,
@@ -29,7 +30,7 @@ from detections.incidents.record.close import (
 )
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 
-MAY_CLOSE, MAY_LEAVE_OUT = "detections.close_incident", "detections.add_exclusion"
+MAY_CLOSE = "detections.close_incident"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,11 +39,9 @@ MAY_CLOSE, MAY_LEAVE_OUT = "detections.close_incident", "detections.add_exclusio
 def incident_close(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions, and the act. What was chosen stays where something is missing."""
     page = open_page(request, pk)
-    alerts = list(to_judge(page.incident))
+    alerts = list(to_judge(page.incident)) if page.user.has_perm(MAY_JUDGE) else []
     if request.method != "POST":
         return _ask(request, page, alerts)
-    if request.POST.get("leave_out") and not page.user.has_perm(MAY_LEAVE_OUT):
-        raise PermissionDenied
     try:
         closed = close(pk, _closing(request, alerts), page.now, by=page.user, seen=seen(request))
     except IncidentInputError as error:

@@ -63,7 +63,7 @@ class DeclareForm(forms.Form):
         severity = self.fields["severity"]
         assert isinstance(severity, forms.TypedChoiceField)
         severity.choices = severities()
-        self.fields["commander"].widget.choices = [("", "Nobody yet"), *whom()[1:]]
+        self.fields["commander"].widget.choices = [("", "Nobody yet"), *whom("detections.command_incident")[1:]]
         self._offer(draft, alerts)
 
     def draft_with(self, commander: Owner | None) -> IncidentDraft:

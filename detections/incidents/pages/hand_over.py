@@ -45,5 +45,5 @@ def _choose(request: HttpRequest, pk: int, form: HandOverForm, *, status: int = 
     if not page.may(COMMAND):
         raise PermissionDenied
     crumbs = [*crumbs_to(page.incident), ("Hand over", None)]
-    context = {"incident": page.incident, "form": form.with_choices(), "crumbs": crumbs}
+    context = {"incident": page.incident, "form": form.with_choices(MAY_COMMAND), "crumbs": crumbs}
     return render(request, "detections/incidents/hand_over.html", context, status=status)

@@ -42,14 +42,18 @@ def alert_in(request: HttpRequest, value: str) -> int | None:
 
 
 def _page(request: HttpRequest, value: str) -> ResolverMatch | None:
-    """The page of this console at that address; None for another address."""
-    parts = urlsplit(value)
+    """The page of this console at that address; None for another address, also one of its API or admin."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # as of https://[x
+        return None
     if not parts.path.startswith("/") or parts.netloc not in ("", request.get_host()):
         return None
     try:
-        return resolve(parts.path)
+        match = resolve(parts.path)
     except Resolver404:
         return None
+    return None if match.namespaces else match
 
 
 def _row(match: ResolverMatch, value: str, text: str) -> LinkDraft:

@@ -76,9 +76,10 @@ def related(incident: Incident) -> Related:
 
 
 def thing(link: IncidentLink) -> LinkedThing:
-    """The link in words, with its page."""
-    kind = next(name for name in LABELS if getattr(link, name if name in ("variable", "url") else f"{name}_id"))
-    return LinkedThing(link.pk, LABELS[kind], link.text, _address(link))
+    """The link in words, with its page. What a runbook refers to without an address is text alone."""
+    columns = {name: name if name in ("variable", "url") else f"{name}_id" for name in LABELS}
+    kind = next((name for name, column in columns.items() if getattr(link, column)), "")
+    return LinkedThing(link.pk, LABELS.get(kind, "Reference"), link.text, _address(link))
 
 
 def _address(link: IncidentLink) -> str:

@@ -15,7 +15,7 @@ from detections.incidents.models import Incident
 from detections.incidents.postmortem.due import BEFORE, reminder
 from detections.incidents.postmortem_models import PostmortemVersion
 from detections.incidents.record.write import append
-from detections.incidents.updates.tell import tell_owner
+from detections.incidents.updates.tell import remind
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 200  # of a run; the next takes the rest
@@ -64,16 +64,7 @@ def _remind(incident_id: int, now: datetime) -> bool:
     incident.postmortem_reminded_at = now
     incident.save(update_fields=["postmortem_reminded_at"])
     said = WORDS[which].format(due=f"{incident.postmortem_due_at:%Y-%m-%d %H:%M} UTC")
-    append(incident, now, f"The postmortem {said}; {_tell(incident, said, now)}", actor="")
-    return True
-
-
-def _tell(incident: Incident, said: str, now: datetime) -> str:
-    """Who was reminded, in words."""
-    commander = incident.commander
-    if commander is None:
-        return "nobody commands the incident."
     address = settings.PUBLIC_URL + reverse("incident_postmortem", args=[incident.pk])
-    if tell_owner(incident, commander, f"The postmortem of {incident.name} {said}: {address}", now, ""):
-        return f"{commander} was reminded."
-    return f"{commander} could not be reminded: no target is bound to it."
+    told = remind(incident, f"The postmortem of {incident.name} {said}: {address}", now)
+    append(incident, now, f"The postmortem {said}; {told}", actor="")
+    return True

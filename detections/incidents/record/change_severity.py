@@ -11,7 +11,7 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.incidents.models import Incident
 from detections.incidents.record import inputs
 from detections.incidents.record.change_status import ask_for_postmortem
-from detections.incidents.record.write import IncidentConflict, append, lock, save, who_changed
+from detections.incidents.record.write import IncidentConflict, append, lock, refuse_closed, save, who_changed
 from detections.incidents.updates.tell import tell_of
 from opsconsole.accounts.models import User
 
@@ -39,6 +39,7 @@ def change_severity(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
+        refuse_closed(incident, by)
         said = _change(incident, level, why)
         append(incident, now, said, actor=actor, by=by, important=True)
         tell_of(incident, "severity", said, now, actor=actor, by=by)

@@ -17,6 +17,7 @@ from detections.incidents.updates.tell import tell_of
 from opsconsole.accounts.models import User
 
 Status = Incident.Status
+REOPEN = "detections.close_incident"
 TIMES = ("mitigated_at", "resolved_at", "closed_at")
 
 
@@ -45,6 +46,7 @@ def change_status(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
+        _refuse_reopening(incident, by)
         said = _change(incident, to, now, why)
         append(incident, now, said, actor=actor, by=by, important=True)
         tell_of(incident, "status", said, now, actor=actor, by=by)
@@ -64,7 +66,8 @@ def _change(incident: Incident, to: str, now: datetime, why: str) -> str:
 def set_status(incident: Incident, to: str, now: datetime) -> None:
     """Stores the status of the locked incident with its times and what is due. Back from postmortem due to resolved
     says that none is asked for."""
-    after = times_after(to, Times(incident.mitigated_at, incident.resolved_at, incident.closed_at), now)
+    resolved_at = incident.resolved_at or incident.closed_at  # a runbook does not say when its records were resolved
+    after = times_after(to, Times(incident.mitigated_at, resolved_at, incident.closed_at), now)
     if to != Status.CLOSED:
         incident.closed_why = ""
     incident.mitigated_at, incident.resolved_at, incident.closed_at = (getattr(after, name) for name in TIMES)
@@ -89,6 +92,12 @@ def ask_for_postmortem(incident: Incident) -> None:
         incident.postmortem_due_at, incident.postmortem_reminded_at = due, None
     if incident.status == Status.RESOLVED and due is not None and not is_finished(incident):
         incident.status = Status.POSTMORTEM_DUE
+
+
+def _refuse_reopening(incident: Incident, by: User | None) -> None:
+    """Of one that was closed just now too."""
+    if by is not None and incident.status == Status.CLOSED and not by.has_perm(REOPEN):
+        raise IncidentConflict(incident, f"{incident.name} is closed, and you may not reopen it.")
 
 
 def _refuse(incident: Incident, to: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -23,6 +24,7 @@ from detections.rules.models import Exclusion
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import User
 
+MAY_JUDGE, MAY_LEAVE_OUT = "detections.change_alert", "detections.add_exclusion"
 REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
 
 
@@ -49,8 +51,8 @@ def close(
 ) -> Incident:
     """The closed incident; a closed one changes nothing. All of it or nothing.
 
-    Raises Incident.DoesNotExist, IncidentConflict where it is not resolved or an alert cannot be judged, and
-    IncidentInputError for what is missing.
+    Raises Incident.DoesNotExist, IncidentConflict where it is not resolved or an alert cannot be judged,
+    IncidentInputError for what is missing, and PermissionDenied where `by` may not judge alerts or leave out.
     """
     actor = actor or name_of(by)
     with transaction.atomic():
@@ -63,6 +65,7 @@ def close(
             raise IncidentConflict(incident, f"It is {incident.get_status_display().lower()}: resolve it first.")
         ask = "say why it closes without a finished postmortem." if lacks_postmortem(incident) else ""
         incident.closed_why = inputs.why(closing.why, required=ask)
+        _refuse_other_acts(closing, by)
         done = _judge(incident, closing.judgments, now, by=by, actor=actor)
         if closing.leave_out:
             done.append(_leave_out(incident, by))
@@ -71,6 +74,14 @@ def close(
         append(incident, now, said, actor=actor, by=by, body="\n".join(f"- {line}" for line in done), important=True)
         tell_of(incident, "closed", said, now, actor=actor, by=by)
     return incident
+
+
+def _refuse_other_acts(closing: Closing, by: User) -> None:
+    """What else is done in the same act needs the permission that it needs by itself."""
+    if any(said.disposition for said in closing.judgments.values()) and not by.has_perm(MAY_JUDGE):
+        raise PermissionDenied(f"{by} may not say what alerts were.")
+    if closing.leave_out and not by.has_perm(MAY_LEAVE_OUT):
+        raise PermissionDenied(f"{by} may not leave an interval out of baselines.")
 
 
 def lacks_postmortem(incident: Incident) -> bool:

@@ -11,7 +11,15 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.handling.hand_over import NOBODY_TOLD
 from detections.incidents.models import Incident, IncidentRole
 from detections.incidents.record import inputs
-from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock, save, who_changed
+from detections.incidents.record.write import (
+    IncidentConflict,
+    IncidentInputError,
+    append,
+    lock,
+    refuse_closed,
+    save,
+    who_changed,
+)
 from detections.incidents.updates.tell import tell_owner
 from opsconsole.accounts.models import Owner, User
 from opsconsole.accounts.owners import of_person
@@ -32,6 +40,7 @@ def hand_over(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
+        refuse_closed(incident, by)
         old, incident.commander = incident.commander, to
         save(incident, "commander")
         said = f"Command: {old} → {to}" if old else f"Command: {to}"
@@ -55,6 +64,7 @@ def add_role(
     role = inputs.line("role", role, ROLE_LENGTH, required="name it, e.g. communications.")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         having = incident.roles.filter(until__isnull=True)
         if having.filter(role__iexact=role, owner=to).exists():
             return incident
@@ -77,6 +87,7 @@ def end_role(
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         role = incident.roles.select_related("owner").filter(pk=role_id).first()
         if role is None:
             raise IncidentInputError("role: there is no such role in the incident.")

@@ -82,7 +82,7 @@ def _record(draft: IncidentDraft, now: datetime, by: User | None, actor: str) ->
     }
     if not draft.client_key:
         return Incident.objects.create(declared_by=by, **values), True
-    key = inputs.line("client_key", draft.client_key, KEY_LENGTH)
+    key = inputs.key("client_key", draft.client_key, KEY_LENGTH)
     return Incident.objects.get_or_create(declared_by=by, client_key=key, defaults=values)
 
 

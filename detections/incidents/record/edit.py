@@ -16,7 +16,15 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.incidents.models import TITLE_LENGTH, Incident
 from detections.incidents.record import inputs
 from detections.incidents.record.change_status import ask_for_postmortem
-from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock, save, who_changed
+from detections.incidents.record.write import (
+    IncidentConflict,
+    IncidentInputError,
+    append,
+    lock,
+    refuse_closed,
+    save,
+    who_changed,
+)
 from opsconsole.accounts.models import User
 
 # By field what a line calls it.
@@ -63,6 +71,7 @@ def edit(
             return incident
         if seen is not None and seen != incident.revision:
             raise IncidentConflict(incident, who_changed(incident))
+        refuse_closed(incident, by)
         _store(incident, {field: new[field] for field in changed})
         said = f"Edited: {', '.join(WORDS[field] for field in changed)}"
         body = "\n".join(f"- {WORDS[field]}: {_show(old[field])} → {_show(new[field])}" for field in changed)

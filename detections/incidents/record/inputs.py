@@ -7,13 +7,14 @@ from datetime import datetime
 from detections.incidents.models import WHY_LENGTH, Incident
 from detections.incidents.record.write import IncidentInputError
 from opsconsole.lib.db.storable import storable
+from opsconsole.lib.text.secrets import scrub_lines
 
 SUMMARY_LENGTH = 20_000
 
 
 def line(field: str, value: str, length: int, *, required: str = "") -> str:
-    """The value on one line. Raises IncidentInputError where it is longer, cannot be stored, or is missing and
-    `required` says what is asked for."""
+    """The value on one line, without secrets. Raises IncidentInputError where it is longer, cannot be stored, or is
+    missing and `required` says what is asked for."""
     value = " ".join(value.split())
     if required and not value:
         raise IncidentInputError(f"{field}: {required}")
@@ -21,7 +22,13 @@ def line(field: str, value: str, length: int, *, required: str = "") -> str:
 
 
 def text(field: str, value: str, length: int) -> str:
-    """The value as it is. Raises IncidentInputError where it is longer or cannot be stored."""
+    """The value, its secrets replaced by `[Filtered]`. Raises as `key`."""
+    return scrub_lines(key(field, value, length))[:length]
+
+
+def key(field: str, value: str, length: int) -> str:
+    """The value as it is, by which something is found again. Raises IncidentInputError where it is longer or cannot be
+    stored."""
     if len(value) > length:
         raise IncidentInputError(f"{field}: at most {length:,} characters.")
     if not storable(value):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -16,7 +17,7 @@ from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert
 from detections.incidents.models import LINKED, Incident, IncidentAlert, IncidentLink
 from detections.incidents.record import inputs
-from detections.incidents.record.write import IncidentInputError, append, lock, save
+from detections.incidents.record.write import IncidentInputError, append, lock, refuse_closed, save
 from opsconsole.accounts.models import User
 from opsconsole.lib.task_names import INCIDENTS
 from opsconsole.lib.task_trigger import send_once
@@ -54,6 +55,7 @@ def add_alerts(
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         added = put_in(incident, alerts, now, actor=actor)
         if added:
             save(incident)
@@ -114,6 +116,7 @@ def remove_alert(
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         link = incident.alert_links.select_related("alert__rule", "alert__project_environment__project")
         found = link.filter(alert=alert_id, removed_at__isnull=True).first()
         if found is not None:
@@ -137,6 +140,7 @@ def add_link(
     text = inputs.line("text", draft.text or str(value)[:TEXT_LENGTH], TEXT_LENGTH)
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         if incident.links.filter(**{draft.kind: value}).exists():
             return incident
         if incident.links.count() >= MANY_LINKS:
@@ -155,6 +159,7 @@ def remove_link(
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
+        refuse_closed(incident, by)
         link = incident.links.filter(pk=link_id).first()
         if link is not None:
             link.delete()
@@ -177,9 +182,13 @@ def _text(draft: LinkDraft) -> str:
     """The name of a variable, or an address of the web."""
     if draft.kind == "variable":
         return inputs.line("variable", str(draft.value), VARIABLE_LENGTH, required="name it.")
-    address = inputs.line("url", str(draft.value), URL_LENGTH, required="give an address.")
+    address = inputs.key("url", str(draft.value).strip(), URL_LENGTH)
+    if not address:
+        raise IncidentInputError("url: give an address.")
     try:
         is_web_address(address)
     except ValidationError:
         raise IncidentInputError("url: an address that begins with https:// or http://.") from None
+    if "@" in urlsplit(address).netloc:
+        raise IncidentInputError("url: an address without a name or password before the host.")
     return address

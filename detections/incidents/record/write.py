@@ -8,6 +8,7 @@ from detections.incidents.models import Incident
 from detections.incidents.timeline_models import TimelineLine
 from opsconsole.accounts.models import User
 
+EDIT_CLOSED = "detections.edit_closed_incident"
 CHANGED = "It changed since you saw it; look at it again."
 
 
@@ -34,9 +35,16 @@ def lock(incident_id: int, *, seen: int | None = None) -> Incident:
     return incident
 
 
+def refuse_closed(incident: Incident, by: User | None) -> None:
+    """Raises IncidentConflict where the locked incident is closed, perhaps just now, and `by` may not change it. None:
+    a program of the console, which may."""
+    if by is not None and incident.status == Incident.Status.CLOSED and not by.has_perm(EDIT_CLOSED):
+        raise IncidentConflict(incident, f"{incident.name} is closed, and you may not change closed incidents.")
+
+
 def who_changed(incident: Incident) -> str:
-    """What to tell a person who saw an earlier state: who did what last. One query."""
-    last = incident.timeline.filter(kind=TimelineLine.Kind.ACT).order_by("-id").first()
+    """What to tell a person who saw an earlier state: who made the revision that it has. One query."""
+    last = incident.timeline.filter(ref=_ref(incident)).first()
     if last is None or not last.actor_name:
         return CHANGED
     return f"Not done: {last.actor_name} was faster ({last.text}). Look at it again."
@@ -45,7 +53,7 @@ def who_changed(incident: Incident) -> str:
 def save(incident: Incident, *fields: str) -> None:
     """Stores these fields of the locked incident, as its next revision."""
     incident.revision += 1
-    incident.changed = True
+    incident.changed = incident.unsaid = True
     incident.save(update_fields=[*fields, "revision"])
 
 
@@ -63,7 +71,8 @@ def append(
     at: datetime | None = None,
 ) -> TimelineLine:
     """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words; `at`
-    when it happened where that is not `now`."""
+    when it happened where that is not `now`. The first line after a revision names it, for `who_changed`."""
+    ref, incident.unsaid = _ref(incident) if incident.unsaid else "", False
     length = TimelineLine._meta.get_field("text").max_length or 0
     return TimelineLine.objects.create(
         incident=incident,
@@ -75,5 +84,10 @@ def append(
         actor=by,
         actor_name=actor,
         url=url,
+        ref=ref,
         important=important,
     )
+
+
+def _ref(incident: Incident) -> str:
+    return f"revision:{incident.revision}"

@@ -13,7 +13,7 @@ from detections.incidents.models import Incident
 from detections.incidents.record.write import append
 from detections.incidents.timeline_models import TimelineLine
 from detections.incidents.updates.promise import GOES_ON
-from detections.incidents.updates.tell import tell_owner
+from detections.incidents.updates.tell import remind
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 200  # of a run; the next takes the rest
@@ -48,16 +48,6 @@ def _remind(incident_id: int, now: datetime) -> bool:
     promised = minute(incident.next_update_at.isoformat())
     incident.update_reminded_at = now
     incident.save(update_fields=["update_reminded_at"])
-    told = _tell(incident, NOT_KEPT.format(incident.name, promised), now)
+    told = remind(incident, NOT_KEPT.format(incident.name, promised), now)
     append(incident, now, f"The update promised for {promised} is due; {told}", actor="", kind=TimelineLine.Kind.UPDATE)
     return True
-
-
-def _tell(incident: Incident, text: str, now: datetime) -> str:
-    """Who was reminded, in words."""
-    commander = incident.commander
-    if commander is None:
-        return "nobody commands the incident."
-    if tell_owner(incident, commander, text, now, ""):
-        return f"{commander} was reminded."
-    return f"{commander} could not be reminded: no target is bound to it."

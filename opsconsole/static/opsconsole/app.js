@@ -205,7 +205,7 @@
   const press = (key) => {
     const match = (root) => all(`[data-key="${CSS.escape(key)}"]`, root).filter((element) => visible(element) || element.closest(".menu"));
     const inRow = selected() ? match(selected()) : [];
-    const anywhere = match(document);
+    const anywhere = match(document).filter((element) => !selected() || !element.closest("[data-row]"));
     const only = anywhere.length === 1 || key.startsWith("g ") ? anywhere[0] : null;
     const target = inRow[0] || only || anywhere.find((element) => "keyFirst" in element.dataset);
     const next = "keyNext" in (target?.dataset ?? {}) ? nextWith(key, target.closest("[data-row]")) : null;

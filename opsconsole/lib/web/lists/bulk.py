@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -50,13 +51,15 @@ Names = Callable[[Collection[int]], Mapping[int, str]]
 def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names: Names) -> HttpResponse:
     """Perform the form's action on its rows, and redirect to the list with a message about the result.
 
-    The caller has checked method and permission. An invalid form is answered with 422 as text.
+    The caller has checked the method. An invalid form is answered with 422 as text. Raises PermissionDenied.
     """
     try:
         action = _action(spec, request.POST.get("act", ""))
         rows = chosen_rows(request.POST.getlist("row"))
     except ChosenError as error:
         return HttpResponse(f"{error}", status=422, content_type="text/plain")
+    if not request.user.has_perm(action.permission or spec.permission):
+        raise PermissionDenied
     back = next_url(request, reverse(spec.url))
     if not rows:
         messages.warning(request, f"Nothing was selected: tick the {spec.noun}s first.")

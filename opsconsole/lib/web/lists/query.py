@@ -77,13 +77,14 @@ class ListQuery:
 
     @property
     def actions(self) -> list[BulkAction]:
-        """The bulk actions that apply to rows that match the filters."""
-        return [action for action in self.spec.actions if self.filters.offers(action.name)]
+        """The bulk actions that the user may do with rows that match the filters."""
+        offered = [action for action in self.spec.actions if self.filters.offers(action.name)]
+        return [each for each in offered if self._user.has_perm(each.permission or self.spec.permission)]
 
     @property
     def may_act(self) -> bool:
         """Whether the user gets the bulk actions."""
-        return bool(self.actions) and self._user.has_perm(self.spec.permission)
+        return bool(self.actions)
 
     @property
     def bulk_form(self) -> str:

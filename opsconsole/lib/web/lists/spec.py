@@ -36,13 +36,15 @@ class Column:
 class BulkAction:
     """A button for the selected rows, `act=name` in the form. `confirm` is the text of a confirmation page, if any;
     `ask` labels a text that the page asks for, `why` in the form. `goes_to` names the URL of a page that acts on the
-    rows together: it gets their ids as `row` in its query string."""
+    rows together: it gets their ids as `row` in its query string. `permission`: who gets it; empty: who has the list's.
+    """
 
     name: str
     label: str
     confirm: str = ""
     ask: str = ""
     goes_to: str = ""
+    permission: str = ""
 
 
 @dataclass(frozen=True)

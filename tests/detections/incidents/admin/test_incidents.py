@@ -42,5 +42,9 @@ def test_severities_are_five_and_what_they_ask_for_is_edited(admin_client: Clien
     admin_client.post(f"{ADMIN}severitylevel/1/change/", form)
     level = SeverityLevel.objects.get(severity=1)
     assert (level.meaning, level.update_minutes, level.postmortem_days) == ("Orders fail", 15, None)
+    for wrong in ({"update_minutes": "0"}, {"update_minutes": "43201"}, {"postmortem_days": "10000000"}):
+        assert admin_client.post(f"{ADMIN}severitylevel/1/change/", {**form, **wrong}).status_code == 200
+    level.refresh_from_db()
+    assert (level.update_minutes, level.postmortem_days) == (15, None)
     admin_client.post(f"{ADMIN}bugclass/add/", {"name": "Race"})
     assert BugClass.objects.filter(name="Race").exists()

@@ -190,6 +190,16 @@ def test_closing_judges_the_alerts_in_the_same_act(api: Client, ada: User) -> No
     assert list(found) == ["true_positive", "false_positive", "true_positive"]
 
 
+def test_closing_does_nothing_else_that_its_owner_may_not(api: Client, ada: User) -> None:
+    alert = make_alert(resolved_at=NOW)
+    incident = make_incident(severity=3, by=ada, started_at=START, alerts=[alert.pk])
+    post(api, f"{incident.pk}/status/", status="resolved")
+    assert "may not leave" in post(api, f"{incident.pk}/close/", 403, leave_out=True)["detail"]
+    ada.user_permissions.remove(Permission.objects.get(codename="change_alert"))
+    assert "may not say" in post(api, f"{incident.pk}/close/", 403, disposition="expected")["detail"]
+    assert post(api, f"{incident.pk}/close/")["status"] == "closed"
+
+
 def test_a_closed_one_is_changed_by_whom_may_and_by_nobody_else(api: Client, ada: User) -> None:
     incident = make_incident(severity=3, by=ada)
     Incident.objects.filter(pk=incident.pk).update(status="closed", resolved_at=NOW, closed_at=NOW)

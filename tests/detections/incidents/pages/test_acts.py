@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from detections.incidents.models import Incident
+from detections.incidents.pages.link_reader import alert_in, read_link
 from detections.incidents.record.change_status import change_status
 from detections.incidents.record.close import Closing, close
+from detections.incidents.record.links import LinkDraft
 from opsconsole.accounts.models import User
 from opsconsole.accounts.owners import of_person
 from tests.detections.incidents.factories import make_alert, make_incident, make_user
@@ -74,6 +76,18 @@ def test_severity_roles_alerts_and_links(signed_in: Client) -> None:
     act(signed_in, incident, "links/remove/", link=incident.links.get(variable="DATABASE_URL").pk)
     act(signed_in, incident, "roles/end/", role=incident.roles.get().pk)
     assert (incident.links.count(), incident.alert_links.filter(removed_at=None).count()) == (2, 0)
+
+
+def test_an_address_of_the_api_is_one_of_the_web_and_a_broken_one_is_refused(
+    signed_in: Client, rf: RequestFactory
+) -> None:
+    incident, alert = make_incident(severity=3), make_alert()
+    address = f"http://testserver/api/v1/alerts/{alert.pk}/"
+    assert read_link(rf.get("/"), "", address) == LinkDraft("url", address)
+    assert alert_in(rf.get("/"), address) is None
+    said = "Not done. Paste the address"
+    assert act(signed_in, incident, "links/", 422, link=f"/api/v1/alerts/{alert.pk}/").startswith(said)
+    assert act(signed_in, incident, "links/", 422, link="https://[x").startswith("Not done. An address that begins")
 
 
 def test_an_alert_is_added_from_its_own_page(signed_in: Client) -> None:

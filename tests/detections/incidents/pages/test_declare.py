@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident, IncidentAlert
 from opsconsole.accounts.models import User
+from opsconsole.lib import clock
 from tests.detections.incidents.factories import START, make_alert, make_incident, make_user
 from tests.detections.incidents.pages.conftest import NOW
 from tests.people import make_viewer
@@ -63,6 +65,17 @@ def test_by_hand_without_alerts_in_the_zone_of_the_person(signed_in: Client, ada
     ada.save()
     incident = post(signed_in, title="Orders fail", severity="2", started_at="2026-06-12T09:00", commander="")
     assert (incident.started_at, incident.commander) == (START - timedelta(hours=1), None)
+
+
+def test_a_start_that_is_not_touched_is_kept_to_the_second_and_in_the_repeated_hour(
+    signed_in: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.time_zone = "America/New_York"
+    ada.save()
+    second_time = datetime(2026, 11, 1, 6, 30, 42, tzinfo=UTC)  # 01:30:42 there, as an hour before
+    monkeypatch.setattr(clock, "now", lambda: second_time + timedelta(minutes=5))
+    alert = make_alert(second_time)
+    assert post(signed_in, f"{NEW}?alert={alert.pk}").started_at == second_time
 
 
 def test_sent_twice_it_is_declared_once(signed_in: Client) -> None:
@@ -168,3 +181,32 @@ def test_the_part_of_an_alerts_page_is_read_again_with_the_page(signed_in: Clien
     part = signed_in.get(f"/alerts/{alert.pk}/").content.decode().partition('id="alert-incidents"')[2].partition(">")[0]
     assert 'data-poll="quiet"' in part
     assert 'hx-trigger="load, poll"' in part
+
+
+def test_who_may_declare_alone_does_so_from_the_list_and_of_what_is_over_too(client: Client, db: None) -> None:
+    over = make_alert(resolved_at=START + timedelta(minutes=1))
+    bea, cyd = make_user("bea"), make_user("cyd")
+    bea.user_permissions.set(Permission.objects.filter(codename__in=["view_alert", "add_incident"]))
+    cyd.user_permissions.set(Permission.objects.filter(codename__in=["view_alert", "change_alert"]))
+    client.force_login(bea)
+    page = client.get("/alerts/?condition=resolved").content.decode()
+    assert f'href="{NEW}?alert={over.pk}"' in page
+    assert 'name="act" value="declare"' in page
+    assert 'name="act" value="expected"' not in page
+    chosen = {"act": "declare", "row": f"{over.pk}:{over.revision}"}
+    assert client.post("/alerts/bulk/", chosen)["Location"] == f"{NEW}?row={over.pk}"
+    assert client.post("/alerts/bulk/", {**chosen, "act": "expected"}).status_code == 403
+    client.force_login(cyd)
+    page = client.get("/alerts/?condition=resolved").content.decode()
+    assert 'name="act" value="declare"' not in page
+    assert client.post("/alerts/bulk/", chosen).status_code == 403
+
+
+def test_who_may_command_is_offered_and_nobody_else(signed_in: Client) -> None:
+    bea, cyd = make_user("bea"), make_user("cyd")
+    bea.user_permissions.set(Permission.objects.filter(codename="command_incident"))
+    cyd.user_permissions.set(Permission.objects.filter(codename="change_alert"))
+    form = signed_in.get(NEW).context["form"]
+    offered = dict(form.fields["commander"].widget.choices)["People"]
+    assert {name for name, _ in offered} >= {"bea"}
+    assert "cyd" not in dict(offered)

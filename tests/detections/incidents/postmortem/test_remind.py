@@ -84,14 +84,14 @@ def test_where_nobody_can_be_told_the_timeline_says_so() -> None:
 
 def test_a_fault_in_one_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     broken, good = waiting(ada()), waiting(ada())
-    tell = module._tell
+    tell = module.remind
 
     def tell_some(incident: Incident, *more: object) -> str:
         if incident.pk == broken.pk:
             raise ValueError("broken")
         return tell(incident, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_tell", tell_some)
+    monkeypatch.setattr(module, "remind", tell_some)
     assert remind_of_postmortems(DUE) == 1
     assert (said(broken), len(said(good))) == ([], 1)
     monkeypatch.undo()

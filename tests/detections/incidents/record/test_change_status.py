@@ -110,3 +110,11 @@ def test_a_postmortem_that_people_asked_for_stays_so_with_the_severity() -> None
     change_severity(incident.pk, 4, LATER, by=None, actor="ada", why="a test order")
     incident.refresh_from_db()
     assert incident.status == "postmortem"
+
+
+def test_a_record_of_a_runbook_that_is_reopened_was_resolved_when_it_closed() -> None:
+    incident = make_incident()
+    closed = {"status": "closed", "import_key": "demo/orders", "closed_at": START, "resolved_at": None}
+    Incident.objects.filter(pk=incident.pk).update(**closed)
+    again = to(incident, "resolved", why="it came back")
+    assert (again.status, again.resolved_at, again.closed_at) == ("resolved", START, None)

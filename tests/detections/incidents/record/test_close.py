@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
 
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident
@@ -22,7 +24,13 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def ada() -> User:
-    return make_user("ada")
+    return make_person("ada", "close_incident", "change_alert", "add_exclusion")
+
+
+def make_person(name: str, *may: str) -> User:
+    user = make_user(name)
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    return user
 
 
 def resolved(severity: int = 3, **words: Any) -> Incident:
@@ -94,3 +102,17 @@ def test_without_the_postmortem_that_is_due_a_reason_is_asked_for(ada: User) -> 
     assert closed.closed_why == "the same as INC-1"
     again = change_status(incident.pk, "resolved", START + 3 * HOUR, by=ada, why="more to say")
     assert (again.status, again.closed_why, again.closed_at) == ("postmortem", "", None)
+
+
+def test_judging_and_leaving_out_need_their_own_permissions() -> None:
+    over = make_alert(resolved_at=START + HOUR)
+    incident = resolved(alerts=[over.pk], places=[over.project_environment_id])
+    bea = make_person("bea", "close_incident")
+    for closing, said in (
+        (Closing({over.pk: AlertJudgment("expected")}), "bea may not say what alerts were"),
+        (Closing({}, leave_out=True), "bea may not leave an interval out"),
+    ):
+        with pytest.raises(PermissionDenied, match=said):
+            close(incident.pk, closing, START + 2 * HOUR, by=bea)
+    assert not Exclusion.objects.exists()
+    assert close(incident.pk, Closing({over.pk: AlertJudgment("")}), START + 2 * HOUR, by=bea).status == "closed"

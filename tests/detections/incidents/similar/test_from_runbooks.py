@@ -273,3 +273,12 @@ def test_the_policy_s_page_leads_to_the_record() -> None:
     assert address in client.get("/policies/state/").content.decode()
     assert address in client.get("/runbooks/demo/").content.decode()
     assert client.get(address).headers["Location"] == f"/incidents/{records()['Cache storm'].pk}/"
+
+
+def test_the_page_of_each_record_opens_with_its_references() -> None:
+    load()
+    record_runbooks(NOW)
+    client, found = client_of("eve", "view_incident"), records()
+    assert {client.get(f"/incidents/{incident.pk}/").status_code for incident in found.values()} == {200}
+    page = client.get(f"/incidents/{found['Mode forgotten'].pk}/")
+    assert ("Reference", "PR #30", "") in [(link.kind, link.text, link.url) for link in page.context["related"].links]

@@ -81,18 +81,33 @@ def test_it_is_said_where_nobody_could_be_reminded(incident: Incident, ada: User
     assert lines(other)[0].endswith("nobody commands the incident.")
 
 
+def test_where_nobody_commands_who_declared_it_is_reminded_else_its_targets(ada: User) -> None:
+    make_levels()
+    mine = make_owner("ada", make_target("ada"))
+    mine.user = ada
+    mine.save()
+    declared = make_incident(severity=1, by=ada, commander=make_owner("nobody"))
+    others = make_incident(severity=1, targets=[make_target("ops").pk])
+    assert remind_of_updates(DUE) == 2
+    assert lines(declared)[0].endswith(
+        "nobody could not be reminded: no target is bound to it; ada was reminded, who declared it."
+    )
+    assert lines(others)[0].endswith("nobody commands the incident; the incident's targets were reminded.")
+    assert {message.target.name for message in reminders()} == {"ada", "ops"}
+
+
 def test_a_fault_in_one_holds_up_no_other(
     incident: Incident, ada: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = make_incident(severity=1, by=ada, commander=incident.commander)
-    tell = remind.tell_owner
+    tell = remind.remind
 
-    def fail_once(broken: Incident, *args: object) -> bool:
+    def fail_once(broken: Incident, *args: object) -> str:
         if broken.pk == incident.pk:
             raise ValueError("broken")
         return tell(broken, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(remind, "tell_owner", fail_once)
+    monkeypatch.setattr(remind, "remind", fail_once)
     assert remind_of_updates(DUE) == 1
     assert lines(other)
     assert not lines(incident)
