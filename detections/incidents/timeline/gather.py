@@ -7,6 +7,8 @@ line is written once, since its `ref` is unique in its incident. Two runs at onc
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -24,17 +26,22 @@ logger = logging.getLogger(__name__)
 
 MOST = 500  # lines of one source in one run
 EACH_RUN = 100  # incidents
+BUDGET = 10  # seconds of a run; an incident that was begun is finished
 # What is over is read again every ten minutes; what is closed until an hour later, or as long as an alert of it fires.
 AGAIN, AFTER_CLOSE, CLOSED_EACH_RUN = timedelta(minutes=10), timedelta(hours=1), 5
 Status = Incident.Status
 IMPACT = (Status.OPEN, Status.MITIGATED)
 
 
-def gather_all(now: datetime) -> int:
-    """Gathers for the incidents whose time it is, those that wait longest first; the number of lines that are new. An
-    incident for which this raises is logged and skipped."""
-    new = 0
-    for pk in [*_due(now)[:EACH_RUN], *_due_closed(now)[:CLOSED_EACH_RUN]]:
+def gather_all(now: datetime, seconds: Callable[[], float] = time.monotonic) -> int:
+    """Gathers for the incidents whose time it is, those that wait longest first, until BUDGET is spent by the clock
+    `seconds`; the number of lines that are new. An incident for which this raises is logged and skipped."""
+    new, began = 0, seconds()
+    closed = list(_due_closed(now)[:CLOSED_EACH_RUN])
+    for pk in [*closed[:1], *_due(now)[:EACH_RUN], *closed[1:]]:  # a closed one gets its turn however many are open
+        if seconds() - began >= BUDGET:
+            logger.warning("timelines: the time of this run is spent; the next one goes on")
+            break
         try:
             new += _gather_free(pk, now)
         except SoftTimeLimitExceeded:

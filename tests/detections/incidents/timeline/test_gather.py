@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -198,8 +199,8 @@ def test_it_costs_the_same_for_much_and_for_little(
     incident: Incident, alert: Alert, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     gather(incident.pk, NOW)
-    # 1 incident; 4 question; states, handling, messages; 1 release, 3 rule; known; insert; fires; update
-    queries = 1 + 4 + 3 + 1 + 3 + 1 + 1 + 1
+    # 1 incident; 4 question; states, handling, groups, messages; 1 release, 3 rule; known; insert; fires; update
+    queries = 1 + 4 + 4 + 1 + 3 + 1 + 1 + 1
     with django_assert_num_queries(queries - 2):  # nothing to insert: Django asks for no known refs of none either
         gather(incident.pk, NOW)
     for number in range(30):
@@ -209,6 +210,15 @@ def test_it_costs_the_same_for_much_and_for_little(
     IncidentAlert.objects.create(incident=incident, alert=make_alert(), added_at=NOW, added_by="ada")
     with django_assert_num_queries(queries):
         assert gather(incident.pk, NOW) > 60
+
+
+def test_a_run_ends_when_its_time_is_spent_and_the_next_one_goes_on(incident: Incident) -> None:
+    make_incident("Another", now=START)
+    ticks = count()
+    gather_all(NOW, lambda: next(ticks) * 6)
+    assert Incident.objects.filter(gathered_until=NOW).count() == 1
+    gather_all(NOW + MINUTE)
+    assert Incident.objects.filter(gathered_until=NOW + MINUTE).count() == 2
 
 
 def test_every_source_is_listed() -> None:
