@@ -32,7 +32,8 @@ def mark_line(
         line = TimelineLine.objects.get(pk=line_id, incident=incident)
         if standing_of(line) == mark:
             return None
-        return TimelineMark.objects.create(line=line, mark=mark, at=now, actor=by, actor_name=actor or name_of(by))
+        who = {"actor": by, "actor_name": actor or name_of(by)}
+        return TimelineMark.objects.create(incident=incident, line=line, mark=mark, at=now, **who)
 
 
 def standing_of(line: TimelineLine) -> str:
