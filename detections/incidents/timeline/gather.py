@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident
+from detections.incidents.record.write import lock
 from detections.incidents.timeline.question import question_about
 from detections.incidents.timeline.sources.contract import GatheredLine
 from detections.incidents.timeline.sources.registry import SOURCES
@@ -52,9 +53,9 @@ def gather_all(now: datetime, seconds: Callable[[], float] = time.monotonic) -> 
 
 
 def gather(incident_id: int, now: datetime) -> int:
-    """Gathers for one incident, whatever its status: after declaring it, after adding alerts, when a person asks.
-    The number of lines that are new. Idempotent. Raises Incident.DoesNotExist."""
-    return _gather(Incident.objects.get(pk=incident_id), now)
+    """Gathers for one incident, whatever its status, when a person asks; waits for a run that has it. The number of lines that are new. Idempotent. Raises Incident.DoesNotExist."""
+    with transaction.atomic():
+        return _gather(lock(incident_id), now)
 
 
 def _due(now: datetime) -> QuerySet[Incident, int]:
@@ -62,16 +63,16 @@ def _due(now: datetime) -> QuerySet[Incident, int]:
     rows = Incident.objects.filter(
         Q(status__in=IMPACT)
         | Q(status__in=(Status.RESOLVED, Status.POSTMORTEM_DUE))
-        & (Q(gathered_until__isnull=True) | Q(gathered_until__lte=now - AGAIN))
+        & (Q(gathered_until__isnull=True) | Q(gathered_at__lte=now - AGAIN))
     )
-    return rows.order_by(F("gathered_until").asc(nulls_first=True), "id").values_list("pk", flat=True)
+    return rows.order_by(F("gathered_at").asc(nulls_first=True), "id").values_list("pk", flat=True)
 
 
 def _due_closed(now: datetime) -> QuerySet[Incident, int]:
     """Ids of closed incidents that may lack something, in any order: a few of many get their turn. Nothing is gathered
     for records of a runbook."""
     lacking = Q(gathered_until__isnull=True) | Q(gathered_until__lt=F("closed_at") + AFTER_CLOSE)
-    rested = Q(gathered_until__isnull=True) | Q(gathered_until__lte=now - AGAIN)
+    rested = Q(gathered_until__isnull=True) | Q(gathered_at__isnull=True) | Q(gathered_at__lte=now - AGAIN)
     rows = Incident.objects.filter(lacking, rested, status=Status.CLOSED, import_key="")
     return rows.order_by("?").values_list("pk", flat=True)
 
@@ -85,13 +86,15 @@ def _gather_free(pk: int, now: datetime) -> int:
 
 def _gather(incident: Incident, now: datetime) -> int:
     question = question_about(incident, now, MOST)
-    lines = {line.ref: line for source in SOURCES for line in source(question)}
+    answers = [source(question) for source in SOURCES]
+    lines = {line.ref: line for answer in answers for line in answer}
     known = incident.timeline.filter(ref__in=lines).values_list("ref", flat=True)
     new = [_row(incident, lines[ref], now) for ref in lines.keys() - set(known)]
     new.sort(key=lambda row: (row.at, row.ref))
     TimelineLine.objects.bulk_create(new, ignore_conflicts=True)
+    cut = bool(new) and any(len(answer) >= question.most for answer in answers)
     until = min(now, incident.closed_at) if incident.closed_at and _still_fires(question.alerts) else now
-    Incident.objects.filter(pk=incident.pk).update(gathered_until=until)
+    Incident.objects.filter(pk=incident.pk).update(gathered_until=None if cut else until, gathered_at=now)
     return len(new)
 
 
