@@ -80,9 +80,7 @@ class ContributingFactor(models.Model):
 
 # Gathering is in no history: it happens every few seconds.
 @pghistory.track(
-    pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
-    pghistory.DeleteEvent(),
+    *(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()),
     exclude=["gathered_until", "gathered_at"],
 )
 class Incident(models.Model):

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=INCIDENTS)
 def work_incidents() -> None:
-    """Reminds of what is due, records the incidents of new runbooks, and gathers timelines, which may take longest; sent
-    by beat. Where one of them raises, which is logged, the others still run."""
+    """Reminds of what is due, records the incidents of new runbooks, and gathers timelines, which may take longest;
+    sent by beat. Where one of them raises, which is logged, the others still run."""
     task_trigger.started(INCIDENTS)
     now = clock.now()
     for work in (remind_of_updates, remind_of_postmortems, record_runbooks, gather_all):

@@ -38,7 +38,7 @@ class TimelineLine(models.Model):
     )
     actor_name = models.CharField(max_length=ACTOR_LENGTH, blank=True)
     url = models.CharField(max_length=500, blank=True, help_text="The page of the row that it is about.")
-    ref = models.CharField(max_length=100, blank=True, help_text="Of a gathered line its row: alertlog:12.")
+    ref = models.CharField(max_length=100, blank=True, help_text="Its row, of a gathered line, or its key, of a note.")
     important = models.BooleanField(default=False, help_text="As its source judges; people may say otherwise.")
 
     class Meta:

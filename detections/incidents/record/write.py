@@ -61,9 +61,10 @@ def append(
     url: str = "",
     important: bool = False,
     at: datetime | None = None,
+    ref: str = "",
 ) -> TimelineLine:
     """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words; `at`
-    when it happened where that is not `now`."""
+    when it happened where that is not `now`; `ref` is there once in the incident."""
     length = TimelineLine._meta.get_field("text").max_length or 0
     return TimelineLine.objects.create(
         incident=incident,
@@ -76,4 +77,5 @@ def append(
         actor_name=actor,
         url=url,
         important=important,
+        ref=ref,
     )

@@ -53,7 +53,8 @@ def gather_all(now: datetime, seconds: Callable[[], float] = time.monotonic) -> 
 
 
 def gather(incident_id: int, now: datetime) -> int:
-    """Gathers for one incident, whatever its status, when a person asks; waits for a run that has it. The number of lines that are new. Idempotent. Raises Incident.DoesNotExist."""
+    """Gathers for one incident, whatever its status, when a person asks; waits for a run that has it. The number of
+    lines that are new. Idempotent. Raises Incident.DoesNotExist."""
     with transaction.atomic():
         return _gather(lock(incident_id), now)
 

@@ -210,6 +210,19 @@ def test_a_note_by_htmx_empties_the_form_and_loads_the_lines_again(incident: Inc
     assert incident.timeline.get(kind="note").body == "password=[Filtered]"
 
 
+def test_a_form_that_is_sent_twice_is_one_note(incident: Incident, writer: Client) -> None:
+    keys = [re.findall(r'name="key" value="([^"]+)"', writer.get(address(incident)).content.decode()) for _ in "12"]
+    assert keys[0] != keys[1]
+    data = {"text": "seen", "key": keys[0][0]}
+    assert [post(writer, incident, htmx, **data).status_code for htmx in (False, False, True)] == [303, 303, 200]
+    assert incident.timeline.filter(kind="note").count() == 1
+    answer = post(writer, incident, **{**data, "text": "something else"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert ">something else</textarea>" in page
+    assert keys[0][0] not in page, "it can be sent as another note"
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
