@@ -109,7 +109,9 @@ def _add_lines(incident: Incident, began: datetime, number: int) -> None:
         for each in range(number)
     )
     TimelineMark.objects.bulk_create(
-        TimelineMark(line=line, mark="left_out" if at % 2 else "important", at=began, actor_name="bench")
+        TimelineMark(
+            incident=incident, line=line, mark="left_out" if at % 2 else "important", at=began, actor_name="bench"
+        )
         for at, line in enumerate(made[::10])
     )
 

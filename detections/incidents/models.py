@@ -56,7 +56,11 @@ class ContributingFactor(models.Model):
         return self.name
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+# Gathering is in no history: it happens every few seconds.
+@pghistory.track(
+    *(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()),
+    exclude=["gathered_until", "gathered_at"],
+)
 class Incident(models.Model):
     """A record that people work on. Never deleted; what changes it is a line of its timeline, in one transaction."""
 
@@ -109,8 +113,11 @@ class Incident(models.Model):
     next_update_at = models.DateTimeField(null=True, blank=True, help_text="When people expect the next update.")
     update_reminded_at = models.DateTimeField(null=True, blank=True)
     gathered_until = models.DateTimeField(
-        null=True, blank=True, help_text="Up to when its timeline was gathered from the sources."
+        null=True,
+        blank=True,
+        help_text="Up to when its timeline has what the sources had; empty: it may lack something.",
     )
+    gathered_at = models.DateTimeField(null=True, blank=True, help_text="When its timeline was last gathered.")
     bug_class = models.ForeignKey(BugClass, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
     factors = models.ManyToManyField(ContributingFactor, blank=True, related_name="incidents")
     places = models.ManyToManyField(

@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=INCIDENTS)
 def work_incidents() -> None:
-    """Gathers the timelines of incidents that are not closed, reminds of what is due, and records the incidents of new
-    runbooks; sent by beat. Where one of them raises, which is logged, the others still run."""
+    """Reminds of what is due, records the incidents of new runbooks, and gathers timelines, which may take longest;
+    sent by beat. Where one of them raises, which is logged, the others still run."""
     task_trigger.started(INCIDENTS)
     now = clock.now()
-    for work in (gather_all, remind_of_updates, remind_of_postmortems, record_runbooks):
+    for work in (remind_of_updates, remind_of_postmortems, record_runbooks, gather_all):
         try:
             work(now)
         except SoftTimeLimitExceeded:

@@ -38,7 +38,7 @@ class TimelineLine(models.Model):
     )
     actor_name = models.CharField(max_length=ACTOR_LENGTH, blank=True)
     url = models.CharField(max_length=500, blank=True, help_text="The page of the row that it is about.")
-    ref = models.CharField(max_length=100, blank=True, help_text="Of a gathered line its row: alertlog:12.")
+    ref = models.CharField(max_length=100, blank=True, help_text="Its row, of a gathered line, or its key, of a note.")
     important = models.BooleanField(default=False, help_text="As its source judges; people may say otherwise.")
 
     class Meta:
@@ -46,7 +46,10 @@ class TimelineLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "ref"], condition=~Q(ref=""), name="timeline_line_once")
         ]
-        indexes = [models.Index(fields=["incident", "at", "id"], name="timeline_line_at")]
+        indexes = [
+            models.Index(fields=["incident", "at", "id"], name="timeline_line_at"),
+            models.Index(fields=["incident", "-id"], name="timeline_line_newest"),
+        ]
         triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:
@@ -61,6 +64,9 @@ class TimelineMark(models.Model):
         IMPORTANT = "important", "Important"
         LEFT_OUT = "left_out", "Left out"
 
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, db_index=False, related_name="+", help_text="That of the line."
+    )
     line = models.ForeignKey(TimelineLine, on_delete=models.PROTECT, related_name="marks")
     mark = models.CharField(max_length=9, choices=Mark.choices, blank=True)
     at = models.DateTimeField()
@@ -71,7 +77,10 @@ class TimelineMark(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["line", "-id"], name="timeline_mark_newest")]
+        indexes = [
+            models.Index(fields=["line", "-id"], name="timeline_mark_newest"),
+            models.Index(fields=["incident", "-id"], name="timeline_mark_of_incident"),
+        ]
         triggers = [append_only(), no_truncate()]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from detections.incidents.action_models import ActionItem
 from detections.incidents.actions.draft import ActionDraft, reason, values_of
-from detections.incidents.record.write import IncidentInputError, append, lock
+from detections.incidents.record.write import IncidentInputError, append, lock, refuse_closed
 from opsconsole.accounts.models import User
 
 Status = ActionItem.Status
@@ -31,9 +31,11 @@ class ActionConflict(Exception):
 
 @transaction.atomic
 def add(incident_id: int, draft: ActionDraft, now: datetime, *, by: User | None, actor: str) -> ActionItem:
-    """A new open item. Raises Incident.DoesNotExist and IncidentInputError."""
+    """A new open item. Raises Incident.DoesNotExist, IncidentInputError, and IncidentConflict where the incident is
+    closed and `by` may not change such: its items are worked off then, and none is added."""
     values = values_of(draft)
     incident = lock(incident_id)
+    refuse_closed(incident, by)
     if incident.actions.count() >= MOST:
         raise IncidentInputError(MANY)
     item = ActionItem.objects.create(incident=incident, created_at=now, created_by=actor, **values)

@@ -22,7 +22,7 @@ from detections.incidents.actions.queries import items, names, owner_names, owne
 from detections.incidents.actions.row import rows
 from detections.incidents.incident_page import IncidentPage
 from detections.incidents.open_page import actor_of, crumbs_to, open_page, seen_number, visitor_of, zone_of
-from detections.incidents.record.write import IncidentInputError
+from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
 from opsconsole.lib.web.lists import bulk
@@ -88,6 +88,9 @@ def action_add(request: HttpRequest, pk: int) -> HttpResponse:
         if is_htmx(request):
             return fragment(request, PART, _part(page, form), status=422)
         return _form(request, form, page, "New action item", status=422)
+    except IncidentConflict as closed:
+        messages.error(request, closed.message)
+        return _done(request, pk, "")
     return _done(request, pk, "Added.")
 
 

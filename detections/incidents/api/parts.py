@@ -66,7 +66,8 @@ def write_note(request: HttpRequest, incident_id: int, body: NoteIn) -> Status[d
     text = required("text", body.text, incident_id)
     token = allowed(request, "change_incident", incident_id)
     with as_problems(incident_id):
-        line = add_note(incident_id, text, clock.now(), by=token.owner, actor=actor(token), at=body.at)
+        who = {"by": token.owner, "actor": actor(token)}
+        line = add_note(incident_id, text, clock.now(), at=body.at, key=body.key, **who)
     return Status(201, as_line(with_marks(TimelineLine.objects.filter(pk=line.pk)).get()))
 
 

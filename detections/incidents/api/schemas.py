@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from ninja import Field, Schema
 from pydantic import AwareDatetime
@@ -123,6 +124,7 @@ class IncidentCloseIn(Schema):
 class NoteIn(Schema):
     text: str | None = Field(None, description="Markdown; required, at most 20,000 characters.")
     at: AwareDatetime | None = Field(None, description="When it happened; empty: now.")
+    key: UUID | None = Field(None, description="Of your own: sent again with the same text, it is not written again.")
 
 
 class TimelineLineOut(Schema):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Model
+
+from detections.incidents.wall_clock import SkippedTimeError, moment_of
+from opsconsole.lib import clock
 
 LOCAL = "%Y-%m-%dT%H:%M"
 FORMATS = [LOCAL, f"{LOCAL}:%S", "%Y-%m-%d %H:%M"]
@@ -35,9 +38,11 @@ class LocalTimeField(forms.DateTimeField):
         if found is None:
             return None
         try:
-            return found.replace(tzinfo=self.zone).astimezone(UTC)
+            return moment_of(found, self.zone, clock.now())
         except OverflowError:
             raise forms.ValidationError("A time of the years 1 to 9999.") from None
+        except SkippedTimeError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class LinesField(forms.CharField):

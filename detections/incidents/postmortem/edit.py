@@ -13,7 +13,7 @@ from django.urls import reverse
 from detections.incidents.models import Incident
 from detections.incidents.postmortem.versions import current
 from detections.incidents.postmortem_models import PostmortemVersion
-from detections.incidents.record.write import IncidentInputError, append, lock
+from detections.incidents.record.write import IncidentInputError, append, lock, refuse_closed
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import storable
 from opsconsole.lib.text.secrets import scrub_text
@@ -46,9 +46,11 @@ def save_version(
     """The next version, without secrets; the newest where nothing changed. `seen` is the number of the version that the
     person began with, 0 before the first.
 
-    Raises Incident.DoesNotExist, PostmortemConflict, and IncidentInputError for a text that cannot be taken."""
+    Raises Incident.DoesNotExist, PostmortemConflict, IncidentConflict where the incident is closed and `by` may not
+    change such, and IncidentInputError for a text that cannot be taken."""
     text, note = _text(text), _note(note)
     incident = lock(incident_id)
+    refuse_closed(incident, by)
     newest = current(incident)
     if seen != (newest.number if newest else 0):
         raise PostmortemConflict(newest)

@@ -23,7 +23,7 @@ from detections.incidents.postmortem.page_part import state_of
 from detections.incidents.postmortem.read_facts import read_facts
 from detections.incidents.postmortem.versions import as_read, current, history
 from detections.incidents.postmortem_models import PostmortemVersion
-from detections.incidents.record.write import IncidentInputError
+from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from opsconsole.lib.web.htmx import fragment
 
 CHANGE = "change_incident"
@@ -54,6 +54,9 @@ def postmortem_draft(request: HttpRequest, pk: int) -> HttpResponse:
     except PostmortemConflict as conflict:
         who = f"{conflict.newest.actor_name} wrote one" if conflict.newest else "It changed"
         messages.error(request, f"{who} meanwhile; nothing was drafted.")
+        return HttpResponseRedirect(reverse("incident_postmortem", args=[pk]), status=303)
+    except IncidentConflict as closed:
+        messages.error(request, closed.message)
         return HttpResponseRedirect(reverse("incident_postmortem", args=[pk]), status=303)
     messages.success(request, "Drafted from the record. Fill in what the record does not know.")
     return HttpResponseRedirect(reverse("incident_postmortem_edit", args=[pk]), status=303)
@@ -86,6 +89,9 @@ def _post(request: HttpRequest, page: IncidentPage, newest: PostmortemVersion | 
     except IncidentInputError as error:
         form.add_error(None, str(error))
         return _editor(request, page, form, status=422)
+    except IncidentConflict as closed:
+        form.add_error(None, closed.message)
+        return _editor(request, page, form, status=409)
     except PostmortemConflict as conflict:
         return _conflict(request, page, conflict)
     said = f"Saved as version {saved.number}{', finished' if saved.finished else ''}."
@@ -128,6 +134,8 @@ def postmortem_finish(request: HttpRequest, pk: int) -> HttpResponse:
         except PostmortemConflict as conflict:
             who = conflict.newest.actor_name if conflict.newest else "Somebody"
             messages.error(request, f"{who} changed it since you saw it; read it again.")
+        except IncidentConflict as closed:
+            messages.error(request, closed.message)
         else:
             said = "It is finished." if finished else "It is not finished any more."
             return _saved(request, page, said, finished=finished)

@@ -43,6 +43,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 TIMES = ("started_at", "mitigated_at", "resolved_at")
+GATHERED_BY = ("started_at", "resolved_at", "places", "environments")  # what the timeline is gathered for
 MANY = ("factors", "places", "environments", "targets")
 SHOWN = 300  # characters of an old and a new value in a line
 
@@ -88,6 +89,8 @@ def _store(incident: Incident, values: Mapping[str, Any]) -> None:
         ask_for_postmortem(incident)
     stored = [field for field in values if field not in MANY]
     save(incident, *stored, "started_precision", "status", "postmortem_due_at", "postmortem_reminded_at")
+    if any(field in values for field in GATHERED_BY):  # also of one that is closed, and was gathered to its end
+        Incident.objects.filter(pk=incident.pk).update(gathered_until=None)
 
 
 def _value(incident: Incident, field: str) -> Any:

@@ -69,10 +69,13 @@ def append(
     url: str = "",
     important: bool = False,
     at: datetime | None = None,
+    ref: str = "",
 ) -> TimelineLine:
     """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words; `at`
-    when it happened where that is not `now`. The first line after a revision names it, for `who_changed`."""
-    ref, incident.unsaid = _ref(incident) if incident.unsaid else "", False
+    when it happened where that is not `now`; `ref` is there once in the incident. Without one the first line after a
+    revision names that, for `who_changed`."""
+    if not ref and incident.unsaid:
+        ref, incident.unsaid = _ref(incident), False
     length = TimelineLine._meta.get_field("text").max_length or 0
     return TimelineLine.objects.create(
         incident=incident,

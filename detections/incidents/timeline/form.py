@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from detections.incidents.timeline.notes import LONGEST
+from detections.incidents.wall_clock import SkippedTimeError, moment_of
+from opsconsole.lib import clock
 from opsconsole.lib.web.attachments import Attachment, AttachmentError, read_attachment
 
 LOCAL, SPACED = "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"
@@ -45,6 +47,7 @@ class TimelineNoteForm(forms.Form):
     text = forms.CharField(max_length=LONGEST, error_messages={"required": "Write what happened."})
     at = forms.DateTimeField(required=False, input_formats=[LOCAL, f"{LOCAL}:%S", SPACED])
     attachments = _FilesField(required=False)
+    key = forms.UUIDField(required=False)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,9 +57,11 @@ class TimelineNoteForm(forms.Form):
         """In UTC; None where it is empty."""
         at: datetime | None = self.cleaned_data["at"]
         try:
-            return at.replace(tzinfo=self.zone).astimezone(UTC) if at else None
+            return moment_of(at, self.zone, clock.now()) if at else None
         except OverflowError:
             raise forms.ValidationError("A year from 2000 on.") from None
+        except SkippedTimeError as error:
+            raise forms.ValidationError(str(error)) from None
 
     @property
     def sentence(self) -> str:

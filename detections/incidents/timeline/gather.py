@@ -7,6 +7,8 @@ line is written once, since its `ref` is unique in its incident. Two runs at onc
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -15,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident
+from detections.incidents.record.write import lock
 from detections.incidents.timeline.question import question_about
 from detections.incidents.timeline.sources.contract import GatheredLine
 from detections.incidents.timeline.sources.registry import SOURCES
@@ -24,17 +27,22 @@ logger = logging.getLogger(__name__)
 
 MOST = 500  # lines of one source in one run
 EACH_RUN = 100  # incidents
+BUDGET = 10  # seconds of a run; an incident that was begun is finished
 # What is over is read again every ten minutes; what is closed until an hour later, or as long as an alert of it fires.
 AGAIN, AFTER_CLOSE, CLOSED_EACH_RUN = timedelta(minutes=10), timedelta(hours=1), 5
 Status = Incident.Status
 IMPACT = (Status.OPEN, Status.MITIGATED)
 
 
-def gather_all(now: datetime) -> int:
-    """Gathers for the incidents whose time it is, those that wait longest first; the number of lines that are new. An
-    incident for which this raises is logged and skipped."""
-    new = 0
-    for pk in [*_due(now)[:EACH_RUN], *_due_closed(now)[:CLOSED_EACH_RUN]]:
+def gather_all(now: datetime, seconds: Callable[[], float] = time.monotonic) -> int:
+    """Gathers for the incidents whose time it is, those that wait longest first, until BUDGET is spent by the clock
+    `seconds`; the number of lines that are new. An incident for which this raises is logged and skipped."""
+    new, began = 0, seconds()
+    closed = list(_due_closed(now)[:CLOSED_EACH_RUN])
+    for pk in [*closed[:1], *_due(now)[:EACH_RUN], *closed[1:]]:  # a closed one gets its turn however many are open
+        if seconds() - began >= BUDGET:
+            logger.warning("timelines: the time of this run is spent; the next one goes on")
+            break
         try:
             new += _gather_free(pk, now)
         except SoftTimeLimitExceeded:
@@ -45,9 +53,10 @@ def gather_all(now: datetime) -> int:
 
 
 def gather(incident_id: int, now: datetime) -> int:
-    """Gathers for one incident, whatever its status: after declaring it, after adding alerts, when a person asks.
-    The number of lines that are new. Idempotent. Raises Incident.DoesNotExist."""
-    return _gather(Incident.objects.get(pk=incident_id), now)
+    """Gathers for one incident, whatever its status, when a person asks; waits for a run that has it. The number of
+    lines that are new. Idempotent. Raises Incident.DoesNotExist."""
+    with transaction.atomic():
+        return _gather(lock(incident_id), now)
 
 
 def _due(now: datetime) -> QuerySet[Incident, int]:
@@ -55,16 +64,16 @@ def _due(now: datetime) -> QuerySet[Incident, int]:
     rows = Incident.objects.filter(
         Q(status__in=IMPACT)
         | Q(status__in=(Status.RESOLVED, Status.POSTMORTEM_DUE))
-        & (Q(gathered_until__isnull=True) | Q(gathered_until__lte=now - AGAIN))
+        & (Q(gathered_until__isnull=True) | Q(gathered_at__lte=now - AGAIN))
     )
-    return rows.order_by(F("gathered_until").asc(nulls_first=True), "id").values_list("pk", flat=True)
+    return rows.order_by(F("gathered_at").asc(nulls_first=True), "id").values_list("pk", flat=True)
 
 
 def _due_closed(now: datetime) -> QuerySet[Incident, int]:
     """Ids of closed incidents that may lack something, in any order: a few of many get their turn. Nothing is gathered
     for records of a runbook."""
     lacking = Q(gathered_until__isnull=True) | Q(gathered_until__lt=F("closed_at") + AFTER_CLOSE)
-    rested = Q(gathered_until__isnull=True) | Q(gathered_until__lte=now - AGAIN)
+    rested = Q(gathered_until__isnull=True) | Q(gathered_at__isnull=True) | Q(gathered_at__lte=now - AGAIN)
     rows = Incident.objects.filter(lacking, rested, status=Status.CLOSED, import_key="")
     return rows.order_by("?").values_list("pk", flat=True)
 
@@ -78,13 +87,15 @@ def _gather_free(pk: int, now: datetime) -> int:
 
 def _gather(incident: Incident, now: datetime) -> int:
     question = question_about(incident, now, MOST)
-    lines = {line.ref: line for source in SOURCES for line in source(question)}
+    answers = [source(question) for source in SOURCES]
+    lines = {line.ref: line for answer in answers for line in answer}
     known = incident.timeline.filter(ref__in=lines).values_list("ref", flat=True)
     new = [_row(incident, lines[ref], now) for ref in lines.keys() - set(known)]
     new.sort(key=lambda row: (row.at, row.ref))
     TimelineLine.objects.bulk_create(new, ignore_conflicts=True)
+    cut = bool(new) and any(len(answer) >= question.most for answer in answers)
     until = min(now, incident.closed_at) if incident.closed_at and _still_fires(question.alerts) else now
-    Incident.objects.filter(pk=incident.pk).update(gathered_until=until)
+    Incident.objects.filter(pk=incident.pk).update(gathered_until=None if cut else until, gathered_at=now)
     return len(new)
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from detections.alerts.handling.acknowledge import name_of
-from detections.incidents.record.write import IncidentInputError, lock
-from detections.incidents.timeline.closed import refuse_closed
+from detections.incidents.record.write import IncidentInputError, lock, refuse_closed
 from detections.incidents.timeline_models import TimelineLine, TimelineMark
 from opsconsole.accounts.models import User
 
@@ -32,7 +31,8 @@ def mark_line(
         line = TimelineLine.objects.get(pk=line_id, incident=incident)
         if standing_of(line) == mark:
             return None
-        return TimelineMark.objects.create(line=line, mark=mark, at=now, actor=by, actor_name=actor or name_of(by))
+        who = {"actor": by, "actor_name": actor or name_of(by)}
+        return TimelineMark.objects.create(incident=incident, line=line, mark=mark, at=now, **who)
 
 
 def standing_of(line: TimelineLine) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from detections.alerts.handling.acknowledge import name_of
-from detections.incidents.record.write import IncidentInputError, append, lock
-from detections.incidents.timeline.closed import refuse_closed
+from detections.incidents.models import Incident
+from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock, refuse_closed
 from detections.incidents.timeline_models import TimelineFile, TimelineLine
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import NO_TEXT, storable
@@ -33,23 +34,35 @@ def add_note(
     actor: str = "",
     at: datetime | None = None,
     files: Sequence[Attachment] = (),
+    key: UUID | None = None,
 ) -> TimelineLine:
     """Writes a note (markdown) into the timeline and returns it. Secrets in its text are replaced by `[Filtered]`.
 
     `at` is when it happened, `now` where it is None; `actor` the name in the timeline where it is not the user's own (a
-    token). A note changes nothing of what others saw: it takes no revision. Raises Incident.DoesNotExist,
-    IncidentInputError, and IncidentConflict where the incident is closed and `by` may not change such.
-    """
+    token); with the `key` of an earlier note of `by` that one is returned. A note takes no revision. Raises
+    Incident.DoesNotExist, IncidentInputError, and IncidentConflict where the key is of a note with another text, or the
+    incident is closed and `by` may not change such."""
     text = _readable(text)
     _refuse_time(at, now)
     _refuse_files(files)
     with transaction.atomic():
         incident = lock(incident_id)
+        ref = f"note:{by.pk}:{key}" if key else ""
+        if key and (written := incident.timeline.filter(ref=ref).first()):
+            return _same(incident, written, text)
         refuse_closed(incident, by)
-        kind, actor = TimelineLine.Kind.NOTE, actor or name_of(by)
-        line = append(incident, now, first_line(text), actor=actor, by=by, kind=kind, body=text, at=at)
+        words = {"text": first_line(text), "actor": actor or name_of(by), "body": text}
+        line = append(incident, now, by=by, kind=TimelineLine.Kind.NOTE, at=at, ref=ref, **words)
         TimelineFile.objects.bulk_create([_row(line, file) for file in files])
     return line
+
+
+def _same(incident: Incident, written: TimelineLine, text: str) -> TimelineLine:
+    if written.body != text:
+        raise IncidentConflict(
+            incident, "The note was written already, with another text; send this one as another note."
+        )
+    return written
 
 
 def first_line(text: str) -> str:

@@ -47,5 +47,5 @@ def newest(incident: Incident) -> tuple[int, int]:
     """The ids of its newest line and of the newest mark of one, 0 without: equal ones mean an equal timeline. Two
     queries."""
     line = incident.timeline.order_by("-id").values_list("id", flat=True).first() or 0
-    mark = TimelineMark.objects.filter(line__incident=incident).order_by("-id").values_list("id", flat=True).first()
+    mark = TimelineMark.objects.filter(incident=incident).order_by("-id").values_list("id", flat=True).first()
     return line, mark or 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -101,8 +102,9 @@ def context_of(page: IncidentPage) -> dict[str, Any]:
 
 
 def note_context(zone: ZoneInfo) -> dict[str, Any]:
-    """What the form of a note says about times and files."""
-    return {"zone": zone, "allowed": ALLOWED, "most_file": settings.EVIDENCE_MAX_FILE, "most_files": MOST_FILES}
+    """What the form of a note says about times and files, and its key, by which it is written once."""
+    files = {"allowed": ALLOWED, "most_file": settings.EVIDENCE_MAX_FILE, "most_files": MOST_FILES}
+    return {"zone": zone, "key": uuid4(), **files}
 
 
 def stamp_for(page: IncidentPage, asked: TimelineQuery) -> str:

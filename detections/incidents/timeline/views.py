@@ -80,7 +80,8 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
         return _note_form(request, page, 422, form.sentence)
     data = form.cleaned_data
     try:
-        line = add_note(pk, data["text"], page.now, by=page.user, at=data["at"], files=data["attachments"])
+        more = {"at": data["at"], "files": data["attachments"], "key": data["key"]}
+        line = add_note(pk, data["text"], page.now, by=page.user, **more)
     except IncidentInputError as error:
         return _note_form(request, page, 422, str(error))
     except IncidentConflict as conflict:

@@ -8,8 +8,7 @@ from django.db import transaction
 
 from detections.alerts.handling.acknowledge import name_of
 from detections.incidents.models import Incident
-from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock
-from detections.incidents.timeline.closed import refuse_closed
+from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock, refuse_closed
 from detections.incidents.timeline_models import TimelineLine
 from detections.incidents.update_models import IncidentUpdate
 from detections.incidents.updates.promise import problem

@@ -13,7 +13,7 @@ from detections.incidents.actions import acts
 from detections.incidents.actions.acts import ActionConflict
 from detections.incidents.actions.draft import ActionDraft
 from detections.incidents.models import Incident
-from detections.incidents.record.write import IncidentInputError
+from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from opsconsole.accounts.models import Owner
 from tests.at_once import race
 from tests.detections.alerts.factories import MINUTE, START
@@ -146,6 +146,15 @@ def test_an_incident_has_not_endlessly_many(monkeypatch: pytest.MonkeyPatch) -> 
     item = add()
     with pytest.raises(IncidentInputError, match=r"^text: an incident has at most"):
         acts.add(item.incident_id, ActionDraft("b"), NOW, **ADA)
+
+
+def test_to_one_that_was_closed_meanwhile_those_add_who_may() -> None:
+    item, eve = add(), make_user("eve")
+    Incident.objects.update(status="closed", closed_at=NOW, resolved_at=NOW)
+    with pytest.raises(IncidentConflict, match="is closed, and you may not change closed incidents"):
+        acts.add(item.incident_id, ActionDraft("Late"), NOW, by=eve, actor="eve")
+    assert ActionItem.objects.get() == item
+    assert acts.finish(item.pk, NOW, by=eve, actor="eve").status == "done", "what is left to do is done after closing"
 
 
 def test_what_is_not_there() -> None:

@@ -8,7 +8,7 @@ from detections.incidents.models import Incident
 from detections.incidents.postmortem.edit import TEXT_LENGTH, PostmortemConflict, save_version
 from detections.incidents.postmortem.versions import as_read, current, is_finished
 from detections.incidents.postmortem_models import PostmortemVersion
-from detections.incidents.record.write import IncidentInputError
+from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from tests.at_once import race
 from tests.detections.alerts.factories import MINUTE, START
 from tests.detections.incidents.factories import make_incident, make_user
@@ -116,6 +116,16 @@ def test_a_text_that_cannot_be_taken_is_refused_by_name(text: str, note: str, pr
 def test_there_is_no_postmortem_of_no_incident() -> None:
     with pytest.raises(Incident.DoesNotExist):
         save_version(10**9, "a", NOW, by=None, actor="ada", seen=0)
+
+
+@pytest.mark.django_db
+def test_one_that_was_closed_meanwhile_is_changed_by_those_who_may() -> None:
+    incident = make_incident()
+    Incident.objects.update(status="closed", closed_at=NOW, resolved_at=NOW)
+    with pytest.raises(IncidentConflict, match="is closed, and you may not change closed incidents"):
+        save_version(incident.pk, "# One", NOW, by=make_user("eve"), actor="eve", seen=0)
+    assert current(incident) is None
+    assert save(incident, "# One", 0).number == 1
 
 
 @pytest.mark.django_db

@@ -45,7 +45,7 @@ def on_route(path: str, identifier: str, opened_at: Any = START) -> Alert:
 
 def mark(line: TimelineLine, *marks: str) -> None:
     for each in marks:
-        TimelineMark.objects.create(line=line, mark=each, at=NOW, actor_name="ada")
+        TimelineMark.objects.create(incident=line.incident, line=line, mark=each, at=NOW, actor_name="ada")
 
 
 def test_a_person_whom_two_alerts_concern_is_counted_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.models import Alert, AlertLog
 from detections.incidents.models import Incident, IncidentAlert
+from detections.incidents.record.edit import edit
 from detections.incidents.timeline import gather as gathering
 from detections.incidents.timeline.gather import AFTER_CLOSE, AGAIN, gather, gather_all
 from detections.incidents.timeline.sources import registry
@@ -157,10 +159,42 @@ def test_what_is_closed_gets_the_end_of_its_alerts(incident: Incident, alert: Al
     gather_all(late)
     Alert.objects.update(dedup_key=None, status="resolved", resolved_at=late)
     log(alert, "resolved", late, new="resolved")
-    assert gather_all(late + MINUTE) == 1
+    assert gather_all(late + AGAIN - MINUTE) == 0, "it was read a moment ago"
+    assert gather_all(late + AGAIN) == 1
     log(alert, "disposition", late, new="expected", actor_name="ada")
     assert gather_all(late + HOUR) == 0, "nothing of it fires any more"
     assert gather(incident.pk, late + HOUR) == 1, "a person may ask for it"
+
+
+def test_more_than_a_run_takes_comes_after_closing_too(
+    incident: Incident, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Alert.objects.update(dedup_key=None, status="resolved", resolved_at=NOW)
+    close(incident, NOW)
+    late = NOW + 5 * AFTER_CLOSE
+    monkeypatch.setattr(gathering, "MOST", 2)
+    for number in range(5):
+        release(f"v{number}", START + number * MINUTE)
+    assert [gather_all(late) for _ in range(4)] == [4, 2, 1, 0], "the opening and the rule's version are two of them"
+    assert Incident.objects.get().gathered_until == late
+    assert gather_all(late + 2 * AGAIN) == 0
+
+
+def test_an_earlier_start_of_what_is_closed_is_gathered(incident: Incident, alert: Alert) -> None:
+    Alert.objects.update(dedup_key=None, status="resolved", resolved_at=NOW)
+    close(incident, NOW)
+    late = NOW + 5 * AFTER_CLOSE
+    release("early", START - 3 * HOUR)
+    gather_all(late)
+    edit(incident.pk, {"started_at": START - 3 * HOUR}, late, by=None, actor="ada")
+    assert gather_all(late) == 1
+    assert gathered(incident)[0] == "Release early first seen"
+
+
+def test_gathering_is_in_no_history(incident: Incident) -> None:
+    before = incident.events.count()
+    gather(incident.pk, NOW)
+    assert incident.events.count() == before
 
 
 def test_closing_itself_is_gathered(incident: Incident, alert: Alert) -> None:
@@ -198,8 +232,9 @@ def test_it_costs_the_same_for_much_and_for_little(
     incident: Incident, alert: Alert, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     gather(incident.pk, NOW)
-    # 1 incident; 4 question; states, handling, messages; 1 release, 3 rule; known; insert; fires; update
-    queries = 1 + 4 + 3 + 1 + 3 + 1 + 1 + 1
+    # 3 incident, locked in a transaction; 4 question; states, handling, groups, messages; 1 release, 3 rule; known;
+    # insert; fires; update
+    queries = 3 + 4 + 4 + 1 + 3 + 1 + 1 + 1
     with django_assert_num_queries(queries - 2):  # nothing to insert: Django asks for no known refs of none either
         gather(incident.pk, NOW)
     for number in range(30):
@@ -209,6 +244,15 @@ def test_it_costs_the_same_for_much_and_for_little(
     IncidentAlert.objects.create(incident=incident, alert=make_alert(), added_at=NOW, added_by="ada")
     with django_assert_num_queries(queries):
         assert gather(incident.pk, NOW) > 60
+
+
+def test_a_run_ends_when_its_time_is_spent_and_the_next_one_goes_on(incident: Incident) -> None:
+    make_incident("Another", now=START)
+    ticks = count()
+    gather_all(NOW, lambda: next(ticks) * 6)
+    assert Incident.objects.filter(gathered_until=NOW).count() == 1
+    gather_all(NOW + MINUTE)
+    assert Incident.objects.filter(gathered_until=NOW + MINUTE).count() == 2
 
 
 def test_every_source_is_listed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -112,6 +113,20 @@ def test_a_closed_incident_takes_lines_of_those_who_may_change_such(incident: In
         eve.user_permissions.add(Permission.objects.get(codename="edit_closed_incident"))
         act(eve)
     assert TimelineLine.objects.filter(text="late").exists()
+
+
+def test_a_note_that_is_sent_twice_is_written_once(incident: Incident, ada: User) -> None:
+    key, file = uuid4(), Attachment("a.log", "text/plain", b"ready\n")
+    line = add_note(incident.pk, "seen", LATER, by=ada, files=[file], key=key)
+    close(incident)
+    assert add_note(incident.pk, "seen", LATER + HOUR, by=ada, files=[file], key=key) == line
+    with pytest.raises(IncidentConflict, match="was written already, with another text"):
+        add_note(incident.pk, "seen again", LATER, by=ada, key=key)
+    Incident.objects.update(status="open", closed_at=None, resolved_at=None)
+    add_note(incident.pk, "seen", LATER, by=make_user(), key=key)
+    add_note(incident.pk, "seen", LATER, by=ada, key=uuid4())
+    assert incident.timeline.filter(kind="note").count() == 3
+    assert TimelineFile.objects.count() == 1
 
 
 def test_an_incident_that_is_not_there(ada: User) -> None:

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -19,6 +21,7 @@ from detections.incidents.models import Incident
 from detections.incidents.timeline import page_part
 from detections.incidents.timeline.marks import mark_line
 from detections.incidents.timeline.notes import add_note
+from detections.incidents.timeline.queries import newest
 from detections.incidents.timeline.reading import zone_named
 from detections.incidents.timeline_models import TimelineFile, TimelineLine, TimelineMark
 from opsconsole.accounts.models import User
@@ -145,6 +148,19 @@ def test_it_costs_the_same_for_much_and_for_little(
             context(incident, **query)
 
 
+def test_the_newest_are_found_by_the_incident_however_many_others_have_newer_ones(incident: Incident) -> None:
+    add_lines(make_incident("Another"), 2_000)
+    line = TimelineLine.objects.filter(incident=incident).get()
+    mark_line(incident.pk, line.pk, "left_out", NOW, by=make_user())
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        assert newest(incident) == (line.pk, TimelineMark.objects.get().pk)
+        lines, marks = asked.captured_queries[0]["sql"], asked.captured_queries[1]["sql"]
+        assert "JOIN" not in marks
+        cursor.execute("ANALYZE detections_timelineline")
+        cursor.execute(f"EXPLAIN {lines}")
+        assert "timeline_line_newest" in "".join(row[0] for row in cursor.fetchall())
+
+
 def test_a_poll_of_what_is_shown_is_empty(incident: Incident, writer: Client) -> None:
     polled = HTMX | {"X-Poll": "1"}
     stamp = writer.get(address(incident), headers=polled).headers["X-Fragment"]
@@ -192,6 +208,19 @@ def test_a_note_by_htmx_empties_the_form_and_loads_the_lines_again(incident: Inc
     assert "hunter22" not in page
     assert "What looked like a secret is replaced by [Filtered]." in page
     assert incident.timeline.get(kind="note").body == "password=[Filtered]"
+
+
+def test_a_form_that_is_sent_twice_is_one_note(incident: Incident, writer: Client) -> None:
+    keys = [re.findall(r'name="key" value="([^"]+)"', writer.get(address(incident)).content.decode()) for _ in "12"]
+    assert keys[0] != keys[1]
+    data = {"text": "seen", "key": keys[0][0]}
+    assert [post(writer, incident, htmx, **data).status_code for htmx in (False, False, True)] == [303, 303, 200]
+    assert incident.timeline.filter(kind="note").count() == 1
+    answer = post(writer, incident, **{**data, "text": "something else"})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert ">something else</textarea>" in page
+    assert keys[0][0] not in page, "it can be sent as another note"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bootstrap.systems.models import Environment
 from detections.alerts.causes.models import GroupedAlert
@@ -162,6 +164,15 @@ def test_messages_of_its_group_are_its_own(incident: Incident, alert: Alert) -> 
     GroupedAlert.objects.create(alert=alert, group=group, joined_at=START)
     message(leader, 1, "sent", sent_at=NOW)
     assert len(lines(incident, "message")) == 1
+
+
+def test_messages_are_asked_for_by_ids_of_groups(incident: Incident, alert: Alert) -> None:
+    """A subquery beside `alert IN` would read every message there is."""
+    with CaptureQueriesContext(connection) as asked:
+        gather(incident.pk, NOW)
+    of_messages = [each["sql"] for each in asked if 'FROM "detections_delivery"' in each["sql"]]
+    assert len(of_messages) == 1
+    assert "groupedalert" not in of_messages[0]
 
 
 def test_of_its_own_updates_those_that_never_arrive(incident: Incident) -> None:
