@@ -66,8 +66,8 @@ def write_note(request: HttpRequest, incident_id: int, body: NoteIn) -> Status[d
     text = required("text", body.text, incident_id)
     token = allowed(request, "change_incident", incident_id)
     with as_problems(incident_id):
-        who = {"by": token.owner, "actor": actor(token)}
-        line = add_note(incident_id, text, clock.now(), at=body.at, key=body.key, **who)
+        write = partial(add_note, by=token.owner, actor=actor(token), at=body.at, key=body.key)
+        line = write(incident_id, text, clock.now())
     return Status(201, as_line(with_marks(TimelineLine.objects.filter(pk=line.pk)).get()))
 
 

@@ -51,8 +51,8 @@ def add_note(
         if key and (written := incident.timeline.filter(ref=ref).first()):
             return _same(incident, written, text)
         refuse_closed(incident, by)
-        words = {"text": first_line(text), "actor": actor or name_of(by), "body": text}
-        line = append(incident, now, by=by, kind=TimelineLine.Kind.NOTE, at=at, ref=ref, **words)
+        who, kind = actor or name_of(by), TimelineLine.Kind.NOTE
+        line = append(incident, now, first_line(text), actor=who, by=by, kind=kind, body=text, at=at, ref=ref)
         TimelineFile.objects.bulk_create([_row(line, file) for file in files])
     return line
 
