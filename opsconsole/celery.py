@@ -6,6 +6,7 @@ import logging.config
 import os
 from typing import Any
 
+import celery.app.amqp  # noqa: F401 - a beat that is stopped while it imports this writes a stack into the log
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 

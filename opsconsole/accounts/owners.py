@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from opsconsole.accounts.models import Owner, User
+from opsconsole.lib.db.storable import storable
 
 # Those whom the shipped rules name. When each of them is called is said by each rule.
 SHIPPED: Mapping[str, str] = MappingProxyType(
@@ -68,7 +69,10 @@ def of_person(user: User) -> Owner:
 
 
 def find(name: str) -> Owner | None:
-    """The owner of that name, else that of the person with that user name; None where there is neither."""
+    """The owner of that name, else that of the person with that user name; None where there is neither, as for a name
+    that PostgreSQL cannot store."""
+    if not storable(name):
+        return None
     owner = Owner.objects.select_related("user", "group").filter(name=name).first()
     if owner is not None:
         return owner
