@@ -132,7 +132,10 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_role("article")).to_contain_text("The payment provider answers again.")
     assert fits(phone)
+    postmortem = phone.url
     phone.get_by_role("button", name="It is finished").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Close INC-")  # the incident closes with it
+    phone.goto(postmortem)
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Export").click()
     text = Path(download.value.path()).read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from detections.incidents.timeline_models import TimelineLine
 from opsconsole.accounts.models import User
 
 EDIT_CLOSED = "detections.edit_closed_incident"
+TEXT_LENGTH = TimelineLine._meta.get_field("text").max_length or 0
 CHANGED = "It changed since you saw it; look at it again."
 
 
@@ -71,26 +72,28 @@ def append(
     at: datetime | None = None,
     ref: str = "",
 ) -> TimelineLine:
-    """A line of its timeline, in the transaction of the act. `text` is one sentence; `actor` who did it, in words; `at`
-    when it happened where that is not `now`; `ref` is there once in the incident. Without one the first line after a
-    revision names that, for `who_changed`."""
-    if not ref and incident.unsaid:
-        ref, incident.unsaid = _ref(incident), False
-    length = TimelineLine._meta.get_field("text").max_length or 0
+    """A line of its timeline, in the transaction of the act. `text` is one sentence, `actor` who did it, `at` when it
+    happened if not `now`; `ref` is there once in the incident; by default that of the revision, for `who_changed`."""
     return TimelineLine.objects.create(
         incident=incident,
         kind=kind,
         at=at or now,
         recorded_at=now,
-        text=text if len(text) <= length else text[: length - 1] + "…",
+        text=text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…",
         body=body,
         actor=by,
         actor_name=actor,
         url=url,
-        ref=ref,
+        ref=ref or _first_after(incident),
         important=important,
     )
 
 
 def _ref(incident: Incident) -> str:
     return f"revision:{incident.revision}"
+
+
+def _first_after(incident: Incident) -> str:
+    """The revision that the line tells of; empty where another line has told of it."""
+    told, incident.unsaid = not incident.unsaid, False
+    return "" if told else _ref(incident)

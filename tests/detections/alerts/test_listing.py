@@ -259,11 +259,11 @@ def test_what_is_over_is_chosen_to_be_judged_and_what_never_fired_is_not(signed_
 @pytest.mark.parametrize(
     ("query", "offered"),
     [
-        ("", {"acknowledge", "declare"}),
-        ("condition=firing", {"acknowledge", "declare"}),
-        ("condition=resolved", {"declare", "true_positive", "false_positive", "expected"}),
-        ("condition=any", {"acknowledge", "declare", "true_positive", "false_positive", "expected"}),
-        ("condition=inactive", {"declare", "true_positive", "false_positive", "expected"}),
+        ("", {"acknowledge"}),
+        ("condition=firing", {"acknowledge"}),
+        ("condition=resolved", {"true_positive", "false_positive", "expected"}),
+        ("condition=any", {"acknowledge", "true_positive", "false_positive", "expected"}),
+        ("condition=inactive", {"true_positive", "false_positive", "expected"}),
     ],
 )
 def test_bulk_actions_fit_what_is_shown(signed_in: Client, query: str, offered: set[str]) -> None:

@@ -53,13 +53,13 @@ def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names
 
     The caller has checked the method. An invalid form is answered with 422 as text. Raises PermissionDenied.
     """
+    _refuse(request, spec, spec.actions)
     try:
         action = _action(spec, request.POST.get("act", ""))
         rows = chosen_rows(request.POST.getlist("row"))
     except ChosenError as error:
         return HttpResponse(f"{error}", status=422, content_type="text/plain")
-    if not request.user.has_perm(action.permission or spec.permission):
-        raise PermissionDenied
+    _refuse(request, spec, [action])
     back = next_url(request, reverse(spec.url))
     if not rows:
         messages.warning(request, f"Nothing was selected: tick the {spec.noun}s first.")
@@ -72,6 +72,12 @@ def perform(request: HttpRequest, spec: ListSpec, acts: Mapping[str, Act], names
         return _confirmation_page(request, spec, action, rows, known, back)
     _report(request, spec, action, *_each(rows, acts[action.name], known))
     return HttpResponseRedirect(back, status=303)
+
+
+def _refuse(request: HttpRequest, spec: ListSpec, actions: Collection[BulkAction]) -> None:
+    """Raises PermissionDenied where the person may do none of the actions."""
+    if not any(request.user.has_perm(each.permission or spec.permission) for each in actions):
+        raise PermissionDenied
 
 
 def chosen_rows(values: list[str]) -> list[ChosenRow]:
