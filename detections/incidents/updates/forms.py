@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django import forms
 
 from detections.incidents.models import Incident, SeverityLevel
+from detections.incidents.updates.fill import BLANK
 from detections.incidents.updates.promise import GOES_ON, choices
 from detections.incidents.updates.write_update import LONGEST
 from opsconsole.lib.text import humanize
@@ -35,6 +36,13 @@ class UpdateForm(forms.Form):
         super().__init__(data, initial={"text": text, "next_minutes": proposed or ""})  # type: ignore[arg-type]
         offered = [(str(each), _words(each, now)) for each in choices(level)] if goes_on else []
         self.fields["next_minutes"].choices = [("", "None promised"), *offered]  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        """The text, unless a template's blank is left in it."""
+        text: str = self.cleaned_data["text"]
+        if BLANK in text:
+            raise forms.ValidationError(f"Fill in what is marked {BLANK}, or take it out.")
+        return text
 
     @property
     def next_update_at(self) -> datetime | None:

@@ -83,7 +83,9 @@ def test_a_status_that_has_changed_is_told_and_the_text_kept(client: Client, inc
     assert "The cause is known.</textarea>" in answer.content.decode()
 
 
-@pytest.mark.parametrize("values", [{"text": ""}, {"text": "x" * 2001}, {"next_minutes": "7"}, {"text": "a\0"}])
+@pytest.mark.parametrize(
+    "values", [{"text": ""}, {"text": "x" * 2001}, {"next_minutes": "7"}, {"text": "a\0"}, {"text": "It was: ___."}]
+)
 def test_what_cannot_be_sent_is_said(client: Client, incident: Incident, values: dict[str, object]) -> None:
     assert client.post(f"/incidents/{incident.pk}/updates/new/", form(incident, **values)).status_code == 422
     assert incident.updates.count() == 1
