@@ -1,10 +1,11 @@
-"""Measures incidents: `python bench/incidents.py [--repeat N] [--lines N] [--incidents N]`, which prints a table.
+"""Measures incidents: `python bench/incidents.py [--repeat N] [--lines N] [--incidents N] [--other-lines N]
+[--deliveries N]`, which prints a table.
 
-An incident with 2,000 lines (a tenth of them notes, a tenth marked by people) of 50 alerts, among 10,000 closed ones,
-in a database of its own (a test database beside the one that DATABASE_URL names), looked at by a signed-in
-administrator through the whole of Django, without a network. The median of N after one request to warm up, in
-milliseconds by the clock and of this process's CPU; kilobytes, statements and the answer's status. Then a run that
-gathers, with nothing new.
+An incident with 2,000 lines (a tenth of them notes, a tenth marked by people) of 50 alerts, among 10,000 closed ones
+with 300,000 newer lines and 300,000 newer messages, in a database of its own (a test database beside the one that
+DATABASE_URL names), looked at by a signed-in administrator through the whole of Django, without a network. The median
+of N after one request to warm up, in milliseconds by the clock and of this process's CPU, which is without that of
+PostgreSQL; kilobytes, statements and the answer's status. Then a run that gathers, with nothing new.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ import django  # noqa: E402
 
 django.setup()
 
-from django.db import connection  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_databases  # noqa: E402
-from django.urls import NoReverseMatch, reverse  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
-from bench import burning  # noqa: E402
+from bench import burning, other_incidents  # noqa: E402
+from detections.alerts.delivery_models import Delivery  # noqa: E402
 from detections.alerts.handling.apply_verdicts import consume  # noqa: E402
 from detections.alerts.models import Alert  # noqa: E402
 from detections.incidents.models import Incident, IncidentAlert  # noqa: E402
@@ -49,35 +50,24 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=15, help="requests for each figure")
     parser.add_argument("--lines", type=int, default=2_000, help="lines of the timeline")
     parser.add_argument("--incidents", type=int, default=10_000, help="closed incidents beside it")
+    parser.add_argument("--other-lines", type=int, default=300_000, help="lines of their timelines, all newer")
+    parser.add_argument("--deliveries", type=int, default=300_000, help="messages of their alerts")
     told = parser.parse_args()
     databases = setup_databases(verbosity=0, interactive=False)
     try:
         now = clock.now()
         client = Client(SERVER_NAME="localhost")
         client.force_login(User.objects.create_superuser("bench"))
-        incident = _prepare(now, told.lines, told.incidents)
+        incident = _prepare(now, told)
         _measure(client, incident, told.repeat)
     finally:
         for database, name, _ in databases:
             database.creation.destroy_test_db(name, verbosity=0)
 
 
-def _prepare(now: datetime, lines: int, incidents: int) -> Incident:
+def _prepare(now: datetime, told: argparse.Namespace) -> Incident:
     burning.burst(burning.routes(ALERTS, now), now)
     consume(now)
-    Incident.objects.bulk_create(
-        Incident(
-            title=f"Orders fail, {number}",
-            severity=number % 5 + 1,
-            status="closed",
-            declared_at=now - timedelta(hours=number),
-            declared_by_name="bench",
-            resolved_at=now - timedelta(hours=number),
-            closed_at=now - timedelta(hours=number),
-            gathered_until=now,
-        )
-        for number in range(incidents)
-    )
     began = now - timedelta(hours=4)
     incident = Incident.objects.create(
         title="Orders fail", severity=1, declared_at=began, declared_by_name="bench", started_at=began
@@ -86,9 +76,9 @@ def _prepare(now: datetime, lines: int, incidents: int) -> Incident:
         IncidentAlert(incident=incident, alert=alert, added_at=now, added_by="bench") for alert in Alert.objects.all()
     )
     gather(incident.pk, now)
-    _add_lines(incident, began, lines - incident.timeline.count())
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    _add_lines(incident, began, told.lines - incident.timeline.count())
+    other_incidents.make(told.incidents, now)
+    other_incidents.fill(incident, told.other_lines, told.deliveries, now)
     return incident
 
 
@@ -117,7 +107,8 @@ def _add_lines(incident: Incident, began: datetime, number: int) -> None:
 
 
 def _measure(client: Client, incident: Incident, repeat: int) -> None:
-    print(f"{incident.timeline.count():,} lines, {Incident.objects.count():,} incidents")
+    print(f"{incident.timeline.count():,} lines of {TimelineLine.objects.count():,}", end=", ")
+    print(f"{Incident.objects.count():,} incidents, {Delivery.objects.count():,} messages")
     print(f"{'request':<32}{'ms':>8}{'CPU ms':>8}{'kB':>8}{'statements':>12}")
     page, lines = reverse("incident", args=[incident.pk]), reverse("incident_timeline", args=[incident.pk])
     stamp = client.get(lines, headers=HTMX).headers["X-Fragment"]
@@ -128,7 +119,9 @@ def _measure(client: Client, incident: Incident, repeat: int) -> None:
         "its notes": f"{page}?show=notes",
         "its timeline": lines,
         "its timeline, printed": reverse("incident_timeline_print", args=[incident.pk]),
-        **_lists(),
+        "incidents of its alert": reverse("alert_incidents", args=[incident.alert_links.all()[0].alert_id]),
+        **_lists(reverse("incident_list")),
+        "figures": reverse("incident_figures"),
     }
     asked: dict[str, Callable[[], HttpResponse]] = {name: partial(client.get, at) for name, at in addresses.items()}
     asked["its poll, something changed"] = partial(client.get, lines, headers=HTMX)
@@ -144,15 +137,15 @@ def _measure(client: Client, incident: Incident, repeat: int) -> None:
     print(f"{'gathering, nothing new':<32}{wall:>8.1f}{cpu:>8.1f}{'':>8}{burning.statements(run):>12}")  # type: ignore[arg-type]
 
 
-def _lists() -> dict[str, str]:
-    try:
-        address = reverse("incident_list")
-    except NoReverseMatch:
-        return {}
+def _lists(address: str) -> dict[str, str]:
     return {
         "list, open": address,
         "list, all": f"{address}?status=any",
-        "list, searched": f"{address}?status=any&q=orders",
+        "list, most severe first": f"{address}?status=any&sort=severity",
+        "list, of a place": f"{address}?status=any&project=bench-0",
+        "list, searched: all have it": f"{address}?status=any&q=orders",
+        "list, searched: links have it": f"{address}?status=any&q=pull/12",
+        "list, searched: none has it": f"{address}?status=any&q=nothing like it",
     }
 
 

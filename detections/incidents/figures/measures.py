@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 WEEK = timedelta(days=7)
 
@@ -99,6 +100,13 @@ class FiguresRow:
         return self.alerts / self.incidents if self.incidents else 0.0
 
 
+class _Measured(NamedTuple):
+    """An incident with its seconds by each of MEASURES, reckoned once for all rows that it counts in."""
+
+    times: IncidentTimes
+    seconds: tuple[float | None, ...]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Of sorted values, interpolated linearly between two of them, as PostgreSQL's percentile_cont and spreadsheets do.
     Raises IndexError where there are none."""
@@ -119,20 +127,23 @@ def spread(values: Iterable[float | None]) -> Spread:
 def rows_of(times: Sequence[IncidentTimes]) -> list[FiguresRow]:
     """The whole time first, then each month, the newest first; in each all severities, then one row a severity where
     there are several."""
-    months = sorted({each.month for each in times}, reverse=True)
-    return [row for month in ("", *months) for row in _rows_in(month, times)]
+    measured = [_Measured(each, tuple(measure.seconds(each) for measure in MEASURES)) for each in times]
+    by_month: dict[str, list[_Measured]] = {}
+    for each in measured:
+        by_month.setdefault(each.times.month, []).append(each)
+    months = sorted(by_month.items(), reverse=True)
+    return [row for month, inside in (("", measured), *months) for row in _rows_in(month, inside)]
 
 
-def _rows_in(month: str, times: Sequence[IncidentTimes]) -> list[FiguresRow]:
-    inside = [each for each in times if month in ("", each.month)]
-    severities = sorted({each.severity for each in inside})
+def _rows_in(month: str, inside: Sequence[_Measured]) -> list[FiguresRow]:
+    severities = sorted({each.times.severity for each in inside})
     wanted = [0, *severities] if len(severities) != 1 else severities
-    return [_row(month, severity, [e for e in inside if severity in (0, e.severity)]) for severity in wanted]
+    return [_row(month, severity, [e for e in inside if severity in (0, e.times.severity)]) for severity in wanted]
 
 
-def _row(month: str, severity: int, times: Sequence[IncidentTimes]) -> FiguresRow:
-    spreads = {measure.key: spread(map(measure.seconds, times)) for measure in MEASURES}
-    return FiguresRow(month, severity, len(times), sum(each.alerts for each in times), spreads)
+def _row(month: str, severity: int, inside: Sequence[_Measured]) -> FiguresRow:
+    spreads = {measure.key: spread(each.seconds[at] for each in inside) for at, measure in enumerate(MEASURES)}
+    return FiguresRow(month, severity, len(inside), sum(each.times.alerts for each in inside), spreads)
 
 
 def left_out(times: Sequence[IncidentTimes]) -> list[tuple[str, str]]:

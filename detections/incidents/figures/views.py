@@ -36,12 +36,13 @@ def figures(request: HttpRequest) -> HttpResponse:
     times = queries.times_of(question)
     classes = queries.by_class(question)
     rows = rows_of(times)
+    longest = _longest(rows)
     context = {
         "form": form,
         "question": question,
         "csv": f"{reverse('incident_figures_csv')}?{request.GET.urlencode()}",
         "measures": MEASURES,
-        "rows": [_shown(row, rows) for row in rows],
+        "rows": [_shown(row, longest) for row in rows],
         "total": len(times),
         "recorded": sum(row.recorded for row in classes),
         "left_out": left_out(times),
@@ -70,12 +71,15 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _shown(row: FiguresRow, rows: list[FiguresRow]) -> dict[str, Any]:
+def _longest(rows: list[FiguresRow]) -> dict[str, float]:
+    """The longest median of a month by the key of the measure."""
+    months = [row for row in rows if row.month]
+    keys = [measure.key for measure in MEASURES]
+    return {key: max((row.spreads[key].median or 0 for row in months), default=0) for key in keys}
+
+
+def _shown(row: FiguresRow, longest: dict[str, float]) -> dict[str, Any]:
     """The row with its measures in their order, and the longest median of each for the bars of the months."""
-    longest = {
-        measure.key: max((other.spreads[measure.key].median or 0 for other in rows if other.month), default=0)
-        for measure in MEASURES
-    }
     return {
         "row": row,
         "cells": [

@@ -15,6 +15,7 @@ from detections.incidents.open_page import visitor_of
 from detections.incidents.pages.act import perform
 from detections.incidents.pages.acts import CHANGE, MAY_CHANGE
 from detections.incidents.record.links import add_alerts
+from detections.incidents.record.status import CURRENT
 from detections.incidents.similar.seen_before import of_alert
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
@@ -55,7 +56,7 @@ def _context(request: HttpRequest, alert: Alert) -> dict[str, object]:
     links = IncidentAlert.objects.filter(alert=alert, removed_at__isnull=True).select_related("incident__commander")
     mine = [link.incident for link in links.order_by("-incident_id")]
     may_add = user.has_perm(MAY_CHANGE)
-    current = Incident.objects.exclude(status=Incident.Status.CLOSED).exclude(pk__in=[each.pk for each in mine])
+    current = Incident.objects.filter(status__in=CURRENT).exclude(pk__in=[each.pk for each in mine])
     return {
         "alert": alert,
         "incidents": mine,

@@ -11,8 +11,11 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Out
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
+from bootstrap.runbooks.version_contents import Policy
 from detections.incidents.models import BugClass, Incident, IncidentAlert, IncidentLink
 from detections.incidents.postmortem.versions import finished_of
+from detections.incidents.record import status as statuses
+from detections.rules.models import Rule
 from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import Owner
 
@@ -33,9 +36,9 @@ def matching(chosen: Mapping[str, Any], now: datetime) -> QuerySet[Incident]:
         rows = rows.filter(_in(Incident.places, "projectenvironment__project__slug", chosen["project"]))
     if name := chosen["environment"]:
         named = _in(Incident.places, "projectenvironment__name", name)
-        rows = rows.filter(named | Q(_in(Incident.environments, "environment__slug", name)))
+        rows = rows.filter(named | _in(Incident.environments, "environment__slug", name))
     if chosen["policy"]:
-        rows = rows.filter(Exists(_links(policy__slug=chosen["policy"])))
+        rows = rows.filter(_of(IncidentLink.objects.filter(policy__slug=chosen["policy"])))
     return rows.filter(_found_by(chosen["q"])) if chosen["q"] else rows
 
 
@@ -47,17 +50,20 @@ def count_alerts(incidents: Sequence[Incident]) -> dict[int, int]:
 
 def options() -> dict[str, dict[str, str]]:
     """What the filters offer: names that an incident has. Five queries."""
-    projects = Project.objects.filter(environments__incidents__isnull=False).distinct().order_by("name")
-    environments = ProjectEnvironment.objects.filter(incidents__isnull=False).order_by("name")
-    names = environments.values_list("name", flat=True).distinct()
-    commanders = Owner.objects.filter(commanded_incidents__isnull=False).distinct().values_list("name", flat=True)
-    policies = IncidentLink.objects.filter(policy__isnull=False).order_by("policy__title")
+    places = Incident.places.through.objects
+    of_project = places.filter(projectenvironment__project=OuterRef("pk"))
+    projects = Project.objects.filter(Exists(of_project)).order_by("name")
+    environments = ProjectEnvironment.objects.filter(Exists(places.filter(projectenvironment=OuterRef("pk"))))
+    names = environments.order_by("name").values_list("name", flat=True).distinct()
+    commanded = Incident.objects.filter(commander=OuterRef("pk"))
+    commanders = Owner.objects.filter(Exists(commanded)).values_list("name", flat=True)
+    policies = Policy.objects.filter(Exists(IncidentLink.objects.filter(policy=OuterRef("pk")))).order_by("title")
     return {
         "project": {project.slug: project.name for project in projects},
         "environment": {name: name for name in names},
         "commander": {name: name for name in commanders},
         "bug_class": {name: name for name in BugClass.objects.values_list("name", flat=True)},
-        "policy": dict(policies.values_list("policy__slug", "policy__title").distinct()),
+        "policy": dict(policies.values_list("slug", "title").distinct()),
     }
 
 
@@ -70,7 +76,7 @@ def _of_status(status: str) -> Q:
     if status == ANY:
         return Q()
     if status == CURRENT:
-        return ~Q(status=Incident.Status.CLOSED)
+        return Q(status__in=statuses.CURRENT)  # named, for the index: most are closed
     if status == OVERDUE:
         return Q(status=Incident.Status.POSTMORTEM_DUE, overdue=True)  # the status for its index
     return Q(status=status)
@@ -78,20 +84,24 @@ def _of_status(status: str) -> Q:
 
 def _in(related: Any, path: str, value: str) -> Q:
     """Those that are related to a row whose `path` has the value."""
-    return Q(Exists(related.through.objects.filter(incident=OuterRef("pk"), **{path: value})))
+    return _of(related.through.objects.filter(**{path: value}))
 
 
-def _links(*conditions: Q, **values: Any) -> QuerySet[IncidentLink]:
-    return IncidentLink.objects.filter(*conditions, incident=OuterRef("pk"), **values)
+def _of(rows: QuerySet[Any]) -> Q:
+    """The incidents of these rows. Not Exists, which in an OR may be asked once for each incident."""
+    return Q(pk__in=rows.order_by().values("incident"))
 
 
 def _found_by(text: str) -> Q:
-    """Those whose number it is, or that have it in title, summary, links, words, or rules of their alerts."""
-    own = Q(title__icontains=text) | Q(summary__icontains=text) | Q(bug_class__name__icontains=text)
+    """Those whose number it is, or that have it in title, summary, links, words, or rules of their alerts. Each table
+    is read at most once, and none of them while the incidents' own text is enough."""
+    own = Q(title__icontains=text) | Q(summary__icontains=text)
     if number := NUMBER.fullmatch(text):
         own |= Q(pk=int(number[1]))
+    words = Q(bug_class__in=BugClass.objects.filter(name__icontains=text).order_by().values("pk"))
+    words |= _in(Incident.factors, "contributingfactor__name__icontains", text)
     linked = Q(text__icontains=text) | Q(variable__icontains=text) | Q(url__icontains=text)
-    alerts = IncidentAlert.objects.filter(incident=OuterRef("pk"), removed_at__isnull=True)
-    of_alerts = alerts.filter(Q(alert__rule__identifier__icontains=text) | Q(alert__group_key__icontains=text))
-    factors = _in(Incident.factors, "contributingfactor__name__icontains", text)
-    return own | Q(Exists(_links(linked))) | Q(Exists(of_alerts)) | factors
+    rules = Rule.objects.filter(identifier__icontains=text).order_by().values("pk")
+    of_alerts = Q(alert__rule__in=rules) | Q(alert__group_key__icontains=text)
+    alerts = IncidentAlert.objects.filter(of_alerts, removed_at__isnull=True)
+    return own | words | _of(IncidentLink.objects.filter(linked)) | _of(alerts)

@@ -12,7 +12,8 @@ from datetime import datetime
 from detections.incidents.models import Incident
 
 Status = Incident.Status
-ORDER = (Status.OPEN, Status.MITIGATED, Status.RESOLVED, Status.POSTMORTEM_DUE, Status.CLOSED)
+CURRENT = (Status.OPEN, Status.MITIGATED, Status.RESOLVED, Status.POSTMORTEM_DUE)
+ORDER = (*CURRENT, Status.CLOSED)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,32 +27,31 @@ COMMON = {
 }
 WEIGHTS = {kind: 2 ** (len(COMMON) - at) for at, kind in enumerate(COMMON)}
 
-# Each part is (incident_id, kind); an incident counts once for each kind. Rows of alerts are found by their indexes.
+# Each part is (incident_id, weights of what it has): every kind is a bit, so that one that is found twice counts once.
+# Rows of alerts are read once, by the incidents that have them.
 RANKED = """
-WITH asked (rule, place) AS (SELECT * FROM unnest(%(group_rules)s::bigint[], %(groups)s::text[])),
-inside AS (
-  SELECT l.incident_id, a.rule_id, a.cause, a.group_key
+WITH common (incident_id, weight) AS (
+  SELECT l.incident_id,
+         CASE WHEN a.rule_id = ANY(%(rules)s) THEN %(rule)s ELSE 0 END
+         | CASE WHEN (a.rule_id, a.group_key) IN (
+             SELECT * FROM unnest(%(group_rules)s::bigint[], %(groups)s::text[])
+           ) THEN %(group)s ELSE 0 END
+         | CASE WHEN a.cause = ANY(%(failures)s) THEN %(failure)s ELSE 0 END
+         | CASE WHEN a.group_key = ANY(%(variables)s) THEN %(variable)s ELSE 0 END
   FROM detections_incidentalert l JOIN detections_alert a ON a.id = l.alert_id
   WHERE l.removed_at IS NULL AND (
     a.rule_id = ANY(%(rules)s) OR a.cause = ANY(%(failures)s) OR a.group_key = ANY(%(variables)s)
   )
-),
-common (incident_id, kind) AS (
-  SELECT incident_id, 'rule' FROM inside WHERE rule_id = ANY(%(rules)s)
-  UNION SELECT incident_id, 'group' FROM inside JOIN asked ON asked.rule = rule_id AND asked.place = group_key
-  UNION SELECT incident_id, 'failure' FROM inside WHERE cause = ANY(%(failures)s)
-  UNION SELECT incident_id, 'variable' FROM inside WHERE group_key = ANY(%(variables)s)
-  UNION SELECT incident_id, 'rule' FROM detections_incidentlink WHERE rule_id = ANY(%(rules)s)
-  UNION SELECT incident_id, 'issue' FROM detections_incidentlink WHERE issue_id = ANY(%(issues)s)
-  UNION SELECT incident_id, 'variable' FROM detections_incidentlink WHERE variable = ANY(%(variables)s)
-  UNION SELECT id, 'bug_class' FROM detections_incident WHERE bug_class_id = %(bug_class)s
+  UNION ALL SELECT incident_id, %(rule)s FROM detections_incidentlink WHERE rule_id = ANY(%(rules)s)
+  UNION ALL SELECT incident_id, %(issue)s FROM detections_incidentlink WHERE issue_id = ANY(%(issues)s)
+  UNION ALL SELECT incident_id, %(variable)s FROM detections_incidentlink WHERE variable = ANY(%(variables)s)
+  UNION ALL SELECT id, %(bug_class)s FROM detections_incident WHERE bug_class_id = %(of_class)s
 ),
 closest AS (
-  SELECT incident_id, array_agg(kind) AS kinds,
-         sum((%(weights)s::jsonb ->> kind)::int) AS weight
-  FROM common WHERE incident_id <> ALL(%(besides)s) GROUP BY incident_id
+  SELECT incident_id, bit_or(weight) AS weight FROM common
+  WHERE incident_id <> ALL(%(besides)s) GROUP BY incident_id
 )
-SELECT closest.incident_id, closest.kinds FROM closest JOIN detections_incident i ON i.id = closest.incident_id
+SELECT closest.incident_id, closest.weight FROM closest JOIN detections_incident i ON i.id = closest.incident_id
 ORDER BY closest.weight DESC, i.declared_at DESC, i.id DESC LIMIT %(most)s
 """
 
@@ -121,16 +119,21 @@ def _closest(facts: CommonFacts, besides: Iterable[int]) -> list[SeenBefore]:
         "failures": list(facts.failures),
         "issues": list(facts.issues),
         "variables": list(facts.variables),
-        "bug_class": facts.bug_class,
+        "of_class": facts.bug_class,
         "besides": list(besides),
-        "weights": json.dumps(WEIGHTS),
         "most": MOST,
+        **WEIGHTS,
     }
     with connection.cursor() as cursor:
         cursor.execute(RANKED, parameters)
         ranked = cursor.fetchall()
     found = Incident.objects.select_related("bug_class").in_bulk([pk for pk, _ in ranked])
-    return [SeenBefore(found[pk], in_words(kinds)) for pk, kinds in ranked if pk in found]
+    return [SeenBefore(found[pk], in_words(_kinds(weight))) for pk, weight in ranked if pk in found]
+
+
+def _kinds(weight: int) -> list[str]:
+    """The kinds whose weights it is the sum of."""
+    return [kind for kind, each in WEIGHTS.items() if weight & each]
 
 
 def in_words(kinds: Sequence[str]) -> str:

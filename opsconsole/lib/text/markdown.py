@@ -30,10 +30,22 @@ _SCROLLABLE = {
 _MARKUP = re.compile(r"[\\`*\[\]<&~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|^[-+=#>]")
 _NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
 INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
+# Characters of a text that is rendered once for many requests, as notes are, which polls show again and again.
+SHORT = 4_000
 
 
 def render(text: str) -> SafeString:
-    """Sanitised HTML of an untrusted markdown text. Headings start at h2, since the page has the h1."""
+    """Sanitised HTML of an untrusted markdown text, cached of short ones. Headings start at h2, since the page has the
+    h1."""
+    return _render_short(text) if len(text) <= SHORT else _render(text)
+
+
+@lru_cache(maxsize=512)
+def _render_short(text: str) -> SafeString:
+    return _render(text)
+
+
+def _render(text: str) -> SafeString:
     html = _clean(_parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>"), TAGS)
     for tag, scrollable in _SCROLLABLE.items():
         html = html.replace(tag, scrollable)

@@ -38,9 +38,11 @@ class GatherQuestion:
     most: int
 
     def unread(self, kind: str, end: str = "") -> Q:
-        """The condition for rows whose line, of the ref `kind:id` or `kind:id:end`, the incident does not have."""
+        """The condition for rows whose line, of the ref `kind:id` or `kind:id:end`, the incident does not have. That
+        a ref is not empty is said for the index, which has only such lines."""
         key = [Value(f"{kind}:"), Cast(OuterRef("pk"), CharField()), *([Value(f":{end}")] if end else [])]
-        return ~Q(Exists(TimelineLine.objects.filter(incident=self.incident, ref=Concat(*key))))
+        lines = TimelineLine.objects.filter(~Q(ref=""), incident=self.incident, ref=Concat(*key))
+        return ~Q(Exists(lines))
 
 
 @dataclass(frozen=True)

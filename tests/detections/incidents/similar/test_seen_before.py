@@ -90,6 +90,14 @@ def test_an_incident_finds_others_by_issue_and_class_and_not_itself() -> None:
     assert seen(of_incident(one)) == [("issue", "the same issue"), ("class", "the same bug class")]
 
 
+def test_what_is_found_twice_counts_once() -> None:
+    alert = make_alert(scope=make_scope(group_key="ORIGIN_URL"), cause="The pool is empty")
+    with_alert("cause", make_alert(rule=make_rule("DET-2"), cause="The pool is empty"))
+    twice = with_alert("twice", make_alert(scope=make_scope(make_rule("DET-2"), group_key="ORIGIN_URL")))
+    link(twice, variable="ORIGIN_URL")
+    assert seen(of_alert(alert)) == [("cause", "the same known failure"), ("twice", "the same variable")]
+
+
 def test_at_most_five_the_newest_first() -> None:
     alert = make_alert()
     for number in range(MOST + 2):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from opsconsole.lib.text import markdown
 from opsconsole.lib.text.markdown import autolink, plain, render, render_inline
 
 
@@ -73,3 +74,14 @@ def test_an_address_is_a_link_and_nothing_else() -> None:
         '<p><a href="https://example.org/a?b=1&amp;c=2"'
     )
     assert "<b" not in render(autolink("https://example.org/><b>"))
+
+
+def test_short_texts_are_rendered_once_and_long_ones_not_kept() -> None:
+    short, long = "*a* and some more", "*a* " * markdown.SHORT
+    kept = markdown._render_short.cache_info
+    assert render(short) == "<p><em>a</em> and some more</p>\n"
+    before = kept()
+    assert render(short) == "<p><em>a</em> and some more</p>\n"
+    assert kept().hits == before.hits + 1
+    assert "<em>a</em>" in render(long)
+    assert kept().misses == before.misses
