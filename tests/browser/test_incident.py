@@ -22,6 +22,7 @@ from opsconsole.lib import clock
 from tests.console import PASSWORD
 from tests.detections.incidents.factories import START, make_alert
 
+ACTION = "Alert on the provider's status page"
 PHONE = {"width": 375, "height": 812}
 
 
@@ -79,32 +80,28 @@ def a_resolved_alert() -> Alert:
     )
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
-    phone: Page, live_server: LiveServer, given: GivenClock, tmp_path: Path
-) -> None:
-    groups.load()
-    list(default_levels.load())
-    person("ana"), person("ben")
-    alert = a_resolved_alert()
-    log_in(phone, live_server, "ana")
-
-    phone.goto(f"{live_server.url}/alerts/{alert.pk}/")
+def declare(phone: Page, server: LiveServer, alert: Alert) -> None:
+    """From the page of the alert."""
+    phone.goto(f"{server.url}/alerts/{alert.pk}/")
     phone.get_by_role("link", name="Declare an incident").first.click()
     expect(phone.get_by_label("Severity")).to_have_value("1")  # critical
     assert fits(phone)
     phone.get_by_label("Title").fill("Orders fail in Europe")
     phone.get_by_role("button", name="Declare").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Orders fail in Europe")
-    address = phone.url
     assert fits(phone)
 
-    phone.get_by_role("link", name="Hand over").click()
-    phone.get_by_label("To", exact=True).select_option("ben")
-    phone.get_by_role("button", name="Hand over").click()
-    expect(phone.locator("#incident-head")).to_contain_text("ben")
 
-    given.goes_on(minutes=3)
+def hand_over(phone: Page, name: str) -> None:
+    """The command, from the page of the incident."""
+    phone.get_by_role("link", name="Hand over").click()
+    phone.get_by_label("To", exact=True).select_option(name)
+    phone.get_by_role("button", name="Hand over").click()
+    expect(phone.locator("#incident-head")).to_contain_text(name)
+
+
+def note_what_is_important(phone: Page) -> None:
+    """A note, then marked."""
     phone.get_by_label("Note", exact=True).fill("The payment provider answers again.")
     phone.get_by_role("button", name="Add the note").click()
     expect(phone.locator("#timeline-lines")).to_contain_text("The payment provider answers again.")
@@ -113,19 +110,17 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     ).click()
     expect(phone.locator(".timeline-line.is-important", has_text="payment provider")).to_be_visible()
 
-    given.goes_on(minutes=15)
-    phone.reload()
-    phone.on("dialog", lambda dialog: dialog.accept())
-    phone.get_by_role("button", name="Resolved").click()
-    expect(phone.locator("#incident-head")).to_contain_text("Postmortem")
 
-    given.goes_on(days=7)
-    phone.goto(address)
-    expect(phone.locator("#incident-head")).to_contain_text("Postmortem overdue")
+def add_action(phone: Page, text: str) -> None:
+    """An item of what is to be done."""
     phone.get_by_text("Add an action item").click()
-    phone.locator("#action-new").get_by_label("What").fill("Alert on the provider's status page")
+    phone.locator("#action-new").get_by_label("What").fill(text)
     phone.locator("#action-new").get_by_role("button", name="Add").click()
-    expect(phone.locator("#actions")).to_contain_text("Alert on the provider's status page")
+    expect(phone.locator("#actions")).to_contain_text(text)
+
+
+def write_postmortem(phone: Page) -> None:
+    """Drafted from the record, saved, finished; ends on its page."""
     phone.get_by_role("button", name="Draft it from the record").click()
     expect(phone.get_by_label("Text", exact=True)).to_have_value(re.compile("The payment provider answers again."))
     assert fits(phone)
@@ -136,18 +131,55 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     phone.get_by_role("button", name="It is finished").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Close INC-")  # the incident closes with it
     phone.goto(postmortem)
+
+
+def exported(phone: Page) -> str:
+    """The postmortem as markdown."""
     with phone.expect_download() as download:
         phone.get_by_role("link", name="Export").click()
-    text = Path(download.value.path()).read_text(encoding="utf-8")
-    assert "# " in text
-    assert "Alert on the provider's status page" in text
+    return Path(download.value.path()).read_text(encoding="utf-8")
 
-    phone.goto(address)
+
+def close(phone: Page) -> None:
+    """Judges the alerts and leaves the interval out, in one act."""
     phone.get_by_role("link", name="Close").click()
     phone.get_by_label("All of them were").select_option("true_positive")
     phone.get_by_label("Leave this interval out of baselines").check()
     phone.get_by_role("button", name="Close the incident").click()
     expect(phone.locator("#incident-head")).to_contain_text("Closed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
+    phone: Page, live_server: LiveServer, given: GivenClock
+) -> None:
+    groups.load()
+    list(default_levels.load())
+    person("ana"), person("ben")
+    alert = a_resolved_alert()
+    log_in(phone, live_server, "ana")
+
+    declare(phone, live_server, alert)
+    address = phone.url
+    hand_over(phone, "ben")
+    given.goes_on(minutes=3)
+    note_what_is_important(phone)
+    given.goes_on(minutes=15)
+    phone.reload()
+    phone.on("dialog", lambda dialog: dialog.accept())
+    phone.get_by_role("button", name="Resolved").click()
+    expect(phone.locator("#incident-head")).to_contain_text("Postmortem")
+
+    given.goes_on(days=7)
+    phone.goto(address)
+    expect(phone.locator("#incident-head")).to_contain_text("Postmortem overdue")
+    add_action(phone, ACTION)
+    write_postmortem(phone)
+    text = exported(phone)
+    assert "# " in text
+    assert ACTION in text
+    phone.goto(address)
+    close(phone)
     alert.refresh_from_db()
     assert alert.disposition == Alert.Disposition.TRUE_POSITIVE
     assert Exclusion.objects.count() == 1
