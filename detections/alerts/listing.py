@@ -96,4 +96,5 @@ ALERTS = ListSpec(
     ),
     bulk_url="alerts_bulk",
     permission=MAY_ACT,
+    wide=True,
 )

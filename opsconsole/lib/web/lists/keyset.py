@@ -26,18 +26,33 @@ class Slice(Generic[Row]):
 
 
 def take(
-    source: QuerySet[Any] | Sequence[Row], order: Order, size: int, after: Sequence[cursor.Value] | None = None
+    source: QuerySet[Any] | Sequence[Row],
+    order: Order,
+    size: int,
+    after: Sequence[cursor.Value] | None = None,
+    *,
+    keys_first: bool = False,
 ) -> Slice[Any]:
-    """The first `size` rows of `source` in `order`, or the first `size` after a place. One query."""
+    """The first `size` rows of `source` in `order`, or the first `size` after a place.
+
+    One query, or the primary keys in a query of their own first: where no index gives the order all rows are sorted,
+    and what is joined to be shown is then joined for those of the page only.
+    """
     if isinstance(source, QuerySet):
         rows = source if after is None else source.filter(beyond(after, order))
-        taken = list(rows.order_by(*field_names(order))[: size + 1])
+        rows = rows.order_by(*field_names(order))
+        taken = _of_page(rows, size + 1) if keys_first else list(rows[: size + 1])
     else:
         taken = _sorted(source, order)
         if after is not None:
             place = list(after)
             taken = [row for row in taken if follows(place_of(row, order), place, order)]
     return Slice(taken[:size], len(taken) > size)
+
+
+def _of_page(rows: QuerySet[Any], size: int) -> list[Any]:
+    found = list(rows.values_list("pk", flat=True)[:size])
+    return list(rows.filter(pk__in=found)) if found else []
 
 
 def beyond(place: Sequence[cursor.Value], order: Order) -> Q:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -94,16 +95,17 @@ class ListQuery:
     def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
         """The requested page.
 
-        One query, and at most two more: a count if there are several pages, and the first page if there are no rows at
-        the requested place.
+        One query (two if the rows are wide), and at most as many more: a count if there are several pages, and the first
+        page if there are no rows at the requested place.
         """
         place, backwards = self._place()
         order, size = self.order, self.spec.per_page
-        taken = keyset.take(rows, reverse(order) if backwards else order, size, place)
+        take = partial(keyset.take, keys_first=self.spec.wide)
+        taken = take(rows, reverse(order) if backwards else order, size, place)
         if place is not None and (len(taken.rows) < size if backwards else not taken.rows):
             if not backwards:
                 self._remarks.append(SHORTER)
-            taken, place, backwards = keyset.take(rows, order, size), None, False
+            taken, place, backwards = take(rows, order, size), None, False
         shown = taken.rows[::-1] if backwards else taken.rows
         has_previous = taken.more if backwards else place is not None
         has_next = backwards or taken.more

@@ -52,7 +52,7 @@ class ListSpec:
     """A list at the URL named `url`. `noun` is the word for a row; the template `row` gets the row as `row`.
 
     `others` are query parameters for other parts of the page. `bulk_url` names the URL for the actions, which users
-    with `permission` get.
+    with `permission` get. `wide`: a row joins many tables (see keyset.take).
     """
 
     id: str
@@ -70,6 +70,7 @@ class ListSpec:
     actions: tuple[BulkAction, ...] = ()
     bulk_url: str = ""
     permission: str = ""
+    wide: bool = False
 
 
 @dataclass(frozen=True)
