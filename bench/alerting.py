@@ -264,6 +264,7 @@ def _list(open_alerts: int, log_rows: int) -> Iterator[Row]:
     from django.db import connection
     from django.test import Client
 
+    from bench import burning
     from detections.alerts.models import Alert
     from opsconsole.accounts.models import User
 
@@ -278,6 +279,7 @@ def _list(open_alerts: int, log_rows: int) -> Iterator[Row]:
         cursor.execute("ANALYZE")
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_superuser("bench"))
+    burning.freeze()
     for address in ("/alerts/", "/alerts/?sort=severity", "/alerts/?q=bench&page=100"):
         answer = client.get(address)
         times = [_milliseconds(lambda: client.get(address)) for _ in range(15)]  # noqa: B023 - called in the turn

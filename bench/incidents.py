@@ -59,6 +59,7 @@ def main() -> None:
         client = Client(SERVER_NAME="localhost")
         client.force_login(User.objects.create_superuser("bench"))
         incident = _prepare(now, told)
+        burning.freeze()
         _measure(client, incident, told.repeat)
     finally:
         for database, name, _ in databases:

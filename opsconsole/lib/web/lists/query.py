@@ -95,8 +95,8 @@ class ListQuery:
     def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
         """The requested page.
 
-        One query (two if the rows are wide), and at most as many more: a count if there are several pages, and the first
-        page if there are no rows at the requested place.
+        One query, two if the rows are wide; a count if there are several pages; and the first page if there are no rows
+        at the requested place.
         """
         place, backwards = self._place()
         order, size = self.order, self.spec.per_page

@@ -100,7 +100,8 @@ def test_the_inbox_needs_the_same_queries_for_one_alert_and_for_many(
     signed_in: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     burning(1)
-    page = 7  # permissions of user and groups, alerts, silences in force, rules, projects, who has any
+    # Permissions of user and groups, the alerts' keys, alerts, silences in force, rules, projects, who has any.
+    page = 8
     with django_assert_num_queries(LOGIN + page):
         signed_in.get("/alerts/")
     judge_all_again()
@@ -269,8 +270,8 @@ def test_alerts_of_rules_that_do_not_group_are_named_without_further_queries(
     with django_assert_num_queries(2):
         names = {str(alert) for alert in open_alerts().rows}
     assert names == {f"DET-OPS-00{number} on project-{number}/prod" for number in range(3)}
-    # rights of user and groups; alerts, silences, rules, projects, who has any
-    with django_assert_num_queries(LOGIN + 7):
+    # rights of user and groups; the alerts' keys, alerts, silences, rules, projects, who has any
+    with django_assert_num_queries(LOGIN + 8):
         assert signed_in.get("/alerts/").content.decode().count("on project-") >= 3
 
 

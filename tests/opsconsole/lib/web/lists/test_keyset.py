@@ -34,11 +34,11 @@ class Item:
     name: str
 
 
-def walk(source: Any, order: Order, size: int) -> list[list[Any]]:
+def walk(source: Any, order: Order, size: int, *, keys_first: bool = False) -> list[list[Any]]:
     """All pages, by going on from each page's last row."""
     pages, after = [], None
     while True:
-        taken = take(source, order, size, after)
+        taken = take(source, order, size, after, keys_first=keys_first)
         pages.append(taken.rows)
         if not taken.more:
             return pages
@@ -80,7 +80,7 @@ def issues(db: None) -> None:
 def test_the_database_pages_as_memory_does(name: str) -> None:
     order, rows = ORDERS[name], Issue.objects.select_related("project")
     for way in (order, reverse(order)):
-        assert walk(rows, way, 40) == walk(list(rows), way, 40)
+        assert walk(rows, way, 40) == walk(rows, way, 40, keys_first=True) == walk(list(rows), way, 40)
         assert [len(page) for page in walk(rows, way, 40)] == [40, 40, 40, 30]
 
 
@@ -98,3 +98,14 @@ def test_a_page_is_one_query(django_assert_num_queries: Any) -> None:
         first = take(Issue.objects.all(), order, 10)
     with django_assert_num_queries(1):
         take(Issue.objects.all(), order, 10, place_of(first.rows[-1], order))
+
+
+@pytest.mark.usefixtures("issues")
+def test_with_the_keys_first_only_the_rows_of_the_page_are_joined(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2) as made:
+        take(Issue.objects.select_related("project"), ORDERS["newest"], 10, keys_first=True)
+    keys, rows = (query["sql"] for query in made.captured_queries)
+    assert "JOIN" not in keys
+    assert "JOIN" in rows
+    with django_assert_num_queries(1):
+        assert take(Issue.objects.filter(events=9), ORDERS["newest"], 10, keys_first=True).rows == []
