@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Environment, System
+from detections.alerts.models import Alert
 from detections.incidents.models import BugClass, ContributingFactor, Incident
 from detections.incidents.pages.queries import matching
 from detections.incidents.record.change_status import change_status
@@ -112,6 +113,22 @@ def test_the_page_says_how_long_and_what_is_overdue(signed_in: Client, three: li
     assert context_of(signed_in, incident)["lasted"] == "30 min"
     assert context_of(signed_in, three[1])["postmortem_overdue"]
     assert context_of(signed_in, three[0])["related"].firing == 1
+
+
+def test_an_alert_that_recovers_does_not_fire(signed_in: Client) -> None:
+    alerts = [
+        make_alert(),
+        make_alert(status="recovering"),
+        make_alert(status="recovering"),
+        make_alert(resolved_at=START),
+    ]
+    incident = make_incident(severity=3, alerts=[alert.pk for alert in alerts])
+    page = " ".join(signed_in.get(f"/incidents/{incident.pk}/").content.decode().split())
+    assert all(words in page for words in ("1 fires", "2 recover", "4 alerts in it"))
+    assert "none fires" not in page
+    Alert.objects.exclude(status="recovering").update(status="resolved", dedup_key=None, resolved_at=START)
+    page = " ".join(signed_in.get(f"/incidents/{incident.pk}/").content.decode().split())
+    assert [words in page for words in ("fires", "2 recover", "none fires")] == [False, True, False]
 
 
 def test_the_queries_of_the_page_do_not_grow_with_what_it_shows(
