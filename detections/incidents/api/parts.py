@@ -153,7 +153,9 @@ def reopen_action(request: HttpRequest, incident_id: int, action_id: int, revisi
 def _about_item(
     request: HttpRequest, incident_id: int, action_id: int, act: Callable[..., ActionItem], seen: int | None
 ) -> dict[str, Any]:
-    token = allowed(request, "change_incident", incident_id)
+    """Items are worked off after their incident has closed, by who may change incidents at all."""
+    one(incident_id)
+    token = allowed(request, "change_incident")
     if not ActionItem.objects.filter(pk=action_id, incident=incident_id).exists():
         raise NotFound("action item", action_id, place=f"in INC-{incident_id}")
     with as_problems(incident_id):
