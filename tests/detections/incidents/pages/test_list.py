@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -90,6 +91,30 @@ def test_the_number_of_queries_does_not_grow(
         make_incident(f"More {at}", 3, START, places=list(three[0].places.values_list("pk", flat=True)))
     with django_assert_num_queries(14):
         signed_in.get(LIST)
+
+
+def test_a_record_without_a_date_stands_behind_all_that_have_one(signed_in: Client, three: list[Incident]) -> None:
+    told = {"status": "closed", "closed_at": NOW, "resolved_at": START, "started_precision": "none", "import_key": "a"}
+    undated = make_incident("Some time ago", now=NOW)
+    Incident.objects.filter(pk=undated.pk).update(**told)
+    Incident.objects.filter(pk=make_incident("Once", now=NOW).pk).update(
+        **told | {"import_key": "b", "date_text": "in spring"}
+    )
+    assert names(signed_in, "?status=any") == ["Orders fail", "Boot fails", "Mails late", "Once", "Some time ago"]
+    page = signed_in.get(f"{LIST}?status=any").content.decode()
+    assert "in spring" in page
+    assert "no date" in page
+    first = signed_in.get(f"{LIST}?status=any&sort=-declared").context["rows"]
+    assert [row.title for row, _ in first[:2]] == ["Some time ago", "Once"]
+
+
+def test_the_usual_order_has_an_index(three: list[Incident]) -> None:
+    chosen = dict.fromkeys(("severity", "project", "environment", "commander", "bug_class", "policy", "q"), "")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    rows = matching({**chosen, "status": "any"}, NOW).order_by("undated", "-declared_at", "-pk")[:3]
+    assert "incident_newest" in rows.explain()
 
 
 def test_a_search_asks_nothing_once_for_each_incident(three: list[Incident]) -> None:
