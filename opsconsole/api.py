@@ -26,6 +26,7 @@ from detections.alerts.api.hand_over import router as hand_over
 from detections.alerts.silences.api import router as silences
 from detections.dashboard.api import router as status
 from detections.incidents.api.incidents import router as incidents
+from detections.incidents.api.parts import NOTES
 from detections.incidents.api.parts import router as incident_parts
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
@@ -40,12 +41,19 @@ from opsconsole.openapi import DocumentedAPI
 logger = logging.getLogger(__name__)
 
 
+TAKE_FORMS = frozenset({NOTES})
+
+
 class BodyParser(Parser):
-    """Parses JSON. An empty multipart form, which some clients send for an empty body, is an empty object."""
+    """Parses JSON, and forms for operations that take files. An empty multipart form, which some clients send for an
+    empty body, is an empty object."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type == "multipart/form-data" and not request.POST and not request.FILES:
             return {}
+        match = request.resolver_match
+        if request.content_type == "multipart/form-data" and match and match.url_name in TAKE_FORMS:
+            return {name: value for name, value in request.POST.items() if value}
         body: dict[str, Any] = super().parse_body(request)
         return body
 

@@ -150,6 +150,36 @@ def close(phone: Page) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_declared_and_marked_by_keyboard(page: Page, live_server: LiveServer, given: GivenClock) -> None:
+    groups.load()
+    person("ana")
+    alert = make_alert()
+    log_in(page, live_server, "ana")
+    page.goto(f"{live_server.url}/alerts/{alert.pk}/")
+    page.keyboard.press("i")
+    expect(page).to_have_url(f"{live_server.url}/incidents/new/?alert={alert.pk}")
+    page.get_by_role("button", name="Declare").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("INC-")
+    page.get_by_label("Note", exact=True).fill("We restart it.")
+    page.get_by_role("button", name="Add the note").click()
+    line = page.locator(".timeline-line", has_text="We restart it.")
+    expect(line).to_be_visible()
+
+    page.get_by_role("heading", level=1).click()  # out of the form
+    page.keyboard.press("m")  # no line is selected, and there are two
+    page.keyboard.press("j")
+    expect(line).to_have_class(re.compile("is-selected"))  # the newest is first
+    page.keyboard.press("m")
+    expect(line).to_have_class(re.compile("is-important.*is-selected"))
+    page.keyboard.press("m")
+    expect(line).not_to_have_class(re.compile("is-important"))
+    page.keyboard.press("j")
+    expect(page.locator(".timeline-line.is-selected")).to_contain_text("Declared as")
+    page.keyboard.press("k")
+    expect(line).to_have_class(re.compile("is-selected"))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     phone: Page, live_server: LiveServer, given: GivenClock
 ) -> None:

@@ -13,6 +13,7 @@ from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, Rec
 from detections.telemetry.models import ProjectEnvironment
 from detections.telemetry.releases.keep import MAX_NEW, OTHER
 from detections.telemetry.releases.models import EnvironmentRelease
+from opsconsole.lib.text.releases import short_release
 
 NAME, RELEASE = "Release", "release"
 
@@ -35,7 +36,7 @@ def _change(row: EnvironmentRelease) -> RecentChange:
     if row.release == OTHER:
         words = f"More new releases than the {MAX_NEW} a day that are kept"
         return RecentChange(NAME, row.first_seen, words, ref, where, notable=True)
-    words, url = f"Release {row.release} first seen", _issues_of(row)
+    words, url = f"Release {short_release(row.release)} first seen", _issues_of(row)
     return RecentChange(NAME, row.first_seen, words, ref, where, url=url, release=row.release, notable=True)
 
 

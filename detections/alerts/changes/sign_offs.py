@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.urls import reverse
 
 from bootstrap.checklists.models import Item, SignOff
 from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
@@ -14,6 +15,7 @@ from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, Rec
 NAME = "Sign-off"
 ACT, FLAG = "signoff", "flag"
 FLAGS = {"insert": "added", "update": "edited", "delete": "removed"}  # by the label of its history
+ADDED = "insert"
 
 
 def read(question: ChangeQuestion) -> Sequence[RecentChange]:
@@ -27,8 +29,10 @@ def read(question: ChangeQuestion) -> Sequence[RecentChange]:
     signed = [_signed(act) for act in acts.select_related(*related).order_by("-at", "-id")[: question.most]]
     history: type[Model] = apps.get_model("bootstrap", "FlagEvent")
     systems = {environment.system_id for environment in question.environments}
+    # A flag that the console learns of from a runbook has changed nowhere; what a person adds stands in the admin.
+    by_hand = Q(pgh_context__metadata__url__startswith=reverse("admin:index"))
     rows: Any = history._default_manager.filter(
-        question.unread(FLAG), system__in=systems, **question.within("pgh_created_at")
+        question.unread(FLAG), ~Q(pgh_label=ADDED) | by_hand, system__in=systems, **question.within("pgh_created_at")
     )
     return signed + [_flag(row) for row in rows.order_by("-pgh_created_at", "-pgh_id")[: question.most]]
 

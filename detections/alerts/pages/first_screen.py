@@ -15,6 +15,7 @@ from detections.alerts.pages.evidence_timeline import fires_no_more
 from detections.rules.evidence.base import EvidenceRecord
 from detections.telemetry.routes import MORE
 from opsconsole.lib.text import humanize
+from opsconsole.lib.text.releases import short_release
 
 CHANGES_AT_ONCE = 5  # shown without opening the rest
 
@@ -62,4 +63,4 @@ def _release_news(changes: Sequence[RecentChange], releases: Sequence[str], open
         return ""
     before = (opened_at - change.at).total_seconds()
     when = f"{humanize.duration(before)} before it opened" if before >= 1 else "as it opened"
-    return f"{change.release} was first seen {when}"
+    return f"{short_release(change.release)} was first seen {when}"

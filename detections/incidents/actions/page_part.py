@@ -39,6 +39,6 @@ def may_act(user: User) -> bool:
 def context(page: IncidentPage, form: ActionForm | None = None) -> dict[str, Any]:
     """`actions`: an ActionsPart. One query, two more for who may add items."""
     found = rows(items().filter(incident=page.incident).order_by("pk"), page.now.astimezone(page.zone).date())
-    may_add = page.may("change_incident")
+    may_add = form is not None or page.may("change_incident")  # of a form that was refused, what was typed is shown
     owners = owner_names() if may_add else []
     return {"actions": ActionsPart(found, may_act(page.user), may_add, form or ActionForm(), owners)}

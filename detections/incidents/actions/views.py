@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from detections.incidents.action_models import ActionItem
 from detections.incidents.actions import acts, listing, page_part
-from detections.incidents.actions.draft import reason
 from detections.incidents.actions.forms import ActionForm, form_of
 from detections.incidents.actions.queries import items, names, owner_names, owners_of_items
 from detections.incidents.actions.row import rows
@@ -85,13 +84,18 @@ def action_add(request: HttpRequest, pk: int) -> HttpResponse:
         acts.add(pk, form.draft, page.now, by=page.user, actor=actor_of(page.user))
     except IncidentInputError as error:
         form.refuse(error)
-        if is_htmx(request):
-            return fragment(request, PART, _part(page, form), status=422)
-        return _form(request, form, page, "New action item", status=422)
+        return _not_added(request, page, form, 422)
     except IncidentConflict as closed:
-        messages.error(request, closed.message)
-        return _done(request, pk, "")
+        form.add_error(None, closed.message)
+        return _not_added(request, page, form, 409)
     return _done(request, pk, "Added.")
+
+
+def _not_added(request: HttpRequest, page: IncidentPage, form: ActionForm, status: int) -> HttpResponse:
+    """The form with what was typed and why it was refused: in the part for htmx, else on a page of its own."""
+    if is_htmx(request):
+        return fragment(request, PART, _part(page, form), status=status)
+    return _form(request, form, page, "New action item", status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,9 +133,18 @@ def action_done(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(MAY_CHANGE, raise_exception=True)
 def action_drop(request: HttpRequest, pk: int) -> HttpResponse:
-    """An item is not to be done; `why` says why."""
-    why = request.POST.get("why", "")
-    return _act(request, pk, lambda item, now, **more: acts.drop(item, reason(why), now, **more), "Dropped.")
+    """An item is not to be done; `why` says why, and stays in the form where it is refused."""
+    item = get_object_or_404(items(), pk=pk)
+    page, why = open_page(request, item.incident_id), request.POST.get("why", "")
+    try:
+        acts.drop(pk, why, page.now, by=page.user, actor=actor_of(page.user), seen=_seen(request))
+    except IncidentInputError as error:
+        status, dropping = 422, {"why": why, "refused": str(error).partition(": ")[2]}
+    except acts.ActionConflict as conflict:
+        status, dropping, item = 409, {"why": why, "refused": conflict.message}, conflict.item
+    else:
+        return _done(request, item.incident_id, "Dropped.")
+    return _form(request, form_of(item), page, "Action item", status=status, item=item, dropping=dropping)
 
 
 @require_POST
@@ -147,13 +160,17 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., ActionItem], said: st
     incident_id = ActionItem.objects.filter(pk=pk).values_list("incident_id", flat=True).first()
     if incident_id is None:
         raise Http404
-    seen = seen_number(request.POST["version"]) if "version" in request.POST else None
     try:
-        act(pk, clock.now(), by=user, actor=actor_of(user), seen=seen)
+        act(pk, clock.now(), by=user, actor=actor_of(user), seen=_seen(request))
     except (acts.ActionConflict, IncidentInputError) as refusal:
         messages.error(request, str(refusal))
         return _done(request, incident_id, "")
     return _done(request, incident_id, said)
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The item's revision that the page showed; None where none was sent."""
+    return seen_number(request.POST["version"]) if "version" in request.POST else None
 
 
 def _done(request: HttpRequest, incident_id: int, said: str) -> HttpResponse:

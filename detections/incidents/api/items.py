@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.urls import reverse
 from detections.alerts.delivery_models import Delivery
 from detections.incidents.action_models import ActionItem
 from detections.incidents.models import LINKED, Incident, IncidentLink
-from detections.incidents.timeline_models import TimelineLine
+from detections.incidents.timeline.queries import files_of
+from detections.incidents.timeline_models import TimelineFile, TimelineLine
 from detections.incidents.updates.told import ToldUpdate
 
 PLAIN = (
@@ -30,6 +32,7 @@ PLAIN = (
     "revision",
 )
 LINE = ("id", "kind", "at", "recorded_at", "text", "body", "where", "url")
+FILE = ("name", "content_type", "size", "sha256")
 UPDATE = ("number", "text", "status", "severity", "next_update_at", "at")
 ACTION = ("id", "text", "status", "due", "link", "created_at", "created_by", "ended_at", "why", "revision")
 
@@ -68,10 +71,17 @@ def as_detail(incident: Incident) -> dict[str, Any]:
     }
 
 
-def as_line(line: TimelineLine) -> dict[str, Any]:
-    """A line of the timeline, with the mark that stands (`timeline.queries.with_marks`)."""
+def as_lines(lines: Iterable[TimelineLine]) -> list[dict[str, Any]]:
+    """Lines of the timeline, with the mark that stands (`timeline.queries.with_marks`) and their files. One query."""
+    rows = list(lines)
+    files = files_of([row.pk for row in rows])
+    return [_line(row, files.get(row.pk, ())) for row in rows]
+
+
+def _line(line: TimelineLine, files: Iterable[TimelineFile]) -> dict[str, Any]:
     mark: str = getattr(line, "standing")  # noqa: B009 - an annotation
-    return {"actor": line.actor_name, "mark": mark, **{name: getattr(line, name) for name in LINE}}
+    kept = [{name: getattr(file, name) for name in FILE} for file in files]
+    return {"actor": line.actor_name, "mark": mark, "files": kept, **{name: getattr(line, name) for name in LINE}}
 
 
 def as_update(told: ToldUpdate) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from detections.incidents.action_models import ActionItem
 from detections.incidents.actions import acts
 from detections.incidents.actions.draft import ActionDraft
 from detections.incidents.api.acting import Seen, allowed, as_problems, one, required
-from detections.incidents.api.items import as_action, as_line, as_update
+from detections.incidents.api.items import as_action, as_lines, as_update
+from detections.incidents.api.note_files import FORM_BODY, files_of
 from detections.incidents.api.schemas import (
     ActionConflictOut,
     ActionIn,
@@ -44,6 +45,7 @@ from opsconsole.lib.web.paging import page
 router = Router(tags=["incidents"])
 LISTED = {404: Problem, 422: Problem}
 WRITTEN = {403: Problem, 404: Problem, 409: IncidentConflictOut, 422: Problem}
+NOTES = "incident_notes"
 BY_TIME = (("at", datetime), ("id", int))
 
 
@@ -55,20 +57,25 @@ BY_TIME = (("at", datetime), ("id", int))
 def list_timeline(request: HttpRequest, incident_id: int, filters: Query[TimelineFilters]) -> dict[str, Any]:
     rows = with_marks(lines_of(one(incident_id), filters.show))
     lines, following = page(request, rows, BY_TIME)
-    return {"items": [as_line(line) for line in lines], "next": following}
+    return {"items": as_lines(lines), "next": following}
 
 
 @router.post(
-    "/{int:incident_id}/notes/", auth=WriteBearer(), response={201: TimelineLineOut, **WRITTEN}, summary="Write a note"
+    "/{int:incident_id}/notes/",
+    auth=WriteBearer(),
+    response={201: TimelineLineOut, **WRITTEN},
+    url_name=NOTES,
+    summary="Write a note",
+    openapi_extra=FORM_BODY,
 )
 def write_note(request: HttpRequest, incident_id: int, body: NoteIn) -> Status[dict[str, Any]]:
-    """A line of the timeline. Secrets in its text are replaced. Files are added on the page."""
+    """A line of the timeline. Secrets in its text are replaced. With files it is sent as a form."""
     text = required("text", body.text, incident_id)
-    token = allowed(request, "change_incident", incident_id)
+    token, files = allowed(request, "change_incident", incident_id), files_of(request)
     with as_problems(incident_id):
-        write = partial(add_note, by=token.owner, actor=actor(token), at=body.at, key=body.key)
+        write = partial(add_note, by=token.owner, actor=actor(token), at=body.at, key=body.key, files=files)
         line = write(incident_id, text, clock.now())
-    return Status(201, as_line(with_marks(TimelineLine.objects.filter(pk=line.pk)).get()))
+    return Status(201, as_lines(with_marks(TimelineLine.objects.filter(pk=line.pk)))[0])
 
 
 @router.get(
@@ -153,7 +160,9 @@ def reopen_action(request: HttpRequest, incident_id: int, action_id: int, revisi
 def _about_item(
     request: HttpRequest, incident_id: int, action_id: int, act: Callable[..., ActionItem], seen: int | None
 ) -> dict[str, Any]:
-    token = allowed(request, "change_incident", incident_id)
+    """Items are worked off after their incident has closed, by who may change incidents at all."""
+    one(incident_id)
+    token = allowed(request, "change_incident")
     if not ActionItem.objects.filter(pk=action_id, incident=incident_id).exists():
         raise NotFound("action item", action_id, place=f"in INC-{incident_id}")
     with as_problems(incident_id):

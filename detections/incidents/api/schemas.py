@@ -127,6 +127,15 @@ class NoteIn(Schema):
     key: UUID | None = Field(None, description="Of your own: sent again with the same text, it is not written again.")
 
 
+class NoteFileOut(Schema):
+    """A file of a note, which is downloaded from the incident's page."""
+
+    name: str
+    content_type: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+
+
 class TimelineLineOut(Schema):
     id: int
     kind: str = Field(description="alert, acknowledgment, message, release, configuration, sign_off, rule, act, …")
@@ -137,6 +146,7 @@ class TimelineLineOut(Schema):
     where: str
     actor: str
     url: str = Field(description="Path or address of what it is about; empty without one.")
+    files: list[NoteFileOut]
     mark: Literal["", "important", "left_out"] = Field(description="As people say, else as its source judges.")
 
 

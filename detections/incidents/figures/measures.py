@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True)
-class IncidentTimes:
-    """One incident. `started_at` is None where the start of impact is unknown or known to the day only."""
+class IncidentTimes(NamedTuple):
+    """One incident, of thousands that are read at once. `started_at` is None where the start of impact is unknown or
+    known to the day only."""
 
     severity: int
     declared_at: datetime
@@ -26,7 +27,8 @@ class IncidentTimes:
     @property
     def month(self) -> str:
         """The month in which it was declared (UTC): `2026-06`."""
-        return f"{self.declared_at.astimezone(UTC):%Y-%m}"
+        at = self.declared_at if self.declared_at.tzinfo is UTC else self.declared_at.astimezone(UTC)
+        return f"{at.year:04}-{at.month:02}"
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,24 @@ MEASURES = (
         "detect",
         "MTTD",
         "Time to detect: from the start of impact to the first alert; 0 where the alert came first.",
-        lambda times: times.started_at,
-        lambda times: times.first_alert_at,
+        attrgetter("started_at"),
+        attrgetter("first_alert_at"),
         ("with an unknown start of impact", "without an alert"),
     ),
     Measure(
         "acknowledge",
         "MTTA",
         "Time to acknowledge: from the first alert to the first acknowledgment of one of its alerts.",
-        lambda times: times.first_alert_at,
-        lambda times: times.first_acknowledged_at,
+        attrgetter("first_alert_at"),
+        attrgetter("first_acknowledged_at"),
         ("without an alert", "with alerts that nobody acknowledged"),
     ),
     Measure(
         "resolve",
         "MTTR",
         "Time to resolve: from the start of impact to the time at which it was resolved.",
-        lambda times: times.started_at,
-        lambda times: times.resolved_at,
+        attrgetter("started_at"),
+        attrgetter("resolved_at"),
         ("with an unknown start of impact", "not resolved yet"),
     ),
 )
@@ -127,7 +129,8 @@ def spread(values: Iterable[float | None]) -> Spread:
 def rows_of(times: Sequence[IncidentTimes]) -> list[FiguresRow]:
     """The whole time first, then each month, the newest first; in each all severities, then one row a severity where
     there are several."""
-    measured = [_Measured(each, tuple(measure.seconds(each) for measure in MEASURES)) for each in times]
+    columns = [map(measure.seconds, times) for measure in MEASURES]
+    measured = [_Measured(each, seconds) for each, seconds in zip(times, zip(*columns, strict=True), strict=True)]
     by_month: dict[str, list[_Measured]] = {}
     for each in measured:
         by_month.setdefault(each.times.month, []).append(each)
@@ -136,13 +139,16 @@ def rows_of(times: Sequence[IncidentTimes]) -> list[FiguresRow]:
 
 
 def _rows_in(month: str, inside: Sequence[_Measured]) -> list[FiguresRow]:
-    severities = sorted({each.times.severity for each in inside})
-    wanted = [0, *severities] if len(severities) != 1 else severities
-    return [_row(month, severity, [e for e in inside if severity in (0, e.times.severity)]) for severity in wanted]
+    by_severity: dict[int, list[_Measured]] = {}
+    for each in inside:
+        by_severity.setdefault(each.times.severity, []).append(each)
+    whole = [_row(month, 0, inside)] if len(by_severity) != 1 else []
+    return [*whole, *(_row(month, severity, rows) for severity, rows in sorted(by_severity.items()))]
 
 
 def _row(month: str, severity: int, inside: Sequence[_Measured]) -> FiguresRow:
-    spreads = {measure.key: spread(each.seconds[at] for each in inside) for at, measure in enumerate(MEASURES)}
+    columns = zip(*(each.seconds for each in inside), strict=True) if inside else [()] * len(MEASURES)
+    spreads = {measure.key: spread(column) for measure, column in zip(MEASURES, columns, strict=True)}
     return FiguresRow(month, severity, len(inside), sum(each.times.alerts for each in inside), spreads)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -26,9 +27,11 @@ def perform(
     done: str | Callable[[Incident], str],
     *,
     permission: str,
+    refused: Callable[[int], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Carries out `act`, which gets the revision that the page showed, and says that it is done. A conflict is answered
-    409, an input that cannot be taken 422, each with its message. `permission`: as `IncidentPage.may` asks for it;
+    409, an input that cannot be taken 422, each with its message and what was typed: by `refused` (of a form on a page
+    of its own), which gets that status, else by the incident's page. `permission`: as `IncidentPage.may` asks for it;
     empty: the caller has checked."""
     if permission:
         allow(request, pk, permission)
@@ -38,10 +41,10 @@ def perform(
         raise Http404 from None
     except IncidentConflict as conflict:
         messages.error(request, conflict.message)
-        return _refused(request, pk, 409)
+        return (refused or partial(_refused, request, pk))(409)
     except IncidentInputError as error:
         messages.error(request, f"Not done. {sentence(error)}")
-        return _refused(request, pk, 422)
+        return (refused or partial(_refused, request, pk))(422)
     said = done if isinstance(done, str) else done(acted)
     messages.success(request, said if acted.changed else "Nothing changed: it was so already.")
     if is_htmx(request):
@@ -68,7 +71,10 @@ def sentence(error: IncidentInputError) -> str:
 
 
 def _refused(request: HttpRequest, pk: int, status: int) -> HttpResponse:
-    return _refresh(status) if is_htmx(request) else show(request, pk, status=status)
+    if is_htmx(request):
+        return _refresh(status)
+    match = request.resolver_match
+    return show(request, pk, status=status, typed={match.url_name or "": request.POST} if match else {})
 
 
 def _refresh(status: int) -> HttpResponse:

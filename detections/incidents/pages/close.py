@@ -83,7 +83,7 @@ def _ask(request: HttpRequest, page: IncidentPage, alerts: Sequence[Alert], *, s
         "interval": interval(incident) if may_leave_out else None,
         "places": affected_places(incident) if may_leave_out else (),
         "lacks_postmortem": incident.is_over and lacks_postmortem(incident),
-        "firing": incident.alert_links.filter(removed_at__isnull=True, alert__dedup_key__isnull=False).count(),
+        "not_over": incident.alert_links.filter(removed_at__isnull=True, alert__dedup_key__isnull=False).count(),
         "closed": incident.status == incident.Status.CLOSED,
         "crumbs": [*crumbs_to(incident), ("Close", None)],
     }

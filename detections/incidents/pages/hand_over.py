@@ -37,6 +37,7 @@ def incident_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         lambda seen: hand_over(pk, to, now, by=user, seen=seen),
         lambda incident: f"{to} commands {incident.name}. {told(incident)}",
         permission=COMMAND,
+        refused=lambda status: _choose(request, pk, form, status=status),
     )
 
 

@@ -16,7 +16,7 @@ STATUSES = {
     OVERDUE: "Postmortem overdue",
     ANY: "Any",
 }
-NEWEST = (descending("declared_at", datetime), descending("pk", int))
+NEWEST = (ascending("undated", int), descending("declared_at", datetime), descending("pk", int))
 
 
 class IncidentFilterForm(FilterForm):
@@ -50,7 +50,7 @@ INCIDENTS = ListSpec(
         Column("Declared", "declared"),
     ),
     sorts=(
-        Sort("declared", "Newest first", NEWEST),  # index incident_declared_at
+        Sort("declared", "Newest first", NEWEST),  # index incident_newest
         # Without an index, which a severity that may be unknown cannot have: incidents are thousands at most.
         Sort("severity", "Most severe first", (ascending("rank", int), *NEWEST)),
     ),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from django.urls import reverse
 
 from bootstrap.systems.models import Environment
+from detections.alerts.models import Alert
 from detections.incidents.models import ContributingFactor, Incident, IncidentAlert, IncidentLink, IncidentRole
 from detections.telemetry.models import ProjectEnvironment
 
@@ -43,6 +44,7 @@ class Related:
     alerts: Sequence[IncidentAlert]
     more_alerts: int
     firing: int
+    recovering: int
     places: Sequence[ProjectEnvironment]
     environments: Sequence[Environment]
     roles: Sequence[IncidentRole]
@@ -57,6 +59,10 @@ class Related:
     def firing_words(self) -> str:
         return f"{self.firing} fire{'s' if self.firing == 1 else ''}"
 
+    @property
+    def recovering_words(self) -> str:
+        return f"{self.recovering} recover{'s' if self.recovering == 1 else ''}"
+
 
 def related(incident: Incident) -> Related:
     """Six queries."""
@@ -66,7 +72,8 @@ def related(incident: Incident) -> Related:
     return Related(
         alerts=links[:ALERTS_SHOWN],
         more_alerts=max(len(links) - ALERTS_SHOWN, 0),
-        firing=sum(link.alert.dedup_key is not None for link in links),
+        firing=sum(link.alert.status == Alert.Status.FIRING for link in links),
+        recovering=sum(link.alert.status == Alert.Status.RECOVERING for link in links),
         places=list(incident.places.select_related("project").order_by("project__slug", "name")),
         environments=list(incident.environments.select_related("system")),
         roles=list(incident.roles.filter(until__isnull=True).select_related("owner")),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -38,12 +41,16 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, pk)
 
 
-def show(request: HttpRequest, pk: int, *, status: int = 200) -> HttpResponse:
-    """The page of an incident; to htmx its head, which polls."""
+def show(
+    request: HttpRequest, pk: int, *, status: int = 200, typed: Mapping[str, QueryDict] = MappingProxyType({})
+) -> HttpResponse:
+    """The page of an incident; to htmx its head, which polls. `typed`: by the URL name of an act that was refused what
+    its form had, which stays in it."""
     opened = open_page(request, pk)
     if is_htmx(request):
-        return fragment(request, "detections/incidents/_head.html", page.head(opened), status=status)
-    return render(request, "detections/incidents/incident.html", page.context(opened), status=status)
+        return fragment(request, "detections/incidents/_head.html", page.head(opened) | {"typed": typed}, status=status)
+    context = page.context(opened) | {"typed": typed}
+    return render(request, "detections/incidents/incident.html", context, status=status)
 
 
 def _none(request: HttpRequest) -> Empty:

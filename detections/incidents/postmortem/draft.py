@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from opsconsole.lib.text.humanize import duration
 from opsconsole.lib.text.markdown import autolink, plain
 
 UNKNOWN = "unknown"
+LINE_END = re.compile(r"\r\n|\r|\n")  # as markdown has it
 # What nobody but people can say; in italics, to be replaced.
 ASK_SUMMARY = "_What happened, to whom, and why, in a few sentences._"
 ASK_RESPONSE = "_What was done, what helped, what did not._"
@@ -37,9 +39,12 @@ def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
 
 
 def draft_within(facts: PostmortemFacts, zone: ZoneInfo, most: int) -> str:
-    """The text in at most so many characters: of a long timeline as many lines are left out as it takes, with their
-    number, so that the sections after it stay whole."""
+    """The text in at most so many characters, so that the sections after the timeline stay whole: where it is too long,
+    of notes only the first lines are kept, and then as many lines are left out as it takes, with their number."""
     text = draft(facts, zone)
+    if len(text) > most:
+        facts = replace(facts, lines=tuple(replace(line, note="") for line in facts.lines))
+        text = draft(facts, zone)
     while len(text) > most and facts.lines:
         kept = facts.lines[: len(facts.lines) // 2]
         left = facts.lines_left + len(facts.lines) - len(kept)
@@ -81,9 +86,19 @@ def _timeline(facts: PostmortemFacts, zone: ZoneInfo) -> Iterator[str]:
         yield "_No line of the incident's timeline is marked as important._"
     for line in facts.lines:
         who = f" ({plain(line.actor)})" if line.actor else ""
-        yield f"- {clock(line.at, zone)}: {plain(line.text)}{who}"
+        quoted = quote(line.note, line.text)
+        yield f"- {clock(line.at, zone)}{who}:" if quoted else f"- {clock(line.at, zone)}: {plain(line.text)}{who}"
+        yield from quoted
     if facts.lines_left:
         yield f"- … and {facts.lines_left:,} more important lines in the incident's timeline"
+
+
+def quote(note: str, first: str) -> list[str]:
+    """The lines of a note as a quotation within an item of a list, which its markdown cannot leave: no heading, list or
+    code of it goes on behind it. Empty without a note, and for plain words on one line, which are its `first` line."""
+    if not note or (note == first and plain(note) == note):
+        return []
+    return [f"  > {line}".rstrip() for line in LINE_END.split(note)]
 
 
 def _detection(times: DraftTimes, zone: ZoneInfo) -> Iterator[str]:

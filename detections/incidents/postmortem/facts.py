@@ -34,11 +34,12 @@ class DraftImpact:
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A line of the timeline that the postmortem keeps."""
+    """A line of the timeline that the postmortem keeps; `note`: of a note its whole text, which is markdown."""
 
     at: datetime
     text: str
     actor: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

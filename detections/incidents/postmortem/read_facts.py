@@ -12,6 +12,7 @@ from detections.alerts.models import Alert, AlertLog
 from detections.incidents.models import ContributingFactor, Incident
 from detections.incidents.postmortem.facts import DraftImpact, DraftLine, DraftTimes, PostmortemFacts
 from detections.incidents.timeline_models import TimelineLine, TimelineMark
+from opsconsole.lib.text.releases import short_release
 
 MOST_ALERTS = 20  # named
 MOST_LINES = 200  # of the timeline
@@ -56,8 +57,13 @@ def important_lines(incident: Incident) -> QuerySet[TimelineLine]:
 def _lines(incident: Incident) -> tuple[tuple[DraftLine, ...], int]:
     """The first MOST_LINES, and how many more there are."""
     rows = important_lines(incident)
-    kept = tuple(DraftLine(row.at, row.text, row.actor_name) for row in rows[:MOST_LINES])
+    kept = tuple(_line(row) for row in rows[:MOST_LINES])
     return kept, rows.count() - len(kept) if len(kept) == MOST_LINES else 0
+
+
+def _line(row: TimelineLine) -> DraftLine:
+    note = row.body if row.kind == TimelineLine.Kind.NOTE else ""
+    return DraftLine(row.at, row.text, row.actor_name, note)
 
 
 def _alerts(incident: Incident) -> list[Alert]:
@@ -96,4 +102,5 @@ def _impact(incident: Incident, alerts: Sequence[Alert], times: DraftTimes, now:
     found = affected_by(alerts, start, max(start, times.resolved_at or now)) if alerts else None
     if found is None:
         return DraftImpact(places=named)
-    return DraftImpact(found.events, found.people_in_words, found.complete, named, found.releases)
+    releases = tuple(map(short_release, found.releases))
+    return DraftImpact(found.events, found.people_in_words, found.complete, named, releases)

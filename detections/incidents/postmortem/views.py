@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from detections.incidents.incident_page import IncidentPage
 from detections.incidents.open_page import actor_of, crumbs_to, open_page, seen_number
 from detections.incidents.postmortem.difference import difference
+from detections.incidents.postmortem.document import split_title
 from detections.incidents.postmortem.draft import draft_within
 from detections.incidents.postmortem.edit import TEXT_LENGTH, PostmortemConflict, save_version
 from detections.incidents.postmortem.forms import PostmortemForm, form_of
@@ -197,11 +198,9 @@ def postmortem_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The current text on paper."""
     page = open_page(request, pk)
     newest = get_object_or_404(PostmortemVersion.objects.filter(incident=page.incident).order_by("-number")[:1])
-    return render(
-        request,
-        f"{FOLDER}/print.html",
-        {"incident": page.incident, "newest": newest, "text": _as_read(page, newest.text), "made": page.now},
-    )
+    title, text = split_title(_as_read(page, newest.text))
+    context = {"incident": page.incident, "newest": newest, "title": title, "text": text, "made": page.now}
+    return render(request, f"{FOLDER}/print.html", context)
 
 
 def _changeable(request: HttpRequest, pk: int) -> IncidentPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -29,16 +30,18 @@ def lines_of(incident: Incident, show: str = ALL) -> QuerySet[TimelineLine]:
     return lines.filter(kind=TimelineLine.Kind.NOTE) if show == NOTES else lines
 
 
-def newest_marks(lines: Collection[int]) -> dict[int, TimelineMark]:
-    """The newest mark of each of the lines with these ids that has one. One query."""
-    rows = TimelineMark.objects.filter(line__in=lines).order_by("line_id", "-id").distinct("line_id")
+def newest_marks(lines: Collection[int] | Incident) -> dict[int, TimelineMark]:
+    """The newest mark of each of the lines with these ids, or of the incident, that has one. One query."""
+    of: dict[str, Any] = {"incident": lines} if isinstance(lines, Incident) else {"line__in": lines}
+    rows = TimelineMark.objects.filter(**of).order_by("line_id", "-id").distinct("line_id")
     return {row.line_id: row for row in rows}
 
 
-def files_of(lines: Collection[int]) -> dict[int, list[TimelineFile]]:
-    """The files of the lines with these ids, without their content. One query."""
+def files_of(lines: Collection[int] | Incident) -> dict[int, list[TimelineFile]]:
+    """The files of the lines with these ids, or of the incident, without their content. One query."""
     found: dict[int, list[TimelineFile]] = {}
-    for file in TimelineFile.objects.filter(line__in=lines).defer("content").order_by("id"):
+    of: dict[str, Any] = {"line__incident": lines} if isinstance(lines, Incident) else {"line__in": lines}
+    for file in TimelineFile.objects.filter(**of).defer("content").order_by("id"):
         found.setdefault(file.line_id, []).append(file)
     return found
 

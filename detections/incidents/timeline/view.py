@@ -126,7 +126,7 @@ def printed(page: IncidentPage) -> dict[str, Any]:
         "incident": page.incident,
         "asked": asked,
         "shown": SHOWN[asked.show].lower(),
-        "lines": _shown(rows[:MOST_PRINTED], asked.zone),
+        "lines": _shown(rows[:MOST_PRINTED], asked.zone, page.incident),
         "cut": len(rows) > MOST_PRINTED,
         "most": MOST_PRINTED,
         "left_out": left_out,
@@ -160,9 +160,10 @@ def _page(incident: Incident, asked: TimelineQuery) -> TimelinePage:
     )
 
 
-def _shown(rows: Sequence[TimelineLine], zone: ZoneInfo) -> list[ShownLine]:
-    ids = [row.pk for row in rows]
-    marks, files = queries.newest_marks(ids), queries.files_of(ids)
+def _shown(rows: Sequence[TimelineLine], zone: ZoneInfo, whole: Incident | None = None) -> list[ShownLine]:
+    """The rows with their marks and files; `whole`: the incident of which they are most, for a short statement."""
+    of = whole or [row.pk for row in rows]
+    marks, files = queries.newest_marks(of), queries.files_of(of)
     result, before = [], ""
     for row in rows:
         mark, day = marks.get(row.pk), f"{row.at.astimezone(UTC):%A, %Y-%m-%d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from detections.telemetry.models import ProjectEnvironment
+from opsconsole.lib.text.releases import short_release
 
 
 class EnvironmentRelease(models.Model):
@@ -29,4 +30,4 @@ class EnvironmentRelease(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.release} in {self.project_environment}"
+        return f"{short_release(self.release)} in {self.project_environment}"

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pghistory
 import pytest
 from django.db.models import Q
 from pytest_django import DjangoAssertNumQueries
@@ -109,7 +110,26 @@ def test_sign_offs_and_flags(alert: Alert) -> None:
         ("flag sentry_backend: done", "ada", "raptor/prod"),
     ]
     assert found[0].url == run.get_absolute_url()
-    assert texts(alert, "Flag")[:1] == ["Flag sentry_backend edited"]
+    assert texts(alert, "Flag") == ["Flag sentry_backend edited"]
+
+
+def test_a_flag_that_a_runbook_brought_has_changed_nowhere_and_one_that_a_person_adds_is_a_change(alert: Alert) -> None:
+    system = Environment.objects.get(system__slug="raptor").system
+    Flag.objects.create(system=system, name="by_the_first_start")
+    with pghistory.context(user=1, url="/runbooks/import/"):
+        Flag.objects.create(system=system, name="by_an_import")
+    with pghistory.context(user=1, url="/admin/bootstrap/flag/add/"):
+        Flag.objects.create(system=system, name="by_hand")
+    Flag.objects.filter(name="by_an_import").delete()
+    assert texts(alert, "Flag") == ["Flag by_an_import removed", "Flag by_hand added"]
+
+
+def test_a_release_is_named_by_the_beginning_of_its_hash_and_compared_whole(alert: Alert) -> None:
+    name = "raptor@4f1c7a9be02d3c5586aa1790d3e2b4c5d6e7f809"
+    release(alert, name, alert.opened_at - MINUTE)
+    (change,) = [change for change in changes_before(alert) if change.source == "Release"]
+    assert (change.text, change.release) == ("Release raptor@4f1c7a9be02d first seen", name)
+    assert name.partition("@")[2] in change.url
 
 
 def test_edits_of_the_rule_and_of_its_mode(alert: Alert) -> None:

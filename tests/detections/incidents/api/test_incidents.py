@@ -228,6 +228,24 @@ def test_action_items_are_done_dropped_and_opened_again(api: Client, ada: User) 
     assert post(api, f"{incident.pk}/actions/", 422, text="x", due="soon")["detail"].startswith("due: ")
 
 
+def test_items_of_a_closed_incident_are_worked_off_by_who_may_change_incidents(api: Client, ada: User) -> None:
+    incident = make_incident(severity=3, by=ada)
+    path = f"{incident.pk}/actions/{post(api, f'{incident.pk}/actions/', 201, text='Alarm on it')['id']}"
+    Incident.objects.filter(pk=incident.pk).update(status="closed", resolved_at=NOW, closed_at=NOW)
+    assert post(api, f"{path}/done/")["status"] == "done"
+    assert post(api, f"{path}/reopen/")["status"] == "open"
+    assert post(api, f"{path}/drop/", why="too dear")["status"] == "dropped"
+    said = [(line.text, line.actor_name) for line in incident.timeline.order_by("-id")[:3]]
+    assert said == [
+        ("Action item dropped: Alarm on it (too dear)", "ada (token bot)"),
+        ("Action item open again: Alarm on it", "ada (token bot)"),
+        ("Action item done: Alarm on it", "ada (token bot)"),
+    ]
+    ada.user_permissions.remove(Permission.objects.get(codename="change_incident"))
+    assert "may not" in post(api, f"{path}/reopen/", 403)["detail"]
+    assert "999999" in post(api, f"999999/actions/{path.rpartition('/')[2]}/done/", 404)["detail"]
+
+
 def test_a_promise_can_be_made_or_left(api: Client, ada: User) -> None:
     incident = make_incident(severity=1, by=ada)
     path = f"{incident.pk}/updates/"

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from bootstrap.systems.models import Environment, System
+from detections.alerts.models import Alert
 from detections.incidents.models import BugClass, ContributingFactor, Incident
 from detections.incidents.pages.queries import matching
 from detections.incidents.record.change_status import change_status
@@ -91,6 +93,30 @@ def test_the_number_of_queries_does_not_grow(
         signed_in.get(LIST)
 
 
+def test_a_record_without_a_date_stands_behind_all_that_have_one(signed_in: Client, three: list[Incident]) -> None:
+    told = {"status": "closed", "closed_at": NOW, "resolved_at": START, "started_precision": "none", "import_key": "a"}
+    undated = make_incident("Some time ago", now=NOW)
+    Incident.objects.filter(pk=undated.pk).update(**told)
+    Incident.objects.filter(pk=make_incident("Once", now=NOW).pk).update(
+        **told | {"import_key": "b", "date_text": "in spring"}
+    )
+    assert names(signed_in, "?status=any") == ["Orders fail", "Boot fails", "Mails late", "Once", "Some time ago"]
+    page = signed_in.get(f"{LIST}?status=any").content.decode()
+    assert "in spring" in page
+    assert "no date" in page
+    first = signed_in.get(f"{LIST}?status=any&sort=-declared").context["rows"]
+    assert [row.title for row, _ in first[:2]] == ["Some time ago", "Once"]
+
+
+def test_the_usual_order_has_an_index(three: list[Incident]) -> None:
+    chosen = dict.fromkeys(("severity", "project", "environment", "commander", "bug_class", "policy", "q"), "")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    rows = matching({**chosen, "status": "any"}, NOW).order_by("undated", "-declared_at", "-pk")[:3]
+    assert "incident_newest" in rows.explain()
+
+
 def test_a_search_asks_nothing_once_for_each_incident(three: list[Incident]) -> None:
     chosen = dict.fromkeys(("severity", "project", "commander", "bug_class", "policy"), "")
     found = matching({**chosen, "status": "any", "environment": "prod", "q": "nothing like it"}, NOW)
@@ -112,6 +138,22 @@ def test_the_page_says_how_long_and_what_is_overdue(signed_in: Client, three: li
     assert context_of(signed_in, incident)["lasted"] == "30 min"
     assert context_of(signed_in, three[1])["postmortem_overdue"]
     assert context_of(signed_in, three[0])["related"].firing == 1
+
+
+def test_an_alert_that_recovers_does_not_fire(signed_in: Client) -> None:
+    alerts = [
+        make_alert(),
+        make_alert(status="recovering"),
+        make_alert(status="recovering"),
+        make_alert(resolved_at=START),
+    ]
+    incident = make_incident(severity=3, alerts=[alert.pk for alert in alerts])
+    page = " ".join(signed_in.get(f"/incidents/{incident.pk}/").content.decode().split())
+    assert all(words in page for words in ("1 fires", "2 recover", "4 alerts in it"))
+    assert "none fires" not in page
+    Alert.objects.exclude(status="recovering").update(status="resolved", dedup_key=None, resolved_at=START)
+    page = " ".join(signed_in.get(f"/incidents/{incident.pk}/").content.decode().split())
+    assert [words in page for words in ("fires", "2 recover", "none fires")] == [False, True, False]
 
 
 def test_the_queries_of_the_page_do_not_grow_with_what_it_shows(

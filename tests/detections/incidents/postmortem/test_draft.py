@@ -22,6 +22,7 @@ from detections.incidents.postmortem.draft import (
 )
 from detections.incidents.postmortem.facts import DraftImpact, DraftLine, DraftTimes, PostmortemFacts
 from detections.incidents.postmortem.placeholders import ACTION_ITEMS, NONE, filled
+from opsconsole.lib.text.markdown import render
 
 UTC_ZONE, NEW_YORK = ZoneInfo("UTC"), ZoneInfo("America/New_York")
 START = datetime(2026, 6, 12, 14, 0, tzinfo=UTC)
@@ -161,6 +162,52 @@ def test_times_are_in_utc_and_in_the_zone(zone: str, shown: str) -> None:
 )
 def test_minutes(seconds: int, shown: str) -> None:
     assert minutes(START, START + timedelta(seconds=seconds)) == shown
+
+
+NOTE = "### Found it\n\nThe pool is **empty**:\n- `max` is 20\n```\n## not a section\n{action_items}\n"
+
+
+def test_a_note_is_quoted_whole() -> None:
+    lines = (DraftLine(START, "Found it", "ada", NOTE), DraftLine(START, "Rolled back", "ada", "Rolled back"))
+    assert sections(draft(replace(FACTS, lines=lines), UTC_ZONE))["Timeline"].splitlines() == [
+        "- 2026-06-12 14:00 UTC (ada):",
+        "  > ### Found it",
+        "  >",
+        "  > The pool is **empty**:",
+        "  > - `max` is 20",
+        "  > ```",
+        "  > ## not a section",
+        "  > {action_items}",
+        "  >",
+        "- 2026-06-12 14:00 UTC: Rolled back (ada)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "note", [NOTE, "use `max`", "# one", "a  b", "> q", "one\r## two", "```", "    code", "1. a\n\n\tb"]
+)
+def test_what_a_note_marks_up_stays_within_its_quotation(note: str) -> None:
+    lines = (DraftLine(START, "first", "ada", note), DraftLine(START, "Rolled back"))
+    html = render(draft(replace(FACTS, lines=lines), UTC_ZONE))
+    listed = html.partition("<h2>Timeline</h2>")[2].partition("<h2>Detection</h2>")[0]
+    assert listed.count("<blockquote>") == listed.count("</blockquote>") >= 1
+    behind = listed.rpartition("</blockquote>")[2]
+    assert " ".join(behind.split()) == "</li> <li>2026-06-12 14:00 UTC: Rolled back</li> </ul>"
+
+
+@given(st.text(max_size=60))
+def test_no_note_adds_a_section_or_action_items(note: str) -> None:
+    text = draft(replace(FACTS, lines=(DraftLine(START, "first", "", note),)), UTC_ZONE)
+    html = render(text)
+    assert html.count("<h2>") >= len(TITLES) + 2
+    assert [html.count(f"\n<h2>{title}</h2>") for title in TITLES] == [1] * len(TITLES)
+    assert filled(text, ["one"]).count("\n- one\n") == 1
+
+
+def test_of_long_notes_the_first_lines_are_kept_before_lines_are_left_out() -> None:
+    lines = tuple(DraftLine(START + n * MINUTE, "first", "", "first\n" + "x" * 900) for n in range(100))
+    text = draft_within(replace(FACTS, lines=lines), UTC_ZONE, 50_000)
+    assert sections(text)["Timeline"].count("UTC: first") == 100
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

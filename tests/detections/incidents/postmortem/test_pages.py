@@ -64,6 +64,14 @@ def test_from_the_draft_to_the_finished_file(client: Client) -> None:
     printed = client.get(url(incident, "print/")).content.decode()
     assert "[ ] Alert on the age" in printed
     assert "<nav" not in printed
+    assert [printed.count(part) for part in ("<h1>", f"INC-{incident.pk}: Orders fail")] == [1, 1]
+
+
+def test_a_text_that_begins_without_a_title_is_printed_under_the_incidents_own(client: Client) -> None:
+    incident = written("Words\n\n# Later")
+    printed = client.get(url(incident, "print/")).content.decode()
+    assert f"<h1>INC-{incident.pk} Orders fail</h1>" in printed
+    assert "<h2>Later</h2>" in printed
 
 
 def test_finishing_by_the_button_and_taking_it_back(client: Client) -> None:

@@ -17,12 +17,13 @@ from detections.incidents.postmortem import read_facts as module
 from detections.incidents.postmortem.read_facts import read_facts
 from detections.incidents.record.command import add_role
 from detections.incidents.record.write import append
+from detections.incidents.timeline.notes import add_note
 from detections.incidents.timeline_models import TimelineLine, TimelineMark
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import Owner
 from tests.detections import builders
 from tests.detections.alerts.factories import MINUTE, START, judge, make_rule, make_scope
-from tests.detections.incidents.factories import make_alert, make_incident
+from tests.detections.incidents.factories import make_alert, make_incident, make_user
 from tests.detections.rules import world
 from tests.detections.rules.world import ROUTE
 
@@ -121,6 +122,26 @@ def test_the_timeline_keeps_what_is_important_and_leaves_out_what_people_leave_o
     facts = read_facts(incident, NOW)
     assert [line.text for line in facts.lines] == ["Declared as SEV-2: Orders fail", "kept 1", "kept 2"]
     assert (facts.lines[1].at, facts.lines[1].actor, facts.lines_left) == (START + MINUTE, "ada", 0)
+
+
+def test_of_a_note_its_whole_text_is_kept() -> None:
+    incident, ada = make_incident(now=START), make_user("ada")
+    note = add_note(incident.pk, "# Found it\n\nThe pool is empty", START + MINUTE, by=ada)
+    mark(note, "important")
+    mark(append(incident, START + 2 * MINUTE, "Closed", actor="ada", body="- one", important=True))
+    lines = read_facts(incident, NOW).lines
+    assert [(line.text, line.note) for line in lines[1:]] == [
+        ("Found it", "# Found it\n\nThe pool is empty"),
+        ("Closed", ""),
+    ]
+
+
+def test_releases_of_the_impact_are_short() -> None:
+    sha = "4f1c7a9be02d3c5586aa1790d3e2b4c5d6e7f809"
+    world.arrive(builders.project(), [world.event(START + MINUTE, path=ROUTE, release=f"r@{sha}")], START + 2 * MINUTE)
+    alert = on_route(ROUTE, "R-1")
+    facts = read_facts(make_incident(alerts=[alert.pk], started_at=START), NOW)
+    assert facts.impact.releases == ("r@4f1c7a9be02d",)
 
 
 def test_of_too_many_lines_the_rest_has_its_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from detections.incidents.models import Incident
 from detections.incidents.record.declare import IncidentDraft, declare
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from opsconsole.accounts.owners import of_person
+from tests.at_once import race
 from tests.detections.incidents.factories import START, make_alert, make_incident, make_user
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +95,21 @@ def test_an_alert_that_is_in_an_incident_is_declared_again_only_on_purpose() -> 
     assert declare(replace(draft, another=True), START, by=bea).pk != first.pk
     Incident.objects.update(status="closed", closed_at=START, resolved_at=START)
     assert declare(draft, START, by=make_user("cy")).changed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_people_who_declare_the_same_alerts_at_once_one_does_and_the_others_are_told() -> None:
+    people = [make_user(name) for name in ("ada", "bea", "cyd", "dan")]
+    alerts = [make_alert().pk, make_alert().pk]
+
+    def act(number: int) -> Incident:
+        person = people[number]
+        mine = tuple(alerts[::-1] if number % 2 else alerts)  # in either order: no deadlock
+        return declare(IncidentDraft(title="Orders fail", severity=2, alerts=mine), START, by=person)
+
+    results = race(act)
+    (made,) = Incident.objects.all()
+    told = [result.message for result in results if isinstance(result, IncidentConflict)]
+    assert told == [f"Not declared: it is already in {made} (nobody commands it)."] * 3
+    assert [result for result in results if isinstance(result, Incident)] == [made]
+    assert made.alert_links.count() == 2

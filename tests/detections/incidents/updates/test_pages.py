@@ -50,7 +50,7 @@ def test_a_template_fills_the_form_and_the_severity_proposes_the_next(client: Cl
     page = client.get(f"/incidents/{incident.pk}/updates/new/?template={template.pk}").content.decode()
     assert "We are investigating Orders fail. Affected: ___" in page
     assert '<option value="30" selected>In 30 min (14:40 UTC)</option>' in page
-    assert "Updates go to ops." in " ".join(page.split())
+    assert "Updates go to the target ops." in " ".join(page.split())
     assert "PagerDuty, Jira and Opsgenie" in page
 
 
