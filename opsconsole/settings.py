@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "opsconsole.accounts",
     "bootstrap",
     "detections",
-    "django.contrib.admin",
+    "opsconsole.admin_site.site.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,84 @@
+"""The areas of the admin's index: which models stand under which heading, in which order (data).
+
+A model that no area names stands under INTERNALS: pages show what it holds, the admin is for looking closer.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Area(NamedTuple):
+    """A heading with a sentence about what is below it, and models as `app.model`, the most edited first."""
+
+    title: str
+    text: str
+    models: tuple[str, ...]
+
+
+AREAS = (
+    Area(
+        "Rules and alerts",
+        "What is judged, who is told of it and where.",
+        (
+            *("detections.rule", "detections.notificationpolicy", "detections.target", "detections.escalationpolicy"),
+            *("detections.timewindow", "detections.silence", "detections.exclusion", "detections.alert"),
+        ),
+    ),
+    Area(
+        "Incidents",
+        "Severities, texts of updates and the words of postmortems.",
+        (
+            *("detections.severitylevel", "detections.updatetemplate", "detections.bugclass"),
+            *("detections.contributingfactor", "detections.incident", "detections.actionitem"),
+        ),
+    ),
+    Area(
+        "People and groups",
+        "Who may sign in and do what, and whom rules and checklists name as owners.",
+        (
+            *("accounts.user", "auth.group", "accounts.owner", "accounts.apitoken", "mfa.authenticator"),
+            *("account.emailaddress", "accounts.failedlogin"),
+        ),
+    ),
+    Area(
+        "Systems",
+        "Applications, environments and the variables and flags that they are configured with.",
+        (
+            *("bootstrap.system", "bootstrap.app", "bootstrap.environment", "bootstrap.deployment"),
+            *("bootstrap.configvar", "bootstrap.configconstraint", "bootstrap.flag", "bootstrap.reporttoken"),
+        ),
+    ),
+    Area(
+        "Checklists",
+        "Runbooks as they were imported, and the runs that people sign.",
+        (
+            *("bootstrap.run", "bootstrap.runbook", "bootstrap.checklist", "bootstrap.policy", "bootstrap.posture"),
+            "bootstrap.finding",
+        ),
+    ),
+    Area(
+        "Projects",
+        "What sends errors: each project has keys, which make its DSN.",
+        (
+            *("detections.project", "detections.projectkey", "detections.projectenvironment", "detections.issue"),
+            "detections.quarantined",
+        ),
+    ),
+)
+INTERNALS = Area(
+    "Evidence and internals",
+    "What the console counted, decided and sent, row by row. Nothing here needs editing; the pages show it in context.",
+    (),
+)
+# Where the name of the model does not say to people what it is.
+NAMES = {
+    "mfa.authenticator": "Two-factor devices",
+    "account.emailaddress": "E-mail addresses of users",
+    "accounts.apitoken": "API tokens",
+    "bootstrap.finding": "Findings of environments",
+    "bootstrap.policy": "Policies of runbooks",
+    "detections.exclusion": "Intervals left out of baselines",
+    "detections.projectkey": "Keys of projects (DSNs)",
+    "detections.projectenvironment": "Environments of projects",
+}
