@@ -26,7 +26,7 @@ WHY_LENGTH = 300
 # What an incident links to, beside variables and addresses.
 LINKED = ("rule", "issue", "release", "run", "policy")
 # In the order of the list: 1 of a record that a runbook tells of without a date, which stands behind all that have one.
-UNDATED = Case(When(started_precision="none", then=Value(1)), default=Value(0))
+IS_DATED = Case(When(started_precision="none", then=Value(0)), default=Value(1))
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -166,7 +166,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["status", "severity", "-declared_at"], name="incident_status"),
             models.Index(fields=["-declared_at", "-id"], name="incident_declared_at"),
-            models.Index(UNDATED, F("declared_at").desc(), F("id").desc(), name="incident_newest"),
+            models.Index(IS_DATED.desc(), F("declared_at").desc(), F("id").desc(), name="incident_newest"),
             models.Index(fields=["resolved_at"], name="incident_resolved_at"),
             models.Index(
                 fields=["next_update_at"],

@@ -14,9 +14,9 @@ STATUSES = {
     CURRENT: "Not closed",
     **{str(status): str(status.label) for status in Incident.Status},
     OVERDUE: "Postmortem overdue",
-    ANY: "Any",
+    ANY: "Any status",
 }
-NEWEST = (ascending("undated", int), descending("declared_at", datetime), descending("pk", int))
+NEWEST = (descending("dated", int), descending("declared_at", datetime), descending("pk", int))
 
 
 class IncidentFilterForm(FilterForm):

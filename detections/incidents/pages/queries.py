@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from bootstrap.runbooks.version_contents import Policy
-from detections.incidents.models import UNDATED, BugClass, Incident, IncidentAlert, IncidentLink
+from detections.incidents.models import IS_DATED, BugClass, Incident, IncidentAlert, IncidentLink
 from detections.incidents.postmortem.versions import finished_of
 from detections.incidents.record import status as statuses
 from detections.rules.models import Rule
@@ -25,10 +25,10 @@ NUMBER = re.compile(r"(?:INC-?)?(\d{1,10})", re.IGNORECASE)
 
 
 def matching(chosen: Mapping[str, Any], now: datetime) -> QuerySet[Incident]:
-    """The incidents that the list's filters let through, annotated with `rank` and `undated` for sorting, and
+    """The incidents that the list's filters let through, annotated with `rank` and `dated` (0 or 1) for sorting, and
     `overdue`, whether their postmortem is."""
     rows = Incident.objects.select_related("commander", "bug_class").prefetch_related("places__project", "environments")
-    rows = rows.annotate(rank=Coalesce("severity", Value(NO_SEVERITY)), undated=UNDATED)
+    rows = rows.annotate(rank=Coalesce("severity", Value(NO_SEVERITY)), dated=IS_DATED)
     rows = rows.annotate(overdue=_overdue(now)).filter(_of_status(chosen["status"]))
     equal = {"severity": "severity", "commander": "commander__name", "bug_class": "bug_class__name"}
     rows = rows.filter(**{path: chosen[name] for name, path in equal.items() if chosen[name]})

@@ -104,6 +104,7 @@ def test_a_record_without_a_date_stands_behind_all_that_have_one(signed_in: Clie
     page = signed_in.get(f"{LIST}?status=any").content.decode()
     assert "in spring" in page
     assert "no date" in page
+    assert 'aria-sort="descending"' in page
     first = signed_in.get(f"{LIST}?status=any&sort=-declared").context["rows"]
     assert [row.title for row, _ in first[:2]] == ["Some time ago", "Once"]
 
@@ -113,7 +114,7 @@ def test_the_usual_order_has_an_index(three: list[Incident]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-    rows = matching({**chosen, "status": "any"}, NOW).order_by("undated", "-declared_at", "-pk")[:3]
+    rows = matching({**chosen, "status": "any"}, NOW).order_by("-dated", "-declared_at", "-pk")[:3]
     assert "incident_newest" in rows.explain()
 
 
