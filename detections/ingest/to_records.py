@@ -117,7 +117,7 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
     return {
         "environment": line(event["environment"], MAX_ENVIRONMENT),
         "level": event["level"],
-        "title": title(event, main),
+        "title": title(event, main, route),
         "culprit": line(event.get("transaction") or _last_function(main) or route, 300),
         "exception_type": line(main.get("type"), 200),
         "message": text(main.get("value") or message(event), 8192),
@@ -129,11 +129,11 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
     }
 
 
-def title(event: Json, main: Json) -> str:
-    """`Type: value` of the main exception on one line, else the message, else the transaction."""
+def title(event: Json, main: Json, route: str = "") -> str:
+    """`Type: value` of the main exception on one line, else the message, else the transaction or route."""
     if main:
         return line(": ".join(filter(None, (main.get("type", "Error"), main.get("value", "")))), 300)
-    return line(message(event) or event.get("transaction") or "(no message)", 300)
+    return line(message(event) or event.get("transaction") or route or "(no message)", 300)
 
 
 def user_hash(project_id: int, user: Json) -> int | None:
