@@ -10,7 +10,7 @@ import re
 
 from detections.ingest.protocol.coerce import Json
 
-_VARIABLE = re.compile(r"\{\{\s*+([A-Za-z_.]++(?:(?<=tags\.)[^{}]*+)?+)\s*+\}\}")
+_VARIABLE = re.compile(r"\{\{([^{}]*+)\}\}")
 _DEFAULT = re.compile(r"\{\{\s*default\s*\}\}", re.IGNORECASE)
 _TAG = "tags."
 # Name -> the frame's fields of which the first that it has counts.
