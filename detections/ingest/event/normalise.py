@@ -14,6 +14,7 @@ from typing import Any
 from detections.ingest.event.log_message import rendered
 from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
 
 DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
@@ -41,6 +42,7 @@ _LEVELS = {
 
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
+    payload = with_interface(payload)
     chain = exceptions(payload)
     return without_empty(
         {
