@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import Error as DatabaseUnavailable
 
 from detections.ingest.http import quota
@@ -29,6 +30,7 @@ from detections.ingest.protocol.security_reports import ReportSender
 from opsconsole.lib import clock
 from opsconsole.lib.db.bounded import AWAY
 from opsconsole.lib.task_names import DIGEST
+from opsconsole.proxies import sender_of
 
 logger = logging.getLogger(__name__)
 
@@ -123,9 +125,11 @@ class IngestApplication:
         assert known is not None
         credentials, permit = known
         content = body.whole()
-        received = InboxRow(permit.project_id, kind, clock.now(), uuid4(), content, encoding, len(content))
-        sender = ReportSender(environ.get("QUERY_STRING", ""), environ.get("HTTP_USER_AGENT", ""))
-        accepted = accept(received, self._limits, sender)
+        sender = sender_of(environ, settings.TRUSTED_PROXIES)
+        now, event_id = clock.now(), uuid4()
+        received = InboxRow(permit.project_id, kind, now, event_id, content, encoding, len(content), sender=sender[:45])
+        browser = ReportSender(environ.get("QUERY_STRING", ""), environ.get("HTTP_USER_AGENT", ""))
+        accepted = accept(received, self._limits, browser)
         with_dsn(credentials, accepted.dsn, project_id)
         return self._store(permit, accepted)
 

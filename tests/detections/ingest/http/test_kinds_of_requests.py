@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
+from detections.telemetry.bodies import unpack
 from detections.telemetry.count_models import Discard
 from detections.telemetry.models import Event, Issue, Project
 from opsconsole.lib import clock
@@ -107,3 +109,43 @@ def test_a_quota_counts_the_events_of_a_batch(raptor: Project) -> None:
 
     assert post(raptor, batch, "security").status == 429
     assert discards() == [("quota", "error", 3)]
+
+
+def test_the_address_of_a_browser_is_its_own_behind_a_trusted_proxy(raptor: Project, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/8")]
+    body = json.dumps(case("09-user-ip-auto")).encode()
+    ways: list[dict[str, str]] = [
+        {"REMOTE_ADDR": "203.0.113.7"},
+        {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.9, 203.0.113.8"},
+        {"REMOTE_ADDR": "::ffff:203.0.113.7"},
+        {"REMOTE_ADDR": "203.0.113.9", "HTTP_X_FORWARDED_FOR": "192.0.2.9"},  # a proxy that is not trusted
+        {},
+    ]
+    for environ in ways:
+        assert post(raptor, body, "store", **environ).status == 200
+    digest_batch(clock.now())
+
+    users = [(unpack(stored.body) or {}).get("user") for stored in Event.objects.order_by("pk")]
+    addresses = ["203.0.113.7", "203.0.113.8", "203.0.113.7", None, None]
+    assert users == [{"ip_address": address} if address else None for address in addresses]
+    assert Issue.objects.get().users == 2
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize(
+    "path", ["/api/0/", "/api/0/organizations/x/releases/", "/api/0/projects/x/y/releases/1.0/deploys"]
+)
+def test_what_sentry_cli_asks_is_refused_in_json(path: str, method: str) -> None:
+    answer = call(path, b'{"version": "1.0"}', method, HTTP_AUTHORIZATION="Bearer x", CONTENT_TYPE="application/json")
+
+    assert answer.status == 400
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "/api/v1/" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/1/minidump/", "/api/1/events/x/attachments/", "/api/7/cron/nightly/"])
+def test_other_addresses_of_the_protocol_are_refused_in_json(path: str) -> None:
+    answer = call(path, b"x")
+
+    assert answer.status == 404
+    assert "envelope/" in answer.json()["detail"]
