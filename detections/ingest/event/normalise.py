@@ -4,15 +4,17 @@ The shape, as stored in `Event.body` after scrubbing; empty fields are left out:
 `event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
 server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, frames}], frames,
 request {method, url, query_string, headers, cookies, data, env}, user, tags {name: text}, contexts, extra,
-breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint`.
+breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint, checksum`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from detections.ingest.event.log_message import rendered
 from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
 
 DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
@@ -22,6 +24,8 @@ MAX_BREADCRUMBS = 100  # the SDKs' default
 MAX_MODULES = 1000
 # Sent by the Python SDK's wrappers where no framework has named the transaction.
 _UNNAMED = {"generic WSGI request", "generic ASGI request"}
+# Fields that are one line of text under the same name, and their most characters.
+_LINES = (("platform", 64), ("logger", 200), ("release", 200), ("dist", 64), ("server_name", 200), ("checksum", 128))
 _LEVELS = {
     "fatal": "fatal",
     "critical": "fatal",
@@ -40,20 +44,17 @@ _LEVELS = {
 
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
+    payload = with_interface(payload)
     chain = exceptions(payload)
     return without_empty(
         {
+            **{name: line(payload.get(name), limit) for name, limit in _LINES},
             "event_id": text(payload.get("event_id"), 36),
-            "platform": line(payload.get("platform"), 64),
             "level": level(payload.get("level")),
-            "logger": line(payload.get("logger"), 200),
             "transaction": _transaction(payload),
             "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
             "timestamp": text(payload.get("timestamp"), 40),
             "environment": environment(payload),
-            "release": line(payload.get("release"), 200),
-            "dist": line(payload.get("dist"), 64),
-            "server_name": line(payload.get("server_name"), 200),
             "message": message(payload),
             "exception": chain,
             "frames": [] if chain else frames_without_exception(payload),
@@ -103,10 +104,12 @@ def message(payload: Json) -> Json:
     plain = payload.get("message")
     formatted = text(source.get("formatted"), MAX_VALUE) or text(plain if isinstance(plain, str) else "", MAX_VALUE)
     parameters = source.get("params")
+    if formatted in ("", template):
+        formatted = text(rendered(template, parameters, line(payload.get("platform"), 64)), MAX_VALUE)
     return without_empty(
         {
             "template": template,
-            "formatted": formatted or template,
+            "formatted": formatted,
             "params": parameters if isinstance(parameters, (list, dict)) else None,
         }
     )
