@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0010_incidents'),
+        ('detections', "0011_list_dated_first"),
     ]
 
     operations = [
