@@ -33,7 +33,7 @@ def exception_tree(event: Json) -> ExceptionNode | None:
         return None
     nodes = [ExceptionNode(exception) for exception in chain]
     if len(chain) == 1 or all(_mechanism(exception).get("is_exception_group") for exception in chain):
-        # sentry-go before 0.36 calls each error of a chain a group and numbers them from the innermost one.
+        # Versions of sentry-go call each error of a chain a group and number them from the innermost one.
         nodes[-1].causes = nodes[:-1]
         return nodes[-1]
     root = _root(chain)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -29,12 +28,12 @@ class Parts(NamedTuple):
     telling: bool
 
 
-class _Line(NamedTuple):
+class _FrameLine(NamedTuple):
     text: str
     telling: bool
 
 
-_NOTHING = _Line("", False)
+_NOTHING = _FrameLine("", False)
 
 
 def exception_group(event: Json) -> tuple[str, list[str]] | None:
@@ -45,7 +44,7 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
     root = exception_tree(event)
     if root is None:
         return None
-    own = _has_own(frame for exception in event["exception"] for frame in exception.get("frames", ()))
+    own = _has_own_frames(event["exception"])
     components, telling = _parts(root, event, own)
     if telling:
         return "in-app stack" if own else "stack", components
@@ -56,30 +55,41 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
 
 def frames_group(frames: list[Json]) -> list[str]:
     """Components of a stack without exception; [] where it names no function and no source line."""
-    components, telling = _stack(frames, own=_has_own(frames))
+    components, telling = _stack(frames, own=_has_own_frames([{"frames": frames}]))
     return components if telling else []
 
 
 def main_exception(event: Json) -> dict[str, Any]:
     """The exception that gives the issue its name: the reported one; of a group whose members are one fault, its first
     member; {} when there is none."""
+    chain: list[dict[str, Any]] = event.get("exception", [])
+    if len(chain) < 2:
+        return chain[0] if chain else {}
     node = exception_tree(event)
     if node is None:
         return {}
-    own = _has_own(frame for exception in event["exception"] for frame in exception.get("frames", ()))
+    own = _has_own_frames(chain)
     while node.members and len(_branches(node.members, event, own)) == 1:
         node = node.members[0]
     return node.exception
 
 
-def _has_own(frames: Iterable[Json]) -> bool:
-    return any(frame.get("in_app") for frame in frames)
+def _has_own_frames(stacks: list[dict[str, Any]]) -> bool:
+    """Whether a frame of one of the stacks is in-app; the innermost call mostly is."""
+    for stack in reversed(stacks):
+        for frame in reversed(stack.get("frames", ())):
+            if frame.get("in_app"):
+                return True
+    return False
 
 
 def _parts(node: ExceptionNode, event: Json, own: bool) -> Parts:
     """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then the
     exception's type and frames. A group with one kind of member is that member, with the group's frames if need be."""
     stack, telling = _stack(node.exception.get("frames", []), own=own)
+    if not (node.causes or node.members or node.suppressed):
+        kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
+        return Parts([kind, *stack], telling)
     branches = _branches(node.members, event, own)
     if len(branches) == 1:
         (branch,) = branches
@@ -136,13 +146,13 @@ def _path(frame: Json) -> str:
     return absolute if not filename or is_url(absolute) else filename
 
 
-def _line(frame: Json) -> _Line:
+def _line(frame: Json) -> _FrameLine:
     get = frame.get
     return _line_of(get("module", ""), _path(frame), get("function", ""), get("context_line", ""), get("package", ""))
 
 
 @lru_cache(maxsize=8192)
-def _line_of(module: str, path: str, function: str, source: str, package: str) -> _Line:
+def _line_of(module: str, path: str, function: str, source: str, package: str) -> _FrameLine:
     """Module (else file), function and source line, as far as the next build keeps them. Line numbers change with every
     edit; so do files of URLs, which are bundles."""
     script = is_script(path) or is_url(path)
@@ -155,7 +165,7 @@ def _line_of(module: str, path: str, function: str, source: str, package: str) -
         source = ""
     source = " ".join(source.split())[:_MAX_SOURCE]
     text = " | ".join(part for part in (location, name, source) if part)
-    return _Line(text, bool(name or source)) if text else _NOTHING
+    return _FrameLine(text, bool(name or source)) if text else _NOTHING
 
 
 def _location(module: str, path: str, package: str, *, script: bool) -> str:

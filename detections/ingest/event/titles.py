@@ -29,10 +29,20 @@ def of_crash(exception: dict[str, Any], event: Json) -> bool:
 
 def exception_title(exception: dict[str, Any], event: Json) -> str:
     """`Type: value` on one line; of a crash the crashing function, if it is known."""
-    function = _crashing_function(exception) if of_crash(exception, event) else ""
-    if function:
-        return line(function, MAX_TITLE)
-    return line(": ".join(filter(None, (exception.get("type", "Error"), exception.get("value", "")))), MAX_TITLE)
+    return line(_titling_function(exception, event) or _type_and_value(exception), MAX_TITLE)
+
+
+def crash_subtitle(exception: dict[str, Any], event: Json) -> str:
+    """`Type: value` where the title is a crash's function; '' elsewhere."""
+    return _type_and_value(exception) if _titling_function(exception, event) else ""
+
+
+def _type_and_value(exception: dict[str, Any]) -> str:
+    return ": ".join(filter(None, (exception.get("type", "Error"), exception.get("value", ""))))
+
+
+def _titling_function(exception: dict[str, Any], event: Json) -> str:
+    return _crashing_function(exception) if of_crash(exception, event) else ""
 
 
 def _crashing_function(exception: dict[str, Any]) -> str:
