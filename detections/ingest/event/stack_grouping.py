@@ -142,7 +142,8 @@ def _stack(frames: list[Json], *, own: bool) -> Parts:
 
 def _path(frame: Json) -> str:
     """The URL or path of a frame's file; raven and Sentry keep a URL in `abs_path`, its path in `filename`."""
-    filename, absolute = frame.get("filename", ""), frame.get("abs_path", "")
+    filename: str = frame.get("filename", "")
+    absolute: str = frame.get("abs_path", "")
     return absolute if not filename or is_url(absolute) else filename
 
 
