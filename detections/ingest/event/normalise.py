@@ -4,15 +4,17 @@ The shape, as stored in `Event.body` after scrubbing; empty fields are left out:
 `event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
 server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, frames}], frames,
 request {method, url, query_string, headers, cookies, data, env}, user, tags {name: text}, contexts, extra,
-breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint`.
+breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint, checksum`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from detections.ingest.event.log_message import rendered
 from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
 
 DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
@@ -40,6 +42,7 @@ _LEVELS = {
 
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
+    payload = with_interface(payload)
     chain = exceptions(payload)
     return without_empty(
         {
@@ -66,6 +69,7 @@ def normalise(payload: Json) -> Json:
             "sdk": sdk(payload.get("sdk")),
             "modules": modules(payload.get("modules")),
             "fingerprint": fingerprint(payload.get("fingerprint")),
+            "checksum": line(payload.get("checksum"), 128),
         }
     )
 
@@ -103,10 +107,12 @@ def message(payload: Json) -> Json:
     plain = payload.get("message")
     formatted = text(source.get("formatted"), MAX_VALUE) or text(plain if isinstance(plain, str) else "", MAX_VALUE)
     parameters = source.get("params")
+    if formatted in ("", template):
+        formatted = text(rendered(template, parameters, line(payload.get("platform"), 64)), MAX_VALUE)
     return without_empty(
         {
             "template": template,
-            "formatted": formatted or template,
+            "formatted": formatted,
             "params": parameters if isinstance(parameters, (list, dict)) else None,
         }
     )
