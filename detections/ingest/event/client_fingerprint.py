@@ -52,8 +52,8 @@ def _variable(match: re.Match[str], default: list[str], event: Json, route: str)
         frame = _crash_frame(event)
         value = next((str(frame[field]) for field in fields if frame.get(field)), "")
         return re.split(r"[/\\]", value)[-1] if name.endswith("package") else value
-    value = _of_event(name, event, route)
-    return match[0] if value is None else value
+    found = _of_event(name, event, route)
+    return match[0] if found is None else found
 
 
 def _of_event(name: str, event: Json, route: str) -> str | None:
