@@ -24,6 +24,8 @@ MAX_BREADCRUMBS = 100  # the SDKs' default
 MAX_MODULES = 1000
 # Sent by the Python SDK's wrappers where no framework has named the transaction.
 _UNNAMED = {"generic WSGI request", "generic ASGI request"}
+# Fields that are one line of text under the same name, and their most characters.
+_LINES = (("platform", 64), ("logger", 200), ("release", 200), ("dist", 64), ("server_name", 200), ("checksum", 128))
 _LEVELS = {
     "fatal": "fatal",
     "critical": "fatal",
@@ -46,17 +48,13 @@ def normalise(payload: Json) -> Json:
     chain = exceptions(payload)
     return without_empty(
         {
+            **{name: line(payload.get(name), limit) for name, limit in _LINES},
             "event_id": text(payload.get("event_id"), 36),
-            "platform": line(payload.get("platform"), 64),
             "level": level(payload.get("level")),
-            "logger": line(payload.get("logger"), 200),
             "transaction": _transaction(payload),
             "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
             "timestamp": text(payload.get("timestamp"), 40),
             "environment": environment(payload),
-            "release": line(payload.get("release"), 200),
-            "dist": line(payload.get("dist"), 64),
-            "server_name": line(payload.get("server_name"), 200),
             "message": message(payload),
             "exception": chain,
             "frames": [] if chain else frames_without_exception(payload),
@@ -69,7 +67,6 @@ def normalise(payload: Json) -> Json:
             "sdk": sdk(payload.get("sdk")),
             "modules": modules(payload.get("modules")),
             "fingerprint": fingerprint(payload.get("fingerprint")),
-            "checksum": line(payload.get("checksum"), 128),
         }
     )
 
