@@ -31,8 +31,9 @@ _MAX_LINE = 400
 def exceptions(payload: Json) -> list[Json]:
     """The chain of exceptions, cause first, the reported one last.
 
-    Each: type, value, module, mechanism {type, handled, exception_id, parent_id}, frames (oldest call first). Old
-    payloads have one object instead of a list, or the stack beside the exception.
+    Each: type, value, module, mechanism {type, handled, synthetic, exception_id, parent_id, is_exception_group,
+    source, description, help_link, meta, data}, frames (oldest call first). Old payloads have one object instead of a
+    list, or the stack beside the exception.
     """
     chain = [_exception(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
     chain = [item for item in chain if item]
@@ -53,23 +54,30 @@ def frames_without_exception(payload: Json) -> list[Json]:
 
 
 def _exception(item: Json) -> Json:
-    mechanism = mapping(item.get("mechanism"))
     return without_empty(
         {
             "type": line(item.get("type"), 200),
             "value": text(item.get("value"), MAX_VALUE),
             "module": line(item.get("module"), 200),
-            "mechanism": without_empty(
-                {
-                    "type": line(mechanism.get("type"), 100),
-                    "handled": flag(mechanism.get("handled")),
-                    "exception_id": number(mechanism.get("exception_id")),
-                    "parent_id": number(mechanism.get("parent_id")),
-                }
-            ),
+            "mechanism": _mechanism(mapping(item.get("mechanism"))),
             "frames": frames(item.get("stacktrace")) or frames(item.get("raw_stacktrace")),
         }
     )
+
+
+def _mechanism(sent: Json) -> Json:
+    """How the exception was caught, and its place in a tree of exceptions: Sentry's names, without what is empty."""
+    mechanism = texts(sent, _MECHANISM_TEXTS)
+    for name in ("exception_id", "parent_id"):
+        if (value := number(sent.get(name))) is not None:
+            mechanism[name] = value
+    for name in ("handled", "synthetic", "is_exception_group"):
+        if (given := flag(sent.get(name))) is not None:
+            mechanism[name] = given
+    for name in ("meta", "data"):
+        if details := mapping(sent.get(name)):
+            mechanism[name] = details
+    return mechanism
 
 
 def frames(stacktrace: Any) -> list[Json]:
@@ -111,6 +119,9 @@ _FRAME_TEXTS = (
     ("filename", 400),
     ("abs_path", 600),
 )
+
+
+_MECHANISM_TEXTS = (("type", 100), ("source", 200), ("description", 500), ("help_link", 500))
 
 
 def _line(source: Any) -> str:
