@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from detections.ingest.event.stack_grouping import main_exception
 from detections.ingest.protocol.coerce import Json
 
 _VARIABLE = re.compile(r"\{\{([^{}]*+)\}\}")
@@ -58,7 +59,7 @@ def _variable(match: re.Match[str], default: list[str], event: Json, route: str)
 
 def _of_event(name: str, event: Json, route: str) -> str | None:
     """The value of a variable that no frame has; None for a name that is no variable."""
-    main = _main(event)
+    main = main_exception(event)
     values = {
         "type": main.get("type"),
         "value": main.get("value"),
@@ -74,12 +75,7 @@ def _of_event(name: str, event: Json, route: str) -> str | None:
     return str(values[key] or "") if key in values else None
 
 
-def _main(event: Json) -> Json:
-    chain: list[Json] = event.get("exception") or [{}]
-    return chain[-1]
-
-
 def _crash_frame(event: Json) -> Json:
     """The innermost frame of the application, else the innermost one: where the reported exception was raised."""
-    frames: list[Json] = _main(event).get("frames") or event.get("frames") or [{}]
+    frames: list[Json] = main_exception(event).get("frames") or event.get("frames") or [{}]
     return next((frame for frame in reversed(frames) if frame.get("in_app")), frames[-1])

@@ -114,3 +114,14 @@ def test_events_of_which_nothing_is_known() -> None:
 @given(st.text(alphabet="{} tags.stackfunction", max_size=40))
 def test_no_fingerprint_makes_it_raise(part: str) -> None:
     assert all(isinstance(text, str) for text in filled([part], ["own"], EVENT, "/r"))
+
+
+def test_a_group_of_one_is_named_by_its_member() -> None:
+    group = {"is_exception_group": True, "exception_id": 0}
+    event = {
+        "exception": [
+            {"type": "ConnectionError", "value": "db is away", "mechanism": {"exception_id": 1, "parent_id": 0}},
+            {"type": "ExceptionGroup", "value": "1 error", "mechanism": group},
+        ]
+    }
+    assert filled(["{{ error.type }}"], [], event, "") == ["ConnectionError"]
