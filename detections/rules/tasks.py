@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
+from detections.rules.baseline import recount
 from detections.rules.evaluation import on_arrival, refresh_baselines, scheduler
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import ALERTS, BASELINES, JUDGE, TICK
@@ -41,5 +42,7 @@ def judge() -> None:
 
 
 def _judge_waiting(now: datetime) -> int:
-    """Judges newly armed rules, dirty minutes and new findings; returns the number of minutes and evaluations."""
+    """Judges newly armed rules, dirty minutes and new findings, once series are linked; returns the number of minutes
+    and evaluations."""
+    recount.link_and_recount(now)
     return on_arrival.judge_newly_armed(now) + on_arrival.judge_all(now) + on_arrival.judge_reports(now)

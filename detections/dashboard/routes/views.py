@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -53,8 +53,10 @@ def route_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def route(request: HttpRequest, pk: int) -> HttpResponse:
-    """One route in one environment."""
-    series = get_object_or_404(queries.error_series(), pk=pk)
+    """One route in one environment; the page of a series that is read as another one is that of the other."""
+    series = get_object_or_404(queries.all_error_series(), pk=pk)
+    if series.canonical_id is not None:
+        return redirect(f"{reverse('route', args=[series.canonical_id])}?{request.GET.urlencode()}".rstrip("?"))
     filters = filtering.from_query(request.GET)
     plain = request.GET.get("view") == "plain"
     context = {
