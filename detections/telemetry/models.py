@@ -237,6 +237,11 @@ class Series(models.Model):
         """`project/environment`. Load both with it."""
         return f"{self.project.slug}/{self.project_environment.name}"
 
+    @property
+    def read_as(self) -> Series:
+        """The canonical series, else itself. Load it with it."""
+        return self.canonical or self
+
 
 class EventManager(models.Manager["Event"]):
     """Queries of the partitioned table; give a lower bound of `received_at`, so that they read few partitions."""
