@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import (
@@ -15,6 +15,7 @@ from django.db.models import (
     F,
     Func,
     Max,
+    Model,
     Prefetch,
     Q,
     QuerySet,
@@ -26,7 +27,7 @@ from django.db.models.functions import Coalesce, TruncHour
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, Series
 
-Counts = TypeVar("Counts", HourCount, MinuteCount)
+Counts = TypeVar("Counts", bound=Model)
 
 # Linked series are joined after the sum: there are few, and many counts.
 _TOTALS = """
@@ -90,7 +91,7 @@ def error_series() -> QuerySet[Series]:
     return all_error_series().filter(canonical=None)
 
 
-def members(series_ids: Collection[int]) -> QuerySet[Series, dict[str, int]]:
+def members(series_ids: Collection[int]) -> QuerySet[Series, Any]:
     """The ids of these series and of those that are read as one of them, for `series__in`."""
     return Series.objects.filter(Q(pk__in=series_ids) | Q(canonical__in=series_ids)).values("pk")
 
@@ -201,7 +202,8 @@ def _shares(events: QuerySet[Event], name: str, most: int) -> list[Share]:
 
 def _as_read(rows: QuerySet[Counts]) -> QuerySet[Counts]:
     """The counts with `read_as`, the id of the series as which theirs is read."""
-    return rows.annotate(read_as=Coalesce("series__canonical_id", "series_id"))
+    found: QuerySet[Counts] = rows.annotate(read_as=Coalesce("series__canonical_id", "series_id"))
+    return found
 
 
 def _bin(name: str, start: datetime, step: timedelta) -> Func:

@@ -101,7 +101,7 @@ def touch_series(records: Iterable[EventRecord]) -> None:
         if record.handler:
             seen[record.series_id].handler = record.handler
     rows = Series.objects.filter(id__in=seen).values_list("id", "first_seen", "last_seen", "placed_at", "handler")
-    stale = sorted(pk for pk, *times in rows if _is_stale(seen[pk], *times))
+    stale = sorted(pk for pk, first, last, at, name in rows if _is_stale(seen[pk], first, last, at, name))
     if not stale:
         return
     with connection.cursor() as cursor:

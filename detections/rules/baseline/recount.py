@@ -52,4 +52,4 @@ def _scopes(keys: set[ScopeKey]) -> list[int]:
         project_environment__in={key.project_environment_id for key in keys},
         group_key__in={key.group_key for key in keys},
     ).values_list("pk", "rule_id", "project_environment_id", "group_key")
-    return sorted(pk for pk, *key in rows if ScopeKey(*key) in keys)
+    return sorted(pk for pk, rule, place, group in rows if ScopeKey(rule, place, group) in keys)

@@ -70,8 +70,8 @@ def use_ids(records: Sequence[EventRecord]) -> None:
     known = _known(seen)
     known |= _note(_within_room(_to_note(seen, known, now), known), now)
     learned: dict[int, set[str]] = defaultdict(set)
-    for (project, pattern), place in known.items():
-        if place.learned_at is not None:
+    for (project, pattern), row in known.items():
+        if row.learned_at is not None:
             learned[project].add(pattern)
     if learned:
         _rename(records, learned)
@@ -97,7 +97,7 @@ def globs_with_digits(environment_ids: Collection[int]) -> dict[int, list[str]]:
 def _known(keys: Collection[PlaceKey]) -> dict[PlaceKey, _Known]:
     rows = NumberedPlace.objects.filter(project__in={key[0] for key in keys}, pattern__in={key[1] for key in keys})
     fields = rows.values_list("project_id", "pattern", "numbers", "seen_at", "learned_at")
-    return {(project, pattern): _Known(*rest) for project, pattern, *rest in fields}
+    return {(project, pattern): _Known(numbers, seen, at) for project, pattern, numbers, seen, at in fields}
 
 
 def _to_note(

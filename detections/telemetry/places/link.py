@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -57,7 +58,7 @@ class Recounted:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _NumberedSeries:
     """A series with a number in its paths, and as which it is read now."""
 
     id: int
@@ -95,14 +96,16 @@ def _learned(projects: Collection[int]) -> dict[int, set[str]]:
     return found
 
 
-def _numbered(projects: Collection[int]) -> list[_Row]:
+def _numbered(projects: Collection[int]) -> list[_NumberedSeries]:
     on_path = Q(route__regex=HAS_NUMBER) | Q(url_path__regex=HAS_NUMBER)
     series = Series.objects.filter(on_path, project__in=projects, selected_by="").order_by("id")
     names = ("id", "canonical_id", "first_seen", "last_seen", "placed_at", *SeriesKey._fields)
-    return [_Row(pk, SeriesKey(*key), to, (a, b, c)) for pk, to, a, b, c, *key in series.values_list(*names)]
+    return [_NumberedSeries(pk, SeriesKey(*key), to, (a, b, c)) for pk, to, a, b, c, *key in series.values_list(*names)]
 
 
-def _changes(rows: Sequence[_Row], learned: Mapping[int, Collection[str]]) -> list[tuple[_Row, SeriesKey | None]]:
+def _changes(
+    rows: Sequence[_NumberedSeries], learned: Mapping[int, Collection[str]]
+) -> list[tuple[_NumberedSeries, SeriesKey | None]]:
     """The series that are to be read otherwise, and as which; None: as themselves."""
     globs = globs_with_digits({row.key.project_environment_id for row in rows})
     wanted = [(row, _target(row.key, learned[row.key.project_id], globs)) for row in rows]
@@ -122,7 +125,7 @@ def _target(key: SeriesKey, learned: Collection[str], globs: Mapping[int, Sequen
     return None if target == key or apart else target
 
 
-def _link(changed: Sequence[tuple[_Row, SeriesKey | None]]) -> list[Recounted]:
+def _link(changed: Sequence[tuple[_NumberedSeries, SeriesKey | None]]) -> list[Recounted]:
     targets: dict[SeriesKey, tuple[datetime, datetime, datetime]] = {}
     for row, target in changed:
         if target is not None:
@@ -136,7 +139,8 @@ def _link(changed: Sequence[tuple[_Row, SeriesKey | None]]) -> list[Recounted]:
         rows = sorted((row.id, ids[target] if target is not None else None) for row, target in changed)
         affected = {*ids.values(), *(row.canonical for row, _ in changed if row.canonical is not None)}
         cursor.execute(LOCK, [sorted({*affected, *(pk for pk, _ in rows)})])
-        cursor.execute(LINK, [2 * KEPT, *([list(column) for column in zip(*rows, strict=True)])])
+        parameters: list[Any] = [2 * KEPT, *(list(column) for column in zip(*rows, strict=True))]
+        cursor.execute(LINK, parameters)
         cursor.execute(WIDEN, [sorted(affected)])
     everything = {*affected, *(pk for pk, _ in rows)}
     found = Series.objects.filter(pk__in=everything).values_list("pk", "project_environment_id")

@@ -14,7 +14,7 @@ LABEL_SHARE = 0.09
 
 
 @dataclass(frozen=True)
-class Run:
+class LimitRun:
     """Buckets [first, end) in which a limit has one value."""
 
     limit: Limit
@@ -27,18 +27,18 @@ class Run:
 class Label:
     """A limit's label: where its run begins, as a share of the width (1: beside the plot), and at which height."""
 
-    run: Run
+    run: LimitRun
     x: float
     y: float
 
 
-def runs(limit: Limit) -> list[Run]:
+def runs(limit: Limit) -> list[LimitRun]:
     """The spans in which the limit has one value, oldest first."""
-    found: list[Run] = []
+    found: list[LimitRun] = []
     for value, indexes in groupby(range(len(limit.values)), key=lambda index: limit.values[index]):
         if value is not None:
             spanned = list(indexes)
-            found.append(Run(limit, value, spanned[0], spanned[-1] + 1))
+            found.append(LimitRun(limit, value, spanned[0], spanned[-1] + 1))
     return found
 
 

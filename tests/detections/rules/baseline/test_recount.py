@@ -1,4 +1,4 @@
-"""Routes whose small numbers turn out to be ids: their baseline is that of all their counts, and no alert is orphaned."""
+"""Routes whose small numbers turn out to be ids: one baseline of all their counts, and no alert is orphaned."""
 
 from __future__ import annotations
 
