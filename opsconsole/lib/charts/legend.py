@@ -12,7 +12,7 @@ _MARKS = {"ok": "alert ended", "accent": "deploy"}
 
 @dataclass(frozen=True)
 class LegendLine:
-    """A colour in the legend. `kind` is what is drawn in it: `limit`, `over` (bars that reach it), `mark`, `partial`."""
+    """A colour in the legend. `kind` is what has it: `limit`, `over` (bars that reach it), `mark`, `partial`."""
 
     label: str
     tone: str
