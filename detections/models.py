@@ -54,6 +54,7 @@ from detections.telemetry.models import (
     ProjectKey,
     Series,
 )
+from detections.telemetry.places.numbered_place import NumberedPlace
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.releases.models import EnvironmentRelease
 
@@ -99,6 +100,7 @@ __all__ = [
     "MessageGroup",
     "MinuteCount",
     "NotificationPolicy",
+    "NumberedPlace",
     "OwnerTarget",
     "PostmortemVersion",
     "Project",

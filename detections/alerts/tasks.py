@@ -12,6 +12,7 @@ from django.conf import settings
 
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.end_recounted import end_recounted
 from detections.alerts.handling.escalate import escalate
 from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve_disabled
@@ -27,10 +28,10 @@ logger = logging.getLogger(__name__)
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
     """Applies verdicts, expires acknowledgments, runs due steps of escalations, repeats messages, closes alerts of
-    disabled rules; sent by the rules and by beat."""
+    disabled rules and of routes that are read as another; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    for work in (consume, expire, escalate, repeat, resolve_disabled):
+    for work in (consume, expire, escalate, repeat, resolve_disabled, end_recounted):
         _guarded(work, now)
 
 

@@ -73,7 +73,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
     """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
     event, address = with_sender(normalise({**payload, "event_id": event_id.hex}), payload.get("sdk"), row.sender)
     event = scrub(event)
-    method, route, url_path = route_of(event)
+    method, route, url_path, handler, numbers = route_of(event)
     fingerprint, grouping = group(event, route)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     return EventRecord(
@@ -87,6 +87,8 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         method=method,
         route=route,
         url_path=url_path,
+        handler=handler,
+        numbers=numbers,
         handled=_handled(event),
         user_hash=user_hash(row.project_id, event.get("user", {}) | address),
         fingerprint=fingerprint,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 
+from detections.rules.baseline import recount
 from detections.rules.evaluation import on_arrival, refresh_baselines, scheduler
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import ALERTS, BASELINES, JUDGE, TICK
+
+logger = logging.getLogger(__name__)
 
 # How long one task estimates baselines: then the worker can take other tasks.
 TURN = timedelta(seconds=1)
@@ -41,5 +46,17 @@ def judge() -> None:
 
 
 def _judge_waiting(now: datetime) -> int:
-    """Judges newly armed rules, dirty minutes and new findings; returns the number of minutes and evaluations."""
+    """Judges newly armed rules, dirty minutes and new findings, once series are linked; returns the number of minutes
+    and evaluations."""
+    _link(now)
     return on_arrival.judge_newly_armed(now) + on_arrival.judge_all(now) + on_arrival.judge_reports(now)
+
+
+def _link(now: datetime) -> None:
+    """Where it raises, which is logged, rules are judged all the same. A time limit ends the task."""
+    try:
+        recount.link_and_recount(now)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        logger.exception("series could not be linked; the next run tries again")

@@ -88,7 +88,7 @@ def environments_of(issue: Issue) -> list[IssueEnvironment]:
 
 def stored(issue: Issue) -> QuerySet[Event]:
     """An issue's stored events, newest first, without their bodies."""
-    events = _events(issue).select_related("project_environment", "series")
+    events = _events(issue).select_related("project_environment", "series__canonical")
     return events.defer("body").order_by("-occurred_at", "-pk")
 
 

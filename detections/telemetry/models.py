@@ -192,6 +192,21 @@ class Series(models.Model):
     placed_at = models.DateTimeField(
         default=clock.now, help_text="Receipt by which it took or renewed its place (telemetry.places)."
     )
+    canonical = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="linked",
+        help_text="As which it is read.",
+    )
+    handler = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The application's name for it, where it has another one.",
+    )
 
     class Meta:
         verbose_name_plural = "series"
@@ -221,6 +236,11 @@ class Series(models.Model):
     def where(self) -> str:
         """`project/environment`. Load both with it."""
         return f"{self.project.slug}/{self.project_environment.name}"
+
+    @property
+    def read_as(self) -> Series:
+        """The canonical series, else itself. Load it with it."""
+        return self.canonical or self
 
 
 class EventManager(models.Manager["Event"]):

@@ -5,12 +5,44 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from django.db.models import Count, DateTimeField, DurationField, F, Func, Max, Prefetch, Q, QuerySet, Sum, Value
-from django.db.models.functions import TruncHour
+from django.db import connection
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    F,
+    Func,
+    Max,
+    Model,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce, TruncHour
 
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, Series
+
+Counts = TypeVar("Counts", bound=Model)
+
+# Linked series are joined after the sum: there are few, and many counts.
+_TOTALS = """
+SELECT coalesce(linked.canonical_id, counted.series_id), sum(counted.n)::bigint FROM ({}) AS counted
+LEFT JOIN detections_series AS linked ON linked.id = counted.series_id AND linked.canonical_id IS NOT NULL
+GROUP BY 1
+"""
+TOTALS_BY_MINUTE = _TOTALS.format("""
+    SELECT series_id, sum(n) AS n FROM detections_minutecount
+    WHERE project_id = ANY(%s) AND minute >= %s AND minute < %s GROUP BY series_id
+""")
+TOTALS_BY_HOUR = _TOTALS.format("""
+    SELECT series_id, sum(n) AS n FROM detections_hourcount JOIN detections_series AS series ON series.id = series_id
+    WHERE series.project_id = ANY(%s) AND hour >= %s AND hour < %s GROUP BY series_id
+""")
 
 # Longest span that is read by minute: a day has 1,440 rows per series, ninety days would have 130,000.
 MINUTES_UP_TO = timedelta(hours=24)
@@ -49,9 +81,19 @@ def environment_names() -> list[str]:
     return list(sending.order_by("name").values_list("name", flat=True).distinct())
 
 
-def error_series() -> QuerySet[Series]:
-    """Error series with their project and environment."""
+def all_error_series() -> QuerySet[Series]:
+    """Error series with their project and environment, also those that are read as another one."""
     return Series.objects.filter(kind=Series.Kind.ERROR).select_related("project", "project_environment__environment")
+
+
+def error_series() -> QuerySet[Series]:
+    """Error series with their project and environment, each as it is read."""
+    return all_error_series().filter(canonical=None)
+
+
+def members(series_ids: Collection[int]) -> QuerySet[Series, Any]:
+    """The ids of these series and of those that are read as one of them, for `series__in`."""
+    return Series.objects.filter(Q(pk__in=series_ids) | Q(canonical__in=series_ids)).values("pk")
 
 
 def placed(rows: QuerySet[Series]) -> list[Series]:
@@ -66,16 +108,17 @@ def placed(rows: QuerySet[Series]) -> list[Series]:
 
 
 def totals(project_ids: Collection[int], start: datetime, end: datetime) -> dict[int, int]:
-    """By series id, the count from `start` to `end` (by whole hours for more than MINUTES_UP_TO)."""
-    if end - start > MINUTES_UP_TO:
-        hours = HourCount.objects.filter(series__project__in=project_ids, hour__gte=start, hour__lt=end)
-        return dict(hours.values_list("series_id").annotate(total=Sum("n")).order_by())
-    minutes = MinuteCount.objects.filter(project__in=project_ids, minute__gte=start, minute__lt=end)
-    return dict(minutes.values_list("series_id").annotate(total=Sum("n")).order_by())
+    """By series id, the count from `start` to `end` (by whole hours for more than MINUTES_UP_TO), with that of the
+    series that are read as it."""
+    statement = TOTALS_BY_HOUR if end - start > MINUTES_UP_TO else TOTALS_BY_MINUTE
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(project_ids), start, end])
+        return dict(cursor.fetchall())
 
 
 def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: timedelta) -> dict[int, list[int]]:
-    """By series id, its counts in buckets of `step` from `start`, oldest first; 0 where there are no events.
+    """By series id, its counts in buckets of `step` from `start`, oldest first, with those of the series that are read
+    as it; 0 where there are no events.
 
     Steps of an hour and more are read from hour counts: then `start` must be a full hour and `step` whole hours.
     """
@@ -83,10 +126,11 @@ def buckets(series_ids: Collection[int], start: datetime, end: datetime, step: t
     counts = {pk: [0] * size for pk in series_ids}
     rows: QuerySet[HourCount] | QuerySet[MinuteCount]
     if step >= HOUR:
-        rows, at = HourCount.objects.filter(series__in=series_ids, hour__gte=start, hour__lt=end), "hour"
+        rows, at = HourCount.objects.filter(series__in=members(series_ids), hour__gte=start, hour__lt=end), "hour"
     else:
-        rows, at = MinuteCount.objects.filter(series__in=series_ids, minute__gte=start, minute__lt=end), "minute"
-    binned = rows.annotate(bucket=_bin(at, start, step)).values_list("series_id", "bucket")
+        in_time = MinuteCount.objects.filter(minute__gte=start, minute__lt=end)
+        rows, at = in_time.filter(series__in=members(series_ids)), "minute"
+    binned = _as_read(rows).annotate(bucket=_bin(at, start, step)).values_list("read_as", "bucket")
     for pk, bucket, n in binned.annotate(total=Sum("n")).order_by():
         counts[pk][(bucket - start) // step] += n
     return counts
@@ -116,7 +160,10 @@ def route_events(series_ids: Collection[int], environment_id: int, since: dateti
     Four queries. `environment_id` is their project environment, by which events are indexed together with their time.
     """
     events = Event.objects.filter(
-        project_environment=environment_id, series__in=series_ids, occurred_at__gte=since, received_at__gte=since
+        project_environment=environment_id,
+        series__in=members(series_ids),
+        occurred_at__gte=since,
+        received_at__gte=since,
     ).order_by()
     whole = events.aggregate(n=Count("pk"), users=Count("user_hash", distinct=True))
     by_issue = dict(events.values_list("issue_id").annotate(n=Count("pk")).order_by("-n")[:most])
@@ -151,6 +198,12 @@ def hourly_totals(start: datetime, end: datetime) -> dict[datetime, int]:
 def _shares(events: QuerySet[Event], name: str, most: int) -> list[Share]:
     rows: Iterable[tuple[str, int]] = events.values_list(name).annotate(n=Count("pk")).order_by("-n", name)[:most]
     return [Share(value, n) for value, n in rows]
+
+
+def _as_read(rows: QuerySet[Counts]) -> QuerySet[Counts]:
+    """The counts with `read_as`, the id of the series as which theirs is read."""
+    found: QuerySet[Counts] = rows.annotate(read_as=Coalesce("series__canonical_id", "series_id"))
+    return found
 
 
 def _bin(name: str, start: datetime, step: timedelta) -> Func:

@@ -14,8 +14,9 @@ class EventRecord:
     `telemetry.write_records`.
 
     Texts fit their columns; times are aware UTC. `environment` is the name as sent, `body` the whole event as JSON
-    bytes, `chain` and `places` are the fields that signatures match (`ingest.event.signature_fields`). The three ids at
-    the end are 0 until `telemetry.write_records` has resolved them.
+    bytes, `handler` the application's name for the route where that differs, `numbers` what stands in its path
+    (`telemetry.places.numbers`), `chain` and `places` the fields that signatures match
+    (`ingest.event.signature_fields`). The three ids at the end are 0 until `telemetry.write_records` has resolved them.
     """
 
     project_id: int
@@ -45,6 +46,8 @@ class EventRecord:
     tags: dict[str, str]
     body: bytes | None
     url_path: str = ""
+    handler: str = ""
+    numbers: tuple[tuple[str, int], ...] = ()
     chain: list[dict[str, str]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     project_environment_id: int = field(default=0)

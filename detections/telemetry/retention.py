@@ -123,7 +123,8 @@ def _empty_issues(before: datetime) -> QuerySet[Issue]:
 
 def _empty_series(before: datetime) -> QuerySet[Series]:
     counted = HourCount.objects.filter(series=OuterRef("pk"), hour__gte=before)
-    return Series.objects.filter(~Exists(counted), last_seen__lt=before)
+    linked = Series.objects.filter(canonical=OuterRef("pk"))  # these go first
+    return Series.objects.filter(~Exists(counted), ~Exists(linked), last_seen__lt=before)
 
 
 def _unused_environments(before: datetime) -> QuerySet[ProjectEnvironment]:

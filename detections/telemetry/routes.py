@@ -118,7 +118,7 @@ def mounted(route: str, path: str) -> str:
 @lru_cache(maxsize=1024)
 def _at_the_end(route: str) -> re2._Regexp:
     parts = "".join(f"/{_pattern_of(part)}" for part in route.split("/") if part)
-    return re2.compile(f"(?s)((?:/[^/]+)*?){parts}/?", _options())
+    return re2.compile(f"(?si)((?:/[^/]+)*?){parts}/?", _options())
 
 
 def _pattern_of(part: str) -> str:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from detections.telemetry.environments import Span, widened
 from detections.telemetry.models import Series
+from detections.telemetry.places.learn import use_ids
 from detections.telemetry.places.targets import targets_of
 from detections.telemetry.places.times import KEPT, RENEWED
 from detections.telemetry.records import EventRecord, SeriesKey
@@ -40,23 +41,26 @@ LOCK = "SELECT id FROM detections_series WHERE id = ANY(%s) ORDER BY id FOR NO K
 TOUCH = """
 UPDATE detections_series AS row
 SET first_seen = least(row.first_seen, seen.first), last_seen = greatest(row.last_seen, seen.last),
-    placed_at = CASE WHEN row.placed_at < seen.received - %s THEN seen.received ELSE row.placed_at END
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-    AS seen (id, first, last, received)
+    placed_at = CASE WHEN row.placed_at < seen.received - %s THEN seen.received ELSE row.placed_at END,
+    handler = CASE WHEN row.handler = '' THEN seen.handler ELSE row.handler END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::text[])
+    AS seen (id, first, last, received, handler)
 WHERE row.id = seen.id
 """
 
 
 @dataclass(slots=True)
 class _Seen:
-    """When a batch saw a series: by the events' own times, and the newest receipt."""
+    """When a batch saw a series: by the events' own times and the newest receipt, and its handler's name."""
 
     span: Span
     received_at: datetime
+    handler: str = ""
 
 
 def resolve_series(records: Sequence[EventRecord]) -> None:
-    """Sets each record's `series_id`. Requires `project_environment_id`."""
+    """Sets each record's `series_id`, and its route where small numbers are ids. Requires `project_environment_id`."""
+    use_ids(records)
     keys = [
         SeriesKey(r.project_id, r.project_environment_id, r.source, r.kind, r.method, r.route, r.url_path)
         for r in records
@@ -94,19 +98,22 @@ def touch_series(records: Iterable[EventRecord]) -> None:
         else:
             known.span = widened(known.span, record.occurred_at)
             known.received_at = max(known.received_at, record.received_at)
-    rows = Series.objects.filter(id__in=seen).values_list("id", "first_seen", "last_seen", "placed_at")
-    stale = sorted(pk for pk, *times in rows if _is_stale(seen[pk], *times))
+        if record.handler:
+            seen[record.series_id].handler = record.handler
+    rows = Series.objects.filter(id__in=seen).values_list("id", "first_seen", "last_seen", "placed_at", "handler")
+    stale = sorted(pk for pk, first, last, at, name in rows if _is_stale(seen[pk], first, last, at, name))
     if not stale:
         return
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [stale])
-        touched = _columns((pk, *seen[pk].span, seen[pk].received_at) for pk in stale)
+        touched = _columns((pk, *seen[pk].span, seen[pk].received_at, seen[pk].handler) for pk in stale)
         parameters: list[Any] = [RENEWED, *touched]
         cursor.execute(TOUCH, parameters)
 
 
-def _is_stale(seen: _Seen, first: datetime, last: datetime, placed_at: datetime) -> bool:
-    return seen.span[0] < first or seen.span[1] > last + STALE or seen.received_at > placed_at + RENEWED
+def _is_stale(seen: _Seen, first: datetime, last: datetime, placed_at: datetime, handler: str) -> bool:
+    named = bool(seen.handler) and not handler
+    return named or seen.span[0] < first or seen.span[1] > last + STALE or seen.received_at > placed_at + RENEWED
 
 
 def _find(keys: Collection[SeriesKey]) -> dict[SeriesKey, tuple[int, datetime]]:

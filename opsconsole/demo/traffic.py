@@ -46,7 +46,7 @@ class Sender:
         with sentry_sdk.isolation_scope() as scope:
             scope.set_client(self.client)
             scope.set_transaction_name(f"{route.method} {route.path}", source="route")
-            scope.set_user({"id": f"user-{random.randrange(40)}"})
+            scope.set_user(a_user(random))
             scope.set_tag("org_id", f"org_{random.randrange(5)}")
             scope.add_event_processor(_request_processor(route, random))
             try:
@@ -56,6 +56,11 @@ class Sender:
                     error, client_options=self.client.options, mechanism={"type": "demo", "handled": False}
                 )
                 scope.capture_event(event, hint)
+
+
+def a_user(random: Random) -> dict[str, str]:
+    """One of the forty people who use the applications."""
+    return {"id": f"user-{random.randrange(40)}"}
 
 
 def _request_processor(route: DemoRoute, random: Random) -> Any:

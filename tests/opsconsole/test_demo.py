@@ -9,14 +9,17 @@ import pytest
 import sentry_sdk
 from django.apps import apps
 from django.core.management import call_command
+from django.db.models import Count
 
 from bootstrap.systems.models import System
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert, AlertMember
 from detections.incidents.record.links import LinkDraft, add_link
+from detections.ingest.models import DirtySlot
+from detections.telemetry import queries
 from detections.telemetry.count_models import Coverage, MinuteCount
-from detections.telemetry.models import Project, ProjectEnvironment, Series
+from detections.telemetry.models import Event, Project, ProjectEnvironment, Series
 from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.demo import backfill as history
 from opsconsole.demo.catalogue import PROJECTS, rate_at, spike_rate
@@ -24,6 +27,7 @@ from opsconsole.demo.faults import FAULTS
 from opsconsole.demo.projects import ensure_projects
 from opsconsole.demo.remove import remove_demo
 from opsconsole.demo.traffic import SPIKE_DURATION, SPIKE_INTERVAL, Sender, due, poisson, send_forever, spiking
+from opsconsole.lib.clock import floor_minute
 from tests.detections.alerts.factories import judge, make_rule, make_scope
 from tests.detections.incidents.factories import make_incident
 
@@ -114,8 +118,29 @@ def test_history_is_counted_and_covered_once(monkeypatch: pytest.MonkeyPatch) ->
     errors = sum(MinuteCount.objects.filter(project__slug="demo-shop").values_list("n", flat=True))
     assert errors == pytest.approx(sum(r.per_minute for r in PROJECTS[0].routes) * 2 * 24 * 60, rel=0.1)
     for series in Series.objects.filter(project__slug="demo-shop"):
-        assert series.last_seen == series.minutes.order_by("-minute")[0].minute
+        assert floor_minute(series.last_seen) == series.minutes.order_by("-minute")[0].minute
     assert list(history.backfill(NOW, Random(1))) == ["demo-shop: history exists", "demo-planner: history exists"]
+
+
+@pytest.mark.django_db
+def test_counts_events_issues_and_users_of_the_history_tell_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "HISTORY", timedelta(days=1))
+    ensure_projects()
+    list(history.backfill(NOW, Random(1)))
+    shop = Project.objects.get(slug="demo-shop")
+    counted = queries.totals([shop.pk], NOW - timedelta(days=1), NOW)
+    stored = Event.objects.filter(project=shop).values_list("series").annotate(n=Count("pk"))
+    assert dict(stored) == counted
+    assert {Series.objects.get(pk=pk).route for pk in counted} <= {route.path for route in PROJECTS[0].routes}
+    assert sum(issue.events for issue in shop.issues.all()) == sum(counted.values())
+    assert all(0 < issue.users <= 40 for issue in shop.issues.filter(events__gt=5))
+    for series in Series.objects.filter(pk__in=counted):
+        shown = queries.route_events([series.pk], series.project_environment_id, NOW - timedelta(days=1))
+        assert shown.events == counted[series.pk] == sum(n for _, n in shown.issues)
+        assert [share.value for share in shown.releases] == [PROJECTS[0].release]
+    assert not Event.objects.filter(body=None).exists()
+    assert max(Event.objects.values_list("occurred_at", flat=True)) <= NOW
+    assert not DirtySlot.objects.exists()  # the past is not judged
 
 
 @pytest.mark.django_db

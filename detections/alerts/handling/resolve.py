@@ -52,7 +52,7 @@ def resolve(
         # A shared alert whose members are all clear gets no verdict that could lift the suppression.
         if alert.group_key != MORE or firing_members().filter(alert=alert).exists():
             store.suppress(alert.scope, alert.severity, now)
-        _close(alert, now, why or "resolved by hand", actor=actor or name_of(by), by=by)
+        close(alert, now, why or "resolved by hand", actor=actor or name_of(by), by=by)
         return alert
 
 
@@ -88,11 +88,12 @@ def _end_disabled(alert_id: int, now: datetime) -> int:
             ScopeSuppression.objects.filter(scope=alert.scope).delete()
         if alert.dedup_key is None:
             return 0
-        _close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
+        close(alert, now, f"the rule was set to {alert.rule.mode}", actor=store.ENGINE)
     return 1
 
 
-def _close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None = None) -> None:
+def close(alert: Alert, now: datetime, why: str, *, actor: str, by: User | None = None) -> None:
+    """Ends the locked alert, with a line in its log and its messages."""
     old = alert.status
     pending = old == Alert.Status.PENDING
     alert.status = Alert.Status.INACTIVE if pending else Alert.Status.RESOLVED

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
-from detections.alerts.queries import OpenAlerts, open_alerts, open_alerts_of
+from detections.alerts.queries import OpenAlerts, open_alerts
 from detections.dashboard import snippets
 from detections.dashboard.console_health import measure
 from detections.dashboard.overview import health_checks, queries
 from detections.dashboard.overview.blindspots import BlindSpots, blind_spots
 from detections.dashboard.routes import board
+from detections.dashboard.routes.burning import alerts_by_series, burning_since
 from detections.dashboard.routes.covering_rules import (
     CoveringRule,
     RulesByEnvironment,
@@ -76,7 +76,7 @@ def overview(now: datetime) -> Overview:
     failing = board.failing(projects, end - HOUR, end)
     rules = RulesByEnvironment.read(now)
     covering = matching_rules(every := [series for series, _ in failing], rules, places_of(every))
-    by_series = _alerts_by_series(covering)
+    by_series = alerts_by_series(covering)
     shown = sorted(failing, key=lambda pair: -by_series[pk].severity if (pk := pair[0].pk) in by_series else 0)[:ROUTES]
     shown_rules = with_baselines([series for series, _ in shown], covering, now)
     newest = telemetry.newest_event_at()
@@ -87,7 +87,7 @@ def overview(now: datetime) -> Overview:
         chart=view(_chart(by_minute, end, alerts, now)),
         routes=[
             BoardRow(row, primary_rule(shown_rules[row.series.pk]), by_series.get(row.series.pk))
-            for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", _burning(by_series, covering))
+            for row in board.rows(shown, end - HOUR, end, MINUTE, "last hour", burning_since(by_series, covering))
         ],
         more_routes=len(failing) - len(shown),
         blind_spots=blind_spots(every, covering, rules, now),
@@ -97,23 +97,6 @@ def overview(now: datetime) -> Overview:
         newest=newest,
         snippet="" if newest else snippets.snippet(),
     )
-
-
-def _alerts_by_series(covering: Mapping[int, list[CoveringRule]]) -> dict[int, Alert]:
-    """By series id, the open alert of the most specific rule that has one."""
-    by_key = open_alerts_of({rule.key for rules in covering.values() for rule in rules})
-    alerts: dict[int, Alert] = {}
-    for pk, rules in covering.items():
-        if rule := next((each for each in rules if each.key in by_key), None):
-            alerts[pk] = by_key[rule.key]
-            alerts[pk].rule = rule.rule.rule
-    return alerts
-
-
-def _burning(alerts: Mapping[int, Alert], covering: Mapping[int, list[CoveringRule]]) -> dict[int, datetime]:
-    """By series id, the start of the window that opened its alert."""
-    windows = {(pk, rule.key.rule_id): rule.window_minutes * MINUTE for pk, rules in covering.items() for rule in rules}
-    return {pk: alert.opened_at - windows[pk, alert.rule_id] for pk, alert in alerts.items()}
 
 
 def _chart(by_minute: dict[datetime, int], end: datetime, alerts: OpenAlerts, now: datetime) -> TimeChart:

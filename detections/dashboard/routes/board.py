@@ -67,7 +67,7 @@ def rows(
             small.sparkline(
                 counts[series.pk],
                 label=f"Errors of {series.label}, {words}",
-                hot_from=(burning[series.pk] - start) // step if series.pk in burning else None,
+                hot_from=max(0, (burning[series.pk] - start) // step) if series.pk in burning else None,
             ),
         )
         for series, total in pairs
@@ -75,7 +75,7 @@ def rows(
 
 
 def _matches(search: str) -> Q:
-    """`POST /api` matches method and route, any other text the route alone."""
+    """`POST /api` matches method and route, any other text the route or the application's name for it."""
     method, _, path = search.partition(" ")
-    by_route = Q(route__icontains=search)
+    by_route = Q(route__icontains=search) | Q(handler__icontains=search)
     return by_route | Q(method__iexact=method, route__icontains=path) if path else by_route

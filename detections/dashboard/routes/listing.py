@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from detections.alerts.models import Alert
 from detections.dashboard.filters import RouteCriteria
 from detections.dashboard.ranges import RANGES, find
 from detections.telemetry.models import Series
@@ -17,10 +18,16 @@ RANGE = "24h"
 
 @dataclass(frozen=True)
 class RouteErrors:
-    """A route and its errors in the chosen range."""
+    """A route and its errors in the chosen range, and the open alert of a rule that covers it."""
 
     series: Series
     total: int
+    alert: Alert | None = None
+
+    @property
+    def severity(self) -> int:
+        """That of the alert; 0 where none is open."""
+        return self.alert.severity if self.alert else 0
 
 
 class RouteFilterForm(FilterForm):
@@ -41,6 +48,7 @@ class RouteFilterForm(FilterForm):
 
 
 BY_NAME = (ascending("series__label", str), ascending("series__pk", int))
+BY_ERRORS = (descending("total", int), *BY_NAME)
 # All routes with errors in the range are in memory, because they are sorted by count; ingest limits their number.
 ROUTES = ListSpec(
     id="routes",
@@ -51,17 +59,20 @@ ROUTES = ListSpec(
     row="detections/dashboard/_route_row.html",
     columns=(
         Column("Route", "route"),
-        Column("Project"),
-        Column("Environment"),
+        Column("Project", "project"),
+        Column("Environment", "environment"),
         Column("Course"),
         Column("Errors", "errors", "num"),
         Column("Last seen", "last"),
-        Column("Rule"),
+        Column("Alert and rule", "burning"),
     ),
     sorts=(
-        Sort("errors", "Most errors first", (descending("total", int), *BY_NAME)),
+        Sort("burning", "What burns now first", (descending("severity", int), *BY_ERRORS)),
+        Sort("errors", "Most errors first", BY_ERRORS),
         Sort("last", "Last seen", (descending("series__last_seen", datetime), *BY_NAME)),
         Sort("route", "Route", BY_NAME),
+        Sort("project", "Project", (ascending("series__project__name", str), *BY_ERRORS)),
+        Sort("environment", "Environment", (ascending("series__project_environment__name", str), *BY_ERRORS)),
     ),
     filters=RouteFilterForm,
 )

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from detections.dashboard.routes.covering_rules import stream_of
 from detections.dashboard.routes.hour_limits import HourLimits, limits_in_force, of_limits
 from detections.rules.active_rules import LoadedRule
-from detections.rules.counting.counts import ScopeKey, key_of
+from detections.rules.counting.counts import ScopeKey, key_of, streams_of
 from detections.rules.models import Severity
 from detections.rules.spec.conditions import Exceedance
 from detections.telemetry import queries
@@ -93,9 +92,9 @@ def highest_windows(minutes: Sequence[int], window: int, per_bucket: int) -> lis
 
 
 def _members(scope: ChartScope) -> list[int]:
-    """Ids of the series that the scope counts from this source."""
-    series = Series.objects.filter(project_environment=scope.environment, source=scope.source)
-    return [each.pk for each in series if key_of(scope.rule, stream_of(each)) == scope.key]
+    """Ids of the series that the scope counts from this source, as which others may be read."""
+    series = Series.objects.filter(project_environment=scope.environment, source=scope.source, canonical=None)
+    return [pk for pk, stream in streams_of(series).items() if key_of(scope.rule, stream) == scope.key]
 
 
 def _baseline_band(limits: list[HourLimits]) -> Band | None:

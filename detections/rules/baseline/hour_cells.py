@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from detections.rules.active_rules import LoadedRule
@@ -115,7 +116,8 @@ def _streams(
         return {}
     series = Series.objects.filter(project_environment__in=list(environments))
     if all(rule.spec.group_by == "route" for rule in by_series):
-        series = series.filter(route__in={key.group_key for key in wanted})
+        routes = {key.group_key for key in wanted}
+        series = series.filter(Q(canonical=None, route__in=routes) | Q(canonical__route__in=routes))
     streams = streams_of(series)
     index = index_of(by_series)
     return {pk: stream for pk, stream in streams.items() if any(key in wanted for key in keys_of(index, stream))}

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncMinute
+from django.db.models.functions import Coalesce, TruncMinute
 from numpy.typing import NDArray
 
 from detections.rules.active_rules import LoadedRule
@@ -114,8 +114,9 @@ def tally_series(
 
 
 def streams_of(series: QuerySet[Series]) -> dict[int, Stream]:
-    """By series id, the fields of its stream. One query."""
-    rows = series.values_list("id", "project_environment_id", "source", "kind", "route", "url_path", "selected_by")
+    """By series id, the fields of its stream, or of the series as which it is read. One query."""
+    paths = [Coalesce(f"canonical__{name}", name) for name in ("route", "url_path", "selected_by")]
+    rows = series.values_list("id", "project_environment_id", "source", "kind", *paths)
     return {row[0]: Stream(*row) for row in rows}
 
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
 from detections.telemetry.models import Grouping, IssueHour, IssueUser
+from detections.telemetry.places.numbered_place import NumberedPlace
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
@@ -28,6 +29,17 @@ class HourCountAdmin(ReadOnlyAdmin, admin.ModelAdmin[HourCount]):
     paginator = LimitedPaginator
     list_select_related = ("series",)
     ordering = ("-hour",)
+
+
+@admin.register(NumberedPlace)
+class NumberedPlaceAdmin(ReadOnlyAdmin, admin.ModelAdmin[NumberedPlace]):
+    """Which numbers in paths are ids, and which are being looked at."""
+
+    list_display = ("pattern", "project", "seen_at", "learned_at", "linked_at")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("pattern",)
+    ordering = ("-seen_at",)
 
 
 @admin.register(IssueHour)

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from opsconsole.lib.charts.legend import LegendLine, limit_lines, other_lines
+from opsconsole.lib.charts.limit_labels import labels
 from opsconsole.lib.charts.small import number, shapes
 from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, Mark, TimeChart, describe, rows, stamp
 
 PLOT_TOP = 20  # room for the head of a mark and a limit's label
 AXIS_HEIGHT = 22
-LABEL_HEIGHT = 13  # pixels between the labels of two limits
 Y_TICKS = 4  # intervals of the y axis
 X_TICKS = 8
 # Distances between x ticks. The axis uses the smallest that gives at most X_TICKS ticks.
@@ -47,15 +48,6 @@ def draw(chart: TimeChart) -> SafeString:
 
 
 @dataclass(frozen=True)
-class LegendLine:
-    """One limit in the legend; `words` also says if it is above the top of the drawing."""
-
-    label: str
-    tone: str
-    words: str
-
-
-@dataclass(frozen=True)
 class ChartView:
     """The context of components/chart.html."""
 
@@ -63,17 +55,20 @@ class ChartView:
     svg: SafeString
     rows: list[ChartRow]
     limits: list[LegendLine]
+    others: list[LegendLine]
     has_missing: bool
 
 
 def view(chart: TimeChart) -> ChartView:
     """The drawing with legend and table rows, for the template."""
     top = nice_ceiling(_highest(chart))
+    table = rows(chart)
     return ChartView(
         chart=chart,
         svg=draw(chart),
-        rows=rows(chart),
-        limits=[LegendLine(limit.label, limit.tone, _legend_words(limit, top)) for limit in chart.limits],
+        rows=table,
+        limits=limit_lines(chart, top),
+        others=other_lines(chart, table),
         has_missing=any(count is None for count in chart.counts),
     )
 
@@ -135,13 +130,6 @@ def _highest(chart: TimeChart) -> float:
     limits = [value for limit in chart.limits for value in limit.values if value is not None]
     visible = [value for value in limits if value <= max(20.0, 4.0 * max(highest_count, highest_usual))]
     return max(float(highest_count), highest_usual, *map(float, visible))
-
-
-def _legend_words(limit: Limit, top: int) -> str:
-    now = limit.now
-    if now is None:
-        return f"{limit.label}: not known yet"
-    return f"{limit.label} at {now:,}" + (" (above the chart)" if now > top else "")
 
 
 def _grid(chart: TimeChart) -> SafeString:
@@ -236,15 +224,15 @@ def _limit(chart: TimeChart, limit: Limit, top: int) -> SafeString:
 
 
 def _limit_labels(chart: TimeChart, top: int) -> SafeString:
-    """Labels beside the plot at each limit's newest value, moved up where they would overlap the one below."""
-    inside = [(limit.now, limit) for limit in chart.limits if limit.now is not None and limit.now <= top]
-    drawn: list[tuple[str, str, str, str]] = []
-    next_below = float(plot_height(chart)) + LABEL_HEIGHT
-    for value, limit in sorted(inside, key=lambda pair: pair[0]):
-        y = min(_y(chart, value, top) + 4, next_below - LABEL_HEIGHT)
-        next_below = y
-        drawn.append((limit.tone, number(y), limit.label, f"{value:,}"))
-    return format_html_join("", '<text class="chart-limit-label tone-{}" x="100%" dx="8" y="{}">{} ≥ {}</text>', drawn)
+    """A label for each value of a limit, where it holds."""
+    drawn = [
+        (
+            *(label.run.limit.tone, number(100 * label.x), 8 if label.x == 1 else 3, number(label.y)),
+            *(label.run.limit.label, f"{label.run.value:,}"),
+        )
+        for label in labels(chart, top, lambda value: _y(chart, value, top))
+    ]
+    return format_html_join("", '<text class="chart-limit-label tone-{}" x="{}%" dx="{}" y="{}">{} ≥ {}</text>', drawn)
 
 
 def _mark(chart: TimeChart, mark: Mark) -> SafeString:

@@ -90,14 +90,14 @@ def test_an_alert_that_cannot_be_reminded_holds_up_no_other(monkeypatch: pytest.
 def test_an_alert_that_cannot_be_closed_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = two_acknowledged(make_user("ada"))
     Rule.objects.update(mode=Rule.Mode.DRAFT)
-    close = resolving._close
+    close = resolving.close
 
     def refuse(alert: Alert, *args: object, **words: object) -> None:
         if alert.pk == first.pk:
             raise ValueError("cannot")
         close(alert, *args, **words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(resolving, "_close", refuse)
+    monkeypatch.setattr(resolving, "close", refuse)
     assert resolve_disabled(NOW) == 1
     second.refresh_from_db()
     assert second.status == "resolved"

@@ -37,3 +37,15 @@ def test_baselines_are_looked_for_again_until_none_is_left(monkeypatch: pytest.M
     monkeypatch.setattr(tasks.task_trigger, "send_once", sent.append)
     tasks.baselines()
     assert sent == (["detections.baselines"] if found else [])
+
+
+@pytest.mark.django_db
+def test_rules_are_judged_also_where_series_cannot_be_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(now: object) -> int:
+        raise ValueError("cannot")
+
+    judged: list[object] = []
+    monkeypatch.setattr(tasks.recount, "link_and_recount", refuse)
+    monkeypatch.setattr(tasks.on_arrival, "judge_all", lambda now: judged.append(now) or 0)
+    tasks.judge()
+    assert len(judged) == 1

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from detections.telemetry.models import Series
 from tests.detections.dashboard import builders as make
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +64,8 @@ def test_the_list_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
         make.errors(make.series(f"/r{n}"), 1)
     make.rule()
     # session, person, two of rights, projects, totals, series, environments, drawings;
-    # rules, environments, places, scopes
-    with django_assert_num_queries(13):
+    # rules, environments, places, open alerts, scopes
+    with django_assert_num_queries(14):
         viewer.get("/routes/")
 
 
@@ -139,7 +140,60 @@ def test_sorting(viewer: Client, sort: str, order: list[str]) -> None:
     for route, n in (("/a", 2), ("/b", 3), ("/c", 1)):
         make.errors(make.series(route), 1, n=n)
     rows = viewer.get(f"/routes/?sort={sort}").context["rows"]
-    assert [row.series.route for row, _ in rows] == order
+    assert [row.series.route for row, *_ in rows] == order
+
+
+def burn(route: str, severity: int, back: int = 3) -> None:
+    """An open alert of a rule of this route alone."""
+    one = Series.objects.get(route=route)
+    rule = make.rule(f"DET{route.replace('/', '-').upper()}", selector=selecting(route), group_by="prefix")
+    make.alert(make.scope(rule, one.project_environment, route), back=back, severity=severity)
+
+
+def selecting(route: str) -> dict[str, Any]:
+    return {"sources": [{"source": "sentry"}], "route": route}
+
+
+def test_what_burns_comes_first_and_is_marked(viewer: Client) -> None:
+    for route, n in (("/a", 2), ("/b", 90), ("/c", 1), ("/d", 5)):
+        make.errors(make.series(route), 1, 30, n=n)
+    burn("/a", severity=2)
+    burn("/c", severity=4)
+    answer = viewer.get("/routes/?range=1h")
+    assert [row.series.route for row, *_ in answer.context["rows"]] == ["/c", "/a", "/b", "/d"]
+    assert [alert and alert.severity for *_, alert in answer.context["rows"]] == [4, 2, None, None]
+    html = answer.content.decode()
+    assert html.count("spark-over") == 2  # the minute within the window of each, not that of half an hour ago
+    assert html.count('<span class="visually-hidden">alert of DET-') == 2
+    assert next(row.series.route for row, *_ in viewer.get("/routes/?sort=errors").context["rows"]) == "/b"
+    reverse_order = viewer.get("/routes/?sort=-burning").context["rows"]
+    assert [row.series.route for row, *_ in reverse_order] == ["/d", "/b", "/a", "/c"]
+
+
+def test_an_alert_that_opened_before_the_range_marks_all_of_it(viewer: Client) -> None:
+    make.errors(make.series("/a"), 1, 10)
+    burn("/a", severity=3, back=300)
+    assert viewer.get("/routes/?range=15m").content.decode().count("spark-over") == 2
+
+
+@pytest.mark.parametrize(("sort", "order"), [("project", ["/z", "/a", "/b"]), ("environment", ["/a", "/z", "/b"])])
+def test_sorting_by_where(viewer: Client, sort: str, order: list[str]) -> None:
+    make.errors(make.series("/a"), 1, n=3)
+    make.errors(make.series("/b", env="staging"), 1, n=2)
+    make.errors(make.series("/z", of=make.project("aardvark")), 1)
+    rows = viewer.get(f"/routes/?sort={sort}").context["rows"]
+    assert [row.series.route for row, *_ in rows] == order
+
+
+def test_the_name_that_the_application_has_is_shown_and_found(viewer: Client) -> None:
+    one, other = make.series("/orders/{id}"), make.series("/basket")
+    Series.objects.filter(pk=one.pk).update(handler="orders.show")
+    for each in (one, other):
+        make.errors(each, 1)
+    rows = viewer.get("/routes/?q=Orders.show").context["rows"]
+    assert [row.series.pk for row, *_ in rows] == [one.pk]
+    for address in ("/routes/", f"/routes/{one.pk}/"):
+        assert "orders.show" in viewer.get(address).content.decode()
 
 
 def test_pages_hold_every_route_once(viewer: Client) -> None:
@@ -149,7 +203,7 @@ def test_pages_hold_every_route_once(viewer: Client) -> None:
     assert "50 of 53" in " ".join(first.content.decode().split())
     assert "range=1h" in first.context["page"].next
     second = viewer.get(f"/routes/{first.context['page'].next}")
-    routes = [row.series.route for row, _ in [*first.context["rows"], *second.context["rows"]]]
+    routes = [row.series.route for row, *_ in [*first.context["rows"], *second.context["rows"]]]
     assert len(routes) == len(set(routes)) == 53
 
 

@@ -114,6 +114,44 @@ def test_labels_of_near_limits_do_not_lie_on_each_other() -> None:
     assert all(lower - upper >= 13 for lower, upper in itertools.pairwise(heights))
 
 
+def test_a_limit_is_labelled_where_it_holds() -> None:
+    limit = Limit("high", [8, 8, 8, 8, None, 20, 20, 20, 20, 20])
+    found = elements(draw(chart([30] * 10, limits=[limit])), "chart-limit-label")
+    assert {(label.text, label.get("x")) for label in found} == {("high ≥ 8", "0%"), ("high ≥ 20", "100%")}
+    ended = elements(draw(chart([30] * 10, limits=[Limit("high", [8] * 6 + [None] * 4)])), "chart-limit-label")
+    assert [(label.text, label.get("x")) for label in ended] == [("high ≥ 8", "0%")]  # it does not hold at the end
+
+
+def test_a_value_that_held_shortly_has_no_room_for_a_label() -> None:
+    limit = Limit("high", [8] * 47 + [9] * 3 + [10] * 50)
+    found = elements(draw(chart([30] * 100, limits=[limit])), "chart-limit-label")
+    assert {label.text for label in found} == {"high ≥ 8", "high ≥ 10"}
+    assert view(chart([30] * 100, limits=[limit])).limits[0].words == "high at 10, 8 to 10 in this time"
+
+
+@given(st.lists(st.lists(st.sampled_from([None, 1, 2, 3, 30]), min_size=12, max_size=12), min_size=1, max_size=3))
+def test_no_label_lies_on_another(values: list[list[int | None]]) -> None:
+    limits = [Limit(name, line) for name, line in zip(("medium", "high", "critical"), values, strict=False)]
+    found = elements(draw(chart([30] * 12, limits=limits)), "chart-limit-label")
+    places = [(float((label.get("x") or "").rstrip("%")), float(label.get("y") or "")) for label in found]
+    for one, other in itertools.combinations(places, 2):
+        assert abs(one[0] - other[0]) >= 9 or abs(one[1] - other[1]) >= 12.99
+
+
+def test_each_colour_is_in_the_legend() -> None:
+    limits = [Limit("medium", [2, 2, 2], "medium"), Limit("critical", [10, 10, 10], "critical")]
+    marks = [Mark(START, "R-1, high", "high"), Mark(START, "ended", "ok"), Mark(START - MINUTE, "before", "medium")]
+    shown = view(chart([1, 11, 1], limits=limits, marks=marks, partial_last=True))
+    assert [line.words for line in shown.limits] == ["medium at 2", "critical at 10"]
+    assert [(line.kind, line.tone, line.words) for line in shown.others] == [
+        ("over", "critical", "reaches critical"),
+        ("mark", "high", "high alert opened"),
+        ("mark", "ok", "alert ended"),
+        ("partial", "", "still running"),
+    ]
+    assert view(chart([1, 0], partial_last=True)).others == []
+
+
 def test_marks_outside_the_time_are_left_out() -> None:
     marks = [Mark(START + MINUTE, "Deploy 2.4.1"), Mark(START - MINUTE, "earlier")]
     drawing = draw(chart([1, 1, 1], marks=marks))

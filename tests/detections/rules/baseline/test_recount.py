@@ -1,0 +1,139 @@
+"""Routes whose small numbers turn out to be ids: one baseline of all their counts, and no alert is orphaned."""
+
+from __future__ import annotations
+
+import pytest
+
+from detections.alerts.handling.apply_verdicts import consume
+from detections.alerts.handling.end_recounted import end_recounted
+from detections.alerts.models import Alert
+from detections.ingest.digest import digest_batch
+from detections.ingest.models import Inbox
+from detections.rules.active_rules import environments, rules_in_force
+from detections.rules.baseline import hourly_baselines
+from detections.rules.baseline.recount import link_and_recount
+from detections.rules.models import Baseline, BaselineCell, Scope
+from detections.telemetry import queries
+from detections.telemetry.models import Series
+from detections.telemetry.places.numbered_place import NumberedPlace
+from tests.at_once import race
+from tests.detections import builders
+from tests.detections.rules import world
+from tests.detections.rules.world import MINUTE, NOON
+
+CANONICAL = "/invoices/{id}"
+
+
+def learn(place, at=NOON):
+    """The place of invoices, as twenty of their numbers leave it."""
+    NumberedPlace.objects.update_or_create(
+        project=place.project,
+        pattern=CANONICAL,
+        defaults={"numbers": list(range(20)), "seen_at": at, "learned_at": at},
+    )
+
+
+def estimated(scope, hour=NOON):
+    rules = {r.rule.id: r for r in rules_in_force()}
+    hourly_baselines.estimate([scope], rules, environments(), hour)
+    return Baseline.objects.get(scope=scope, source="sentry", hour=hour)
+
+
+@pytest.mark.django_db
+def test_the_baseline_of_the_canonical_route_is_that_of_all_its_counts():
+    apart, whole = (world.environment(builders.project(slug)) for slug in ("apart", "whole"))
+    rule = world.rule()
+    for route in ("/invoices/3", "/invoices/7", CANONICAL):
+        world.week(apart, route, NOON, per_minute=0.3)
+        world.week(whole, CANONICAL, NOON, per_minute=0.3)
+    scope, compared = (
+        Scope.objects.create(rule=rule, project_environment=place, group_key=CANONICAL, created_at=NOON)
+        for place in (apart, whole)
+    )
+    old = Scope.objects.create(rule=rule, project_environment=apart, group_key="/invoices/7", created_at=NOON)
+    assert estimated(scope).mean == pytest.approx(estimated(old).mean)
+    learn(apart)
+    assert link_and_recount(NOON) == 2
+    assert not BaselineCell.objects.filter(scope__in=[scope, old]).exists()
+    after, expected = estimated(scope), estimated(compared)
+    assert (after.mean, after.limit, after.data) == (expected.mean, expected.limit, expected.data)
+    assert estimated(old).data["events"] == 0
+    assert link_and_recount(NOON) == 0  # nothing is due
+
+
+@pytest.mark.django_db
+def test_a_number_seen_for_the_first_time_has_the_whole_past():
+    place = world.environment(builders.project())
+    rule = world.rule()
+    for number in range(1, 21):
+        world.week(place, f"/invoices/{number}", NOON, per_minute=0.02)
+    learn(place)
+    link_and_recount(NOON)
+    scope = Scope.objects.create(rule=rule, project_environment=place, group_key=CANONICAL, created_at=NOON)
+    found = estimated(scope)
+    assert found.established
+    assert found.mean == pytest.approx(20 * 0.02 * 5, rel=0.25)
+
+
+@pytest.mark.django_db
+def test_an_open_alert_of_a_number_ends_with_a_sentence_and_the_route_alerts():
+    raptor = builders.project()
+    world.environment(raptor)
+    world.rule()
+    world.arrive(raptor, world.events(12, NOON, path="/invoices/7", **world.plain()), NOON)
+    world.judge(NOON)
+    consume(NOON)
+    first = Alert.objects.get()
+    assert (first.group_key, first.resolved_at) == ("/invoices/7", None)
+    assert end_recounted(NOON) == 0
+
+    later = NOON + MINUTE
+    sent = [world.event(later, path=f"/invoices/{number}", **world.plain()) for number in range(1, 25)]
+    world.arrive(raptor, sent, later)
+    link_and_recount(later)
+    assert end_recounted(later) == 1
+    assert end_recounted(later) == 0
+    first.refresh_from_db()
+    assert first.status == Alert.Status.RESOLVED
+    assert (
+        first.resolution
+        == f"its route is counted as {CANONICAL} now: the numbers in it are ids. What still fails alerts there"
+    )
+    assert first.log.last().why == first.resolution
+    world.judge(later + MINUTE)
+    consume(later + MINUTE)
+    second = Alert.objects.exclude(pk=first.pk).get()
+    assert second.group_key == CANONICAL
+    assert second.count == 36  # also what was counted by number
+
+
+@pytest.mark.django_db
+def test_an_alert_of_a_rule_without_routes_goes_on():
+    raptor = builders.project()
+    world.environment(raptor)
+    world.rule(group_by="none")
+    world.arrive(raptor, world.events(12, NOON, path="/invoices/7", **world.plain()), NOON)
+    world.judge(NOON)
+    consume(NOON)
+    learn(Series.objects.get().project_environment)
+    link_and_recount(NOON)
+    assert end_recounted(NOON) == 0
+    assert Alert.objects.get().resolved_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_digests_and_two_links_at_once_make_one_route():
+    raptor = builders.project()
+    place = world.environment(raptor)
+    for number in range(1, 41):
+        body = builders.envelope(("event", world.event(NOON, path=f"/invoices/{number}")))
+        builders.inbox(raptor, body)
+    ids = list(Inbox.objects.values_list("pk", flat=True))
+    race(lambda half: digest_batch(NOON, ids[half::2]), 2)
+    while digest_batch(NOON):
+        pass
+    assert all(isinstance(number, int) for number in race(lambda _: link_and_recount(NOON), 2))
+    link_and_recount(NOON + 2 * MINUTE)
+    totals = queries.totals([raptor.pk], NOON - MINUTE, NOON + MINUTE)
+    one = Series.objects.get(project_environment=place, route=CANONICAL)
+    assert totals == {one.pk: 40}
