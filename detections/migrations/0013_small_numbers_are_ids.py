@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0010_incidents'),
+        ('detections', '0012_inbox_sender'),
     ]
 
     operations = [
