@@ -63,7 +63,8 @@ class _Literal(SearchQuery):
     """The literal of a `tsquery`, read as it is: `issue_words` has made its words."""
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        return compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
+        sql, params = compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
+        return sql, params
 
 
 def with_text(text: str) -> Q:
