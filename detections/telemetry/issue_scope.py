@@ -107,6 +107,12 @@ def _users(scope: FigureScope) -> Coalesce:
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
+def users_there() -> Coalesce:
+    """For a query of events: the users of each event's issue in its environment."""
+    rows = IssueEnvironment.objects.filter(issue=OuterRef("issue"), project_environment=OuterRef("project_environment"))
+    return Coalesce(Subquery(rows.values("users"), output_field=IntegerField()), F("issue__users"))
+
+
 def _latest() -> Combinable:
     return ExpressionWrapper(
         OuterRef("last_seen") + Value(MAX_DELAY, output_field=DurationField()), output_field=DateTimeField()

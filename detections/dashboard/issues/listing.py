@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
@@ -15,7 +15,6 @@ from detections.telemetry.issue_figures import users_in_words
 from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from opsconsole.lib.charts import small
-from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.web.lists.filters import FilterForm, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import Order, descending
 from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
@@ -138,8 +137,7 @@ def scope_of(filters: IssueFilterForm) -> FigureScope:
 
 def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:
     """The rows of the issues, which have figures of the scope. One query."""
-    end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end, scope)
+    counts = issue_queries.hours([issue.pk for issue in issues], *issue_queries.last_day(now), scope)
     words, query = " ".join(filter(None, ("Events per hour, last 24 h", scope.words))), scope_query(scope)
     return [
         IssueRow(
