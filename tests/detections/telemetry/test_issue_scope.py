@@ -10,7 +10,7 @@ from django.db import connection
 
 from detections.ingest.digest import digest_batch
 from detections.telemetry.issue_queries import hours, issues, stored, stored_counts
-from detections.telemetry.issue_scope import FigureScope, with_figures
+from detections.telemetry.issue_scope import FigureScope, users_there, with_figures
 from detections.telemetry.models import Event, Issue
 from tests.detections.builders import NOON, envelope, event, inbox, project
 
@@ -95,3 +95,12 @@ def test_without_a_scope_the_order_is_that_of_an_index() -> None:
         plan = with_figures(issues(), FigureScope()).order_by(f"-{name}", "-pk")[:51].explain()
         assert f"issue_{ {'last': 'last_seen', 'first': 'first_seen'}.get(name[7:], name[7:]) }" in plan
         assert "Seq Scan on detections_issue" not in plan
+
+
+def test_beside_an_event_stand_the_users_of_its_environment() -> None:
+    """In messages about an alert, which is of one environment."""
+    rows = Event.objects.annotate(users=users_there()).order_by("occurred_at")
+    assert list(rows.values_list("project_environment__name", "users")) == [
+        *[("alpha", 2)] * 3,
+        *[("beta", 2), ("gamma", 1), ("beta", 2)],
+    ]
