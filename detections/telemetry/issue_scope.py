@@ -110,7 +110,7 @@ def _users(scope: FigureScope) -> Coalesce:
 def users_there() -> Coalesce:
     """For a query of events: the users of each event's issue in its environment."""
     rows = IssueEnvironment.objects.filter(issue=OuterRef("issue"), project_environment=OuterRef("project_environment"))
-    return Coalesce(Subquery(rows.values("users"), output_field=IntegerField()), F("issue__users"))
+    return Coalesce(Subquery(rows.values("users")), F("issue__users"), output_field=IntegerField())
 
 
 def _latest() -> Combinable:
