@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from detections.dashboard.issues.scope import NAMES
 from opsconsole.lib.web.lists.order import descending
 from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
 
@@ -22,5 +23,6 @@ EVENTS = ListSpec(
         Column("Event"),
     ),
     sorts=(Sort("newest", "Newest first", (descending("occurred_at", datetime), descending("pk", int))),),
+    others=frozenset(NAMES),
     polls=False,
 )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 
+from detections.dashboard.issues.scope import scope_query
 from detections.dashboard.issues.search import STATUSES, Search, parse
 from detections.telemetry import issue_queries
+from detections.telemetry.issue_figures import users_in_words
+from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from opsconsole.lib.charts import small
-from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.web.lists.filters import FilterForm, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import Order, descending
 from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
@@ -76,11 +78,12 @@ ISSUES = ListSpec(
         Column("Last seen", "last"),
         Column("First seen", "first"),
     ),
-    sorts=(  # each has its index: issue_last_seen, issue_first_seen, issue_events, issue_users
-        Sort("last", "Last seen", _most("last_seen", datetime)),
-        Sort("first", "First seen", _most("first_seen", datetime)),
-        Sort("events", "Events", _most("events", int)),
-        Sort("users", "Users", _most("users", int)),
+    # Over all events each has its index: issue_last_seen, issue_first_seen, issue_events, issue_users.
+    sorts=(
+        Sort("last", "Last seen", _most("figure_last", datetime)),
+        Sort("first", "First seen", _most("figure_first", datetime)),
+        Sort("events", "Events", _most("figure_events", int)),
+        Sort("users", "Users", _most("figure_users", int)),
     ),
     filters=IssueFilterForm,
     actions=(
@@ -99,14 +102,17 @@ ISSUES = ListSpec(
 
 @dataclass(frozen=True)
 class IssueRow:
-    """An issue with a sparkline of its events per hour of the last day."""
+    """An issue with a sparkline of its events per hour of the last day. `query`: the part of a URL that carries the
+    scope of its figures to its page."""
 
     issue: Issue
+    users: str
     spark: SafeString
+    query: str
 
 
 def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
-    """The issues that the search and the filters let through."""
+    """The issues that the search and the filters let through, with their figures."""
     issues, search, chosen = issue_queries.issues(), filters.search, filters.chosen
     exact = {
         "project__slug": search.project or chosen["project"],
@@ -114,21 +120,31 @@ def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
         "level": search.level,
         "exception_type__iexact": search.type,
     }
-    issues = issues.filter(**{name: value for name, value in exact.items() if value})
+    issues = with_figures(issues, scope_of(filters)).filter(**{name: value for name, value in exact.items() if value})
     if search.triage:
         issues = issues.filter(needs_triage=True)
-    if search.release:
-        issues = issues.filter(Q(first_release=search.release) | Q(last_release=search.release))
     for word in search.text:
         issues = issues.filter(Q(title__icontains=word) | Q(culprit__icontains=word) | Q(value__icontains=word))
-    if environment := search.environment or chosen["environment"]:
-        issues = issue_queries.seen_in(issues, environment)
     return issues
 
 
-def rows(issues: list[Issue], now: datetime) -> list[IssueRow]:
-    """The rows of the issues. One query."""
-    end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end)
-    words = "Events per hour, last 24 h"
-    return [IssueRow(issue, small.sparkline(counts[issue.pk], label=words, width=96)) for issue in issues]
+def scope_of(filters: IssueFilterForm) -> FigureScope:
+    """Which events the figures of the list count."""
+    search = filters.search
+    environment = search.environment or filters.chosen["environment"]
+    return FigureScope((environment,) if environment else (), search.release)
+
+
+def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:
+    """The rows of the issues, which have figures of the scope. One query."""
+    counts = issue_queries.hours([issue.pk for issue in issues], *issue_queries.last_day(now), scope)
+    words, query = " ".join(filter(None, ("Events per hour, last 24 h", scope.words))), scope_query(scope)
+    return [
+        IssueRow(
+            issue,
+            users_in_words(issue.figure_users),  # type: ignore[attr-defined]  # with_figures
+            small.sparkline(counts[issue.pk], label=words, width=96),
+            query,
+        )
+        for issue in issues
+    ]
