@@ -14,8 +14,9 @@ class EventRecord:
     `telemetry.write_records`.
 
     Texts fit their columns; times are aware UTC. `environment` is the name as sent, `body` the whole event as JSON
-    bytes, `chain` and `places` are the fields that signatures match (`ingest.event.signature_fields`). The three ids at
-    the end are 0 until `telemetry.write_records` has resolved them.
+    bytes, `chain` and `places` are the fields that signatures match (`ingest.event.signature_fields`); `user_hashes`:
+    see telemetry.user_hashes, `user_hash` is the first. The three ids at the end are 0 until `telemetry.write_records`
+    has resolved them.
     """
 
     project_id: int
@@ -47,6 +48,8 @@ class EventRecord:
     url_path: str = ""
     chain: list[dict[str, str]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    user_hashes: list[int] = field(default_factory=list)
+    platform: str = ""
     project_environment_id: int = field(default=0)
     issue_id: int = field(default=0)
     series_id: int = field(default=0)
