@@ -43,6 +43,7 @@ from detections.rules.self_check_models import FailingCheck, SelfWatch
 from detections.rules.silence_models import Silence
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issue_models import IssueEnvironment, IssueRelease, IssueText
 from detections.telemetry.models import (
     Event,
     Grouping,
@@ -93,8 +94,11 @@ __all__ = [
     "IncidentRole",
     "IncidentUpdate",
     "Issue",
+    "IssueEnvironment",
     "IssueHour",
     "IssueLog",
+    "IssueRelease",
+    "IssueText",
     "IssueUser",
     "MessageGroup",
     "MinuteCount",

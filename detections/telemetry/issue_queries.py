@@ -6,11 +6,16 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.search import SearchQuery, SearchQueryField
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Cast
 
+from detections.telemetry import issue_words
 from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issue_models import IssueText
 from detections.telemetry.models import Event, Issue, IssueHour
 
 # Newest events over which tags are counted: enough for a distribution, few enough to read at each page view.
@@ -61,6 +66,35 @@ def issues() -> QuerySet[Issue]:
 def titles(issue_ids: Collection[int]) -> dict[int, str]:
     """By id, the title of an issue."""
     return dict(Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title"))
+
+
+class _Literal(SearchQuery):
+    """The literal of a `tsquery`, read as it is: `issue_words` has made its words."""
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
+
+
+def with_text(text: str) -> Q:
+    """Issues that have each word and each "quoted phrase" of the text: in title, value or culprit, there also within a
+    word, or in the type, message, function or route of an event, there as whole words; the last one may go on.
+    """
+    found = Q()
+    for term, goes_on in issue_words.terms(text.replace("\0", " ")):
+        shown = Q(title__icontains=term) | Q(culprit__icontains=term) | Q(value__icontains=term)
+        words = issue_words.phrase(term, prefix=goes_on)
+        told = IssueText.objects.filter(words=_Literal(words, search_type="raw")).values("issue")
+        found &= shown | Q(pk__in=told) if words else shown
+    return found
+
+
+def of_event(event_id: str) -> Q:
+    """The issues of the stored events with the id: 32 hexadecimal digits, with dashes or without. Others match none."""
+    try:
+        asked = UUID(event_id)
+    except ValueError:
+        return Q(pk__in=[])
+    return Q(pk__in=Event.objects.filter(event_id=asked).values("issue"))
 
 
 def seen_in(issues: QuerySet[Issue], environment: str) -> QuerySet[Issue]:

@@ -97,7 +97,7 @@ class Issue(models.Model):
         IGNORED = "ignored", "Ignored"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issues")
-    title = models.CharField(max_length=300)
+    title = models.CharField(max_length=300, help_text="Of the newest event, as type, value, culprit and level are.")
     exception_type = models.CharField(max_length=200, blank=True)
     value = models.TextField(blank=True, help_text="Exception value or message, scrubbed, shortened.")
     culprit = models.CharField(max_length=300, blank=True, help_text="Function or route where it happens.")
@@ -112,6 +112,7 @@ class Issue(models.Model):
     last_release = models.CharField(max_length=200, blank=True)
     needs_triage = models.BooleanField(default=True)
     regressed_at = models.DateTimeField(null=True, blank=True, help_text="When it recurred after it was resolved.")
+    status_since = models.DateTimeField(null=True, blank=True, help_text="Time of the newest row of its log.")
 
     class Meta:
         indexes = [
@@ -139,13 +140,16 @@ class Grouping(models.Model):
 
 
 class IssueUser(models.Model):
-    """A user affected by an issue (hash only); at most 10,000 rows an issue."""
+    """A user affected by an issue in an environment (hash only); at most 10,000 rows an issue and environment."""
 
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="+")
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="+", db_index=False)
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
     user_hash = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["issue", "user_hash"], name="issue_user_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "user_hash", "project_environment"], name="issue_user_once")
+        ]
 
 
 class IssueHour(models.Model):

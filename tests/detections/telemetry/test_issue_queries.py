@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from detections.telemetry import issue_queries as queries
-from detections.telemetry import partitions, triage
+from detections.telemetry import issue_words, partitions, triage
+from detections.telemetry.issue_models import IssueText
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from tests.detections.dashboard import builders as make
@@ -108,3 +112,57 @@ def test_only_the_days_between_an_issues_first_and_last_event_are_read() -> None
 
     assert partitions.name_of(partitions.EVENTS, days[-1].date()) in plan
     assert partitions.name_of(partitions.EVENTS, days[0].date()) not in plan
+
+
+def told(issue: Issue, *texts: str) -> None:
+    IssueText.objects.create(issue=issue, words=issue_words.vector(*texts))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("price", "no price", "valueerror", "alueErr", "shop.prices", "->|no", '"no price" total', ""),
+        *(
+            "ConnectionError",
+            "connection",
+            "Error",
+            "db.away",
+            "away",
+            "awa",
+            "db aw",
+            '"db is"',
+            "price away",
+            "api/orders",
+        ),
+        "\0price\0",
+    ],
+)
+def test_words_are_found_in_what_is_shown_and_in_later_events(text: str) -> None:
+    issue = make.issue(title="ValueError: ->|no price")
+    told(issue, "ConnectionError", "db.away: db is away", "/api/orders/{id}")
+    other = make.issue(title="KeyError: x", culprit="")
+    found = list(Issue.objects.filter(queries.with_text(text)).order_by("pk"))
+    assert found == [issue, *([] if text else [other])]
+
+
+@pytest.mark.parametrize("text", ["way", "aw db", '"is db"', '"awa"', "price kettle", "???", "connectionerror.db", "%"])
+def test_words_that_no_event_had_are_not_found(text: str) -> None:
+    issue = make.issue()
+    told(issue, "ConnectionError", "db.away: db is away")
+    assert not Issue.objects.filter(queries.with_text(text)).exists()
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_that_people_type_breaks_the_query(text: str) -> None:
+    assert not Issue.objects.filter(queries.with_text(text)).exists()
+
+
+def test_an_issue_is_found_by_the_id_of_an_event() -> None:
+    issue, at = make.issue(), make.series()
+    event = make.event(issue, at)
+    make.event(make.issue(title="KeyError: x"), at)
+    for written in (str(event.event_id), event.event_id.hex, event.event_id.hex.upper()):
+        assert list(Issue.objects.filter(queries.of_event(written))) == [issue]
+    for odd in ("", "x", event.event_id.hex[:31], "\0", str(uuid4())):
+        assert not Issue.objects.filter(queries.of_event(odd)).exists()
