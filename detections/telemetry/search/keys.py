@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 
 class Kind(Enum):
@@ -33,14 +34,13 @@ class Domain(Enum):
 
 @dataclass(frozen=True)
 class SearchKey:
-    """A key of the language. `choices`: by word the one it means, for Kind.CHOICE. `column`: by Domain.EVENTS and
-    Domain.ROUTES, the path of its column from Event or Series. `presence`: whether `has:` may ask for it."""
+    """A key of the language. `choices`: by word the one it means, of Kind.CHOICE. `presence`: `has:` may ask for it."""
 
     name: str
     kind: Kind
+    domains: frozenset[Domain]
     says: str
     example: str
-    domains: frozenset[Domain]
     aliases: tuple[str, ...] = ()
     choices: MappingProxyType[str, str] = MappingProxyType({})
     presence: bool = False
@@ -52,165 +52,72 @@ _BOTH = frozenset({Domain.ISSUES, Domain.EVENTS})
 _LISTS = frozenset({Domain.ISSUES, Domain.ROUTES})
 
 
-def _words(*same: tuple[str, ...]) -> MappingProxyType[str, str]:
-    """The first of each tuple is the word, the others mean the same."""
-    return MappingProxyType({word: words[0] for words in same for word in words})
+def _words(*lines: str) -> MappingProxyType[str, str]:
+    """The first word of each line; the others mean the same."""
+    return MappingProxyType({word: line.split()[0] for line in lines for word in line.split()})
 
 
-STATES = _words(
-    ("unresolved", "open"),
-    ("resolved",),
-    ("ignored", "archived", "muted"),
-    ("triage", "new", "for_review"),
-    ("regressed",),
-)
-LEVELS = _words(("fatal", "critical"), ("error",), ("warning", "warn"), ("info",), ("debug",))
-YES_NO = _words(("true", "yes", "1"), ("false", "no", "0"))
+def _key(name: str, kind: Kind, domains: frozenset[Domain], says: str, example: str, **more: Any) -> SearchKey:
+    aliases = tuple(more.pop("aliases", "").split())
+    return SearchKey(name, kind, domains, says, f"{name}:{example}", aliases, **more)
+
+
+def _text(name: str, domains: frozenset[Domain], says: str, example: str, aliases: str = "") -> SearchKey:
+    return _key(name, Kind.TEXT, domains, says, example, aliases=aliases, presence=Domain.EVENTS in domains)
+
+
+def _user(name: str, says: str, example: str, aliases: str = "") -> SearchKey:
+    return _key(name, Kind.USER, _BOTH, says, example, aliases=aliases, presence=name == "user")
+
+
+STATES = _words("unresolved", "resolved", "ignored archived muted", "triage new for_review", "regressed")
+LEVELS = _words("fatal critical", "error", "warning warn", "info", "debug")
+YES_NO = _words("yes true 1", "no false 0")
 
 KEYS = (
-    SearchKey("is", Kind.CHOICE, "Its status.", "is:unresolved", _ISSUES, ("status",), choices=STATES),
-    SearchKey("level", Kind.CHOICE, "Its level.", "level:[fatal, error]", _BOTH, ("severity",), choices=LEVELS),
-    SearchKey(
-        "environment",
-        Kind.TEXT,
-        "Where it occurred; other names of an environment are understood.",
-        "environment:prod",
-        _ALL,
-        ("env", "environments"),
-        presence=True,
+    _key("is", Kind.CHOICE, _ISSUES, "Its status.", "unresolved", aliases="status", choices=STATES),
+    _key("level", Kind.CHOICE, _BOTH, "Its level.", "[fatal, error]", choices=LEVELS),
+    _text("environment", _ALL, "Where it occurred, by any name of the environment.", "prod", "env environments"),
+    _text("project", _LISTS, "The short name of its project.", "raptor", "project.name project.slug"),
+    _text("release", _BOTH, "A release that sent it.", "shop@2.*"),
+    _text("first-release", _ISSUES, "The release of its first event.", "shop@2.4.1", "firstRelease"),
+    _text("last-release", _ISSUES, "The release of its newest event.", "shop@2.4.1", "lastRelease"),
+    _text("route", _ALL, "The route, as the list of routes shows it.", "/api/orders*"),
+    _text("method", _ALL, "The method of the request.", "POST", "http.method request.method"),
+    _text("url", _BOTH, "The address of the request.", "*/checkout*", "http.url request.url"),
+    _text("transaction", _BOTH, "What the SDK calls the request or task.", "orders.show"),
+    _text("message", _BOTH, "Words of a message or an exception.", '"no price"', "error.value exception.value title"),
+    _text(
+        "error.type", _BOTH, "The type of the exception.", "ValueError", "type error_type exception.type exception_type"
     ),
-    SearchKey(
-        "project", Kind.TEXT, "The project's short name.", "project:raptor", _LISTS, ("project.name", "project.slug")
-    ),
-    SearchKey(
-        "release", Kind.TEXT, "The release that sent it.", "release:shop@2.*", _BOTH, ("version",), presence=True
-    ),
-    SearchKey(
-        "first-release",
-        Kind.TEXT,
-        "The release of the first event.",
-        "first-release:shop@2.4.1",
-        _ISSUES,
-        ("firstRelease",),
-    ),
-    SearchKey(
-        "last-release",
-        Kind.TEXT,
-        "The release of the newest event.",
-        "last-release:shop@2.4.1",
-        _ISSUES,
-        ("lastRelease",),
-    ),
-    SearchKey(
-        "route",
-        Kind.TEXT,
-        "The route as the list of routes shows it.",
-        "route:/api/orders*",
-        _ALL,
-        ("path",),
-        presence=True,
-    ),
-    SearchKey("method", Kind.TEXT, "The HTTP method.", "method:POST", _ALL, ("http.method",), presence=True),
-    SearchKey(
-        "url",
-        Kind.TEXT,
-        "The URL of the request.",
-        "url:*/checkout*",
-        _BOTH,
-        ("http.url", "request.url"),
-        presence=True,
-    ),
-    SearchKey(
-        "transaction",
-        Kind.TEXT,
-        "The name that the SDK gave the request or task.",
-        "transaction:orders.show",
-        _BOTH,
-        presence=True,
-    ),
-    SearchKey(
-        "trace",
-        Kind.ID,
-        "The trace that it belongs to.",
-        "trace:4bf92f3577b34da6a3ce929d0e0e4736",
-        _BOTH,
-        ("trace_id", "trace.id", "traceid"),
-        presence=True,
-    ),
-    SearchKey(
-        "id",
-        Kind.ID,
-        "The event's id, which also stands alone.",
-        "id:9fa2c3de4b5a46f7b8c9d0e1f2a3b4c5",
-        _BOTH,
-        ("event.id", "event_id", "event", "eventid"),
-    ),
-    SearchKey(
-        "message",
-        Kind.TEXT,
-        "Words of a message or an exception's value.",
-        'message:"no price"',
-        _BOTH,
-        ("error.value", "exception.value", "title"),
-        presence=True,
-    ),
-    SearchKey(
-        "error.type",
-        Kind.TEXT,
-        "The type of the exception.",
-        "error.type:ValueError",
-        _BOTH,
-        ("type", "error_type", "exception", "exception.type", "exception_type"),
-        presence=True,
-    ),
-    SearchKey(
-        "error.handled",
-        Kind.CHOICE,
-        "Whether the application caught it.",
-        "error.handled:no",
-        _BOTH,
-        ("handled",),
+    _key(
+        *("error.handled", Kind.CHOICE, _BOTH, "Whether the application caught it.", "no"),
+        aliases="handled exception.handled",
         choices=YES_NO,
     ),
-    SearchKey(
-        "culprit", Kind.TEXT, "The function or route where it happens.", "culprit:*prices*", _ISSUES, ("location",)
+    _text("culprit", _ISSUES, "The function or route where it happens.", "*prices*"),
+    _text("logger", _BOTH, "The logger that reported it.", "django.request"),
+    _text("platform", _BOTH, "The platform of the SDK.", "python", "platform.name"),
+    _user("user", "A person, by any of the next four.", "4711"),
+    _user("user.id", "A person, by the application's id.", "4711"),
+    _user("user.email", "A person, by e-mail address.", "ada@example.com"),
+    _user("user.username", "A person, by name.", "ada", "user.name"),
+    _user("user.ip", "A person, by address.", "192.0.2.7", "user.ip_address"),
+    _key(
+        *("trace", Kind.ID, _BOTH, "The trace that it belongs to.", "4bf92f3577b34da6a3ce929d0e0e4736"),
+        aliases="trace_id trace.id",
+        presence=True,
     ),
-    SearchKey("logger", Kind.TEXT, "The logger.", "logger:django.request", _BOTH, presence=True),
-    SearchKey(
-        "platform", Kind.TEXT, "The SDK's platform.", "platform:python", _BOTH, ("platform.name",), presence=True
+    _key(
+        *("id", Kind.ID, _BOTH, "The id of an event; it may stand alone.", "9fa2c3de4b5a46f7b8c9d0e1f2a3b4c5"),
+        aliases="event.id event_id",
     ),
-    SearchKey("user", Kind.USER, "A person by any of the following.", "user:4711", _BOTH, presence=True),
-    SearchKey("user.id", Kind.USER, "A person by the application's id.", "user.id:4711", _BOTH),
-    SearchKey("user.email", Kind.USER, "A person by e-mail address.", "user.email:ada@example.com", _BOTH),
-    SearchKey("user.username", Kind.USER, "A person by name.", "user.username:ada", _BOTH, ("user.name",)),
-    SearchKey("user.ip", Kind.USER, "A person by address.", "user.ip:192.0.2.7", _BOTH, ("user.ip_address", "ip")),
-    SearchKey("first-seen", Kind.TIME, "When it was seen first.", "first-seen:-24h", _LISTS, ("firstSeen", "age")),
-    SearchKey("last-seen", Kind.TIME, "When it was seen last.", "last-seen:+7d", _LISTS, ("lastSeen",)),
-    SearchKey(
-        "timestamp",
-        Kind.TIME,
-        "When an event occurred.",
-        "timestamp:>=2026-06-12T14:00",
-        _BOTH,
-        ("event.timestamp", "time"),
-    ),
-    SearchKey(
-        "times-seen",
-        Kind.NUMBER,
-        "How many events it has.",
-        "times-seen:>100",
-        _ISSUES,
-        ("timesSeen", "events", "count"),
-    ),
-    SearchKey(
-        "users",
-        Kind.NUMBER,
-        "How many people it concerns.",
-        "users:>=10",
-        _ISSUES,
-        ("userCount", "user_count", "users-seen"),
-    ),
-    SearchKey("has", Kind.FIELD, "Whether an event says anything of it.", "has:user", _BOTH),
+    _key("has", Kind.FIELD, _BOTH, "Whether an event says anything about it.", "user"),
+    _key("first-seen", Kind.TIME, _LISTS, "When it was first seen.", "-24h", aliases="firstSeen age"),
+    _key("last-seen", Kind.TIME, _LISTS, "When it was last seen.", "+7d", aliases="lastSeen"),
+    _key("timestamp", Kind.TIME, _BOTH, "When an event occurred.", ">=2026-06-12T14:00", aliases="event.timestamp"),
+    _key("times-seen", Kind.NUMBER, _ISSUES, "How many events it has.", ">100", aliases="timesSeen events"),
+    _key("users", Kind.NUMBER, _ISSUES, "How many people it affected.", ">=10", aliases="userCount users-seen"),
 )
 # Asked for elsewhere, and why it is not to be had here.
 NOT_HERE = MappingProxyType(

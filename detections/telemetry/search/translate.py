@@ -1,0 +1,160 @@
+"""A search as a query of issues, events or series, with sentences on what was not understood.
+
+Conditions on events that must all hold are about one and the same event: `release:2 browser:Safari` finds issues with an
+event of that release and that browser. `!browser:Safari` finds those with an event of another browser, or of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any, Protocol
+
+from django.db.models import Q
+
+from detections.telemetry.search import values
+from detections.telemetry.search.atoms import any_q
+from detections.telemetry.search.keys import KEYS, find_key
+from detections.telemetry.search.known import KnownNames
+from detections.telemetry.search.language import parse
+from detections.telemetry.search.tree import Conjunction, Disjunction, Node, SearchTerm, SearchText, leaves
+
+TextCondition = Callable[[Sequence[SearchText]], Q]
+NOTHING = Q(pk__in=[])
+_SURE = 0.8  # likeness from which a word with a colon behind it is taken for a mistyped key
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search, translated. What is in `problems` was left out; if it is `broken`, `condition` matches nothing.
+
+    `remarks` are about names that are not there. `since`: events received before it were not looked at; None: all that
+    are stored were, or none. `only`: by key, the one value that the whole search demands, as written.
+    """
+
+    text: str
+    condition: Q
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    broken: bool = False
+    since: datetime | None = None
+    only: dict[str, str] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+
+
+class Translation(Protocol):
+    """Makes queries of one domain's rows out of conditions."""
+
+    known: KnownNames
+    since: datetime | None
+
+    def term(self, term: SearchTerm) -> Any:
+        """One `key:value`. Raises ConditionRefusedError."""
+
+    def texts(self, texts: Sequence[SearchText]) -> Any:
+        """Words and phrases that all must be found."""
+
+    def both(self, parts: list[Any]) -> Any:
+        """All of the parts."""
+
+    def either(self, parts: list[Any]) -> Any:
+        """One of the parts."""
+
+    def query(self, whole: Any) -> Q:
+        """The query of the whole search."""
+
+
+def translate(text: str, translation: Translation) -> Search:
+    """The search of a text. Never raises."""
+    read = parse(text)
+    problems = list(read.problems)
+    condition = NOTHING
+    if not read.broken:
+        try:
+            whole = _translated(read.node, translation, problems) if read.node else None
+            condition = Q() if whole is None else translation.query(whole)
+        except values.ConditionRefusedError as error:  # of the search as a whole
+            problems.append(str(error))
+            read = type(read)(read.node, read.problems, broken=True)
+    return Search(
+        text,
+        condition,
+        tuple(dict.fromkeys(problems)),
+        tuple(dict.fromkeys(translation.known.remarks)),
+        read.broken,
+        translation.since,
+        only_values(read.node),
+        frozenset(
+            key.name for leaf in leaves(read.node) if isinstance(leaf, SearchTerm) and (key := find_key(leaf.key))
+        ),
+    )
+
+
+def only_values(node: Node | None) -> dict[str, str]:
+    """By key, the one plain value that every row must have."""
+    parts = node.parts if isinstance(node, Conjunction) else (node,)
+    terms = [part for part in parts if isinstance(part, SearchTerm) and not part.negated and not part.operator]
+    plain = [(key.name, term.values) for term in terms if (key := find_key(term.key)) is not None]
+    names = [name for name, _ in plain]
+    return {
+        name: values.plain(given[0])
+        for name, given in plain
+        if names.count(name) == 1 and len(given) == 1 and not values.has_wildcard(given[0])
+    }
+
+
+def _translated(node: Node, translation: Translation, problems: list[str]) -> Any:
+    """The node as the translation's parts; None where nothing of it was understood."""
+    if isinstance(node, Disjunction):
+        found = [each for part in node.parts if (each := _translated(part, translation, problems)) is not None]
+        return translation.either(found) if found else None
+    parts = node.parts if isinstance(node, Conjunction) else (node,)
+    texts = [part for part in parts if isinstance(part, SearchText) and not part.negated and _is_text(part, problems)]
+    found = [translation.texts(texts)] if texts else []
+    for part in parts:
+        if isinstance(part, SearchText) and not part.negated:
+            continue
+        if (each := _part(part, translation, problems)) is not None:
+            found.append(each)
+    return translation.both(found) if found else None
+
+
+def _part(part: Node, translation: Translation, problems: list[str]) -> Any:
+    if isinstance(part, SearchText):
+        return translation.texts([part])
+    if not isinstance(part, SearchTerm):
+        return _translated(part, translation, problems)
+    try:
+        return translation.term(part)
+    except values.ConditionRefusedError as error:
+        problems.append(f"{error}")
+        return None
+
+
+def _is_text(word: SearchText, problems: list[str]) -> bool:
+    """Whether a word is meant as text; `level:` with nothing behind it is not, but `ValueError:` is."""
+    stem = word.text.removesuffix(":")
+    if word.quoted or stem == word.text or not stem.islower():
+        return True
+    key = find_key(stem)
+    if key is None:
+        key = next((each for each in KEYS if SequenceMatcher(None, stem, each.name).ratio() >= _SURE), None)
+    if key is None:
+        return True
+    quoted = SearchText(word.text, quoted=True)
+    problems.append(
+        f"“{word.text}” needs a value right behind the colon, e.g. {key.example}; for the text write {quoted}."
+    )
+    return False
+
+
+def plain_query(parts: list[Q], *, either: bool) -> Q:
+    """The parts of a domain in which each condition is about the row itself."""
+    if either:
+        return any_q(parts)
+    result = Q()
+    for part in parts:
+        result &= part
+    return result
