@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
-from detections.dashboard.issues.events_listing import EVENTS
-from detections.dashboard.issues.search import KEYS, STATUSES
+from detections.dashboard.issues.events_listing import EVENTS, EventFilterForm
 from detections.telemetry import bodies, issue_queries, queries, triage
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
@@ -36,7 +35,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     issues = query.page(listing.matching(filters))
     rows = listing.rows(issues.rows, clock.now())
     context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows)
-    return answer(request, context, _options, lambda: {"statuses": STATUSES, "search_keys": KEYS})
+    return answer(request, context, _options)
 
 
 @require_POST
@@ -78,7 +77,11 @@ def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
     shown = get_object_or_404(issue_queries.issues(), pk=pk)
     query = ListQuery(EVENTS, request)
-    context = context_of(query, query.page(issue_queries.stored(shown)), _no_events)
+    filters = query.filters
+    assert isinstance(filters, EventFilterForm)
+    filters.remark_on_search()
+    events = issue_queries.stored(shown).filter(filters.search.condition)
+    context = context_of(query, query.page(events), _no_events)
     return answer(request, context | _frame(shown, "events"))
 
 

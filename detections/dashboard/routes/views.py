@@ -28,12 +28,13 @@ def route_list(request: HttpRequest) -> HttpResponse:
     """Routes that failed in the range, most errors first."""
     listing = ListQuery(ROUTES, request)
     assert isinstance(listing.filters, RouteFilterForm)
-    filters = listing.filters.filters
+    listing.filters.remark_on_search()
+    filters, wanted = listing.filters.filters, listing.filters.search.condition
     listing.labels["Course"] = filters.range.words.capitalize()
     projects = queries.projects()
     now = clock.now()
     start, end = filters.range.window(now)
-    routes = [RouteErrors(series, total) for series, total in board.counted(filters, projects, start, end)]
+    routes = [RouteErrors(series, total) for series, total in board.counted(filters, projects, start, end, wanted)]
     page = listing.page(routes)
     shown = [(row.series, row.total) for row in page.rows]
     rows = board.rows(shown, start, end, filters.range.spark, filters.range.words)

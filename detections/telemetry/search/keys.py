@@ -6,7 +6,7 @@ The other names are those of Sentry's search, so that a habit or a copied query 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -42,8 +42,18 @@ class SearchKey:
     says: str
     example: str
     aliases: tuple[str, ...] = ()
-    choices: MappingProxyType[str, str] = MappingProxyType({})
+    choices: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
     presence: bool = False
+
+    @property
+    def first_words(self) -> list[str]:
+        """The words of Kind.CHOICE, each in its first spelling."""
+        return list(dict.fromkeys(self.choices.values()))
+
+    @property
+    def words(self) -> str:
+        """The words of Kind.CHOICE, to be listed."""
+        return ", ".join(self.first_words)
 
 
 _ALL = frozenset(Domain)

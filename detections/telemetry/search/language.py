@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from detections.telemetry.search.tree import Disjunction, Node, SearchTerm, SearchText, all_of, any_of
+from detections.telemetry.search.tree import Disjunction, Node, SearchTerm, SearchWord, all_of, any_of
 from opsconsole.lib.db.storable import storable
 
 MAX_LENGTH = 1000  # characters of a search
@@ -149,10 +149,10 @@ class _Reader:
         values = self._list() if self._here() == "[" and not operator else None
         return SearchTerm(found[1], values or (self._value(),), operator, negated)
 
-    def _text(self, negated: bool) -> SearchText:
+    def _text(self, negated: bool) -> SearchWord:
         if (phrase := self._phrase()) is not None:
-            return SearchText(phrase, quoted=True, negated=negated)
-        return SearchText(self._word(), negated=negated)
+            return SearchWord(phrase, quoted=True, negated=negated)
+        return SearchWord(self._word(), negated=negated)
 
     def _value(self) -> str:
         phrase = self._phrase()
@@ -224,7 +224,7 @@ class _Reader:
 def _refuse_small_operators(parts: list[Node]) -> None:
     """Refuses `level:error or level:fatal`, which would look for the word "or"."""
     for index, part in enumerate(parts):
-        word = part.text if isinstance(part, SearchText) and not part.quoted else ""
+        word = part.text if isinstance(part, SearchWord) and not part.quoted else ""
         beside = [*parts[max(index - 1, 0) : index], *parts[index + 1 : index + 2]]
         if word.lower() in ("or", "and") and any(isinstance(each, SearchTerm | Disjunction) for each in beside):
             raise _BrokenError(f'Write {word.upper()} in capitals between conditions, or “"{word}"” for the word.')

@@ -17,7 +17,7 @@ from detections.telemetry.search import atoms, values
 from detections.telemetry.search.keys import Domain, Kind, SearchKey
 from detections.telemetry.search.known import KnownNames
 from detections.telemetry.search.translate import Search, plain_query, translate
-from detections.telemetry.search.tree import SearchTerm, SearchText
+from detections.telemetry.search.tree import SearchTerm, SearchWord
 
 MAX_ALTERNATIVES = 64
 _FACTS = frozenset({"environment", "release"})
@@ -85,7 +85,7 @@ class _IssueTranslation:
         """In what is shown, also within words; whole words also in messages of events that are shown no more."""
         found = atoms.about_columns(SearchTerm(term.key, term.values, term.operator), key, Domain.ISSUES, self.known)
         for value in values.texts(term.values).exact:
-            found |= issue_queries.with_text(_phrase(value))
+            found |= issue_queries.with_words(value)
         return ~found if term.negated else found
 
     def _fact(self, term: SearchTerm, key: SearchKey) -> _OfEvent:
@@ -100,7 +100,7 @@ class _IssueTranslation:
         named += [atoms.like(F(column), pattern) for column in columns for pattern in read.patterns]
         return _OfEvent(of_event, facts=of_event, alone=atoms.any_q(named))
 
-    def texts(self, texts: Sequence[SearchText]) -> _Alternatives:
+    def texts(self, texts: Sequence[SearchWord]) -> _Alternatives:
         ids = {text: each for text in texts if not text.quoted and (each := values.hex_id(text.text))}
         words = " ".join(_phrase(each.text) if each.quoted else each.text for each in texts if each not in ids)
         found = issue_queries.with_text(words) if words else Q()

@@ -11,7 +11,7 @@ from detections.telemetry.search import atoms, values
 from detections.telemetry.search.keys import Domain, Kind
 from detections.telemetry.search.known import KnownNames
 from detections.telemetry.search.translate import Search, TextCondition, plain_query, translate
-from detections.telemetry.search.tree import SearchTerm, SearchText
+from detections.telemetry.search.tree import SearchTerm, SearchWord
 
 # Where words are looked for in an event.
 _TEXTS = ("message", "exception_type", "transaction", "url")
@@ -42,7 +42,7 @@ class _RowTranslation:
             return ~found if term.negated else found
         return atoms.about_columns(term, key, self.domain, self.known)
 
-    def texts(self, texts: Sequence[SearchText]) -> Q:
+    def texts(self, texts: Sequence[SearchWord]) -> Q:
         found = self._text(texts)
         return ~found if texts[0].negated else found
 
@@ -61,12 +61,12 @@ def search_events(text: str, now: datetime) -> Search:
     return translate(text, _RowTranslation(Domain.EVENTS, KnownNames(now), _in_event))
 
 
-def search_routes(text: str, now: datetime, in_route: TextCondition) -> Search:
-    """The search of routes that a text says. `in_route`: how words are looked for."""
+def search_routes(text: str, now: datetime) -> Search:
+    """The search of routes that a text says."""
     return translate(text, _RowTranslation(Domain.ROUTES, KnownNames(now), in_route))
 
 
-def _in_event(texts: Sequence[SearchText]) -> Q:
+def _in_event(texts: Sequence[SearchWord]) -> Q:
     found = Q()
     for each in texts:
         options = [Q(**{f"{column}__icontains": each.text}) for column in _TEXTS]
@@ -74,3 +74,16 @@ def _in_event(texts: Sequence[SearchText]) -> Q:
             options += [Q(event_id=sought), Q(trace_id=sought)]
         found &= plain_query(options, either=True)
     return found
+
+
+def in_route(texts: Sequence[SearchWord]) -> Q:
+    """Whether a route has all words of a search: side by side as they are typed, or each somewhere."""
+    each = plain_query([route_matches(text.text) for text in texts], either=False)
+    return each | route_matches(" ".join(text.text for text in texts))
+
+
+def route_matches(text: str) -> Q:
+    """`POST /api` matches method and route, any other text the route alone."""
+    method, _, path = text.partition(" ")
+    by_route = Q(route__icontains=text)
+    return by_route | Q(method__iexact=method, route__icontains=path) if path else by_route

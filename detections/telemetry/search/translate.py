@@ -1,6 +1,6 @@
 """A search as a query of issues, events or series, with sentences on what was not understood.
 
-Conditions on events that must all hold are about one and the same event: `release:2 browser:Safari` finds issues with an
+Conditions on events that must all hold are about one event: `release:2 browser:Safari` finds issues with an
 event of that release and that browser. `!browser:Safari` finds those with an event of another browser, or of none.
 """
 
@@ -16,12 +16,12 @@ from django.db.models import Q
 
 from detections.telemetry.search import values
 from detections.telemetry.search.atoms import any_q
-from detections.telemetry.search.keys import KEYS, find_key
+from detections.telemetry.search.keys import KEYS, SearchKey, find_key
 from detections.telemetry.search.known import KnownNames
 from detections.telemetry.search.language import parse
-from detections.telemetry.search.tree import Conjunction, Disjunction, Node, SearchTerm, SearchText, leaves
+from detections.telemetry.search.tree import Conjunction, Disjunction, Node, SearchTerm, SearchWord, leaves
 
-TextCondition = Callable[[Sequence[SearchText]], Q]
+TextCondition = Callable[[Sequence[SearchWord]], Q]
 NOTHING = Q(pk__in=[])
 _SURE = 0.8  # likeness from which a word with a colon behind it is taken for a mistyped key
 
@@ -53,7 +53,7 @@ class Translation(Protocol):
     def term(self, term: SearchTerm) -> Any:
         """One `key:value`. Raises ConditionRefusedError."""
 
-    def texts(self, texts: Sequence[SearchText]) -> Any:
+    def texts(self, texts: Sequence[SearchWord]) -> Any:
         """Words and phrases that all must be found."""
 
     def both(self, parts: list[Any]) -> Any:
@@ -111,10 +111,10 @@ def _translated(node: Node, translation: Translation, problems: list[str]) -> An
         found = [each for part in node.parts if (each := _translated(part, translation, problems)) is not None]
         return translation.either(found) if found else None
     parts = node.parts if isinstance(node, Conjunction) else (node,)
-    texts = [part for part in parts if isinstance(part, SearchText) and not part.negated and _is_text(part, problems)]
+    texts = [part for part in parts if isinstance(part, SearchWord) and not part.negated and _is_text(part, problems)]
     found = [translation.texts(texts)] if texts else []
     for part in parts:
-        if isinstance(part, SearchText) and not part.negated:
+        if isinstance(part, SearchWord) and not part.negated:
             continue
         if (each := _part(part, translation, problems)) is not None:
             found.append(each)
@@ -122,7 +122,7 @@ def _translated(node: Node, translation: Translation, problems: list[str]) -> An
 
 
 def _part(part: Node, translation: Translation, problems: list[str]) -> Any:
-    if isinstance(part, SearchText):
+    if isinstance(part, SearchWord):
         return translation.texts([part])
     if not isinstance(part, SearchTerm):
         return _translated(part, translation, problems)
@@ -133,21 +133,25 @@ def _part(part: Node, translation: Translation, problems: list[str]) -> Any:
         return None
 
 
-def _is_text(word: SearchText, problems: list[str]) -> bool:
-    """Whether a word is meant as text; `level:` with nothing behind it is not, but `ValueError:` is."""
-    stem = word.text.removesuffix(":")
-    if word.quoted or stem == word.text or not stem.islower():
+def _is_text(word: SearchWord, problems: list[str]) -> bool:
+    """Whether a word is meant as text: `ValueError:` is; `level:` with nothing behind it and `-level:error` are not."""
+    name, colon, value = word.text.partition(":")
+    if word.quoted or not colon:
         return True
-    key = find_key(stem)
-    if key is None:
-        key = next((each for each in KEYS if SequenceMatcher(None, stem, each.name).ratio() >= _SURE), None)
-    if key is None:
+    quoted = SearchWord(word.text, quoted=True)
+    if name.startswith("-") and value and (key := find_key(name[1:])) is not None:
+        problems.append(f"“{word.text}”: to leave out, write !{key.name}:{value}; for the text write {quoted}.")
+        return False
+    if value or not name.islower() or (key := find_key(name) or _mistyped(name)) is None:
         return True
-    quoted = SearchText(word.text, quoted=True)
     problems.append(
-        f"“{word.text}” needs a value right behind the colon, e.g. {key.example}; for the text write {quoted}."
+        f"“{name}:” needs a value behind the colon, as in {key.example}; for the text write {quoted}."
     )
     return False
+
+
+def _mistyped(name: str) -> SearchKey | None:
+    return next((key for key in KEYS if SequenceMatcher(None, name, key.name).ratio() >= _SURE), None)
 
 
 def plain_query(parts: list[Q], *, either: bool) -> Q:

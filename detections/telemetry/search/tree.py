@@ -28,7 +28,7 @@ class SearchTerm:
 
 
 @dataclass(frozen=True)
-class SearchText:
+class SearchWord:
     """A word, or a phrase in quotation marks, to be found in texts."""
 
     text: str
@@ -60,8 +60,8 @@ class Disjunction:
         return " OR ".join(map(str, self.parts))
 
 
-Leaf = SearchTerm | SearchText
-Node = SearchTerm | SearchText | Conjunction | Disjunction
+Leaf = SearchTerm | SearchWord
+Node = SearchTerm | SearchWord | Conjunction | Disjunction
 
 
 def all_of(parts: list[Node]) -> Node | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from detections.telemetry.search.keys import KEYS, NOT_HERE, Domain, find_key, keys_of
-from detections.telemetry.search.tree import SearchTerm, SearchText, value_as_written
+from detections.telemetry.search.tree import SearchTerm, SearchWord, value_as_written
 from detections.telemetry.search.values import ConditionRefusedError
 from opsconsole.lib.lookup import close_matches
 
@@ -32,7 +32,7 @@ def unknown_key(term: SearchTerm, domain: Domain, tags: Collection[str]) -> Cond
     shown = sorted(tags)[:_TAGS_LISTED]
     listed = f"; tags, such as {', '.join(shown)}" if shown else ""
     value = value_as_written(term.values[0])[:_SHOWN]
-    as_text = SearchText(f"{name}:{term.values[0][:_SHOWN]}", quoted=True)
+    as_text = SearchWord(f"{name}:{term.values[0][:_SHOWN]}", quoted=True)
     return ConditionRefusedError(
         f"“{name}” is neither a key nor a tag of newest events.{told} There are: {there}{listed}. "
         f"For a rare tag write tags[{name}]:{value}, for a text {as_text}."

@@ -43,8 +43,8 @@ def choices(term: SearchTerm, key: SearchKey) -> list[str]:
     without_comparison(term, key)
     for value in term.values:
         if value.lower() not in key.choices:
-            known = suggestion(value, dict.fromkeys(key.choices.values()))
-            allowed = f"There are: {', '.join(dict.fromkeys(key.choices.values()))}"
+            known = suggestion(value, key.first_words)
+            allowed = f"There are: {key.words}"
             raise ConditionRefusedError(
                 f"“{str(term)[:_SHOWN]}”: {key.name} has no “{value[:_SHOWN]}”. "
                 + (known if known.startswith("There") else f"{known} {allowed}")
