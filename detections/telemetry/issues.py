@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
+from detections.telemetry.issue_figures import add_figures, add_users, columns
 from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issue_texts import keep_texts
 from detections.telemetry.models import Issue
 from detections.telemetry.records import EventRecord
+from detections.telemetry.releases.keep import ReleaseKey
 
-# Distinct users of an issue are counted exactly up to this number; above, the page shows "10,000+".
-MAX_USERS = 10_000
+MAX_VALUE = 2000  # characters of an issue's value
 
 FIND = """
 SELECT project_id, fingerprint, issue_id FROM detections_grouping
@@ -28,22 +31,29 @@ ON CONFLICT (project_id, fingerprint) DO NOTHING RETURNING issue_id
 """
 # Not FOR UPDATE, which conflicts with the key-share lock that inserting a referencing row takes: two digests would
 # deadlock at the start of an hour.
-LOCK = "SELECT id, users, status FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+LOCK = "SELECT id, users, status, status_since FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+# What people read of an issue is its newest event's: where messages differ, what happens now. As in Sentry.
 ADVANCE = """
 UPDATE detections_issue AS issue
 SET events = issue.events + new.n, users = issue.users + new.users,
     first_seen = least(issue.first_seen, new.first), last_seen = greatest(issue.last_seen, new.last),
+    first_release = CASE WHEN new.first_release = '' OR new.first > issue.first_seen THEN issue.first_release
+                         ELSE new.first_release END,
     last_release = CASE WHEN new.release = '' OR new.last < issue.last_seen THEN issue.last_release
                         ELSE new.release END,
-    regressed_at = CASE WHEN issue.status = 'resolved' THEN new.last ELSE issue.regressed_at END,
-    status = CASE WHEN issue.status = 'resolved' THEN 'unresolved' ELSE issue.status END
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[])
-    AS new (id, n, users, first, last, release)
+    title = CASE WHEN new.last < issue.last_seen THEN issue.title ELSE new.title END,
+    exception_type = CASE WHEN new.last < issue.last_seen THEN issue.exception_type ELSE new.exception_type END,
+    value = CASE WHEN new.last < issue.last_seen THEN issue.value ELSE new.value END,
+    culprit = CASE WHEN new.last < issue.last_seen THEN issue.culprit ELSE new.culprit END,
+    level = CASE WHEN new.last < issue.last_seen THEN issue.level ELSE new.level END,
+    regressed_at = coalesce(new.reopened, issue.regressed_at),
+    status_since = coalesce(new.reopened, issue.status_since),
+    status = CASE WHEN new.reopened IS NULL THEN issue.status ELSE 'unresolved' END
+FROM unnest(
+    %s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]
+) AS new (id, n, users, first, last, reopened, first_release, release, title, exception_type, value, culprit, level)
 WHERE issue.id = new.id
-"""
-ADD_USERS = """
-INSERT INTO detections_issueuser (issue_id, user_hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[])
-ON CONFLICT (issue_id, user_hash) DO NOTHING RETURNING issue_id
 """
 ADD_HOURS = """
 INSERT INTO detections_issuehour (issue_id, project_environment_id, hour, n)
@@ -54,14 +64,29 @@ ON CONFLICT (issue_id, project_environment_id, hour) DO UPDATE SET n = detection
 GroupKey = tuple[int, str]  # project id, fingerprint
 
 
+class _Locked(NamedTuple):
+    """What is known of an issue whose row is locked."""
+
+    users: int
+    status: str
+    since: datetime | None
+
+
 @dataclass(slots=True)
 class _Advance:
-    """What a batch adds to one issue: events, their first and last time, the release of the last one."""
+    """What a batch adds to one issue: the number of its events, the first and the last, and the release of each."""
 
     n: int
     first: datetime
-    last: datetime
+    first_release: str
+    newest: EventRecord
     release: str
+
+    def columns(self) -> tuple[object, ...]:
+        """The release of the first and of the last, and the texts of the newest, in the order of ADVANCE."""
+        newest = self.newest
+        texts = (newest.title, newest.exception_type, newest.message[:MAX_VALUE], newest.culprit, newest.level)
+        return (self.first_release, self.release, *texts)
 
 
 def resolve_issues(records: Sequence[EventRecord]) -> None:
@@ -78,42 +103,62 @@ def resolve_issues(records: Sequence[EventRecord]) -> None:
         record.issue_id = ids[record.project_id, record.fingerprint]
 
 
-def advance_issues(records: Sequence[EventRecord]) -> None:
-    """Adds the records to the counts, times, users and hours of their issues. Reopens resolved issues (regression)."""
+def advance_issues(records: Sequence[EventRecord], folded: Container[ReleaseKey] = ()) -> None:
+    """Adds the records to the counts, times, texts, users, hours and figures of their issues. Reopens issues that were
+    resolved before one of their records occurred (regression). `folded`: releases that have no figures of their own."""
     advances: dict[int, _Advance] = {}
     for record in records:
         _take(advances, record)
     order = sorted(advances)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [order])
-        locked: list[tuple[int, int, str]] = cursor.fetchall()
-    new_users = _add_users(records, {pk: users for pk, users, _ in locked})
-    _log_regressed([pk for pk, _, status in locked if status == Issue.Status.RESOLVED], advances)
+        locked = {pk: _Locked(*rest) for pk, *rest in cursor.fetchall()}
+    new_users = add_users(records, {pk: row.users for pk, row in locked.items()})
+    reopened = _reopened(records, locked)
     with connection.cursor() as cursor:
-        rows = [(pk, a.n, new_users[pk], a.first, a.last, a.release) for pk in order for a in [advances[pk]]]
-        cursor.execute(ADVANCE, _columns(rows))
+        rows = [
+            (pk, a.n, new_users.of_issue[pk], a.first, a.newest.occurred_at, reopened.get(pk), *a.columns())
+            for pk in order
+            for a in [advances[pk]]
+        ]
+        cursor.execute(ADVANCE, columns(rows))
         hours = Counter((r.issue_id, r.project_environment_id, r.hour) for r in records)
-        cursor.execute(ADD_HOURS, _columns([(*key, n) for key, n in sorted(hours.items())]))
+        cursor.execute(ADD_HOURS, columns([(*key, n) for key, n in sorted(hours.items())]))
+    add_figures(records, new_users, folded)
+    keep_texts(records)
 
 
-def _log_regressed(regressed: Sequence[int], advances: Mapping[int, _Advance]) -> None:
-    if regressed:
-        old, new = Issue.Status.RESOLVED, Issue.Status.UNRESOLVED
+def _reopened(records: Sequence[EventRecord], locked: Mapping[int, _Locked]) -> dict[int, datetime]:
+    """By issue id, when it came back: the first time after it was resolved that one of the records occurred. Logged.
+
+    What occurred before, and was sent or digested late, is what the person had in view who resolved it.
+    """
+    came_back: dict[int, datetime] = {}
+    resolved = {pk: row.since for pk, row in locked.items() if row.status == Issue.Status.RESOLVED}
+    for record in records if resolved else ():
+        pk, at = record.issue_id, record.occurred_at
+        if pk in resolved and ((since := resolved[pk]) is None or at > since):
+            came_back[pk] = min(at, came_back.get(pk, at))
+    old, new = Issue.Status.RESOLVED, Issue.Status.UNRESOLVED
+    if came_back:
         IssueLog.objects.bulk_create(
-            IssueLog(issue_id=pk, at=advances[pk].last, actor_name="digest: it came back", old=old, new=new)
-            for pk in regressed
+            IssueLog(issue_id=pk, at=at, actor_name="digest: it came back", old=old, new=new)
+            for pk, at in sorted(came_back.items())
         )
+    return came_back
 
 
 def _take(advances: dict[int, _Advance], record: EventRecord) -> None:
+    at, release = record.occurred_at, record.release
     known = advances.get(record.issue_id)
     if known is None:
-        advances[record.issue_id] = _Advance(1, record.occurred_at, record.occurred_at, record.release)
+        advances[record.issue_id] = _Advance(1, at, release, record, release)
         return
     known.n += 1
-    known.first = min(known.first, record.occurred_at)
-    if record.occurred_at >= known.last:
-        known.last, known.release = record.occurred_at, record.release or known.release
+    if at < known.first:
+        known.first, known.first_release = at, release or known.first_release
+    if at >= known.newest.occurred_at:
+        known.newest, known.release = record, release or known.release
 
 
 def _find(keys: dict[GroupKey, EventRecord]) -> dict[GroupKey, int]:
@@ -127,7 +172,7 @@ def _create(missing: Sequence[GroupKey], samples: dict[GroupKey, EventRecord]) -
     made = {issue.pk for issue in issues}
     rows = [(*key, issue.pk) for key, issue in zip(missing, issues, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, _columns(rows))
+        cursor.execute(CLAIM, columns(rows))
         made -= {issue for (issue,) in cursor.fetchall()}
     if made:
         Issue.objects.filter(pk__in=made, groupings__isnull=True).delete()
@@ -138,7 +183,7 @@ def _new(record: EventRecord) -> Issue:
         project_id=record.project_id,
         title=record.title,
         exception_type=record.exception_type,
-        value=record.message[:2000],
+        value=record.message[:MAX_VALUE],
         culprit=record.culprit,
         level=record.level,
         grouping=record.grouping,
@@ -147,17 +192,3 @@ def _new(record: EventRecord) -> Issue:
         first_release=record.release,
         last_release=record.release,
     )
-
-
-def _add_users(records: Sequence[EventRecord], known: dict[int, int]) -> Counter[int]:
-    """By issue id, the number of users that are new to it; none are added once MAX_USERS are known."""
-    pairs = {(r.issue_id, r.user_hash) for r in records if r.user_hash is not None and known[r.issue_id] < MAX_USERS}
-    if not pairs:
-        return Counter()
-    with connection.cursor() as cursor:
-        cursor.execute(ADD_USERS, _columns(sorted(pairs)))
-        return Counter(issue for (issue,) in cursor.fetchall())
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.event import EventParts, event_parts
 from detections.telemetry import bodies, issue_queries
+from detections.telemetry.issue_figures import MAX_USERS
 from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issues import MAX_USERS
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib.charts import small
 from opsconsole.lib.clock import floor_hour

@@ -44,22 +44,23 @@ class ReleaseKey(NamedTuple):
     release: str
 
 
-def note_releases(records: Iterable[EventRecord]) -> None:
-    """Keeps first and last times of the records' releases. Requires `project_environment_id`. Events without a release
-    change nothing."""
+def note_releases(records: Iterable[EventRecord]) -> set[ReleaseKey]:
+    """Keeps first and last times of the records' releases; returns those that have no row of their own, since there are
+    too many. Requires `project_environment_id`. Events without a release change nothing."""
     seen: dict[ReleaseKey, Span] = {}
     for record in records:
         if record.release:
             key = ReleaseKey(record.project_environment_id, record.release)
             seen[key] = widened(seen.get(key), record.occurred_at)
     if not seen:
-        return
+        return set()
     known = _find(list(seen))
     new = sorted(seen.keys() - known.keys())
     behind = [key for key, span in known.items() if _is_behind(seen[key], span)]
     kept = {key: seen[key] for key in behind} | (_bounded(new, seen) if new else {})
     if kept:
         _keep(kept)
+    return set(new) - kept.keys()
 
 
 def _find(keys: Sequence[ReleaseKey]) -> dict[ReleaseKey, Span]:

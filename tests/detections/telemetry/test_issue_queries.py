@@ -122,18 +122,7 @@ def told(issue: Issue, *texts: str) -> None:
     "text",
     [
         *("price", "no price", "valueerror", "alueErr", "shop.prices", "->|no", '"no price" total', ""),
-        *(
-            "ConnectionError",
-            "connection",
-            "Error",
-            "db.away",
-            "away",
-            "awa",
-            "db aw",
-            '"db is"',
-            "price away",
-            "api/orders",
-        ),
+        *("ConnectionError", "connection", "db.away", "away", "awa", "db aw", '"db is"', "price away", "api/orders"),
         "\0price\0",
     ],
 )
