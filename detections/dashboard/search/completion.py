@@ -16,7 +16,7 @@ MAX_WORD = 200  # characters
 _BEFORE = re.compile(r"[!(]*")
 _TERM = re.compile(r"(tags\[[^\]]*\]|[^:]*):(>=|<=|>|<|\[(?:.*,)?\s*)?(.*)", re.DOTALL)
 _TIMES = ("-1h", "-24h", "-7d", "-30d", "+7d")
-_NUMBERS = (">1", ">10", ">100", ">1000")
+_NUMBERS = ("1", "10", "100", "1000")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -38,6 +38,7 @@ def suggestions(domain: Domain, word: str, known: KnownNames) -> list[Suggestion
         return [Suggestion(before[0] + each.word, each.says) for each in _keys(domain, rest, known)]
     name, operator, typed = term[1], term[2] or "", term[3].strip('"')
     found = _values(domain, name, typed, known)
+    operator = operator or ">" * (found is _NUMBERS)
     return [Suggestion(f"{before[0]}{name}:{operator}{each}") for each in _alike(found, typed)]
 
 

@@ -20,6 +20,6 @@ def search_words(request: HttpRequest, domain: str) -> JsonResponse:
     """What may take the place of `word` in a search of issues, events or routes: `{"words": [{"word", "says"}]}`."""
     if domain.upper() not in Domain.__members__:
         raise Http404
-    word = request.GET.get("word", "").replace("\0", "")
+    word = request.GET.get("word", "")
     found = suggestions(Domain[domain.upper()], word, KnownNames(clock.now()))
     return JsonResponse({"words": [asdict(each) for each in found]})

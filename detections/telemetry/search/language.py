@@ -140,7 +140,7 @@ class _Reader:
         rest = self.text[found.end() : found.end() + 2] if found else ""
         if found is None or not rest.strip()[:1].strip(")") or rest[0].isspace():
             return None
-        if rest.startswith((":", "//")) or (found[1] in _METHODS and rest.startswith("/")):
+        if (rest.startswith((":", "//")) and found[1][-1] != "]") or (found[1] in _METHODS and rest.startswith("/")):
             return None
         self.at = found.end()
         comparison = _COMPARISON.match(self.text, self.at)
@@ -214,7 +214,7 @@ class _Reader:
         return self.text[self.at : self.at + 1]
 
     def _ended(self) -> bool:
-        return self.at >= len(self.text) or (self._here() == ")" and bool(self.depth))
+        return self._here() in ("", ")")
 
     def _skip_blanks(self) -> None:
         while self._here().isspace():

@@ -144,9 +144,7 @@ def _is_text(word: SearchWord, problems: list[str]) -> bool:
         return False
     if value or not name.islower() or (key := find_key(name) or _mistyped(name)) is None:
         return True
-    problems.append(
-        f"“{name}:” needs a value behind the colon, as in {key.example}; for the text write {quoted}."
-    )
+    problems.append(f"“{name}:” needs a value behind the colon, as in {key.example}; for the text write {quoted}.")
     return False
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 # What may stand without quotes, as a value and as a word of text.
-_BARE_VALUE = re.compile(r"""[^\s"'()<>=\[\],][^\s"()\[\],]*""")
+_BARE_VALUE = re.compile(r"""(?!:|//)[^\s"'()<>=\[\],][^\s"()\[\],]*""")
 _BARE_WORD = re.compile(r"""[^\s"'()!:][^\s"():]*""")
 _OPERATORS = {"and", "or"}
 

@@ -212,7 +212,10 @@ def test_an_environment_is_known_by_its_other_names(issues: dict[str, Issue]) ->
     ("text", "said"),
     [
         ("level:eror", "level has no “eror”. Did you mean error? There are: fatal, error, warning, info, debug"),
-        ("is:strange", "is has no “strange”. There are: unresolved, resolved, ignored, triage, regressed"),
+        (
+            "is:strange",
+            "is has no “strange”. Did you mean triage? There are: unresolved, resolved, ignored",
+        ),
         ("first-seen:>soon", "that is no time that is understood. first-seen takes a time: -24h"),
         ("first-seen:24h", "no time"),
         ("first-seen:>+2d", "no time"),
