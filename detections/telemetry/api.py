@@ -12,6 +12,7 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from detections.telemetry import issue_queries, queries
+from detections.telemetry.issue_scope import with_figures
 from detections.telemetry.models import Issue, Series
 from detections.telemetry.search.language import MAX_LENGTH
 from detections.telemetry.search.of_issues import search_issues
@@ -95,7 +96,8 @@ def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str,
     named = {"project": "project__slug", "status": "status"}
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
     searched = _understood(search_issues(filters.q, clock.now()))
-    found, following = page(request, issue_queries.issues().filter(searched, **asked), (("id", int),))
+    rows = with_figures(issue_queries.issues(), issue_queries.EVERYTHING)
+    found, following = page(request, rows.filter(searched, **asked), (("id", int),))
     return {"items": [_issue(issue) for issue in found], "next": following}
 
 

@@ -122,3 +122,8 @@ def _full(issue_ids: Sequence[int]) -> set[Place]:
         return set()
     rows = IssueEnvironment.objects.filter(issue__in=issue_ids, users__gte=MAX_USERS)
     return set(rows.values_list("issue_id", "project_environment_id"))
+
+
+def users_in_words(number: int) -> str:
+    """`1,234`; `10,000+` where no more are counted."""
+    return f"{MAX_USERS:,}+" if number >= MAX_USERS else f"{number:,}"

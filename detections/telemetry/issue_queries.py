@@ -10,27 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchQueryField
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from detections.telemetry import issue_words
 from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issue_models import IssueText
-from detections.telemetry.models import Event, Issue, IssueHour
+from detections.telemetry.issue_models import IssueEnvironment, IssueText
+from detections.telemetry.issue_scope import MAX_DELAY, FigureScope, hourly
+from detections.telemetry.models import Event, Issue
 
 # Newest events over which tags are counted: enough for a distribution, few enough to read at each page view.
 TAG_SAMPLE = 200
-# An event is received at most this long after it occurred: ingest's limit of 30 days, and a day.
-MAX_DELAY = timedelta(days=31)
-
-
-@dataclass(frozen=True)
-class IssueEnvironment:
-    """An environment in which an issue occurred, its events there and the hour of the last one."""
-
-    environment: str
-    events: int
-    last_hour: datetime
+EVERYTHING = FigureScope()
 
 
 @dataclass(frozen=True)
@@ -106,54 +97,55 @@ def of_event(event_id: str) -> Q:
 
 def seen_in(issues: QuerySet[Issue], environment: str) -> QuerySet[Issue]:
     """Those of the issues with events in the environment of that name."""
-    hours = IssueHour.objects.filter(issue=OuterRef("pk"), project_environment__name=environment)
-    return issues.filter(Exists(hours))
+    there = IssueEnvironment.objects.filter(issue=OuterRef("pk"), project_environment__name=environment)
+    return issues.filter(Exists(there))
 
 
-def hours(issue_ids: list[int], start: datetime, end: datetime) -> dict[int, list[int]]:
-    """By issue id, its events per hour from `start` (a full hour), oldest first."""
+def hours(
+    issue_ids: list[int], start: datetime, end: datetime, scope: FigureScope = EVERYTHING
+) -> dict[int, list[int]]:
+    """By issue id, its events of the scope per hour from `start` (a full hour), oldest first."""
     size = -((start - end) // timedelta(hours=1))
     counts = {pk: [0] * size for pk in issue_ids}
-    rows = IssueHour.objects.filter(issue__in=issue_ids, hour__gte=start, hour__lt=end)
-    for pk, hour, n in rows.values_list("issue_id", "hour").annotate(total=Sum("n")).order_by():
+    for pk, hour, n in hourly(issue_ids, scope, start, end):
         counts[pk][(hour - start) // timedelta(hours=1)] = n
     return counts
 
 
 def environments_of(issue: Issue) -> list[IssueEnvironment]:
-    """The environments in which the issue occurred, most events first."""
-    rows = IssueHour.objects.filter(issue=issue).values_list("project_environment__name")
-    counted = rows.annotate(n=Sum("n"), last=Max("hour")).order_by("-n")
-    return [IssueEnvironment(name, n, last) for name, n, last in counted]
+    """Its figures in the environments in which it occurred, most events first."""
+    rows = IssueEnvironment.objects.filter(issue=issue).select_related("project_environment")
+    return list(rows.order_by("-events", "project_environment__name"))
 
 
-def stored(issue: Issue) -> QuerySet[Event]:
-    """An issue's stored events, newest first, without their bodies."""
-    events = _events(issue).select_related("project_environment", "series")
+def stored(issue: Issue, scope: FigureScope = EVERYTHING) -> QuerySet[Event]:
+    """An issue's stored events of the scope, newest first, without their bodies."""
+    events = _events(issue, scope).select_related("project_environment", "series")
     return events.defer("body").order_by("-occurred_at", "-pk")
 
 
-def _events(issue: Issue) -> QuerySet[Event]:
+def _events(issue: Issue, scope: FigureScope) -> QuerySet[Event]:
     """Bounded by time of receipt, which selects the partitions: between occurrence and MAX_DELAY after it."""
     return Event.objects.filter(
-        issue=issue, received_at__gte=issue.first_seen, received_at__lte=issue.last_seen + MAX_DELAY
+        issue=issue, received_at__gte=issue.first_seen, received_at__lte=issue.last_seen + MAX_DELAY, **scope.of_rows
     )
 
 
-def event_of(issue: Issue, event_id: UUID | None = None) -> Event | None:
-    """The stored event with the id, or without an id the newest one, preferably with a body; None where there is none.
+def event_of(issue: Issue, event_id: UUID | None = None, scope: FigureScope = EVERYTHING) -> Event | None:
+    """The stored event with the id, or without an id the newest one of the scope, preferably with a body; None where
+    there is none.
 
     In a flood most bodies are not stored, and without a body the page has no stack trace.
     """
-    events = stored(issue).defer(None)
     if event_id:
-        return events.filter(event_id=event_id).first()
+        return stored(issue).defer(None).filter(event_id=event_id).first()
+    events = stored(issue, scope).defer(None)
     return events.filter(body__isnull=False).first() or events.first()
 
 
-def neighbours(issue: Issue, event: Event) -> Neighbours:
-    """The stored events of the issue before and after an event."""
-    events, at = stored(issue), event.occurred_at
+def neighbours(issue: Issue, event: Event, scope: FigureScope = EVERYTHING) -> Neighbours:
+    """The stored events of the issue and scope before and after an event."""
+    events, at = stored(issue, scope), event.occurred_at
     older = events.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=event.pk)).first()
     newer = events.filter(Q(occurred_at__gt=at) | Q(occurred_at=at, pk__gt=event.pk)).last()
     return Neighbours(older, newer)
@@ -164,9 +156,9 @@ def log_of(issue: Issue, most: int = 20) -> list[IssueLog]:
     return list(IssueLog.objects.filter(issue=issue).order_by("-id")[:most])
 
 
-def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
-    """The distribution of tags over the newest events, and the number of those events."""
-    sample: list[dict[str, str]] = list(stored(issue).values_list("tags", flat=True)[:TAG_SAMPLE])
+def tag_shares(issue: Issue, scope: FigureScope = EVERYTHING, *, most: int = 5) -> tuple[list[TagShare], int]:
+    """The distribution of tags over the newest events of the scope, and the number of those events."""
+    sample: list[dict[str, str]] = list(stored(issue, scope).values_list("tags", flat=True)[:TAG_SAMPLE])
     counted: dict[str, Counter[str]] = {}
     for tags in sample:
         for name, value in tags.items():
@@ -175,7 +167,7 @@ def tag_shares(issue: Issue, *, most: int = 5) -> tuple[list[TagShare], int]:
     return sorted(shares, key=lambda share: (-share.events, share.name)), len(sample)
 
 
-def stored_counts(issue: Issue) -> StoredCounts:
-    """How many events of the issue are stored."""
-    row = _events(issue).aggregate(events=Count("pk"), bodies=Count("body"))
+def stored_counts(issue: Issue, scope: FigureScope = EVERYTHING) -> StoredCounts:
+    """How many events of the issue and scope are stored."""
+    row = _events(issue, scope).aggregate(events=Count("pk"), bodies=Count("body"))
     return StoredCounts(row["events"], row["bodies"])

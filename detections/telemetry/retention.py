@@ -12,7 +12,8 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from detections.telemetry import partitions
 from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
-from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
+from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.times import RENEWED
 from detections.telemetry.releases.models import EnvironmentRelease
@@ -90,6 +91,7 @@ def _old_rows(now: datetime, keep: RetentionDays) -> list[tuple[str, QuerySet[Mo
         ("receipts", _rows(Receipt.objects.filter(received_at__lt=now - timedelta(days=RECEIPT_DAYS)))),
         ("hour counts", _rows(HourCount.objects.filter(hour__lt=events))),
         ("hours of issues", _rows(IssueHour.objects.filter(hour__lt=events))),
+        ("releases of issues", _rows(IssueRelease.objects.filter(last_seen__lt=events))),
         ("minutes of coverage", _rows(Coverage.objects.filter(minute__lt=events))),
         ("discards", _rows(Discard.objects.filter(hour__lt=events))),
         ("issues without events", _rows(_empty_issues(events))),
@@ -131,8 +133,8 @@ def _unused_environments(before: datetime) -> QuerySet[ProjectEnvironment]:
     rule names, or that anything refers to: series, scopes, alerts, exclusions and their history."""
     named = RuleSelection.objects.filter(environment=OuterRef("name"))
     unknown = ProjectEnvironment.objects.filter(~Exists(named), environment=None, placed_at__lt=before - RENEWED)
-    # Of events `placed_at` tells, which is written when one comes; releases go with their environment.
-    return unreferenced(unknown, besides=[Event, EnvironmentRelease])
+    # Of events `placed_at` tells, which is written when one comes; what is kept of its events goes with it.
+    return unreferenced(unknown, besides=[Event, EnvironmentRelease, IssueEnvironment, IssueRelease, IssueUser])
 
 
 def _deletes(rows: QuerySet[Model]) -> Callable[[], None]:

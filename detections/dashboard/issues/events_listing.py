@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 
+from detections.dashboard.issues.scope import NAMES
 from detections.dashboard.search.form import SearchForm, language_filter
 from detections.telemetry.search.keys import Domain
 from detections.telemetry.search.of_rows import search_events
@@ -42,5 +43,6 @@ EVENTS = ListSpec(
     ),
     sorts=(Sort("newest", "Newest first", (descending("occurred_at", datetime), descending("pk", int))),),
     filters=EventFilterForm,
+    others=frozenset(NAMES),
     polls=False,
 )

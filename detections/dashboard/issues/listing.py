@@ -9,8 +9,11 @@ from functools import cached_property
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
+from detections.dashboard.issues.scope import scope_query
 from detections.dashboard.search.form import SearchForm, language_filter
 from detections.telemetry import issue_queries
+from detections.telemetry.issue_figures import users_in_words
+from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from detections.telemetry.search.keys import Domain
 from detections.telemetry.search.of_issues import search_issues
@@ -64,11 +67,12 @@ ISSUES = ListSpec(
         Column("Last seen", "last"),
         Column("First seen", "first"),
     ),
-    sorts=(  # each has its index: issue_last_seen, issue_first_seen, issue_events, issue_users
-        Sort("last", "Last seen", _most("last_seen", datetime)),
-        Sort("first", "First seen", _most("first_seen", datetime)),
-        Sort("events", "Events", _most("events", int)),
-        Sort("users", "Users", _most("users", int)),
+    # Over all events each has its index: issue_last_seen, issue_first_seen, issue_events, issue_users.
+    sorts=(
+        Sort("last", "Last seen", _most("figure_last", datetime)),
+        Sort("first", "First seen", _most("figure_first", datetime)),
+        Sort("events", "Events", _most("figure_events", int)),
+        Sort("users", "Users", _most("figure_users", int)),
     ),
     filters=IssueFilterForm,
     actions=(
@@ -87,25 +91,40 @@ ISSUES = ListSpec(
 
 @dataclass(frozen=True)
 class IssueRow:
-    """An issue with a sparkline of its events per hour of the last day."""
+    """An issue with a sparkline of its events per hour of the last day. `query`: the part of a URL that carries the
+    scope of its figures to its page."""
 
     issue: Issue
+    users: str
     spark: SafeString
+    query: str
 
 
 def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
-    """The issues that the search and the filters let through."""
-    issues = issue_queries.issues().filter(filters.search.condition)
+    """The issues that the search and the filters let through, with their figures."""
+    issues = with_figures(issue_queries.issues(), scope_of(filters)).filter(filters.search.condition)
     if project := filters.chosen_beside("project"):
         issues = issues.filter(project__slug=project)
-    if environment := filters.chosen_beside("environment"):
-        issues = issue_queries.seen_in(issues, environment)
     return issues
 
 
-def rows(issues: list[Issue], now: datetime) -> list[IssueRow]:
-    """The rows of the issues. One query."""
+def scope_of(filters: IssueFilterForm) -> FigureScope:
+    """Which events the figures of the list count."""
+    search, chosen = filters.search, filters.chosen_beside("environment")
+    return FigureScope(search.environments or ((chosen,) if chosen else ()), search.release)
+
+
+def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:
+    """The rows of the issues, which have figures of the scope. One query."""
     end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end)
-    words = "Events per hour, last 24 h"
-    return [IssueRow(issue, small.sparkline(counts[issue.pk], label=words, width=96)) for issue in issues]
+    counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end, scope)
+    words, query = " ".join(filter(None, ("Events per hour, last 24 h", scope.words))), scope_query(scope)
+    return [
+        IssueRow(
+            issue,
+            users_in_words(issue.figure_users),  # type: ignore[attr-defined]  # with_figures
+            small.sparkline(counts[issue.pk], label=words, width=96),
+            query,
+        )
+        for issue in issues
+    ]

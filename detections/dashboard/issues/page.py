@@ -9,8 +9,10 @@ from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.event import EventParts, event_parts
 from detections.telemetry import bodies, issue_queries
-from detections.telemetry.issue_figures import MAX_USERS
+from detections.telemetry.issue_figures import users_in_words
 from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issue_models import IssueEnvironment
+from detections.telemetry.issue_scope import FigureScope
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib.charts import small
 from opsconsole.lib.clock import floor_hour
@@ -22,7 +24,7 @@ class IssueSummary:
 
     spark: SafeString
     users: str
-    environments: list[issue_queries.IssueEnvironment]
+    environments: list[IssueEnvironment]
     tags: list[issue_queries.TagShare]
     tag_sample: int
     stored: issue_queries.StoredCounts
@@ -40,25 +42,25 @@ class EventPage:
     neighbours: issue_queries.Neighbours
 
 
-def issue_summary(issue: Issue, now: datetime) -> IssueSummary:
-    """The summary as of `now`. Five queries."""
+def issue_summary(issue: Issue, now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> IssueSummary:
+    """The summary as of `now` of an issue with figures of the scope. Five queries."""
     end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end)[issue.pk]
-    tags, sample = issue_queries.tag_shares(issue)
+    counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end, scope)[issue.pk]
+    tags, sample = issue_queries.tag_shares(issue, scope)
     return IssueSummary(
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
-        users=f"{issue.users:,}" + ("+" if issue.users >= MAX_USERS else ""),
+        users=users_in_words(issue.figure_users),  # type: ignore[attr-defined]  # with_figures
         environments=issue_queries.environments_of(issue),
         tags=tags,
         tag_sample=sample,
-        stored=issue_queries.stored_counts(issue),
+        stored=issue_queries.stored_counts(issue, scope),
         grouping=_grouping_facts(issue),
         log=issue_queries.log_of(issue),
     )
 
 
-def event_page(issue: Issue, event: Event) -> EventPage:
-    """The event with the stored events before and after it. Two queries."""
+def event_page(issue: Issue, event: Event, scope: FigureScope = issue_queries.EVERYTHING) -> EventPage:
+    """The event with the stored events of the scope before and after it. Two queries."""
     parts, problem = None, ""
     try:
         body = bodies.unpack(event.body)
@@ -66,7 +68,7 @@ def event_page(issue: Issue, event: Event) -> EventPage:
         problem = "" if parts else "The body of this event was not kept: its issue was flooding. It is counted."
     except ValueError as error:
         problem = str(error)
-    return EventPage(event, parts, problem, issue_queries.neighbours(issue, event))
+    return EventPage(event, parts, problem, issue_queries.neighbours(issue, event, scope))
 
 
 def _grouping_facts(issue: Issue) -> list[tuple[str, str]]:

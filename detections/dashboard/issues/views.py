@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
 from detections.dashboard.issues.events_listing import EVENTS, EventFilterForm
+from detections.dashboard.issues.scope import scope_asked, scope_query
 from detections.telemetry import bodies, issue_queries, queries, triage
+from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -33,8 +35,9 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     assert isinstance(filters, listing.IssueFilterForm)
     filters.remark_on_search()
     issues = query.page(listing.matching(filters))
-    rows = listing.rows(issues.rows, clock.now())
-    context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows)
+    scope = listing.scope_of(filters)
+    rows = listing.rows(issues.rows, clock.now(), scope)
+    context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows, figures_of=scope.words)
     return answer(request, context, _options)
 
 
@@ -63,11 +66,12 @@ def issues_bulk(request: HttpRequest) -> HttpResponse:
 @login_required
 def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpResponse:
     """One issue with one of its events: the newest, or the one that the address names."""
-    shown = get_object_or_404(issue_queries.issues(), pk=pk)
-    event = issue_queries.event_of(shown, event_id)
+    shown, scope = _asked(request, pk)
+    event = issue_queries.event_of(shown, event_id, scope)
     if event is None and event_id:
         raise Http404
-    context = _frame(shown, "event") | {"event_page": page.event_page(shown, event) if event else None}
+    context = _frame(shown, scope, request, "event")
+    context["event_page"] = page.event_page(shown, event, scope) if event else None
     return render(request, "detections/dashboard/issue.html", context)
 
 
@@ -75,14 +79,14 @@ def issue(request: HttpRequest, pk: int, event_id: UUID | None = None) -> HttpRe
 @login_required
 def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
-    shown = get_object_or_404(issue_queries.issues(), pk=pk)
+    shown, scope = _asked(request, pk)
     query = ListQuery(EVENTS, request)
     filters = query.filters
     assert isinstance(filters, EventFilterForm)
     filters.remark_on_search()
-    events = issue_queries.stored(shown).filter(filters.search.condition)
+    events = issue_queries.stored(shown, scope).filter(filters.search.condition)
     context = context_of(query, query.page(events), _no_events)
-    return answer(request, context | _frame(shown, "events"))
+    return answer(request, context | _frame(shown, scope, request, "events"))
 
 
 @require_safe
@@ -158,15 +162,27 @@ def _options() -> Options:
     }
 
 
-def _frame(issue: Issue, current: str) -> dict[str, object]:
+def _asked(request: HttpRequest, pk: int) -> tuple[Issue, FigureScope]:
+    """The issue with its figures in the scope that the address names; of all events where it has none in that scope."""
+    scope = scope_asked(request.GET)
+    if scope and (found := with_figures(issue_queries.issues(), scope).filter(pk=pk).first()):
+        return found, scope
+    everything = issue_queries.EVERYTHING
+    return get_object_or_404(with_figures(issue_queries.issues(), everything), pk=pk), everything
+
+
+def _frame(issue: Issue, scope: FigureScope, request: HttpRequest, current: str) -> dict[str, object]:
     """The context that both tabs of an issue share; `current` is the tab that is shown."""
-    address = reverse("issue", args=[issue.pk])
+    address, query, asked = reverse("issue", args=[issue.pk]), scope_query(scope), scope_asked(request.GET)
     return {
         "issue": issue,
-        "summary": page.issue_summary(issue, clock.now()),
+        "summary": page.issue_summary(issue, clock.now(), scope),
+        "figures_of": scope.words,
+        "scope_query": query,
+        "no_events": asked.words if asked != scope else "",
         "crumbs": [("Issues", reverse("issue_list")), (issue.title, None)],
         "tabs": [
-            ("Event", address, current == "event", None),
-            ("All events", f"{address}events/", current == "events", None),
+            ("Event", f"{address}{query}", current == "event", None),
+            ("All events", f"{address}events/{query}", current == "events", None),
         ],
     }

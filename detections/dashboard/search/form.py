@@ -56,7 +56,7 @@ class SearchForm(FilterForm):
             self.remarks.append("What was not understood was left out.")
         self.remarks += search.remarks
         for name in ("project", "environment"):
-            ours, theirs = search.only.get(name, ""), self.chosen.get(name, "")
+            ours, theirs = ", ".join(search.only.get(name, ())), self.chosen.get(name, "")
             if ours and theirs and ours != theirs:
                 self.remarks.append(f"{name.capitalize()} is in the search (“{ours}”) and chosen; the search counts.")
 

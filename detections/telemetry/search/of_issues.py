@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 from math import prod
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from detections.telemetry import issue_queries
 from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
@@ -33,13 +33,12 @@ class _OfIssue:
 @dataclass(frozen=True)
 class _OfEvent:
     """A condition on one of its events. `facts`: the same of the issue's figures by environment and release, which stay
-    when events are dropped; `environments`: it is about the environment alone. `alone`: what holds of the issue as well
-    where it is the only condition. `indexed`: found quickly among all events that are stored."""
+    when events are dropped; `environments`: it is about the environment alone. `indexed`: found quickly among all
+    events that are stored."""
 
     query: Q
     facts: Q | None = None
     environments: bool = False
-    alone: Q | None = None
     indexed: bool = False
 
 
@@ -94,11 +93,7 @@ class _IssueTranslation:
             return _OfEvent(of_event, facts=of_event, environments=True)
         if term.negated or "" in term.values:
             return _OfEvent(of_event)
-        read = values.texts(term.values)
-        columns = ("first_release", "last_release")
-        named = [Q(**{f"{column}__in": read.exact}) for column in columns if read.exact]
-        named += [atoms.like(F(column), pattern) for column in columns for pattern in read.patterns]
-        return _OfEvent(of_event, facts=of_event, alone=atoms.any_q(named))
+        return _OfEvent(of_event, facts=of_event)
 
     def texts(self, texts: Sequence[SearchWord]) -> _Alternatives:
         ids = {text: each for text in texts if not text.quoted and (each := values.hex_id(text.text))}
@@ -133,8 +128,7 @@ class _IssueTranslation:
         if len(facts) == len(conditions):
             of_environment = all(each.environments for each in conditions)
             figures = IssueEnvironment.objects if of_environment else IssueRelease.objects
-            found = Q(pk__in=figures.filter(plain_query(facts, either=False)).values("issue"))
-            return found | conditions[0].alone if len(conditions) == 1 and conditions[0].alone else found
+            return Q(pk__in=figures.filter(plain_query(facts, either=False)).values("issue"))
         events = Event.objects.filter(plain_query([each.query for each in conditions], either=False))
         if not any(each.indexed for each in conditions):
             self.since = self.known.searched_since
@@ -143,7 +137,7 @@ class _IssueTranslation:
 
 
 def search_issues(text: str, now: datetime) -> Search:
-    """The search of issues that a text says."""
+    """The search of issues that a text says. Its condition is for issues with figures (`issue_scope.with_figures`)."""
     return translate(text, _IssueTranslation(KnownNames(now)))
 
 

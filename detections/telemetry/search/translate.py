@@ -19,7 +19,7 @@ from detections.telemetry.search.atoms import any_q
 from detections.telemetry.search.keys import KEYS, SearchKey, find_key
 from detections.telemetry.search.known import KnownNames
 from detections.telemetry.search.language import parse
-from detections.telemetry.search.tree import Conjunction, Disjunction, Node, SearchTerm, SearchWord, leaves
+from detections.telemetry.search.tree import Conjunction, Disjunction, Node, SearchTerm, SearchWord
 
 TextCondition = Callable[[Sequence[SearchWord]], Q]
 NOTHING = Q(pk__in=[])
@@ -31,7 +31,8 @@ class Search:
     """A search, translated. What is in `problems` was left out; if it is `broken`, `condition` matches nothing.
 
     `remarks` are about names that are not there. `since`: events received before it were not looked at; None: all that
-    are stored were, or none. `only`: by key, the one value that the whole search demands, as written.
+    are stored were, or none. `only`: by key, the values of which every row must have one, as written. `environments`
+    and `release` are those that figures are about: the names of the environments, and a single release.
     """
 
     text: str
@@ -40,8 +41,9 @@ class Search:
     remarks: tuple[str, ...] = ()
     broken: bool = False
     since: datetime | None = None
-    only: dict[str, str] = field(default_factory=dict)
-    keys: frozenset[str] = frozenset()
+    only: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
+    release: str = ""
 
 
 class Translation(Protocol):
@@ -78,30 +80,31 @@ def translate(text: str, translation: Translation) -> Search:
         except values.ConditionRefusedError as error:  # of the search as a whole
             problems.append(str(error))
             read = type(read)(read.node, read.problems, broken=True)
+    only = {} if read.broken else only_values(read.node)
+    known = translation.known
     return Search(
         text,
         condition,
         tuple(dict.fromkeys(problems)),
-        tuple(dict.fromkeys(translation.known.remarks)),
+        tuple(dict.fromkeys(known.remarks)),
         read.broken,
         translation.since,
-        only_values(read.node),
-        frozenset(
-            key.name for leaf in leaves(read.node) if isinstance(leaf, SearchTerm) and (key := find_key(leaf.key))
-        ),
+        only,
+        tuple(sorted({name for value in only.get("environment", ()) for name in known.environments_named(value)})),
+        only["release"][0] if len(only.get("release", ())) == 1 else "",
     )
 
 
-def only_values(node: Node | None) -> dict[str, str]:
-    """By key, the one plain value that every row must have."""
+def only_values(node: Node | None) -> dict[str, tuple[str, ...]]:
+    """By key, the plain values of which every row must have one."""
     parts = node.parts if isinstance(node, Conjunction) else (node,)
     terms = [part for part in parts if isinstance(part, SearchTerm) and not part.negated and not part.operator]
     plain = [(key.name, term.values) for term in terms if (key := find_key(term.key)) is not None]
     names = [name for name, _ in plain]
     return {
-        name: values.plain(given[0])
+        name: tuple(values.plain(each) for each in given)
         for name, given in plain
-        if names.count(name) == 1 and len(given) == 1 and not values.has_wildcard(given[0])
+        if names.count(name) == 1 and all(given) and not any(values.has_wildcard(each) for each in given)
     }
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from detections.telemetry.search.keys import SearchKey
 from detections.telemetry.search.tree import SearchTerm
-from opsconsole.lib.lookup import suggestion
+from opsconsole.lib.lookup import close_matches
 
 _RELATIVE = re.compile(r"([+-])(\d{1,6})(s|m|min|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -43,11 +43,10 @@ def choices(term: SearchTerm, key: SearchKey) -> list[str]:
     without_comparison(term, key)
     for value in term.values:
         if value.lower() not in key.choices:
-            known = suggestion(value, key.first_words)
-            allowed = f"There are: {key.words}"
+            near = close_matches(value, key.first_words)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
             raise ConditionRefusedError(
-                f"“{str(term)[:_SHOWN]}”: {key.name} has no “{value[:_SHOWN]}”. "
-                + (known if known.startswith("There") else f"{known} {allowed}")
+                f"“{str(term)[:_SHOWN]}”: {key.name} has no “{value[:_SHOWN]}”.{meant} There are: {key.words}."
             )
     return list(dict.fromkeys(key.choices[value.lower()] for value in term.values))
 

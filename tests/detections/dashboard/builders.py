@@ -13,6 +13,7 @@ from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Baseline, Rule, Scope
 from detections.rules.spec.schema import decode
 from detections.telemetry import add_counts, bodies, partitions
+from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
 from detections.telemetry.records import Count
 from opsconsole.lib.clock import floor_hour, floor_minute, now
@@ -73,9 +74,23 @@ def issue(of: Project | None = None, title: str = "ValueError: no price", **more
     return Issue.objects.create(project=of or project(), title=title, **fields)
 
 
-def seen(of: Issue, where: ProjectEnvironment, n: int = 1, back: int = 0) -> None:
+def seen(of: Issue, where: ProjectEnvironment, n: int = 1, back: int = 0, users: int = 0) -> None:
+    """`n` events of the issue in the hour that lies so many hours back, in its figures of the environment, too."""
     hour = floor_hour(now()) - timedelta(hours=back)
     IssueHour.objects.create(issue=of, project_environment=where, hour=hour, n=n)
+    times = {"first_seen": hour, "last_seen": hour}
+    row = IssueEnvironment.objects.get_or_create(issue=of, project_environment=where, defaults=times)[0]
+    row.first_seen, row.last_seen = min(row.first_seen, hour), max(row.last_seen, hour)
+    row.events, row.users = row.events + n, row.users + users
+    row.save()
+
+
+def released(of: Issue, where: ProjectEnvironment, release: str, n: int = 1, back: int = 0) -> None:
+    """Figures of the issue in a release: `n` events, all in the hour that lies so many hours back."""
+    hour = floor_hour(now()) - timedelta(hours=back)
+    IssueRelease.objects.create(
+        issue=of, project_environment=where, release=release, events=n, first_seen=hour, last_seen=hour
+    )
 
 
 def event(of: Issue, at: Series, *, back: int = 0, body: dict[str, Any] | None = None, **more: Any) -> Event:

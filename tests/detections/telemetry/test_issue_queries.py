@@ -30,7 +30,7 @@ def test_hours_and_places() -> None:
     make.seen(issue, make.environment(issue.project, "staging"), n=9, back=1)
     end = make.floor_hour(make.now()) + timedelta(hours=1)
     assert queries.hours([issue.pk], end - timedelta(hours=3), end) == {issue.pk: [0, 12, 2]}
-    assert [(each.environment, each.events) for each in queries.environments_of(issue)] == [
+    assert [(each.project_environment.name, each.events) for each in queries.environments_of(issue)] == [
         ("staging", 9),
         ("prod", 5),
     ]

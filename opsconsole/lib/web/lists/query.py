@@ -95,8 +95,8 @@ class ListQuery:
     def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
         """The requested page.
 
-        One query (two if the rows are wide), and at most as many more: a count if there are several pages, and the first
-        page if there are no rows at the requested place.
+        One query (two if the rows are wide), and at most as many more: a count if there are several pages, and the
+        first page if there are no rows at the requested place.
         """
         place, backwards = self._place()
         order, size = self.order, self.spec.per_page
@@ -128,6 +128,11 @@ class ListQuery:
             if value:
                 query[name] = value
         return f"?{query.urlencode()}" if query else self.path
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Parameters of other parts of the page, which the form of the filters carries on."""
+        return [(name, value) for name in sorted(self.spec.others) for value in self._query.getlist(name)]
 
     @property
     def clear(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from detections.telemetry.models import Issue
 from tests.detections.dashboard import builders as make
+from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,7 @@ def test_search_and_filters(viewer: Client) -> None:
     ours = make.issue(title="ValueError: no price", last_release="shop@2")
     theirs = make.issue(make.project("other"), title="KeyError: kettle", level="fatal", needs_triage=False)
     make.seen(theirs, make.environment(theirs.project, "staging"))
+    make.released(ours, make.environment(ours.project), "shop@2")
     assert titles(viewer, '"no price"') == [ours.title]
     assert titles(viewer, "project:other") == [theirs.title]
     assert titles(viewer, "level:fatal") == [theirs.title]
@@ -205,3 +208,47 @@ def test_polling_the_list_answers_204_while_nothing_changes(viewer: Client) -> N
     assert viewer.get("/issues/", headers=seen).status_code == 204
     make.issue(title="New: one")
     assert viewer.get("/issues/", headers=seen).status_code == 200
+
+
+def test_an_environment_scopes_the_figures_of_the_list_and_of_the_page(viewer: Client) -> None:
+    issue, at = make.issue(events=5, users=3), make.series()
+    make.seen(issue, at.project_environment, n=4, back=5, users=2)
+    make.seen(issue, make.environment(issue.project, "beta"), n=1, users=1)
+    theirs = make.event(issue, make.series(env="beta"), body=BODY)
+    ours = make.event(issue, at, back=300, body=BODY)
+    for address in ("?q=environment:prod", "?environment=prod"):
+        answer = viewer.get(f"/issues/{address}")
+        (row,) = answer.context["rows"]
+        assert (row.issue.figure_events, row.users) == (4, "2")
+        assert row.issue.figure_last == make.floor_hour(make.now()) - timedelta(hours=5)
+        assert "are of events in prod only" in folded(answer.content.decode())
+        assert f'href="/issues/{issue.pk}/?environment=prod"' in answer.content.decode()
+    assert "figures-of" not in viewer.get("/issues/").content.decode()
+
+    html = folded(viewer.get(f"/issues/{issue.pk}/?environment=prod").content.decode())
+    assert "Figures and events in prod only" in html
+    assert ours.event_id.hex in html
+    assert "1 of 4 events in prod is kept" in html
+    assert f'href="/issues/{issue.pk}/events/?environment=prod"' in html
+    rows = viewer.get(f"/issues/{issue.pk}/events/?environment=prod").context
+    assert (list(rows["rows"]), rows["listing"].remarks) == ([ours], [])
+    html = folded(viewer.get(f"/issues/{issue.pk}/?environment=qa").content.decode())
+    assert "This issue has no events in qa: figures and events are those of all." in html
+    assert theirs.event_id.hex in html
+
+
+@pytest.mark.parametrize("sort", ["last", "first", "events", "users"])
+def test_the_list_is_sorted_by_what_it_shows(viewer: Client, sort: str) -> None:
+    for number in range(60):
+        past = make.minute(number)
+        issue = make.issue(title=f"E: {number:02}", events=number, users=number, first_seen=past, last_seen=past)
+        make.seen(issue, make.environment(issue.project), n=number + 1, back=60 - number, users=number)
+    Issue.objects.update(events=7, users=7)
+    answer = viewer.get(f"/issues/?environment=prod&sort={sort}")
+    shown = [row.issue.title for row in answer.context["rows"]]
+    shown += titles_at(viewer, f"/issues/{answer.context['page'].next}")
+    assert shown == [f"E: {number:02}" for number in reversed(range(60))]
+
+
+def titles_at(client: Client, address: str) -> list[str]:
+    return [row.issue.title for row in client.get(address).context["rows"]]

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from bootstrap.systems.models import App, Environment, System
 from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Event, Issue
 from detections.telemetry.search.of_issues import search_issues
 from detections.telemetry.user_hashes import user_hashes
@@ -16,13 +18,19 @@ from opsconsole.lib import clock
 from tests.detections.dashboard import builders as make
 
 pytestmark = pytest.mark.django_db
+
+
+def with_all_figures() -> QuerySet[Issue]:
+    return with_figures(Issue.objects.all(), FigureScope())
+
+
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def titles(text: str) -> list[str]:
     found = search_issues(text, clock.now())
     assert found.problems == ()
-    return sorted(Issue.objects.filter(found.condition).values_list("title", flat=True))
+    return sorted(with_all_figures().filter(found.condition).values_list("title", flat=True))
 
 
 def letters(text: str) -> str:
@@ -32,7 +40,7 @@ def letters(text: str) -> str:
 
 def refused(text: str) -> str:
     found = search_issues(text, clock.now())
-    list(Issue.objects.filter(found.condition))
+    list(with_all_figures().filter(found.condition))
     return " ".join(found.problems)
 
 
@@ -254,10 +262,10 @@ def test_what_is_wrong_is_said(issues: dict[str, Issue], text: str, said: str) -
 
 def test_what_was_not_understood_is_left_out_and_what_has_no_meaning_finds_nothing(issues: dict[str, Issue]) -> None:
     now = clock.now()
-    assert [each.title for each in Issue.objects.filter(search_issues("levle:x kettle", now).condition)] == [
+    assert [each.title for each in with_all_figures().filter(search_issues("levle:x kettle", now).condition)] == [
         "C: kettle"
     ]
-    assert not Issue.objects.filter(search_issues("(kettle", now).condition).exists()
+    assert not with_all_figures().filter(search_issues("(kettle", now).condition).exists()
 
 
 def test_names_that_are_not_there_are_said(issues: dict[str, Issue]) -> None:
@@ -267,6 +275,14 @@ def test_names_that_are_not_there_are_said(issues: dict[str, Issue]) -> None:
         "Project “nobody” is not among those here (other, raptor).",
         "Environment “mars” is not among those here (prod, staging).",
     )
+
+
+def test_what_every_row_must_have_is_the_scope_of_figures(issues: dict[str, Issue]) -> None:
+    now = clock.now()
+    asked = search_issues("environment:[prod, staging] release:shop@2.1 is:unresolved", now)
+    assert (asked.environments, asked.release) == (("prod", "staging"), "shop@2.1")
+    for text in ("!environment:prod", "environment:prod OR is:resolved", "environment:p*", "(environment:prod"):
+        assert search_issues(text, now).environments == ()
 
 
 def test_events_are_looked_at_for_a_bounded_time(issues: dict[str, Issue]) -> None:
