@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.expressions import Combinable
@@ -209,7 +210,7 @@ def _within(column: str, span: values.Span, *, received: bool) -> Q:
 
 def like(field: Combinable, pattern: str) -> Q:
     """Whether the field's text fits a pattern of LIKE; upper and lower case are one."""
-    options = {"template": "(%(expressions)s)", "arg_joiner": " ILIKE ", "output_field": BooleanField()}
+    options: dict[str, Any] = {"template": "(%(expressions)s)", "arg_joiner": " ILIKE ", "output_field": BooleanField()}
     return Q(Func(field, Value(pattern), **options))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 
@@ -35,7 +36,7 @@ WHERE {value} <> '' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 200
 def sampled_values(name: str, now: datetime, *, tag: bool = False) -> list[str]:
     """The values of a key or of a `tag` among newest events, most frequent first."""
     value = "newest.tags ->> %(name)s" if tag else f"newest.{_COLUMNS[name]}"
-    options = {"since": now - _SINCE, "environments": _ENVIRONMENTS, "sample": SAMPLE, "name": name}
+    options: dict[str, Any] = {"since": now - _SINCE, "environments": _ENVIRONMENTS, "sample": SAMPLE, "name": name}
     with connection.cursor() as cursor:
         cursor.execute(VALUES.format(value=value), options)
         return [each for (each,) in cursor.fetchall()]

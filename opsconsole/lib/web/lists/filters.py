@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import Promise
 
 MAX_SEARCH_LENGTH = 200  # characters; longer text is pasted by mistake
 MAX_OPTIONS_LISTED = 20  # in a remark
@@ -78,7 +79,7 @@ class SearchFilter(forms.CharField):
         placeholder: str,
         initial: str = "",
         most: int = MAX_SEARCH_LENGTH,
-        completion: str = "",
+        completion: str | Promise = "",
         **attributes: str,
     ) -> None:
         self.most, self.completion = most, completion
