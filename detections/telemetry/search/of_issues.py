@@ -20,6 +20,7 @@ from detections.telemetry.search.translate import Search, plain_query, translate
 from detections.telemetry.search.tree import SearchTerm, SearchWord
 
 MAX_ALTERNATIVES = 64
+MOST_ISSUES = 100_000  # of one person or trace: more than there are
 _FACTS = frozenset({"environment", "release"})
 
 
@@ -130,10 +131,12 @@ class _IssueTranslation:
             figures = IssueEnvironment.objects if of_environment else IssueRelease.objects
             return Q(pk__in=figures.filter(plain_query(facts, either=False)).values("issue"))
         events = Event.objects.filter(plain_query([each.query for each in conditions], either=False))
-        if not any(each.indexed for each in conditions):
-            self.since = self.known.searched_since
-            events = events.filter(received_at__gte=self.since)
-        return Q(pk__in=events.values("issue"))
+        if any(each.indexed for each in conditions):
+            # A subquery with a limit is carried out once: PostgreSQL would else look at the events of one issue after
+            # another, since it expects more events of a person than there are.
+            return Q(pk__in=events.order_by().values("issue").distinct()[:MOST_ISSUES])
+        self.since = self.known.searched_since
+        return Q(pk__in=events.filter(received_at__gte=self.since).values("issue"))
 
 
 def search_issues(text: str, now: datetime) -> Search:
