@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -46,7 +47,6 @@ ON CONFLICT (issue_id, project_environment_id, release) DO UPDATE SET
     first_seen = least(row.first_seen, excluded.first_seen), last_seen = greatest(row.last_seen, excluded.last_seen)
 """
 
-Key = TypeVar("Key", bound=tuple[Any, ...])
 Place = tuple[int, int]  # issue id, project environment id
 
 
@@ -57,12 +57,21 @@ class NewUsers(NamedTuple):
     of_place: Counter[Place]
 
 
-class _Figures(NamedTuple):
+@dataclass(slots=True)
+class _Figures:
     """Events of a batch, and when the first and the last of them occurred."""
 
     events: int
     first: datetime
     last: datetime
+
+    def add(self, events: int, first: datetime, last: datetime) -> None:
+        self.events += events
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
+
+    def row(self) -> tuple[int, datetime, datetime]:
+        return self.events, self.first, self.last
 
 
 def add_users(records: Sequence[EventRecord], known: Mapping[int, int]) -> NewUsers:
@@ -86,34 +95,29 @@ def add_users(records: Sequence[EventRecord], known: Mapping[int, int]) -> NewUs
 
 def add_figures(records: Sequence[EventRecord], new_users: NewUsers, folded: Container[ReleaseKey]) -> None:
     """Adds the records to the figures of their issues, by environment, and by release where they name one."""
-    places = _figures(((record.issue_id, record.project_environment_id), record.occurred_at) for record in records)
-    releases = _figures(
-        ((record.issue_id, record.project_environment_id, OTHER if key in folded else record.release), at)
-        for record in records
-        if record.release
-        for key, at in [(ReleaseKey(record.project_environment_id, record.release), record.occurred_at)]
-    )
+    releases: dict[tuple[int, int, str], _Figures] = {}
+    for record in records:
+        release = record.release
+        if folded and ReleaseKey(record.project_environment_id, release) in folded:
+            release = OTHER
+        at, key = record.occurred_at, (record.issue_id, record.project_environment_id, release)
+        if known := releases.get(key):
+            known.add(1, at, at)
+        else:
+            releases[key] = _Figures(1, at, at)
+    places: dict[Place, _Figures] = {}
+    for (issue, place, _), figures in releases.items():
+        places.setdefault((issue, place), _Figures(0, figures.first, figures.last)).add(*figures.row())
     with connection.cursor() as cursor:
-        rows = [(*place, f.events, new_users.of_place[place], f.first, f.last) for place, f in sorted(places.items())]
-        cursor.execute(ADD_ENVIRONMENTS, columns(rows))
-        if releases:
-            cursor.execute(ADD_RELEASES, columns([(*key, *figures) for key, figures in sorted(releases.items())]))
+        rows = [(*key, each.events, new_users.of_place[key], each.first, each.last) for key, each in places.items()]
+        cursor.execute(ADD_ENVIRONMENTS, columns(sorted(rows)))
+        if named := sorted((*key, *figures.row()) for key, figures in releases.items() if key[2]):
+            cursor.execute(ADD_RELEASES, columns(named))
 
 
 def columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     """The rows as arrays, one a column."""
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _figures(moments: Iterable[tuple[Key, datetime]]) -> dict[Key, _Figures]:
-    found: dict[Key, _Figures] = {}
-    for key, at in moments:
-        known = found.get(key)
-        if known is None:
-            found[key] = _Figures(1, at, at)
-        else:
-            found[key] = _Figures(known.events + 1, min(known.first, at), max(known.last, at))
-    return found
 
 
 def _full(issue_ids: Sequence[int]) -> set[Place]:

@@ -18,6 +18,7 @@ from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.issue_models import IssueEnvironment, IssueText
 from detections.telemetry.issue_scope import MAX_DELAY, FigureScope, hourly
 from detections.telemetry.models import Event, Issue
+from opsconsole.lib.clock import floor_hour
 
 # Newest events over which tags are counted: enough for a distribution, few enough to read at each page view.
 TAG_SAMPLE = 200
@@ -63,7 +64,8 @@ class _Literal(SearchQuery):
     """The literal of a `tsquery`, read as it is: `issue_words` has made its words."""
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        return compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
+        sql, params = compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
+        return sql, params
 
 
 def with_text(text: str) -> Q:
@@ -99,6 +101,12 @@ def seen_in(issues: QuerySet[Issue], environment: str) -> QuerySet[Issue]:
     """Those of the issues with events in the environment of that name."""
     there = IssueEnvironment.objects.filter(issue=OuterRef("pk"), project_environment__name=environment)
     return issues.filter(Exists(there))
+
+
+def last_day(now: datetime) -> tuple[datetime, datetime]:
+    """Start and end of the 24 hours that pages call the last day: the running hour and the 23 before it."""
+    end = floor_hour(now) + timedelta(hours=1)
+    return end - timedelta(hours=24), end
 
 
 def hours(

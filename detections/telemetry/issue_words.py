@@ -17,8 +17,8 @@ _MOST_OF_WORD = 60
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
-# What differs between messages of one template: quoted values, and words with a digit in them (numbers, ids, times).
-_VARIABLE = re.compile(r"'[^'\n]{1,200}'|\"[^\"\n]{1,200}\"|\w*\d[\w.:,+-]*")
+_QUOTED = re.compile(r"'[^'\n]{1,200}'|\"[^\"\n]{1,200}\"")
+_DIGIT = re.compile(r"\d")
 
 
 def vector(*texts: str) -> str:
@@ -52,9 +52,15 @@ def terms(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def template_key(kind: str, text: str) -> int:
-    """A signed 64-bit hash of an exception type and a message without its variable parts."""
-    constant = _VARIABLE.sub("#", text[:MOST])
-    return int.from_bytes(blake2b(f"{kind}\0{constant}".encode(), digest_size=8).digest(), "big", signed=True)
+    """A signed 64-bit hash of an exception type and a message without what differs between messages of one template:
+    quoted values, and words with a digit in them (numbers, ids, times)."""
+    text = text[:MOST]
+    if "'" in text or '"' in text:
+        text = _QUOTED.sub("", text)
+    has_digit = _DIGIT.search
+    constant = " ".join([word for word in text.split() if word.isalpha() or not has_digit(word)])
+    digest = blake2b(f"{kind}\0{constant}".encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def _spellings(word: str) -> list[str]:

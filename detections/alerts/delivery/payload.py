@@ -16,6 +16,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.bodies import unpack
+from detections.telemetry.issue_scope import users_there
 from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
 from opsconsole.lib.text.secrets import scrub_text
@@ -100,7 +101,7 @@ def sample_events(evidence: Evidence | None, limit: int, *, bodies: bool = False
         return []
     since = evidence.slot_end - EVENT_SEARCH
     events = Event.objects.filter(event_id__in=ids, received_at__gte=since, received_at__lt=since + 2 * EVENT_SEARCH)
-    rows = events.select_related("issue").order_by("-occurred_at", "-id")
+    rows = events.select_related("issue").annotate(users=users_there()).order_by("-occurred_at", "-id")
     return list((rows if bodies else rows.defer("body"))[:limit])
 
 
@@ -111,7 +112,7 @@ def _event_ids(evidence: Evidence | None) -> list[str]:
 
 def _of_event(event: Event) -> MessageFacts:
     text = f"{event.exception_type}: {event.message}" if event.exception_type else event.message
-    facts: MessageFacts = {"message": text, "release": event.release, "users": event.issue.users}
+    facts: MessageFacts = {"message": text, "release": event.release, "users": event.users}  # type: ignore[attr-defined]
     return facts | {"organization": _organization(event)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import QuerySet
@@ -20,7 +20,6 @@ from detections.telemetry.search.of_issues import search_issues
 from detections.telemetry.search.translate import Search
 from opsconsole.lib import clock
 from opsconsole.lib.charts import small
-from opsconsole.lib.clock import floor_hour
 from opsconsole.lib.web.lists.filters import NameFilter
 from opsconsole.lib.web.lists.order import Order, descending
 from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
@@ -116,8 +115,7 @@ def scope_of(filters: IssueFilterForm) -> FigureScope:
 
 def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:
     """The rows of the issues, which have figures of the scope. One query."""
-    end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk for issue in issues], end - timedelta(hours=24), end, scope)
+    counts = issue_queries.hours([issue.pk for issue in issues], *issue_queries.last_day(now), scope)
     words, query = " ".join(filter(None, ("Events per hour, last 24 h", scope.words))), scope_query(scope)
     return [
         IssueRow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.safestring import SafeString
 
@@ -15,7 +15,6 @@ from detections.telemetry.issue_models import IssueEnvironment
 from detections.telemetry.issue_scope import FigureScope
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib.charts import small
-from opsconsole.lib.clock import floor_hour
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ class EventPage:
 
 def issue_summary(issue: Issue, now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> IssueSummary:
     """The summary as of `now` of an issue with figures of the scope. Five queries."""
-    end = floor_hour(now) + timedelta(hours=1)
-    counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end, scope)[issue.pk]
+    counts = issue_queries.hours([issue.pk], *issue_queries.last_day(now), scope)[issue.pk]
     tags, sample = issue_queries.tag_shares(issue, scope)
     return IssueSummary(
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),

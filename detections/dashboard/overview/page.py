@@ -24,6 +24,7 @@ from detections.dashboard.routes.covering_rules import (
     with_baselines,
 )
 from detections.rules.models import Severity
+from detections.telemetry import issue_queries
 from detections.telemetry import queries as telemetry
 from detections.telemetry.models import Issue, Series
 from opsconsole.lib import redis
@@ -33,7 +34,7 @@ from opsconsole.lib.clock import MINUTE, floor_minute
 
 ROUTES = 10  # fit on a laptop's screen; the list of routes has the others
 ISSUES = 6
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def overview(now: datetime) -> Overview:
         ],
         more_routes=len(failing) - len(shown),
         blind_spots=blind_spots(every, covering, rules, now),
-        issues=queries.top_issues(now - DAY, ISSUES),
+        issues=queries.top_issues(issue_queries.last_day(now)[0], ISSUES),
         runs=queries.open_runs(now),
         checks=health_checks.checks(measure(now), queries.quarantined(), redis.answers()),
         newest=newest,

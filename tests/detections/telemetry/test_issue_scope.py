@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from detections.ingest.digest import digest_batch
 from detections.telemetry.issue_queries import hours, issues, stored, stored_counts
@@ -88,6 +89,8 @@ def test_without_a_scope_the_order_is_that_of_an_index() -> None:
     Issue.objects.bulk_create(
         Issue(project=project(), title=f"{n}", level="error", first_seen=at(-n), last_seen=at(-n)) for n in range(2000)
     )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE detections_issue")
     for name in ("figure_last", "figure_first", "figure_events", "figure_users"):
         plan = with_figures(issues(), FigureScope()).order_by(f"-{name}", "-pk")[:51].explain()
         assert f"issue_{ {'last': 'last_seen', 'first': 'first_seen'}.get(name[7:], name[7:]) }" in plan

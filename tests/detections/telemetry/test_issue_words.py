@@ -69,6 +69,11 @@ def test_messages_of_one_template_have_one_key() -> None:
     assert template_key("E", "x") != template_key("F", "x")
 
 
+def test_of_a_long_message_the_beginning_counts() -> None:
+    for hostile in ("a" * MOST, "'" * MOST, "a" * MOST + "1", "a'" * MOST):
+        assert template_key("", hostile * 100) == template_key("", hostile[:MOST])
+
+
 @given(st.text())
 def test_any_text_has_quoted_words_of_bounded_length(text: str) -> None:
     literals = [each.partition(":")[0] for each in vector(text).split()]
