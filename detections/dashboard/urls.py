@@ -8,6 +8,7 @@ from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
+from detections.dashboard.search import views as search
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("alerts/<int:pk>/chart/", alerts.alert_chart, name="alert_chart"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
+    path("search/<str:domain>/words/", search.search_words, name="search_words"),
     path("issues/", issues.issue_list, name="issue_list"),
     path("issues/bulk/", issues.issues_bulk, name="issues_bulk"),
     path("issues/<int:pk>/", issues.issue, name="issue"),

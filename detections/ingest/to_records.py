@@ -24,6 +24,7 @@ from detections.ingest.protocol.envelope import parse
 from detections.ingest.protocol.errors import NotJson
 from detections.ingest.protocol.lenient_json import loads
 from detections.telemetry.records import ClientReport, Drop, EventRecord
+from detections.telemetry.user_hashes import user_hashes
 
 # Bytes of a decoded body. An accepted request is read even when the limits were lowered since; this bounds memory.
 LIMIT = 128 * 1024 * 1024
@@ -75,6 +76,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
     event = scrub(event)
     method, route, url_path, handler, numbers = route_of(event)
     fingerprint, grouping = group(event, route)
+    hashes = user_hashes(row.project_id, event.get("user", {}) | address)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     return EventRecord(
         project_id=row.project_id,
@@ -90,7 +92,9 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         handler=handler,
         numbers=numbers,
         handled=_handled(event),
-        user_hash=user_hash(row.project_id, event.get("user", {}) | address),
+        user_hash=next(iter(hashes), None),
+        user_hashes=hashes,
+        platform=line(event.get("platform"), 64),
         fingerprint=fingerprint,
         grouping=grouping,
         tags=event.get("tags", {}),
@@ -140,16 +144,6 @@ def title(event: Json, main: Json, route: str = "") -> str:
     if main.get("type") or main.get("value") or main.get("frames"):
         return exception_title(main, event)
     return line(message(event) or event.get("transaction") or route or "(no message)", 300)
-
-
-def user_hash(project_id: int, user: Json) -> int | None:
-    """A signed 64-bit hash of the user within the project; None where the event names no user."""
-    for name in ("id", "email", "username", "ip_address"):
-        value = user.get(name)
-        if value:
-            digest = blake2b(f"{project_id}:{name}:{value}".encode(), digest_size=8).digest()
-            return int.from_bytes(digest, "big", signed=True)
-    return None
 
 
 def _object(raw: bytes) -> Json:

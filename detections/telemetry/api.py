@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
 from detections.telemetry import issue_queries, queries
+from detections.telemetry.issue_scope import with_figures
 from detections.telemetry.models import Issue, Series
+from detections.telemetry.search.language import MAX_LENGTH
+from detections.telemetry.search.of_issues import search_issues
+from detections.telemetry.search.of_rows import search_routes
+from detections.telemetry.search.translate import Search
 from opsconsole.lib import clock
 from opsconsole.lib.clock import MINUTE, floor_minute
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
 from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
+
+SearchText = Annotated[str, Field(max_length=MAX_LENGTH)]
 
 routes = Router(tags=["routes"])
 issues = Router(tags=["issues"])
@@ -41,6 +50,7 @@ class RouteOut(Schema):
 
 
 class RouteFilters(Paged):
+    q: SearchText = Field("", description="Search, as the list of routes takes it (docs/search.md).")
     project: Text = Field("", description="Slug.")
     environment: Text = ""
     source: Text = ""
@@ -63,6 +73,7 @@ class IssueOut(Schema):
 
 
 class IssueFilters(Paged):
+    q: SearchText = Field("", description="Search, as the list of issues takes it (docs/search.md).")
     project: Text = Field("", description="Slug.")
     status: Literal["", "unresolved", "resolved", "ignored"] = ""
 
@@ -71,7 +82,9 @@ class IssueFilters(Paged):
 def list_routes(request: HttpRequest, filters: Query[RouteFilters]) -> dict[str, Any]:
     named = {"project": "project__slug", "environment": "project_environment__name", "source": "source"}
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
-    found, following = page(request, queries.error_series().filter(**asked), (("id", int),), descending=False)
+    searched = _understood(search_routes(filters.q, clock.now()))
+    rows = queries.error_series().filter(searched, **asked)
+    found, following = page(request, rows, (("id", int),), descending=False)
     end = floor_minute(clock.now()) + MINUTE
     counts = queries.buckets([series.pk for series in found], end - DAY, end, STEP)
     return {"items": [_route(series, counts[series.pk]) for series in found], "next": following}
@@ -82,8 +95,18 @@ def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str,
     """Ordered by when they were first seen, which does not change between pages."""
     named = {"project": "project__slug", "status": "status"}
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
-    found, following = page(request, issue_queries.issues().filter(**asked), (("id", int),))
+    searched = _understood(search_issues(filters.q, clock.now()))
+    rows = with_figures(issue_queries.issues(), issue_queries.EVERYTHING)
+    found, following = page(request, rows.filter(searched, **asked), (("id", int),))
     return {"items": [_issue(issue) for issue in found], "next": following}
+
+
+def _understood(search: Search) -> Q:
+    """The condition of a search. Raises ProblemError 422 with all that is wrong with it."""
+    if search.problems:
+        errors = [{"field": "query.q", "message": problem} for problem in search.problems]
+        raise ProblemError(422, f"q: {' '.join(search.problems)}", errors=errors)
+    return search.condition
 
 
 def _route(series: Series, counts: list[int]) -> dict[str, Any]:

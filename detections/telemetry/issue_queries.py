@@ -81,6 +81,13 @@ def with_text(text: str) -> Q:
     return found
 
 
+def with_words(text: str) -> Q:
+    """Issues with an event that has the words of the text side by side in its type, message, function or route."""
+    words = issue_words.phrase(text)
+    found = IssueText.objects.filter(words=_Literal(words, search_type="raw")).values("issue")
+    return Q(pk__in=found if words else [])
+
+
 def of_event(event_id: str) -> Q:
     """The issues of the stored events with the id: 32 hexadecimal digits, with dashes or without. Others match none."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import MD5
 
@@ -275,6 +276,10 @@ class Event(models.Model):
     release = models.CharField(max_length=200, blank=True)
     trace_id = models.CharField(max_length=32, blank=True)
     user_hash = models.BigIntegerField(null=True)
+    user_hashes = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Of each field of the user, by which events are searched."
+    )
+    platform = models.CharField(max_length=64, blank=True, default="", help_text="As the SDK names it: python.")
     tags = models.JSONField(default=dict)
     chain = models.JSONField(
         default=list, help_text="Type and value of its exceptions, the reported one first: what signatures match."

@@ -16,7 +16,8 @@ class EventRecord:
     Texts fit their columns; times are aware UTC. `environment` is the name as sent, `body` the whole event as JSON
     bytes, `handler` the application's name for the route where that differs, `numbers` what stands in its path
     (`telemetry.places.numbers`), `chain` and `places` the fields that signatures match
-    (`ingest.event.signature_fields`). The three ids at the end are 0 until `telemetry.write_records` has resolved them.
+    (`ingest.event.signature_fields`), `user_hashes` those of telemetry.user_hashes, `user_hash` the first of them. The
+    three ids at the end are 0 until `telemetry.write_records` has resolved them.
     """
 
     project_id: int
@@ -50,6 +51,8 @@ class EventRecord:
     numbers: tuple[tuple[str, int], ...] = ()
     chain: list[dict[str, str]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    user_hashes: list[int] = field(default_factory=list)
+    platform: str = ""
     project_environment_id: int = field(default=0)
     issue_id: int = field(default=0)
     series_id: int = field(default=0)

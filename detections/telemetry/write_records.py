@@ -34,9 +34,20 @@ _FIELDS = {
     "uuid": ("event_id",),
     "int8": ("project_id", "project_environment_id", "issue_id", "series_id", "user_hash"),
     "timestamptz": ("received_at", "occurred_at"),
-    "varchar": ("clock_note", "level", "exception_type", "logger", "transaction", "url", "release", "trace_id"),
+    "varchar": (
+        "clock_note",
+        "level",
+        "exception_type",
+        "logger",
+        "transaction",
+        "url",
+        "release",
+        "trace_id",
+        "platform",
+    ),
     "text": ("message",),
     "bool": ("handled",),
+    "int8[]": ("user_hashes",),
 }
 _COLUMNS = {**_FIELDS, "jsonb": ("tags", "chain", "places"), "bytea": ("body",)}
 COLUMNS, TYPES = zip(*((name, kind) for kind, names in _COLUMNS.items() for name in names), strict=True)

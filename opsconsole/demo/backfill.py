@@ -16,11 +16,12 @@ from django.db import transaction
 
 from bootstrap.systems.models import Environment
 from detections.ingest.inbox_row import STORE, InboxRow
-from detections.ingest.to_records import to_record, user_hash
+from detections.ingest.to_records import to_record
 from detections.telemetry import add_counts, partitions
 from detections.telemetry.count_models import Coverage
 from detections.telemetry.models import Project, ProjectEnvironment, Series
 from detections.telemetry.records import EventRecord
+from detections.telemetry.user_hashes import user_hashes
 from detections.telemetry.write_records import write_records
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at
 from opsconsole.demo.projects import SYSTEM
@@ -120,12 +121,14 @@ def _record(variant: Variant, minute: datetime, random: Random) -> EventRecord:
     """The event as if it had come in the minute, for another user."""
     at, user = minute + timedelta(seconds=random.randrange(60)), a_user(random)
     event_id = UUID(int=random.getrandbits(128), version=4)
+    hashes = user_hashes(variant.record.project_id, user)
     body = {**variant.body, "event_id": event_id.hex, "timestamp": at.isoformat(), "user": user}
     return replace(
         variant.record,
         event_id=event_id,
         received_at=at,
         occurred_at=at,
-        user_hash=user_hash(variant.record.project_id, user),
+        user_hash=hashes[0],
+        user_hashes=hashes,
         body=msgspec.json.encode(body),
     )

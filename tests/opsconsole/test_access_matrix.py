@@ -70,7 +70,7 @@ PAGES = (
         "rule_list",
         "rule",
     ),
-    *("issue_list", "issue", "issue_events", "issue_event", "issue_raw"),
+    *("issue_list", "issue", "issue_events", "issue_event", "issue_raw", "search_words"),
     *("checklist_list", "checklist_run", "checklist_item", "checklist_print", "checklist_export", "checklist_changes"),
     *(
         "checklist_file",
@@ -229,6 +229,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([make_silence().pk], "silence_change", "silence_end"),
         **same([make_summary(now)], "summary"),
         **same([Series.objects.get(source="sentry").pk], "route"),
+        **same(["issues"], "search_words"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
         **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_mode"),

@@ -4,58 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.scope import scope_query
-from detections.dashboard.issues.search import STATUSES, Search, parse
+from detections.dashboard.search.form import SearchForm, language_filter
 from detections.telemetry import issue_queries
 from detections.telemetry.issue_figures import users_in_words
 from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
+from detections.telemetry.search.keys import Domain
+from detections.telemetry.search.of_issues import search_issues
+from detections.telemetry.search.translate import Search
+from opsconsole.lib import clock
 from opsconsole.lib.charts import small
-from opsconsole.lib.web.lists.filters import FilterForm, NameFilter, SearchFilter
+from opsconsole.lib.web.lists.filters import NameFilter
 from opsconsole.lib.web.lists.order import Order, descending
 from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
 
 MAY_ACT = "detections.change_issue"
 UNRESOLVED = f"is:{Issue.Status.UNRESOLVED}"
-KNOWN_STATUSES = ", ".join(f"is:{word}" for word in (*STATUSES, "triage"))
 
 
-class IssueFilterForm(FilterForm):
-    """The search language, and two of its keys as choices."""
+class IssueFilterForm(SearchForm):
+    """The search, and two of its keys as choices."""
 
-    q = SearchFilter(
+    q = language_filter(
+        Domain.ISSUES,
         label="Search issues",
         placeholder="is:unresolved environment:prod text",
         initial=UNRESOLVED,
         list="search-words",
-        aria_describedby="search-help",
-        autocomplete="off",
     )
     project = NameFilter(label="Project", any_label="All projects")
     environment = NameFilter(label="Environment", any_label="All environments")
 
-    @property
+    @cached_property
     def search(self) -> Search:
-        """The search, parsed."""
-        return parse(self.chosen["q"])
-
-    def remark_on_search(self) -> None:
-        """Adds remarks on words of the search that are unknown, and on filters that the search overrides."""
-        search = self.search
-        if search.unknown:
-            words = ", ".join(f"“{word}”" for word in search.unknown)
-            others = "and the other keys with a value"
-            self.remarks.append(
-                f"Search {words} was not understood and left out; there are: {KNOWN_STATUSES}, {others}."
-            )
-        for name in ("project", "environment"):
-            ours, theirs = getattr(search, name), self.chosen[name]
-            if ours and theirs and ours != theirs:
-                self.remarks.append(f"{name.capitalize()} is in the search (“{ours}”) and chosen; the search counts.")
+        return search_issues(self.chosen["q"], clock.now())
 
 
 def _most(field: str, kind: type) -> Order:
@@ -113,26 +101,16 @@ class IssueRow:
 
 def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
     """The issues that the search and the filters let through, with their figures."""
-    issues, search, chosen = issue_queries.issues(), filters.search, filters.chosen
-    exact = {
-        "project__slug": search.project or chosen["project"],
-        "status": search.status,
-        "level": search.level,
-        "exception_type__iexact": search.type,
-    }
-    issues = with_figures(issues, scope_of(filters)).filter(**{name: value for name, value in exact.items() if value})
-    if search.triage:
-        issues = issues.filter(needs_triage=True)
-    for word in search.text:
-        issues = issues.filter(Q(title__icontains=word) | Q(culprit__icontains=word) | Q(value__icontains=word))
+    issues = with_figures(issue_queries.issues(), scope_of(filters)).filter(filters.search.condition)
+    if project := filters.chosen_beside("project"):
+        issues = issues.filter(project__slug=project)
     return issues
 
 
 def scope_of(filters: IssueFilterForm) -> FigureScope:
     """Which events the figures of the list count."""
-    search = filters.search
-    environment = search.environment or filters.chosen["environment"]
-    return FigureScope((environment,) if environment else (), search.release)
+    search, chosen = filters.search, filters.chosen_beside("environment")
+    return FigureScope(search.environments or ((chosen,) if chosen else ()), search.release)
 
 
 def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:

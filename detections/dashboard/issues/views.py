@@ -13,9 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
-from detections.dashboard.issues.events_listing import EVENTS
+from detections.dashboard.issues.events_listing import EVENTS, EventFilterForm
 from detections.dashboard.issues.scope import scope_asked, scope_query
-from detections.dashboard.issues.search import KEYS, STATUSES
 from detections.telemetry import bodies, issue_queries, queries, triage
 from detections.telemetry.issue_scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
@@ -39,7 +38,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     scope = listing.scope_of(filters)
     rows = listing.rows(issues.rows, clock.now(), scope)
     context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows, figures_of=scope.words)
-    return answer(request, context, _options, lambda: {"statuses": STATUSES, "search_keys": KEYS})
+    return answer(request, context, _options)
 
 
 @require_POST
@@ -82,7 +81,11 @@ def issue_events(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored events of an issue."""
     shown, scope = _asked(request, pk)
     query = ListQuery(EVENTS, request)
-    context = context_of(query, query.page(issue_queries.stored(shown, scope)), _no_events)
+    filters = query.filters
+    assert isinstance(filters, EventFilterForm)
+    filters.remark_on_search()
+    events = issue_queries.stored(shown, scope).filter(filters.search.condition)
+    context = context_of(query, query.page(events), _no_events)
     return answer(request, context | _frame(shown, scope, request, "events"))
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from detections.dashboard.filters import RouteCriteria
 from detections.telemetry import queries
 from detections.telemetry.models import Project, Series
+from detections.telemetry.search.of_rows import route_matches
 from opsconsole.lib.charts import small
 
 ALL = Q()
@@ -29,14 +30,14 @@ class RouteRow:
 
 
 def counted(
-    filters: RouteCriteria, projects: list[Project], start: datetime, end: datetime
+    filters: RouteCriteria, projects: list[Project], start: datetime, end: datetime, wanted: Q = ALL
 ) -> list[tuple[Series, int]]:
-    """The routes that the filters let through and their errors from `start` to `end`, most first. Three queries."""
-    wanted = Q()
+    """The routes that the filters and `wanted` let through and their errors from `start` to `end`, most first. Three
+    queries."""
     if filters.environment:
         wanted &= Q(project_environment__name=filters.environment)
     if filters.search:
-        wanted &= _matches(filters.search)
+        wanted &= route_matches(filters.search)
     return failing(filters.chosen(projects), start, end, wanted)
 
 
@@ -72,10 +73,3 @@ def rows(
         )
         for series, total in pairs
     ]
-
-
-def _matches(search: str) -> Q:
-    """`POST /api` matches method and route, any other text the route or the application's name for it."""
-    method, _, path = search.partition(" ")
-    by_route = Q(route__icontains=search) | Q(handler__icontains=search)
-    return by_route | Q(method__iexact=method, route__icontains=path) if path else by_route

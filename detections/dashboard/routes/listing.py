@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from detections.alerts.models import Alert
 from detections.dashboard.filters import RouteCriteria
 from detections.dashboard.ranges import RANGES, find
+from detections.dashboard.search.form import SearchForm, language_filter
 from detections.telemetry.models import Series
-from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, NameFilter, SearchFilter
+from detections.telemetry.search.keys import Domain
+from detections.telemetry.search.of_rows import search_routes
+from detections.telemetry.search.translate import Search
+from opsconsole.lib import clock
+from opsconsole.lib.web.lists.filters import ChoiceFilter, NameFilter
 from opsconsole.lib.web.lists.order import ascending, descending
 from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
 
@@ -30,21 +36,26 @@ class RouteErrors:
         return self.alert.severity if self.alert else 0
 
 
-class RouteFilterForm(FilterForm):
-    """As `dashboard.filters.RouteCriteria`; the time is chosen beside the heading."""
+class RouteFilterForm(SearchForm):
+    """As `dashboard.filters.RouteCriteria`, with a search; the time is chosen beside the heading."""
 
     kept = ("range",)
+    domain = Domain.ROUTES
 
-    q = SearchFilter(label="Search routes", placeholder="Search routes, e.g. POST /api")
+    q = language_filter(Domain.ROUTES, label="Search routes", placeholder="POST /api environment:prod")
     project = NameFilter(label="Project", any_label="All projects")
     environment = NameFilter(label="Environment", any_label="All environments")
     range = ChoiceFilter({each.key: each.label for each in RANGES}, label="Time range", initial=RANGE, hidden=True)
 
+    @cached_property
+    def search(self) -> Search:
+        return search_routes(self.chosen["q"], clock.now())
+
     @property
     def filters(self) -> RouteCriteria:
-        """What is chosen, typed."""
-        chosen = self.chosen
-        return RouteCriteria(chosen["project"], chosen["environment"], chosen["q"], find(chosen["range"], RANGE))
+        """What is chosen, typed; what the search says is left to it."""
+        places = (self.chosen_beside("project"), self.chosen_beside("environment"))
+        return RouteCriteria(*places, "", find(self.chosen["range"], RANGE))
 
 
 BY_NAME = (ascending("series__label", str), ascending("series__pk", int))

@@ -38,12 +38,13 @@ def route_list(request: HttpRequest) -> HttpResponse:
     """Routes that failed in the range, those that burn now first."""
     listing = ListQuery(ROUTES, request)
     assert isinstance(listing.filters, RouteFilterForm)
-    filters = listing.filters.filters
+    listing.filters.remark_on_search()
+    filters, wanted = listing.filters.filters, listing.filters.search.condition
     listing.labels["Course"] = filters.range.words.capitalize()
     projects = queries.projects()
     now = clock.now()
     start, end = filters.range.window(now)
-    failing = board.counted(filters, projects, start, end)
+    failing = board.counted(filters, projects, start, end, wanted)
     covering = _covering([series for series, _ in failing], now)
     alerts = alerts_by_series(covering)
     routes = [RouteErrors(series, total, alerts.get(series.pk)) for series, total in failing]

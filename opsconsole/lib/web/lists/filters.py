@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.functional import Promise
 
 MAX_SEARCH_LENGTH = 200  # characters; longer text is pasted by mistake
 MAX_OPTIONS_LISTED = 20  # in a remark
@@ -67,21 +68,31 @@ class NameFilter(forms.ChoiceField):
 
 
 class SearchFilter(forms.CharField):
-    """A text to search for."""
+    """A text to search for, of at most `most` characters. `completion`: the URL that completes a word of a search."""
 
     kind = "search"
 
-    def __init__(self, *, label: str, placeholder: str, initial: str = "", **attributes: str) -> None:
+    def __init__(
+        self,
+        *,
+        label: str,
+        placeholder: str,
+        initial: str = "",
+        most: int = MAX_SEARCH_LENGTH,
+        completion: str | Promise = "",
+        **attributes: str,
+    ) -> None:
+        self.most, self.completion = most, completion
         attrs = {"type": "search", "placeholder": placeholder, "data-search": True, **attributes}
         widget = forms.TextInput(attrs={name.replace("_", "-"): value for name, value in attrs.items()})
         super().__init__(label=label, initial=initial, required=False, widget=widget)
 
     def clean(self, value: Any) -> str:
-        return str(value).strip()[:MAX_SEARCH_LENGTH]
+        return str(value).strip()[: self.most]
 
     def remark(self, value: str) -> str:
-        left_out = len(value.strip()) - MAX_SEARCH_LENGTH
-        return f"{self.label}: only the first {MAX_SEARCH_LENGTH} characters were used." if left_out > 0 else ""
+        left_out = len(value.strip()) - self.most
+        return f"{self.label}: only the first {self.most} characters were used." if left_out > 0 else ""
 
 
 class FlagFilter(forms.BooleanField):

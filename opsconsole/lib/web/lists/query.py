@@ -130,6 +130,11 @@ class ListQuery:
         return f"?{query.urlencode()}" if query else self.path
 
     @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Parameters of other parts of the page, which the form of the filters carries on."""
+        return [(name, value) for name in sorted(self.spec.others) for value in self._query.getlist(name)]
+
+    @property
     def clear(self) -> str:
         """The URL of the list without filters, in the same order."""
         return self.address(**{name: "" for name in self.filters.fields if name not in self.filters.kept})

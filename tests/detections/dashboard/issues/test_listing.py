@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from detections.telemetry.issue_log import IssueLog
 from detections.telemetry.models import Issue
@@ -58,13 +59,32 @@ def test_pages_hold_every_issue_once_in_a_fixed_number_of_queries(
 
 
 def test_the_search_says_what_it_did_not_understand(viewer: Client) -> None:
-    html = viewer.get("/issues/?q=is:odd+text").content.decode()
-    assert "Search “is:odd” was not understood and left out; there are: is:unresolved, is:resolved" in html
-    help_text = folded(html.partition('id="search-help">')[2].partition("</p>")[0])
-    assert "<code>release</code>" in help_text
-    assert not re.search(r"</code>\s*[^\w\s<]", help_text)  # what stands behind a word to type would be typed too
+    make.issue(title="E: some text")
+    make.issue(title="E: other")
+    answer = viewer.get("/issues/?q=is:odd+text")
+    html = answer.content.decode()
+    assert "“is:odd”: is has no “odd”. There are: unresolved, resolved, ignored, triage, regressed" in html
+    assert "What was not understood was left out." in html
+    assert [row.issue.title for row in answer.context["rows"]] == ["E: some text"]
+    answer = viewer.get("/issues/?q=(text")
+    assert "A parenthesis is opened and not closed" in answer.content.decode()
+    assert "Nothing is shown until the search is understood." in answer.content.decode()
+    assert answer.context["rows"] == []
     html = viewer.get("/issues/?q=project:raptor&project=other").content.decode()
     assert "Project is in the search (“raptor”) and chosen; the search counts." in html
+
+
+@pytest.mark.parametrize("address", ["/issues/", "/issues/{}/events/", "/routes/"])
+def test_the_help_of_a_search_lists_every_key(viewer: Client, address: str) -> None:
+    answer = viewer.get(address.format(make.issue().pk))
+    html = answer.content.decode()
+    keys = answer.context["listing"].filters.search_keys
+    assert len(keys) > 5
+    for key in keys:
+        assert f"<code>{key.name}</code>" in html
+        assert f"<code>{escape(key.example)}</code>" in html
+    help_text = folded(html.partition('id="search-help">')[2].partition("</details>")[0])
+    assert not re.search(r"</code>[^\w\s<]", help_text)  # what stands behind a word to type would be typed too
 
 
 def test_empty_lists_say_why(viewer: Client) -> None:
