@@ -54,7 +54,7 @@ SET CONSTRAINTS ALL IMMEDIATE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("detections", "0010_incidents")]
+    dependencies = [("detections", "0013_small_numbers_are_ids")]
 
     operations = [
         migrations.CreateModel(

@@ -19,7 +19,7 @@ ALTER TABLE detections_event DROP COLUMN platform, DROP COLUMN user_hashes;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detections', '0011_issue_figures'),
+        ('detections', '0014_issue_figures'),
     ]
 
     operations = [
