@@ -18,8 +18,14 @@ from opsconsole.lib.clock import floor_hour
 
 @dataclass(frozen=True)
 class IssueSummary:
-    """An issue in figures: events per hour, users, environments, tags, stored events, grouping and log."""
+    """An issue in figures: events per hour, users, environments, tags, stored events, grouping and log.
 
+    `heading` and `lead` are its type and value; where it is titled otherwise, as by the function that crashed, the
+    title, and type and value together.
+    """
+
+    heading: str
+    lead: str
     spark: SafeString
     users: str
     environments: list[issue_queries.IssueEnvironment]
@@ -45,7 +51,10 @@ def issue_summary(issue: Issue, now: datetime) -> IssueSummary:
     end = floor_hour(now) + timedelta(hours=1)
     counts = issue_queries.hours([issue.pk], end - timedelta(hours=24), end)[issue.pk]
     tags, sample = issue_queries.tag_shares(issue)
+    heading, lead = _heading(issue)
     return IssueSummary(
+        heading=heading,
+        lead=lead,
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
         users=f"{issue.users:,}" + ("+" if issue.users >= MAX_USERS else ""),
         environments=issue_queries.environments_of(issue),
@@ -55,6 +64,15 @@ def issue_summary(issue: Issue, now: datetime) -> IssueSummary:
         grouping=_grouping_facts(issue),
         log=issue_queries.log_of(issue),
     )
+
+
+def _heading(issue: Issue) -> tuple[str, str]:
+    kind = issue.exception_type
+    if not kind:
+        return issue.title, ""
+    if issue.title.startswith(kind):
+        return kind, issue.value
+    return issue.title, f"{kind}: {issue.value}" if issue.value else kind
 
 
 def event_page(issue: Issue, event: Event) -> EventPage:
