@@ -99,7 +99,7 @@ def _tree(chain: list[Json]) -> list[_Place]:
     children: dict[int, list[int]] = defaultdict(list)
     roots: list[int] = []
     for index, link in enumerate(newest_first):
-        above = _id(link, "parent_id")
+        above = _parent_id(link)
         parent = None if above is None else by_id.get(above)
         (roots if parent is None or parent == index else children[parent]).append(index)
     for members in children.values():
@@ -137,6 +137,14 @@ def _relation(link: Json, parent: Json) -> str:
     if _MEMBER.fullmatch(source) or (is_group and not source):
         return f"in the group {above}"
     return f"{_CAUSE} of {above}"
+
+
+def _parent_id(link: Json) -> int | None:
+    """The id of the exception above. Python's SDK says 0 for each cause, and numbers it right after its exception."""
+    number = _id(link, "exception_id")
+    if number and mapping(link.get("mechanism")).get("source") in ("__cause__", "__context__"):
+        return number - 1
+    return _id(link, "parent_id")
 
 
 def _id(link: Json, name: str) -> int | None:

@@ -157,16 +157,20 @@ def thread_list(body: Json) -> list[ThreadShown]:
     if len(sent) < 2 and not any(each.get("frames") for each in sent):
         return []
     sent.sort(key=lambda each: (not each.get("crashed"), not each.get("current"), not each.get("main")))
-    return [_thread(each, index == 0) for index, each in enumerate(sent)]
+    raised = {str(each["thread_id"]) for each in objects(body.get("exception")) if each.get("thread_id")}
+    return [_thread(each, index == 0, raised) for index, each in enumerate(sent)]
 
 
-def _thread(each: Json, first: bool) -> ThreadShown:
+def _thread(each: Json, first: bool, raised: set[str]) -> ThreadShown:
+    """`raised`: the ids of threads that an exception was raised in."""
+    has_own = each.get("frames") or each.get("frames_omitted")
+    whose = "exception" if not has_own and str(each.get("id")) in raised else each.get("stack_of")
     state = str(each.get("state") or "")
     return ThreadShown(
         name=thread_name(each),
         marks=[mark for mark in ("crashed", "current", "main") if each.get(mark) is True] + ([state] if state else []),
         open=first and each.get("crashed") is True,
-        note=_NOTES.get(value_text(each.get("stack_of") or ""), ""),
+        note=_NOTES.get(value_text(whose or ""), ""),
         frame_groups=frame_groups(each),
         locks=pairs({name: _lock(lock) for name, lock in mapping(each.get("held_locks")).items()}),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sentry_sdk.utils import event_from_exception
 
 from detections.dashboard.issues.parts.exceptions import MAX_INDENT, exception_list, is_branched
 
@@ -45,6 +46,27 @@ def test_python_groups_nest_and_keep_causes_of_members() -> None:
         ("OSError", 2, "in the group ExceptionGroup"),
         ("KeyError", 3, f"{CAUSE} of OSError"),
     ]
+
+
+def test_causes_of_members_as_the_python_sdk_sends_them() -> None:
+    tree = [(each.type, each.indent, each.relation) for each in exception_list({"exception": _sent_by_the_sdk()})]
+    assert tree == [
+        ("ExceptionGroup", 0, ""),
+        ("ValueError", 1, "in the group ExceptionGroup"),
+        ("KeyError", 2, f"{CAUSE} of ValueError"),
+        ("ExceptionGroup", 1, "in the group ExceptionGroup"),
+        ("OSError", 2, "in the group ExceptionGroup"),
+        ("ZeroDivisionError", 3, f"{CAUSE}: OSError was raised while this was handled"),
+    ]
+
+
+def _sent_by_the_sdk() -> list[dict[str, Any]]:
+    cause, handled, waiting, moved = KeyError("cart"), ZeroDivisionError(), ValueError("price"), OSError("no route")
+    waiting.__cause__, moved.__context__ = cause, handled
+    group = ExceptionGroup("tasks", [waiting, ExceptionGroup("inner", [moved])])
+    event, _ = event_from_exception(group)
+    values: list[dict[str, Any]] = event["exception"]["values"]
+    return values
 
 
 def test_groups_of_javascript_dotnet_and_go() -> None:

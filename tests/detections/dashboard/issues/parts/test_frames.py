@@ -110,6 +110,11 @@ def test_threads_crashed_first_and_only_that_one_open() -> None:
     assert shape(shown[1].frame_groups) == [(False, 40, [])]
 
 
+def test_a_thread_whose_stack_was_sent_with_its_exception_says_so() -> None:
+    body = {"exception": [{"thread_id": "0"}], "threads": [{"id": "0", "crashed": True}, {"id": "1"}]}
+    assert [each.note for each in thread_list(body)] == ["Its stack is shown with the exception.", ""]
+
+
 def test_one_thread_whose_stack_is_shown_already_is_no_list() -> None:
     assert thread_list({"threads": [{"id": "1", "current": True, "stack_of": "event"}]}) == []
     assert len(thread_list({"threads": [{"id": "1", "frames": [{"function": "f"}]}]})) == 1
