@@ -57,6 +57,9 @@ def _mechanism(sent: Json) -> Json:
     for name in ("exception_id", "parent_id"):
         if (value := number(sent.get(name))) is not None:
             mechanism[name] = value
+    if mechanism.get("source") in _PYTHON_CAUSES and mechanism.get("parent_id") == 0 and mechanism.get("exception_id"):
+        # Python's SDK says 0 for each cause below a group; it numbers a cause right after its exception.
+        mechanism["parent_id"] = mechanism["exception_id"] - 1
     for name in ("handled", "synthetic", "is_exception_group"):
         if (given := flag(sent.get(name))) is not None:
             mechanism[name] = given
@@ -171,6 +174,7 @@ def address(value: Any) -> str:
     return hex(value) if type(value) is int and value >= 0 else line(value, 40)
 
 
+_PYTHON_CAUSES = ("__cause__", "__context__")
 _MECHANISM_TEXTS = (("type", 100), ("source", 200), ("description", 500), ("help_link", 500))
 
 

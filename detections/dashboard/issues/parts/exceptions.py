@@ -92,6 +92,9 @@ def _details(mechanism: Json) -> list[tuple[str, str]]:
 def _tree(chain: list[Json]) -> list[_Place]:
     """The exceptions from the reported one (sent last) downwards. Without ids each is a cause of those above it."""
     newest_first = chain[::-1]
+    if len(chain) > 1 and all(mapping(link.get("mechanism")).get("is_exception_group") is True for link in chain):
+        # sentry-go before 0.36 calls each error of a chain a group and numbers them from the innermost one.
+        return [_Place(link, index, _CAUSE if index else "") for index, link in enumerate(newest_first)]
     by_id: dict[int, int] = {}
     for index, link in enumerate(newest_first):
         if (number := _id(link, "exception_id")) is not None:
@@ -99,7 +102,7 @@ def _tree(chain: list[Json]) -> list[_Place]:
     children: dict[int, list[int]] = defaultdict(list)
     roots: list[int] = []
     for index, link in enumerate(newest_first):
-        above = _parent_id(link)
+        above = _id(link, "parent_id")
         parent = None if above is None else by_id.get(above)
         (roots if parent is None or parent == index else children[parent]).append(index)
     for members in children.values():
@@ -137,14 +140,6 @@ def _relation(link: Json, parent: Json) -> str:
     if _MEMBER.fullmatch(source) or (is_group and not source):
         return f"in the group {above}"
     return f"{_CAUSE} of {above}"
-
-
-def _parent_id(link: Json) -> int | None:
-    """The id of the exception above. Python's SDK says 0 for each cause, and numbers it right after its exception."""
-    number = _id(link, "exception_id")
-    if number and mapping(link.get("mechanism")).get("source") in ("__cause__", "__context__"):
-        return number - 1
-    return _id(link, "parent_id")
 
 
 def _id(link: Json, name: str) -> int | None:

@@ -76,3 +76,21 @@ def test_the_mechanism_keeps_its_place_in_a_group_and_the_signal() -> None:
     assert exceptions({"exception": {"type": "E", "mechanism": mechanism}})[0]["mechanism"] == mechanism
     odd = {"type": 3, "handled": "no", "exception_id": -1, "source": None, "meta": [1]}
     assert exceptions({"exception": {"type": "E", "mechanism": odd}})[0]["mechanism"] == {"type": "3"}
+
+
+@pytest.mark.parametrize(
+    ("number", "parent", "source", "expected"),
+    [
+        (5, 0, "__cause__", 4),
+        (2, 0, "__context__", 1),
+        (1, 0, "__cause__", 0),
+        (5, 3, "__cause__", 3),
+        (5, 0, "exceptions[2]", 0),
+        (5, 0, "cause", 0),
+        (0, 0, "__cause__", 0),
+    ],
+)
+def test_the_parent_of_a_cause_below_a_python_group(number: int, parent: int, source: str, expected: int) -> None:
+    mechanism = {"exception_id": number, "parent_id": parent, "source": source}
+    (link,) = exceptions({"exception": {"type": "E", "mechanism": mechanism}})
+    assert link["mechanism"]["parent_id"] == expected

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sentry_sdk.utils import event_from_exception
 
 from detections.dashboard.issues.parts.exceptions import MAX_INDENT, exception_list, is_branched
+from detections.ingest.event.normalise import normalise
 
 CAUSE = "raised earlier, the cause"
 
@@ -49,7 +50,7 @@ def test_python_groups_nest_and_keep_causes_of_members() -> None:
 
 
 def test_causes_of_members_as_the_python_sdk_sends_them() -> None:
-    tree = [(each.type, each.indent, each.relation) for each in exception_list({"exception": _sent_by_the_sdk()})]
+    tree = [(each.type, each.indent, each.relation) for each in exception_list(_sent_by_the_sdk())]
     assert tree == [
         ("ExceptionGroup", 0, ""),
         ("ValueError", 1, "in the group ExceptionGroup"),
@@ -60,13 +61,12 @@ def test_causes_of_members_as_the_python_sdk_sends_them() -> None:
     ]
 
 
-def _sent_by_the_sdk() -> list[dict[str, Any]]:
+def _sent_by_the_sdk() -> dict[str, Any]:
     cause, handled, waiting, moved = KeyError("cart"), ZeroDivisionError(), ValueError("price"), OSError("no route")
     waiting.__cause__, moved.__context__ = cause, handled
     group = ExceptionGroup("tasks", [waiting, ExceptionGroup("inner", [moved])])
     event, _ = event_from_exception(group)
-    values: list[dict[str, Any]] = event["exception"]["values"]
-    return values
+    return normalise({"exception": event["exception"]})
 
 
 def test_groups_of_javascript_dotnet_and_go() -> None:
@@ -91,6 +91,14 @@ def test_what_java_suppressed_is_no_cause() -> None:
         ("CloseException", 1, "suppressed while ShopException was raised"),
         ("IOException", 1, f"{CAUSE} of ShopException"),
     ]
+
+
+def test_a_chain_of_go_whose_errors_are_all_called_groups() -> None:
+    chain = [link(name, number, number - 1 if number else None, is_exception_group=True)
+             for number, name in enumerate(("root", "wrap", "reported"))]  # fmt: skip
+    assert [(kind, relation) for kind, _, relation in shown(*chain)] == [
+        ("reported", ""), ("wrap", CAUSE), ("root", CAUSE),
+    ]  # fmt: skip
 
 
 def test_an_outline_is_for_what_branches() -> None:
