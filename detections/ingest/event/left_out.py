@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from detections.ingest.protocol.coerce import Json, line, mapping, number, text, values, without_empty
+from opsconsole.lib.text.secrets import scrub_text
 
 # Remarks of the SDK and unknown fields that are kept; levels of `_meta` that are read.
 MAX_REMARKS = 50
@@ -96,5 +97,6 @@ def _remarks(meta: Any) -> Iterator[list[Any]]:
             found += 1
             yield [text(place, 300), number(remark.get("len")) or 0]
         if depth < MAX_DEPTH:
-            inner = [(f"{place}.{name}" if place else name, each, depth + 1) for name, each in node.items() if name]
-            waiting += reversed(inner)
+            # Names are scrubbed one by one: behind a dot a secret is not recognised.
+            named = [(scrub_text(text(name, 200)), each) for name, each in node.items() if name]
+            waiting += [(f"{place}.{name}" if place else name, each, depth + 1) for name, each in reversed(named)]

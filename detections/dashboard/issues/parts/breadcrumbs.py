@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
 from detections.dashboard.issues.parts.values import Json, mapping, objects, pairs, value_text
 from detections.ingest.event.timestamps import parse
@@ -12,9 +11,11 @@ from detections.ingest.event.timestamps import parse
 
 @dataclass(frozen=True)
 class Breadcrumb:
-    """One breadcrumb. `time` is its time of day in UTC, with the day where that is not the event's; `moment` both."""
+    """One breadcrumb. `time` is its time of day in UTC, with the day where that is not the event's, or what was sent
+    where that is no time; `at` and `moment` are the whole time."""
 
     time: str
+    at: datetime | None
     moment: str
     level: str
     category: str
@@ -30,14 +31,16 @@ def breadcrumb_list(body: Json) -> list[Breadcrumb]:
 
 
 def _breadcrumb(each: Json, day: date | None) -> Breadcrumb:
-    time, moment = _time(each.get("timestamp"), day)
+    sent = each.get("timestamp")
+    at = parse(sent)
     data = mapping(each.get("data"))
     message = value_text(each.get("message") or "")
     if not message:
         message, data = _summary(data)
     return Breadcrumb(
-        time=time,
-        moment=moment,
+        time=_time(at, day) if at else str(sent or ""),
+        at=at,
+        moment=f"{at:%Y-%m-%d} {_clock(at)} UTC" if at else "",
         level=str(each.get("level") or "info"),
         category=str(each.get("category") or each.get("type") or ""),
         message=message,
@@ -45,14 +48,8 @@ def _breadcrumb(each: Json, day: date | None) -> Breadcrumb:
     )
 
 
-def _time(sent: Any, day: date | None) -> tuple[str, str]:
-    """Time of day and full time of an epoch or RFC 3339 text; what is neither is shown as it was sent."""
-    at = parse(sent)
-    if at is None:
-        return str(sent or ""), ""
-    at = at.astimezone(UTC)
-    clock = _clock(at)
-    return (clock if day in (None, at.date()) else f"{at:%d %b} {clock}"), f"{at:%Y-%m-%d} {clock} UTC"
+def _time(at: datetime, day: date | None) -> str:
+    return _clock(at) if day in (None, at.date()) else f"{at:%d %b} {_clock(at)}"
 
 
 def _clock(at: datetime) -> str:
