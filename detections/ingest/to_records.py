@@ -8,12 +8,14 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from detections.ingest.event.grouping import group, main_exception, message
+from detections.ingest.event.grouping import group, message
 from detections.ingest.event.normalise import MAX_ENVIRONMENT, normalise
 from detections.ingest.event.route import route_of
 from detections.ingest.event.scrub import scrub
 from detections.ingest.event.signature_fields import chain, places
+from detections.ingest.event.stack_grouping import main_exception
 from detections.ingest.event.timestamps import occurred_at
+from detections.ingest.event.titles import crash_subtitle, exception_title
 from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.protocol.coerce import Json, line, number, text, values
 from detections.ingest.protocol.content_encoding import decode
@@ -118,7 +120,7 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
         "environment": line(event["environment"], MAX_ENVIRONMENT),
         "level": event["level"],
         "title": title(event, main),
-        "culprit": line(event.get("transaction") or _last_function(main) or route, 300),
+        "culprit": line(crash_subtitle(main, event) or event.get("transaction") or _last_function(main) or route, 300),
         "exception_type": line(main.get("type"), 200),
         "message": text(main.get("value") or message(event), 8192),
         "logger": line(event.get("logger"), 200),
@@ -130,9 +132,9 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
 
 
 def title(event: Json, main: Json) -> str:
-    """`Type: value` of the main exception on one line, else the message, else the transaction."""
+    """Of the main exception, else the message, else the transaction."""
     if main:
-        return line(": ".join(filter(None, (main.get("type", "Error"), main.get("value", "")))), 300)
+        return exception_title(main, event)
     return line(message(event) or event.get("transaction") or "(no message)", 300)
 
 

@@ -1,24 +1,23 @@
 """Groups events into issues, and explains the group (pure).
 
-Order: the client's fingerprint; the in-app stack; type and parameterised value; the message's template. The hash
-includes the version of the algorithm, so that another version opens a new issue for each group: a new version has to
-keep the old algorithm and point the old fingerprints to the same issues (telemetry's `Grouping` rows).
+Order: the client's fingerprint; the in-app stack, or all frames where none is in-app; type and parameterised value;
+the message's template (`docs/decisions/0021-grouping.md`). The hash includes the version of the algorithm. After a
+release a new version keeps the former algorithm, whose hash is asked only where the new one finds no issue.
 """
 
 from __future__ import annotations
 
 import re
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from detections.ingest.event.parameterise import parameterise
+from detections.ingest.event.stack_grouping import exception_group, frames_group, main_exception
 from detections.ingest.protocol.coerce import Json
 
-VERSION = 1
+VERSION = 2
 _DEFAULT = re.compile(r"\{\{\s*default\s*\}\}")
 _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
-_HASHED_FILE = re.compile(r"[.-][0-9a-f]{6,}(?=\.)")
-_ANONYMOUS = {"", "?", "<anonymous>", "anonymous", "<lambda>", "lambda"}
 
 
 class EventGroup(NamedTuple):
@@ -66,49 +65,12 @@ def _variable(name: str, event: Json, route: str) -> str:
 
 
 def _default(event: Json) -> tuple[str, list[str]]:
-    chain: list[Json] = event.get("exception", [])
-    stacks = [(link.get("type", ""), _stack(link.get("frames", []))) for link in chain]
-    if any(stack for _, stack in stacks):
-        return "in-app stack", [part for kind, stack in stacks for part in (kind, *stack)]
-    if chain:
-        main = main_exception(event)
-        return "type and value", [main.get("type", ""), parameterise(main.get("value", ""))]
-    if not message(event) and (stack := _stack(event.get("frames", []))):
+    if found := exception_group(event):
+        return found
+    if not message(event) and (stack := frames_group(event.get("frames", []))):
         return "stack", stack
     text = event.get("message", {})
     return "message template", [text.get("template") or parameterise(text.get("formatted", ""))]
-
-
-def _stack(frames: list[Json]) -> list[str]:
-    """One line per in-app frame (all unmarked frames where none is in-app); repeated lines are merged."""
-    own = [frame for frame in frames if frame.get("in_app")] or [f for f in frames if "in_app" not in f]
-    lines: list[str] = []
-    for frame in own:
-        line = _frame(frame)
-        if line and lines[-1:] != [line]:
-            lines.append(line)
-    return lines
-
-
-def _frame(frame: Json) -> str:
-    """Module (else file name without build hash), function and source line. Line numbers change with every edit."""
-    function = frame.get("function", "")
-    context = " ".join(frame.get("context_line", "").split())[:120]
-    location = frame.get("module") or _file(frame.get("filename", ""))
-    if function in _ANONYMOUS and not context:
-        return location
-    return " | ".join(part for part in (location, function, context) if part)
-
-
-def _file(filename: str) -> str:
-    name = filename.split("?", 1)[0].replace("\\", "/").rpartition("/")[2]
-    return _HASHED_FILE.sub("", name)
-
-
-def main_exception(event: Json) -> dict[str, Any]:
-    """The reported exception, the last of the chain; {} when there is none."""
-    chain: list[dict[str, Any]] = event.get("exception", [])
-    return chain[-1] if chain else {}
 
 
 def message(event: Json) -> str:

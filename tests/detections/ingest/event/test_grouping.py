@@ -37,7 +37,7 @@ def test_the_in_app_stack_makes_the_group() -> None:
     assert not same(one, error(frame("pay"), frame("refund")))
     assert not same(one, error(frame("pay"), frame("charge"), kind="KeyError"))
     explanation = of(one).explanation
-    assert explanation["version"] == 1
+    assert explanation["version"] == 2
     assert explanation["method"] == "in-app stack"
     assert explanation["components"] == ["ValueError", "shop.cart | pay", "shop.cart | charge"]
 

@@ -1,0 +1,177 @@
+"""What the exceptions and stacks of an event say about its fault, without what differs from event to event (pure)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from detections.ingest.event.exception_tree import ExceptionNode, exception_tree
+from detections.ingest.event.generated_names import minified, nameless, of_javascript, without_generated
+from detections.ingest.event.parameterise import parameterise
+from detections.ingest.event.source_files import is_script, is_url, stable_file, without_build_hash
+from detections.ingest.event.titles import of_crash
+from detections.ingest.protocol.coerce import Json
+
+# Characters of a source line; of a longer one of a script the bundler is the author.
+_MAX_SOURCE = 120
+# Lines above which a stack is a recursion: each line counts once, so that its depth does not matter.
+_DEEP = 60
+_OBFUSCATED_FILES = {"SourceFile", "Unknown Source", "ProGuard", "Proguard", "R8$$SyntheticClass"}
+_MAPPED_FILE = re.compile(r"r8-map-id-[0-9a-f]{8,64}")
+
+
+class Parts(NamedTuple):
+    """Components of a group. `telling`: a function or a source line is named, which suffices to know the place."""
+
+    components: list[str]
+    telling: bool
+
+
+class _FrameLine(NamedTuple):
+    text: str
+    telling: bool
+
+
+_NOTHING = _FrameLine("", False)
+
+
+def exception_group(event: Json) -> tuple[str, list[str]] | None:
+    """Method and components of an event with exceptions; None for others.
+
+    By the stacks, where some frame names a function or a source line; else by type and parameterised value.
+    """
+    root = exception_tree(event)
+    if root is None:
+        return None
+    own = _has_own_frames(event["exception"])
+    components, telling = _parts(root, event, own)
+    if telling:
+        return "in-app stack" if own else "stack", components
+    if not root.members:
+        components = [*components, _value(root)]
+    return "type and value", components
+
+
+def frames_group(frames: list[Json]) -> list[str]:
+    """Components of a stack without exception; [] where it names no function and no source line."""
+    components, telling = _stack(frames, own=_has_own_frames([{"frames": frames}]))
+    return components if telling else []
+
+
+def main_exception(event: Json) -> dict[str, Any]:
+    """The exception that gives the issue its name: the reported one; of a group whose members are one fault, its first
+    member; {} when there is none."""
+    chain: list[dict[str, Any]] = event.get("exception", [])
+    if len(chain) < 2:
+        return chain[0] if chain else {}
+    node = exception_tree(event)
+    if node is None:
+        return {}
+    own = _has_own_frames(chain)
+    while node.members and len(_branches(node.members, event, own)) == 1:
+        node = node.members[0]
+    return node.exception
+
+
+def _has_own_frames(stacks: list[dict[str, Any]]) -> bool:
+    """Whether a frame of one of the stacks is in-app; the innermost call mostly is."""
+    for stack in reversed(stacks):
+        for frame in reversed(stack.get("frames", ())):
+            if frame.get("in_app"):
+                return True
+    return False
+
+
+def _parts(node: ExceptionNode, event: Json, own: bool) -> Parts:
+    """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then the
+    exception's type and frames. A group with one kind of member is that member, with the group's frames if need be."""
+    stack, telling = _stack(node.exception.get("frames", []), own=own)
+    if not (node.causes or node.members or node.suppressed):
+        kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
+        return Parts([kind, *stack], telling)
+    branches = _branches(node.members, event, own)
+    if len(branches) == 1:
+        (branch,) = branches
+        return branch if branch.telling else Parts([*branch.components, *stack], telling)
+    children = [_parts(cause, event, own) for cause in node.causes]
+    children += branches + _branches(node.suppressed, event, own)
+    kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
+    components = [part for child in children for part in child.components]
+    return Parts([*components, kind, *stack], telling or any(child.telling for child in children))
+
+
+def _branches(nodes: list[ExceptionNode], event: Json, own: bool) -> list[Parts]:
+    """The distinct ones, sorted: tasks fail in any order and any number. Those without a stack by their value."""
+    found: dict[tuple[str, ...], Parts] = {}
+    for node in nodes:
+        parts = _parts(node, event, own)
+        if not parts.telling and not node.members:
+            parts = Parts([*parts.components, _value(node)], False)
+        found[tuple(parts.components)] = parts
+    return [found[key] for key in sorted(found)]
+
+
+def _value(node: ExceptionNode) -> str:
+    return parameterise(node.exception.get("value", ""))
+
+
+def _type(exception: dict[str, Any]) -> str:
+    """Without a minifier's name of a class, which a bundle's next build gives to another one."""
+    name: str = exception.get("type", "")
+    if len(name) <= 3 and minified(name) and any(is_url(_path(frame)) for frame in exception.get("frames", ())):
+        return ""
+    return without_generated(name)
+
+
+def _stack(frames: list[Json], *, own: bool) -> Parts:
+    """A line for each frame that is in-app, where `own`, else for each frame; repeated ones are merged."""
+    lines: list[str] = []
+    telling = False
+    for frame in frames:
+        if own and not frame.get("in_app"):
+            continue
+        line = _line(frame)
+        telling = telling or line.telling
+        if line.text and lines[-1:] != [line.text]:
+            lines.append(line.text)
+    if len(lines) > _DEEP:
+        lines = list(dict.fromkeys(reversed(lines)))[::-1]
+    return Parts(lines, telling)
+
+
+def _path(frame: Json) -> str:
+    """The URL or path of a frame's file; raven and Sentry keep a URL in `abs_path`, its path in `filename`."""
+    filename, absolute = frame.get("filename", ""), frame.get("abs_path", "")
+    return absolute if not filename or is_url(absolute) else filename
+
+
+def _line(frame: Json) -> _FrameLine:
+    get = frame.get
+    return _line_of(get("module", ""), _path(frame), get("function", ""), get("context_line", ""), get("package", ""))
+
+
+@lru_cache(maxsize=8192)
+def _line_of(module: str, path: str, function: str, source: str, package: str) -> _FrameLine:
+    """Module (else file), function and source line, as far as the next build keeps them. Line numbers change with every
+    edit; so do files of URLs, which are bundles."""
+    script = is_script(path) or is_url(path)
+    name = "" if nameless(function) else without_generated(of_javascript(function) if script else function)
+    location = _location(module, path, package, script=script)
+    if path in _OBFUSCATED_FILES or _MAPPED_FILE.fullmatch(path):
+        location = ".".join(part for part in location.split(".") if not minified(part))
+        name = "" if minified(name) else name
+    if script and (len(source) > _MAX_SOURCE or "{snip}" in source):
+        source = ""
+    source = " ".join(source.split())[:_MAX_SOURCE]
+    text = " | ".join(part for part in (location, name, source) if part)
+    return _FrameLine(text, bool(name or source)) if text else _NOTHING
+
+
+def _location(module: str, path: str, package: str, *, script: bool) -> str:
+    if is_url(path):
+        return ""
+    if module:
+        name = without_generated(module)
+        return without_build_hash(f"{name}.js").removesuffix(".js") if script else name
+    return stable_file(path) or package.replace("\\", "/").rpartition("/")[2]
