@@ -13,12 +13,14 @@ from django.test import Client
 from django.urls import reverse
 
 from detections.dashboard.issues.event import EventParts, event_parts
+from detections.dashboard.issues.page import issue_summary
 from detections.dashboard.issues.parts.frames import StackFrame
 from detections.ingest.digest import digest_batch
 from detections.ingest.event.normalise import normalise
 from detections.ingest.event.scrub import scrub
 from detections.telemetry.models import Issue
 from tests.detections.builders import NOON, arrive, project
+from tests.detections.dashboard import builders as make
 
 CASES = Path(__file__).resolve().parents[3] / "cases" / "events"
 
@@ -78,6 +80,31 @@ def test_23_on_the_page(viewer: Client) -> None:
     text = page(viewer, payload("23"))
     assert "in the group ExceptionGroup" in text
     assert "raised earlier" not in text
+
+
+@pytest.mark.django_db
+def test_11_a_crash_is_headed_by_its_function_with_type_and_value_once_below(viewer: Client) -> None:
+    arrive(project(), payload("11"))
+    digest_batch(NOON)
+    html = viewer.get(f"/issues/{Issue.objects.get().pk}/").content.decode()
+    assert "<h1>-[Cart total]</h1>" in html
+    assert html.count("EXC_BAD_ACCESS: Exception 1, Code 0, Subcode 8") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "heading", "lead"),
+    [
+        ({"title": "ValueError: x", "exception_type": "ValueError", "value": "x"}, "ValueError", "x"),
+        ({"title": "ValueError", "exception_type": "ValueError", "value": ""}, "ValueError", ""),
+        ({"title": "crash()", "exception_type": "SIGSEGV", "value": "at 0x0"}, "crash()", "SIGSEGV: at 0x0"),
+        ({"title": "crash()", "exception_type": "SIGSEGV", "value": ""}, "crash()", "SIGSEGV"),
+        ({"title": "disk is full", "exception_type": "", "value": "disk is full"}, "disk is full", ""),
+    ],
+)
+def test_the_heading_of_an_issue(fields: dict[str, str], heading: str, lead: str) -> None:
+    summary = issue_summary(make.issue(**fields), NOON)
+    assert (summary.heading, summary.lead) == (heading, lead)
 
 
 def test_16_frames_without_marks_are_open() -> None:
