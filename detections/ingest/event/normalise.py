@@ -47,17 +47,7 @@ def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
     event = without_empty(
         {
-            "event_id": text(payload.get("event_id"), 36),
-            "platform": line(payload.get("platform"), 64),
-            "level": level(payload.get("level")),
-            "logger": line(payload.get("logger"), 200),
-            "transaction": _transaction(payload),
-            "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
-            "timestamp": text(payload.get("timestamp"), 40),
-            "environment": environment(payload),
-            "release": line(payload.get("release"), 200),
-            "dist": line(payload.get("dist"), 64),
-            "server_name": line(payload.get("server_name"), 200),
+            **_origin(payload),
             "message": message(payload),
             **stacks(payload),
             "request": request(payload),
@@ -75,6 +65,23 @@ def normalise(payload: Json) -> Json:
     if missing := left_out(payload, event):
         event["left_out"] = missing
     return event
+
+
+def _origin(payload: Json) -> Json:
+    """Which event it is, how bad, of what and from where."""
+    return {
+        "event_id": text(payload.get("event_id"), 36),
+        "platform": line(payload.get("platform"), 64),
+        "level": level(payload.get("level")),
+        "logger": line(payload.get("logger"), 200),
+        "transaction": _transaction(payload),
+        "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
+        "timestamp": text(payload.get("timestamp"), 40),
+        "environment": environment(payload),
+        "release": line(payload.get("release"), 200),
+        "dist": line(payload.get("dist"), 64),
+        "server_name": line(payload.get("server_name"), 200),
+    }
 
 
 def _transaction(payload: Json) -> str:

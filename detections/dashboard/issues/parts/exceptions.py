@@ -12,6 +12,8 @@ from detections.dashboard.issues.parts.values import Json, mapping, objects, pai
 
 # Deeper exceptions are indented as much.
 MAX_INDENT = 6
+# Characters that the outline shows of type and value.
+LONGEST_TITLE = 160
 # `exceptions[0]` of Python, `errors[1]` of JavaScript, `InnerExceptions[2]` of .NET.
 _MEMBER = re.compile(r"\w{1,40}\[\d{1,6}\]")
 _CAUSE = "raised earlier, the cause"
@@ -37,8 +39,13 @@ class RaisedException:
 
     @property
     def title(self) -> str:
-        """`Type: value`, of which the outline shows the beginning."""
+        """`Type: value`; the outline shows its beginning."""
         return ": ".join(filter(None, (self.type or "Exception", self.value)))
+
+    @property
+    def tells_more(self) -> bool:
+        """Whether there is more to show than the outline's line; mostly a stack."""
+        return bool(self.frame_groups or self.details or self.module) or len(self.title) > LONGEST_TITLE
 
 
 class _Place(NamedTuple):

@@ -76,6 +76,13 @@ def test_10_members_are_in_the_group() -> None:
 
 
 @pytest.mark.django_db
+def test_10_members_without_a_stack_are_lines_of_the_outline(viewer: Client) -> None:
+    text = page(viewer, payload("10b"))
+    assert text.count("in the group ExceptionGroup") == 5
+    assert "came without a stack" not in text
+
+
+@pytest.mark.django_db
 def test_23_on_the_page(viewer: Client) -> None:
     text = page(viewer, payload("23"))
     assert "in the group ExceptionGroup" in text

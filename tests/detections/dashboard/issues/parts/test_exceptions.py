@@ -107,6 +107,15 @@ def test_an_outline_is_for_what_branches() -> None:
     assert is_branched(exception_list({"exception": group}))
 
 
+def test_what_has_no_more_than_a_line_needs_no_card() -> None:
+    sent = [
+        {"type": "E", "value": "x"},
+        {"type": "E", "value": "x" * 200},
+        {"type": "E", "frames": [{"function": "f"}]},
+    ]
+    assert [each.tells_more for each in exception_list({"exception": sent})] == [True, True, False]
+
+
 def test_what_was_caught_how_is_told() -> None:
     mechanism = {
         "type": "mach",
