@@ -7,8 +7,10 @@ https. A client that bypasses the proxy could otherwise set both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -36,16 +38,36 @@ class ProxiesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta, proxies = request.META, settings.TRUSTED_PROXIES
-        proxied = any(map(_SIGNS.fullmatch, meta))
-        if is_trusted(meta.get("REMOTE_ADDR", ""), proxies):
-            client = client_address(meta.get(FOR, ""), proxies)
-            meta["REMOTE_ADDR"] = client or meta["REMOTE_ADDR"]
-            meta[UNKNOWN_PROXY] = proxied and not client
+        trusted = is_trusted(meta.get("REMOTE_ADDR", ""), proxies)
+        address, known = _origin(meta, proxies, trusted)
+        if trusted:
+            meta["REMOTE_ADDR"] = address
         else:
             meta.pop(PROTO, None)
-            meta[UNKNOWN_PROXY] = proxied
+        meta[UNKNOWN_PROXY] = not known
         meta.pop(FOR, None)
         return self.get_response(request)
+
+
+def sender_of(meta: Mapping[str, Any], proxies: Collection[Network]) -> str:
+    """The IP address of the client of a request; empty where it came by a proxy that is not trusted or names none."""
+    address, known = _origin(meta, proxies, is_trusted(meta.get("REMOTE_ADDR", ""), proxies))
+    try:
+        return str(plain_ip(address)) if known else ""
+    except ValueError:  # a socket without addresses
+        return ""
+
+
+def _origin(meta: Mapping[str, Any], proxies: Collection[Network], trusted: bool) -> tuple[str, bool]:
+    """The address that a request came from, as far as trusted proxies tell, and whether that is its client's."""
+    client = client_address(meta.get(FOR, ""), proxies) if trusted else ""
+    return client or meta.get("REMOTE_ADDR", ""), bool(client) or not any(map(_is_sign, meta))
+
+
+@lru_cache(maxsize=1024)
+def _is_sign(key: str) -> bool:
+    """Cached, because ingest asks for each event."""
+    return _SIGNS.fullmatch(key) is not None
 
 
 def plain_ip(text: str) -> IPv4Address | IPv6Address:

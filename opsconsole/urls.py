@@ -18,6 +18,9 @@ urlpatterns = [
     path("readyz", views.readyz),
     path("metrics", views.metrics),
     path("api/v1/", api.urls),
+    path("api/0/", views.no_sentry_api),
+    path("api/0/<path:rest>", views.no_sentry_api),
+    path("api/<int:project>/<path:rest>", views.no_ingest_address),
     path("accounts/", include("opsconsole.accounts.urls")),
     # The admin's own form would take any number of wrong passwords.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -90,6 +90,23 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
+@csrf_exempt
+def no_sentry_api(request: HttpRequest, rest: str = "") -> JsonResponse:
+    """What sentry-cli asks of Sentry's web API. 400, since it takes a 404 for an organization that does not exist."""
+    detail = (
+        "The console has no web API of Sentry's: releases and deploys (/api/0/…) are not taken. "
+        "sentry-cli send-event and send-envelope work with a DSN; the console's own API is at /api/v1/."
+    )
+    return JsonResponse({"detail": detail}, status=400)
+
+
+@csrf_exempt
+def no_ingest_address(request: HttpRequest, project: int, rest: str) -> JsonResponse:
+    """An address of Sentry's protocol that the console does not have (minidumps, attachments, monitors)."""
+    detail = "Nothing is taken at this address. A project takes events at envelope/, store/ and security/."
+    return JsonResponse({"detail": detail}, status=404)
+
+
 def _who_may() -> HttpResponse:
     text = (
         "Send `Authorization: Bearer` with the token of OPSCONSOLE_METRICS_TOKEN, or ask from a trusted network, "

@@ -25,6 +25,7 @@ class InboxRow(NamedTuple):
     encoding: str  # content encoding of `body`, lower case; "" for none
     size: int | None  # bytes of `body` when decoded; None in rows older than the column
     attempts: int = 0  # how often the digest has quarantined it
+    sender: str = ""  # address of the client; "" where it is not known
     id: int = 0  # 0 until it is stored
 
 

@@ -29,6 +29,9 @@ class Inbox(models.Model):
         null=True, help_text="Bytes of the body when decoded, by which digest bounds its batches; null: not known."
     )
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often digest set it aside before.")
+    sender = models.CharField(
+        max_length=45, blank=True, default="", db_default="", help_text="Address of the client; empty: not known."
+    )
 
     class Meta:
         verbose_name_plural = "inbox"

@@ -12,6 +12,7 @@ from detections.ingest.event.grouping import group, message
 from detections.ingest.event.normalise import MAX_ENVIRONMENT, normalise
 from detections.ingest.event.route import route_of
 from detections.ingest.event.scrub import scrub
+from detections.ingest.event.sender_address import with_sender
 from detections.ingest.event.signature_fields import chain, places
 from detections.ingest.event.stack_grouping import main_exception
 from detections.ingest.event.timestamps import occurred_at
@@ -70,7 +71,8 @@ def read(row: InboxRow) -> RequestContent:
 
 def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> EventRecord:
     """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
-    event = scrub(normalise({**payload, "event_id": event_id.hex}))
+    event, address = with_sender(normalise({**payload, "event_id": event_id.hex}), payload.get("sdk"), row.sender)
+    event = scrub(event)
     method, route, url_path = route_of(event)
     fingerprint, grouping = group(event, route)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
@@ -86,7 +88,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         route=route,
         url_path=url_path,
         handled=_handled(event),
-        user_hash=user_hash(row.project_id, event.get("user", {})),
+        user_hash=user_hash(row.project_id, event.get("user", {}) | address),
         fingerprint=fingerprint,
         grouping=grouping,
         tags=event.get("tags", {}),
@@ -119,7 +121,7 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
     return {
         "environment": line(event["environment"], MAX_ENVIRONMENT),
         "level": event["level"],
-        "title": title(event, main),
+        "title": title(event, main, route),
         "culprit": line(crash_subtitle(main, event) or event.get("transaction") or _last_function(main) or route, 300),
         "exception_type": line(main.get("type"), 200),
         "message": text(main.get("value") or message(event), 8192),
@@ -131,18 +133,18 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
     }
 
 
-def title(event: Json, main: Json) -> str:
-    """Of the main exception, else the message, else the transaction."""
-    if main:
+def title(event: Json, main: Json, route: str = "") -> str:
+    """Of the main exception, else the message, else the transaction or route."""
+    if main.get("type") or main.get("value") or main.get("frames"):
         return exception_title(main, event)
-    return line(message(event) or event.get("transaction") or "(no message)", 300)
+    return line(message(event) or event.get("transaction") or route or "(no message)", 300)
 
 
 def user_hash(project_id: int, user: Json) -> int | None:
     """A signed 64-bit hash of the user within the project; None where the event names no user."""
     for name in ("id", "email", "username", "ip_address"):
         value = user.get(name)
-        if value and value != "{{auto}}":
+        if value:
             digest = blake2b(f"{project_id}:{name}:{value}".encode(), digest_size=8).digest()
             return int.from_bytes(digest, "big", signed=True)
     return None

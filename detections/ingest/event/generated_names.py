@@ -14,8 +14,9 @@ from functools import lru_cache
 _CUT = re.compile(
     r"""
     # Java: CGLIB, Guice, Javassist, ByteBuddy, Hibernate, Mockito, Weld; com.shop.Cart$$EnhancerBySpringCGLIB$$1ebdddb0
-      (?:\$\$?(?:EnhancerBy|FastClassBy|KeyFactoryBy|BeanMapBy|MethodWrapperBy)?[A-Z]?[A-Za-z]{0,20}?
-            (?:CGLIB|Guice)\$\$?[0-9a-fA-F]{1,32}(?:_\d{1,9})?)+
+      (?:\$\$?(?:(?:EnhancerBy|FastClassBy|KeyFactoryBy|BeanMapBy|MethodWrapperBy)[A-Za-z]{1,30}
+            |[A-Za-z]{0,20}(?:CGLIB|Guice|SpringProxy))\$\$?[0-9a-fA-F]{1,32}(?:_\d{1,9})?)+
+    | \$\$Owb[A-Za-z]{1,30}\d{0,9} | (?<=\$\$\$view)\d{1,9}
     | _?\$\$_(?:javassist|jvst|Weld)[A-Za-z0-9_]{0,60}
     | \$(?:ByteBuddy|HibernateProxy|HibernateInstantiator|MockitoMock|HibernateAccessOptimizer|auxiliary)\$[A-Za-z0-9]+
     | _(?:ClientProxy|Subclass)$
@@ -23,7 +24,7 @@ _CUT = re.compile(
     | (?<=\$\$Lambda)\$?\d{1,9}
     | (?<=r8\$lambda\$)[A-Za-z0-9_-]{8,40}
     | (?<=SyntheticLambda)\d{1,9}
-    | /(?:0x[0-9a-f]{4,16}|\d{4,16})(?![\w./-])
+    | [/.+]0x[0-9a-f]{4,16}(?![\w./-]) | /\d{4,16}(?![\w./-])
     # Reflection: GeneratedMethodAccessor12, $Proxy57, jdk.proxy2, lambda_method12
     | (?<=ConstructorAccessor)\d{1,9} | (?<=MethodAccessor)\d{1,9} | (?<=\$Proxy)\d{1,9} | (?<=jdk\.proxy)\d{1,9}
     | (?<=lambda_method)\d{1,9}
@@ -35,7 +36,7 @@ _CUT = re.compile(
     | (?<=DisplayClass)\d{1,9}(?:_\d{1,9})? | (?<=AnonymousType)\d{1,9} | \|\d{1,9}_\d{1,9} | (?<=Proxy)_\d{1,9}$
     | (?<=App_Web_)[a-z0-9]{8}
     # Ruby's templates, Rails' callbacks, Clojure's and C#'s numbers: show_html_erb___2120936129398321466_69860, fn__12
-    | (?<=__)-?\d{1,24}(?:_\d{1,24})?(?![A-Za-z0-9]) | (?<=_)\d{5,24}(?=_)
+    | (?<=__)-?\d{1,24}(?:[_-]\d{1,24})?(?![A-Za-z0-9]) | (?<=_)\d{5,24}(?=_)
     # Rust: ::h<16 hex>, core[<16 hex>]::, {closure#0}; _ZN..17h<hash>E
     | ::h[0-9a-f]{16}(?![0-9A-Za-z]) | (?<=17h)[0-9a-f]{16}(?=E) | \[[0-9a-f]{8,16}\] | (?<=\#)\d{1,9}(?=\})
     # C, C++, Swift, Objective-C: .llvm.123, .isra.0, $_0, closure #1 in, __26-[Cart total]_block_invoke_2
@@ -51,7 +52,8 @@ _CUT = re.compile(
     | (?<=Ghost)[0-9a-f]{7}$ | (?<=Proxy)[0-9a-f]{7}$ | (?<=content_)[0-9a-f]{13,40}(?:_\d{6,12})?
     # Python, Perl, Elixir, Dart: <ipython-input-3-a1b2>, <decorator-gen-7>, (eval 12), -pay/2-fun-0-, _State@12345.f
     | (?<=<ipython-input)-\d{1,9}-[0-9a-f]{4,40} | (?<=-gen)-\d{1,9}(?=>)
-    | (?<=\(eval)[ ]\d{1,9}(?=\)) | (?<=-fun)-\d{1,9}(?=-) | @\d{4,16}(?!\w)
+    | (?<=\(eval)[ ]\d{1,9}(?=\)) | (?<=-fun)-\d{1,9}(?=-) | @\d{1,16}(?:-\d{1,9})?(?!\w)
+    | (?<=eval_with_key>)\.\d{1,9}
     # JavaScript: _callee3$, _loop2, _this4
     | (?<=_callee)\d{1,9} | (?<=_loop)_?\d{1,9} | (?<=_this)\d{1,9}
     # Addresses and hashes anywhere

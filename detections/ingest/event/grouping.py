@@ -1,23 +1,22 @@
 """Groups events into issues, and explains the group (pure).
 
-Order: the client's fingerprint; the in-app stack, or all frames where none is in-app; type and parameterised value;
-the message's template (`docs/decisions/0021-grouping.md`). The hash includes the version of the algorithm. After a
-release a new version keeps the former algorithm, whose hash is asked only where the new one finds no issue.
+Order: the client's checksum or fingerprint; the in-app stack, or all frames where none is in-app; type and
+parameterised value; the message's template; the route (`docs/decisions/0021-grouping.md`). The hash includes the
+version of the algorithm. After a release a new version keeps the former algorithm, whose hash is asked only where the
+new one finds no issue.
 """
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 from typing import NamedTuple
 
-from detections.ingest.event.parameterise import parameterise
-from detections.ingest.event.stack_grouping import exception_group, frames_group, main_exception
+from detections.ingest.event.client_fingerprint import filled, is_default
+from detections.ingest.event.stack_grouping import exception_group, frames_group
+from detections.ingest.event.text_grouping import by_text
 from detections.ingest.protocol.coerce import Json
 
 VERSION = 2
-_DEFAULT = re.compile(r"\{\{\s*default\s*\}\}")
-_VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 class EventGroup(NamedTuple):
@@ -29,10 +28,12 @@ class EventGroup(NamedTuple):
 
 def group(event: Json, route: str) -> EventGroup:
     """The group of a normalised, scrubbed event; it depends on this event only."""
-    method, components = _default(event)
+    method, components = _default(event, route)
     client = event.get("fingerprint", [])
-    if client and not (len(client) == 1 and _DEFAULT.fullmatch(client[0])):
-        method, components = "client fingerprint", _client(client, components, event, route)
+    if checksum := event.get("checksum"):
+        method, components = "checksum", [checksum]
+    elif not is_default(client):
+        method, components = "client fingerprint", filled(client, components, event, route)
     return EventGroup(_digest(components), {"version": VERSION, "method": method, "components": components})
 
 
@@ -41,36 +42,12 @@ def _digest(components: list[str]) -> str:
     return blake2b(content.encode(), digest_size=16).hexdigest()
 
 
-def _client(client: list[str], default: list[str], event: Json, route: str) -> list[str]:
-    parts: list[str] = []
-    for part in client:
-        if _DEFAULT.fullmatch(part):
-            parts += default
-        else:
-            parts.append(_VARIABLE.sub(lambda match: _variable(match.group(1), event, route), part))
-    return parts
-
-
-def _variable(name: str, event: Json, route: str) -> str:
-    main = main_exception(event)
-    values = {
-        "type": main.get("type", ""),
-        "value": main.get("value", ""),
-        "message": message(event),
-        "transaction": event.get("transaction", route),
-        "level": event.get("level", ""),
-        "logger": event.get("logger", ""),
-    }
-    return str(values.get(name, f"{{{{ {name} }}}}"))
-
-
-def _default(event: Json) -> tuple[str, list[str]]:
+def _default(event: Json, route: str) -> tuple[str, list[str]]:
     if found := exception_group(event):
         return found
     if not message(event) and (stack := frames_group(event.get("frames", []))):
         return "stack", stack
-    text = event.get("message", {})
-    return "message template", [text.get("template") or parameterise(text.get("formatted", ""))]
+    return by_text(event, route)
 
 
 def message(event: Json) -> str:

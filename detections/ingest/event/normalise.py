@@ -6,7 +6,8 @@ server_name, message {template, formatted, params}, exception [{type, value, mod
 frames_omitted}], frames, frames_omitted, thread_id, threads [{id, name, state, crashed, current, main, held_locks,
 stack_of, frames, frames_omitted}], request {method, url, query_string, headers, cookies, data, env}, user,
 tags {name: text}, contexts, extra, breadcrumbs [{timestamp, type, category, level, message, data}],
-debug_meta {images, sdk_info}, sdk {name, version}, modules, fingerprint, left_out`.
+debug_meta {images, sdk_info}, sdk {name, version}, modules, fingerprint, checksum,
+left_out`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from detections.ingest.event.binaries import debug_meta
 from detections.ingest.event.left_out import left_out
+from detections.ingest.event.log_message import rendered
 from detections.ingest.event.stacktraces import MAX_VALUE
 from detections.ingest.event.threads import stacks
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
 
 DEFAULT_ENVIRONMENT = "production"  # the default of the Python and JavaScript SDKs
@@ -45,6 +48,7 @@ _LEVELS = {
 
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
+    payload = with_interface(payload)
     event = without_empty(
         {
             **_origin(payload),
@@ -60,6 +64,7 @@ def normalise(payload: Json) -> Json:
             "sdk": sdk(payload.get("sdk")),
             "modules": modules(payload.get("modules")),
             "fingerprint": fingerprint(payload.get("fingerprint")),
+            "checksum": line(payload.get("checksum"), 128),
         }
     )
     if missing := left_out(payload, event):
@@ -117,10 +122,12 @@ def message(payload: Json) -> Json:
     plain = payload.get("message")
     formatted = text(source.get("formatted"), MAX_VALUE) or text(plain if isinstance(plain, str) else "", MAX_VALUE)
     parameters = source.get("params")
+    if formatted in ("", template):
+        formatted = text(rendered(template, parameters, line(payload.get("platform"), 64)), MAX_VALUE)
     return without_empty(
         {
             "template": template,
-            "formatted": formatted or template,
+            "formatted": formatted,
             "params": parameters if isinstance(parameters, (list, dict)) else None,
         }
     )

@@ -1,20 +1,86 @@
-"""Replaces the variable parts of messages, so that equal faults have equal texts (pure)."""
+"""Replaces the variable parts of messages, so that equal faults have equal texts (pure).
+
+Each alternative takes a token whole: it begins where no letter, digit or `_` stands before, ends where none follows,
+and gives nothing back of what it has read (possessive). So `12ms` is one parameter, `user_17` is none, and no part of
+either is. What is put in for a parameter reads as part of a word, too: replacing twice changes nothing more.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+# Characters of a message by which it is grouped.
+MAX_TEXT = 500
+LINES = 2
+
+_KINDS = ("number", "date", "bool", "ip", "mac", "version", "duration", "hex", "uuid", "id", "email", "url", "quoted")
+_PLACEHOLDER = rf"<(?:{'|'.join(_KINDS)})>"
+# One for each length, since what is looked back at has a fixed one.
+_NOT_AFTER = "".join(
+    rf"(?<!<(?:{'|'.join(kind for kind in _KINDS if len(kind) == length)})>)" for length in sorted({*map(len, _KINDS)})
+)
+_MONTH = (
+    r"(?:Jan(?:uary)?+|Feb(?:ruary)?+|Mar(?:ch)?+|Apr(?:il)?+|May|June?+|July?+|Aug(?:ust)?+|Sept?+(?:ember)?+|"
+    r"Oct(?:ober)?+|Nov(?:ember)?+|Dec(?:ember)?+)\.?+"
+)
+_DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:(?:s|nes|rs|ur)?+day)?+,?+[ ]++)"
+_ZONE = (
+    r"(?:[ ]?+(?:Z(?!\w)|[+-][0-9]{2}:?+[0-9]{2}(?![0-9])|"
+    r"(?:UTC|GMT|[PMCE][SD]T|CES?T|BST)(?:[+-][0-9]{1,4}+)?+(?!\w)))"
+)
+_CLOCK = rf"(?:[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,:][0-9]++)?+)?+(?:[ ]?+[AaPp][Mm](?!\w))?+{_ZONE}?+)"
+_YEAR = r"[0-9]{4}(?![0-9:])"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_HEXTETS = r"[0-9a-fA-F]{1,4}+(?::[0-9a-fA-F]{1,4}+){0,6}+"
+_UNIT = (
+    r"(?:[nuµμm]?s|secs?|m|mins?|hrs?|h|d|w|y|[kKMGTP]?i?[Bb](?:ps|/s)?|[kKMGT]|[kMG]?Hz|px|r?em|pt|rpm|[xX]|"
+    r"st|nd|rd|th|%)"
+)
+_UNIT_WORD = (
+    r"(?:[num]s|µs|μs|[kKMGT]i?B|%|bytes?|(?:nano|micro|milli)?seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|"
+    r"months?|years?)"
+)
+# Of prose: double and single curly quotes, guillemets.
+_CURLY = r"\u201c[^\u201d\n]*+\u201d|\u2018[^\u2019\n]*+\u2019|\xab[^\xbb\n]*+\xbb"
+_DIGITS = r"[0-9]++(?:[.,_][0-9]++)*+(?:[eE][-+]?+[0-9]++(?![.\w]))?+"
+
 _PATTERN = re.compile(
-    r"""
-    (?P<url>\b[a-z][a-z0-9+.-]{1,15}://[^\s'"<>]+)
-    | (?P<email>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)
-    | (?P<uuid>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)
-    | (?P<date>\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)
-    | (?P<ip>\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4})
-    | (?P<hex>\b0x[0-9a-fA-F]+\b|\b(?=[0-9a-fA-F]*[0-9])(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b)
-    | (?P<number>(?<![A-Za-z_])[-+]?\d+(?:[.,:]\d+)*(?![A-Za-z_]))
-    | (?P<quoted>'[^'\n]{1,200}'|"[^"\n]{1,200}")
+    rf"""
+    (?<!\w){_NOT_AFTER}(?:
+    (?P<url>[A-Za-z][A-Za-z0-9+.-]{{1,15}}+://(?:\[[^\]\s]*+\])?+[^\s'"<>)\]]++)
+    | (?P<email>[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++)
+    | (?P<uuid>[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{12}})
+    | (?P<date>
+        [0-9]{{4}}(?P<sep>[-/.])[0-9]{{2}}(?P=sep)[0-9]{{2}}(?:(?:[Tt_]|,?+[ ]++){_CLOCK})?+
+        | [0-9]{{1,2}}(?P<sep2>[-/.])[0-9]{{1,2}}(?P=sep2)[0-9]{{4}}(?:,?+[ ]++{_CLOCK})?+
+        | [0-9]{{4}}-W[0-9]{{2}}(?:-[1-7])?+
+        | [0-9]{{8}}T[0-9]{{4,6}}+(?:[.,][0-9]++)?+{_ZONE}?+
+        | {_DAY}?+{_MONTH}[ ]++[0-9]{{1,2}}+(?:,?+[ ]++{_YEAR})?+(?:,?+[ ]++{_CLOCK})?+(?:[ ]++{_YEAR})?+
+            (?:[ ]\([A-Z][A-Za-z ]{{1,40}}+\))?+
+        | {_DAY}?+[0-9]{{1,2}}+[-/ ]{_MONTH}[-/ ][0-9]{{2,4}}+(?:(?::|,?+[ ]++){_CLOCK})?+
+        | datetime\.(?:datetime|date|time|timedelta)\((?>[^()]++|\([^()]*+\))*+\)
+        | {_CLOCK}
+      )
+    | (?P<mac>(?:[0-9a-fA-F]{{2}}[:-]){{5}}[0-9a-fA-F]{{2}}(?![:-]?[0-9a-fA-F]))
+    | (?P<ip>
+        {_OCTET}(?:\.{_OCTET}){{3}}(?!\.?[0-9])(?:/[0-9]{{1,2}}+)?+
+        | (?:[0-9a-fA-F]{{1,4}}+:){{4,7}}[0-9a-fA-F]{{1,4}}+(?:%\w++)?+(?:/[0-9]{{1,3}}+)?+
+        | (?=[a-fA-F:]*+[0-9])(?:{_HEXTETS})?+::(?:{_HEXTETS})?+(?:%\w++)?+(?:/[0-9]{{1,3}}+)?+
+      )
+    | (?P<version>
+        v[0-9]++(?:\.[0-9]++)++(?:[-.+]?+(?:[A-Za-z]++[-.+]?+)?+[0-9A-Fa-f]++)*+
+        | [0-9]++(?:\.[0-9]++){{2,}}+(?:[-.+]?+(?:[A-Za-z]++[-.+]?+)?+[0-9]++)*+(?:[-.+][A-Za-z0-9]++)*+
+      )
+    | (?P<duration>P(?=[0-9T])(?:[0-9]++[YMWD])*+(?:T(?:[0-9]++(?:\.[0-9]++)?+[HMS])++)?+)
+    | (?P<hex>0[xX][0-9a-fA-F]++|(?=[a-fA-F]*+[0-9])(?=[0-9]*+[a-fA-F])[0-9a-fA-F]{{7,}}+)
+    | (?P<id>(?:[a-z]{{2,6}}+_)?+(?=[A-Za-z]*+[0-9]++[A-Za-z]++[0-9])[A-Za-z0-9]{{14,}}+)
+    | (?P<number>
+        [-+]?+(?:{_DIGITS}(?:[ ]{_UNIT_WORD}(?!\w)|{_UNIT}(?!\w)|[x\xd7][0-9]++|(?:{_UNIT}{_DIGITS})++{_UNIT})?+
+            |\.[0-9]++))
+    | (?P<bool>True|False|true|false|TRUE|FALSE)
+    | (?P<quoted>[bBuUrRfF]{{0,2}}+(?:'(?>[^'\\\n]++|\\.)*+'|"(?>[^"\\\n]++|\\.)*+")|{_CURLY})
+    )(?!\w)(?!{_PLACEHOLDER})
     """,
     re.VERBOSE,
 )
@@ -22,6 +88,10 @@ _PATTERN = re.compile(
 
 @lru_cache(maxsize=2048)
 def parameterise(message: str) -> str:
-    """`User 42 of 10.0.0.7 failed` -> `User <number> of <ip> failed`; the first line, at most 500 characters."""
-    first = message.strip().split("\n", 1)[0][:500]
+    """`User 42 of 10.0.0.7 failed` -> `User <number> of <ip> failed`.
+
+    Of the first LINES lines that are not empty, joined by a space, MAX_TEXT characters are read.
+    """
+    lines = (line for each in message.split("\n") if (line := " ".join(each.split())))
+    first = " ".join(line for line, _ in zip(lines, range(LINES), strict=False))[:MAX_TEXT]
     return _PATTERN.sub(lambda match: f"<{match.lastgroup}>", first)

@@ -23,8 +23,10 @@ _HEX = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Z]?[a-z]++\d{0,3}(?:[A-Z][a-z]{2,}+\d{0,3}|[A-Z]{2,4}(?![a-z])\d{0,3})*")
 # Rollup's and Vite's eight characters of URL-safe base64, which may have a dash or an underscore in them.
 _BASE64 = re.compile(r"(?:^|[-.])(?=[\w-]{0,7}[0-9A-Z])([A-Za-z0-9_-]{8})$")
-# Directories of one release or one process: 20260612120000, 1.4.2, v2.0, a commit, pip's and pytest's temporary ones.
-_PASSING = re.compile(r"v?\d+(?:\.\d+)*|[0-9a-f]{7,64}|tmp[0-9a-z_]{6,10}|releases?|current|~~.{1,60}", re.IGNORECASE)
+# Directories of one release or one process: 20260612120000, 1.4.2, v2.0, a commit, temporary ones, Twig's of a hash.
+_PASSING = re.compile(
+    r"v?\d+(?:\.\d+)*|[0-9a-f]{2}|[0-9a-f]{7,64}|tmp[0-9a-z_]{6,10}|releases?|current|~~.{1,60}", re.IGNORECASE
+)
 _PACKAGE_VERSION = re.compile(r"[-@]v?\d+(?:\.[0-9A-Za-z]+)+$")
 _NO_FILE = {"<anonymous>", "[native code]", "native", "native code", "<unknown>", "unknown source", "sourcefile", "?"}
 

@@ -37,7 +37,7 @@ _NOTHING = _FrameLine("", False)
 
 
 def exception_group(event: Json) -> tuple[str, list[str]] | None:
-    """Method and components of an event with exceptions; None for others.
+    """Method and components of an event with exceptions; None for others, and where they have neither name nor text.
 
     By the stacks, where some frame names a function or a source line; else by type and parameterised value.
     """
@@ -50,7 +50,7 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
         return "in-app stack" if own else "stack", components
     if not root.members:
         components = [*components, _value(root)]
-    return "type and value", components
+    return ("type and value", components) if any(components) else None
 
 
 def frames_group(frames: list[Json]) -> list[str]:
@@ -142,7 +142,8 @@ def _stack(frames: list[Json], *, own: bool) -> Parts:
 
 def _path(frame: Json) -> str:
     """The URL or path of a frame's file; raven and Sentry keep a URL in `abs_path`, its path in `filename`."""
-    filename, absolute = frame.get("filename", ""), frame.get("abs_path", "")
+    filename: str = frame.get("filename", "")
+    absolute: str = frame.get("abs_path", "")
     return absolute if not filename or is_url(absolute) else filename
 
 

@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 EXPIRY_SECONDS = 120  # the minute itself, and a minute for clocks that differ
 
 
-def check(project_id: int, limit: int | None, now: datetime) -> None:
-    """Counts one event of the minute of `now`. Raises Refused (429 with Retry-After) above the limit; None: no limit.
+def check(project_id: int, limit: int | None, now: datetime, events: int = 1) -> None:
+    """Counts a request's events in the minute of `now`. Raises Refused (429 with Retry-After) above the limit; None: no
+    limit.
 
     While Redis is unreachable nothing is refused: losing events is worse than exceeding the limit for a minute.
     """
@@ -25,7 +26,7 @@ def check(project_id: int, limit: int | None, now: datetime) -> None:
     key = f"opsconsole:ingest:{project_id}:{now:%Y%m%d%H%M}"
     try:
         with client().pipeline(transaction=False) as pipeline:
-            pipeline.incr(key)
+            pipeline.incrby(key, events)
             pipeline.expire(key, EXPIRY_SECONDS)
             received = pipeline.execute()[0]
     except redis.RedisError as error:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import Error as DatabaseUnavailable
 
 from detections.ingest.http import quota
@@ -25,9 +26,11 @@ from detections.ingest.protocol.auth import Credentials, from_request, with_dsn
 from detections.ingest.protocol.errors import ASK_DSN, Refused
 from detections.ingest.protocol.item_types import UNUSED, rate_limits
 from detections.ingest.protocol.responses import Answer, preflight, refusal
+from detections.ingest.protocol.security_reports import ReportSender
 from opsconsole.lib import clock
 from opsconsole.lib.db.bounded import AWAY
 from opsconsole.lib.task_names import DIGEST
+from opsconsole.proxies import sender_of
 
 logger = logging.getLogger(__name__)
 
@@ -122,8 +125,11 @@ class IngestApplication:
         assert known is not None
         credentials, permit = known
         content = body.whole()
-        received = InboxRow(permit.project_id, kind, clock.now(), uuid4(), content, encoding, len(content))
-        accepted = accept(received, self._limits)
+        sender = sender_of(environ, settings.TRUSTED_PROXIES)
+        now, event_id = clock.now(), uuid4()
+        received = InboxRow(permit.project_id, kind, now, event_id, content, encoding, len(content), sender=sender[:45])
+        browser = ReportSender(environ.get("QUERY_STRING", ""), environ.get("HTTP_USER_AGENT", ""))
+        accepted = accept(received, self._limits, browser)
         with_dsn(credentials, accepted.dsn, project_id)
         return self._store(permit, accepted)
 
@@ -146,11 +152,11 @@ class IngestApplication:
     def _store(self, permit: Permit, accepted: Accepted) -> Answer:
         """Counts what is not used, stores the rest, and answers the event's id. Raises Refused: 403, 429, 503."""
         row = accepted.row
-        if accepted.has_event:
+        if accepted.events:
             try:
-                quota.check(row.project_id, permit.per_minute, row.received_at)
+                quota.check(row.project_id, permit.per_minute, row.received_at, accepted.events)
             except Refused:
-                self._flusher.drop(row.project_id, row.received_at, "quota", "error")
+                self._flusher.drop(row.project_id, row.received_at, "quota", "error", accepted.events)
                 raise
         for item, n in accepted.unused.items():
             self._flusher.drop(row.project_id, row.received_at, f"unused:{item}", UNUSED[item], n)

@@ -12,13 +12,13 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from detections.ingest.inbox_row import ENVELOPE, STORE, InboxRow
+from detections.ingest.inbox_row import ENVELOPE, SECURITY, STORE, InboxRow
 from detections.ingest.protocol.content_encoding import beginning, decode, too_large
 from detections.ingest.protocol.envelope import MAX_LINE, EnvelopeItem, build, headers_of, parse
 from detections.ingest.protocol.errors import NotJson, Refused
-from detections.ingest.protocol.item_types import UNUSED, USED
-from detections.ingest.protocol.lenient_json import peek_event_id
-from detections.ingest.protocol.security_reports import to_event
+from detections.ingest.protocol.item_types import PAYLOADS, UNUSED, USED
+from detections.ingest.protocol.lenient_json import Peeked, peek
+from detections.ingest.protocol.security_reports import UNKNOWN, ReportSender, read_reports
 
 # Uncompressed bodies of more bytes are compressed: it takes 30 us and saves two thirds of the WAL.
 COMPRESS_FROM = 4096
@@ -38,29 +38,45 @@ class BodyLimits:
 
 
 class Accepted(NamedTuple):
-    """The result of `accept`: the row for the inbox, the envelope's `dsn`, and unused item types with their numbers."""
+    """The result of `accept`: the row for the inbox, how many events it has, the envelope's `dsn`, and unused item
+    types with their numbers."""
 
     row: InboxRow
-    has_event: bool
+    events: int
     dsn: Any
     unused: Counter[str]
 
 
-def accept(received: InboxRow, limits: BodyLimits) -> Accepted:
+def accept(received: InboxRow, limits: BodyLimits, sender: ReportSender = UNKNOWN) -> Accepted:
     """Checks a request whose `format` is `envelope`, `store` or `security`. Raises Refused: 400, 413, 415."""
     if received.format == ENVELOPE:
         return _envelope(received, limits)
     plain = decode(received.body, received.encoding, limits.event)
-    if received.format == STORE:
-        body, encoding, plain = _unwrapped(received, plain, limits.event)
-        event_id = _event_id(plain, "the event") or received.event_id
-        return _single(_stored(received, body, encoding, plain, event_id))
-    event = msgspec.json.encode(to_event(plain))
-    return _single(_stored(received, event, "", event, received.event_id))
+    if received.format == SECURITY:
+        return _security(received, plain, sender)
+    body, encoding, plain = _unwrapped(received, plain, limits.event)
+    peeked = _peeked(plain, "the event")
+    event_id = _uuid(peeked.event_id) or received.event_id
+    if unused := _other_type(peeked):
+        return _accepted(_stored(received, b"", "", b"", event_id), 0, Counter([unused]))
+    return _accepted(_stored(received, body, encoding, plain, event_id), 1, Counter())
 
 
-def _single(row: InboxRow) -> Accepted:
-    return Accepted(row._replace(format=STORE), has_event=True, dsn=None, unused=Counter())
+def _accepted(row: InboxRow, events: int, unused: Counter[str]) -> Accepted:
+    return Accepted(row._replace(format=STORE), events, None, unused)
+
+
+def _security(received: InboxRow, plain: bytes, sender: ReportSender) -> Accepted:
+    """One report becomes a stored event, several become the items of an envelope."""
+    reports = read_reports(plain, received.received_at, sender)
+    unused = Counter({"security_report": reports.unused}) if reports.unused else Counter()
+    events = [msgspec.json.encode(event) for event in reports.events]
+    if len(events) <= 1:
+        body = b"".join(events)
+        return _accepted(_stored(received, body, "", body, received.event_id), len(events), unused)
+    body = build({}, [EnvelopeItem("event", {"type": "event"}, event) for event in events])
+    row = _stored(received, body, "", body, received.event_id)
+    return Accepted(row._replace(format=ENVELOPE), len(events), None, unused)
 
 
 def dsn_of(first: bytes, encoding: str) -> Any:
@@ -72,29 +88,43 @@ def _envelope(received: InboxRow, limits: BodyLimits) -> Accepted:
     body, encoding = received.body, received.encoding
     plain = decode(body, encoding, limits.envelope)
     envelope = parse(plain)
-    used = [item for item in envelope.items if item.type in USED]
-    event_id = _check(used, _uuid(envelope.headers.get("event_id")) or received.event_id, limits)
+    default = _uuid(envelope.headers.get("event_id")) or received.event_id
+    used, unused, event_id = _sorted(envelope.items, default, limits)
     if len(used) < len(envelope.items):
         plain = body = build(envelope.headers, used) if used else b""
         encoding = ""
     return Accepted(
         _stored(received, body, encoding, plain, event_id),
-        has_event=any(item.type == "event" for item in used),
+        events=sum(item.type == "event" for item in used),
         dsn=envelope.headers.get("dsn"),
-        unused=Counter(item.type for item in envelope.items if item.type in UNUSED),
+        unused=unused,
     )
 
 
-def _check(used: list[EnvelopeItem], default: UUID, limits: BodyLimits) -> UUID:
-    """The id of the first event, else `default`. Raises Refused: 413 for a long item, 400 for one that is no object."""
+def _sorted(
+    items: list[EnvelopeItem], default: UUID, limits: BodyLimits
+) -> tuple[list[EnvelopeItem], Counter[str], UUID]:
+    """The items that are used, the known types of others with their numbers, and the first event's id, else `default`.
+
+    Raises Refused: 413 for a long item, 400 for one that is no object.
+    """
+    used: list[EnvelopeItem] = []
+    unused: Counter[str] = Counter()
     event_id = None
-    for item in used:
+    for item in items:
+        if item.type not in USED:
+            unused[item.type] += item.type in UNUSED
+            continue
         if len(item.payload) > limits.event:
             raise too_large(limits.event, f"item {item.type}")
-        claimed = _event_id(item.payload, f"item {item.type}")
+        peeked = _peeked(item.payload, f"item {item.type}")
         if item.type == "event":
-            event_id = event_id or claimed or default
-    return event_id or default
+            if kind := _other_type(peeked):
+                unused[kind] += 1
+                continue
+            event_id = event_id or _uuid(peeked.event_id) or default
+        used.append(item)
+    return used, +unused, event_id or default
 
 
 def _stored(received: InboxRow, body: bytes, encoding: str, plain: bytes, event_id: UUID) -> InboxRow:
@@ -106,12 +136,17 @@ def _stored(received: InboxRow, body: bytes, encoding: str, plain: bytes, event_
     return received._replace(event_id=event_id, body=body, encoding=encoding, size=len(plain))
 
 
-def _event_id(payload: bytes, place: str) -> UUID | None:
-    """The id that a JSON object claims. Raises Refused (400) where the payload is no object."""
+def _peeked(payload: bytes, place: str) -> Peeked:
+    """What a JSON object says of itself. Raises Refused (400) where the payload is no object."""
     try:
-        return _uuid(peek_event_id(payload))
+        return peek(payload)
     except NotJson as error:
         raise Refused(400, "The event is malformed.", f"{place}: {error}") from None
+
+
+def _other_type(peeked: Peeked) -> str | None:
+    """The item type of a payload that is no error, such as the transactions of old SDKs; None for an event."""
+    return PAYLOADS.get(peeked.type) if isinstance(peeked.type, str) else None
 
 
 def _uuid(value: Any) -> UUID | None:

@@ -24,7 +24,11 @@ UNUSED = {
     "trace_metric": "trace_metric",
     "statsd": "metric_bucket",
     "metric_buckets": "metric_bucket",
+    "security_report": "security",
 }
+# `type` of an event's payload -> the item type that it has in an envelope; of other payloads the item's type holds.
+# Old SDKs send transactions to the address of errors.
+PAYLOADS = {"transaction": "transaction", "feedback": "feedback"}
 # Seconds for which SDKs are asked not to send such items; short, so that they send again soon after an upgrade of the
 # console that uses them.
 PAUSE = 60

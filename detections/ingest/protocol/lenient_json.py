@@ -23,11 +23,14 @@ MAX_DEPTH = 100
 _FAST_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class _Peek(msgspec.Struct, gc=False):
+class Peeked(msgspec.Struct, gc=False):
+    """What tells of an object where it belongs, as sent: its `event_id` and `type`."""
+
     event_id: Any = None
+    type: Any = None
 
 
-_PEEK = msgspec.json.Decoder(_Peek)
+_PEEK = msgspec.json.Decoder(Peeked)
 _ANY = msgspec.json.Decoder()
 
 
@@ -40,15 +43,15 @@ def loads(raw: bytes) -> Any:
     return _repair(value) if b"\\u0000" in raw else value
 
 
-def peek_event_id(raw: bytes) -> Any:
-    """The `event_id` of a JSON object as sent, without decoding the rest. Raises NotJson when it is no object."""
+def peek(raw: bytes) -> Peeked:
+    """`event_id` and `type` of a JSON object, without decoding the rest. Raises NotJson when it is no object."""
     try:
-        return _PEEK.decode(raw).event_id
+        return _PEEK.decode(raw)
     except _FAST_ERRORS:
         value = loads(raw)
     if not isinstance(value, dict):
         raise NotJson(f"expected an object, got {_NAMES.get(type(value), 'a number')}")
-    return value.get("event_id")
+    return Peeked(value.get("event_id"), value.get("type"))
 
 
 _NAMES: dict[type, str] = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}

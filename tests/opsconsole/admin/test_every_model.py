@@ -108,8 +108,8 @@ def test_what_could_not_be_digested_is_tried_again(ada: Client) -> None:
     from detections.ingest.quarantine import set_aside
 
     stored = builders.inbox(builders.project(), b"not an envelope")
-    fields = ("project_id", "format", "received_at", "event_id", "body", "encoding", "size", "attempts", "id")
-    aside = set_aside(InboxRow(*(getattr(stored, name) for name in fields)), ValueError("no"), builders.NOON)
+    row = InboxRow(*(getattr(stored, name) for name in InboxRow._fields))
+    aside = set_aside(row, ValueError("no"), builders.NOON)
     assert not Inbox.objects.exists()
     url = reverse("admin:detections_quarantined_changelist")
     ada.post(url, {"action": "try_again", "_selected_action": [aside.pk]})

@@ -20,6 +20,9 @@ from detections.ingest.event.source_files import is_url, stable_file, without_bu
         ("com.shop.Cart$$FastClassBySpringCGLIB$$ae46b1bf", "com.shop.Cart"),
         ("com.shop.Cart_$$_javassist_seam_74", "com.shop.Cart"),
         ("Cart_$$_jvstb5f_1", "Cart"),
+        ("Cart$$OwbNormalScopeProxy0", "Cart"),
+        ("Cart$$EnhancerByMicronaut$$ae46b1bf", "Cart"),
+        ("com.shop.Cart$$Lambda$14.0x00007f0123456789", "com.shop.Cart$$Lambda"),
         ("Cart$HibernateProxy$k2Jd9aKq", "Cart"),
         ("Cart$ByteBuddy$a1B2c3D4", "Cart"),
         ("com.sun.proxy.$Proxy123", "com.sun.proxy.$Proxy"),
@@ -44,6 +47,8 @@ from detections.ingest.event.source_files import is_url, stable_file, without_bu
         ("<Total>b__5_0", "<Total>b__"),
         ("<Total>g__Inner|5_0", "<Total>g__Inner"),
         ("Castle.Proxies.CartProxy_1", "Castle.Proxies.CartProxy"),
+        ("pay@42-1", "pay"),
+        ("_Lambda$__12-1", "_Lambda$__"),
         # Ruby, PHP, Python, Elixir, Dart
         ("_app_views_carts_show_html_erb___2120936129398321466_69860", "_app_views_carts_show_html_erb___"),
         ("block in _app_views_carts_show_html_erb__212093_69860", "block in _app_views_carts_show_html_erb__"),
@@ -133,6 +138,7 @@ def test_hashes_of_builds(name: str, stays: str) -> None:
         ("storage/views/0123456789abcdef0123456789abcdef01234567.php", "views/.php"),
         ("<anonymous>", ""),
         ("[native code]", ""),
+        ("/srv/cache/twig/0a/0a1b2c3d4e5f60718293a4b5c6d7e8f9.php", "twig/.php"),
     ],
 )
 def test_files_of_all_machines(path: str, stays: str) -> None:

@@ -65,6 +65,14 @@ def test_all_frames_group_where_none_is_in_app() -> None:
     assert same(error(library, own("pay")), error({**library, "function": "post"}, own("pay")))
 
 
+def test_exceptions_that_say_nothing_leave_grouping_to_the_text() -> None:
+    def empty(text: str) -> dict[str, Any]:
+        return {"message": text, "exception": [{"mechanism": {"type": "generic", "handled": True}}]}
+
+    assert of(empty("cart is empty")).explanation["method"] == "message template"
+    assert not same(empty("cart is empty"), empty("payment was refused"))
+
+
 def test_a_cause_of_libraries_counts_by_its_type_where_another_exception_has_own_frames() -> None:
     def raised(function: str) -> dict[str, Any]:
         cause = {"type": "NewConnectionError", "stacktrace": {"frames": [{"function": function, "in_app": False}]}}

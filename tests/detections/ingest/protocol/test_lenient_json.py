@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.ingest.protocol.errors import NotJson
-from detections.ingest.protocol.lenient_json import loads, peek_event_id
+from detections.ingest.protocol.lenient_json import loads, peek
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=True) | st.text()
 VALUES = st.recursive(
@@ -62,9 +62,9 @@ def test_nesting_to_any_depth_ends_in_an_answer() -> None:
 @pytest.mark.parametrize("raw", [b"[]", b"null", b'"x"', b"1", b"true", b"", b"{", b"\xff"])
 def test_only_an_object_has_an_event_id(raw: bytes) -> None:
     with pytest.raises(NotJson):
-        peek_event_id(raw)
+        peek(raw)
 
 
 def test_the_id_is_seen_also_in_a_repaired_event() -> None:
-    assert peek_event_id(b'{"a":NaN,"event_id":"abc"}') == "abc"
-    assert peek_event_id(b'{"a":1}') is None
+    assert peek(b'{"a":NaN,"event_id":"abc"}').event_id == "abc"
+    assert peek(b'{"a":1}').event_id is None

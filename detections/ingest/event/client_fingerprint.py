@@ -1,0 +1,85 @@
+"""Fills in the variables of a client's fingerprint (pure): `{{ default }}`, `{{ error.type }}`, `{{ tags.shop }}` …
+
+The names are those of Sentry's fingerprint rules. A name that is none of them stays as it is written, so that the
+issue's explanation shows it; a field that the event does not have is empty.
+"""
+
+from __future__ import annotations
+
+import re
+
+from detections.ingest.protocol.coerce import Json
+
+_VARIABLE = re.compile(r"\{\{([^{}]*+)\}\}")
+_DEFAULT = re.compile(r"\{\{\s*default\s*\}\}", re.IGNORECASE)
+_TAG = "tags."
+# Name -> the frame's fields of which the first that it has counts.
+_OF_FRAME = {
+    "function": ("function",),
+    "module": ("module",),
+    "package": ("package",),
+    "abs_path": ("abs_path", "filename"),
+    "path": ("abs_path", "filename"),
+    "filename": ("filename", "abs_path"),
+}
+
+
+def is_default(fingerprint: list[str]) -> bool:
+    """Whether the client leaves grouping to the console."""
+    return not any(fingerprint) or (len(fingerprint) == 1 and bool(_DEFAULT.fullmatch(fingerprint[0].strip())))
+
+
+def filled(fingerprint: list[str], default: list[str], event: Json, route: str) -> list[str]:
+    """The parts of the fingerprint with their variables filled in; `default` are the event's own components."""
+    parts: list[str] = []
+    for part in fingerprint:
+        if _DEFAULT.fullmatch(part.strip()):
+            parts += default
+        else:
+            parts.append(_VARIABLE.sub(lambda match: _variable(match, default, event, route), part))
+    return parts
+
+
+def _variable(match: re.Match[str], default: list[str], event: Json, route: str) -> str:
+    name = match[1].strip()
+    if name.lower().startswith(_TAG):
+        return str(event.get("tags", {}).get(name[len(_TAG) :], ""))
+    name = name.lower()
+    if name == "default":
+        return " ".join(default)
+    fields = _OF_FRAME.get(name.removeprefix("stack."))
+    if fields:
+        frame = _crash_frame(event)
+        value = next((str(frame[field]) for field in fields if frame.get(field)), "")
+        return re.split(r"[/\\]", value)[-1] if name.endswith("package") else value
+    found = _of_event(name, event, route)
+    return match[0] if found is None else found
+
+
+def _of_event(name: str, event: Json, route: str) -> str | None:
+    """The value of a variable that no frame has; None for a name that is no variable."""
+    main = _main(event)
+    values = {
+        "type": main.get("type"),
+        "value": main.get("value"),
+        "message": event.get("message", {}).get("formatted") or main.get("value"),
+        "transaction": event.get("transaction") or route,
+        "level": event.get("level"),
+        "logger": event.get("logger"),
+        "release": event.get("release"),
+        "environment": event.get("environment"),
+        "platform": event.get("platform"),
+    }
+    key = name.removeprefix("error.") if name in {"error.type", "error.value"} else name
+    return str(values[key] or "") if key in values else None
+
+
+def _main(event: Json) -> Json:
+    chain: list[Json] = event.get("exception") or [{}]
+    return chain[-1]
+
+
+def _crash_frame(event: Json) -> Json:
+    """The innermost frame of the application, else the innermost one: where the reported exception was raised."""
+    frames: list[Json] = _main(event).get("frames") or event.get("frames") or [{}]
+    return next((frame for frame in reversed(frames) if frame.get("in_app")), frames[-1])
