@@ -30,6 +30,8 @@ MAX_BREADCRUMBS = 100  # the SDKs' default
 MAX_MODULES = 1000
 # Sent by the Python SDK's wrappers where no framework has named the transaction.
 _UNNAMED = {"generic WSGI request", "generic ASGI request"}
+# Fields that are one line of text under the same name, and their most characters.
+_LINES = (("platform", 64), ("logger", 200), ("release", 200), ("dist", 64), ("server_name", 200), ("checksum", 128))
 _LEVELS = {
     "fatal": "fatal",
     "critical": "fatal",
@@ -51,7 +53,13 @@ def normalise(payload: Json) -> Json:
     payload = with_interface(payload)
     event = without_empty(
         {
-            **_origin(payload),
+            **{name: line(payload.get(name), limit) for name, limit in _LINES},
+            "event_id": text(payload.get("event_id"), 36),
+            "level": level(payload.get("level")),
+            "transaction": _transaction(payload),
+            "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
+            "timestamp": text(payload.get("timestamp"), 40),
+            "environment": environment(payload),
             "message": message(payload),
             **stacks(payload),
             "request": request(payload),
@@ -64,29 +72,11 @@ def normalise(payload: Json) -> Json:
             "sdk": sdk(payload.get("sdk")),
             "modules": modules(payload.get("modules")),
             "fingerprint": fingerprint(payload.get("fingerprint")),
-            "checksum": line(payload.get("checksum"), 128),
         }
     )
     if missing := left_out(payload, event):
         event["left_out"] = missing
     return event
-
-
-def _origin(payload: Json) -> Json:
-    """Which event it is, how bad, of what and from where."""
-    return {
-        "event_id": text(payload.get("event_id"), 36),
-        "platform": line(payload.get("platform"), 64),
-        "level": level(payload.get("level")),
-        "logger": line(payload.get("logger"), 200),
-        "transaction": _transaction(payload),
-        "transaction_source": line(mapping(payload.get("transaction_info")).get("source"), 20),
-        "timestamp": text(payload.get("timestamp"), 40),
-        "environment": environment(payload),
-        "release": line(payload.get("release"), 200),
-        "dist": line(payload.get("dist"), 64),
-        "server_name": line(payload.get("server_name"), 200),
-    }
 
 
 def _transaction(payload: Json) -> str:

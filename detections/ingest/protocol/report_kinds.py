@@ -33,7 +33,7 @@ class Report:
         return next((found for name in names if (found := line(self._fields.get(name), limit))), "")
 
 
-class Finding:
+class ReportedFault:
     """What a report says: the text, what it is grouped by after its kind, and tags."""
 
     def __init__(self, text: str, *group: str, **tags: str) -> None:
@@ -93,14 +93,14 @@ def _host(url: str) -> str:
         return ""
 
 
-def _csp(report: Report) -> Finding | None:
+def _csp(report: Report) -> ReportedFault | None:
     directive = report("effectivedirective", "violateddirective", limit=100).split(" ")[0]
     if not directive:
         return None
     blocked = report("blockeduri", "blockedurl")
     origin = origin_of(blocked, report.url)
     verb = "Would block" if report("disposition") == "report" else "Blocked"
-    return Finding(
+    return ReportedFault(
         f"{verb} '{directive}' from '{origin}'",
         directive,
         origin,
@@ -110,24 +110,24 @@ def _csp(report: Report) -> Finding | None:
     )
 
 
-def _of_host(what: str) -> Callable[[Report], Finding | None]:
+def _of_host(what: str) -> Callable[[Report], ReportedFault | None]:
     """Reports of a host whose certificate is not as it promised."""
 
-    def read(report: Report) -> Finding | None:
+    def read(report: Report) -> ReportedFault | None:
         host = report("hostname", "notedhostname", limit=200)
-        return Finding(f"{what} failed for '{host}'", host, hostname=host) if host else None
+        return ReportedFault(f"{what} failed for '{host}'", host, hostname=host) if host else None
 
     return read
 
 
-def _network_error(report: Report) -> Finding | None:
+def _network_error(report: Report) -> ReportedFault | None:
     """NEL also samples requests that succeed (`ok`), which are no fault."""
     error = report("type", limit=100)
     if not error or error == "ok":
         return None
     host = _host(report.url)
     status = report("statuscode", limit=10)
-    return Finding(
+    return ReportedFault(
         f"Network error '{error}' at '{host}'",
         *(error, host),
         *([status] if error == "http.error" else []),
@@ -137,45 +137,47 @@ def _network_error(report: Report) -> Finding | None:
     )
 
 
-def _named(what: str, *names: str) -> Callable[[Report], Finding | None]:
+def _named(what: str, *names: str) -> Callable[[Report], ReportedFault | None]:
     """Reports whose fields `names` say which rule or feature it is."""
 
-    def read(report: Report) -> Finding | None:
+    def read(report: Report) -> ReportedFault | None:
         name = report(*names, limit=200)
         message = report("message", limit=1000)
-        return Finding(f"{what}: {message or name}", name or message, id=name) if name or message else None
+        return ReportedFault(f"{what}: {message or name}", name or message, id=name) if name or message else None
 
     return read
 
 
-def _isolation(what: str) -> Callable[[Report], Finding | None]:
+def _isolation(what: str) -> Callable[[Report], ReportedFault | None]:
     """Reports of COOP and COEP: what was done, and with whose page or file."""
 
-    def read(report: Report) -> Finding:
+    def read(report: Report) -> ReportedFault:
         kind = report("type", limit=100) or "violation"
         blocked = report(
             "blockedurl", "blockeduri", "openerurl", "openedwindowurl", "otherdocumenturl", "nextresponseurl"
         )
         origin = origin_of(blocked, report.url) if blocked else ""
         of = f" of '{origin}'" if origin else ""
-        return Finding(f"{what}: {kind}{of}", kind, origin, type=kind, disposition=report("disposition", limit=20))
+        return ReportedFault(
+            f"{what}: {kind}{of}", kind, origin, type=kind, disposition=report("disposition", limit=20)
+        )
 
     return read
 
 
-def _crash(report: Report) -> Finding:
+def _crash(report: Report) -> ReportedFault:
     """Browsers leave the reason out where they do not know it."""
     reason = report("reason", limit=100)
-    return Finding(f"The page crashed: {reason or 'no reason given'}", reason, reason=reason)
+    return ReportedFault(f"The page crashed: {reason or 'no reason given'}", reason, reason=reason)
 
 
-def _integrity(report: Report) -> Finding:
+def _integrity(report: Report) -> ReportedFault:
     origin = origin_of(report("blockedurl", "blockeduri"), report.url)
     kind = report("destination", limit=50) or "file"
-    return Finding(f"Integrity policy blocked a {kind} from '{origin}'", kind, origin, destination=kind)
+    return ReportedFault(f"Integrity policy blocked a {kind} from '{origin}'", kind, origin, destination=kind)
 
 
-KINDS: dict[str, Callable[[Report], Finding | None]] = {
+KINDS: dict[str, Callable[[Report], ReportedFault | None]] = {
     CSP: _csp,
     NEL: _network_error,
     "expect-ct": _of_host("Expect-CT"),
