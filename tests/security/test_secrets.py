@@ -58,6 +58,7 @@ def with_text(text: str) -> dict[str, Any]:
     """An event with the text wherever the client may put one, but in lines of source."""
     frame = {
         "function": text, "module": text, "filename": text, "abs_path": text, "lineno": 1, "in_app": True,
+        "package": text, "symbol": text, "instruction_addr": text, "lock": {"class_name": text},
         "vars": {"first": text, "list": [text, "b", "c"], "deep": {"a": [{"b": text}]}},
     }  # fmt: skip
     return {
@@ -66,8 +67,19 @@ def with_text(text: str) -> dict[str, Any]:
         "logentry": {"message": text, "formatted": text, "params": [text, "b", "c"]},
         "exception": {"values": [
             {"type": "KeyError", "value": text, "stacktrace": {"frames": [frame]}},
-            {"type": text, "value": text, "module": text, "mechanism": {"type": text}},
+            {"type": text, "value": text, "module": text, "thread_id": text, "mechanism": {
+                "type": text, "source": text, "description": text, "help_link": text, "meta": {"a": text},
+                "data": {"a": [text, "b", "c"]},
+            }},
         ]},
+        "threads": {"values": [
+            {"id": text, "name": text, "state": text, "held_locks": {text: {"class_name": text}},
+             "stacktrace": {"frames": [frame]}},
+        ]},
+        "debug_meta": {"images": [{"type": text, "code_file": text, "debug_id": text, "image_addr": text}],
+                       "sdk_info": {"sdk_name": text}},
+        "_meta": {"extra": {text: {"": {"len": 3}}}},
+        text: 1,
         "request": {
             "url": text, "method": "GET", "query_string": text, "headers": {"Referer": text, "X-Other": [text]},
             "data": text, "env": {"SERVER_SOFTWARE": text}, "cookies": {"theme": text},
@@ -86,7 +98,12 @@ def with_name(name: str, value: Any) -> dict[str, Any]:
     """An event with the name and its value in every mapping that a client fills."""
     frame = {"function": "f", "vars": {name: value, "deep": {"a": [{name: value}]}}}
     return {
-        "exception": {"values": [{"type": "KeyError", "value": "x", "stacktrace": {"frames": [frame]}}]},
+        "exception": {"values": [
+            {"type": "KeyError", "value": "x", "stacktrace": {"frames": [frame]},
+             "mechanism": {"meta": {name: value}, "data": {name: value}}},
+        ]},
+        "threads": [{"id": 1, "held_locks": {name: value}, "stacktrace": {"frames": [frame]}}],
+        "debug_meta": {"sdk_info": {name: value}},
         "logentry": {"message": "m", "params": {name: value}},
         "request": {
             "url": "https://a.example/", "query_string": {name: value}, "headers": {name: str(value)},

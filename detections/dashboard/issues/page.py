@@ -19,8 +19,14 @@ from opsconsole.lib.charts import small
 
 @dataclass(frozen=True)
 class IssueSummary:
-    """An issue in figures: events per hour, users, environments, tags, stored events, grouping and log."""
+    """An issue in figures: events per hour, users, environments, tags, stored events, grouping and log.
 
+    `heading` and `lead` are its type and value; where it is titled otherwise, as by the function that crashed, the
+    title, and type and value together.
+    """
+
+    heading: str
+    lead: str
     spark: SafeString
     users: str
     environments: list[IssueEnvironment]
@@ -45,7 +51,10 @@ def issue_summary(issue: Issue, now: datetime, scope: FigureScope = issue_querie
     """The summary as of `now` of an issue with figures of the scope. Five queries."""
     counts = issue_queries.hours([issue.pk], *issue_queries.last_day(now), scope)[issue.pk]
     tags, sample = issue_queries.tag_shares(issue, scope)
+    heading, lead = _heading(issue)
     return IssueSummary(
+        heading=heading,
+        lead=lead,
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
         users=users_in_words(issue.figure_users),  # type: ignore[attr-defined]  # with_figures
         environments=issue_queries.environments_of(issue),
@@ -55,6 +64,15 @@ def issue_summary(issue: Issue, now: datetime, scope: FigureScope = issue_querie
         grouping=_grouping_facts(issue),
         log=issue_queries.log_of(issue),
     )
+
+
+def _heading(issue: Issue) -> tuple[str, str]:
+    kind = issue.exception_type
+    if not kind:
+        return issue.title, ""
+    if issue.title.startswith(kind):
+        return kind, issue.value
+    return issue.title, f"{kind}: {issue.value}" if issue.value else kind
 
 
 def event_page(issue: Issue, event: Event, scope: FigureScope = issue_queries.EVERYTHING) -> EventPage:

@@ -2,17 +2,23 @@
 
 The shape, as stored in `Event.body` after scrubbing; empty fields are left out:
 `event_id, platform, level, logger, transaction, transaction_source, timestamp, environment, release, dist,
-server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, frames}], frames,
-request {method, url, query_string, headers, cookies, data, env}, user, tags {name: text}, contexts, extra,
-breadcrumbs [{timestamp, type, category, level, message, data}], sdk {name, version}, modules, fingerprint, checksum`.
+server_name, message {template, formatted, params}, exception [{type, value, module, mechanism, thread_id, frames,
+frames_omitted}], frames, frames_omitted, thread_id, threads [{id, name, state, crashed, current, main, held_locks,
+stack_of, frames, frames_omitted}], request {method, url, query_string, headers, cookies, data, env}, user,
+tags {name: text}, contexts, extra, breadcrumbs [{timestamp, type, category, level, message, data}],
+debug_meta {images, sdk_info}, sdk {name, version}, modules, fingerprint, checksum,
+left_out`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from detections.ingest.event.binaries import debug_meta
+from detections.ingest.event.left_out import left_out
 from detections.ingest.event.log_message import rendered
-from detections.ingest.event.stacktraces import MAX_VALUE, exceptions, frames_without_exception
+from detections.ingest.event.stacktraces import MAX_VALUE
+from detections.ingest.event.threads import stacks
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
 from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
@@ -45,8 +51,7 @@ _LEVELS = {
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
     payload = with_interface(payload)
-    chain = exceptions(payload)
-    return without_empty(
+    event = without_empty(
         {
             **{name: line(payload.get(name), limit) for name, limit in _LINES},
             "event_id": text(payload.get("event_id"), 36),
@@ -56,19 +61,22 @@ def normalise(payload: Json) -> Json:
             "timestamp": text(payload.get("timestamp"), 40),
             "environment": environment(payload),
             "message": message(payload),
-            "exception": chain,
-            "frames": [] if chain else frames_without_exception(payload),
+            **stacks(payload),
             "request": request(payload),
             "user": user(payload),
             "tags": tags(payload.get("tags")),
             "contexts": mapping(payload.get("contexts")),
             "extra": mapping(payload.get("extra")),
             "breadcrumbs": breadcrumbs(payload.get("breadcrumbs")),
+            "debug_meta": debug_meta(payload.get("debug_meta")),
             "sdk": sdk(payload.get("sdk")),
             "modules": modules(payload.get("modules")),
             "fingerprint": fingerprint(payload.get("fingerprint")),
         }
     )
+    if missing := left_out(payload, event):
+        event["left_out"] = missing
+    return event
 
 
 def _transaction(payload: Json) -> str:

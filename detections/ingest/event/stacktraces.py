@@ -32,25 +32,10 @@ def exceptions(payload: Json) -> list[Json]:
     """The chain of exceptions, cause first, the reported one last.
 
     Each: type, value, module, mechanism {type, handled, synthetic, exception_id, parent_id, is_exception_group,
-    source, description, help_link, meta, data}, frames (oldest call first). Old payloads have one object instead of a
-    list, or the stack beside the exception.
+    source, description, help_link, meta, data}, thread_id, frames and frames_omitted (see `stack`).
     """
     chain = [_exception(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
-    chain = [item for item in chain if item]
-    separate = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
-    if separate and len(chain) == 1 and "frames" not in chain[0]:
-        chain[0]["frames"] = separate
-    return chain
-
-
-def frames_without_exception(payload: Json) -> list[Json]:
-    """The stack of an event without exception: at the top level, or of the crashed or current thread."""
-    direct = frames(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
-    if direct:
-        return direct
-    threads = values(payload.get("threads"))
-    threads.sort(key=lambda thread: not (thread.get("crashed") or thread.get("current")))
-    return next((stack for thread in threads if (stack := frames(thread.get("stacktrace")))), [])
+    return [item for item in chain if item]
 
 
 def _exception(item: Json) -> Json:
@@ -60,7 +45,8 @@ def _exception(item: Json) -> Json:
             "value": text(item.get("value"), MAX_VALUE),
             "module": line(item.get("module"), 200),
             "mechanism": _mechanism(mapping(item.get("mechanism"))),
-            "frames": frames(item.get("stacktrace")) or frames(item.get("raw_stacktrace")),
+            "thread_id": line(item.get("thread_id"), 40),
+            **(stack(item.get("stacktrace")) or stack(item.get("raw_stacktrace"))),
         }
     )
 
@@ -71,6 +57,9 @@ def _mechanism(sent: Json) -> Json:
     for name in ("exception_id", "parent_id"):
         if (value := number(sent.get(name))) is not None:
             mechanism[name] = value
+    if mechanism.get("source") in _PYTHON_CAUSES and mechanism.get("parent_id") == 0 and mechanism.get("exception_id"):
+        # Python's SDK says 0 for each cause below a group; it numbers a cause right after its exception.
+        mechanism["parent_id"] = mechanism["exception_id"] - 1
     for name in ("handled", "synthetic", "is_exception_group"):
         if (given := flag(sent.get(name))) is not None:
             mechanism[name] = given
@@ -80,12 +69,44 @@ def _mechanism(sent: Json) -> Json:
     return mechanism
 
 
-def frames(stacktrace: Any) -> list[Json]:
-    """Frames of a stack trace (object with `frames`, or the list itself); null frames are left out."""
+def stack(stacktrace: Any) -> Json:
+    """`frames` (oldest call first) of a stack trace (object with `frames`, or the list itself), without null ones.
+
+    Where frames are missing, because the SDK or the limit left them out, `frames_omitted` has a pair for each gap: how
+    many of the kept frames are before it, and how many are missing.
+    """
     items = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
     if not isinstance(items, list):
-        return []
-    return [_frame(item) for item in middle(items, MAX_FRAMES) if isinstance(item, dict) and item]
+        return {}
+    if len(items) > MAX_FRAMES:
+        items = [item for item in items if item]
+    kept = [_frame(item) for item in middle(items, MAX_FRAMES) if isinstance(item, dict) and item]
+    if not kept:
+        return {}
+    left_out = stacktrace.get("frames_omitted") if isinstance(stacktrace, dict) else None
+    if left_out is None and len(items) <= MAX_FRAMES:
+        return {"frames": kept}
+    return without_empty({"frames": kept, "frames_omitted": _gaps(left_out, len(items))})
+
+
+def frames(stacktrace: Any) -> list[Json]:
+    """The frames of `stack`."""
+    kept: list[Json] = stack(stacktrace).get("frames", [])
+    return kept
+
+
+def _gaps(left_out: Any, sent: int) -> list[list[int]]:
+    """The gaps of `stack`, from `frames_omitted` as SDKs send it (index of the first missing frame, index after the
+    last) and the number of frames sent."""
+    cut, half = max(sent - MAX_FRAMES, 0), MAX_FRAMES // 2
+    gaps = {half: cut} if cut else {}
+    bounds = [number(each) for each in left_out] if isinstance(left_out, list) else []
+    if len(bounds) == 2 and bounds[0] is not None and bounds[1] is not None and bounds[0] < bounds[1]:
+        first, end = bounds[0], bounds[1]
+        at = first if first <= half or not cut else max(half, first - cut)
+        at = min(at, sent - cut)
+        gaps[at] = gaps.get(at, 0) + end - first
+    return [list(gap) for gap in sorted(gaps.items())]
 
 
 def _frame(item: Json) -> Json:
@@ -98,12 +119,10 @@ def _frame(item: Json) -> Json:
         value = number(get(name))
         if value is not None:
             frame[name] = value
-    for name in ("pre_context", "post_context"):
-        lines = get(name)
-        if isinstance(lines, list) and lines:
-            frame[name] = [_line(entry) for entry in lines[:_CONTEXT_LINES]]
-    if (source := item.get("context_line")) not in (None, ""):
-        frame["context_line"] = _line(source)
+    if "context_line" in item or "pre_context" in item:
+        _add_source(frame, item)
+    if "instruction_addr" in item or "package" in item or "lock" in item:
+        frame.update(_binary(item))
     in_app = get("in_app")
     if isinstance(in_app, bool):
         frame["in_app"] = in_app
@@ -111,6 +130,16 @@ def _frame(item: Json) -> Json:
     if isinstance(variables, (dict, list)) and variables:
         frame["vars"] = mapping(variables)
     return frame
+
+
+def _add_source(frame: Json, item: Json) -> None:
+    """Adds the current line of source and the lines next to it."""
+    if isinstance(before := item.get("pre_context"), list) and before:
+        frame["pre_context"] = [_line(entry) for entry in before[-_CONTEXT_LINES:]]
+    if isinstance(after := item.get("post_context"), list) and after:
+        frame["post_context"] = [_line(entry) for entry in after[:_CONTEXT_LINES]]
+    if (source := item.get("context_line")) not in (None, ""):
+        frame["context_line"] = _line(source)
 
 
 _FRAME_TEXTS = (
@@ -121,6 +150,31 @@ _FRAME_TEXTS = (
 )
 
 
+# Of frames of compiled code: the file that has the code, and the address in it.
+_BINARY_TEXTS = (
+    ("package", 600),
+    ("symbol", 300),
+    ("addr_mode", 40),
+    ("platform", 64),
+)
+_ADDRESSES = ("instruction_addr", "symbol_addr", "image_addr")
+
+
+def _binary(item: Json) -> Json:
+    """Package, addresses (as `0x…`) and lock of a frame of compiled code, or of a thread that waits."""
+    found = texts(item, _BINARY_TEXTS)
+    found |= {name: address(item[name]) for name in _ADDRESSES if item.get(name) is not None}
+    if lock := mapping(item.get("lock")):
+        found["lock"] = lock
+    return found
+
+
+def address(value: Any) -> str:
+    """An address of memory as SDKs send it, in text or as an integer."""
+    return hex(value) if type(value) is int and value >= 0 else line(value, 40)
+
+
+_PYTHON_CAUSES = ("__cause__", "__context__")
 _MECHANISM_TEXTS = (("type", 100), ("source", 200), ("description", 500), ("help_link", 500))
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.dashboard.issues.event import LONGEST_VALUE, FrameGroup, SourceLine, event_parts, value_text
+from detections.dashboard.issues.event import event_parts
+from detections.dashboard.issues.parts.frames import FrameGroup, SourceLine
+from detections.dashboard.issues.parts.values import LONGEST_VALUE, value_text
 
 ODD: list[Any] = [None, 0, 1.5, True, "x", "", [], [None], [1, "x"], {}, {"": None}, {"frames": 3}, {"values": [1]}]
 PARTS = [
@@ -22,9 +24,19 @@ PARTS = [
     "modules",
     "sdk",
     "message",
+    "threads",
+    "debug_meta",
+    "left_out",
+    "frames_omitted",
+    "timestamp",
 ]
 
-INNER = ["frames", "vars", "mechanism", "headers", "context_line", "data", "formatted"]
+INNER = [
+    *("frames", "vars", "mechanism", "headers", "context_line", "data", "formatted", "params", "template"),
+    *("frames_omitted", "pre_context", "lineno", "colno", "in_app", "lock", "package", "instruction_addr", "module"),
+    *("exception_id", "parent_id", "is_exception_group", "source", "meta", "id", "name", "crashed", "held_locks"),
+    *("stack_of", "thread_id", "images", "sdk", "fields", "exceptions", "breadcrumbs", "timestamp", "flags", "flag"),
+]
 odd = st.sampled_from([*ODD, *([each] for each in ODD), *({name: each} for each in ODD for name in INNER)])
 
 
@@ -85,8 +97,71 @@ def test_locals_and_long_values_are_text() -> None:
 
 def test_breadcrumbs_newest_first() -> None:
     shown = event_parts({"breadcrumbs": [{"message": "first"}, {"message": "second", "data": {"status": 403}}]})
-    assert [crumb["message"] for crumb in shown.breadcrumbs] == ["second", "first"]
-    assert shown.breadcrumbs[0]["data"] == [("status", "403")]
+    assert [crumb.message for crumb in shown.breadcrumbs] == ["second", "first"]
+    assert shown.breadcrumbs[0].data == [("status", "403")]
+
+
+def test_a_message_that_its_exception_repeats_is_not_shown_again() -> None:
+    exception = [{"type": "ValueError", "value": "no  price", "module": "builtins"}]
+    for text in (
+        "no price",
+        "ValueError: no price",
+        "Uncaught ValueError: no price\n",
+        "builtins.ValueError: no price",
+    ):
+        assert event_parts({"exception": exception, "message": {"formatted": text}}).message == ""
+    assert event_parts({"exception": exception, "message": {"formatted": "total failed"}}).message == "total failed"
+    assert event_parts({"message": {"formatted": "no price"}}).message == "no price"
+
+
+def test_the_parameters_of_a_log_message_stand_beside_it() -> None:
+    sent = {"formatted": "order 17 of anna failed", "template": "order %s of %s failed", "params": [17, "anna"]}
+    shown = event_parts({"message": sent})
+    assert (shown.message, shown.template) == ("order 17 of anna failed", "order %s of %s failed")
+    assert shown.parameters == [("1", "17"), ("2", "anna")]
+    for params in ({"file": "a"}, [{"file": "a"}]):
+        assert event_parts({"message": {"params": params}}).parameters == [("file", "a")]
+    assert event_parts({"message": {"formatted": "same", "template": "same"}}).template == ""
+
+
+def test_all_that_sdks_tell_is_shown() -> None:
+    shown = event_parts(
+        {
+            "platform": "javascript",
+            "transaction": "/cart",
+            "transaction_source": "url",
+            "server_name": "web-1",
+            "dist": "77",
+            "sdk": {"name": "sentry.javascript.browser", "version": "9.1.0"},
+            "fingerprint": ["cart"],
+            "contexts": {
+                "os": {"type": "os", "name": "iOS", "version": "18.1"},
+                "gpu": {"type": "gpu"},
+                "flags": {"values": [{"flag": "new-cart", "result": True}, {"flag": "variant", "result": "b"}]},
+                "trace": {"trace_id": "a" * 32, "op": "pageload", "data": {"http.method": "GET"}},
+            },
+            "debug_meta": {
+                "images": [{"type": "macho", "code_file": "/App", "debug_id": "4c", "image_addr": "0x1000"}]
+            },
+            "request": {"data": {"a": 1}, "cookies": {"theme": "dark"}, "env": {"REMOTE_ADDR": "10.0.0.1"}},
+        }
+    )
+    contexts = dict(shown.contexts)
+    assert dict(contexts["event"]) == {
+        "platform": "javascript",
+        "transaction": "/cart",
+        "named by": "url",
+        "server": "web-1",
+        "build": "77",
+        "SDK": "sentry.javascript.browser 9.1.0",
+        "fingerprint": '["cart"]',
+    }
+    assert contexts["os"] == [("name", "iOS"), ("version", "18.1")]
+    assert contexts["flags"] == [("new-cart", "true"), ("variant", "b")]
+    assert contexts["trace"] == [("trace_id", "a" * 32), ("op", "pageload"), ("data", '{"http.method": "GET"}')]
+    assert "gpu" not in contexts
+    assert shown.binaries == [("/App", "debug_id 4c\nimage_addr 0x1000")]
+    assert [name for name, _ in shown.request] == ["data", "cookies", "env"]
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(PARTS, odd)))

@@ -1,0 +1,1 @@
+"""An event in the parts that its page shows (pure)."""
