@@ -101,16 +101,7 @@ def _mapping(source: Json, texts: SuspectTexts, depth: int) -> Json:
     # The innermost loop of the digest: texts, most of the values, are handled without a call.
     if depth > MAX_DEPTH:
         return {"…": "nested too deeply"}
-    try:
-        told = _shape(*source) if len(source) <= _SHAPE_KEYS else None
-    except _Unremembered:
-        told = None
-    if told is None:
-        clean = _named(source)
-    else:
-        clean = source.copy()
-        for key, kind in told:
-            clean[key] = _told(kind, clean[key])
+    clean = _copied(source)
     strings = texts.texts
     start, deep = len(strings), None
     for key, value in clean.items():
@@ -141,8 +132,22 @@ def _descend(clean: Json, keys: list[str], texts: SuspectTexts, depth: int) -> N
             clean[key] = _list(value, texts, depth, code, _frame if key == "frames" else _mapping)
 
 
-def _named(source: Json) -> Json:
+def _copied(source: Json) -> Json:
     """A copy with scrubbed keys (names may be data), at most MAX_WIDTH, and without the values that keys tell of."""
+    if len(source) > _SHAPE_KEYS:
+        return _named(source)
+    try:
+        told = _shape(*source)
+    except _Unremembered:
+        return _named(source)
+    clean = source.copy()
+    for key, kind in told:
+        clean[key] = _told(kind, clean[key])
+    return clean
+
+
+def _named(source: Json) -> Json:
+    """As `_copied`, key by key."""
     if not VALUES.isdisjoint(source):
         source = without_named_value(source)
     clean: Json = {}

@@ -17,15 +17,13 @@ from opsconsole.lib.text.secrets import folded, scrub_text
 # and the next one begin with the second.
 _SEPARATOR = "\0\0"
 
-Container = dict[str, Any] | list[Any]
-
 
 class SuspectTexts:
     """The texts of an event by the containers in which they stand."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.containers: list[Container] = []
+        self.containers: list[Any] = []  # objects and lists
         self.starts: list[int] = []  # of each container's texts in `texts`
         self._code: set[int] = set()  # ids of containers whose texts are lines of code
 

@@ -42,7 +42,19 @@ KEYS = st.sampled_from(
             "data",
             "code",
         ),
-        *("grant_type", "headers", "message", "params", "logentry", "…", "x" * 101, "ghp_" + "a1B2" * 9, "--token"),
+        *(
+            "grant_type",
+            "headers",
+            "function",
+            "transaction",
+            "message",
+            "params",
+            "logentry",
+            "…",
+            "x" * 101,
+            "ghp_" + "a1B2" * 9,
+            "--token",
+        ),
     ]
 )
 TEXTS = st.sampled_from(
@@ -113,4 +125,5 @@ def test_no_secret_of_a_frame_stays_in_memory(place: str) -> None:
     held = [key for key in gc.get_objects() if isinstance(key, Hashed) and key.content is not None]
 
     assert held == []
-    assert _scrubbed_frame.cache_info().currsize and _are_known_plain.cache_info().currsize
+    assert _scrubbed_frame.cache_info().currsize
+    assert _are_known_plain.cache_info().currsize
