@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from detections.telemetry import partitions
 from detections.telemetry.add_counts import add_counts
-from detections.telemetry.bodies import pack
+from detections.telemetry.bodies import pack, packer
 from detections.telemetry.environments import resolve_environments, touch_environments
 from detections.telemetry.issues import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
@@ -90,12 +90,13 @@ def _kept_bodies(records: Sequence[EventRecord]) -> list[bytes | None]:
         issue__in={record.issue_id for record in records}, hour__in={record.hour for record in records}
     ).values_list("issue_id", "project_environment_id", "hour", "n")
     seen: Counter[tuple[int, int, datetime]] = Counter({(i, e, h): n for i, e, h, n in rows})
+    by = packer()
     bodies: list[bytes | None] = []
     for record in records:
         key = (record.issue_id, record.project_environment_id, record.hour)
         kept = seen[key] < BODIES_PER_HOUR or seen[key] % BEYOND == 0
         seen[key] += 1
-        bodies.append(pack(record.body) if kept and record.body is not None else None)
+        bodies.append(pack(record.body, by) if kept and record.body is not None else None)
     return bodies
 
 

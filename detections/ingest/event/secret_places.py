@@ -16,7 +16,7 @@ from opsconsole.lib.text.secrets import is_secret_parameter, scrub_text
 # Longer names are data.
 LONGEST_NAME = 100
 # `{"name": "password", "value": …}`, also as AWS and HAR files spell it, and pydantic's `{"loc": […], "input": …}`.
-_NAMES = ("name", "key", "field", "header", "param", "parameter", "id", "Name", "Key", "loc")
+NAMES = frozenset(("name", "key", "field", "header", "param", "parameter", "id", "Name", "Key", "loc"))
 VALUES = frozenset(("value", "values", "val", "content", "input", "default", "Value"))
 # Beside a parameter `code` they tell that it logs somebody in.
 _GRANT = frozenset(("grant_type", "redirect_uri", "code_verifier", "state", "client_id"))
@@ -32,7 +32,7 @@ _LONGEST_INDEX = 5
 
 def without_named_value(source: Json) -> Json:
     """The object; where it names a secret, without its value. Has one of VALUES."""
-    if not any(_names_secret(source.get(name)) for name in _NAMES):
+    if not any(_names_secret(source.get(name)) for name in NAMES):
         return source
     return {key: FILTERED if key in VALUES and value is not None else value for key, value in source.items()}
 

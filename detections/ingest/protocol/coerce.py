@@ -46,6 +46,8 @@ def _as_json(value: Any) -> str:
 
 def line(value: Any, limit: int) -> str:
     """Like `text`, on one line, without leading or trailing whitespace; marks of direction are written out."""
+    if type(value) is str and len(value) <= limit and value.isascii():  # most names: nothing to cut or to write out
+        return " ".join(value.split())
     return text(visible(" ".join(text(value, limit * 2).split())), limit)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
+from typing import cast
 
 import brotli
 import zstandard
+from isal import isal_zlib
 
 from detections.ingest.protocol.errors import Refused
 
@@ -15,6 +16,8 @@ ALLOWED = "allowed: none, gzip, deflate, br, zstd"
 ZSTD_STEP = 256
 # Sentry's SDKs use windows of at most 2 MiB; with a larger limit the sender would choose how much memory is used.
 ZSTD_WINDOW = 8 * 1024 * 1024
+# isal's types call its class of errors an instance of one.
+_INVALID = (cast("type[Exception]", isal_zlib.error), brotli.error, zstandard.ZstdError)
 
 
 def decode(body: bytes, encoding: str, limit: int) -> bytes:
@@ -31,7 +34,7 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
         raise Refused(415, "The content encoding is not supported.", ALLOWED)
     try:
         return decoder(body, limit)
-    except (zlib.error, brotli.error, zstandard.ZstdError):
+    except _INVALID:
         raise Refused(400, f"The body is not valid {name}.", "content-encoding") from None
 
 
@@ -48,7 +51,7 @@ def beginning(part: bytes, encoding: str, size: int) -> bytes:
         raise Refused(415, "The content encoding is not supported.", ALLOWED)
     try:
         return decoder(part, size)
-    except (zlib.error, brotli.error, zstandard.ZstdError):
+    except _INVALID:
         raise Refused(400, f"The body is not valid {name}.", "content-encoding") from None
 
 
@@ -70,13 +73,13 @@ def _whole(data: bytes, finished: bool, name: str) -> bytes:
 
 
 def _zlib(data: bytes, limit: int, window_bits: int, name: str) -> bytes:
-    stream = zlib.decompressobj(window_bits)
+    stream = isal_zlib.decompressobj(window_bits)
     out = _bounded(stream.decompress(data, limit + 1), limit)
     return _whole(out, stream.eof, name)
 
 
 def _gzip(data: bytes, limit: int) -> bytes:
-    return _zlib(data, limit, 16 + zlib.MAX_WBITS, "gzip")
+    return _zlib(data, limit, 16 + isal_zlib.MAX_WBITS, "gzip")
 
 
 def _deflate(data: bytes, limit: int) -> bytes:
@@ -86,7 +89,7 @@ def _deflate(data: bytes, limit: int) -> bytes:
 def _window(data: bytes) -> int:
     """Window bits for zlib's framing where its header is valid (RFC 1950), else for a raw stream (some clients)."""
     framed = len(data) >= 2 and data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0
-    return zlib.MAX_WBITS if framed else -zlib.MAX_WBITS
+    return isal_zlib.MAX_WBITS if framed else -isal_zlib.MAX_WBITS
 
 
 def _brotli(data: bytes, limit: int) -> bytes:
@@ -137,13 +140,13 @@ def _zstd_beginning(part: bytes, size: int) -> bytes:
 
 
 def _gzip_beginning(part: bytes, size: int) -> bytes:
-    return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(part, size)
+    return isal_zlib.decompressobj(16 + isal_zlib.MAX_WBITS).decompress(part, size)
 
 
 _BEGINNINGS: dict[str, Callable[[bytes, int], bytes]] = {
     "gzip": _gzip_beginning,
     "x-gzip": _gzip_beginning,
-    "deflate": lambda part, size: zlib.decompressobj(_window(part)).decompress(part, size),
+    "deflate": lambda part, size: isal_zlib.decompressobj(_window(part)).decompress(part, size),
     "br": lambda part, size: brotli.Decompressor().process(part, output_buffer_limit=size),
     "zstd": _zstd_beginning,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import random
 import zlib
@@ -85,3 +86,35 @@ def test_any_bytes_have_a_beginning_or_are_refused(body: bytes, encoding: str) -
     except Refused as refused:
         status = refused.status
     assert status in {200, 400, 415}
+
+
+@given(
+    data=st.one_of(st.binary(max_size=600), st.binary(min_size=1, max_size=4).map(lambda part: part * 400)),
+    level=st.integers(0, 9),
+    window=st.sampled_from([*range(-15, -8), *range(9, 16), *range(25, 32)]),
+    change=st.one_of(st.none(), st.tuples(st.integers(0, 700), st.integers(1, 255))),
+    trailing=st.binary(max_size=5),
+)
+def test_a_stream_is_read_or_refused_as_by_zlib(
+    data: bytes, level: int, window: int, change: tuple[int, int] | None, trailing: bytes
+) -> None:
+    packer = zlib.compressobj(level, wbits=window)
+    packed = bytearray(packer.compress(data) + packer.flush() + trailing)
+    if change and change[0] < len(packed):
+        packed[change[0]] ^= change[1]
+    encoding = "gzip" if window > 15 else "deflate"
+    read: bytes | None = None
+    with contextlib.suppress(Refused):
+        read = decode(bytes(packed), encoding, 10_000)
+
+    assert read == _by_zlib(bytes(packed), encoding)
+
+
+def _by_zlib(packed: bytes, encoding: str) -> bytes | None:
+    framed = len(packed) >= 2 and packed[0] & 0x0F == 8 and (packed[0] << 8 | packed[1]) % 31 == 0
+    stream = zlib.decompressobj(31 if encoding == "gzip" else 15 if framed else -15)
+    try:
+        read = stream.decompress(packed, 10_001)
+    except zlib.error:
+        return None
+    return read if stream.eof and len(read) <= 10_000 else None
