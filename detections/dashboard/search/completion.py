@@ -21,32 +21,32 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class WordSuggestion:
     """A word that takes the place of the one that is typed; `says` explains it."""
 
     word: str
     says: str = ""
 
 
-def suggestions(domain: Domain, word: str, known: KnownNames) -> list[Suggestion]:
+def suggestions(domain: Domain, word: str, known: KnownNames) -> list[WordSuggestion]:
     """At most MOST words that begin like the one that is typed, then those that contain it."""
     before = _BEFORE.match(word[:MAX_WORD])
     assert before is not None  # it matches nothing, too
     rest = word[before.end() : MAX_WORD]
     term = _TERM.fullmatch(rest)
     if term is None:
-        return [Suggestion(before[0] + each.word, each.says) for each in _keys(domain, rest, known)]
+        return [WordSuggestion(before[0] + each.word, each.says) for each in _keys(domain, rest, known)]
     name, operator, typed = term[1], term[2] or "", term[3].strip('"')
     found = _values(domain, name, typed, known)
     operator = operator or ">" * (found is _NUMBERS)
-    return [Suggestion(f"{before[0]}{name}:{operator}{each}") for each in _alike(found, typed)]
+    return [WordSuggestion(f"{before[0]}{name}:{operator}{each}") for each in _alike(found, typed)]
 
 
-def _keys(domain: Domain, typed: str, known: KnownNames) -> list[Suggestion]:
+def _keys(domain: Domain, typed: str, known: KnownNames) -> list[WordSuggestion]:
     says = {f"{key.name}:": key.says for key in keys_of(domain)}
     if domain is not Domain.ROUTES and typed:
         says |= {f"{_tag(name)}:": "Tag" for name in sorted(known.tags)}
-    return [Suggestion(name, says[name]) for name in _alike(says, typed)]
+    return [WordSuggestion(name, says[name]) for name in _alike(says, typed)]
 
 
 def _tag(name: str) -> str:

@@ -71,22 +71,22 @@ _STATES = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Subject:
+class SearchSubject:
     """What a condition is about: a key, or the tag of that name (then `key` is None)."""
 
     key: SearchKey | None
     tag: str = ""
 
 
-def subject(term: SearchTerm, domain: Domain, known: KnownNames) -> Subject:
+def subject(term: SearchTerm, domain: Domain, known: KnownNames) -> SearchSubject:
     """What the term's key means there. Raises ConditionRefusedError with the nearest key where it means nothing."""
     if (tag := tag_name(term.key)) is not None and domain is not Domain.ROUTES:
-        return Subject(None, tag)
+        return SearchSubject(None, tag)
     key = find_key(term.key)
     if key is not None and domain in key.domains:
-        return Subject(key)
+        return SearchSubject(key)
     if domain is not Domain.ROUTES and key is None and term.key in known.tags:
-        return Subject(None, term.key)
+        return SearchSubject(None, term.key)
     raise unknown_key(term, domain, () if domain is Domain.ROUTES else known.tags)
 
 

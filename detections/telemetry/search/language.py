@@ -43,7 +43,7 @@ def parse(text: str) -> ReadSearch:
         return _refused(f"A search has at most {MAX_LENGTH:,} characters; this one has {len(text):,}.")
     if not storable(text):
         return _refused("A search cannot contain the character NUL or half of a surrogate pair.")
-    reader = _Reader(text)
+    reader = _SearchReader(text)
     try:
         node = reader.whole()
     except _BrokenError as error:
@@ -60,7 +60,7 @@ def _refused(sentence: str) -> ReadSearch:
 
 
 @dataclass
-class _Reader:
+class _SearchReader:
     """Reads from `at` on."""
 
     text: str
