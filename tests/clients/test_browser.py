@@ -1,0 +1,111 @@
+"""@sentry/browser in a real browser, on a page of another origin than the console."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import CHROMIUM
+from tests.clients import checks
+from tests.clients.environments import node_with
+from tests.clients.received import Reader, Received
+from tests.console import Console
+
+pytestmark = [
+    pytest.mark.needs("npm", "node"),
+    pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here"),
+]
+
+PAGE = Path(__file__).parent / "page"
+ESBUILD = "esbuild@0.25.12"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[str]:
+    """The URL of a folder that is served while the context lasts."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def visit(page: Page, url: str, dsn: str) -> None:
+    """Open the page, raise the error that its button has, and wait until the SDK has sent all."""
+    raised: list[str] = []
+    page.on("pageerror", lambda error: raised.append(str(error)))
+    page.goto(f"{url}?dsn={quote(dsn)}")
+    page.get_by_role("button", name="Order").click()
+    page.evaluate("window.finish()")
+    assert raised == ["order 7 is away"]  # and nothing that the SDK or the browser found wrong
+
+
+def _build(folder: Path) -> None:
+    """The page as a build makes it: the SDK and the script in one minified file."""
+    packages = node_with("@sentry/browser@11.12.0", ESBUILD) / "node_modules"
+    command = [packages / ".bin" / "esbuild", PAGE / "modern.js", "--bundle", "--minify"]
+    environ = os.environ | {"NODE_PATH": str(packages)}
+    subprocess.run(
+        [*command, f"--outfile={folder / 'assets' / 'shop.js'}", "--log-level=error"], env=environ, check=True
+    )
+    shutil.copy(PAGE / "modern.html", folder / "index.html")
+
+
+def _copy_bundle(folder: Path) -> None:
+    """The page of an older application: the SDK's own bundle beside a script that no build has touched."""
+    bundle = node_with("@sentry/browser@6.19.7") / "node_modules" / "@sentry" / "browser" / "build" / "bundle.min.js"
+    (folder / "assets").mkdir()
+    shutil.copy(bundle, folder / "assets")
+    shutil.copy(PAGE / "app.js", folder / "assets")
+    shutil.copy(PAGE / "bundle.html", folder / "index.html")
+
+
+def _thrown(received: Received, script: str) -> dict[str, Any]:
+    """The error that nothing caught; returns its innermost frame, in a script of the page."""
+    event = received.one("RangeError: order 7 is away")
+    assert (event["level"], event["kind"], event["handled"]) == ("error", "error", False)
+    newest = checks.newest_frame(event)
+    assert newest["filename"].endswith(f"/assets/{script}")
+    assert newest["lineno"] > 0
+    assert newest["colno"] > 0
+    return newest
+
+
+@pytest.mark.parametrize(
+    ("release", "make", "script"), [("browser-11", _build, "shop.js"), ("browser-6", _copy_bundle, "app.js")]
+)
+def test_what_a_page_sends(
+    page: Page, console: Console, reader: Reader, read_token: str, tmp_path: Path, release: str, make: Any, script: str
+) -> None:
+    make(tmp_path)
+    with site(tmp_path) as url:
+        visit(page, f"{url}/", reader.of(release).dsn)
+    received = reader.settled(release, events=4, counted={"unused:session"})
+
+    checks.in_order(received, "sentry.javascript.browser", events=4)
+    checks.message(received)
+    newest = _thrown(received, script)
+    if script == "app.js":  # a build makes the names short
+        assert newest["function"] == "loadOrder"
+    checks.one_issue_by_fingerprint(received, {"Error", "SyntaxError"})
+    checks.told_by_the_api(console, read_token, release, received)
