@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
+from tests.browser.conftest import browser_type_launch_args  # noqa: F401 - a fixture
 from tests.clients.received import Reader, reading
 from tests.console import Console, copy_of, running
 

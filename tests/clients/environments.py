@@ -1,7 +1,7 @@
 """Environments of their own for clients: a venv, or a folder with node_modules, built once for what is installed.
 
-They stay in the data directory of the tests (`clients/`), under a hash of all that goes in. What cannot be built since no
-registry answers skips its test with a line; in CI, or for any other reason, it fails it.
+They stay in the data directory of the tests (`clients/`), under a hash of all that goes in. What cannot be built since
+no registry answers skips its test with a line; in CI, or for any other reason, it fails it.
 """
 
 from __future__ import annotations

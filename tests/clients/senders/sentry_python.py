@@ -19,7 +19,7 @@ def load_order(number):
     try:
         connect("db-1")
     except OSError as error:
-        raise LookupError("order %d is away" % number) from error
+        raise LookupError(f"order {number} is away") from error
 
 
 def scope():
