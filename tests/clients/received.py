@@ -92,13 +92,13 @@ class Reader:
         """What has come once the digest has read all: at least so many events, and a count of each of the reasons for
         which something else is not stored."""
 
-        def complete() -> Received | None:
+        def complete() -> list[Received]:
             received = self.of(project)
             come = len(received.events) >= events and counted <= received.discards.keys()
-            return received if come and not received.waiting else None
+            return [received] if come and not received.waiting else []
 
         try:
-            return until(complete, within=60, what=f"{events} events of {project}, {counted or None} counted")
+            return until(complete, within=60, what=f"{events} events of {project}, {sorted(counted)} counted")[0]
         except AssertionError as late:
             raise AssertionError(f"{late}; there are {self.of(project)}") from None
 

@@ -9,18 +9,18 @@ from raven import Client
 from raven.transport.http import HTTPTransport
 
 
-def connect(host):
+def connect(host: str) -> None:
     raise OSError("no route to " + host)
 
 
-def load_order(number):
+def load_order(number: int) -> None:
     try:
         connect("db-1")
     except OSError as error:
         raise LookupError(f"order {number} is away") from error
 
 
-def main(dsn):
+def main(dsn: str) -> None:
     client = Client(dsn, transport=HTTPTransport, environment="production", release="shop@3.2.1")
     client.user_context({"id": "42", "email": "ada@example.org"})
     client.tags_context({"component": "checkout"})

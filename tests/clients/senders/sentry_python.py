@@ -4,6 +4,7 @@ python sentry_python.py DSN
 """
 
 import sys
+from typing import Any
 
 import sentry_sdk
 
@@ -11,53 +12,53 @@ MODERN = hasattr(sentry_sdk, "new_scope")  # from 2.0 on
 HAS_TRANSACTIONS = hasattr(sentry_sdk, "start_transaction")  # before 0.15 a span with a name was one
 
 
-def connect(host):
+def connect(host: str) -> None:
     raise OSError("no route to " + host)
 
 
-def load_order(number):
+def load_order(number: int) -> None:
     try:
         connect("db-1")
     except OSError as error:
         raise LookupError(f"order {number} is away") from error
 
 
-def scope():
+def scope() -> Any:
     return sentry_sdk.new_scope() if MODERN else sentry_sdk.push_scope()
 
 
-def transaction(name):
+def transaction(name: str) -> Any:
     if not HAS_TRANSACTIONS:
         return sentry_sdk.Hub.current.start_span(transaction=name, op="http.server")
-    source = {} if not hasattr(sentry_sdk.tracing, "TRANSACTION_SOURCE_ROUTE") else {"source": "route"}
+    source: Any = {} if not hasattr(sentry_sdk.tracing, "TRANSACTION_SOURCE_ROUTE") else {"source": "route"}
     return sentry_sdk.start_transaction(name=name, op="http.server", **source)
 
 
-def drop(event, hint):
+def drop(event: Any, hint: Any) -> Any:
     """A client tells of what it dropped, where its release can."""
     return None if event.get("logger") == "dropped" else event
 
 
-def capture(error):
+def capture(error: Exception) -> None:
     try:
         raise error
     except Exception as raised:
         sentry_sdk.capture_exception(raised)
 
 
-def errors():
+def errors() -> None:
     with transaction("/orders/{id}"):
         try:
             load_order(7)
         except LookupError as error:
             sentry_sdk.capture_exception(error)
-    for error in (ValueError("one"), KeyError("two")):
+    for declined in (ValueError("one"), KeyError("two")):
         with scope() as own:
             own.fingerprint = ["checkout", "declined"]
-            capture(error)
+            capture(declined)
 
 
-def extras():
+def extras() -> None:
     """What a release does beyond errors, where it can."""
     sentry_sdk.capture_event({"message": "not wanted", "logger": "dropped"})
     with scope() as own:
@@ -68,11 +69,11 @@ def extras():
         from sentry_sdk.crons import capture_checkin
 
         capture_checkin(monitor_slug="nightly", status="ok")
-        sentry_sdk.get_isolation_scope().start_session()
-        sentry_sdk.get_isolation_scope().end_session()
+        sentry_sdk.Scope.get_isolation_scope().start_session()
+        sentry_sdk.Scope.get_isolation_scope().end_session()
 
 
-def main(dsn):
+def main(dsn: str) -> None:
     sentry_sdk.init(dsn=dsn, environment="production", release="shop@3.2.1", traces_sample_rate=1.0, before_send=drop)
     sentry_sdk.set_user({"id": "42", "email": "ada@example.org"})
     sentry_sdk.set_tag("component", "checkout")
@@ -82,7 +83,7 @@ def main(dsn):
     errors()
     extras()
     sentry_sdk.flush(timeout=20)
-    client = sentry_sdk.get_client() if MODERN else sentry_sdk.Hub.current.client
+    client: Any = sentry_sdk.Scope.get_client() if MODERN else sentry_sdk.Hub.current.client
     client.close(timeout=20)
 
 
