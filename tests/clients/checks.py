@@ -5,6 +5,7 @@ All say that they are `shop@3.2.1` in `production`, of user 42, with the tag `co
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -20,7 +21,7 @@ _SEND_TIMEOUT = 120.0  # seconds; a client waits for its answers, and the machin
 
 def send(*command: str | Path, **environ: str) -> None:
     """Run a client to its end. Its environment is nearly empty, so that nothing of the tests configures it."""
-    bare = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"} | environ
+    bare = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | environ
     done = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=_SEND_TIMEOUT, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
 
