@@ -66,6 +66,7 @@ def close(
         ask = "say why it closes without a finished postmortem." if lacks_postmortem(incident) else ""
         incident.closed_why = inputs.why(closing.why, required=ask)
         _refuse_other_acts(closing, by)
+        _refuse_strangers(incident, closing.judgments)
         done = _judge(incident, closing.judgments, now, by=by, actor=actor)
         if closing.leave_out:
             done.append(_leave_out(incident, by))
@@ -82,6 +83,18 @@ def _refuse_other_acts(closing: Closing, by: User) -> None:
         raise PermissionDenied(f"{by} may not say what alerts were.")
     if closing.leave_out and not by.has_perm(MAY_LEAVE_OUT):
         raise PermissionDenied(f"{by} may not leave an interval out of baselines.")
+
+
+def _refuse_strangers(incident: Incident, judgments: Mapping[int, AlertJudgment]) -> None:
+    """Nothing that is said of an alert is passed over: of one that is not in the incident, or still fires. Of those that
+    others judged meanwhile their word stands."""
+    links = incident.alert_links.filter(removed_at__isnull=True, alert__in=judgments)
+    statuses = dict(links.values_list("alert", "alert__status"))
+    for pk in sorted(pk for pk, said in judgments.items() if said.disposition):
+        if pk not in statuses:
+            raise IncidentInputError(f"judgments: alert {pk} is not in {incident.name}.")
+        if statuses[pk] != Alert.Status.RESOLVED:
+            raise IncidentInputError(f"judgments: alert {pk} is {statuses[pk]}; it can be judged once it is resolved.")
 
 
 def lacks_postmortem(incident: Incident) -> bool:
