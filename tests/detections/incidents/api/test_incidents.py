@@ -310,3 +310,25 @@ def test_a_commander_who_is_named_is_told(api: Client) -> None:
     made = post(api, "", 201, title="Orders fail", commander="sre")
     assert made["told"]
     assert Delivery.objects.filter(target__name="sre").count() == 1
+
+
+BODIES = {
+    "": {"title": "Orders fail"},
+    "{}/status/": {"status": "mitigated"},
+    "{}/severity/": {"severity": 1, "why": "more people"},
+    "{}/close/": {"why": "a drill"},
+    "{}/notes/": {"text": "We look at it."},
+    "{}/updates/": {"text": "The cause is known."},
+    "{}/actions/": {"text": "Alarm on it"},
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_field_that_an_act_does_not_have_is_refused(api: Client, path: str) -> None:
+    """Misspelled, it would be passed over, and the act done without it."""
+    incident = make_incident()
+    said = post(api, path.format(incident.pk), 422, **BODIES[path], whyy="x")
+    assert said["detail"].endswith("whyy: there is no such field")
+    assert Incident.objects.get().revision == incident.revision
+    nested = post(api, f"{incident.pk}/close/", 422, judgments=[{"alert": 1, "disposition": "", "reason": "x"}])
+    assert nested["detail"].endswith("reason: there is no such field")
