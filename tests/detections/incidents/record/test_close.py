@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from detections.alerts.models import Alert
+from detections.alerts.models import Alert, AlertLog
 from detections.incidents.models import Incident
 from detections.incidents.record.change_status import change_status
 from detections.incidents.record.close import AlertJudgment, Closing, close
@@ -75,6 +77,22 @@ def test_what_is_said_of_an_alert_that_cannot_be_judged_is_not_passed_over(ada: 
     assert not Alert.objects.exclude(disposition="").exists()
     unsaid = {firing.pk: AlertJudgment(""), taken_out.pk: AlertJudgment("")}
     assert close(incident.pk, Closing(unsaid), START + 2 * HOUR, by=ada).status == "closed"
+
+
+def test_closing_takes_as_many_queries_for_many_alerts_as_for_two(ada: User) -> None:
+    """With some for each alert an incident of hundreds could not be closed in the time that a page has."""
+    taken = []
+    for count in (2, 12):
+        pks = [make_alert(resolved_at=START + HOUR).pk for _ in range(count)]
+        incident = resolved(alerts=pks)
+        with CaptureQueriesContext(connection) as queries:
+            close(incident.pk, Closing(dict.fromkeys(pks, AlertJudgment("expected", "a drill"))), START + HOUR, by=ada)
+        taken.append(len(queries))
+        assert Alert.objects.filter(pk__in=pks, disposition="expected", revision=1).count() == count
+        log = AlertLog.objects.filter(alert__in=pks, kind="disposition")
+        assert log.filter(old="", new="expected", why="a drill", actor=ada).count() == count
+        ada = User.objects.get(pk=ada.pk)  # rights are read again
+    assert taken[0] == taken[1]
 
 
 def test_reopened_and_closed_again_there_is_one_interval(ada: User) -> None:
