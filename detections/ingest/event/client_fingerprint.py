@@ -33,15 +33,16 @@ def is_default(fingerprint: list[str]) -> bool:
 def filled(fingerprint: list[str], default: list[str], event: Json, route: str) -> list[str]:
     """The parts of the fingerprint with their variables filled in; `default` are the event's own components."""
     parts: list[str] = []
+    main = main_exception(event) if any(map(_VARIABLE.search, fingerprint)) else {}
     for part in fingerprint:
         if _DEFAULT.fullmatch(part.strip()):
             parts += default
         else:
-            parts.append(_VARIABLE.sub(lambda match: _variable(match, default, event, route), part))
+            parts.append(_VARIABLE.sub(lambda match: _variable(match, default, event, main, route), part))
     return parts
 
 
-def _variable(match: re.Match[str], default: list[str], event: Json, route: str) -> str:
+def _variable(match: re.Match[str], default: list[str], event: Json, main: Json, route: str) -> str:
     name = match[1].strip()
     if name.lower().startswith(_TAG):
         return str(event.get("tags", {}).get(name[len(_TAG) :], ""))
@@ -50,16 +51,15 @@ def _variable(match: re.Match[str], default: list[str], event: Json, route: str)
         return " ".join(default)
     fields = _OF_FRAME.get(name.removeprefix("stack."))
     if fields:
-        frame = _crash_frame(event)
+        frame = _crash_frame(event, main)
         value = next((str(frame[field]) for field in fields if frame.get(field)), "")
         return re.split(r"[/\\]", value)[-1] if name.endswith("package") else value
-    found = _of_event(name, event, route)
+    found = _of_event(name, event, main, route)
     return match[0] if found is None else found
 
 
-def _of_event(name: str, event: Json, route: str) -> str | None:
+def _of_event(name: str, event: Json, main: Json, route: str) -> str | None:
     """The value of a variable that no frame has; None for a name that is no variable."""
-    main = main_exception(event)
     values = {
         "type": main.get("type"),
         "value": main.get("value"),
@@ -75,7 +75,7 @@ def _of_event(name: str, event: Json, route: str) -> str | None:
     return str(values[key] or "") if key in values else None
 
 
-def _crash_frame(event: Json) -> Json:
+def _crash_frame(event: Json, main: Json) -> Json:
     """The innermost frame of the application, else the innermost one: where the reported exception was raised."""
-    frames: list[Json] = main_exception(event).get("frames") or event.get("frames") or [{}]
+    frames: list[Json] = main.get("frames") or event.get("frames") or [{}]
     return next((frame for frame in reversed(frames) if frame.get("in_app")), frames[-1])

@@ -45,7 +45,7 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
     if root is None:
         return None
     own = _has_own_frames(event["exception"])
-    components, telling = _parts(root, event, own)
+    components, telling = _Faults(event, own).of(root)
     if telling:
         return "in-app stack" if own else "stack", components
     if not root.members:
@@ -68,8 +68,8 @@ def main_exception(event: Json) -> dict[str, Any]:
     node = exception_tree(event)
     if node is None:
         return {}
-    own = _has_own_frames(chain)
-    while node.members and len(_branches(node.members, event, own)) == 1:
+    faults = _Faults(event, _has_own_frames(chain))
+    while node.members and faults.are_one(node.members):
         node = node.members[0]
     return node.exception
 
@@ -83,33 +83,47 @@ def _has_own_frames(stacks: list[dict[str, Any]]) -> bool:
     return False
 
 
-def _parts(node: ExceptionNode, event: Json, own: bool) -> Parts:
-    """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then the
-    exception's type and frames. A group with one kind of member is that member, with the group's frames if need be."""
-    stack, telling = _stack(node.exception.get("frames", []), own=own)
-    if not (node.causes or node.members or node.suppressed):
-        kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
-        return Parts([kind, *stack], telling)
-    branches = _branches(node.members, event, own)
-    if len(branches) == 1:
-        (branch,) = branches
-        return branch if branch.telling else Parts([*branch.components, *stack], telling)
-    children = [_parts(cause, event, own) for cause in node.causes]
-    children += branches + _branches(node.suppressed, event, own)
-    kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
-    components = [part for child in children for part in child.components]
-    return Parts([*components, kind, *stack], telling or any(child.telling for child in children))
+class _Faults:
+    """What the exceptions of one event say, each read once: a tree may be fifty groups deep, each with a long stack."""
 
+    def __init__(self, event: Json, own: bool) -> None:
+        self._event = event
+        self._own = own
+        self._read: dict[int, Parts] = {}
 
-def _branches(nodes: list[ExceptionNode], event: Json, own: bool) -> list[Parts]:
-    """The distinct ones, sorted: tasks fail in any order and any number. Those without a stack by their value."""
-    found: dict[tuple[str, ...], Parts] = {}
-    for node in nodes:
-        parts = _parts(node, event, own)
-        if not parts.telling and not node.members:
-            parts = Parts([*parts.components, _value(node)], False)
-        found[tuple(parts.components)] = parts
-    return [found[key] for key in sorted(found)]
+    def of(self, node: ExceptionNode) -> Parts:
+        """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then
+        the exception's type and frames. A group with one kind of member is that member, with the group's frames if need
+        be."""
+        if (found := self._read.get(id(node))) is None:
+            found = self._read[id(node)] = self._parts(node)
+        return found
+
+    def are_one(self, members: list[ExceptionNode]) -> bool:
+        """Whether all members of a group are one kind."""
+        first, *others = members
+        return not others or all(self._branch(each).components == self._branch(first).components for each in others)
+
+    def _parts(self, node: ExceptionNode) -> Parts:
+        stack, telling = _stack(node.exception.get("frames", []), own=self._own)
+        branches = self._branches(node.members)
+        if len(branches) == 1:
+            (branch,) = branches
+            return branch if branch.telling else Parts([*branch.components, *stack], telling)
+        children = [*map(self.of, node.causes), *branches, *self._branches(node.suppressed)]
+        kind = "" if telling and of_crash(node.exception, self._event) else _type(node.exception)
+        components = [part for child in children for part in child.components]
+        return Parts([*components, kind, *stack], telling or any(child.telling for child in children))
+
+    def _branches(self, nodes: list[ExceptionNode]) -> list[Parts]:
+        """The distinct ones, sorted: tasks fail in any order and any number."""
+        found = {tuple(parts.components): parts for parts in map(self._branch, nodes)}
+        return [found[key] for key in sorted(found)]
+
+    def _branch(self, node: ExceptionNode) -> Parts:
+        """Without a stack by the value, too."""
+        parts = self.of(node)
+        return parts if parts.telling or node.members else Parts([*parts.components, _value(node)], False)
 
 
 def _value(node: ExceptionNode) -> str:
