@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from detections.ingest.event.exception_tree import ExceptionNode, exception_tree
 from detections.ingest.event.generated_names import minified, nameless, of_javascript, without_generated
 from detections.ingest.event.parameterise import parameterise
-from detections.ingest.event.source_files import is_script, is_url, stable_file, without_build_hash
+from detections.ingest.event.source_files import is_builtin, is_script, is_url, stable_file, without_build_hash
 from detections.ingest.event.titles import of_crash
 from detections.ingest.protocol.coerce import Json
 
@@ -163,7 +163,10 @@ def _path(frame: Json) -> str:
 
 def _line(frame: Json) -> _FrameLine:
     get = frame.get
-    return _line_of(get("module", ""), _path(frame), get("function", ""), get("context_line", ""), get("package", ""))
+    module, path, function = get("module", ""), _path(frame), get("function", "")
+    if path and not get("lineno") and is_builtin(path):
+        return _FrameLine(of_javascript(function), False)
+    return _line_of(module, path, function, get("context_line", ""), get("package", ""))
 
 
 @lru_cache(maxsize=8192)
@@ -189,4 +192,4 @@ def _location(module: str, path: str, package: str, *, script: bool) -> str:
     if module:
         name = without_generated(module)
         return without_build_hash(f"{name}.js").removesuffix(".js") if script else name
-    return stable_file(path) or package.replace("\\", "/").rpartition("/")[2]
+    return stable_file(path) or without_generated(package.replace("\\", "/").rpartition("/")[2])
