@@ -38,7 +38,8 @@ def crash_subtitle(exception: dict[str, Any], event: Json) -> str:
 
 
 def _type_and_value(exception: dict[str, Any]) -> str:
-    return ": ".join(filter(None, (exception.get("type", "Error"), exception.get("value", ""))))
+    """`Type: value`. Some SDKs send a message as the value of an exception without a type, for the stack beside it."""
+    return ": ".join(filter(None, (exception.get("type"), exception.get("value")))) or "Error"
 
 
 def _titling_function(exception: dict[str, Any], event: Json) -> str:
