@@ -38,7 +38,8 @@ _HEXTETS = r"[0-9a-fA-F]{1,4}+(?::[0-9a-fA-F]{1,4}+){0,6}+"
 # Of Latin and Cyrillic script (ns, ms, s, min, h, bytes, pieces).
 _UNIT = (
     r"(?:[nuµμm]?s|secs?|m|mins?|hrs?|h|d|w|y|[kKMGTP]?i?[Bb](?:ps|/s)?|[kKMGT]i?|[kMG]?Hz|px|r?em|pt|rpm|[xX]|"
-    r"st|nd|rd|th|%|[\u043d\u043c]?\u0441|\u043c\u043a\u0441|\u0441\u0435\u043a|\u043c\u0438\u043d|\u0447|[\u041a\u041c\u0413\u0422]?\u0411|\u0448\u0442)"
+    r"st|nd|rd|th|%|"
+    r"[\u043d\u043c]?\u0441|\u043c\u043a\u0441|\u0441\u0435\u043a|\u043c\u0438\u043d|\u0447|[\u041a\u041c\u0413\u0422]?\u0411|\u0448\u0442)"
 )
 _UNIT_WORD = (
     r"(?:[num]s|µs|μs|[kKMGT]i?B|%|bytes?|(?:nano|micro|milli)?seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|"
@@ -49,15 +50,17 @@ _CURLY = r"\u201c[^\u201d\n]*+\u201d|\u2018[^\u2019\n]*+\u2019|\xab[^\xbb\n]*+\x
 # Words behind which a quoted text is a name in the source code or the database, which tells faults apart.
 _NAMING = (
     *("reading", "setting", "evaluating", "calling", "property", "attribute", "method", "function", "module"),
-    *("module named", "argument", "variable", "constant", "column", "relation", "table", "constraint"),
+    *("module named", "import name", "argument", "variable", "constant", "column", "relation", "constraint"),
+    *("table", "Table", "field", "array key", "invoke"),
 )
 _NOT_NAMED = "".join(rf"(?<!{word.replace(' ', '[ ]')}[ ])" for word in _NAMING)
-_DIGITS = r"\d++(?:[.,_\u066b\u066c]\d++)*+(?:[eE][-+]?+[0-9]++(?![.\w]))?+"
+# React numbers its faults where a bundle leaves their texts out (Svelte's have an address): no parameters.
+_DIGITS = r"\d(?<!React[ ]error[ ]\#\d)\d*+(?:[.,_\u066b\u066c]\d++)*+(?:[eE][-+]?+[0-9]++(?![.\w]))?+"
 
 _PATTERN = re.compile(
     rf"""
     (?<!\w){_NOT_AFTER}(?:
-    (?P<url>[A-Za-z][A-Za-z0-9+.-]{{1,15}}+://(?:\[[^\]\s]*+\])?+[^\s'"<>)\]]++)
+    (?P<url>[A-Za-z][A-Za-z0-9+.-]{{1,15}}+://(?!svelte\.dev/e/)(?:\[[^\]\s]*+\])?+[^\s'"<>)\]]++)
     | (?P<email>[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++)
     | (?P<uuid>[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{12}})
     | (?P<date>

@@ -17,6 +17,8 @@ from detections.ingest.protocol.coerce import Json
 _MAX_SOURCE = 120
 # Lines above which a stack is a recursion: each line counts once, so that its depth does not matter.
 _DEEP = 60
+# In what browsers say of a fault: (evaluating 'e.price'), n.total is not a function, t is undefined.
+_MINIFIED_VARIABLE = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]?(?=\.[\w$]|[(\[]|[ ]is[ ])")
 _OBFUSCATED_FILES = {"SourceFile", "Unknown Source", "ProGuard", "Proguard", "R8$$SyntheticClass"}
 _MAPPED_FILE = re.compile(r"r8-map-id-[0-9a-f]{8,64}")
 
@@ -127,15 +129,21 @@ class _Faults:
 
 
 def _value(node: ExceptionNode) -> str:
-    return parameterise(node.exception.get("value", ""))
+    """Without parameters and, in a browser's bundle, without a minifier's names of variables."""
+    value = parameterise(node.exception.get("value", ""))
+    return _MINIFIED_VARIABLE.sub("<name>", value) if _in_bundle(node.exception) else value
 
 
 def _type(exception: dict[str, Any]) -> str:
     """Without a minifier's name of a class, which a bundle's next build gives to another one."""
     name: str = exception.get("type", "")
-    if len(name) <= 3 and minified(name) and any(is_url(_path(frame)) for frame in exception.get("frames", ())):
+    if len(name) <= 3 and minified(name) and _in_bundle(exception):
         return ""
     return without_generated(name)
+
+
+def _in_bundle(exception: dict[str, Any]) -> bool:
+    return any(is_url(_path(frame)) for frame in exception.get("frames", ()))
 
 
 def _stack(frames: list[Json], *, own: bool) -> Parts:

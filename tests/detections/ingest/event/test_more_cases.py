@@ -27,6 +27,7 @@ def fingerprint(payload: dict[str, Any]) -> str:
         ("54a-dotnet-generic", "54b-dotnet-generic"),
         ("56a-event-without-text", "56b-event-without-text"),
         ("58a-notebook", "58b-notebook"),
+        *((f"59{each}1-minified", f"59{each}2-minified") for each in ("", "s", "f")),
     ],
 )
 def test_one_fault(one: str, other: str) -> None:
@@ -38,6 +39,7 @@ def test_one_fault(one: str, other: str) -> None:
     [
         ("50a-engine-frames", "50b-engine-frames"),
         *((f"57{each}1-named", f"57{each}2-named") for each in ("", "s", "f", "d")),
+        *((f"60{each}1-numbered", f"60{each}2-numbered") for each in ("", "s")),
     ],
 )
 def test_two_faults(one: str, other: str) -> None:
