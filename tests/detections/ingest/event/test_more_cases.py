@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detections.ingest.event import stack_grouping
-from detections.ingest.event.grouping import group
+from detections.ingest.event.grouping import MAX_EXPLANATION, group
 from detections.ingest.event.normalise import normalise
 from detections.ingest.event.route import route_of
 from detections.ingest.event.scrub import scrub
@@ -94,3 +94,18 @@ def test_each_stack_of_nested_groups_is_read_once(monkeypatch: pytest.MonkeyPatc
     assert len(read) == 50
     assert stack_grouping.main_exception(event)["type"] == "E49"
     assert len(read) == 50
+
+
+@pytest.mark.parametrize("part", ["{{ default }}", "{{ default }}" * 20])
+def test_an_explanation_stays_small(part: str) -> None:
+    """It was 300 MB for the fingerprint of one event, more than PostgreSQL takes."""
+
+    def sent(last: str) -> dict[str, Any]:
+        frames = [{"function": f"f{number}" * 40, "module": "shop", "in_app": True} for number in (*range(249), last)]
+        raised = [{"type": "E", "value": "x", "stacktrace": {"frames": frames}}] * 10
+        return normalise({"exception": raised, "fingerprint": [part] * 50})
+
+    one, other = group(sent("a"), ""), group(sent("b"), "")
+    assert sum(map(len, one.explanation["components"])) < MAX_EXPLANATION + 100
+    assert one.fingerprint != other.fingerprint
+    assert one == group(sent("a"), "")
