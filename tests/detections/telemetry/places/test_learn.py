@@ -20,6 +20,8 @@ from detections.telemetry.places.link import link_series, trim
 from detections.telemetry.places.numbered_place import NumberedPlace
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.targets import places_taken
+from detections.telemetry.tasks import drop_old
+from opsconsole.lib import clock
 from tests.detections import builders
 from tests.waiting import until
 
@@ -152,6 +154,21 @@ def test_made_up_paths_take_limited_room_and_make_way(monkeypatch: pytest.Monkey
     trim([shop.pk], NOON)
     assert NumberedPlace.objects.count() == 8
     fail_at(shop, *invoices(*range(15, 21)))
+    assert NumberedPlace.objects.get(pattern="/invoices/{id}").learned_at == NOON
+
+
+def test_made_up_paths_make_way_where_nothing_is_learned_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "MAX_PLACES", 10)
+    monkeypatch.setattr("detections.telemetry.places.link.MAX_PLACES", 10)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    shop = builders.project("shop")
+    fail_at(shop, *[f"/made-up-{each}/3" for each in "abcdefghijkl"])
+    fail_at(shop, *invoices(*range(1, 21)))
+    assert link_series(NOON) == []
+    assert not NumberedPlace.objects.filter(pattern="/invoices/{id}").exists()
+    drop_old()
+    assert NumberedPlace.objects.count() == 8
+    fail_at(shop, *invoices(*range(1, 21)))
     assert NumberedPlace.objects.get(pattern="/invoices/{id}").learned_at == NOON
 
 
