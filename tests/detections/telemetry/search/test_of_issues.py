@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from bootstrap.systems.models import App, Environment, System
 from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
 from detections.telemetry.issue_scope import FigureScope, with_figures
-from detections.telemetry.models import Event, Issue, Series
+from detections.telemetry.models import Event, Issue
 from detections.telemetry.search.of_issues import search_issues
 from detections.telemetry.user_hashes import user_hashes
 from opsconsole.lib import clock
@@ -291,22 +291,3 @@ def test_events_are_looked_at_for_a_bounded_time(issues: dict[str, Issue]) -> No
     assert search_issues("browser:Chrome", clock.now()).since <= today  # type: ignore[operator]
     for text in ("is:unresolved", "environment:prod", "release:x", "kettle", f"trace:{TRACE}", "user:1"):
         assert search_issues(text, clock.now()).since is None
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("route:/checkout/{id}", "A"),
-        ("route:/checkout/*", "A"),
-        ('route:"POST /checkout/{id}"', "A"),
-        ("route:/checkout", "A"),
-        ("!route:/checkout/*", "ABC"),
-        ("!route:/search", "AC"),
-        ("!route:[/search, /checkout/{id}]", "C"),
-        ("!route:[/s*, /checkout/*]", "C"),
-    ],
-)
-def test_an_event_is_found_by_the_route_that_it_is_read_as(issues: dict[str, Issue], text: str, found: str) -> None:
-    canonical = make.series("/checkout/{id}")
-    Series.objects.filter(route="/checkout").update(canonical=canonical)
-    assert letters(text) == found
