@@ -74,8 +74,8 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
     """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
     event, address = with_sender(normalise({**payload, "event_id": event_id.hex}), payload.get("sdk"), row.sender)
     event = scrub(event)
-    method, route, url_path, handler, numbers = route_of(event)
-    fingerprint, grouping = group(event, route)
+    at = route_of(event)
+    fingerprint, grouping = group(event, at.route)
     hashes = user_hashes(row.project_id, event.get("user", {}) | address)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     return EventRecord(
@@ -86,11 +86,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         clock_note=clock_note,
         source=SOURCE,
         kind="error" if event["level"] in _ERRORS else "message",
-        method=method,
-        route=route,
-        url_path=url_path,
-        handler=handler,
-        numbers=numbers,
+        **at._asdict(),
         handled=_handled(event),
         user_hash=next(iter(hashes), None),
         user_hashes=hashes,
@@ -101,7 +97,7 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         body=msgspec.json.encode(event),
         chain=chain(event),
         places=places(event),
-        **_column_texts(event, route),
+        **_column_texts(event, at.route),
     )
 
 
