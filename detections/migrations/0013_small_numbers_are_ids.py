@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='series',
             name='canonical',
-            field=models.ForeignKey(blank=True, help_text='As which it is read.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='linked', to='detections.series'),
+            field=models.ForeignKey(blank=True, help_text='Read as that one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='linked', to='detections.series'),
         ),
         migrations.AddField(
             model_name='series',

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from detections.telemetry import partitions
+from detections.telemetry.places.link import trim_crowded
 from detections.telemetry.retention import RetentionDays, drop_some
 from opsconsole.lib import clock, task_trigger
 from opsconsole.lib.task_names import PARTITIONS, RETENTION
@@ -28,6 +29,7 @@ def drop_old() -> None:
     """Deletes old rows for at most TURN; sends itself again while rows are left. Beat starts it every night."""
     task_trigger.started(RETENTION)
     end = clock.now() + TURN
+    trim_crowded(clock.now())
     keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_some(clock.now(), keep, lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION)

@@ -89,3 +89,30 @@ def test_the_first_schema_of_this_epoch_upgrades_with_all_that_is_in_it(former: 
     assert newest <= applied
     assert alerts == [("DET-BETA-003", "firing", "INTERNAL_API_SECRET mismatch"), ("DET-OPS-002", "firing", "")]
     assert events == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_adding_the_indexes_of_events_goes_on_where_it_was_stopped(former: dict[str, str]) -> None:
+    manage(former, "migrate", "detections", "0014")
+    with psycopg.connect(former["DATABASE_URL"]) as link:
+        link.execute("ALTER TABLE detections_event ADD COLUMN user_hashes bigint[] NOT NULL DEFAULT '{}'")
+        link.execute(
+            "CREATE INDEX detections_event_searched ON ONLY detections_event"
+            " USING gin (tags jsonb_path_ops, user_hashes)"
+        )
+    manage(former, "migrate")
+    with psycopg.connect(former["DATABASE_URL"]) as link:
+        days = link.execute(
+            "SELECT bool_and(indisvalid), count(*) FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid"
+            " WHERE inhparent IN ('detections_event_searched'::regclass, 'detections_event_trace'::regclass)"
+        ).fetchone()
+        (partitions,) = link.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'detections_event'::regclass"
+        ).fetchone() or (0,)
+        whole = link.execute(
+            "SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " WHERE relname IN ('detections_event_searched', 'detections_event_trace')"
+        ).fetchall()
+    assert partitions
+    assert days == (True, 2 * partitions)
+    assert whole == [(True,), (True,)]

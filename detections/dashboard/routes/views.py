@@ -42,8 +42,7 @@ def route_list(request: HttpRequest) -> HttpResponse:
     filters, wanted = listing.filters.filters, listing.filters.search.condition
     listing.labels["Course"] = filters.range.words.capitalize()
     projects = queries.projects()
-    now = clock.now()
-    start, end = filters.range.window(now)
+    start, end = filters.range.window(now := clock.now())
     failing = board.counted(filters, projects, start, end, wanted)
     covering = _covering([series for series, _ in failing], now)
     alerts = alerts_by_series(covering)

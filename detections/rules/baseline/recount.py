@@ -15,6 +15,9 @@ from detections.telemetry.models import Series
 from detections.telemetry.places.link import link_series
 from opsconsole.lib.clock import floor_hour
 
+# Of a series as it was counted, in the order of Stream.
+_FIELDS = ("id", "project_environment_id", "source", "kind", "route", "url_path", "selected_by")
+
 
 @transaction.atomic
 def link_and_recount(now: datetime) -> int:
@@ -24,10 +27,12 @@ def link_and_recount(now: datetime) -> int:
     if not recounted:
         return 0
     series = Series.objects.filter(pk__in=[each.series_id for each in recounted])
-    before = [Stream(*row) for row in series.values_list("id", "project_environment_id", "source", "kind", "route")]
+    before = [Stream(*row) for row in series.values_list(*_FIELDS)]
     keys = keys_counting([*before, *streams_of(series).values()])
     scopes = _scopes(keys)
-    # The scopes come first: that waits for estimates under way, whose cells are then deleted too.
+    # The scopes come first: that waits for estimates under way, whose cells are then deleted too. In the order in which
+    # judges lock them.
+    list(Scope.objects.filter(pk__in=scopes).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     Scope.objects.filter(pk__in=scopes).update(cells_until=None)
     BaselineCell.objects.filter(scope__in=scopes).delete()
     Baseline.objects.filter(scope__in=scopes, hour__gte=floor_hour(now)).delete()  # so that it is made at once

@@ -24,7 +24,7 @@ from detections.telemetry.routes import FIRST_ID, glob
 
 # Different numbers, small and large, after which a place has ids.
 LEARNED = 20
-# Rows per project: made-up paths must not fill the table. `link.trim` makes room again.
+# Rows per project: made-up paths must not fill the table. `link.trim` makes room again, at the latest in the night.
 MAX_PLACES = 1000
 
 # Rows are sorted by key, so that concurrent digests lock them in one order. A digest that waits here for another one

@@ -3,13 +3,13 @@ one. Counts stay where they are; a reader takes a series' and its linked ones' t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from detections.telemetry.models import Series
 from detections.telemetry.places.learn import MAX_PLACES, globs_with_digits, keeps_apart, renamed
@@ -74,6 +74,7 @@ def link_series(now: datetime) -> list[Recounted]:
     due = _due(now)
     if not due:
         return []
+    _lock_places(due)
     changed = _changes(_numbered(due), _learned(due))
     recounted = _link(changed) if changed else []
     NumberedPlace.objects.filter(project__in=due, learned_at__isnull=False).update(linked_at=now)
@@ -86,6 +87,13 @@ def _due(now: datetime) -> list[int]:
     learned = NumberedPlace.objects.filter(learned_at__isnull=False)
     due = learned.filter(Q(linked_at=None) | fresh | Q(linked_at__lt=now - REVISED))
     return sorted(set(due.values_list("project_id", flat=True)))
+
+
+def _lock_places(projects: Collection[int]) -> None:
+    """Places come before series, in the order of `learn.NOTE`: a digest that holds one and waits for the other would
+    deadlock with this."""
+    places = NumberedPlace.objects.filter(project__in=projects).order_by("project_id", "pattern")
+    list(places.select_for_update(no_key=True).values_list("pk"))
 
 
 def _learned(projects: Collection[int]) -> dict[int, set[str]]:
@@ -157,9 +165,9 @@ def _ids(keys: Collection[SeriesKey]) -> dict[SeriesKey, int]:
     return {key: pk for pk, *fields in rows if (key := SeriesKey(*fields)) in wanted}
 
 
-def trim(projects: Collection[int], now: datetime) -> None:
+def trim(projects: Iterable[int], now: datetime) -> None:
     """Makes room for new places: unused ones go, then those with the fewest numbers, the oldest first."""
-    places = NumberedPlace.objects.all()
+    places, projects = NumberedPlace.objects.all(), list(projects)
     places.filter(project__in=projects, seen_at__lt=now - UNUSED).delete()
     for project in projects:
         beyond = places.filter(project=project).count() - MAX_PLACES * 4 // 5
@@ -167,3 +175,10 @@ def trim(projects: Collection[int], now: datetime) -> None:
             few = places.filter(project=project, learned_at=None)
             chosen = few.order_by(F("numbers__len"), "seen_at").values_list("pk", flat=True)[:beyond]
             places.filter(pk__in=list(chosen)).delete()
+
+
+def trim_crowded(now: datetime) -> None:
+    """Makes room in projects that have little: where no number is an id yet nothing is linked, and none could be
+    learned any more."""
+    used = NumberedPlace.objects.order_by().values("project").annotate(n=Count("pk"))
+    trim(used.filter(n__gt=MAX_PLACES * 4 // 5).values_list("project", flat=True), now)

@@ -11,7 +11,7 @@ from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 
-from detections.telemetry.models import Issue
+from detections.telemetry.models import Issue, Series
 from detections.telemetry.search import values
 from detections.telemetry.search.keys import Domain, Kind, SearchKey, find_key, tag_name
 from detections.telemetry.search.known import KnownNames
@@ -57,6 +57,8 @@ _SERIES = MappingProxyType(
     }
 )
 COLUMNS = MappingProxyType({Domain.EVENTS: _EVENT, Domain.ISSUES: _ISSUE, Domain.ROUTES: _SERIES})
+# Of the series of an event: what it was counted as, and what it is read as (`places.link`).
+_READ_AS = ("route", "url_path", "canonical__route", "canonical__url_path")
 _ANY_CASE = frozenset({"error.type"})  # also without wildcards
 _WITHIN = frozenset({"message"})  # found also within the text
 _LOOKUPS = MappingProxyType({"": "in", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"})
@@ -166,7 +168,10 @@ def _present(name: str, term: SearchTerm, domain: Domain, known: KnownNames) -> 
 def _texts(term: SearchTerm, key: SearchKey, columns: tuple[str, ...], known: KnownNames) -> Q:
     asked = values.without_comparison(term, key)
     if key.name == "route":
-        return any_q(_route(value, columns) for value in asked)
+        if columns == _SERIES["route"]:
+            return any_q(_route(value, columns) for value in asked)
+        of_series = any_q(_route(value, _READ_AS) for value in asked)
+        return Q(series__in=Series.objects.filter(of_series).values("pk"))
     read = values.texts(asked)
     exact = _resolved(key, read.exact, known)
     options: list[Q] = []
@@ -193,7 +198,7 @@ def _route(value: str, columns: tuple[str, ...]) -> Q:
     """A route or URL path, also with its method before it: `POST /api/orders`."""
     method, _, path = value.partition(" ")
     if method.upper() in _METHODS and path:
-        return Q(**{columns[0].replace("route", "method"): method.upper()}) & _route(path, columns)
+        return Q(method=method.upper()) & _route(path, columns)
     if values.has_wildcard(value):
         return any_q(like(F(column), values.like_pattern(value)) for column in columns)
     return any_q(Q(**{column: values.plain(value)}) for column in (columns if value else columns[:1]))

@@ -137,3 +137,21 @@ def test_two_digests_and_two_links_at_once_make_one_route():
     totals = queries.totals([raptor.pk], NOON - MINUTE, NOON + MINUTE)
     one = Series.objects.get(project_environment=place, route=CANONICAL)
     assert totals == {one.pk: 40}
+
+
+@pytest.mark.django_db
+def test_scopes_of_a_rule_that_selects_by_the_url_path_are_counted_anew():
+    place = world.environment(builders.project())
+    rule = world.rule(selector={"sources": [{"source": "sentry"}], "route": "/shop/*"})
+    world.week(place, "/invoices/7", NOON, per_minute=0.3)
+    Series.objects.update(url_path="/shop/invoices/7")
+    for pattern in (CANONICAL, f"/shop{CANONICAL}"):
+        NumberedPlace.objects.create(
+            project=place.project, pattern=pattern, numbers=[*range(20)], seen_at=NOON, learned_at=NOON
+        )
+    scopes = [
+        Scope.objects.create(rule=rule, project_environment=place, group_key=route, created_at=NOON, cells_until=NOON)
+        for route in ("/invoices/7", CANONICAL)
+    ]
+    assert link_and_recount(NOON) == 2
+    assert not Scope.objects.filter(pk__in=[scope.pk for scope in scopes], cells_until__isnull=False).exists()

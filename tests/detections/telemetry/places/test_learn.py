@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from detections.ingest.digest import digest_until_empty
@@ -18,7 +20,10 @@ from detections.telemetry.places.link import link_series, trim
 from detections.telemetry.places.numbered_place import NumberedPlace
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.targets import places_taken
+from detections.telemetry.tasks import drop_old
+from opsconsole.lib import clock
 from tests.detections import builders
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 NOON, MINUTE = builders.NOON, timedelta(minutes=1)
@@ -152,6 +157,21 @@ def test_made_up_paths_take_limited_room_and_make_way(monkeypatch: pytest.Monkey
     assert NumberedPlace.objects.get(pattern="/invoices/{id}").learned_at == NOON
 
 
+def test_made_up_paths_make_way_where_nothing_is_learned_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "MAX_PLACES", 10)
+    monkeypatch.setattr("detections.telemetry.places.link.MAX_PLACES", 10)
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    shop = builders.project("shop")
+    fail_at(shop, *[f"/made-up-{each}/3" for each in "abcdefghijkl"])
+    fail_at(shop, *invoices(*range(1, 21)))
+    assert link_series(NOON) == []
+    assert not NumberedPlace.objects.filter(pattern="/invoices/{id}").exists()
+    drop_old()
+    assert NumberedPlace.objects.count() == 8
+    fail_at(shop, *invoices(*range(1, 21)))
+    assert NumberedPlace.objects.get(pattern="/invoices/{id}").learned_at == NOON
+
+
 def test_a_linked_series_gives_its_place_back() -> None:
     shop = builders.project("shop")
     for number in range(1, 21):
@@ -183,3 +203,30 @@ def test_the_name_that_the_application_has_for_a_route_is_kept() -> None:
         builders.arrive(shop, builders.event(transaction=name, **url))
         digest_until_empty(lambda: NOON, MINUTE)
     assert Series.objects.get().handler == "basket.show"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linking_locks_places_before_series_as_digests_do() -> None:
+    shop = builders.project("shop")
+    for number in range(1, 21):
+        fail_at(shop, *invoices(number))
+    with transaction.atomic(), connection.cursor() as cursor:
+        NumberedPlace.objects.select_for_update(no_key=True).get()  # as a digest with a new number
+        linking = Thread(target=_link)
+        linking.start()
+        until(lambda: _waits_for_this(cursor), what="the link waits for the place")
+        list(Series.objects.select_for_update(no_key=True, nowait=True))  # goes on, where it else would deadlock
+    linking.join(30)
+    assert routes(shop) == {"/invoices/{id}": 20}
+
+
+def _link() -> None:
+    try:
+        link_series(NOON)
+    finally:
+        connection.close()
+
+
+def _waits_for_this(cursor: Any) -> bool:
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    return bool(cursor.fetchone()[0])
