@@ -98,8 +98,13 @@ def _problem(request: HttpRequest, error: ProblemError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors]
+    errors = [{"field": ".".join(map(str, each["loc"])), "message": _said(each)} for each in error.errors]
     return problem(422, "; ".join(f"{each['field']}: {each['message']}" for each in errors), errors=errors)
+
+
+def _said(error: dict[str, Any]) -> str:
+    """What is wrong with a field, in words that do not speak of the library's inputs."""
+    return "there is no such field" if error["type"] == "extra_forbidden" else str(error["msg"])
 
 
 @api.exception_handler(HttpError)

@@ -154,6 +154,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "opsconsole.env.formats"
 
 STATIC_URL = "static/"
 STORAGES = {

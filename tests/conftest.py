@@ -41,7 +41,7 @@ hypothesis.settings.register_profile("thorough", max_examples=20 * EXAMPLES, **U
 hypothesis.settings.load_profile("house")
 
 # Folders whose tests take longest run first.
-FIRST = {"browser": 0, "faults": 1}
+FIRST = {"browser": 0, "faults": 1, "clients": 2}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from detections.ingest.event.generated_names import nameless
 from detections.ingest.event.grouping import group, message
 from detections.ingest.event.normalise import MAX_ENVIRONMENT, normalise
 from detections.ingest.event.route import route_of
@@ -16,7 +17,7 @@ from detections.ingest.event.sender_address import with_sender
 from detections.ingest.event.signature_fields import chain, places
 from detections.ingest.event.stack_grouping import main_exception
 from detections.ingest.event.timestamps import occurred_at
-from detections.ingest.event.titles import crash_subtitle, exception_title
+from detections.ingest.event.titles import crash_subtitle, exception_title, innermost_function
 from detections.ingest.inbox_row import STORE, InboxRow
 from detections.ingest.protocol.coerce import Json, line, number, text, values
 from detections.ingest.protocol.content_encoding import decode
@@ -74,8 +75,8 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
     """One event of a request: normalised, scrubbed, with its route, group and time. `sent_at` as in the envelope."""
     event, address = with_sender(normalise({**payload, "event_id": event_id.hex}), payload.get("sdk"), row.sender)
     event = scrub(event)
-    method, route, url_path, handler, numbers = route_of(event)
-    fingerprint, grouping = group(event, route)
+    where = route_of(event)
+    fingerprint, grouping = group(event, where.route)
     hashes = user_hashes(row.project_id, event.get("user", {}) | address)
     occurred, clock_note = occurred_at(payload.get("timestamp"), sent_at, row.received_at)
     return EventRecord(
@@ -86,11 +87,6 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         clock_note=clock_note,
         source=SOURCE,
         kind="error" if event["level"] in _ERRORS else "message",
-        method=method,
-        route=route,
-        url_path=url_path,
-        handler=handler,
-        numbers=numbers,
         handled=_handled(event),
         user_hash=next(iter(hashes), None),
         user_hashes=hashes,
@@ -101,7 +97,8 @@ def to_record(row: InboxRow, payload: Json, event_id: UUID, sent_at: Any) -> Eve
         body=msgspec.json.encode(event),
         chain=chain(event),
         places=places(event),
-        **_column_texts(event, route),
+        **where._asdict(),
+        **_column_texts(event, where.route),
     )
 
 
@@ -128,7 +125,7 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
         "environment": line(event["environment"], MAX_ENVIRONMENT),
         "level": event["level"],
         "title": title(event, main, route),
-        "culprit": line(crash_subtitle(main, event) or event.get("transaction") or _last_function(main) or route, 300),
+        "culprit": line(crash_subtitle(main, event) or event.get("transaction") or _place(main or event) or route, 300),
         "exception_type": line(main.get("type"), 200),
         "message": text(main.get("value") or message(event), 8192),
         "logger": line(event.get("logger"), 200),
@@ -140,10 +137,11 @@ def _column_texts(event: Json, route: str) -> _ColumnTexts:
 
 
 def title(event: Json, main: Json, route: str = "") -> str:
-    """Of the main exception, else the message, else the transaction or route."""
+    """Of the main exception, else the message, else the transaction, the stack's function or the route."""
     if main.get("type") or main.get("value") or main.get("frames"):
         return exception_title(main, event)
-    return line(message(event) or event.get("transaction") or route or "(no message)", 300)
+    text = message(event) or event.get("transaction") or innermost_function(event) or route
+    return line(text or "(no message)", 300)
 
 
 def _object(raw: bytes) -> Json:
@@ -192,9 +190,12 @@ def _trace_id(event: Json) -> str:
     return trace_id if isinstance(trace_id, str) and len(trace_id) == 32 and trace_id.isalnum() else ""
 
 
-def _last_function(main: Json) -> str:
-    frames = main.get("frames", [])
+def _place(stack: Json) -> str:
+    """Module (else file) and function of the innermost frame of the application, else of the innermost one."""
+    frames = stack.get("frames", [])
     own = [frame for frame in frames if frame.get("in_app", True)] or frames
     if not own:
         return ""
-    return " in ".join(filter(None, (own[-1].get("module") or own[-1].get("filename"), own[-1].get("function"))))
+    function = own[-1].get("function", "")
+    named = "" if nameless(function) else function
+    return " in ".join(filter(None, (own[-1].get("module") or own[-1].get("filename"), named)))

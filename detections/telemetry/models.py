@@ -198,12 +198,7 @@ class Series(models.Model):
         default=clock.now, help_text="Receipt by which it took or renewed its place (telemetry.places)."
     )
     canonical = models.ForeignKey(
-        "self",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="linked",
-        help_text="As which it is read.",
+        "self", models.SET_NULL, null=True, blank=True, related_name="linked", help_text="As which it is read."
     )
     handler = models.CharField(
         max_length=300,

@@ -1,5 +1,5 @@
 """Eight days of history for the demo: events as the applications send them, read and written as ingest does, so that
-counts, issues, users and events tell the same."""
+counts, issues, users and events tell the same, and the baselines that follow from them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from detections.telemetry.records import EventRecord
 from detections.telemetry.user_hashes import user_hashes
 from detections.telemetry.write_records import write_records
 from opsconsole.demo.catalogue import PROJECTS, DemoProject, DemoRoute, rate_at
+from opsconsole.demo.learn import learn
 from opsconsole.demo.projects import SYSTEM
 from opsconsole.demo.traffic import Sender, a_user, poisson
 from opsconsole.lib.clock import MINUTE, floor_minute
@@ -74,6 +75,7 @@ def backfill(now: datetime, random: Random) -> Iterator[str]:
             for number, day in enumerate(days, 1):
                 _write_day(project, variants, day, random)
                 yield f"{demo.slug}: history of day {number} of {HISTORY.days}"
+            learn(project, now)
 
 
 def _variants(project: Project, demo: DemoProject, now: datetime, random: Random) -> Variants:

@@ -43,3 +43,19 @@ def test_the_help_opens(admin: Page, console: Console) -> None:
         admin.goto(f"{console.url}{address}")
         admin.get_by_text("Keys and examples").click()
         expect(admin.get_by_role("rowheader", name=key, exact=True)).to_be_visible()
+
+
+def test_the_help_fits_a_phone(admin: Page, console: Console) -> None:
+    """Whole names and examples beside each other, and no box that scrolls within the page."""
+    admin.set_viewport_size({"width": 375, "height": 800})
+    admin.goto(f"{console.url}/issues/")
+    admin.get_by_text("Keys and examples").click()
+    keys = admin.get_by_role("region", name="Keys of the search")
+    name, example = keys.get_by_text("first-release", exact=True), keys.get_by_text("first-release:shop@2.4.1")
+    name_box, example_box = name.bounding_box(), example.bounding_box()
+    assert name_box
+    assert example_box
+    assert name_box["height"] == example_box["height"] < 30
+    assert name_box["x"] + name_box["width"] < example_box["x"]
+    assert example_box["x"] + example_box["width"] < 375
+    assert keys.evaluate("box => box.scrollHeight <= box.clientHeight")

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.browser.conftest import browser_type_launch_args  # noqa: F401 - a fixture
+from tests.clients.received import Reader, reading
+from tests.console import Console, copy_of, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,3 +30,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _needs(item: pytest.Item) -> list[str]:
     return [command for marker in item.iter_markers("needs") for command in marker.args]
+
+
+@pytest.fixture(scope="package")
+def console(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """One console for all clients, each with a project of its own."""
+    with running(copy_of(prepared_data, tmp_path_factory.mktemp("console") / "data")) as console:
+        yield console
+
+
+@pytest.fixture(scope="package")
+def reader(console: Console) -> Iterator[Reader]:
+    with reading(console) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="package")
+def read_token(console: Console) -> str:
+    """An API token that reads."""
+    return console.manage("token", "--scope", "read")

@@ -17,6 +17,7 @@ from detections.alerts.handling.shared_alert import OWN_ALERTS
 from detections.alerts.models import Alert, AlertMember
 from detections.incidents.record.links import LinkDraft, add_link
 from detections.ingest.models import DirtySlot
+from detections.rules.models import Baseline, Scope
 from detections.telemetry import queries
 from detections.telemetry.count_models import Coverage, MinuteCount
 from detections.telemetry.models import Event, Project, ProjectEnvironment, Series
@@ -141,6 +142,24 @@ def test_counts_events_issues_and_users_of_the_history_tell_the_same(monkeypatch
     assert not Event.objects.filter(body=None).exists()
     assert max(Event.objects.values_list("occurred_at", flat=True)) <= NOW
     assert not DirtySlot.objects.exists()  # the past is not judged
+
+
+@pytest.mark.django_db
+def test_the_first_errors_after_the_history_are_judged_by_its_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "VARIANTS", 1)
+    monkeypatch.setattr(history, "rate_at", lambda route, minute: 0.002)
+    make_rule("DET-OPS-002", selector={"sources": [{"source": "sentry"}]}, group_by="route")
+    ensure_projects()
+    list(history.backfill(NOW, Random(1)))
+    scopes = {(s.project_environment_id, s.group_key) for s in Scope.objects.all()}
+    assert scopes == set(Series.objects.values_list("project_environment", "route"))
+    running = Baseline.objects.filter(hour=NOW.replace(minute=0))
+    assert running.count() == len(scopes)
+    assert {row.covered_hours for row in running} == {168}
+    assert all(row.established for row in running)
+    # A day's chart shows hours that were judged by the estimates before, once the week was whole.
+    earlier = Baseline.objects.filter(established=True).values_list("hour", flat=True)
+    assert min(earlier) <= NOW - timedelta(hours=22)
 
 
 @pytest.mark.django_db

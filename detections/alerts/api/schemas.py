@@ -9,7 +9,7 @@ from ninja import Field, Schema
 
 from detections.alerts.api.group import AlertGroupOut
 from detections.alerts.escalation.api_fields import EscalationOut
-from opsconsole.lib.web.api_schemas import Paged, Text
+from opsconsole.lib.web.api_schemas import Paged, StrictBody, Text
 
 MEMBERS = 10_000  # of a shared alert: listed
 
@@ -138,7 +138,7 @@ class ActedOut(AlertDetail):
     )
 
 
-class DispositionIn(Schema):
+class DispositionIn(StrictBody):
     disposition: Literal["", "true_positive", "false_positive", "expected"] | None = Field(
         None, description="Required; it is asked for after the alert was found."
     )

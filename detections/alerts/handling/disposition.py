@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from detections.alerts.handling.acknowledge import Conflict, append, lock, name_of
-from detections.alerts.models import Alert
+from detections.alerts.models import Alert, AlertLog
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import storable
 
 CHANGED = "It changed since you saw it; look at it again and then judge it."
+FIELDS = ("disposition", "disposition_why", "revision")
 WHY_LENGTH = Alert._meta.get_field("disposition_why").max_length or 0
 
 
@@ -48,10 +50,34 @@ def set_disposition(
     return alert
 
 
+def set_dispositions(
+    alerts: Iterable[Alert], said: Mapping[int, tuple[str, str]], by: User, now: datetime, *, actor: str
+) -> None:
+    """Sets the first disposition of several resolved alerts, which the caller has locked and read since: by id what
+    each was, and why. Two queries, however many. Raises DispositionError, whose text begins with the alert."""
+    changed, log = [], []
+    for alert in alerts:
+        disposition, why = said[alert.pk][0], " ".join(said[alert.pk][1].split())
+        try:
+            _check(disposition, why)
+        except DispositionError as error:
+            raise DispositionError(f"{alert}: {error}") from None
+        words = {"kind": "disposition", "old": alert.disposition, "new": disposition, "why": why}
+        log.append(AlertLog(alert=alert, at=now, actor=by, actor_name=actor, **words))
+        _set(alert, disposition, why)
+        changed.append(alert)
+    Alert.objects.bulk_update(changed, FIELDS)
+    AlertLog.objects.bulk_create(log)
+
+
 def _write(alert: Alert, disposition: str, why: str) -> None:
+    _set(alert, disposition, why)
+    alert.save(update_fields=FIELDS)
+
+
+def _set(alert: Alert, disposition: str, why: str) -> None:
     alert.disposition, alert.disposition_why = disposition, why
     alert.revision += 1
-    alert.save(update_fields=["disposition", "disposition_why", "revision"])
     alert.changed = True
 
 

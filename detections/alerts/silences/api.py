@@ -19,7 +19,7 @@ from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
-from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
+from opsconsole.lib.web.api_schemas import Page, Paged, Problem, StrictBody, Text
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
@@ -36,7 +36,7 @@ class WeeklyHours(Schema):
     zone: Text = Field(description="IANA zone, e.g. America/New_York.")
 
 
-class SilenceIn(Schema):
+class SilenceIn(StrictBody):
     """A silence to make."""
 
     matchers: dict[str, list[str]] = Field(description=MATCHERS)

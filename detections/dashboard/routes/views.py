@@ -50,11 +50,8 @@ def route_list(request: HttpRequest) -> HttpResponse:
     routes = [RouteErrors(series, total, alerts.get(series.pk)) for series, total in failing]
     page = listing.page(routes)
     rules = with_baselines([row.series for row in page.rows], covering, now)
-    drawn = board.rows(
-        [(row.series, row.total) for row in page.rows],
-        *(start, end, filters.range.spark, filters.range.words),
-        burning_since(alerts, covering),
-    )
+    pairs = [(row.series, row.total) for row in page.rows]
+    drawn = board.rows(pairs, start, end, filters.range.spark, filters.range.words, burning_since(alerts, covering))
     context = context_of(
         listing,
         page,

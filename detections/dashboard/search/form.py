@@ -52,7 +52,7 @@ class SearchForm(FilterForm):
         self.remarks += search.problems
         if search.broken:
             self.remarks.append("Nothing is shown until the search is understood.")
-        elif search.problems:
+        elif search.left_out:
             self.remarks.append("What was not understood was left out.")
         self.remarks += search.remarks
         for name in ("project", "environment"):

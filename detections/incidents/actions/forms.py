@@ -33,9 +33,9 @@ class ActionForm(forms.Form):
 
     @property
     def draft(self) -> ActionDraft:
-        """What was typed. Valid or not."""
+        """What was typed, also what the field would not take: it is judged there, and not left out."""
         self.full_clean()
-        return ActionDraft(**{name: self.cleaned_data.get(name, "") for name in ("text", "owner", "due", "link")})
+        return ActionDraft(**{name: self.data.get(name, "") for name in ("text", "owner", "due", "link")})
 
     def refuse(self, error: IncidentInputError) -> None:
         """Shows the error at the field that it names."""

@@ -122,8 +122,8 @@ def close_incident(
 
 
 def _act(request: HttpRequest, incident_id: int, permission: str, act: Act, seen: int | None) -> dict[str, Any]:
-    """The incident after an act of the token's owner."""
-    token = allowed(request, permission, incident_id)
+    """The incident after an act of the token's owner. Who may close may reopen, and may close again what is closed."""
+    token = allowed(request, permission, None if permission == "close_incident" else incident_id)
     with as_problems(incident_id):
         done = act(incident_id, now=clock.now(), by=token.owner, actor=actor(token), seen=seen)
     return _acted(done)

@@ -43,10 +43,10 @@ FORM_BODY: dict[str, Any] = {
 def files_of(request: HttpRequest) -> list[Attachment]:
     """The files of the request's form; none of a JSON body.
 
-    Raises ProblemError 422 for a file that is not kept, and for a field that a note does not have."""
+    Raises ProblemError 422 for a file that is not kept, and for one under another name; the schema refuses other
+    fields."""
     if request.content_type != "multipart/form-data":
         return []
-    refuse_unknown(request.POST, FIELDS)
     refuse_unknown(request.FILES, [FILES])
     most = settings.EVIDENCE_MAX_FILE
     try:

@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import AwareDatetime
 
-from opsconsole.lib.web.api_schemas import Paged, Problem, Text
+from opsconsole.lib.web.api_schemas import Paged, Problem, StrictBody, Text
 
 StatusWord = Literal["open", "mitigated", "resolved", "postmortem", "closed"]
 DispositionWord = Literal["", "true_positive", "false_positive", "expected"]
@@ -77,7 +77,7 @@ class IncidentConflictOut(Problem):
     incident: IncidentOut
 
 
-class IncidentIn(Schema):
+class IncidentIn(StrictBody):
     """An incident to declare. With `alerts`, what is left out is filled in from them."""
 
     title: str = Field("", description="What is wrong, at most 200 characters. Required without alerts.")
@@ -95,23 +95,23 @@ class IncidentIn(Schema):
     another: bool = Field(False, description="Declare it although an alert is in an incident that is not closed (409).")
 
 
-class IncidentStatusIn(Schema):
+class IncidentStatusIn(StrictBody):
     status: str | None = Field(None, description="open, mitigated, resolved or postmortem; to close it see /close/.")
     why: str = Field("", description="Asked for where it goes back to an earlier status; at most 300 characters.")
 
 
-class IncidentSeverityIn(Schema):
+class IncidentSeverityIn(StrictBody):
     severity: int | None = Field(None, description="1 (the worst) to 5.")
     why: str = Field("", description="Why it changes; required, at most 300 characters.")
 
 
-class JudgmentIn(Schema):
+class JudgmentIn(StrictBody):
     alert: int
     disposition: DispositionWord
     why: str = Field("", description="Required of a false positive.")
 
 
-class IncidentCloseIn(Schema):
+class IncidentCloseIn(StrictBody):
     disposition: DispositionWord = Field(
         "", description="What those of its resolved alerts were that nobody has judged; empty: they stay unjudged."
     )
@@ -121,7 +121,7 @@ class IncidentCloseIn(Schema):
     why: str = Field("", description="Why it closes without a finished postmortem, where one is due.")
 
 
-class NoteIn(Schema):
+class NoteIn(StrictBody):
     text: str | None = Field(None, description="Markdown; required, at most 20,000 characters.")
     at: AwareDatetime | None = Field(None, description="When it happened; empty: now.")
     key: UUID | None = Field(None, description="Of your own: sent again with the same text, it is not written again.")
@@ -178,7 +178,7 @@ class UpdateOut(Schema):
     messages: list[UpdateMessageOut]
 
 
-class UpdateIn(Schema):
+class UpdateIn(StrictBody):
     text: str | None = Field(None, description="What people should know; required, at most 2,000 characters.")
     next_update_at: AwareDatetime | None = Field(
         None, description="When the next one comes; left out: as the severity says; null: none is promised."
@@ -209,14 +209,14 @@ class ActionConflictOut(Problem):
     action: ActionOut
 
 
-class ActionIn(Schema):
+class ActionIn(StrictBody):
     text: str | None = Field(None, description="What is to be done; required, at most 500 characters.")
     owner: str = Field("", description="Name of an owner or a user.")
     due: str = Field("", description="A date, e.g. 2026-06-20.")
     link: str = Field("", description="https address of a pull request or a ticket.")
 
 
-class ActionWhyIn(Schema):
+class ActionWhyIn(StrictBody):
     why: str = Field("", description="Why it is not to be done; required.")
 
 

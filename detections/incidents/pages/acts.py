@@ -36,7 +36,7 @@ def incident_status(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda seen: change_status(pk, to, now, by=user, seen=seen, why=why),
-        lambda incident: f"{incident.name} is {incident.get_status_display().lower()}.",
+        _is_now,
         permission="" if closed else COMMAND,
     )
 
@@ -147,6 +147,13 @@ def owner_named(name: str) -> Owner:
     if found is None:
         raise IncidentInputError(f"to: there is no owner and no person {name[:160]!r}.")
     return found
+
+
+def _is_now(incident: Incident) -> str:
+    """What a person hears who changed the status."""
+    if incident.status == Incident.Status.POSTMORTEM_DUE:
+        return f"{incident.name} is resolved, and its postmortem is due."
+    return f"{incident.name} is {incident.get_status_display().lower()}."
 
 
 def _is_closed(request: HttpRequest, pk: int) -> bool:

@@ -20,6 +20,7 @@ ASK_SUMMARY = "_What happened, to whom, and why, in a few sentences._"
 ASK_RESPONSE = "_What was done, what helped, what did not._"
 ASK_FACTORS = "_What let it come, and what let it last._"
 ASK_WELL = "_What went well, and should stay as it is._"
+ASKED = (ASK_SUMMARY, ASK_RESPONSE, ASK_FACTORS, ASK_WELL)
 
 
 def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
@@ -36,6 +37,11 @@ def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
     )
     head = f"# {facts.name}: {plain(facts.title)}"
     return "\n\n".join([head, *(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections)]) + "\n"
+
+
+def unanswered(text: str) -> list[str]:
+    """What the draft asks people and still stands in a text that came of it."""
+    return [asked.strip("_") for asked in ASKED if asked in text]
 
 
 def draft_within(facts: PostmortemFacts, zone: ZoneInfo, most: int) -> str:

@@ -17,7 +17,7 @@ from detections.incidents.incident_page import IncidentPage
 from detections.incidents.open_page import actor_of, crumbs_to, open_page, seen_number
 from detections.incidents.postmortem.difference import difference
 from detections.incidents.postmortem.document import split_title
-from detections.incidents.postmortem.draft import draft_within
+from detections.incidents.postmortem.draft import draft_within, unanswered
 from detections.incidents.postmortem.edit import TEXT_LENGTH, PostmortemConflict, save_version
 from detections.incidents.postmortem.forms import PostmortemForm, form_of
 from detections.incidents.postmortem.page_part import state_of
@@ -96,7 +96,7 @@ def _post(request: HttpRequest, page: IncidentPage, newest: PostmortemVersion | 
     except PostmortemConflict as conflict:
         return _conflict(request, page, conflict)
     said = f"Saved as version {saved.number}{', finished' if saved.finished else ''}."
-    return _saved(request, page, said, finished=saved.finished)
+    return _saved(request, page, said, saved)
 
 
 def _conflict(request: HttpRequest, page: IncidentPage, conflict: PostmortemConflict) -> HttpResponse:
@@ -131,7 +131,7 @@ def postmortem_finish(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         finished, seen = request.POST.get("finished") == "1", seen_number(request.POST.get("version", ""))
         try:
-            _save(page, newest.text, seen, finished=finished)
+            saved = _save(page, newest.text, seen, finished=finished)
         except PostmortemConflict as conflict:
             who = conflict.newest.actor_name if conflict.newest else "Somebody"
             messages.error(request, f"{who} changed it since you saw it; read it again.")
@@ -139,16 +139,19 @@ def postmortem_finish(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, closed.message)
         else:
             said = "It is finished." if finished else "It is not finished any more."
-            return _saved(request, page, said, finished=finished)
+            return _saved(request, page, said, saved)
     return HttpResponseRedirect(reverse("incident_postmortem", args=[pk]), status=303)
 
 
-def _saved(request: HttpRequest, page: IncidentPage, said: str, *, finished: bool) -> HttpResponse:
-    """Says so, and shows it; where it is finished and the incident waited for it, the way leads to closing."""
+def _saved(request: HttpRequest, page: IncidentPage, said: str, saved: PostmortemVersion) -> HttpResponse:
+    """Says so, and shows it; where it is finished and the incident waited for it, the way leads to closing. What the
+    draft still asks in a finished text is said: it would be exported as it stands."""
     incident = page.incident
     waits = incident.status == incident.Status.POSTMORTEM_DUE and page.user.has_perm("detections.close_incident")
-    closes = finished and waits
+    closes = saved.finished and waits
     messages.success(request, f"{said} Now {incident.name} can close." if closes else said)
+    if saved.finished and (asked := unanswered(saved.text)):
+        messages.warning(request, f"It still asks what its draft asked: “{'” “'.join(asked)}”")
     to = "incident_close" if closes else "incident_postmortem"
     return HttpResponseRedirect(reverse(to, args=[incident.pk]), status=303)
 

@@ -60,7 +60,10 @@ def _change(incident: Incident, to: str, now: datetime, why: str) -> str:
     ask = f"say why it goes back from {old.lower()}." if goes_back(incident.status, to) else ""
     reason = inputs.why(why, required=ask)
     set_status(incident, to, now)
-    return f"Status: {old} → {incident.get_status_display()}" + (f" ({reason})" if reason else "")
+    new = incident.get_status_display()
+    if to == Status.RESOLVED != incident.status:  # people are told that it is over, and not only what is left to write
+        new = f"{Status.RESOLVED.label}, {new.lower()}"
+    return f"Status: {old} → {new}" + (f" ({reason})" if reason else "")
 
 
 def set_status(incident: Incident, to: str, now: datetime) -> None:

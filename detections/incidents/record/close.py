@@ -11,8 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from detections.alerts.handling.acknowledge import Conflict, name_of
-from detections.alerts.handling.disposition import DispositionError, set_disposition
+from detections.alerts.handling.acknowledge import name_of
+from detections.alerts.handling.disposition import DispositionError, set_dispositions
 from detections.alerts.models import Alert
 from detections.incidents.models import Incident
 from detections.incidents.postmortem.versions import is_finished
@@ -51,7 +51,7 @@ def close(
 ) -> Incident:
     """The closed incident; a closed one changes nothing. All of it or nothing.
 
-    Raises Incident.DoesNotExist, IncidentConflict where it is not resolved or an alert cannot be judged,
+    Raises Incident.DoesNotExist, IncidentConflict where it is not resolved,
     IncidentInputError for what is missing, and PermissionDenied where `by` may not judge alerts or leave out.
     """
     actor = actor or name_of(by)
@@ -66,6 +66,7 @@ def close(
         ask = "say why it closes without a finished postmortem." if lacks_postmortem(incident) else ""
         incident.closed_why = inputs.why(closing.why, required=ask)
         _refuse_other_acts(closing, by)
+        _refuse_strangers(incident, closing.judgments)
         done = _judge(incident, closing.judgments, now, by=by, actor=actor)
         if closing.leave_out:
             done.append(_leave_out(incident, by))
@@ -82,6 +83,18 @@ def _refuse_other_acts(closing: Closing, by: User) -> None:
         raise PermissionDenied(f"{by} may not say what alerts were.")
     if closing.leave_out and not by.has_perm(MAY_LEAVE_OUT):
         raise PermissionDenied(f"{by} may not leave an interval out of baselines.")
+
+
+def _refuse_strangers(incident: Incident, judgments: Mapping[int, AlertJudgment]) -> None:
+    """Nothing that is said of an alert is passed over: of one that is not in the incident, or still fires. Of what
+    others judged meanwhile their word stands."""
+    links = incident.alert_links.filter(removed_at__isnull=True, alert__in=judgments)
+    statuses = dict(links.values_list("alert", "alert__status"))
+    for pk in sorted(pk for pk, said in judgments.items() if said.disposition):
+        if pk not in statuses:
+            raise IncidentInputError(f"judgments: alert {pk} is not in {incident.name}.")
+        if statuses[pk] != Alert.Status.RESOLVED:
+            raise IncidentInputError(f"judgments: alert {pk} is {statuses[pk]}; it can be judged once it is resolved.")
 
 
 def lacks_postmortem(incident: Incident) -> bool:
@@ -114,22 +127,19 @@ def affected_places(incident: Incident) -> Collection[ProjectEnvironment]:
 def _judge(
     incident: Incident, judgments: Mapping[int, AlertJudgment], now: datetime, *, by: User, actor: str
 ) -> list[str]:
-    """Sets what the alerts were, of those that nobody judged meanwhile; a line for each."""
-    done = []
-    for alert in to_judge(incident).filter(pk__in=judgments).order_by("pk"):
-        said = judgments[alert.pk]
-        if not said.disposition:
-            continue
-        try:
-            judged = set_disposition(
-                alert.pk, by, now, disposition=said.disposition, why=said.why, actor=f"{actor}, closing {incident.name}"
-            )
-        except DispositionError as error:
-            raise IncidentInputError(f"{alert}: {error}") from None
-        except Conflict as conflict:
-            raise IncidentConflict(incident, f"{alert}: {conflict.message}") from None
-        done.append(f"{alert}: {judged.get_disposition_display().lower()}" + (f" ({said.why})" if said.why else ""))
-    return done
+    """Sets what the alerts were, of those that nobody judged meanwhile; a line for each. Few queries, however many."""
+    said = {pk: (each.disposition, each.why) for pk, each in judgments.items() if each.disposition}
+    list(Alert.objects.select_for_update(no_key=True).filter(pk__in=said).order_by("pk").values_list("pk"))
+    alerts = list(to_judge(incident).filter(pk__in=said).order_by("pk"))  # as they are after the wait for the locks
+    try:
+        set_dispositions(alerts, said, by, now, actor=f"{actor}, closing {incident.name}")
+    except DispositionError as error:
+        raise IncidentInputError(str(error)) from None
+    return [
+        f"{alert}: {alert.get_disposition_display().lower()}"
+        + (f" ({alert.disposition_why})" if alert.disposition_why else "")
+        for alert in alerts
+    ]
 
 
 def _leave_out(incident: Incident, by: User) -> str:

@@ -89,5 +89,6 @@ def targets_of_policies(alerts: Sequence[Alert], now: datetime) -> tuple[int, ..
 
 
 def told() -> QuerySet[Target]:
-    """The targets that take updates."""
-    return Target.objects.filter(enabled=True).exclude(channel__in=NOT_TOLD)
+    """The targets that take updates; of those that are not connected yet the channel counts that is meant."""
+    enabled = Target.objects.filter(enabled=True)
+    return enabled.exclude(channel__in=NOT_TOLD).exclude(intended_channel__in=NOT_TOLD)

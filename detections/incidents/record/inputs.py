@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from detections.incidents.models import WHY_LENGTH, Incident
 from detections.incidents.record.write import IncidentInputError
@@ -10,6 +10,7 @@ from opsconsole.lib.db.storable import storable
 from opsconsole.lib.text.secrets import scrub_lines
 
 SUMMARY_LENGTH = 20_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # far from where calendars end: a margin or a zone may be taken off
 
 
 def line(field: str, value: str, length: int, *, required: str = "") -> str:
@@ -49,7 +50,9 @@ def severity(value: int) -> Incident.Severity:
 
 
 def past(field: str, value: datetime | None, now: datetime) -> datetime | None:
-    """A time that has passed."""
+    """A time that has passed, of this century. Raises IncidentInputError."""
+    if value is not None and value < EARLIEST:
+        raise IncidentInputError(f"{field}: not before {EARLIEST:%Y}.")
     if value is not None and value > now:
         raise IncidentInputError(f"{field}: not in the future; it is {now:%Y-%m-%d %H:%M} UTC now.")
     return value

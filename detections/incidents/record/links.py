@@ -50,8 +50,8 @@ def add_alerts(
     actor: str = "",
     seen: int | None = None,
 ) -> Incident:
-    """Puts alerts in; those that are in already change nothing. Raises Incident.DoesNotExist, IncidentConflict, and
-    IncidentInputError for an alert that is not there and for too many."""
+    """Puts alerts in, and their environments to those affected; alerts that are in already change nothing. Raises
+    Incident.DoesNotExist, IncidentConflict, and IncidentInputError for an alert that is not there and for too many."""
     actor = actor or (name_of(by) if by else "")
     with transaction.atomic():
         incident = lock(incident_id, seen=seen)
@@ -59,8 +59,16 @@ def add_alerts(
         added = put_in(incident, alerts, now, actor=actor)
         if added:
             save(incident)
-            say_added(incident, added, now, actor=actor, by=by)
+            say_added(incident, added, now, actor=actor, by=by, affected=_affect(incident, added))
     return incident
+
+
+def _affect(incident: Incident, alerts: Sequence[Alert]) -> list[str]:
+    """Adds the alerts' environments to the affected ones; the names of those that were none of them."""
+    affected = set(incident.places.values_list("pk", flat=True))
+    new = {each.project_environment_id: each.where for each in alerts if each.project_environment_id not in affected}
+    incident.places.add(*new)
+    return list(new.values())
 
 
 def put_in(incident: Incident, ids: Iterable[int], now: datetime, *, actor: str) -> Sequence[Alert]:
@@ -91,21 +99,23 @@ def _gather_soon(incident: Incident) -> None:
     transaction.on_commit(lambda: send_once(INCIDENTS), robust=True)
 
 
-def say_added(incident: Incident, alerts: Sequence[Alert], now: datetime, *, actor: str, by: User | None) -> None:
-    """A line for a few alerts each, one line for many."""
+def say_added(
+    incident: Incident,
+    alerts: Sequence[Alert],
+    now: datetime,
+    *,
+    actor: str,
+    by: User | None,
+    affected: Sequence[str] = (),
+) -> None:
+    """A line about the alerts, with those environments that are affected since."""
+    since = [f"Also affected: {', '.join(affected)}"] if affected else []
     if len(alerts) == 1:
-        append(
-            incident, now, f"Alert added: {alerts[0]}", actor=actor, by=by, url=reverse("alert", args=[alerts[0].pk])
-        )
+        text, url = f"Alert added: {alerts[0]}", reverse("alert", args=[alerts[0].pk])
+        append(incident, now, text, actor=actor, by=by, url=url, body="".join(since))
     else:
-        append(
-            incident,
-            now,
-            f"{len(alerts)} alerts added",
-            actor=actor,
-            by=by,
-            body="\n".join(f"- {each}" for each in alerts),
-        )
+        body = "\n".join([*(f"- {each}" for each in alerts), *(f"\n{line}" for line in since)])
+        append(incident, now, f"{len(alerts)} alerts added", actor=actor, by=by, body=body)
 
 
 def remove_alert(

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from detections.alerts.handling.acknowledge import name_of
 from detections.incidents.models import Incident
+from detections.incidents.record.inputs import EARLIEST
 from detections.incidents.record.write import IncidentConflict, IncidentInputError, append, lock, refuse_closed
 from detections.incidents.timeline_models import TimelineFile, TimelineLine
 from opsconsole.accounts.models import User
@@ -22,7 +23,6 @@ from opsconsole.lib.web.attachments import Attachment
 LONGEST = 20_000  # characters
 MOST_FILES = 5
 _MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+>])\s")
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def add_note(

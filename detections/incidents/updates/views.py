@@ -56,12 +56,23 @@ def incident_update_new(request: HttpRequest, pk: int) -> HttpResponse:
     except IncidentInputError as error:
         form.add_error(None, str(error))
         return _form(request, incident, form, status=422)
-    count = made.incident.deliveries.filter(kind="incident", sequence=made.number).count()
-    sent = f"Update {made.number} goes to {count} target{'' if count == 1 else 's'}."
-    messages.success(
-        request, sent if count else f"Update {made.number} is written; the incident has no target to tell."
-    )
+    messages.success(request, _said(made))
     return HttpResponseRedirect(reverse("incident", args=[pk]), status=303)
+
+
+def _said(update: IncidentUpdate) -> str:
+    """Where the update goes: targets without a real channel keep it in the console. One query."""
+    name = f"Update {update.number}"
+    queued = update.incident.deliveries.filter(kind="incident", sequence=update.number)
+    channels = list(queued.values_list("target__channel", flat=True))
+    kept = channels.count("console")
+    sent = len(channels) - kept
+    if not channels:
+        return f"{name} is written; the incident has no target to tell."
+    if not sent:
+        return f"{name} is written, and nobody is told: no target of the incident is connected."
+    more = f" {kept} more {'is' if kept == 1 else 'are'} not connected." if kept else ""
+    return f"{name} goes to {sent} target{'' if sent == 1 else 's'}.{more}"
 
 
 def _write(request: HttpRequest, incident: Incident, form: UpdateForm) -> IncidentUpdate:

@@ -28,10 +28,10 @@ class WordsForm(forms.Form):
 
     @property
     def names(self) -> tuple[str, list[str]]:
-        """The bug class, and the factors to be added."""
+        """The bug class, and the factors to be added, as they were typed: also what the field would not take is judged
+        there, and not left out."""
         self.full_clean()
-        data = self.cleaned_data
-        return data.get("bug_class", ""), [data.get(name, "") for name in NEW]
+        return self.data.get("bug_class", ""), [self.data.get(name, "") for name in NEW]
 
     def refuse(self, error: IncidentInputError) -> None:
         """Shows the error at the field that it names."""

@@ -32,9 +32,10 @@ _CUT = re.compile(
     # Kotlin, Scala, Groovy, Java's anonymous classes and rollup: Cart$pay$1, lambda$pay$0, $anonfun$pay$2, render$1
     | \$_?\d{1,9}(?![A-Za-z0-9])
     | (?<=_closure)\d{1,9} | (?<=\$eval)\d{1,9} | (?<=access\$)\d{3}(?!\w)
+    | (?<=^Script)\d{1,24}(?!\w)
     # C#: <PayAsync>d__12, <>c__DisplayClass5_0, <Pay>b__0, <Pay>g__Inner|5_0, <>f__AnonymousType0`2, CartProxy_1
     | (?<=DisplayClass)\d{1,9}(?:_\d{1,9})? | (?<=AnonymousType)\d{1,9} | \|\d{1,9}_\d{1,9} | (?<=Proxy)_\d{1,9}$
-    | (?<=App_Web_)[a-z0-9]{8}
+    | (?<=App_Web_)[a-z0-9]{8} | (?<=Version=)\d{1,9}(?:\.\d{1,9}){1,3}
     # Ruby's templates, Rails' callbacks, Clojure's and C#'s numbers: show_html_erb___2120936129398321466_69860, fn__12
     | (?<=__)-?\d{1,24}(?:[_-]\d{1,24})?(?![A-Za-z0-9]) | (?<=_)\d{5,24}(?=_)
     # Rust: ::h<16 hex>, core[<16 hex>]::, {closure#0}; _ZN..17h<hash>E

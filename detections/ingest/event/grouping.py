@@ -17,6 +17,8 @@ from detections.ingest.event.text_grouping import by_text
 from detections.ingest.protocol.coerce import Json
 
 VERSION = 2
+# Characters of the components in an explanation, which is kept with each issue.
+MAX_EXPLANATION = 64 * 1024
 
 
 class EventGroup(NamedTuple):
@@ -34,7 +36,17 @@ def group(event: Json, route: str) -> EventGroup:
         method, components = "checksum", [checksum]
     elif not is_default(client):
         method, components = "client fingerprint", filled(client, components, event, route)
-    return EventGroup(_digest(components), {"version": VERSION, "method": method, "components": components})
+    return EventGroup(_digest(components), {"version": VERSION, "method": method, "components": _shown(components)})
+
+
+def _shown(components: list[str]) -> list[str]:
+    """The components as far as a page can show them; fifty exceptions with long stacks have megabytes of them."""
+    size = 0
+    for number, component in enumerate(components):
+        size += len(component)
+        if size > MAX_EXPLANATION:
+            return [*components[:number], f"… {len(components) - number} more"]
+    return components
 
 
 def _digest(components: list[str]) -> str:

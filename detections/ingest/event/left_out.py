@@ -75,7 +75,7 @@ def _missing_names(sent: Any, kept: Any) -> int:
 
 
 def _messages(payload: Json) -> Iterator[Any]:
-    for source in (payload.get(name) for name in ("logentry", "sentry.interfaces.Message", "message")):
+    for source in (payload.get(name) for name in ("logentry", "message")):
         yield from (source.get("formatted"), source.get("message")) if isinstance(source, dict) else (source,)
 
 

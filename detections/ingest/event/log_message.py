@@ -22,9 +22,10 @@ _PERCENT = re.compile(
     r"(?P<as>[sdiufFeEgGxXcravqTjoOp@bt])|\{(?P<braced>[^{}%]{1,100})\})"
 )
 _BRACES = re.compile(
-    r"(?P<open>\{\{)|(?P<close>\}\})|\$?\{[@$#]?(?P<field>[^{}:!,\s]{0,100})(?:,[^{}:]{1,20})?(?:![rsa])?(?::(?P<spec>[^{}]{0,30}))?\}"
+    r"(?P<open>\{\{)|(?P<close>\}\})|\$?\{[@$#]?(?P<field>[^{}:!,\s\"']{0,100})(?:,[^{}:]{1,20})?(?:![rsa])?(?::(?P<spec>[^{}]{0,30}))?\}"
 )
 _SPEC = re.compile(r"[-+#<>^=,_0 ]{0,3}[0-9]{0,2}(?:\.[0-9]{1,2})?[%bcdeEfFgGnosxX]?")
+_PICTURE = re.compile(r"[#,0]{0,20}0\.([0#]{1,20})")  # of .NET: 0.00
 _NUMERIC = {
     "d": "d",
     "i": "d",
@@ -134,9 +135,11 @@ class _Parameters:
         return repr(self._text(value)) if quoted else self._text(value)
 
     def _formatted(self, value: Any, spec: str) -> str:
-        if spec and isinstance(value, (str, int, float)) and not isinstance(value, bool) and _SPEC.fullmatch(spec):
+        if spec and isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            if (picture := _PICTURE.fullmatch(spec)) and not isinstance(value, str):
+                spec = f".{len(picture[1])}f"
             try:
-                return format(value, spec)[:MAX_PARAMETER]
+                return format(value, spec)[:MAX_PARAMETER] if _SPEC.fullmatch(spec) else self._text(value)
             except (ValueError, OverflowError):
                 pass
         return self._text(value)

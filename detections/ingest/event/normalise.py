@@ -20,6 +20,7 @@ from detections.ingest.event.log_message import rendered
 from detections.ingest.event.stacktraces import MAX_VALUE
 from detections.ingest.event.threads import stacks
 from detections.ingest.protocol.coerce import Json, line, mapping, text, texts, values, without_empty
+from detections.ingest.protocol.interface_names import with_field_names
 from detections.ingest.protocol.security_reports import with_interface
 from opsconsole.lib.text.secrets import scrub_text
 
@@ -50,7 +51,7 @@ _LEVELS = {
 
 def normalise(payload: Json) -> Json:
     """The event in the shape above, unscrubbed. Takes any object and never raises."""
-    payload = with_interface(payload)
+    payload = with_interface(with_field_names(payload))
     event = without_empty(
         {
             **{name: line(payload.get(name), limit) for name, limit in _LINES},
@@ -104,8 +105,8 @@ def environment(payload: Json) -> str:
 
 
 def message(payload: Json) -> Json:
-    """Template, formatted text and parameters of `logentry`, `message` (text or object) or raven's interface."""
-    source = payload.get("logentry") or payload.get("sentry.interfaces.Message") or payload.get("message")
+    """Template, formatted text and parameters of `logentry`, `message` (text or object)."""
+    source = payload.get("logentry") or payload.get("message")
     if not isinstance(source, dict):
         return without_empty({"formatted": text(source, MAX_VALUE)})
     template = text(source.get("message"), MAX_VALUE)
@@ -125,7 +126,7 @@ def message(payload: Json) -> Json:
 
 def request(payload: Json) -> Json:
     """Method, URL, query string, headers, cookies, data and environment of the HTTP request."""
-    source = mapping(payload.get("request") or payload.get("sentry.interfaces.Http"))
+    source = mapping(payload.get("request"))
     query = source.get("query_string") if "query_string" in source else source.get("query")
     cookies = source.get("cookies")
     return without_empty(
@@ -148,7 +149,7 @@ def _joined(value: Any) -> str:
 
 def user(payload: Json) -> Json:
     """The user's fields, of which id, email, username and ip_address are text."""
-    source = mapping(payload.get("user") or payload.get("sentry.interfaces.User"))
+    source = mapping(payload.get("user"))
     texts_of = {name: text(source.get(name), 200) for name in ("id", "email", "username", "ip_address")}
     return without_empty({**source, **texts_of})
 

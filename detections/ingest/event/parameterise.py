@@ -20,6 +20,8 @@ _PLACEHOLDER = rf"<(?:{'|'.join(_KINDS)})>"
 _NOT_AFTER = "".join(
     rf"(?<!<(?:{'|'.join(kind for kind in _KINDS if len(kind) == length)})>)" for length in sorted({*map(len, _KINDS)})
 )
+# Scripts that write a number next to words without a space: Thai, Lao, Burmese, Khmer, Kana, Han, Hangul.
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _MONTH = (
     r"(?:Jan(?:uary)?+|Feb(?:ruary)?+|Mar(?:ch)?+|Apr(?:il)?+|May|June?+|July?+|Aug(?:ust)?+|Sept?+(?:ember)?+|"
     r"Oct(?:ober)?+|Nov(?:ember)?+|Dec(?:ember)?+)\.?+"
@@ -33,9 +35,11 @@ _CLOCK = rf"(?:[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:[.,:][0-9]++)?+)?+(?:[ ]?
 _YEAR = r"[0-9]{4}(?![0-9:])"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _HEXTETS = r"[0-9a-fA-F]{1,4}+(?::[0-9a-fA-F]{1,4}+){0,6}+"
+# Of Latin and Cyrillic script (ns, ms, s, min, h, bytes, pieces).
 _UNIT = (
-    r"(?:[nuµμm]?s|secs?|m|mins?|hrs?|h|d|w|y|[kKMGTP]?i?[Bb](?:ps|/s)?|[kKMGT]|[kMG]?Hz|px|r?em|pt|rpm|[xX]|"
-    r"st|nd|rd|th|%)"
+    r"(?:[nuµμm]?s|secs?|m|mins?|hrs?|h|d|w|y|[kKMGTP]?i?[Bb](?:ps|/s)?|[kKMGT]i?|[kMG]?Hz|px|r?em|pt|rpm|[xX]|"
+    r"st|nd|rd|th|%|"
+    r"[\u043d\u043c]?\u0441|\u043c\u043a\u0441|\u0441\u0435\u043a|\u043c\u0438\u043d|\u0447|[\u041a\u041c\u0413\u0422]?\u0411|\u0448\u0442)"
 )
 _UNIT_WORD = (
     r"(?:[num]s|µs|μs|[kKMGT]i?B|%|bytes?|(?:nano|micro|milli)?seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|"
@@ -43,12 +47,20 @@ _UNIT_WORD = (
 )
 # Of prose: double and single curly quotes, guillemets.
 _CURLY = r"\u201c[^\u201d\n]*+\u201d|\u2018[^\u2019\n]*+\u2019|\xab[^\xbb\n]*+\xbb"
-_DIGITS = r"[0-9]++(?:[.,_][0-9]++)*+(?:[eE][-+]?+[0-9]++(?![.\w]))?+"
+# Words behind which a quoted text is a name in the source code or the database, which tells faults apart.
+_NAMING = (
+    *("reading", "setting", "evaluating", "calling", "property", "attribute", "method", "function", "module"),
+    *("module named", "import name", "argument", "variable", "constant", "column", "relation", "constraint"),
+    *("table", "Table", "field", "array key", "invoke"),
+)
+_NOT_NAMED = "".join(rf"(?<!{word.replace(' ', '[ ]')}[ ])" for word in _NAMING)
+# React numbers its faults where a bundle leaves their texts out (Svelte's have an address): no parameters.
+_DIGITS = r"\d(?<!React[ ]error[ ]\#\d)\d*+(?:[.,_\u066b\u066c]\d++)*+(?:[eE][-+]?+[0-9]++(?![.\w]))?+"
 
 _PATTERN = re.compile(
     rf"""
     (?<!\w){_NOT_AFTER}(?:
-    (?P<url>[A-Za-z][A-Za-z0-9+.-]{{1,15}}+://(?:\[[^\]\s]*+\])?+[^\s'"<>)\]]++)
+    (?P<url>[A-Za-z][A-Za-z0-9+.-]{{1,15}}+://(?!svelte\.dev/e/)(?:\[[^\]\s]*+\])?+[^\s'"<>)\]]++)
     | (?P<email>[A-Za-z0-9._%+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++)
     | (?P<uuid>[0-9a-fA-F]{{8}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{4}}-[0-9a-fA-F]{{12}})
     | (?P<date>
@@ -74,14 +86,16 @@ _PATTERN = re.compile(
       )
     | (?P<duration>P(?=[0-9T])(?:[0-9]++[YMWD])*+(?:T(?:[0-9]++(?:\.[0-9]++)?+[HMS])++)?+)
     | (?P<hex>0[xX][0-9a-fA-F]++|(?=[a-fA-F]*+[0-9])(?=[0-9]*+[a-fA-F])[0-9a-fA-F]{{7,}}+)
-    | (?P<id>(?:[a-z]{{2,6}}+_)?+(?=[A-Za-z]*+[0-9]++[A-Za-z]++[0-9])[A-Za-z0-9]{{14,}}+)
+    | (?P<id>\#(?:PID|Reference|Port)<[0-9.]++>
+        |(?:[a-z]{{2,6}}+_)?+(?=[A-Za-z]*+[0-9]++[A-Za-z]++[0-9])[A-Za-z0-9]{{14,}}+)
     | (?P<number>
         [-+]?+(?:{_DIGITS}(?:[ ]{_UNIT_WORD}(?!\w)|{_UNIT}(?!\w)|[x\xd7][0-9]++|(?:{_UNIT}{_DIGITS})++{_UNIT})?+
             |\.[0-9]++))
     | (?P<bool>True|False|true|false|TRUE|FALSE)
-    | (?P<quoted>[bBuUrRfF]{{0,2}}+(?:'(?>[^'\\\n]++|\\.)*+'|"(?>[^"\\\n]++|\\.)*+")|{_CURLY})
+    | (?P<quoted>(?=[bBuUrRfF'"\u201c\u2018\xab]){_NOT_NAMED}
+        [bBuUrRfF]{{0,2}}+(?:'(?>[^'\\\n]++|\\.)*+'|"(?>[^"\\\n]++|\\.)*+")|{_CURLY})
     )(?!\w)(?!{_PLACEHOLDER})
-    """,
+    """.replace(r"(?<!\w)", rf"(?<![^\W{_UNSPACED}])").replace(r"(?!\w)", rf"(?![^\W{_UNSPACED}])"),
     re.VERBOSE,
 )
 

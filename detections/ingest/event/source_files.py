@@ -25,10 +25,19 @@ _WORDS = re.compile(r"[A-Z]?[a-z]++\d{0,3}(?:[A-Z][a-z]{2,}+\d{0,3}|[A-Z]{2,4}(?
 _BASE64 = re.compile(r"(?:^|[-.])(?=[\w-]{0,7}[0-9A-Z])([A-Za-z0-9_-]{8})$")
 # Directories of one release or one process: 20260612120000, 1.4.2, v2.0, a commit, temporary ones, Twig's of a hash.
 _PASSING = re.compile(
-    r"v?\d+(?:\.\d+)*|[0-9a-f]{2}|[0-9a-f]{7,64}|tmp[0-9a-z_]{6,10}|releases?|current|~~.{1,60}", re.IGNORECASE
+    r"v?\d+(?:\.\d+)*|[0-9a-f]{2}|[0-9a-f]{7,64}|tmp[0-9a-z_]{6,10}|ipykernel_\d+|releases?|current|~~.{1,60}",
+    re.IGNORECASE,
 )
 _PACKAGE_VERSION = re.compile(r"[-@]v?\d+(?:\.[0-9A-Za-z]+)+$")
+_BUILTIN = {"<anonymous>", "native", "native code", "[native code]"}
+_ITEM_OF_ALL = re.compile(r"index \d{1,9}")  # `async Promise.all (index 3)`
 _NO_FILE = {"<anonymous>", "[native code]", "native", "native code", "<unknown>", "unknown source", "sourcefile", "?"}
+
+
+def is_builtin(path: str) -> bool:
+    """Whether a frame without a line is of a JavaScript engine's own functions: `Array.map (<anonymous>)`. Any callback
+    is called by them, so that they tell nothing of a fault."""
+    return path in _BUILTIN or _ITEM_OF_ALL.fullmatch(path) is not None
 
 
 def is_url(path: str) -> bool:

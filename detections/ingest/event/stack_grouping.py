@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from detections.ingest.event.exception_tree import ExceptionNode, exception_tree
 from detections.ingest.event.generated_names import minified, nameless, of_javascript, without_generated
 from detections.ingest.event.parameterise import parameterise
-from detections.ingest.event.source_files import is_script, is_url, stable_file, without_build_hash
+from detections.ingest.event.source_files import is_builtin, is_script, is_url, stable_file, without_build_hash
 from detections.ingest.event.titles import of_crash
 from detections.ingest.protocol.coerce import Json
 
@@ -17,6 +17,8 @@ from detections.ingest.protocol.coerce import Json
 _MAX_SOURCE = 120
 # Lines above which a stack is a recursion: each line counts once, so that its depth does not matter.
 _DEEP = 60
+# In what browsers say of a fault: (evaluating 'e.price'), n.total is not a function, t is undefined.
+_MINIFIED_VARIABLE = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]?(?=\.[\w$]|[(\[]|[ ]is[ ])")
 _OBFUSCATED_FILES = {"SourceFile", "Unknown Source", "ProGuard", "Proguard", "R8$$SyntheticClass"}
 _MAPPED_FILE = re.compile(r"r8-map-id-[0-9a-f]{8,64}")
 
@@ -45,7 +47,7 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
     if root is None:
         return None
     own = _has_own_frames(event["exception"])
-    components, telling = _parts(root, event, own)
+    components, telling = _Faults(event, own).of(root)
     if telling:
         return "in-app stack" if own else "stack", components
     if not root.members:
@@ -68,8 +70,8 @@ def main_exception(event: Json) -> dict[str, Any]:
     node = exception_tree(event)
     if node is None:
         return {}
-    own = _has_own_frames(chain)
-    while node.members and len(_branches(node.members, event, own)) == 1:
+    faults = _Faults(event, _has_own_frames(chain))
+    while node.members and faults.are_one(node.members):
         node = node.members[0]
     return node.exception
 
@@ -83,45 +85,65 @@ def _has_own_frames(stacks: list[dict[str, Any]]) -> bool:
     return False
 
 
-def _parts(node: ExceptionNode, event: Json, own: bool) -> Parts:
-    """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then the
-    exception's type and frames. A group with one kind of member is that member, with the group's frames if need be."""
-    stack, telling = _stack(node.exception.get("frames", []), own=own)
-    if not (node.causes or node.members or node.suppressed):
-        kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
-        return Parts([kind, *stack], telling)
-    branches = _branches(node.members, event, own)
-    if len(branches) == 1:
-        (branch,) = branches
-        return branch if branch.telling else Parts([*branch.components, *stack], telling)
-    children = [_parts(cause, event, own) for cause in node.causes]
-    children += branches + _branches(node.suppressed, event, own)
-    kind = "" if telling and of_crash(node.exception, event) else _type(node.exception)
-    components = [part for child in children for part in child.components]
-    return Parts([*components, kind, *stack], telling or any(child.telling for child in children))
+class _Faults:
+    """What the exceptions of one event say, each read once: a tree may be fifty groups deep, each with a long stack."""
 
+    def __init__(self, event: Json, own: bool) -> None:
+        self._event = event
+        self._own = own
+        self._read: dict[int, Parts] = {}
 
-def _branches(nodes: list[ExceptionNode], event: Json, own: bool) -> list[Parts]:
-    """The distinct ones, sorted: tasks fail in any order and any number. Those without a stack by their value."""
-    found: dict[tuple[str, ...], Parts] = {}
-    for node in nodes:
-        parts = _parts(node, event, own)
-        if not parts.telling and not node.members:
-            parts = Parts([*parts.components, _value(node)], False)
-        found[tuple(parts.components)] = parts
-    return [found[key] for key in sorted(found)]
+    def of(self, node: ExceptionNode) -> Parts:
+        """Causes first, then members and what was suppressed, each kind of them once and in an order of its own, then
+        the exception's type and frames. A group with one kind of member is that member, with the group's frames if need
+        be."""
+        if (found := self._read.get(id(node))) is None:
+            found = self._read[id(node)] = self._parts(node)
+        return found
+
+    def are_one(self, members: list[ExceptionNode]) -> bool:
+        """Whether all members of a group are one kind."""
+        first, *others = members
+        return not others or all(self._branch(each).components == self._branch(first).components for each in others)
+
+    def _parts(self, node: ExceptionNode) -> Parts:
+        stack, telling = _stack(node.exception.get("frames", []), own=self._own)
+        branches = self._branches(node.members)
+        if len(branches) == 1:
+            (branch,) = branches
+            return branch if branch.telling else Parts([*branch.components, *stack], telling)
+        children = [*map(self.of, node.causes), *branches, *self._branches(node.suppressed)]
+        kind = "" if telling and of_crash(node.exception, self._event) else _type(node.exception)
+        components = [part for child in children for part in child.components]
+        return Parts([*components, kind, *stack], telling or any(child.telling for child in children))
+
+    def _branches(self, nodes: list[ExceptionNode]) -> list[Parts]:
+        """The distinct ones, sorted: tasks fail in any order and any number."""
+        found = {tuple(parts.components): parts for parts in map(self._branch, nodes)}
+        return [found[key] for key in sorted(found)]
+
+    def _branch(self, node: ExceptionNode) -> Parts:
+        """Without a stack by the value, too."""
+        parts = self.of(node)
+        return parts if parts.telling or node.members else Parts([*parts.components, _value(node)], False)
 
 
 def _value(node: ExceptionNode) -> str:
-    return parameterise(node.exception.get("value", ""))
+    """Without parameters and, in a browser's bundle, without a minifier's names of variables."""
+    value = parameterise(node.exception.get("value", ""))
+    return _MINIFIED_VARIABLE.sub("<name>", value) if _in_bundle(node.exception) else value
 
 
 def _type(exception: dict[str, Any]) -> str:
     """Without a minifier's name of a class, which a bundle's next build gives to another one."""
     name: str = exception.get("type", "")
-    if len(name) <= 3 and minified(name) and any(is_url(_path(frame)) for frame in exception.get("frames", ())):
+    if len(name) <= 3 and minified(name) and _in_bundle(exception):
         return ""
     return without_generated(name)
+
+
+def _in_bundle(exception: dict[str, Any]) -> bool:
+    return any(is_url(_path(frame)) for frame in exception.get("frames", ()))
 
 
 def _stack(frames: list[Json], *, own: bool) -> Parts:
@@ -149,7 +171,10 @@ def _path(frame: Json) -> str:
 
 def _line(frame: Json) -> _FrameLine:
     get = frame.get
-    return _line_of(get("module", ""), _path(frame), get("function", ""), get("context_line", ""), get("package", ""))
+    module, path, function = get("module", ""), _path(frame), get("function", "")
+    if path and not get("lineno") and is_builtin(path):
+        return _FrameLine(of_javascript(function), False)
+    return _line_of(module, path, function, get("context_line", ""), get("package", ""))
 
 
 @lru_cache(maxsize=8192)
@@ -175,4 +200,4 @@ def _location(module: str, path: str, package: str, *, script: bool) -> str:
     if module:
         name = without_generated(module)
         return without_build_hash(f"{name}.js").removesuffix(".js") if script else name
-    return stable_file(path) or package.replace("\\", "/").rpartition("/")[2]
+    return stable_file(path) or without_generated(package.replace("\\", "/").rpartition("/")[2])

@@ -17,6 +17,7 @@ from detections.ingest.protocol.coerce import (
     values,
     without_empty,
 )
+from detections.ingest.protocol.interface_names import with_field_names
 from opsconsole.lib.text.visible import visible
 
 MAX_EXCEPTIONS = 50
@@ -34,7 +35,7 @@ def exceptions(payload: Json) -> list[Json]:
     Each: type, value, module, mechanism {type, handled, synthetic, exception_id, parent_id, is_exception_group,
     source, description, help_link, meta, data}, thread_id, frames and frames_omitted (see `stack`).
     """
-    chain = [_exception(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
+    chain = [_exception(with_field_names(item)) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
     return [item for item in chain if item]
 
 

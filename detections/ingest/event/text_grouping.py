@@ -20,4 +20,4 @@ def by_text(event: Json, route: str) -> tuple[str, list[str]]:
     text = template or message.get("formatted", "")
     if text.strip():
         return "message template", [parameterise(text)]
-    return "route", ["(no message)", route or event.get("transaction", ""), event.get("logger", "")]
+    return "route", ["(no message)", parameterise(route or event.get("transaction", "")), event.get("logger", "")]

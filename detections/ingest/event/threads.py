@@ -22,7 +22,7 @@ def stacks(payload: Json) -> Json:
     is kept without frames, with `stack_of` (`exception` or `event`).
     """
     chain = exceptions(payload)
-    direct = stack(payload.get("stacktrace") or payload.get("sentry.interfaces.Stacktrace"))
+    direct = stack(payload.get("stacktrace"))
     threads = _Threads(payload.get("threads")) if payload.get("threads") else None
     if chain:
         _complete(chain, direct, threads)

@@ -38,15 +38,16 @@ def crash_subtitle(exception: dict[str, Any], event: Json) -> str:
 
 
 def _type_and_value(exception: dict[str, Any]) -> str:
-    return ": ".join(filter(None, (exception.get("type", "Error"), exception.get("value", ""))))
+    """`Type: value`. Some SDKs send a message as the value of an exception without a type, for the stack beside it."""
+    return ": ".join(filter(None, (exception.get("type"), exception.get("value")))) or "Error"
 
 
 def _titling_function(exception: dict[str, Any], event: Json) -> str:
-    return _crashing_function(exception) if of_crash(exception, event) else ""
+    return innermost_function(exception) if of_crash(exception, event) else ""
 
 
-def _crashing_function(exception: dict[str, Any]) -> str:
+def innermost_function(stack: dict[str, Any]) -> str:
     """The function of the innermost in-app frame, else of the innermost frame, among those that have a name."""
-    named = [frame for frame in exception.get("frames", []) if not nameless(frame.get("function", ""))]
+    named = [frame for frame in stack.get("frames", []) if not nameless(frame.get("function", ""))]
     own = [frame for frame in named if frame.get("in_app")] or named
     return str(own[-1]["function"]) if own else ""

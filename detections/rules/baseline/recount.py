@@ -28,7 +28,7 @@ def link_and_recount(now: datetime) -> int:
         return 0
     series = Series.objects.filter(pk__in=[each.series_id for each in recounted])
     before = [Stream(*row) for row in series.values_list(*_FIELDS)]
-    keys = _keys([*before, *streams_of(series).values()])
+    keys = keys_counting([*before, *streams_of(series).values()])
     scopes = _scopes(keys)
     # The scopes come first: that waits for estimates under way, whose cells are then deleted too. In the order in which
     # judges lock them.
@@ -39,8 +39,8 @@ def link_and_recount(now: datetime) -> int:
     return len(scopes)
 
 
-def _keys(streams: Iterable[Stream]) -> set[ScopeKey]:
-    """The scopes that count the streams."""
+def keys_counting(streams: Iterable[Stream]) -> set[ScopeKey]:
+    """The scopes of rules in force that count the streams, whether they exist or not."""
     rules, places = rules_in_force(), environments()
     by_place = {pk: index_of(rule for rule in rules if rule.applies_to(place)) for pk, place in places.items()}
     return {

@@ -42,14 +42,19 @@ def minutes(count: int) -> str:
 
 
 def learnt_days(covered_hours: float | None) -> str:
-    """How much of a baseline's week is covered: `3.2 of 7 days`; rounded down."""
-    share = min(1.0, (covered_hours or 0.0) / WEEK_HOURS)
+    """How much of a baseline's week is covered: `3.2 of 7 days`; rounded down. Without an estimate nobody has looked
+    how much is: a route's first error may come when all of it is."""
+    if covered_hours is None:
+        return "not estimated yet"
+    share = min(1.0, covered_hours / WEEK_HOURS)
     return f"{floor(share * 70) / 10:.1f} of 7 days"
 
 
 def learning(covered_hours: float | None) -> str:
-    """The text, beside the word Baseline, for one that is not established: `learning, 3.2 of 7 days`."""
-    return f"learning, {learnt_days(covered_hours)}"
+    """The text, beside the word Baseline, for one that is not established: `learning, 3.2 of 7 days` or `not
+    estimated yet`."""
+    days = learnt_days(covered_hours)
+    return days if covered_hours is None else f"learning, {days}"
 
 
 def learning_begins(limit: int | None) -> str:

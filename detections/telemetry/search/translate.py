@@ -28,7 +28,8 @@ _SURE = 0.8  # likeness from which a word with a colon behind it is taken for a 
 
 @dataclass(frozen=True)
 class Search:
-    """A search, translated. What is in `problems` was left out; if it is `broken`, `condition` matches nothing.
+    """A search, translated. `problems`: sentences on what is wrong; `left_out`: some of it was left out for that; if it
+    is `broken`, `condition` matches nothing.
 
     `remarks` are about names that are not there. `since`: events received before it were not looked at; None: all that
     are stored were, or none. `only`: by key, the values of which every row must have one, as written. `environments`
@@ -44,6 +45,7 @@ class Search:
     only: dict[str, tuple[str, ...]] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
     release: str = ""
+    left_out: bool = False
 
 
 class Translation(Protocol):
@@ -92,6 +94,7 @@ def translate(text: str, translation: Translation) -> Search:
         only,
         tuple(sorted({name for value in only.get("environment", ()) for name in known.environments_named(value)})),
         only["release"][0] if len(only.get("release", ())) == 1 else "",
+        left_out=not read.broken and len(problems) > len(read.problems),
     )
 
 

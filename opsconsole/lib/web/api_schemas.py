@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Generic, TypeVar
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from opsconsole.lib.web.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
@@ -27,6 +27,12 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
 ]
 """Text in a query parameter without NUL, which PostgreSQL cannot compare."""
+
+
+class StrictBody(Schema):
+    """A JSON body; a field that it does not have is refused, since what a script means to say must not vanish."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Page(Schema, Generic[Item]):

@@ -35,6 +35,13 @@ def case(name: str) -> dict[str, Any]:
         (("28a", "28b"), ["TypeError: x is undefined"]),
         (("29a", "29b"), ["IllegalStateException: bad"]),
         (("29c", "29d"), ["NoMethodError: undefined method"]),
+        (("50a", "50b", "50c"), ["TypeError: e.items is not iterable", "TypeError: n.total is not a function"]),
+        (("51",), ["IllegalStateException: no items"]),
+        (("521",), ["用户12345不存在"]),
+        (("53",), ["HTTP GET /cart responded 500 in 31.2500 ms"]),
+        (("53b",), ['got {"a": 1} for anna']),
+        (("55",), ["-[Cart total]"]),
+        (("56a",), ["/orders/17"]),
     ],
 )
 def test_issues_of_cases(names: tuple[str, ...], titles: list[str]) -> None:
@@ -65,3 +72,26 @@ def test_the_type_of_a_group_of_one_is_the_members() -> None:
     issue = Issue.objects.get()
     assert (issue.exception_type, issue.value, issue.culprit) == ("ConnectionError", "db is away", "shop.db in connect")
     assert issue.grouping["version"] == 2
+
+
+def test_the_page_of_an_event_of_sentry_java_1_shows_its_stack() -> None:
+    arrive(project(), case("51"))
+    digest_batch(NOON)
+    client = Client()
+    client.force_login(make_viewer())
+
+    page = client.get(f"/issues/{Issue.objects.get().pk}/").content.decode()
+
+    assert "IllegalStateException" in page
+    assert "Cart.java" in page
+    assert "http://shop.example/cart" in page
+    assert "anna" in page
+
+
+def test_the_place_of_a_stack_without_exception_is_its_culprit() -> None:
+    """A function that says nothing is not named: a script and `?` say less than the script."""
+    frames = [{"function": "main", "module": "shop"}, {"function": "?", "module": "shop.cart"}]
+    arrive(project(), {"message": "slow", "stacktrace": {"frames": frames}, "timestamp": NOON.isoformat()})
+    digest_batch(NOON)
+
+    assert Issue.objects.get().culprit == "shop.cart"

@@ -24,10 +24,15 @@ class Breadcrumb:
 
 
 def breadcrumb_list(body: Json) -> list[Breadcrumb]:
-    """The breadcrumbs, newest first."""
+    """The breadcrumbs, newest first: by their times, where threads or SDKs mixed them; as sent where one has none."""
     happened = parse(body.get("timestamp"))
     day = happened.date() if happened else None
-    return [_breadcrumb(each, day) for each in reversed(objects(body.get("breadcrumbs")))]
+    crumbs = [_breadcrumb(each, day) for each in reversed(objects(body.get("breadcrumbs")))]
+    times = [crumb.at for crumb in crumbs if crumb.at]
+    if len(times) < len(crumbs):
+        return crumbs
+    newest_first = sorted(zip(times, crumbs, strict=True), key=lambda each: each[0], reverse=True)
+    return [crumb for _, crumb in newest_first]
 
 
 def _breadcrumb(each: Json, day: date | None) -> Breadcrumb:

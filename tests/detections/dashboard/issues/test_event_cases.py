@@ -18,6 +18,8 @@ from detections.dashboard.issues.parts.frames import StackFrame
 from detections.ingest.digest import digest_batch
 from detections.ingest.event.normalise import normalise
 from detections.ingest.event.scrub import scrub
+from detections.telemetry.issue_queries import EVERYTHING
+from detections.telemetry.issue_scope import with_figures
 from detections.telemetry.models import Issue
 from tests.detections.builders import NOON, arrive, project
 from tests.detections.dashboard import builders as make
@@ -110,7 +112,8 @@ def test_11_a_crash_is_headed_by_its_function_with_type_and_value_once_below(vie
     ],
 )
 def test_the_heading_of_an_issue(fields: dict[str, str], heading: str, lead: str) -> None:
-    summary = issue_summary(make.issue(**fields), NOON)
+    made = make.issue(**fields)
+    summary = issue_summary(with_figures(Issue.objects.filter(pk=made.pk), EVERYTHING).get(), NOON)
     assert (summary.heading, summary.lead) == (heading, lead)
 
 

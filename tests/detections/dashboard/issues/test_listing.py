@@ -70,6 +70,9 @@ def test_the_search_says_what_it_did_not_understand(viewer: Client) -> None:
     assert "A parenthesis is opened and not closed" in answer.content.decode()
     assert "Nothing is shown until the search is understood." in answer.content.decode()
     assert answer.context["rows"] == []
+    html = viewer.get("/issues/", {"q": '"some text'}).content.decode()
+    assert "A quotation mark is opened and not closed: “some text” was read as one phrase." in html
+    assert "What was not understood" not in html
     html = viewer.get("/issues/?q=project:raptor&project=other").content.decode()
     assert "Project is in the search (“raptor”) and chosen; the search counts." in html
 

@@ -201,3 +201,13 @@ def test_who_may_only_look_sees_no_buttons() -> None:
 def test_what_is_not_there(client: Client, url: str) -> None:
     assert client.post(url, {"text": "a"}).status_code == 404
     assert client.post("/incidents/actions/999999/done/").status_code == 404
+
+
+@pytest.mark.parametrize("field", ["text", "owner", "due", "link"])
+def test_what_a_field_cannot_take_is_said_and_not_left_out(client: Client, field: str) -> None:
+    incident = make_incident()
+    typed = {"text": "Alert on it", "owner": "", "due": "", "link": ""} | {field: "a\0b"}
+    assert client.post(reverse("action_add", args=[incident.pk]), typed).status_code == 422
+    assert not ActionItem.objects.exists()
+    item = add("Alert on it", incident)
+    assert client.post(reverse("action_edit", args=[item.pk]), typed | {"version": item.revision}).status_code == 422

@@ -207,7 +207,6 @@ def test_a_closed_one_is_changed_by_whom_may_and_by_nobody_else(api: Client, ada
         ("notes", {"text": "x"}),
         ("updates", {"text": "x"}),
         ("severity", {"severity": 1, "why": "w"}),
-        ("status", {"status": "open", "why": "w"}),
         ("actions", {"text": "x"}),
     ):
         assert "is closed" in post(api, f"{incident.pk}/{path}/", 403, **body)["detail"]
@@ -310,3 +309,40 @@ def test_a_commander_who_is_named_is_told(api: Client) -> None:
     made = post(api, "", 201, title="Orders fail", commander="sre")
     assert made["told"]
     assert Delivery.objects.filter(target__name="sre").count() == 1
+
+
+BODIES = {
+    "": {"title": "Orders fail"},
+    "{}/status/": {"status": "mitigated"},
+    "{}/severity/": {"severity": 1, "why": "more people"},
+    "{}/close/": {"why": "a drill"},
+    "{}/notes/": {"text": "We look at it."},
+    "{}/updates/": {"text": "The cause is known."},
+    "{}/actions/": {"text": "Alarm on it"},
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_a_field_that_an_act_does_not_have_is_refused(api: Client, path: str) -> None:
+    """Misspelled, it would be passed over, and the act done without it."""
+    incident = make_incident()
+    said = post(api, path.format(incident.pk), 422, **BODIES[path], whyy="x")
+    assert said["detail"].endswith("whyy: there is no such field")
+    assert Incident.objects.get().revision == incident.revision
+    nested = post(api, f"{incident.pk}/close/", 422, judgments=[{"alert": 1, "disposition": "", "reason": "x"}])
+    assert nested["detail"].endswith("reason: there is no such field")
+
+
+def test_who_may_close_may_close_again_and_reopen_as_on_the_page(api: Client, ada: User) -> None:
+    incident = make_incident(severity=3)
+    post(api, f"{incident.pk}/status/", status="resolved")
+    assert post(api, f"{incident.pk}/close/")["changed"]
+    again = post(api, f"{incident.pk}/close/")  # the answer was lost, and the script asks once more
+    assert (again["status"], again["changed"]) == ("closed", False)
+    assert "why" in post(api, f"{incident.pk}/status/", 422, status="open")["detail"]
+    assert post(api, f"{incident.pk}/status/", status="open", why="it came back")["status"] == "open"
+    post(api, f"{incident.pk}/status/", status="resolved")
+    post(api, f"{incident.pk}/close/")
+    ada.user_permissions.remove(Permission.objects.get(codename="close_incident"))
+    post(api, f"{incident.pk}/status/", 403, status="open", why="it came back")
+    post(api, f"{incident.pk}/close/", 403)

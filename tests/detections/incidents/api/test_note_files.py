@@ -76,7 +76,7 @@ def test_a_form_that_is_sent_again_by_its_key_is_one_note(api: Client, incident:
         ({"text": "x", "files": [log("a.log", b"y" * 101)]}, "files: a.log is larger than"),
         ({"text": "x", "files": [log() for _ in range(6)]}, "at most 5 files, not 6"),
         ({"text": "x", "file": log()}, "a note has no such field; allowed: text, at, key, files (files)."),
-        ({"text": "x", "files": "a path"}, "a note has no such field"),
+        ({"text": "x", "files": "a path"}, "body.files: there is no such field"),
         ({"text": "x", "at": "yesterday"}, "at: "),
         ({"text": "x", "key": "1"}, "key: "),
     ],

@@ -12,7 +12,7 @@ from detections.incidents.record.close import Closing, close
 from detections.incidents.record.links import LinkDraft
 from opsconsole.accounts.models import User
 from opsconsole.accounts.owners import of_person
-from tests.detections.incidents.factories import make_alert, make_incident, make_user
+from tests.detections.incidents.factories import make_alert, make_incident, make_levels, make_user
 from tests.detections.incidents.pages.conftest import NOW
 from tests.detections.incidents.people import make_responder
 from tests.people import make_viewer
@@ -35,6 +35,14 @@ def test_the_status_goes_forward_by_a_button_and_back_with_a_reason(signed_in: C
     assert said == "Not done. Say why it goes back from resolved."
     act(signed_in, incident, "status/", status="open", why="it came back")
     assert incident.status == "open"
+
+
+def test_who_resolves_hears_that_it_is_resolved(signed_in: Client) -> None:
+    make_levels()
+    incident = make_incident(severity=1)
+    said = act(signed_in, incident, "status/", status="resolved")
+    assert said == f"{incident.name} is resolved, and its postmortem is due."
+    assert incident.status == "postmortem"
 
 
 def test_of_two_people_the_second_is_told_by_whom(signed_in: Client) -> None:

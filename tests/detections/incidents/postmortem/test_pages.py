@@ -67,6 +67,21 @@ def test_from_the_draft_to_the_finished_file(client: Client) -> None:
     assert [printed.count(part) for part in ("<h1>", f"INC-{incident.pk}: Orders fail")] == [1, 1]
 
 
+def test_who_finishes_what_still_asks_is_told_so(client: Client) -> None:
+    """An update with a blank is refused; a postmortem may stay short, but not by oversight."""
+    incident = make_incident(summary="Orders were refused.")
+    client.post(url(incident, "draft/"), {"version": "0"})
+    answer = client.post(url(incident, "finish/"), {"finished": "1", "version": "1"}, follow=True)
+    said = [(message.level_tag, str(message)) for message in answer.context["messages"]]
+    assert ("success", "It is finished.") in said
+    (warning,) = (text for level, text in said if level == "warning")
+    assert "What was done, what helped, what did not." in warning
+    assert "What happened, to whom" not in warning  # the summary of the incident answers it
+    client.post(url(incident, "edit/"), {"text": "# Why\n\nA race.", "version": "2", "finished": "on"})
+    answer = client.get(url(incident))
+    assert [message.level_tag for message in answer.context["messages"]] == ["success"]
+
+
 def test_a_text_that_begins_without_a_title_is_printed_under_the_incidents_own(client: Client) -> None:
     incident = written("Words\n\n# Later")
     printed = client.get(url(incident, "print/")).content.decode()

@@ -38,9 +38,12 @@ def test_a_severity_that_asks_for_a_postmortem_makes_it_due_when_it_is_resolved(
     make_levels()
     incident = to(make_incident(severity=1), "resolved")
     assert (incident.status, incident.postmortem_due_at) == ("postmortem", LATER + 5 * DAYS)
+    assert incident.timeline.latest("pk").text == "Status: Open → Resolved, postmortem due"
+    assert incident.updates.latest("number").text == "Status: Open → Resolved, postmortem due"
     assert to(incident, "resolved").revision == incident.revision  # it is resolved: said twice
     waived = to(incident, "resolved", why="the same as INC-1")
     assert (waived.status, waived.postmortem_due_at) == ("resolved", None)
+    assert waived.timeline.latest("pk").text == "Status: Postmortem due → Resolved (the same as INC-1)"
 
 
 def test_a_finished_postmortem_is_not_asked_for_again() -> None:

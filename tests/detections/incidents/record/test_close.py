@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from detections.alerts.models import Alert
+from detections.alerts.models import Alert, AlertLog
 from detections.incidents.models import Incident
 from detections.incidents.record.change_status import change_status
 from detections.incidents.record.close import AlertJudgment, Closing, close
+from detections.incidents.record.links import remove_alert
 from detections.incidents.record.write import IncidentConflict, IncidentInputError
 from detections.rules.models import Exclusion
 from opsconsole.accounts.models import User
@@ -46,7 +49,6 @@ def test_closing_judges_its_alerts_and_leaves_the_interval_out_of_baselines(ada:
     judgments = {
         one.pk: AlertJudgment("true_positive"),
         two.pk: AlertJudgment("false_positive", "a test"),
-        firing.pk: AlertJudgment("expected"),
     }
     closed = close(incident.pk, Closing(judgments, leave_out=True), START + 2 * HOUR, by=ada)
     assert (closed.status, closed.closed_at, closed.closed_why) == ("closed", START + 2 * HOUR, "")
@@ -57,6 +59,40 @@ def test_closing_judges_its_alerts_and_leaves_the_interval_out_of_baselines(ada:
     assert (left_out.project_environment, left_out.start, left_out.end) == (place, START, START + HOUR)
     assert left_out.reason == f"{incident.name}: Orders fail"
     assert not close(incident.pk, Closing({}), START + 3 * HOUR, by=ada).changed
+
+
+def test_what_is_said_of_an_alert_that_cannot_be_judged_is_not_passed_over(ada: User) -> None:
+    one, firing, taken_out = make_alert(resolved_at=START + HOUR), make_alert(), make_alert(resolved_at=START + HOUR)
+    incident = resolved(alerts=[one.pk, firing.pk, taken_out.pk])
+    remove_alert(incident.pk, taken_out.pk, START + HOUR, by=None, actor="ada")
+    for pk, sentence in (
+        (firing.pk, f"alert {firing.pk} is firing; it can be judged once it is resolved."),
+        (taken_out.pk, f"alert {taken_out.pk} is not in {incident.name}."),
+        (2**70, f"alert {2**70} is not in {incident.name}."),
+    ):
+        judgments = {one.pk: AlertJudgment("expected"), pk: AlertJudgment("expected")}
+        with pytest.raises(IncidentInputError) as refused:
+            close(incident.pk, Closing(judgments), START + 2 * HOUR, by=ada)
+        assert str(refused.value) == f"judgments: {sentence}"
+    assert not Alert.objects.exclude(disposition="").exists()
+    unsaid = {firing.pk: AlertJudgment(""), taken_out.pk: AlertJudgment("")}
+    assert close(incident.pk, Closing(unsaid), START + 2 * HOUR, by=ada).status == "closed"
+
+
+def test_closing_takes_as_many_queries_for_many_alerts_as_for_two(ada: User) -> None:
+    """With some for each alert an incident of hundreds could not be closed in the time that a page has."""
+    taken = []
+    for count in (2, 12):
+        pks = [make_alert(resolved_at=START + HOUR).pk for _ in range(count)]
+        incident = resolved(alerts=pks)
+        with CaptureQueriesContext(connection) as queries:
+            close(incident.pk, Closing(dict.fromkeys(pks, AlertJudgment("expected", "a drill"))), START + HOUR, by=ada)
+        taken.append(len(queries))
+        assert Alert.objects.filter(pk__in=pks, disposition="expected", revision=1).count() == count
+        log = AlertLog.objects.filter(alert__in=pks, kind="disposition")
+        assert log.filter(old="", new="expected", why="a drill", actor=ada).count() == count
+        ada = User.objects.get(pk=ada.pk)  # rights are read again
+    assert taken[0] == taken[1]
 
 
 def test_reopened_and_closed_again_there_is_one_interval(ada: User) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from detections.incidents.record.from_alerts import alerts_of, draft_from
+from detections.alerts.routing_models import Target
+from detections.incidents.record.from_alerts import alerts_of, draft_from, told
 from tests.detections.alerts.factories import edit_rule
 from tests.detections.incidents.factories import START, make_alert
 
@@ -41,3 +42,12 @@ def test_a_long_cause_leaves_room_for_the_place() -> None:
 def test_by_hand_there_is_nothing_to_fill_in() -> None:
     draft = draft_from([], START)
     assert (draft.title, draft.severity, draft.alerts, draft.started_at) == ("", 3, (), None)
+
+
+@pytest.mark.parametrize("channel", ["slack", "jira", "pagerduty"])
+@pytest.mark.parametrize("connected", [True, False])
+def test_only_targets_that_take_updates_are_offered(channel: str, connected: bool) -> None:
+    """What is chosen and then told nothing would be a promise; a target that is not connected says what is meant."""
+    values = {"channel": channel} if connected else {"channel": "console", "intended_channel": channel}
+    target = Target.objects.create(name="ops", **values)
+    assert (target in told()) == (channel == "slack")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from detections.incidents.models import Incident
@@ -51,3 +53,24 @@ def test_a_client_key_is_kept_as_it_is() -> None:
 def test_what_is_longer_without_its_secret_is_cut() -> None:
     assert len(text("summary", "password=x1", 11)) == 11
     assert line("title", "Orders  fail\nsince 14:00", 40) == "Orders fail since 14:00"
+
+
+LONG_AGO = [
+    datetime(1, 1, 1, tzinfo=UTC),  # no zone in the west can show it
+    datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),  # before the first year of UTC: no page can read it
+    datetime(1999, 12, 31, 23, 59, tzinfo=UTC),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("started_at", LONG_AGO)
+def test_an_impact_before_this_century_is_refused(started_at: datetime) -> None:
+    """One row that cannot be read would make every list fail."""
+    with pytest.raises(IncidentInputError, match=r"started_at: not before 2000\."):
+        declare(IncidentDraft(title="Orders fail", severity=3, started_at=started_at), START, by=None, actor="ada")
+    assert not Incident.objects.exists()
+    incident = make_incident()
+    with pytest.raises(IncidentInputError, match=r"started_at: not before 2000\."):
+        edit(incident.pk, {"started_at": started_at}, START, by=None, actor="ada")
+    edit(incident.pk, {"started_at": datetime(2000, 1, 1, tzinfo=UTC)}, START, by=None, actor="ada")
+    assert Incident.objects.get().started_at == datetime(2000, 1, 1, tzinfo=UTC)

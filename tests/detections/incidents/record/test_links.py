@@ -55,3 +55,13 @@ def test_what_is_not_there_is_refused(kind: str, value: str, said: str) -> None:
     with pytest.raises(IncidentInputError) as refused:
         add_link(make_incident().pk, LinkDraft(kind, value), START, by=None, actor="ada")
     assert str(refused.value) == said
+
+
+def test_where_an_alert_is_added_from_is_affected_too() -> None:
+    incident, alert, other = make_incident(), make_alert(), make_alert()
+    place = alert.project_environment
+    assert other.project_environment == place
+    add_alerts(incident.pk, [alert.pk], START, by=None, actor="ada")
+    add_alerts(incident.pk, [other.pk], START, by=None, actor="ada")
+    assert list(incident.places.all()) == [place]
+    assert [line.body for line in incident.timeline.all()][1:] == [f"Also affected: {place.path}", ""]

@@ -63,6 +63,25 @@ def test_what_is_written_goes_out_and_stands_on_the_page(client: Client, inciden
     assert "The cause is known." in client.get(f"/incidents/{incident.pk}/updates/").content.decode()
 
 
+@pytest.mark.usefixtures("incident")
+@pytest.mark.parametrize(
+    ("channels", "said"),
+    [
+        ((), "Update 2 is written; the incident has no target to tell."),
+        (("console",), "Update 2 is written, and nobody is told: no target of the incident is connected."),
+        (("webhook", "console"), "Update 2 goes to 1 target. 1 more is not connected."),
+        (("webhook", "slack", "console", "console"), "Update 2 goes to 2 targets. 2 more are not connected."),
+    ],
+)
+def test_who_writes_hears_whether_it_leaves_the_console(
+    client: Client, ada: User, channels: tuple[str, ...], said: str
+) -> None:
+    targets = [make_target(f"target {number}", channel).pk for number, channel in enumerate(channels)]
+    incident = make_incident(severity=1, by=ada, targets=targets)
+    answer = client.post(f"/incidents/{incident.pk}/updates/new/", form(incident), follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [said]
+
+
 def test_the_second_of_two_keeps_the_text_and_reads_what_the_first_told(
     client: Client, incident: Incident, ada: User
 ) -> None:

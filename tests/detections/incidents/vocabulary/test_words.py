@@ -113,3 +113,12 @@ def test_the_filter_of_a_word_finds_its_incidents(client: Client) -> None:
 def test_of_people_at_once_one_makes_the_word() -> None:
     race(lambda number: bug_class_named("Mutable state"))
     assert BugClass.objects.count() == 1
+
+
+@pytest.mark.parametrize("field", ["bug_class", "factor_1", "kept"])
+def test_a_word_that_cannot_be_taken_is_said_and_not_left_out(client: Client, field: str) -> None:
+    incident = make_incident()
+    Incident.objects.filter(pk=incident.pk).update(bug_class=bug_class_named("Race"))
+    data = {"bug_class": "Race", "version": incident.revision} | {field: "a\0b"}
+    assert client.post(f"/incidents/{incident.pk}/words/", data).status_code == 422
+    assert str(Incident.objects.get().bug_class) == "Race"

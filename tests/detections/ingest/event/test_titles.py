@@ -67,3 +67,20 @@ def test_synthetic_exceptions_that_people_threw_keep_their_text() -> None:
     assert title({"platform": "javascript", "exception": [thrown]}) == "Error: cart is empty"
     assert title(crash({"type": "AppHang", "synthetic": True}, "cocoa", "main", "shop.load")) == "shop.load"
     assert title(crash({"type": "generic", "synthetic": True}, "python", "main")) == "SIGSEGV: Segfault"
+
+
+@pytest.mark.parametrize(
+    ("exception", "expected"),
+    [
+        # a message of an SDK that sends a stack with it (@sentry/node 11; others with attachStacktrace)
+        (
+            {"value": "The export takes long", "mechanism": {"type": "generic", "synthetic": True}},
+            "The export takes long",
+        ),
+        ({"type": "", "value": "The export takes long"}, "The export takes long"),
+        ({"type": "TimeoutError", "value": ""}, "TimeoutError"),
+        ({"stacktrace": {"frames": [{"function": "main"}]}}, "Error"),
+    ],
+)
+def test_what_was_not_sent_is_not_in_the_title(exception: dict[str, Any], expected: str) -> None:
+    assert title({"platform": "node", "exception": {"values": [exception]}}) == expected

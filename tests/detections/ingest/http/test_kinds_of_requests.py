@@ -158,7 +158,7 @@ def test_other_addresses_of_the_protocol_are_refused_in_json(path: str) -> None:
         (("03a-event-without-text", "03b-event-without-text"), ["/reports/a/", "/reports/b/"]),
         (("15a-key-value", "15b-key-value"), None),
         (("24-fingerprint-variables", "24b-fingerprint-variables"), ["KeyError: k", "ValueError: v"]),
-        (("25a-checksum", "25b-checksum"), ["one text"]),
+        (("25a-checksum", "25b-checksum"), None),
         (("31a-multiline-message", "31b-multiline-message"), None),
         (("33-csp-interface",), ["Blocked 'style-src' from 'cdn.example'"]),
     ],
@@ -168,5 +168,5 @@ def test_the_events_that_were_read_wrongly(raptor: Project, names: tuple[str, ..
     digest_batch(clock.now())
 
     found = sorted(Issue.objects.values_list("title", flat=True))
-    assert len(found) == (len(titles) if titles else 1 if names[0].startswith("15") else 2)
+    assert len(found) == (len(titles) if titles else 1 if names[0].startswith(("15", "25")) else 2)
     assert titles is None or found == titles

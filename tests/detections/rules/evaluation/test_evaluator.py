@@ -50,7 +50,7 @@ def test_seed_000s_floors_before_the_baseline(project, place):
     world.judge(SLOT)
     found = world.newest()
     assert (found.outcome, found.severity, found.count, found.limit) == ("firing", 2, 3, 1)
-    assert found.evidence.sentence.startswith("3 errors in 5 minutes. Baseline: 0.0 of 7 days; fires from 1 while")
+    assert found.evidence.sentence.startswith("3 errors in 5 minutes. Baseline: not estimated yet; fires from 1 while")
     assert len(found.evidence.data["events"]) == 3
     assert world.told() == [(SLOT, "firing", 2)]
     assert (found.scope.group_key, found.scope.project_environment) == (ROUTE, place)
@@ -231,7 +231,7 @@ def test_judging_estimates_nothing_and_floors_decide_meanwhile(project, settled)
     assert not Baseline.objects.exists()
     found = world.newest()
     assert (found.severity, found.limit, found.evidence.data["baseline"]) == (2, 1, None)
-    assert "Baseline: 0.0 of 7 days; fires from 1 while it is learnt" in found.evidence.sentence
+    assert "Baseline: not estimated yet; fires from 1 while it is learnt" in found.evidence.sentence
     world.learnt(rule, settled, ROUTE, SLOT)
     world.judge(SLOT + MINUTE)
     assert (world.newest().outcome, world.newest().limit) == ("clear", Baseline.objects.get().limit)

@@ -62,3 +62,11 @@ def test_data_beside_a_message_stays() -> None:
     shown = only(message="cart is %s", data={"arguments": ["cart is %s", {"id": 5}], "logger": "console"})
     assert shown.message == "cart is %s"
     assert shown.data == [("arguments", '["cart is %s", {"id": 5}]'), ("logger", "console")]
+
+
+def test_the_newest_is_first_by_their_times_and_as_sent_where_one_has_none() -> None:
+    sent = [{"message": "b", "timestamp": 1764336002}, {"message": "a", "timestamp": 1764336001.5}]
+    sent += [{"message": "c", "timestamp": "2025-11-28T13:20:02Z"}]
+    assert [each.message for each in breadcrumb_list({"breadcrumbs": sent})] == ["c", "b", "a"]
+    sent[0] = {"message": "b"}
+    assert [each.message for each in breadcrumb_list({"breadcrumbs": sent})] == ["c", "a", "b"]

@@ -1,0 +1,5 @@
+import * as Sentry from "@sentry/browser";
+
+import "./app.js";
+
+window.start(Sentry, { integrations: [Sentry.browserTracingIntegration()] });
