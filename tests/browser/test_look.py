@@ -105,7 +105,7 @@ def addresses(page: Page, console: Console) -> list[str]:
 def admin_addresses(page: Page, console: Console) -> list[str]:
     """Every list of the admin, the forms that people fill in, and a row of each kind of evidence that has one."""
     page.goto(f"{console.url}/admin/")
-    lists = page.locator("#content-main th a").evaluate_all("links => links.map(link => link.pathname)")
+    lists = page.locator("#content-main a.admin-model").evaluate_all("links => links.map(link => link.pathname)")
     rows = []
     for name in ("rule", "alert", "alertlog", "delivery", "deliveryattempt", "evidence", "target", "issue"):
         page.goto(f"{console.url}/admin/detections/{name}/")
