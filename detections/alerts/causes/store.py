@@ -86,7 +86,7 @@ def _new_group(alert: Alert, now: datetime) -> AlertGroup:
 
 def _join(alert: Alert, choice: GroupChoice, now: datetime) -> Joined:
     related = ("leader", *(f"leader__{name}" for name in RELATED))
-    rows = AlertGroup.objects.select_related(*related).filter(pk__in=choice.groups)
+    rows = AlertGroup.objects.select_related(*related).filter(pk__in=choice.groups).order_by("pk")
     groups = {group.leader_id: group for group in rows if group.leader is not None}
     candidates = [candidate_of(group.leader, leads=True) for group in groups.values() if group.leader]
     group = groups.pop(leader_of(candidates).id)

@@ -43,17 +43,23 @@ def start(group: AlertGroup, queued: Iterable[Delivery], now: datetime, *, rose:
 
 def take_over(absorbed: AlertGroup, group: AlertGroup) -> None:
     """That of a group that became part of another goes on as the other's where that has none, or one that does not run
-    while this one does; else it ends."""
+    while this one does, or is due later; else it ends."""
     found = {row.group_id: row for row in Escalation.objects.filter(group__in=[absorbed.pk, group.pk])}
     theirs, own = found.get(absorbed.pk), found.get(group.pk)
     if theirs is None:
         return
-    if own is not None and (own.status == WAITING or theirs.status != WAITING):
+    if own is not None and not _sooner(theirs, own):
         end(absorbed)
         return
     if own is not None:
         own.delete()
     Escalation.objects.filter(pk=theirs.pk).update(group=group)
+
+
+def _sooner(one: Escalation, other: Escalation) -> bool:
+    """Whether it tells somebody while the other does not, or before the other does."""
+    due, others = (each.due_at if each.status == WAITING else None for each in (one, other))
+    return due is not None and (others is None or due < others)
 
 
 def follow_leader(group: AlertGroup, now: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 from detections.alerts.causes.models import AlertGroup
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.escalation.models import Escalation
+from detections.alerts.escalation.rows import take_over
 from detections.alerts.handling.acknowledge import acknowledge, expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.escalate import escalate
@@ -93,3 +94,16 @@ def test_a_narrower_alert_that_is_told_in_place_of_an_acknowledged_one_is_escala
     assert str(AlertGroup.objects.get().leader) == "DET-BETA-003 on /r"
     assert Delivery.objects.filter(kind="firing", status="queued").exists()
     assert Escalation.objects.get().status == "waiting"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_that_run_the_one_due_sooner_goes_on(first: int) -> None:
+    two_steps(HIGH)
+    rule = make_rule()
+    for number in range(2):
+        judge(make_scope(rule, f"/r/{number}"), "h", 0, evaluated_at=at(20 * number))
+        consume(at(20 * number))
+    groups = list(AlertGroup.objects.order_by("pk"))
+    take_over(groups.pop(first), groups[0])
+    goes_on = Escalation.objects.get(status="waiting")
+    assert (goes_on.group, goes_on.due_at) == (groups[0], at(5 * 60))
