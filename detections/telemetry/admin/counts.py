@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
+from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Grouping, IssueHour, IssueUser
 from detections.telemetry.places.numbered_place import NumberedPlace
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
@@ -50,6 +51,28 @@ class IssueHourAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueHour]):
     paginator = LimitedPaginator
     list_select_related = ("issue", "project_environment__project")
     ordering = ("-hour",)
+
+
+@admin.register(IssueEnvironment)
+class IssueEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueEnvironment]):
+    """What a filter by environment shows of an issue."""
+
+    list_display = ("issue", "project_environment", "events", "users", "first_seen", "last_seen")
+    paginator = LimitedPaginator
+    list_select_related = ("issue", "project_environment__project")
+    ordering = ("-pk",)
+
+
+@admin.register(IssueRelease)
+class IssueReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueRelease]):
+    """What a filter by release shows of an issue."""
+
+    list_display = ("issue", "release", "project_environment", "events", "first_seen", "last_seen")
+    search_fields = ("release__exact",)
+    search_help_text = "The whole name of a release."
+    paginator = LimitedPaginator
+    list_select_related = ("issue", "project_environment__project")
+    ordering = ("-pk",)
 
 
 @admin.register(IssueUser)

@@ -88,8 +88,8 @@ def test_pages_hold_every_alert_once(
     signed_in: Client, query: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     every = burning(53)
-    # rights of user and groups, alerts, their number, silences in force, rules, projects, who has any
-    with django_assert_num_queries(LOGIN + 8):
+    # rights of user and groups, the alerts' keys, alerts, their number, silences in force, rules, projects, who has any
+    with django_assert_num_queries(LOGIN + 9):
         first = signed_in.get(f"/alerts/?{query}")
     html = " ".join(first.content.decode().split())
     assert "50 of 53" in html
