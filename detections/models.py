@@ -42,8 +42,8 @@ from detections.rules.models import (
 from detections.rules.self_check_models import FailingCheck, SelfWatch
 from detections.rules.silence_models import Silence
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
-from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease, IssueText
+from detections.telemetry.issues.log import IssueLog
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText
 from detections.telemetry.models import (
     Event,
     Grouping,

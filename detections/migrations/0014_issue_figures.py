@@ -142,14 +142,14 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.BigIntegerField(),
                         default=list,
-                        help_text="`issue_words.template_key` of each message.",
+                        help_text="`words.template_key` of each message.",
                         size=None,
                     ),
                 ),
                 (
                     "words",
                     django.contrib.postgres.search.SearchVectorField(
-                        help_text="Types, messages, functions and routes, as `issue_words.vector` makes them."
+                        help_text="Types, messages, functions and routes, as `words.vector` makes them."
                     ),
                 ),
             ],

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 
-from detections.telemetry import issue_queries, queries
-from detections.telemetry.issue_scope import with_figures
+from detections.telemetry import queries
+from detections.telemetry.issues import queries as issue_queries
+from detections.telemetry.issues.scope import with_figures
 from detections.telemetry.models import Issue, Series
 from detections.telemetry.search.language import MAX_LENGTH
 from detections.telemetry.search.of_issues import search_issues

@@ -16,7 +16,7 @@ from detections.telemetry import partitions
 from detections.telemetry.add_counts import add_counts
 from detections.telemetry.bodies import pack, packer
 from detections.telemetry.environments import resolve_environments, touch_environments
-from detections.telemetry.issues import advance_issues, resolve_issues
+from detections.telemetry.issues.write import advance_issues, resolve_issues
 from detections.telemetry.models import IssueHour
 from detections.telemetry.receipts import take
 from detections.telemetry.records import Count, EventRecord

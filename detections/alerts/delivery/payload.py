@@ -16,7 +16,7 @@ from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.models import Alert
 from detections.rules.models import Evidence, Severity
 from detections.telemetry.bodies import unpack
-from detections.telemetry.issue_scope import users_there
+from detections.telemetry.issues.scope import users_there
 from detections.telemetry.models import Event
 from detections.telemetry.routes import MORE
 from opsconsole.lib.text.secrets import scrub_text

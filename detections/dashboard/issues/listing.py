@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.scope import scope_query
 from detections.dashboard.search.form import SearchForm, language_filter
-from detections.telemetry import issue_queries
-from detections.telemetry.issue_figures import users_in_words
-from detections.telemetry.issue_scope import FigureScope, with_figures
+from detections.telemetry.issues import queries
+from detections.telemetry.issues.figures import users_in_words
+from detections.telemetry.issues.scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from detections.telemetry.search.keys import Domain
 from detections.telemetry.search.of_issues import search_issues
@@ -101,7 +101,7 @@ class IssueRow:
 
 def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
     """The issues that the search and the filters let through, with their figures."""
-    issues = with_figures(issue_queries.issues(), scope_of(filters)).filter(filters.search.condition)
+    issues = with_figures(queries.issues(), scope_of(filters)).filter(filters.search.condition)
     if project := filters.chosen_beside("project"):
         issues = issues.filter(project__slug=project)
     return issues
@@ -113,9 +113,9 @@ def scope_of(filters: IssueFilterForm) -> FigureScope:
     return FigureScope(search.environments or ((chosen,) if chosen else ()), search.release)
 
 
-def rows(issues: list[Issue], now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> list[IssueRow]:
+def rows(issues: list[Issue], now: datetime, scope: FigureScope = queries.EVERYTHING) -> list[IssueRow]:
     """The rows of the issues, which have figures of the scope. One query."""
-    counts = issue_queries.hours([issue.pk for issue in issues], *issue_queries.last_day(now), scope)
+    counts = queries.hours([issue.pk for issue in issues], *queries.last_day(now), scope)
     words, query = " ".join(filter(None, ("Events per hour, last 24 h", scope.words))), scope_query(scope)
     return [
         IssueRow(

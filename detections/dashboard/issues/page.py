@@ -8,11 +8,12 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.event import EventParts, event_parts
-from detections.telemetry import bodies, issue_queries
-from detections.telemetry.issue_figures import users_in_words
-from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issue_models import IssueEnvironment
-from detections.telemetry.issue_scope import FigureScope
+from detections.telemetry import bodies
+from detections.telemetry.issues import queries
+from detections.telemetry.issues.figures import users_in_words
+from detections.telemetry.issues.log import IssueLog
+from detections.telemetry.issues.models import IssueEnvironment
+from detections.telemetry.issues.scope import FigureScope
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib.charts import small
 
@@ -30,9 +31,9 @@ class IssueSummary:
     spark: SafeString
     users: str
     environments: list[IssueEnvironment]
-    tags: list[issue_queries.TagShare]
+    tags: list[queries.TagShare]
     tag_sample: int
-    stored: issue_queries.StoredCounts
+    stored: queries.StoredCounts
     grouping: list[tuple[str, str]]
     log: list[IssueLog]
 
@@ -44,25 +45,25 @@ class EventPage:
     event: Event
     parts: EventParts | None
     problem: str
-    neighbours: issue_queries.Neighbours
+    neighbours: queries.Neighbours
 
 
-def issue_summary(issue: Issue, now: datetime, scope: FigureScope = issue_queries.EVERYTHING) -> IssueSummary:
+def issue_summary(issue: Issue, now: datetime, scope: FigureScope = queries.EVERYTHING) -> IssueSummary:
     """The summary as of `now` of an issue with figures of the scope. Five queries."""
-    counts = issue_queries.hours([issue.pk], *issue_queries.last_day(now), scope)[issue.pk]
-    tags, sample = issue_queries.tag_shares(issue, scope)
+    counts = queries.hours([issue.pk], *queries.last_day(now), scope)[issue.pk]
+    tags, sample = queries.tag_shares(issue, scope)
     heading, lead = _heading(issue)
     return IssueSummary(
         heading=heading,
         lead=lead,
         spark=small.sparkline(counts, label="Events per hour, last 24 h", width=120, height=32),
         users=users_in_words(issue.figure_users),  # type: ignore[attr-defined]  # with_figures
-        environments=issue_queries.environments_of(issue),
+        environments=queries.environments_of(issue),
         tags=tags,
         tag_sample=sample,
-        stored=issue_queries.stored_counts(issue, scope),
+        stored=queries.stored_counts(issue, scope),
         grouping=_grouping_facts(issue),
-        log=issue_queries.log_of(issue),
+        log=queries.log_of(issue),
     )
 
 
@@ -75,7 +76,7 @@ def _heading(issue: Issue) -> tuple[str, str]:
     return issue.title, f"{kind}: {issue.value}" if issue.value else kind
 
 
-def event_page(issue: Issue, event: Event, scope: FigureScope = issue_queries.EVERYTHING) -> EventPage:
+def event_page(issue: Issue, event: Event, scope: FigureScope = queries.EVERYTHING) -> EventPage:
     """The event with the stored events of the scope before and after it. Two queries."""
     parts, problem = None, ""
     try:
@@ -84,7 +85,7 @@ def event_page(issue: Issue, event: Event, scope: FigureScope = issue_queries.EV
         problem = "" if parts else "The body of this event was not kept: its issue was flooding. It is counted."
     except ValueError as error:
         problem = str(error)
-    return EventPage(event, parts, problem, issue_queries.neighbours(issue, event, scope))
+    return EventPage(event, parts, problem, queries.neighbours(issue, event, scope))
 
 
 def _grouping_facts(issue: Issue) -> list[tuple[str, str]]:

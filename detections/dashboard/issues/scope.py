@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from detections.telemetry.issue_scope import FigureScope
+from detections.telemetry.issues.scope import FigureScope
 
 NAMES = ("environment", "release")
 

@@ -15,8 +15,10 @@ from detections.dashboard import snippets
 from detections.dashboard.issues import listing, page
 from detections.dashboard.issues.events_listing import EVENTS, EventFilterForm
 from detections.dashboard.issues.scope import scope_asked, scope_query
-from detections.telemetry import bodies, issue_queries, queries, triage
-from detections.telemetry.issue_scope import FigureScope, with_figures
+from detections.telemetry import bodies, queries
+from detections.telemetry.issues import queries as issue_queries
+from detections.telemetry.issues import triage
+from detections.telemetry.issues.scope import FigureScope, with_figures
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock

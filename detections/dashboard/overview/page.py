@@ -24,8 +24,8 @@ from detections.dashboard.routes.covering_rules import (
     with_baselines,
 )
 from detections.rules.models import Severity
-from detections.telemetry import issue_queries
 from detections.telemetry import queries as telemetry
+from detections.telemetry.issues import queries as issue_queries
 from detections.telemetry.models import Issue, Series
 from opsconsole.lib import redis
 from opsconsole.lib.charts.time_chart import Mark, TimeChart

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Grouping, IssueHour, IssueUser
 from detections.telemetry.places.numbered_place import NumberedPlace
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Discard
 from detections.telemetry.dsn import dsn
-from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issues.log import IssueLog
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, ProjectKey, Series
 from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock

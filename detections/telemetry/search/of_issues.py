@@ -10,8 +10,8 @@ from math import prod
 
 from django.db.models import Q
 
-from detections.telemetry import issue_queries
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.issues import queries
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Event
 from detections.telemetry.search import atoms, values
 from detections.telemetry.search.keys import Domain, Kind, SearchKey
@@ -64,7 +64,7 @@ class _IssueTranslation:
         if key.name == "is":
             return _OfIssue(atoms.states(term, key))
         if key.name == "id":
-            found = atoms.any_q([issue_queries.of_event(each) for each in values.ids(term, key)])
+            found = atoms.any_q([queries.of_event(each) for each in values.ids(term, key)])
             return _OfIssue(~found if term.negated else found)
         if key.name == "message":
             return _OfIssue(self._message(term, key))
@@ -85,7 +85,7 @@ class _IssueTranslation:
         """In what is shown, also within words; whole words also in messages of events that are shown no more."""
         found = atoms.about_columns(SearchTerm(term.key, term.values, term.operator), key, Domain.ISSUES, self.known)
         for value in values.texts(term.values).exact:
-            found |= issue_queries.with_words(value)
+            found |= queries.with_words(value)
         return ~found if term.negated else found
 
     def _fact(self, term: SearchTerm, key: SearchKey) -> _OfEvent:
@@ -99,10 +99,10 @@ class _IssueTranslation:
     def texts(self, texts: Sequence[SearchWord]) -> _Alternatives:
         ids = {text: each for text in texts if not text.quoted and (each := values.hex_id(text.text))}
         words = " ".join(_phrase(each.text) if each.quoted else each.text for each in texts if each not in ids)
-        found = issue_queries.with_text(words) if words else Q()
+        found = queries.with_text(words) if words else Q()
         for each in ids.values():
             traced = Event.objects.filter(trace_id=each).values("issue")
-            found &= issue_queries.of_event(each) | Q(pk__in=traced)
+            found &= queries.of_event(each) | Q(pk__in=traced)
         return [[_OfIssue(~found if texts[0].negated else found)]]
 
     def both(self, parts: list[_Alternatives]) -> _Alternatives:
@@ -140,7 +140,7 @@ class _IssueTranslation:
 
 
 def search_issues(text: str, now: datetime) -> Search:
-    """The search of issues that a text says. Its condition is for issues with figures (`issue_scope.with_figures`)."""
+    """The search of issues that a text says. Its condition is for issues with figures (`issues.scope.with_figures`)."""
     return translate(text, _IssueTranslation(KnownNames(now)))
 
 

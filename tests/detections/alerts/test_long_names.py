@@ -15,8 +15,8 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.models import Alert
 from detections.rules.models import Rule
+from detections.telemetry.issues.triage import set_status
 from detections.telemetry.models import Issue
-from detections.telemetry.triage import set_status
 from opsconsole.accounts.bearer import actor
 from opsconsole.accounts.models import ApiToken, User
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope, make_user

@@ -13,7 +13,7 @@ from detections.rules.lifecycle.publish import publish
 from detections.rules.models import Baseline, Rule, Scope
 from detections.rules.spec.schema import decode
 from detections.telemetry import add_counts, bodies, partitions
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Event, Issue, IssueHour, Project, ProjectEnvironment, Series
 from detections.telemetry.records import Count
 from opsconsole.lib.clock import floor_hour, floor_minute, now

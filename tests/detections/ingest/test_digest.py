@@ -15,9 +15,10 @@ from detections.ingest import digest
 from detections.ingest.digest import digest_batch, digest_until_empty
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
 from detections.ingest.quarantine import retry
-from detections.telemetry import environments, issues, series
+from detections.telemetry import environments, series
 from detections.telemetry.bodies import unpack
 from detections.telemetry.count_models import Discard, HourCount, MinuteCount
+from detections.telemetry.issues import write
 from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
 from detections.telemetry.places.targets import MAX_URL_PATHS
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
@@ -135,7 +136,7 @@ def test_addresses_of_a_route_are_bounded() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("part", [environments, series, issues])
+@pytest.mark.parametrize("part", [environments, series, write])
 def test_locks_pass_rows_whose_keys_others_hold(part: ModuleType) -> None:
     """As a new row of an hour does that names an issue; FOR UPDATE would wait, and two digests for each other."""
     arrive(project(), event())
@@ -143,7 +144,7 @@ def test_locks_pass_rows_whose_keys_others_hold(part: ModuleType) -> None:
     table, pk = {
         environments: ("projectenvironment", ProjectEnvironment.objects.get().pk),
         series: ("series", Series.objects.get().pk),
-        issues: ("issue", Issue.objects.get().pk),
+        write: ("issue", Issue.objects.get().pk),
     }[part]
     other = connection.copy()
     try:

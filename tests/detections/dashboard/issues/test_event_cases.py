@@ -18,8 +18,8 @@ from detections.dashboard.issues.parts.frames import StackFrame
 from detections.ingest.digest import digest_batch
 from detections.ingest.event.normalise import normalise
 from detections.ingest.event.scrub import scrub
-from detections.telemetry.issue_queries import EVERYTHING
-from detections.telemetry.issue_scope import with_figures
+from detections.telemetry.issues.queries import EVERYTHING
+from detections.telemetry.issues.scope import with_figures
 from detections.telemetry.models import Issue
 from tests.detections.builders import NOON, arrive, project
 from tests.detections.dashboard import builders as make

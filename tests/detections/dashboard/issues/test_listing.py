@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issues.log import IssueLog
 from detections.telemetry.models import Issue
 from tests.detections.dashboard import builders as make
 from tests.markup import folded

@@ -9,8 +9,8 @@ import pytest
 from django.db.models import QuerySet
 
 from bootstrap.systems.models import App, Environment, System
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
-from detections.telemetry.issue_scope import FigureScope, with_figures
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
+from detections.telemetry.issues.scope import FigureScope, with_figures
 from detections.telemetry.models import Event, Issue
 from detections.telemetry.search.of_issues import search_issues
 from detections.telemetry.user_hashes import user_hashes

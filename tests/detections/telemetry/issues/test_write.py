@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detections.ingest.digest import digest_batch
-from detections.telemetry import issue_figures, triage
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease, IssueText
-from detections.telemetry.issue_queries import with_text
+from detections.telemetry.issues import figures, triage
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText
+from detections.telemetry.issues.queries import with_text
 from detections.telemetry.models import Issue, IssueUser
 from detections.telemetry.releases import keep
 from opsconsole.accounts.models import User
@@ -134,7 +134,7 @@ def test_a_user_of_two_environments_in_one_batch_is_one(monkeypatch: pytest.Monk
 
 
 def test_an_environment_with_many_users_hides_none_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issue_figures, "MAX_USERS", 3)
+    monkeypatch.setattr(figures, "MAX_USERS", 3)
     for name in ("alpha", "alpha", "beta"):
         digest(*range(3), environment=name)  # without a user
         arrive(project(), *(event(environment=name, user={"id": n}) for n in range(5)), at=at(60))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
-from detections.telemetry.issue_words import MOST, template_key, vector
+from detections.telemetry.issues.words import MOST, template_key, vector
 from detections.telemetry.records import EventRecord
 
 MAX_TEXTS = 20

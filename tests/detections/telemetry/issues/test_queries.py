@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detections.telemetry import issue_queries as queries
-from detections.telemetry import issue_words, partitions, triage
-from detections.telemetry.issue_models import IssueText
+from detections.telemetry import partitions
+from detections.telemetry.issues import queries, triage, words
+from detections.telemetry.issues.models import IssueText
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 from tests.detections.dashboard import builders as make
@@ -115,7 +115,7 @@ def test_only_the_days_between_an_issues_first_and_last_event_are_read() -> None
 
 
 def told(issue: Issue, *texts: str) -> None:
-    IssueText.objects.create(issue=issue, words=issue_words.vector(*texts))
+    IssueText.objects.create(issue=issue, words=words.vector(*texts))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncHour
 
-from detections.telemetry.issue_models import IssueEnvironment, IssueRelease
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
 from detections.telemetry.models import Event, Issue, IssueHour, IssueUser
 
 # An event is received at most this long after it occurred: ingest's limit of 30 days, and a day.

@@ -46,8 +46,8 @@ class IssueText(models.Model):
     """The words of an issue's messages: of the first 20 that differ by more than their variable parts."""
 
     issue = models.OneToOneField(Issue, on_delete=models.CASCADE, primary_key=True, related_name="text")
-    keys = ArrayField(models.BigIntegerField(), default=list, help_text="`issue_words.template_key` of each message.")
-    words = SearchVectorField(help_text="Types, messages, functions and routes, as `issue_words.vector` makes them.")
+    keys = ArrayField(models.BigIntegerField(), default=list, help_text="`words.template_key` of each message.")
+    words = SearchVectorField(help_text="Types, messages, functions and routes, as `words.vector` makes them.")
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="issue_text_words")]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from detections.telemetry.issue_models import IssueEnvironment
+from detections.telemetry.issues.models import IssueEnvironment
 from detections.telemetry.records import EventRecord
 from detections.telemetry.releases.keep import OTHER, ReleaseKey
 

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from detections.ingest.digest import digest_batch
-from detections.telemetry.issue_queries import hours, issues, stored, stored_counts
-from detections.telemetry.issue_scope import FigureScope, users_there, with_figures
+from detections.telemetry.issues.queries import hours, issues, stored, stored_counts
+from detections.telemetry.issues.scope import FigureScope, users_there, with_figures
 from detections.telemetry.models import Event, Issue
 from tests.detections.builders import NOON, envelope, event, inbox, project
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.telemetry.issue_words import MOST, phrase, template_key, terms, vector
+from detections.telemetry.issues.words import MOST, phrase, template_key, terms, vector
 
 
 def lexemes(*texts: str) -> set[str]:

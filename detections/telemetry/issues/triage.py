@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from detections.telemetry.issue_log import IssueLog
+from detections.telemetry.issues.log import IssueLog
 from detections.telemetry.models import Issue
 from opsconsole.accounts.models import User
 

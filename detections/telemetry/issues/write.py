@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from detections.telemetry.issue_figures import add_figures, add_users, columns
-from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issue_texts import keep_texts
+from detections.telemetry.issues.figures import add_figures, add_users, columns
+from detections.telemetry.issues.log import IssueLog
+from detections.telemetry.issues.texts import keep_texts
 from detections.telemetry.models import Issue
 from detections.telemetry.records import EventRecord
 from detections.telemetry.releases.keep import ReleaseKey

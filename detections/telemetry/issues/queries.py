@@ -13,10 +13,10 @@ from django.contrib.postgres.search import SearchQuery, SearchQueryField
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from detections.telemetry import issue_words
-from detections.telemetry.issue_log import IssueLog
-from detections.telemetry.issue_models import IssueEnvironment, IssueText
-from detections.telemetry.issue_scope import MAX_DELAY, FigureScope, hourly
+from detections.telemetry.issues import words as issue_words
+from detections.telemetry.issues.log import IssueLog
+from detections.telemetry.issues.models import IssueEnvironment, IssueText
+from detections.telemetry.issues.scope import MAX_DELAY, FigureScope, hourly
 from detections.telemetry.models import Event, Issue
 from opsconsole.lib.clock import floor_hour
 
@@ -61,7 +61,7 @@ def titles(issue_ids: Collection[int]) -> dict[int, str]:
 
 
 class _Literal(SearchQuery):
-    """The literal of a `tsquery`, read as it is: `issue_words` has made its words."""
+    """The literal of a `tsquery`, read as it is: `words` has made its words."""
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sql, params = compiler.compile(Cast(self.get_source_expressions()[-1], SearchQueryField()))
