@@ -41,7 +41,7 @@ def watch_once(
 
 def keep_watching(clock: Callable[[], datetime], stopping: Event, look: float = LOOK) -> None:
     """Until `stopping` is set. What goes wrong is logged and tried again; its connection is closed between checks."""
-    while not stopping.wait(look):
+    while not stopping.is_set():
         try:
             watch_once(clock)
         except (DatabaseError, InterfaceError) as error:
@@ -50,6 +50,7 @@ def keep_watching(clock: Callable[[], datetime], stopping: Event, look: float = 
             logger.exception("the console cannot check itself")
         finally:
             connection.close()
+        stopping.wait(look)
 
 
 def _send_own(clock: Callable[[], datetime], sends: Mapping[str, Send]) -> None:
