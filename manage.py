@@ -9,8 +9,9 @@ def main() -> None:
     """Run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsconsole.settings")
     from opsconsole.commandline import execute
+    from opsconsole.lib.call_stack import with_room
 
-    execute(sys.argv)
+    with_room(execute, sys.argv)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from django.views.defaults import bad_request, page_not_found
 
 from opsconsole.accounts import groups
+from opsconsole.lib.call_stack import with_room
 from opsconsole.lib.db.bounded import AWAY, within
 from opsconsole.lib.web.problem import problem
 from opsconsole.lib.web.unavailable import RETRY_SECONDS, unavailable
@@ -31,6 +32,16 @@ PROBLEM_DETAILS = {
     413: "The request is too large.",
     503: f"The database does not answer. Try again in {RETRY_SECONDS} seconds.",
 }
+
+
+class CallStackMiddleware:
+    """Gives the whole request room on the stack: views and templates are deep in it, and loop (see lib/call_stack)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return with_room(self.get_response, request)
 
 
 class HealthMiddleware:

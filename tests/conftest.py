@@ -19,6 +19,7 @@ from hypothesis import HealthCheck
 from pytest_django.plugin import DjangoDbBlocker
 
 from opsconsole.databases import broker_url
+from opsconsole.lib.call_stack import with_room
 from opsconsole.runtime.file_locks import FileLock
 from tests import empty_tables
 from tests.console import prepare
@@ -64,6 +65,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """Run the tests with room on the stack (see lib/call_stack): they are below some sixty frames of pytest's."""
+    own = session.config.pluginmanager.get_plugin(str(Path(__file__)))
+    return with_room(session.config.pluginmanager.subset_hook_caller("pytest_runtestloop", [own]), session=session)
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-randomly
