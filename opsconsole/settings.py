@@ -107,6 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "opsconsole.nav.navigation",
             ],
+            "builtins": ["opsconsole.templatetags.quick_url"],
         },
     }
 ]

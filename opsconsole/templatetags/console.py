@@ -101,13 +101,22 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A 16 px icon of icons.svg, hidden from screen readers: the text beside it has the meaning."""
+    return _icon(str(name))
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _sprite(), name)
 
 
 @register.simple_tag
 def severity(level: object) -> SafeString:
     """A badge for a severity, that of an incident (`SEV-1`), or a Sentry level: word, shape and colour."""
-    word = str(level).lower()
+    return _severity(str(level).lower())
+
+
+@lru_cache(maxsize=256)
+def _severity(word: str) -> SafeString:
     known = _SEVERITY_ALIASES.get(word, word)
     shape = SEVERITY_SHAPES.get(known, "dot")
     tone = _SEVERITY_TONES.get(known, known if known in SEVERITY_SHAPES else "quiet")
