@@ -44,6 +44,7 @@ STANDS_FOR = Greatest("members_firing", "grouped__group__size", Value(1))
 # Alerts of one cause are one line: that of the leader. One that never fired is in no group.
 IS_LINE = Q(grouped__isnull=True) | Q(grouped__group__leader=F("pk"))
 OTHERS_SHOWN = 20  # under a line
+OTHERS_ONLY = ("rule__identifier", "group_key", "severity", "status", "grouped__group")  # what is shown of each
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,8 @@ def _strongest(groups: Collection[int]) -> QuerySet[Alert]:
     """Of each group its open alerts but the leader, the strongest first, at most OTHERS_SHOWN."""
     place = Window(RowNumber(), partition_by=F("grouped__group"), order_by=[F("severity").desc(), F("pk").asc()])
     followers = Alert.objects.filter(grouped__group__in=groups, dedup_key__isnull=False).exclude(IS_LINE)
-    rows = followers.annotate(place=place).filter(place__lte=OTHERS_SHOWN).select_related(*IN_ROWS, *IN_LISTS)
-    return rows.only(*IN_ROWS_ONLY, *IN_LISTS_ONLY).order_by("grouped__group", "place")
+    rows = followers.annotate(place=place).filter(place__lte=OTHERS_SHOWN).select_related("rule", "grouped")
+    return rows.only(*OTHERS_ONLY).order_by("grouped__group", "place")
 
 
 def names(alert_ids: Collection[int]) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -76,18 +76,18 @@ class ListQuery:
         """The requested order."""
         return reverse(self.sort.order) if self.reversed else self.sort.order
 
-    @property
+    @cached_property
     def actions(self) -> list[BulkAction]:
         """The bulk actions that the user may do with rows that match the filters."""
         offered = [action for action in self.spec.actions if self.filters.offers(action.name)]
         return [each for each in offered if self._user.has_perm(each.permission or self.spec.permission)]
 
-    @property
+    @cached_property
     def may_act(self) -> bool:
-        """Whether the user gets the bulk actions."""
+        """Whether the user gets the bulk actions; each row asks."""
         return bool(self.actions)
 
-    @property
+    @cached_property
     def bulk_form(self) -> str:
         """The id of the form of the rows' checkboxes."""
         return f"{self.spec.id}-bulk"
