@@ -24,6 +24,7 @@ from opsconsole.lib.text.visible import is_web_address
 register = template.Library()
 
 UNKNOWN = "\N{EN DASH}"  # shown for a value that is not known
+SPRITE = "opsconsole/icons.svg"
 
 # A severity is shown by word, shape and colour: one reader in twelve cannot rely on colour.
 SEVERITY_SHAPES = {
@@ -99,31 +100,24 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """A 16 px icon of icons.svg, hidden from screen readers: the text beside it has the meaning."""
-    return _icon(str(name))
-
-
-@lru_cache(maxsize=256)
-def _icon(name: str) -> SafeString:
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _sprite(), name)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static(SPRITE), name)
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def severity(level: object) -> SafeString:
     """A badge for a severity, that of an incident (`SEV-1`), or a Sentry level: word, shape and colour."""
-    return _severity(str(level).lower())
-
-
-@lru_cache(maxsize=256)
-def _severity(word: str) -> SafeString:
+    word = str(level).lower()
     known = _SEVERITY_ALIASES.get(word, word)
     shape = SEVERITY_SHAPES.get(known, "dot")
     tone = _SEVERITY_TONES.get(known, known if known in SEVERITY_SHAPES else "quiet")
     return format_html(
         '<span class="badge severity tone-{}"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>',
         tone,
-        _sprite(),
+        static(SPRITE),
         shape,
         word.upper() if word.startswith("sev-") else word.capitalize(),
     )
@@ -303,7 +297,3 @@ def attributes(**values: Any) -> SafeString:
 def _time(value: datetime, shown: str, extra: str = "") -> SafeString:
     attrs = f'datetime="{value.astimezone(UTC).isoformat(timespec="seconds")}" title="{humanize.utc(value)}"'
     return mark_safe(f"<time {attrs}{extra}>{conditional_escape(shown)}</time>")  # noqa: S308 - no attribute needs it
-
-
-def _sprite() -> str:
-    return static("opsconsole/icons.svg")
