@@ -11,6 +11,8 @@ from django.db import connection
 from bootstrap.systems.models import Environment
 from detections.telemetry import partitions
 from detections.telemetry.models import Issue, Project, ProjectEnvironment
+from detections.telemetry.places.numbered_place import NumberedPlace
+from detections.telemetry.places.numbers import numbered_places, with_ids
 
 # Conditions on events look at as many whole days as have so many events together, today at least.
 MOST_EVENTS = 3_000_000
@@ -79,6 +81,16 @@ class KnownNames:
                 break
             since = min(since, start)
         return since
+
+    @cached_property
+    def learned(self) -> set[str]:
+        """The places of paths at which numbers are ids, of all projects."""
+        places = NumberedPlace.objects.filter(learned_at__isnull=False)
+        return set(places.order_by().values_list("pattern", flat=True).distinct())
+
+    def as_counted(self, path: str) -> str:
+        """The route as which a path is counted where the numbers in it are ids; else itself."""
+        return with_ids(path, self.learned) if numbered_places(path) else path
 
     @cached_property
     def read_since(self) -> datetime | None:
