@@ -12,8 +12,8 @@ from django.conf import settings
 
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.handling.end_recounted import end_recounted
 from detections.alerts.handling.escalate import escalate
+from detections.alerts.handling.follow_recounted import follow_recounted
 from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.retention import old_rows
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
-    """Applies verdicts, expires acknowledgments, runs due steps of escalations, repeats messages, closes alerts of
-    disabled rules and of routes that are read as another; sent by the rules and by beat."""
+    """Moves alerts of routes that are read as another, applies verdicts, expires acknowledgments, runs due steps of
+    escalations, repeats messages, closes alerts of disabled rules; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    for work in (consume, expire, escalate, repeat, resolve_disabled, end_recounted):
+    for work in (follow_recounted, consume, expire, escalate, repeat, resolve_disabled):
         _guarded(work, now)
 
 

@@ -24,7 +24,7 @@ class QuarantinedAdmin(ReadOnlyAdmin, admin.ModelAdmin[Quarantined]):
     list_select_related = ("project",)
     search_fields = ("event_id__exact", "error")
     date_hierarchy = "set_aside_at"
-    exclude = ("body",)
+    exclude = ("body", "sender")
     readonly_fields = ("content",)
     actions = ("try_again",)
 

@@ -47,6 +47,9 @@ class Quarantined(models.Model):
     body = models.BinaryField(help_text="Scrubbed; plain text, not compressed.")
     error = models.TextField()
     attempts = models.PositiveSmallIntegerField(default=1)
+    sender = models.CharField(
+        max_length=45, blank=True, default="", db_default="", help_text="Address of the client until it is tried again."
+    )
     set_aside_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
 

@@ -33,6 +33,7 @@ def set_aside(row: InboxRow, error: Exception, now: datetime) -> Quarantined:
             body=scrubbed(row),
             error=scrub_text(f"{type(error).__name__}: {error}"[:2000].replace("\0", "")),
             attempts=row.attempts + 1,
+            sender=row.sender,
             set_aside_at=now,
         )
         Inbox.objects.filter(pk=row.id).delete()
@@ -53,10 +54,11 @@ def retry(ids: Iterable[int], now: datetime) -> int:
                 body=row.body,
                 size=len(row.body),
                 attempts=row.attempts,
+                sender=row.sender,
             )
             for row in rows
         )
-        Quarantined.objects.filter(pk__in=[row.pk for row in rows]).update(resolved_at=now)
+        Quarantined.objects.filter(pk__in=[row.pk for row in rows]).update(resolved_at=now, sender="")
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from ninja import Field, Query, Router, Schema
 
 from detections.telemetry import queries
 from detections.telemetry.issues import queries as issue_queries
-from detections.telemetry.issues.scope import with_figures
+from detections.telemetry.issues.scope import FigureScope, with_figures
 from detections.telemetry.models import Issue, Series
 from detections.telemetry.search.language import MAX_LENGTH
 from detections.telemetry.search.of_issues import search_issues
@@ -66,7 +66,7 @@ class IssueOut(Schema):
     status: Literal["unresolved", "resolved", "ignored"]
     level: str
     culprit: str
-    events: int
+    events: int = Field(description="Of the environment and release that `q` demands, as all figures; else of all.")
     users: int = Field(description="Distinct users, exact up to 10,000.")
     first_seen: datetime
     last_seen: datetime
@@ -96,8 +96,9 @@ def list_issues(request: HttpRequest, filters: Query[IssueFilters]) -> dict[str,
     """Ordered by when they were first seen, which does not change between pages."""
     named = {"project": "project__slug", "status": "status"}
     asked = {field: value for name, field in named.items() if (value := getattr(filters, name))}
-    searched = _understood(search_issues(filters.q, clock.now()))
-    rows = with_figures(issue_queries.issues(), issue_queries.EVERYTHING)
+    search = search_issues(filters.q, clock.now())
+    searched = _understood(search)
+    rows = with_figures(issue_queries.issues(), FigureScope(search.environments, search.release))
     found, following = page(request, rows.filter(searched, **asked), (("id", int),))
     return {"items": [_issue(issue) for issue in found], "next": following}
 
@@ -123,9 +124,12 @@ def _route(series: Series, counts: list[int]) -> dict[str, Any]:
 
 
 def _issue(issue: Issue) -> dict[str, Any]:
-    plain = ("id", "title", "status", "level", "culprit", "events", "users", "first_seen", "last_seen")
+    """Of an issue with figures."""
+    plain = ("id", "title", "status", "level", "culprit")
+    figures = {"events": "events", "users": "users", "first_seen": "first", "last_seen": "last"}
     return {
         "project": issue.project.slug,
         "url": settings.PUBLIC_URL + reverse("issue", args=[issue.pk]),
         **{name: getattr(issue, name) for name in plain},
+        **{name: getattr(issue, f"figure_{figure}") for name, figure in figures.items()},
     }

@@ -18,7 +18,8 @@ from detections.alerts.handling.apply_verdicts import consume
 from detections.ingest.models import Inbox
 from detections.rules.models import Slot
 from detections.telemetry.count_models import MinuteCount
-from detections.telemetry.models import Issue, Project, Series
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
+from detections.telemetry.models import Issue, Project, ProjectEnvironment, Series
 from opsconsole.lib import clock
 from tests.bootstrap import builders as checklists
 from tests.detections import builders
@@ -117,6 +118,23 @@ def test_issues(reader: Client, django_assert_num_queries: DjangoAssertNumQuerie
     assert set(found[0]) >= {"id", "title", "project", "events", "users", "first_seen", "last_seen"}
     assert found[0]["project"] == "raptor"
     assert items(reader, "issues/?status=resolved") == []
+
+
+def test_figures_of_issues_are_those_of_the_environment_and_release_that_are_searched(reader: Client) -> None:
+    project = Project.objects.create(slug="raptor", name="Raptor")
+    here = ProjectEnvironment.objects.create(project=project, name="prod")
+    issue = Issue.objects.create(
+        project=project, title="E", level="error", first_seen=START, last_seen=START, events=9, users=7
+    )
+    seen = {"issue": issue, "project_environment": here, "first_seen": START, "last_seen": START}
+    IssueEnvironment.objects.create(events=5, users=3, **seen)
+    IssueRelease.objects.create(release="2", events=4, **seen)
+    figures = [
+        (found["events"], found["users"])
+        for query in ("", "environment:prod", "release:2", "environment:[prod, qa]", "environment:prod OR level:error")
+        for found in items(reader, f"issues/?q={query}")
+    ]
+    assert figures == [(9, 7), (5, 3), (4, 0), (5, 0), (9, 7)]
 
 
 def test_status_tells_how_far_behind_the_console_is(reader: Client) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from detections.rules.spec.schema import SEVERITIES, RuleSpec
+from detections.telemetry.places.numbers import ID
 from detections.telemetry.routes import glob
 from opsconsole.lib.db.storable import NO_TEXT, storable
 
@@ -103,8 +104,16 @@ def matched_by(matchers: Matchers | None, subject: Subject) -> list[str]:
 
 
 def word_matches(word: str, value: str) -> bool:
-    """Whether a word of a matcher allows the value: equal, or as a pattern with `*`; in linear time."""
-    return word == value or ("*" in word and glob(word)(value))
+    """Whether a word of a matcher allows the value: equal, or as a pattern with `*`; in linear time. A path matches the
+    route that it is counted as: `/invoices/7` goes on to match when the numbers there turn out to be ids."""
+    return word == value or ("*" in word and glob(word)(value)) or (ID in value and _is_path_of(word, value))
+
+
+def _is_path_of(path: str, route: str) -> bool:
+    segments, template = path.split("/"), route.split("/")
+    pairs = zip(segments[1:], template[1:], strict=False)
+    fits = all(part == named or (named == ID and part.isdecimal()) for part, named in pairs)
+    return fits and len(segments) == len(template) and segments[0] == template[0] == ""
 
 
 def matcher_problems(matchers: object, *, tags: bool = False) -> list[str]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 
 from detections.dashboard.issues.scope import scope_query
 from detections.dashboard.search.form import SearchForm, language_filter
 from detections.telemetry.issues import queries
 from detections.telemetry.issues.figures import users_in_words
-from detections.telemetry.issues.scope import FigureScope, with_figures
+from detections.telemetry.issues.scope import (
+    MOST_COUNTED,
+    FigureScope,
+    counts_users,
+    with_figures,
+    with_most_users,
+)
 from detections.telemetry.models import Issue
+from detections.telemetry.search.atoms import any_q
 from detections.telemetry.search.keys import Domain
 from detections.telemetry.search.of_issues import search_issues
 from detections.telemetry.search.translate import Search
 from opsconsole.lib import clock
 from opsconsole.lib.charts import small
 from opsconsole.lib.web.lists.filters import NameFilter
+from opsconsole.lib.web.lists.keyset import Either
 from opsconsole.lib.web.lists.order import Order, descending
+from opsconsole.lib.web.lists.query import ListPage, ListQuery
 from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
 
 MAY_ACT = "detections.change_issue"
@@ -99,18 +108,43 @@ class IssueRow:
     query: str
 
 
-def matching(filters: IssueFilterForm) -> QuerySet[Issue]:
-    """The issues that the search and the filters let through, with their figures."""
-    issues = with_figures(queries.issues(), scope_of(filters)).filter(filters.search.condition)
+def matching(filters: IssueFilterForm) -> tuple[QuerySet[Issue], tuple[Q, ...]]:
+    """The issues that the filters let through, with their figures, and the conditions of the search: one must hold."""
+    search, scope = filters.search, scope_of(filters)
+    issues = with_figures(queries.issues(), scope)
     if project := filters.chosen_beside("project"):
         issues = issues.filter(project__slug=project)
-    return issues
+    its_own = scope == FigureScope(search.environments, search.release)
+    return issues, search.alternatives if its_own else (search.condition,)
 
 
 def scope_of(filters: IssueFilterForm) -> FigureScope:
     """Which events the figures of the list count."""
     search, chosen = filters.search, filters.chosen_beside("environment")
     return FigureScope(search.environments or ((chosen,) if chosen else ()), search.release)
+
+
+def page_of(query: ListQuery, filters: IssueFilterForm) -> ListPage:
+    """The page that is asked for. To sort by users that have to be counted, only so many issues are looked at."""
+    scope, (issues, conditions) = scope_of(filters), matching(filters)
+    if query.sort.key == "users" and counts_users(scope):
+        return _by_users(query, issues.filter(any_q(conditions)), filters)
+    if len(conditions) > 1:
+        return query.page(Either(issues, conditions))
+    return query.page(issues.filter(*conditions), wide=bool(scope))
+
+
+def _by_users(query: ListQuery, issues: QuerySet[Issue], filters: IssueFilterForm) -> ListPage:
+    scope = scope_of(filters)
+    sorted_ones = with_most_users(issues, scope, fewest=query.reversed)
+    page = query.page(with_figures(queries.issues(), scope).filter(pk__in=sorted_ones), wide=True)
+    if len(sorted_ones) < MOST_COUNTED:
+        return page
+    end = "fewest" if query.reversed else "most"
+    filters.remarks.append(
+        f"Users {scope.words} are counted issue by issue: sorted are the {MOST_COUNTED:,} issues that can have {end}."
+    )
+    return replace(page, more_than_total=True)
 
 
 def rows(issues: list[Issue], now: datetime, scope: FigureScope = queries.EVERYTHING) -> list[IssueRow]:

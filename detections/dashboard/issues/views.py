@@ -36,7 +36,7 @@ def issue_list(request: HttpRequest) -> HttpResponse:
     filters = query.filters
     assert isinstance(filters, listing.IssueFilterForm)
     filters.remark_on_search()
-    issues = query.page(listing.matching(filters))
+    issues = listing.page_of(query, filters)
     scope = listing.scope_of(filters)
     rows = listing.rows(issues.rows, clock.now(), scope)
     context = context_of(query, issues, lambda: _no_issues(filters.chosen["q"]), rows=rows, figures_of=scope.words)

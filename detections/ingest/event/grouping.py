@@ -1,7 +1,7 @@
 """Groups events into issues, and explains the group (pure).
 
-Order: the client's checksum or fingerprint; the in-app stack, or all frames where none is in-app; type and
-parameterised value; the message's template; the route (`docs/decisions/0021-grouping.md`). The hash includes the
+Order: the client's checksum or fingerprint; the in-app stack, or all frames of exceptions where none is in-app; type
+and parameterised value; the message's template; the route (`docs/decisions/0021-grouping.md`). The hash includes the
 version of the algorithm. After a release a new version keeps the former algorithm, whose hash is asked only where the
 new one finds no issue.
 """
@@ -57,8 +57,9 @@ def _digest(components: list[str]) -> str:
 def _default(event: Json, route: str) -> tuple[str, list[str]]:
     if found := exception_group(event):
         return found
-    if not message(event) and (stack := frames_group(event.get("frames", []))):
-        return "stack", stack
+    own, stack = frames_group(event.get("frames", []))
+    if stack and (own or not message(event)):
+        return "in-app stack" if own else "stack", stack
     return by_text(event, route)
 
 

@@ -55,10 +55,12 @@ def exception_group(event: Json) -> tuple[str, list[str]] | None:
     return ("type and value", components) if any(components) else None
 
 
-def frames_group(frames: list[Json]) -> list[str]:
-    """Components of a stack without exception; [] where it names no function and no source line."""
-    components, telling = _stack(frames, own=_has_own_frames([{"frames": frames}]))
-    return components if telling else []
+def frames_group(frames: list[Json]) -> tuple[bool, list[str]]:
+    """Of a stack without exception whether its own frames are in-app, and its components; [] where it names no function
+    and no source line."""
+    own = _has_own_frames([{"frames": frames}])
+    components, telling = _stack(frames, own=own)
+    return own, components if telling else []
 
 
 def main_exception(event: Json) -> dict[str, Any]:

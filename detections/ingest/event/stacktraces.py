@@ -23,6 +23,9 @@ from opsconsole.lib.text.visible import visible
 MAX_EXCEPTIONS = 50
 # Sentry's limit; a recursion error has a thousand equal frames.
 MAX_FRAMES = 250
+# Of all exceptions of an event: reading, scrubbing and grouping 2,000 different frames takes 0.1 s. Eight stacks of the
+# most frames are kept whole; of more, each short one, and of the long ones both ends.
+MAX_CHAIN_FRAMES = 2000
 # Characters. Python's SDK shortens values to 1 KiB; a long SQL statement has about 4.
 MAX_VALUE = 8192
 _CONTEXT_LINES = 10
@@ -35,11 +38,31 @@ def exceptions(payload: Json) -> list[Json]:
     Each: type, value, module, mechanism {type, handled, synthetic, exception_id, parent_id, is_exception_group,
     source, description, help_link, meta, data}, thread_id, frames and frames_omitted (see `stack`).
     """
-    chain = [_exception(with_field_names(item)) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
+    sent = [with_field_names(item) for item in middle(values(payload.get("exception")), MAX_EXCEPTIONS)]
+    most = _most_frames(sent) if len(sent) * MAX_FRAMES > MAX_CHAIN_FRAMES else MAX_FRAMES
+    chain = [_exception(item, most) for item in sent]
     return [item for item in chain if item]
 
 
-def _exception(item: Json) -> Json:
+def _most_frames(sent: list[Json]) -> int:
+    """How many frames each of the exceptions may keep, so that all have MAX_CHAIN_FRAMES at most."""
+    room = MAX_CHAIN_FRAMES
+    sizes = sorted(max(_size(item.get(name)) for name in ("stacktrace", "raw_stacktrace")) for item in sent)
+    for number_before, size in enumerate(sizes):
+        share = room // (len(sizes) - number_before)
+        if min(size, MAX_FRAMES) > share:
+            return share
+        room -= size
+    return MAX_FRAMES
+
+
+def _size(stacktrace: Any) -> int:
+    """How many frames were sent."""
+    items = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
+    return len(items) if isinstance(items, list) else 0
+
+
+def _exception(item: Json, most: int) -> Json:
     return without_empty(
         {
             "type": line(item.get("type"), 200),
@@ -47,7 +70,7 @@ def _exception(item: Json) -> Json:
             "module": line(item.get("module"), 200),
             "mechanism": _mechanism(mapping(item.get("mechanism"))),
             "thread_id": line(item.get("thread_id"), 40),
-            **(stack(item.get("stacktrace")) or stack(item.get("raw_stacktrace"))),
+            **(stack(item.get("stacktrace"), most) or stack(item.get("raw_stacktrace"), most)),
         }
     )
 
@@ -70,8 +93,9 @@ def _mechanism(sent: Json) -> Json:
     return mechanism
 
 
-def stack(stacktrace: Any) -> Json:
-    """`frames` (oldest call first) of a stack trace (object with `frames`, or the list itself), without null ones.
+def stack(stacktrace: Any, most: int = MAX_FRAMES) -> Json:
+    """At most so many `frames` (oldest call first) of a stack trace (object with `frames`, or the list itself), without
+    null ones.
 
     Where frames are missing, because the SDK or the limit left them out, `frames_omitted` has a pair for each gap: how
     many of the kept frames are before it, and how many are missing.
@@ -79,15 +103,15 @@ def stack(stacktrace: Any) -> Json:
     items = stacktrace.get("frames") if isinstance(stacktrace, dict) else stacktrace
     if not isinstance(items, list):
         return {}
-    if len(items) > MAX_FRAMES:
+    if len(items) > most:
         items = [item for item in items if item]
-    kept = [_frame(item) for item in middle(items, MAX_FRAMES) if isinstance(item, dict) and item]
+    kept = [_frame(item) for item in middle(items, most) if isinstance(item, dict) and item]
     if not kept:
         return {}
     left_out = stacktrace.get("frames_omitted") if isinstance(stacktrace, dict) else None
-    if left_out is None and len(items) <= MAX_FRAMES:
+    if left_out is None and len(items) <= most:
         return {"frames": kept}
-    return without_empty({"frames": kept, "frames_omitted": _gaps(left_out, len(items))})
+    return without_empty({"frames": kept, "frames_omitted": _gaps(left_out, len(items), most)})
 
 
 def frames(stacktrace: Any) -> list[Json]:
@@ -96,10 +120,10 @@ def frames(stacktrace: Any) -> list[Json]:
     return kept
 
 
-def _gaps(left_out: Any, sent: int) -> list[list[int]]:
+def _gaps(left_out: Any, sent: int, most: int) -> list[list[int]]:
     """The gaps of `stack`, from `frames_omitted` as SDKs send it (index of the first missing frame, index after the
-    last) and the number of frames sent."""
-    cut, half = max(sent - MAX_FRAMES, 0), MAX_FRAMES // 2
+    last), the number of frames sent and the most that are kept."""
+    cut, half = max(sent - most, 0), most // 2
     gaps = {half: cut} if cut else {}
     bounds = [number(each) for each in left_out] if isinstance(left_out, list) else []
     if len(bounds) == 2 and bounds[0] is not None and bounds[1] is not None and bounds[0] < bounds[1]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from detections.ingest.event.stacktraces import exceptions, stack
+from detections.ingest.event.stacktraces import MAX_CHAIN_FRAMES, MAX_FRAMES, exceptions, stack
 from detections.ingest.protocol.coerce import Json, flag, line, mapping, texts, values, without_empty
 
 # A JVM of an application server has some hundred threads.
 MAX_THREADS = 250
-# Frames of all threads together, besides those of the crashed, the current and the exceptions' threads.
+# Frames of all threads together, besides those of the exceptions' threads: of those that are marked as crashed or
+# current, which come first, and of all others.
 MAX_THREAD_FRAMES = 2000
 
 
@@ -41,11 +42,12 @@ def _complete(chain: list[Json], direct: Json, threads: _Threads | None) -> None
     if threads is None:
         return
     taken = {link.get("thread_id") for link in chain if "frames" in link}
+    most = min(MAX_FRAMES, MAX_CHAIN_FRAMES // len(chain))
     for link in reversed(chain):
         name = link.get("thread_id")
         if name and name not in taken:
             taken.add(name)
-            link.update(threads.stack_of(name))
+            link.update(threads.stack_of(name, most))
     if not any("frames" in link for link in chain):
         chain[-1].update(threads.stack_of_event())
 
@@ -57,9 +59,9 @@ class _Threads:
         self.sent = values(sent)
         self._taken: dict[int, str] = {}  # index to whose stack it is
 
-    def stack_of(self, thread_id: str) -> Json:
-        """The stack of the thread with this id for its exception; {} where it has none."""
-        return self._first(lambda thread: _id(thread) == thread_id, "exception")
+    def stack_of(self, thread_id: str, most: int) -> Json:
+        """At most so many frames of the thread with this id for its exception; {} where it has none."""
+        return self._first(lambda thread: _id(thread) == thread_id, "exception", most)
 
     def stack_of_event(self, whose: str = "exception") -> Json:
         """The stack of the crashed thread, else of the current one, else of the only one, and its `thread_id`."""
@@ -77,9 +79,9 @@ class _Threads:
             or self._first(lambda _: True, "event")
         )
 
-    def _first(self, wanted: Callable[[Json], bool], whose: str) -> Json:
+    def _first(self, wanted: Callable[[Json], bool], whose: str, most: int = MAX_FRAMES) -> Json:
         for index, thread in enumerate(self.sent):
-            if wanted(thread) and (found := _stack(thread)):
+            if wanted(thread) and (found := _stack(thread, most)):
                 self._taken[index] = whose
                 return found | without_empty({"thread_id": _id(thread)})
         return {}
@@ -88,10 +90,10 @@ class _Threads:
         """At most MAX_THREADS threads as sent, those of exceptions, crashed and current ones before all others."""
         order = sorted(range(len(self.sent)), key=lambda index: not self._matters(index))[:MAX_THREADS]
         kept: dict[int, Json] = {}
-        room = MAX_THREAD_FRAMES
+        room = {True: MAX_THREAD_FRAMES, False: MAX_THREAD_FRAMES}
         for index in order:
-            kept[index] = self._thread(index, room)
-            room -= 0 if self._matters(index) else len(kept[index].get("frames", []))
+            kept[index] = self._thread(index, room[self._matters(index)])
+            room[self._matters(index)] -= len(kept[index].get("frames", []))
         return [kept[index] for index in sorted(kept)]
 
     def _matters(self, index: int) -> bool:
@@ -107,7 +109,7 @@ class _Threads:
             thread["held_locks"] = locks
         if index in self._taken:
             thread["stack_of"] = self._taken[index]
-        elif found := _stack(sent) if room > 0 or self._matters(index) else {}:
+        elif found := _stack(sent) if room > 0 else {}:
             thread |= found
         elif left_out := _frames_sent(sent):
             thread["frames_omitted"] = [[0, left_out]]
@@ -118,8 +120,8 @@ def _id(thread: Json) -> str:
     return line(thread.get("id"), 40)
 
 
-def _stack(thread: Json) -> Json:
-    return stack(thread.get("stacktrace")) or stack(thread.get("raw_stacktrace"))
+def _stack(thread: Json, most: int = MAX_FRAMES) -> Json:
+    return stack(thread.get("stacktrace"), most) or stack(thread.get("raw_stacktrace"), most)
 
 
 def _frames_sent(thread: Json) -> int:

@@ -68,17 +68,23 @@ class _Literal(SearchQuery):
         return sql, params
 
 
-def with_text(text: str) -> Q:
+def with_text(text: str, since: datetime | None = None) -> Q:
     """Issues that have each word and each "quoted phrase" of the text: in title, value or culprit, there also within a
-    word, or in the type, message, function or route of an event, there as whole words; the last one may go on.
+    word where the issue was seen `since`, or in the type, message, function or route of an event, there as whole words;
+    the last one may go on.
     """
-    found = Q()
+    found, bound = Q(), seen_since(since)
     for term, goes_on in issue_words.terms(text.replace("\0", " ")):
-        shown = Q(title__icontains=term) | Q(culprit__icontains=term) | Q(value__icontains=term)
+        shown = bound & (Q(title__icontains=term) | Q(culprit__icontains=term) | Q(value__icontains=term))
         words = issue_words.phrase(term, prefix=goes_on)
         told = IssueText.objects.filter(words=_Literal(words, search_type="raw")).values("issue")
         found &= shown | Q(pk__in=told) if words else shown
     return found
+
+
+def seen_since(since: datetime | None) -> Q:
+    """Issues that were seen since then; all for None."""
+    return Q(last_seen__gte=since) if since else Q()
 
 
 def with_words(text: str) -> Q:

@@ -169,8 +169,8 @@ def _texts(term: SearchTerm, key: SearchKey, columns: tuple[str, ...], known: Kn
     asked = values.without_comparison(term, key)
     if key.name == "route":
         if columns == _SERIES["route"]:
-            return any_q(_route(value, columns) for value in asked)
-        of_series = any_q(_route(value, _READ_AS) for value in asked)
+            return any_q(_route(value, columns, known) for value in asked)
+        of_series = any_q(_route(value, _READ_AS, known) for value in asked)
         return Q(series__in=Series.objects.filter(of_series).values("pk"))
     read = values.texts(asked)
     exact = _resolved(key, read.exact, known)
@@ -194,14 +194,16 @@ def _resolved(key: SearchKey, exact: list[str], known: KnownNames) -> list[str]:
     return [value.upper() for value in exact] if key.name == "method" else exact
 
 
-def _route(value: str, columns: tuple[str, ...]) -> Q:
-    """A route or URL path, also with its method before it: `POST /api/orders`."""
+def _route(value: str, columns: tuple[str, ...], known: KnownNames) -> Q:
+    """A route or URL path, also with its method before it: `POST /api/orders`. `/invoices/7` is also the route that it
+    is counted as, once the numbers there are ids."""
     method, _, path = value.partition(" ")
     if method.upper() in _METHODS and path:
-        return Q(method=method.upper()) & _route(path, columns)
+        return Q(method=method.upper()) & _route(path, columns, known)
     if values.has_wildcard(value):
         return any_q(like(F(column), values.like_pattern(value)) for column in columns)
-    return any_q(Q(**{column: values.plain(value)}) for column in (columns if value else columns[:1]))
+    spelled = {values.plain(value), known.as_counted(values.plain(value))}
+    return any_q(Q(**{f"{column}__in": sorted(spelled)}) for column in (columns if value else columns[:1]))
 
 
 def _within(column: str, span: values.Span, *, received: bool) -> Q:

@@ -10,7 +10,9 @@ from django.db import connection
 
 from bootstrap.systems.models import Environment
 from detections.telemetry import partitions
-from detections.telemetry.models import Project, ProjectEnvironment
+from detections.telemetry.models import Issue, Project, ProjectEnvironment
+from detections.telemetry.places.numbered_place import NumberedPlace
+from detections.telemetry.places.numbers import numbered_places, with_ids
 
 # Conditions on events look at as many whole days as have so many events together, today at least.
 MOST_EVENTS = 3_000_000
@@ -18,6 +20,8 @@ MOST_DAYS = 30
 # Tags are those of so many newest events of each environment that sent any lately.
 TAG_SAMPLE = 100
 _ENVIRONMENTS_SAMPLED = 50
+# Within words a text is looked for in so many issues, those seen last: no index has parts of words. Some 0.1 s.
+MOST_READ = 25_000
 _SAMPLED_DAYS = timedelta(days=30)
 
 TAGS = """
@@ -77,6 +81,26 @@ class KnownNames:
                 break
             since = min(since, start)
         return since
+
+    @cached_property
+    def learned(self) -> set[str]:
+        """The places of paths at which numbers are ids, of all projects."""
+        places = NumberedPlace.objects.filter(learned_at__isnull=False)
+        return set(places.order_by().values_list("pattern", flat=True).distinct())
+
+    def as_counted(self, path: str) -> str:
+        """The route as which a path is counted where the numbers in it are ids; else itself."""
+        return with_ids(path, self.learned) if numbered_places(path) else path
+
+    @cached_property
+    def read_since(self) -> datetime | None:
+        """When the issues were seen last in whose texts parts of words are looked for; None: these are all."""
+        times = Issue.objects.order_by("-last_seen").values_list("last_seen", flat=True)
+        last = list(times[MOST_READ - 1 : MOST_READ + 1])
+        if len(last) < 2:
+            return None
+        self.remarks.append(f"Parts of words are looked for in the {MOST_READ:,} issues seen last; words in all.")
+        return last[0]
 
     def environments_named(self, value: str) -> set[str]:
         """The names under which events of that environment are counted; itself where there is none."""

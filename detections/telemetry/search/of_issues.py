@@ -16,10 +16,11 @@ from detections.telemetry.models import Event
 from detections.telemetry.search import atoms, values
 from detections.telemetry.search.keys import Domain, Kind, SearchKey
 from detections.telemetry.search.known import KnownNames
-from detections.telemetry.search.translate import Search, plain_query, translate
+from detections.telemetry.search.translate import Search, only_values, plain_query, translate
 from detections.telemetry.search.tree import SearchTerm, SearchWord
 
 MAX_ALTERNATIVES = 64
+MOST_ASKED = 8  # alternatives that are asked for on their own: a query each
 MOST_ISSUES = 100_000  # of one person or trace: more than there are
 _FACTS = frozenset({"environment", "release"})
 
@@ -35,12 +36,13 @@ class _OfIssue:
 class _OfEvent:
     """A condition on one of its events. `facts`: the same of the issue's figures by environment and release, which stay
     when events are dropped; `environments`: it is about the environment alone. `indexed`: found quickly among all
-    events that are stored."""
+    events that are stored. `scopes`: the key, if it is what figures are then about (`translate.only_values`)."""
 
     query: Q
     facts: Q | None = None
     environments: bool = False
     indexed: bool = False
+    scopes: str = ""
 
 
 _Atom = _OfIssue | _OfEvent
@@ -84,22 +86,24 @@ class _IssueTranslation:
     def _message(self, term: SearchTerm, key: SearchKey) -> Q:
         """In what is shown, also within words; whole words also in messages of events that are shown no more."""
         found = atoms.about_columns(SearchTerm(term.key, term.values, term.operator), key, Domain.ISSUES, self.known)
+        found &= queries.seen_since(self.known.read_since)
         for value in values.texts(term.values).exact:
             found |= queries.with_words(value)
         return ~found if term.negated else found
 
     def _fact(self, term: SearchTerm, key: SearchKey) -> _OfEvent:
         of_event = atoms.about_columns(term, key, Domain.EVENTS, self.known)
+        scopes = key.name if only_values(term) and (key.name == "environment" or len(term.values) == 1) else ""
         if key.name == "environment":
-            return _OfEvent(of_event, facts=of_event, environments=True)
+            return _OfEvent(of_event, facts=of_event, environments=True, scopes=scopes)
         if term.negated or "" in term.values:
             return _OfEvent(of_event)
-        return _OfEvent(of_event, facts=of_event)
+        return _OfEvent(of_event, facts=of_event, scopes=scopes)
 
     def texts(self, texts: Sequence[SearchWord]) -> _Alternatives:
         ids = {text: each for text in texts if not text.quoted and (each := values.hex_id(text.text))}
         words = " ".join(_phrase(each.text) if each.quoted else each.text for each in texts if each not in ids)
-        found = queries.with_text(words) if words else Q()
+        found = queries.with_text(words, self.known.read_since) if words else Q()
         for each in ids.values():
             traced = Event.objects.filter(trace_id=each).values("issue")
             found &= queries.of_event(each) | Q(pk__in=traced)
@@ -117,6 +121,14 @@ class _IssueTranslation:
 
     def query(self, whole: _Alternatives) -> Q:
         return atoms.any_q([self._alternative(each) for each in whole])
+
+    def alternatives(self, whole: _Alternatives) -> tuple[Q, ...]:
+        if len(whole) == 1:
+            scopes = [each.scopes for each in whole[0] if isinstance(each, _OfEvent)]
+            if all(scopes) and len(set(scopes)) == len(scopes):
+                return (self._alternative([each for each in whole[0] if isinstance(each, _OfIssue)]),)
+        found = tuple(self._alternative(each) for each in whole)
+        return found if self.since and len(found) <= MOST_ASKED else (atoms.any_q(found),)
 
     def _alternative(self, conditions: list[_Atom]) -> Q:
         of_issue = plain_query([each.query for each in conditions if isinstance(each, _OfIssue)], either=False)

@@ -55,6 +55,9 @@ class _RowTranslation:
     def query(self, whole: Q) -> Q:
         return whole
 
+    def alternatives(self, whole: Q) -> tuple[Q, ...]:
+        return (whole,)
+
 
 def search_events(text: str, now: datetime) -> Search:
     """The search of an issue's events that a text says."""

@@ -34,6 +34,7 @@ class Search:
     `remarks` are about names that are not there. `since`: events received before it were not looked at; None: all that
     are stored were, or none. `only`: by key, the values of which every row must have one, as written. `environments`
     and `release` are those that figures are about: the names of the environments, and a single release.
+    `alternatives`: of issues that have figures of these one must hold; each is quicker alone (`lists.keyset.Either`).
     """
 
     text: str
@@ -46,6 +47,7 @@ class Search:
     environments: tuple[str, ...] = ()
     release: str = ""
     left_out: bool = False
+    alternatives: tuple[Q, ...] = (NOTHING,)
 
 
 class Translation(Protocol):
@@ -69,16 +71,21 @@ class Translation(Protocol):
     def query(self, whole: Any) -> Q:
         """The query of the whole search."""
 
+    def alternatives(self, whole: Any) -> tuple[Q, ...]:
+        """The same as queries of which one must hold, of rows that have figures of what the search demands."""
+
 
 def translate(text: str, translation: Translation) -> Search:
     """The search of a text. Never raises."""
     read = parse(text)
     problems = list(read.problems)
     condition = NOTHING
+    alternatives: tuple[Q, ...] = (NOTHING,)
     if not read.broken:
         try:
             whole = _translated(read.node, translation, problems) if read.node else None
             condition = Q() if whole is None else translation.query(whole)
+            alternatives = (Q(),) if whole is None else translation.alternatives(whole)
         except values.ConditionRefusedError as error:  # of the search as a whole
             problems.append(str(error))
             read = type(read)(read.node, read.problems, broken=True)
@@ -95,6 +102,7 @@ def translate(text: str, translation: Translation) -> Search:
         tuple(sorted({name for value in only.get("environment", ()) for name in known.environments_named(value)})),
         only["release"][0] if len(only.get("release", ())) == 1 else "",
         left_out=not read.broken and len(problems) > len(read.problems),
+        alternatives=alternatives,
     )
 
 

@@ -260,6 +260,24 @@ def test_a_row_that_cannot_be_written_is_found_by_halving_and_can_be_tried_again
     assert Quarantined.objects.filter(resolved_at__isnull=True).count() == 0
 
 
+def test_an_event_that_is_tried_again_knows_its_sender_and_quarantine_does_not(poison: str) -> None:
+    anonymous = event(environment=poison, platform="javascript", user={"ip_address": "{{auto}}"})
+    inbox(project(), envelope(("event", anonymous)), sender="192.0.2.7")
+    digest_batch(NOON)
+    row = Quarantined.objects.get()
+    assert row.sender == "192.0.2.7"
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE detections_projectenvironment DROP CONSTRAINT poison")
+    retry([row.pk], NOON)
+    digest_batch(NOON)
+    stored = unpack(Event.objects.get().body)
+    assert stored is not None
+    assert stored["user"] == {"ip_address": "192.0.2.7"}
+    row.refresh_from_db()
+    assert row.sender == ""
+
+
 def test_a_resolved_issue_that_recurs_is_open_again() -> None:
     raptor = project()
     arrive(raptor, event())

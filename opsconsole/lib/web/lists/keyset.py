@@ -25,8 +25,34 @@ class Slice(Generic[Row]):
     more: bool
 
 
+@dataclass(frozen=True)
+class Either:
+    """The rows for which one of the conditions holds. Each is asked for on its own: of a condition on other tables that
+    stands alone PostgreSQL makes a join which ends with the page; beside OR it reads all of these tables that matches.
+    """
+
+    rows: QuerySet[Any]
+    conditions: tuple[Q, ...]
+
+    @property
+    def parts(self) -> list[QuerySet[Any]]:
+        """By condition, its rows."""
+        return [self.rows.filter(condition) for condition in self.conditions]
+
+    def count(self, most: int) -> int:
+        """The number of rows, counted to `most`."""
+        found: set[Any] = set()
+        for part in self.parts:
+            if len(found) < most:
+                found.update(part.order_by().values_list("pk", flat=True)[:most])
+        return min(len(found), most)
+
+
+Source = QuerySet[Any] | Either | Sequence[Row]
+
+
 def take(
-    source: QuerySet[Any] | Sequence[Row],
+    source: Source[Row],
     order: Order,
     size: int,
     after: Sequence[cursor.Value] | None = None,
@@ -38,7 +64,9 @@ def take(
     One query, or the primary keys in a query of their own first: where no index gives the order all rows are sorted,
     and what is joined to be shown is then joined for those of the page only.
     """
-    if isinstance(source, QuerySet):
+    if isinstance(source, Either):
+        taken = _of_one(source, order, size, after)
+    elif isinstance(source, QuerySet):
         rows = source if after is None else source.filter(beyond(after, order))
         rows = rows.order_by(*field_names(order))
         taken = _of_page(rows, size + 1) if keys_first else list(rows[: size + 1])
@@ -53,6 +81,20 @@ def take(
 def _of_page(rows: QuerySet[Any], size: int) -> list[Any]:
     found = list(rows.values_list("pk", flat=True)[:size])
     return list(rows.filter(pk__in=found)) if found else []
+
+
+def _of_one(source: Either, order: Order, size: int, after: Sequence[cursor.Value] | None) -> list[Any]:
+    """The first rows of each part, put in order."""
+    found: dict[Any, Any] = {}
+    for part in source.parts:
+        rows = part if after is None else part.filter(beyond(after, order))
+        keys = rows.order_by(*field_names(order)).values_list("pk", *(key.path for key in order))
+        found.update({pk: place for pk, *place in keys[: size + 1]})
+    places = list(found.items())
+    for index, key in reversed(list(enumerate(order))):
+        places.sort(key=lambda item: item[1][index], reverse=key.descending)
+    first = [pk for pk, _ in places[: size + 1]]
+    return list(source.rows.filter(pk__in=first).order_by(*field_names(order))) if first else []
 
 
 def beyond(place: Sequence[cursor.Value], order: Order) -> Q:
@@ -74,8 +116,9 @@ def beyond(place: Sequence[cursor.Value], order: Order) -> Q:
 
 def _compared(place: Sequence[cursor.Value], order: Order) -> Func:
     """`ROW(a, b) < ROW(x, y)` for keys of one direction."""
-    keys = Func(*(F(key.path) for key in order), function="ROW")
-    values = Func(*(Value(value) for value in place), function="ROW")
+    # A field of any kind has to be named, since those of the keys differ; no value is read by it.
+    keys = Func(*(F(key.path) for key in order), function="ROW", output_field=BooleanField())
+    values = Func(*(Value(value) for value in place), function="ROW", output_field=BooleanField())
     joiner = " < " if order[0].descending else " > "
     return Func(keys, values, template="(%(expressions)s)", arg_joiner=joiner, output_field=BooleanField())
 

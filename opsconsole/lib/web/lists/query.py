@@ -92,15 +92,15 @@ class ListQuery:
         """The id of the form of the rows' checkboxes."""
         return f"{self.spec.id}-bulk"
 
-    def page(self, rows: QuerySet[Any] | Sequence[Any]) -> ListPage:
-        """The requested page.
+    def page(self, rows: QuerySet[Any] | keyset.Either | Sequence[Any], *, wide: bool | None = None) -> ListPage:
+        """The requested page. `wide`: as of the declaration, where it depends on the rows.
 
         One query, two if the rows are wide; a count if there are several pages; and the first page if there are no rows
         at the requested place.
         """
         place, backwards = self._place()
         order, size = self.order, self.spec.per_page
-        take = partial(keyset.take, keys_first=self.spec.wide)
+        take = partial(keyset.take, keys_first=self.spec.wide if wide is None else wide)
         taken = take(rows, reverse(order) if backwards else order, size, place)
         if place is not None and (len(taken.rows) < size if backwards else not taken.rows):
             if not backwards:
@@ -219,8 +219,10 @@ class ListQuery:
             yield f"“{AFTER}” and “{BEFORE}” were both given; “{AFTER}” counts."
 
     @staticmethod
-    def _count(rows: QuerySet[Any] | Sequence[Any]) -> int:
+    def _count(rows: QuerySet[Any] | keyset.Either | Sequence[Any]) -> int:
         """The number of rows, at most MAX_COUNT + 1."""
+        if isinstance(rows, keyset.Either):
+            return rows.count(MAX_COUNT + 1)
         if isinstance(rows, QuerySet):
             return rows.order_by()[: MAX_COUNT + 1].count()
         return len(rows)

@@ -110,6 +110,25 @@ def test_either_it_matches_or_a_sentence_says_why_not(key: str, value: str, allo
     assert bool(mismatch({key: allowed}, subject)) == (not any(word_matches(word, value) for word in allowed))
 
 
+@pytest.mark.parametrize(
+    ("word", "value", "matches"),
+    [
+        ("/invoices/7", "/invoices/{id}", True),
+        ("/invoices/48213", "/invoices/{id}", True),
+        ("/shops/3/invoices/7", "/shops/{id}/invoices/{id}", True),
+        ("/shops/3/invoices/{id}", "/shops/{id}/invoices/{id}", True),
+        ("/invoices/new", "/invoices/{id}", False),
+        ("/invoices/7/lines", "/invoices/{id}", False),
+        ("/invoices", "/invoices/{id}", False),
+        ("/orders/7", "/invoices/{id}", False),
+        ("/invoices/{id}", "/invoices/7", False),
+        ("7", "{id}", False),
+    ],
+)
+def test_a_path_matches_the_route_that_it_is_counted_as(word: str, value: str, matches: bool) -> None:
+    assert word_matches(word, value) is matches
+
+
 def test_labels_are_typed_with_spaces_commas_and_quotes() -> None:
     assert parse_labels("team=solver component=solver") == {"team": "solver", "component": "solver"}
     assert parse_labels("team=solver,  component='the solver'") == {"team": "solver", "component": "the solver"}

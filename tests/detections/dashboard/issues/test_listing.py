@@ -9,8 +9,12 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from detections.dashboard.issues import listing
+from detections.telemetry.issues import scope
 from detections.telemetry.issues.log import IssueLog
-from detections.telemetry.models import Issue
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
+from detections.telemetry.models import Issue, IssueUser
+from detections.telemetry.search import known
 from tests.detections.dashboard import builders as make
 from tests.markup import folded
 
@@ -156,3 +160,98 @@ def test_events_of_an_issue_are_paged_from_both_ends(viewer: Client) -> None:
     assert [*first.context["rows"], *second.context["rows"]] == events
     oldest = viewer.get(f"/issues/{issue.pk}/events/?sort=-newest").context["rows"]
     assert oldest[0] == events[-1]
+
+
+def everywhere(issue: Issue, release: str = "", **in_environments: int) -> None:
+    """Figures by environment: as many events and users there."""
+    for name, number in in_environments.items():
+        where = make.environment(issue.project, name)
+        times = {"first_seen": make.minute(9), "last_seen": make.minute(number)}
+        seen = {"project_environment": where, "events": number, **times}
+        IssueEnvironment.objects.create(issue=issue, users=number, **seen)
+        if release:
+            IssueRelease.objects.create(issue=issue, release=release, **seen)
+        IssueUser.objects.bulk_create(
+            IssueUser(issue=issue, project_environment=where, user_hash=user) for user in range(number)
+        )
+
+
+@pytest.mark.parametrize(
+    ("search", "events", "users"),
+    [
+        ("environment:prod", [5, 4, 0], [5, 4, 0]),
+        ("environment:[prod, qa]", [8, 6, 0], [5, 4, 0]),
+        ("release:2", [8, 6, 0], [0, 0, 0]),
+        ("release:2 environment:prod", [5, 4, 0], [0, 0, 0]),
+        ("release:2 environment:[prod, qa]", [8, 6, 0], [0, 0, 0]),
+    ],
+)
+def test_each_sort_of_figures_in_a_scope(viewer: Client, search: str, events: list[int], users: list[int]) -> None:
+    for title, figures in (("A: x", {"prod": 5, "qa": 3}), ("B: x", {"prod": 4, "qa": 2}), ("C: x", {"prod": 0})):
+        everywhere(make.issue(title=title, events=20, users=9), "2", **figures)
+    everywhere(make.issue(title="D: x"), "3", dev=9)
+    for sort in SORTS:
+        found = viewer.get("/issues/", {"q": search, "sort": sort}).context["rows"]
+        names = [row.issue.title[0] for row in found]
+        if sort.removeprefix("-") in ("events", "users") and (sort.endswith("events") or users[0]):
+            assert names == (["C", "B", "A"] if sort.startswith("-") else ["A", "B", "C"])
+        assert {row.issue.title[0]: row.issue.figure_events for row in found} == dict(zip("ABC", events, strict=True))
+        assert {row.issue.title[0]: row.issue.figure_users for row in found} == dict(zip("ABC", users, strict=True))
+
+
+@pytest.mark.parametrize(("search", "queries"), [("environment:prod", 12), ("environment:[prod, qa]", 12)])
+@pytest.mark.parametrize("sort", ["last", "-events", "users", "-users"])
+def test_pages_of_a_scope_hold_every_issue_once(
+    viewer: Client, sort: str, search: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(103):
+        everywhere(make.issue(title=f"E: {number}"), prod=number % 2, qa=number % 3)
+    everywhere(make.issue(title="E: elsewhere"), dev=1)
+    seen, address = [], f"/issues/?q={search}&sort={sort}"
+    while address:
+        # as without a scope, and the environments of the search with their other names, and the page's keys
+        counted = sort.endswith("users") and "qa" in search
+        with django_assert_num_queries(queries + counted):
+            answer = viewer.get(address)
+        assert "of 103" in " ".join(answer.content.decode().split())
+        seen += [row.issue.title for row in answer.context["rows"]]
+        address = answer.context["page"].next and f"/issues/{answer.context['page'].next}"
+    assert len(seen) == len(set(seen)) == 103
+
+
+def test_issues_whose_users_are_counted_are_bounded_and_the_page_says_so(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_COUNTED", 2)
+    monkeypatch.setattr(scope, "MOST_COUNTED", 2)
+    for number, name in enumerate("ABC"):
+        everywhere(make.issue(title=f"{name}: x", users=9), prod=number, qa=number + 1)
+    answer = viewer.get("/issues/?q=environment:[prod, qa]&sort=users")
+    assert [row.issue.title[0] for row in answer.context["rows"]] == ["C", "B"]
+    assert "sorted are the 2 issues that can have most." in folded(answer.content.decode())
+    answer = viewer.get("/issues/?q=environment:[prod, qa]&sort=-users")
+    assert [row.issue.title[0] for row in answer.context["rows"]] == ["A", "B"]
+    assert "sorted are the 2 issues that can have fewest." in folded(answer.content.decode())
+
+
+def test_alternatives_with_events_are_one_list(viewer: Client) -> None:
+    at = make.series("/checkout")
+    for number in range(120):
+        issue = make.issue(title=f"E: {number}", last_seen=make.minute(number))
+        make.event(issue, at, tags={"browser": "Safari" if number % 2 else "Opera", "third": str(number % 3 == 0)})
+    address, seen = "/issues/?q=browser:Safari OR third:True", []
+    while address:
+        answer = viewer.get(address)
+        assert "of 80" in " ".join(answer.content.decode().split())
+        seen += [row.issue.title for row in answer.context["rows"]]
+        address = answer.context["page"].next and f"/issues/{answer.context['page'].next}"
+    assert seen == [f"E: {number}" for number in range(120) if number % 2 or number % 3 == 0]
+
+
+def test_parts_of_words_are_looked_for_in_the_newest_issues(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "MOST_READ", 2)
+    for number in range(3):
+        make.issue(title=f"E: reprinted {number}", last_seen=make.minute(number))
+    answer = viewer.get("/issues/?q=print")
+    assert [row.issue.title for row in answer.context["rows"]] == ["E: reprinted 0", "E: reprinted 1"]
+    assert "Parts of words are looked for in the 2 issues seen last; words in all." in folded(answer.content.decode())

@@ -309,6 +309,27 @@ def test_a_new_build_is_the_same_fault(functions: list[str], one: str, other: st
     assert same(built(one, line), built(other, line + 1))
 
 
+def logged(*frames: dict[str, Any], text: str) -> dict[str, Any]:
+    """A message with a stack of its own, as `attach_stacktrace` sends it."""
+    return {"message": text, "stacktrace": {"frames": list(frames)}}
+
+
+def test_a_message_with_an_in_app_stack_groups_by_it() -> None:
+    library = {"function": "error", "module": "logging", "in_app": False}
+    here, there = own("pay", context_line="log.error(text)"), own("ship", context_line="log.error(text)")
+    assert same(logged(here, library, text="card of Ada"), logged(here, library, text="card of Bob"))
+    assert not same(logged(here, library, text="not found"), logged(there, library, text="not found"))
+    assert of(logged(here, library, text="not found")).explanation["method"] == "in-app stack"
+
+
+def test_a_message_whose_stack_is_all_of_libraries_groups_by_its_text() -> None:
+    library = {"function": "error", "module": "logging", "in_app": False}
+    unmarked = {"function": "emit", "module": "logging"}
+    for frame in (library, unmarked):
+        assert not same(logged(frame, text="disk full"), logged(frame, text="card refused"))
+        assert of(logged(frame, text="disk full")).explanation["method"] == "message template"
+
+
 @given(st.lists(FUNCTIONS, min_size=1, max_size=6), st.lists(FUNCTIONS, min_size=1, max_size=6))
 def test_other_functions_modules_and_types_are_other_faults(one: list[str], other: list[str]) -> None:
     def stack(names: list[str], module: str = "shop.cart") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.ingest.event.stacktraces import MAX_FRAMES, exceptions, stack
+from detections.ingest.event.stacktraces import MAX_CHAIN_FRAMES, MAX_EXCEPTIONS, MAX_FRAMES, exceptions, stack
 
 
 def only(**frame: Any) -> dict[str, Any]:
@@ -94,3 +94,30 @@ def test_the_parent_of_a_cause_below_a_python_group(number: int, parent: int, so
     mechanism = {"exception_id": number, "parent_id": parent, "source": source}
     (link,) = exceptions({"exception": {"type": "E", "mechanism": mechanism}})
     assert link["mechanism"]["parent_id"] == expected
+
+
+def chain_of(sizes: list[int], **more: Any) -> list[dict[str, Any]]:
+    stacks = [{"frames": [{"lineno": n} for n in range(size)], **more} for size in sizes]
+    return exceptions({"exception": [{"type": f"E{n}", "stacktrace": each} for n, each in enumerate(stacks)]})
+
+
+def test_of_many_long_stacks_both_ends_are_kept_and_the_rest_is_told() -> None:
+    kept = chain_of([MAX_FRAMES] * MAX_EXCEPTIONS)
+    each = MAX_CHAIN_FRAMES // MAX_EXCEPTIONS
+    assert [len(link["frames"]) for link in kept] == [each] * MAX_EXCEPTIONS
+    assert [frame["lineno"] for frame in kept[0]["frames"]] == [*range(each // 2), *range(MAX_FRAMES - each // 2, 250)]
+    assert kept[0]["frames_omitted"] == [[each // 2, MAX_FRAMES - each]]
+
+
+@given(st.lists(st.integers(0, 400), max_size=60))
+def test_frames_of_a_chain_are_bounded_and_short_stacks_stay_whole(sizes: list[int]) -> None:
+    kept = chain_of(sizes)
+    frames = [len(link.get("frames", [])) for link in kept]
+    assert sum(frames) <= MAX_CHAIN_FRAMES
+    missing = [sum(gap for _, gap in link.get("frames_omitted", [])) for link in kept]
+    most = max(frames, default=0)
+    bounded = sizes if len(sizes) <= MAX_EXCEPTIONS else [*sizes[:25], *sizes[-25:]]
+    assert frames == [min(size, most) for size in bounded]
+    assert [size - n for size, n in zip(bounded, frames, strict=True)] == missing
+    if sum(min(size, MAX_FRAMES) for size in bounded) <= MAX_CHAIN_FRAMES:
+        assert frames == [min(size, MAX_FRAMES) for size in bounded]

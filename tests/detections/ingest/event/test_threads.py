@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from detections.ingest.event.normalise import normalise
+from detections.ingest.event.stacktraces import MAX_CHAIN_FRAMES, MAX_FRAMES
 from detections.ingest.event.threads import MAX_THREAD_FRAMES, MAX_THREADS
 
 
@@ -109,6 +110,20 @@ def test_many_threads_are_bounded_and_the_crashed_one_is_kept() -> None:
     assert sum(len(each.get("frames", [])) for each in kept) == MAX_THREAD_FRAMES
     assert kept[-2]["frames_omitted"] == [[0, 100]]
     assert event["left_out"]["threads"] == 400 - MAX_THREADS
+
+
+def test_frames_are_bounded_where_every_thread_is_marked_or_named_by_an_exception() -> None:
+    many = [f"f{n}" for n in range(MAX_FRAMES)]
+    crashed = normalise({"threads": [thread(n, *many, crashed=True) for n in range(50)]})
+    assert sum(len(each.get("frames", [])) for each in crashed["threads"]) == MAX_THREAD_FRAMES
+    named = normalise(
+        {
+            "exception": [{"type": "E", "thread_id": n} for n in range(50)],
+            "threads": [thread(n, *many) for n in range(50)],
+        }
+    )
+    assert sum(len(each["frames"]) for each in named["exception"]) == MAX_CHAIN_FRAMES
+    assert named["exception"][0]["frames_omitted"] == [[20, MAX_FRAMES - 40]]
 
 
 @pytest.mark.parametrize("threads", [None, 3, "x", [], [None], {"values": None}, {"values": [3]}, [{"id": [1]}]])

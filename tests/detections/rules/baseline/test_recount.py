@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detections.alerts.handling.apply_verdicts import consume
-from detections.alerts.handling.end_recounted import end_recounted
+from detections.alerts.handling.follow_recounted import follow_recounted
 from detections.alerts.models import Alert
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox
@@ -75,36 +75,64 @@ def test_a_number_seen_for_the_first_time_has_the_whole_past():
     assert found.mean == pytest.approx(20 * 0.02 * 5, rel=0.25)
 
 
-@pytest.mark.django_db
-def test_an_open_alert_of_a_number_ends_with_a_sentence_and_the_route_alerts():
+@pytest.fixture
+def numbered():
+    """An open alert of the invoice 7; after it the numbers of invoices turn out to be ids."""
     raptor = builders.project()
     world.environment(raptor)
     world.rule()
     world.arrive(raptor, world.events(12, NOON, path="/invoices/7", **world.plain()), NOON)
     world.judge(NOON)
     consume(NOON)
-    first = Alert.objects.get()
-    assert (first.group_key, first.resolved_at) == ("/invoices/7", None)
-    assert end_recounted(NOON) == 0
-
+    alert = Alert.objects.get()
+    assert (alert.group_key, alert.resolved_at) == ("/invoices/7", None)
+    assert follow_recounted(NOON) == 0
     later = NOON + MINUTE
     sent = [world.event(later, path=f"/invoices/{number}", **world.plain()) for number in range(1, 25)]
     world.arrive(raptor, sent, later)
     link_and_recount(later)
-    assert end_recounted(later) == 1
-    assert end_recounted(later) == 0
-    first.refresh_from_db()
-    assert first.status == Alert.Status.RESOLVED
+    return alert
+
+
+@pytest.mark.django_db
+def test_an_open_alert_of_a_number_goes_on_as_that_of_the_route(numbered):
+    later = NOON + 2 * MINUTE
+    before = numbered.scope
+    world.judge(later)
+    assert follow_recounted(later) == 1
+    assert follow_recounted(later) == 0
+    consume(later)
+    alert = Alert.objects.get()
+    assert (alert.pk, alert.group_key, alert.resolved_at) == (numbered.pk, CANONICAL, None)
+    assert alert.count == 36  # also what was counted by number
+    said = f"from /invoices/7: its route is counted as {CANONICAL} now: the numbers in it are ids."
+    assert alert.log.get(kind="moved").why == said
+    assert not Alert.objects.filter(scope=before).exists()
+    assert alert.log.filter(kind="opened").count() == 1
+    world.covered(NOON - 10 * MINUTE, NOON + 40 * MINUTE)
+    for minute in range(3, 40):  # it ends by itself, as each alert does
+        world.judge(NOON + minute * MINUTE)
+        consume(NOON + minute * MINUTE)
+    alert.refresh_from_db()
+    assert (Alert.objects.count(), alert.status) == (1, Alert.Status.RESOLVED)
+
+
+@pytest.mark.django_db
+def test_an_open_alert_of_a_number_ends_where_the_route_alerts_already(numbered):
+    later = NOON + 2 * MINUTE
+    world.judge(later)
+    consume(later)
+    second = Alert.objects.exclude(pk=numbered.pk).get()
+    assert second.group_key == CANONICAL
+    assert follow_recounted(later) == 1
+    assert follow_recounted(later) == 0
+    numbered.refresh_from_db()
+    assert numbered.status == Alert.Status.RESOLVED
     assert (
-        first.resolution
+        numbered.resolution
         == f"its route is counted as {CANONICAL} now: the numbers in it are ids. What still fails alerts there"
     )
-    assert first.log.last().why == first.resolution
-    world.judge(later + MINUTE)
-    consume(later + MINUTE)
-    second = Alert.objects.exclude(pk=first.pk).get()
-    assert second.group_key == CANONICAL
-    assert second.count == 36  # also what was counted by number
+    assert numbered.log.last().why == numbered.resolution
 
 
 @pytest.mark.django_db
@@ -117,7 +145,7 @@ def test_an_alert_of_a_rule_without_routes_goes_on():
     consume(NOON)
     learn(Series.objects.get().project_environment)
     link_and_recount(NOON)
-    assert end_recounted(NOON) == 0
+    assert follow_recounted(NOON) == 0
     assert Alert.objects.get().resolved_at is None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detections.telemetry.models import Event, Issue, Series
+from detections.telemetry.places.numbered_place import NumberedPlace
 from detections.telemetry.search.of_issues import search_issues
-from detections.telemetry.search.of_rows import search_events
+from detections.telemetry.search.of_rows import search_events, search_routes
 from opsconsole.lib import clock
 from tests.detections.dashboard import builders as make
 
@@ -35,3 +36,33 @@ def test_an_event_is_found_by_the_route_that_it_is_read_as(text: str, found: str
     titles = Issue.objects.filter(issues.condition).values_list("title", flat=True)
     of_events = Event.objects.filter(events.condition).values_list("issue__title", flat=True)
     assert "".join(sorted(titles)) == "".join(sorted(of_events)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("route:/invoices/7", "AB"),
+        ('route:"POST /invoices/99"', "B"),
+        ("!route:/invoices/99", "A"),
+        ("route:/orders/7", ""),
+        ("route:/invoices/new", ""),
+    ],
+)
+def test_a_path_finds_the_route_that_its_numbers_are_counted_as(text: str, found: str) -> None:
+    at = {"A": make.series("/invoices/7"), "B": make.series("/invoices/{id}")}
+    for title, series in at.items():
+        make.event(make.issue(title=title), series)
+    NumberedPlace.objects.create(
+        project=at["A"].project,
+        pattern="/invoices/{id}",
+        numbers=list(range(20)),
+        seen_at=clock.now(),
+        learned_at=clock.now(),
+    )
+    NumberedPlace.objects.create(project=at["A"].project, pattern="/orders/{id}", numbers=[7], seen_at=clock.now())
+    events, issues, routes = (each(text, clock.now()) for each in (search_events, search_issues, search_routes))
+    titles = Issue.objects.filter(issues.condition).values_list("title", flat=True)
+    of_events = Event.objects.filter(events.condition).values_list("issue__title", flat=True)
+    assert "".join(sorted(titles)) == "".join(sorted(of_events)) == found
+    found_routes = Series.objects.filter(routes.condition).values_list("pk", flat=True)
+    assert set(found_routes) == {at[name].pk for name in found}

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detections.telemetry.models import Issue, Project
-from opsconsole.lib.web.lists.keyset import take
+from opsconsole.lib.web.lists.keyset import Either, take
 from opsconsole.lib.web.lists.order import Order, ascending, descending, place_of, reverse
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -82,6 +83,18 @@ def test_the_database_pages_as_memory_does(name: str) -> None:
     for way in (order, reverse(order)):
         assert walk(rows, way, 40) == walk(rows, way, 40, keys_first=True) == walk(list(rows), way, 40)
         assert [len(page) for page in walk(rows, way, 40)] == [40, 40, 40, 30]
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.usefixtures("issues")
+def test_rows_of_either_condition_are_paged_as_one_list(name: str) -> None:
+    order, rows = ORDERS[name], Issue.objects.select_related("project")
+    conditions = (Q(events=1), Q(project__slug="shop"), Q(events=9))
+    either, both = Either(rows, conditions), rows.filter(Q(events=1) | Q(project__slug="shop"))
+    for way in (order, reverse(order)):
+        assert walk(either, way, 20) == walk(both, way, 20)
+    assert either.count(1000) == both.count()
+    assert either.count(60) == 60
 
 
 @pytest.mark.usefixtures("issues")
