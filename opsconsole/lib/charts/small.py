@@ -25,8 +25,7 @@ def sparkline(
     """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on are highlighted.
 
     `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. Sizes are in pixels;
-    `width` is that of the bars, beside which the peak stands at its height.
-    """
+    `width` is that of the bars, beside which the peak stands."""
     known = [value for value in values if value is not None]
     peak = max(known, default=0)
     scale = max(peak, SPARK_SCALE)

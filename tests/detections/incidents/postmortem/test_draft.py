@@ -234,3 +234,16 @@ def test_a_long_timeline_leaves_the_sections_after_it_whole() -> None:
     kept = sections(text)["Timeline"].count("UTC: x")
     assert f"{200 - kept} more important lines" in text
     assert draft_within(FACTS, UTC_ZONE, 50_000) == draft(FACTS, UTC_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# {title}\n\nA", "# INC-1: B \\1\n\nA"),
+        ("\n# {title} \nA", "# INC-1: B \\1\nA"),
+        ("# Mine\n\n# {title}\n", "# Mine\n\n# {title}\n"),
+        ("{title}", "{title}"),
+    ],
+)
+def test_the_title_stands_in_the_first_heading_where_it_asks_for_it(text: str, shown: str) -> None:
+    assert filled(text, "INC-1: B \\1", []) == shown
