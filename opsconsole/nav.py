@@ -26,13 +26,15 @@ def _staff(visitor: Visitor) -> bool:
 
 @dataclass(frozen=True)
 class NavSection:
-    """A section of the console: label, URL name of its start page, icon, keyboard shortcut after `g`."""
+    """A section of the console: label, URL name of its start page, icon, keyboard shortcut after `g`; `beside` are the
+    URL names of its pages whose addresses do not begin as its own."""
 
     label: str
     url_name: str
     icon: str
     key: str
     may_see: Callable[[Visitor], bool] = _anyone
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class SectionLink:
 
 SECTIONS: tuple[NavSection, ...] = (
     NavSection("Overview", "overview", "overview", "o"),
-    NavSection("Alerts", "alert_list", "bell", "a"),
+    NavSection("Alerts", "alert_list", "bell", "a", beside=("routing",)),
     NavSection("Incidents", "incident_list", "warning", "n"),
     NavSection("Routes", "route_list", "route", "r"),
     NavSection("Issues", "issue_list", "issue", "i"),
     NavSection("Rules", "rule_list", "rule", "u"),
-    NavSection("Checklists", "checklist_list", "checklist", "c"),
-    NavSection("Environments", "environment_list", "environment", "e"),
+    NavSection("Checklists", "checklist_list", "checklist", "c", beside=("policy_list", "runbook_list")),
+    NavSection("Environments", "environment_list", "environment", "e", beside=("posture_list",)),
     NavSection("Admin", "admin:index", "admin", "d", _staff),
 )
 
@@ -63,8 +65,9 @@ def links(path: str, visitor: Visitor) -> list[SectionLink]:
     A section whose URL name does not exist is left out.
     """
     known = [(section, url) for section in SECTIONS if section.may_see(visitor) and (url := _url(section.url_name))]
-    best = max((url for _, url in known if _contains(url, path)), key=len, default=None)
-    return [SectionLink(section, url, url == best) for section, url in known]
+    own = [(base, url) for section, url in known for base in (url, *map(_url, section.beside)) if base]
+    best = max(((base, url) for base, url in own if _contains(base, path)), key=lambda pair: len(pair[0]), default=None)
+    return [SectionLink(section, url, best is not None and url == best[1]) for section, url in known]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

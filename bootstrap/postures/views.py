@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,6 +29,7 @@ from bootstrap.postures.queries import FactsReader, history, views
 from bootstrap.postures.queries import postures as all_postures
 from bootstrap.postures.status import ENDED
 from opsconsole.accounts.models import User
+from opsconsole.accounts.password_again import ActInWords, with_password_again
 from opsconsole.lib import clock
 
 # Ended postures are history; nobody looks for more than the newest hundred.
@@ -110,8 +110,7 @@ def _form(request: HttpRequest, form: ProposeForm, status: int = 200) -> HttpRes
 @permission_required(DECIDE, raise_exception=True)
 def approve_posture(request: HttpRequest, pk: int) -> HttpResponse:
     """Put it in force. Asks for the password again: an open session is no proof of a second person."""
-    answer: HttpResponse = reauthentication_required(_approve)(request, pk)
-    return answer
+    return with_password_again(_approve, request, pk, words=lambda: _in_words("Approve a posture", pk))
 
 
 def _approve(request: HttpRequest, pk: int) -> HttpResponse:
@@ -123,8 +122,13 @@ def _approve(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(DECIDE, raise_exception=True)
 def review_posture(request: HttpRequest, pk: int) -> HttpResponse:
     """Set another day of review. Asks for the password again."""
-    answer: HttpResponse = reauthentication_required(_review)(request, pk)
-    return answer
+    return with_password_again(_review, request, pk, words=lambda: _in_words("Set when a posture is reviewed next", pk))
+
+
+def _in_words(what: str, pk: int) -> ActInWords:
+    target = get_object_or_404(Posture.objects.select_related("source__runbook"), pk=pk)
+    facts = [("Posture", str(target)), ("While", target.guard), ("Why", target.reason[:300])]
+    return ActInWords(what, (*facts, *([("Runbook", str(target.source))] if target.source else [])))
 
 
 def _review(request: HttpRequest, pk: int) -> HttpResponse:

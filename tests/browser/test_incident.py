@@ -197,7 +197,7 @@ def test_an_incident_from_the_alert_to_the_postmortem_a_week_later(
     given.goes_on(minutes=15)
     phone.reload()
     phone.on("dialog", lambda dialog: dialog.accept())
-    phone.get_by_role("button", name="Resolved").click()
+    phone.get_by_role("button", name="Mark resolved").click()
     expect(phone.locator("#incident-head")).to_contain_text("Postmortem")
 
     given.goes_on(days=7)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", page, name="overview"),
     path("alerts/", page, name="alert_list"),
     path("alerts/rules/", page, name="rule_list"),
+    path("routing/", page, name="routing"),
 ]
 
 
@@ -35,6 +36,7 @@ def few_addresses(settings: pytest.FixtureRequest) -> None:
         ("/alerts/", "Alerts"),
         ("/alerts/7/", "Alerts"),
         ("/alerts/rules/3/", "Rules"),
+        ("/routing/", "Alerts"),
         ("/elsewhere/", None),
     ],
 )

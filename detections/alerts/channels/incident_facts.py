@@ -40,10 +40,12 @@ class IncidentFacts(TypedDict, total=False):
 
 
 def incident_headline(incident: IncidentFacts) -> str:
-    """`🚨 SEV-1 INC-12, open: Orders fail`."""
+    """`🚨 SEV-1 INC-12, open: Orders fail`. What has a postmortem to come is resolved to those who get its updates."""
     severity = incident.get("severity")
     name = f"SEV-{severity} {incident['name']}" if severity else incident["name"]
-    return f"{_sign(incident)} {name}, {status_words(incident['status'])}: {incident['title']}"
+    reminds = incident.get("event") in ("told", "reminder")
+    status = "resolved" if incident["status"] in WORDS and not reminds else status_words(incident["status"])
+    return f"{_sign(incident)} {name}, {status}: {incident['title']}"
 
 
 def incident_rows(incident: IncidentFacts) -> list[tuple[str, str]]:

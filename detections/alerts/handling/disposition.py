@@ -11,6 +11,7 @@ from detections.alerts.handling.acknowledge import Conflict, append, lock, name_
 from detections.alerts.models import Alert, AlertLog
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.storable import storable
+from opsconsole.lib.text.secrets import scrub_text
 
 CHANGED = "It changed since you saw it; look at it again and then judge it."
 FIELDS = ("disposition", "disposition_why", "revision")
@@ -34,8 +35,7 @@ def set_disposition(
     """Sets the disposition of a resolved alert as `by`; '' takes it back. Each change is a row of the log; the same
     again is none. `seen` and `actor` as in `acknowledge`. Raises DispositionError, Alert.DoesNotExist, and Conflict
     where the alert is not resolved or has changed since `seen`."""
-    why = " ".join(why.split())
-    _check(disposition, why)
+    why = _checked(disposition, why)
     with transaction.atomic():
         alert = lock(alert_id)
         if alert.status != Alert.Status.RESOLVED:
@@ -57,9 +57,9 @@ def set_dispositions(
     each was, and why. Two queries, however many. Raises DispositionError, whose text begins with the alert."""
     changed, log = [], []
     for alert in alerts:
-        disposition, why = said[alert.pk][0], " ".join(said[alert.pk][1].split())
+        disposition, why = said[alert.pk]
         try:
-            _check(disposition, why)
+            why = _checked(disposition, why)
         except DispositionError as error:
             raise DispositionError(f"{alert}: {error}") from None
         words = {"kind": "disposition", "old": alert.disposition, "new": disposition, "why": why}
@@ -81,7 +81,9 @@ def _set(alert: Alert, disposition: str, why: str) -> None:
     alert.changed = True
 
 
-def _check(disposition: str, why: str) -> None:
+def _checked(disposition: str, why: str) -> str:
+    """The reason as it is stored: on one line, without secrets. Raises DispositionError."""
+    why = " ".join(why.split())
     if disposition and disposition not in Alert.Disposition.values:
         raise DispositionError(f"disposition: one of {', '.join(Alert.Disposition.values)}, or empty to take it back.")
     if disposition == Alert.Disposition.FALSE_POSITIVE and not why:
@@ -90,3 +92,4 @@ def _check(disposition: str, why: str) -> None:
         raise DispositionError(f"why: at most {WHY_LENGTH} characters.")
     if not storable(why):
         raise DispositionError("why: without NUL and lone surrogates.")
+    return scrub_text(why)[:WHY_LENGTH]

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from detections.alerts.delivery_models import Delivery
-from detections.alerts.silences.draft import SilenceDraft
+from detections.alerts.silences.draft import REASON_LENGTH, SilenceDraft
 from detections.rules.lifecycle import mute
 from detections.rules.silence_models import Silence
 from opsconsole.accounts.models import User
+from opsconsole.lib.text.secrets import scrub_text
 
 
 class SilenceConflict(Exception):
@@ -76,7 +77,7 @@ def _values(draft: SilenceDraft) -> dict[str, object]:
         "matchers": {key: list(words) for key, words in draft.matchers.items()},
         "starts_at": draft.starts_at,
         "ends_at": draft.ends_at,
-        "reason": draft.reason.strip(),
+        "reason": scrub_text(draft.reason.strip())[:REASON_LENGTH],
         "weekdays": sorted(window.weekdays) if window else [],
         "window_start": window.start if window else "",
         "window_end": window.end if window else "",

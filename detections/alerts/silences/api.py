@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from detections.alerts.routing.matchers import ALLOWED_KEYS, TAG
 from detections.alerts.routing.time_windows import WeeklyWindow
@@ -19,7 +18,7 @@ from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
-from opsconsole.lib.web.api_schemas import Page, Paged, Problem, StrictBody, Text
+from opsconsole.lib.web.api_schemas import Moment, Page, Paged, Problem, StrictBody, Text
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
 
@@ -41,8 +40,8 @@ class SilenceIn(StrictBody):
 
     matchers: dict[str, list[str]] = Field(description=MATCHERS)
     reason: str = Field(description="Why; shown on each alert that it hides. At most 300 characters.")
-    ends_at: AwareDatetime = Field(description="Not included; at most 366 days after the start.")
-    starts_at: AwareDatetime | None = Field(None, description="Empty: now.")
+    ends_at: Moment = Field(description="Not included; at most 366 days after the start.")
+    starts_at: Moment | None = Field(None, description="Empty: now.")
     hours: WeeklyHours | None = Field(None, description="Of one that recurs every week.")
     confirm_all: bool = Field(False, description="Needed for matchers that match every alert.")
 

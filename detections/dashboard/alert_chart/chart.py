@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from detections.alerts.models import Alert
+from detections.dashboard.routes.chart_marks import release_marks
 from detections.dashboard.routes.rule_windows import ChartScope, rule_chart
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.counting.counts import ScopeKey
@@ -26,7 +27,8 @@ def alert_chart_view(alert: Alert, now: datetime) -> ChartView | None:
     start = floor_minute(alert.opened_at) - BEFORE
     end = min(floor_minute(now) + MINUTE, start + BEFORE + AFTER)
     chart = rule_chart(scope, start, end, MINUTE, now)
-    return view(replace(chart, marks=_marks(alert), key=f"alert-{alert.pk}-chart"))
+    marks = _marks(alert) + release_marks(alert.project_environment, start, end)
+    return view(replace(chart, marks=marks, key=f"alert-{alert.pk}-chart"))
 
 
 def _chart_scope(alert: Alert) -> ChartScope | None:

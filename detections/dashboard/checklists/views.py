@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib import messages
@@ -26,6 +25,7 @@ from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
+from bootstrap.checklists.signing.in_words import signing_in_words
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
 from bootstrap.checklists.version_queries import pair_of
@@ -35,6 +35,7 @@ from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form
 from detections.dashboard.checklists.run_context import RunContext, read_run_context
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
+from opsconsole.accounts.password_again import with_password_again
 from opsconsole.lib import clock
 from opsconsole.lib.web.attachments import ALLOWED
 from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
@@ -101,16 +102,18 @@ with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
 def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Sign. For a two-person item the password is asked for again: a session left open is no second person."""
     run, signed = _run_and_item(system, environment, pk, item)
-    if not any(member.two_person for member in pair_of(signed)):
+    pair = pair_of(signed)
+    if not any(member.two_person for member in pair):
         return _act(request, run, signed, sign)
     try:
-        answer: HttpResponse = reauthentication_required(_act)(request, run, signed, sign)
+        return with_password_again(
+            _act, request, run, signed, sign, words=lambda: signing_in_words(run, pair, request.POST.get("answer", ""))
+        )
     except ReauthenticationRequired:
         if not request.FILES:
             raise
         message = "Give your password first, by signing without the file; the way there would lose it"
         return _refused(request, run, by_rule(signed, request.POST, FileRefused(message)))
-    return answer
 
 
 @with_a_file

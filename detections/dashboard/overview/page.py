@@ -119,6 +119,6 @@ def _chart(by_minute: dict[datetime, int], end: datetime, alerts: OpenAlerts, no
             if alert.opened_at >= start
         ],
         partial_last=True,
-        height=150,
+        height=166,
         key="overview-chart",
     )

@@ -68,6 +68,7 @@ def rows(
             small.sparkline(
                 counts[series.pk],
                 label=f"Errors of {series.label}, {words}",
+                width=96,
                 hot_from=max(0, (burning[series.pk] - start) // step) if series.pk in burning else None,
             ),
         )

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from detections.alerts.models import Alert, AlertMember
 from detections.dashboard.ranges import Range
+from detections.dashboard.routes.chart_marks import alert_marks, release_marks
 from detections.dashboard.routes.covering_rules import CoveringRule, covering_rules
 from detections.dashboard.routes.rule_windows import ChartScope, rule_chart
-from detections.rules.models import Severity
 from detections.telemetry import queries
 from detections.telemetry.models import Series
-from opsconsole.lib.charts.time_chart import Mark, TimeChart
+from opsconsole.lib.charts.time_chart import TimeChart
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
 
 # Issues, types and users are counted from single events: of longer ranges only the newest week is read.
@@ -48,11 +45,12 @@ def route_page(series: Series, chosen: Range, now: datetime, *, plain: bool) -> 
         chart = _plain_chart(series, chosen, start, counts, now)
     else:
         chart = rule_chart(_chart_scope(chart_rule, series), start, end, chosen.step, now)
+    marks = alert_marks(rules, start) + release_marks(series.project_environment, start, end)
     since = max(start, now - EVENTS_UP_TO)
     return RoutePage(
         series=series,
         siblings=queries.siblings(series),
-        chart=view(replace(chart, marks=_alert_marks(rules, start))),
+        chart=view(replace(chart, marks=marks)),
         chart_rule=chart_rule,
         rules=rules,
         total=sum(counts),
@@ -90,19 +88,6 @@ def bucket_words(step: timedelta) -> str:
         if count and not rest:
             return f"per {one}" if count == 1 else f"per {count} {unit}"
     return f"per {step}"
-
-
-def _alert_marks(rules: list[CoveringRule], start: datetime) -> list[Mark]:
-    """A mark where each alert of the covering scopes opened, shared ones included. One query."""
-    scopes = [each.scope_id for each in rules if each.scope_id]
-    shared = AlertMember.objects.filter(scope__in=scopes).values("alert")
-    of_scopes = Q(scope__in=scopes) | Q(pk__in=shared)
-    alerts = Alert.objects.filter(of_scopes, opened_at__gte=start).select_related("rule")
-    return [
-        Mark(alert.opened_at, f"{alert.rule.identifier}, {severity}", severity)
-        for alert in alerts.exclude(status=Alert.Status.INACTIVE)
-        if (severity := Severity(alert.severity).label.lower())
-    ]
 
 
 def _plain_chart(series: Series, chosen: Range, start: datetime, counts: list[int], now: datetime) -> TimeChart:

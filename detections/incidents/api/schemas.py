@@ -7,9 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from ninja import Field, Schema
-from pydantic import AwareDatetime
 
-from opsconsole.lib.web.api_schemas import Paged, Problem, StrictBody, Text
+from opsconsole.lib.web.api_schemas import Moment, Paged, Problem, StrictBody, Text
 
 StatusWord = Literal["open", "mitigated", "resolved", "postmortem", "closed"]
 DispositionWord = Literal["", "true_positive", "false_positive", "expected"]
@@ -83,7 +82,7 @@ class IncidentIn(StrictBody):
     title: str = Field("", description="What is wrong, at most 200 characters. Required without alerts.")
     severity: int | None = Field(None, description="1 (the worst) to 5; empty: that of the alerts, without alerts 3.")
     summary: str = Field("", description="Markdown.")
-    started_at: AwareDatetime | None = Field(None, description="Start of the impact; not in the future.")
+    started_at: Moment | None = Field(None, description="Start of the impact; not in the future.")
     commander: Text | None = Field(None, description="Name of an owner or a user; empty: the owner of the token.")
     alerts: list[int] = Field([], description="Ids of alerts.")
     places: list[str] | None = Field(None, description="Affected environments of projects, as project/environment.")
@@ -123,7 +122,7 @@ class IncidentCloseIn(StrictBody):
 
 class NoteIn(StrictBody):
     text: str | None = Field(None, description="Markdown; required, at most 20,000 characters.")
-    at: AwareDatetime | None = Field(None, description="When it happened; empty: now.")
+    at: Moment | None = Field(None, description="When it happened; empty: now.")
     key: UUID | None = Field(None, description="Of your own: sent again with the same text, it is not written again.")
 
 
@@ -180,7 +179,7 @@ class UpdateOut(Schema):
 
 class UpdateIn(StrictBody):
     text: str | None = Field(None, description="What people should know; required, at most 2,000 characters.")
-    next_update_at: AwareDatetime | None = Field(
+    next_update_at: Moment | None = Field(
         None, description="When the next one comes; left out: as the severity says; null: none is promised."
     )
 

@@ -61,7 +61,7 @@ def head(page: IncidentPage) -> dict[str, Any]:
         "related": found,
         "mine": incident.commander is not None and incident.commander.user_id == page.user.pk,
         "severities": [level for level in Incident.Severity if level != incident.severity],
-        "postmortem_overdue": is_overdue(page),
+        **_postmortem(page),
     }
 
 
@@ -91,9 +91,9 @@ def lasted(page: IncidentPage) -> str:
     return duration(max((end - incident.started_at).total_seconds(), 0))
 
 
-def is_overdue(page: IncidentPage) -> bool:
-    """Whether its postmortem should be finished, and is not. One query where it was due."""
-    incident = page.incident
-    due = incident.postmortem_due_at
-    late = incident.status == Incident.Status.POSTMORTEM_DUE and due is not None and due < page.now
-    return late and not is_finished(incident)
+def _postmortem(page: IncidentPage) -> dict[str, bool]:
+    """Whether its postmortem is asked for and not finished, and whether it should be by now. One query where it is
+    asked for."""
+    incident, due = page.incident, page.incident.postmortem_due_at
+    waits = incident.status == Incident.Status.POSTMORTEM_DUE and not is_finished(incident)
+    return {"postmortem_waits": waits, "postmortem_overdue": waits and due is not None and due < page.now}

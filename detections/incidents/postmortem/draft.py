@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from detections.incidents.postmortem.facts import DraftTimes, PostmortemFacts
-from detections.incidents.postmortem.placeholders import ACTION_ITEMS
+from detections.incidents.postmortem.placeholders import ACTION_ITEMS, TITLE
 from opsconsole.lib.text.humanize import duration
 from opsconsole.lib.text.markdown import autolink, plain
 
@@ -35,8 +35,7 @@ def draft(facts: PostmortemFacts, zone: ZoneInfo) -> str:
         ("What went well", [ASK_WELL]),
         ("Action items", [ACTION_ITEMS]),
     )
-    head = f"# {facts.name}: {plain(facts.title)}"
-    return "\n\n".join([head, *(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections)]) + "\n"
+    return "\n\n".join([f"# {TITLE}", *(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections)]) + "\n"
 
 
 def unanswered(text: str) -> list[str]:

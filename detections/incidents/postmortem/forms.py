@@ -5,11 +5,12 @@ from __future__ import annotations
 from django import forms
 
 from detections.incidents.postmortem.edit import NOTE_LENGTH, TEXT_LENGTH
-from detections.incidents.postmortem.placeholders import ACTION_ITEMS
+from detections.incidents.postmortem.placeholders import ACTION_ITEMS, TITLE
 from detections.incidents.postmortem_models import PostmortemVersion
 
 HELP = (
-    f"Markdown. {ACTION_ITEMS} on a line of its own stands for the list of action items, as they are when it is read."
+    f"Markdown. {ACTION_ITEMS} on a line of its own stands for the list of action items, and {TITLE} as the heading "
+    "for the incident's name and title, as they are when it is read."
 )
 
 

@@ -12,6 +12,7 @@ from detections.incidents.action_text import in_markdown
 from detections.incidents.models import Incident
 from detections.incidents.postmortem.placeholders import filled
 from detections.incidents.postmortem_models import PostmortemVersion
+from opsconsole.lib.text.markdown import plain
 
 
 def current(incident: Incident) -> PostmortemVersion | None:
@@ -37,6 +38,7 @@ def history(incident: Incident) -> QuerySet[PostmortemVersion]:
 
 
 def as_read(text: str, incident: Incident, today: date) -> str:
-    """A text with the action items as they are now. One query."""
+    """A text with the incident's title and the action items as they are now. One query."""
     items = ActionItem.objects.filter(incident=incident).select_related("owner").order_by("pk")
-    return filled(text, [in_markdown(item, today) for item in items])
+    title = f"{incident.name}: {plain(incident.title)}"
+    return filled(text, title, [in_markdown(item, today) for item in items])

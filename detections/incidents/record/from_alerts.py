@@ -17,6 +17,7 @@ from detections.alerts.routing_models import Target
 from detections.alerts.routing_queries import routing_tree
 from detections.incidents.models import TITLE_LENGTH, Incident
 from detections.incidents.record.draft import IncidentDraft
+from detections.rules.evidence.base import SHAPE
 from detections.rules.models import Severity
 from detections.telemetry.models import Event
 from opsconsole.accounts.models import Owner
@@ -54,11 +55,13 @@ def alerts_of(ids: Sequence[int], *, group: int | None = None, limit: int = 200)
 
 
 def title_of(alerts: Sequence[Alert]) -> str:
-    """What the severest says: its likely cause, else its rule, and where; how many others there are."""
+    """What the severest says: its likely cause, else where errors are or its rule, and where; how many others there
+    are."""
     first, places = alerts[0], {alert.where for alert in alerts}
-    what = first.cause or first.rule.title
+    counts = first.group_key.startswith("/") and first.evidence is not None and SHAPE not in first.evidence.data
+    what = first.cause or (f"Errors on {first.group_key}" if counts else first.rule.title)
     where = first.where if len(places) == 1 else f"{len(places)} places"
-    group = f" on {first.group_key}" if first.group_key and len(alerts) == 1 else ""
+    group = f" on {first.group_key}" if first.group_key and len(alerts) == 1 and first.group_key not in what else ""
     others = f" and {len(alerts) - 1} more" if len(alerts) > 1 else ""
     tail = f"{others} in {where}"
     head = f"{what}{group}"

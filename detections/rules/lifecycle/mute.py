@@ -10,14 +10,17 @@ from django.db.models import QuerySet
 from detections.rules.models import Rule
 from detections.rules.silence_models import Silence
 from opsconsole.accounts.models import User
+from opsconsole.lib.text.secrets import scrub_text
 
 # A silence has an end. What mutes a rule without naming one (a pack) gets this.
+REASON_LENGTH = Silence._meta.get_field("reason").max_length or 0
 DEFAULT_LENGTH = timedelta(days=30)
 
 
 @transaction.atomic
 def mute(rule: Rule, now: datetime, length: timedelta, *, reason: str, by: User | None = None) -> Silence:
     """Mutes the rule until `now` + `length`, at least until its present mute ends; makes it active."""
+    reason = scrub_text(reason)[:REASON_LENGTH]
     Rule.objects.select_for_update().only("pk").get(pk=rule.pk)
     running = in_force(now).filter(rule=rule).first()
     if running is None:

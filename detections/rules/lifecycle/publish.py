@@ -11,6 +11,7 @@ from detections.rules.active_rules import spec_of
 from detections.rules.models import Baseline, BaselineCell, Rule, RuleVersion, Scope
 from detections.rules.spec.schema import RuleSpec, content_hash, encode
 from opsconsole.accounts.models import User
+from opsconsole.lib.text.secrets import scrub_text
 
 # The fields that decide when and how severely a rule fires; a change of another field is no tuning.
 TUNED = ("selector", "group_by", "conditions", "signatures", "for_minutes", "keep_firing_minutes", "guardrails")
@@ -47,7 +48,7 @@ def publish(
     if current and not reason.strip() and (guardrail := guardrail_asking_for_reason(rule, current, spec)):
         raise GuardrailError(guardrail)
     name = author_name or (author.get_username() if author else "")
-    version = _add_version(rule, spec, now, author=author, author_name=name, reason=reason.strip())
+    version = _add_version(rule, spec, now, author=author, author_name=name, reason=scrub_text(reason.strip()))
     if rule.current and (current is None or changes_counting(current, spec)):
         _forget_cells(rule)
     _make_current(rule, version, spec)

@@ -47,9 +47,10 @@ def _over(chart: TimeChart, rows: Sequence[ChartRow]) -> Iterator[LegendLine]:
 
 
 def _marks(chart: TimeChart) -> Iterator[LegendLine]:
-    shown = (mark.tone for mark in chart.marks if chart.start <= mark.at <= chart.end)
-    for tone in dict.fromkeys(shown):
-        words = _MARKS.get(tone, f"{tone} alert opened")
+    shown = (
+        (mark.tone, mark.legend or _MARKS.get(mark.tone, f"{mark.tone} alert opened")) for mark in chart.shown_marks
+    )
+    for tone, words in dict.fromkeys(shown):
         yield LegendLine(words, tone, words, "mark")
 
 

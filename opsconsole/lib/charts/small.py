@@ -11,8 +11,11 @@ from math import pi
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from opsconsole.lib.text.humanize import compact
+
 RING_RADIUS = 19.0
 BAR_WIDTH = 100.0
+PEAK_ROOM = 32  # pixels beside a sparkline for its highest count
 SPARK_SCALE = 5  # the least count that is full height, so that a single error does not look like an outage
 
 
@@ -21,8 +24,8 @@ def sparkline(
 ) -> SafeString:
     """Counts as thin bars, oldest first; None is a gap (no data). Bars from index `hot_from` on are highlighted.
 
-    `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. Sizes are in pixels.
-    """
+    `label` describes the values ("errors per minute, last hour"); sum and peak are appended to it. Sizes are in pixels;
+    `width` is that of the bars, beside which the peak stands."""
     known = [value for value in values if value is not None]
     peak = max(known, default=0)
     scale = max(peak, SPARK_SCALE)
@@ -37,12 +40,29 @@ def sparkline(
     )
     return format_html(
         '<svg class="spark" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">'
-        '<title>{2}</title><line class="spark-base" x1="0" x2="{0}" y1="{3}" y2="{3}"/>{4}</svg>',
-        width,
+        '<title>{2}</title><line class="spark-base" x1="0" x2="{3}" y1="{4}" y2="{4}"/>{5}{6}</svg>',
+        width + PEAK_ROOM,
         height,
         title,
+        width,
         height - 0.5,
         bars,
+        _spark_peak(peak, scale, width, height),
+    )
+
+
+def _spark_peak(peak: int, scale: int, width: int, height: int) -> SafeString:
+    """A line at the height of the highest bar, and its count beside it."""
+    if not peak:
+        return mark_safe("")
+    y = height - 1 - max(2.0, (height - 2) * peak / scale)
+    return format_html(
+        '<line class="spark-peak" x1="0" x2="{0}" y1="{1}" y2="{1}"/><text x="{2}" y="{3}">{4}</text>',
+        width,
+        number(y),
+        width + 4,
+        number(max(y + 3.5, 8)),
+        compact(peak),
     )
 
 

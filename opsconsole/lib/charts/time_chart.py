@@ -26,11 +26,13 @@ class Limit:
 
 @dataclass(frozen=True)
 class Mark:
-    """An event on the time axis: an alert (tone critical, high, …) or a deploy (tone accent)."""
+    """An event on the time axis: an alert (tone critical, high, …) or a deploy (tone accent). `legend` is what the
+    legend says of the tone, where it is neither."""
 
     at: datetime
     label: str
     tone: str = "accent"
+    legend: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class TimeChart:
     @property
     def end(self) -> datetime:
         return self.start + self.step * len(self.counts)
+
+    @property
+    def shown_marks(self) -> list[Mark]:
+        """Those within the time, oldest first."""
+        return sorted((mark for mark in self.marks if self.start <= mark.at <= self.end), key=lambda mark: mark.at)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Draws a time chart as accessible SVG (pure): bars, baseline band, limits, marks, UTC axis.
 
 The x axis is in percent and text is not scaled, so one drawing fits a wide screen and a phone; charts.css has the
-colours. Hovering a bucket shows its numbers (`<title>`).
+colours. Hovering a bucket shows its numbers (`<title>`); chart.js shows them under finger and arrow keys too.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from opsconsole.lib.charts.legend import LegendLine, limit_lines, other_lines
 from opsconsole.lib.charts.limit_labels import labels
+from opsconsole.lib.charts.marks import MARKS_HEIGHT, draw_marks
+from opsconsole.lib.charts.readout import areas
 from opsconsole.lib.charts.small import number, shapes
-from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, Mark, TimeChart, describe, rows, stamp
+from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, TimeChart, describe, rows
 
-PLOT_TOP = 20  # room for the head of a mark and a limit's label
+PLOT_TOP = 20  # room for a limit's label
 AXIS_HEIGHT = 22
 Y_TICKS = 4  # intervals of the y axis
 X_TICKS = 8
@@ -40,7 +42,7 @@ def draw(chart: TimeChart) -> SafeString:
         chart.title,
         describe(chart),
         _y_axis(chart, top),
-        PLOT_TOP,
+        plot_top(chart),
         plot_height(chart),
         mark_safe("".join(_layers(chart, top))),  # noqa: S308 - each layer comes from format_html
         " chart-with-limits" if chart.limits else "",
@@ -101,9 +103,14 @@ def ticks(start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
         at += step
 
 
+def plot_top(chart: TimeChart) -> int:
+    """Pixels above the y axis, with a row for marks if there are any."""
+    return PLOT_TOP + (MARKS_HEIGHT if chart.shown_marks else 0)
+
+
 def plot_height(chart: TimeChart) -> int:
     """Pixels between the base line and the top of the y axis."""
-    return chart.height - PLOT_TOP - AXIS_HEIGHT
+    return chart.height - plot_top(chart) - AXIS_HEIGHT
 
 
 def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
@@ -116,11 +123,9 @@ def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
         if limit.now is not None:
             yield _limit(chart, limit, top)
     yield _limit_labels(chart, top)
-    for mark in chart.marks:
-        if chart.start <= mark.at <= chart.end:
-            yield _mark(chart, mark)
+    yield draw_marks(chart, plot_height(chart))
     yield _x_axis(chart)
-    yield _hover_areas(chart)
+    yield areas(chart, plot_height(chart))
 
 
 def _highest(chart: TimeChart) -> float:
@@ -143,7 +148,7 @@ def _y_axis(chart: TimeChart, top: int) -> SafeString:
     labels = [
         (
             -8,
-            number(PLOT_TOP + plot_height(chart) * part / Y_TICKS + 4),
+            number(plot_top(chart) + plot_height(chart) * part / Y_TICKS + 4),
             f"{top * (Y_TICKS - part) // Y_TICKS:,}",
         )
         for part in range(Y_TICKS + 1)
@@ -184,25 +189,6 @@ def _bars(chart: TimeChart, top: int) -> SafeString:
     )
 
 
-def _hover_areas(chart: TimeChart) -> SafeString:
-    """An invisible column over each bucket whose tooltip has the bucket's numbers."""
-    wide = 100 / max(len(chart.counts), 1)
-    size = f'width="{number(wide)}%" height="{plot_height(chart)}"'
-    return shapes(
-        f'<rect class="chart-hit" x="{number(index * wide)}%" y="0" {size}>'
-        f"<title>{escape(_tooltip(chart, row))}</title></rect>"
-        for index, row in enumerate(rows(chart))
-    )
-
-
-def _tooltip(chart: TimeChart, row: ChartRow) -> str:
-    parts = [f"{stamp(row.start)}", "no data" if row.count is None else f"{row.count:,} {chart.unit}"]
-    if row.expected is not None:
-        parts.append(f"usual {row.expected:.1f}")
-    parts += [f"{limit.label} from {value:,}" for limit, value in zip(chart.limits, row.limits, strict=True) if value]
-    return "\n".join(parts)
-
-
 def _band(chart: TimeChart, band: Band, top: int) -> SafeString:
     """The shaded range and the line of expected values, in a box that is stretched to the width."""
     pairs = zip(_runs(chart, band.low, top), _runs(chart, band.high, top), strict=True)
@@ -233,19 +219,6 @@ def _limit_labels(chart: TimeChart, top: int) -> SafeString:
         for label in labels(chart, top, lambda value: _y(chart, value, top))
     ]
     return format_html_join("", '<text class="chart-limit-label tone-{}" x="{}%" dx="{}" y="{}">{} ≥ {}</text>', drawn)
-
-
-def _mark(chart: TimeChart, mark: Mark) -> SafeString:
-    return format_html(
-        '<g class="tone-{0}"><title>{4} · {5}</title><line class="chart-mark" x1="{1}%" x2="{1}%" y1="-8" y2="{2}"/>'
-        '<svg x="{1}%" y="-14" overflow="visible"><path class="chart-mark-head" d="{3}"/></svg></g>',
-        mark.tone,
-        _x(chart, mark.at),
-        plot_height(chart),
-        "M-5 0h10L0 8z",
-        mark.label,
-        stamp(mark.at),
-    )
 
 
 def _stretched(chart: TimeChart, *shapes: str) -> SafeString:

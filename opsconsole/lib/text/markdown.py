@@ -11,7 +11,25 @@ from markdown_it import MarkdownIt
 
 SCHEMES = {"http", "https", "mailto"}
 # No images, which would be loaded from elsewhere, and no raw HTML.
-TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", "blockquote", "a", "hr", "br"} | {
+TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "em",
+    "code",
+    "pre",
+    "blockquote",
+    "a",
+    "hr",
+    "br",
+} | {
     "table",
     "thead",
     "tbody",
@@ -22,12 +40,13 @@ TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "code", "pre", 
 # Wide code and tables scroll in themselves; what scrolls must be focusable by keyboard.
 _SCROLLABLE = {
     "<pre>": '<pre tabindex="0">',
-    "<table>": '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>',
+    "<table>": '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table class="table">',
     "</table>": "</table></div>",
 }
 # What would be markup in a text that was written as plain text: anywhere (an underscore only beside no word), and at
 # its start, where `1.` begins a list.
 _MARKUP = re.compile(r"[\\`*\[\]<&~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|^[-+=#>]")
+_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])>")
 _NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
 INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
 # Characters of a text that is rendered once for many requests, as notes are, which polls show again and again.
@@ -36,7 +55,7 @@ SHORT = 4_000
 
 def render(text: str) -> SafeString:
     """Sanitised HTML of an untrusted markdown text, cached of short ones. Headings start at h2, since the page has the
-    h1."""
+    h1, and leave no level out."""
     return _render_short(text) if len(text) <= SHORT else _render(text)
 
 
@@ -46,7 +65,7 @@ def _render_short(text: str) -> SafeString:
 
 
 def _render(text: str) -> SafeString:
-    html = _clean(_parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>"), TAGS)
+    html = _clean(_with_levels_in_order(_parser().render(text)), TAGS)
     for tag, scrollable in _SCROLLABLE.items():
         html = html.replace(tag, scrollable)
     return mark_safe(html)  # noqa: S308 - sanitised, then our own tags
@@ -69,6 +88,21 @@ def plain(text: str) -> str:
 def autolink(address: str) -> str:
     """A web address as a link in markdown: `<https://…>`."""
     return f"<{address.replace('<', '%3C').replace('>', '%3E')}>"
+
+
+def _with_levels_in_order(html: str) -> str:
+    """The parser's HTML, in which each heading is at most one level below the heading that it belongs to."""
+    above: list[int] = []
+
+    def opened_or_closed(tag: re.Match[str]) -> str:
+        level = max(int(tag["level"]), 2)
+        if not tag["end"]:
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        return f"<{tag['end']}h{len(above) + 1}>"
+
+    return _HEADING.sub(opened_or_closed, html)
 
 
 def _clean(html: str, tags: set[str]) -> str:

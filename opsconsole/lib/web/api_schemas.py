@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Generic, TypeVar
 
 from ninja import Field, Schema
-from pydantic import AfterValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from opsconsole.lib.web.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 Item = TypeVar("Item")
+_NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
 
 
 def _without_nul(text: str) -> str:
@@ -27,6 +29,16 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
 ]
 """Text in a query parameter without NUL, which PostgreSQL cannot compare."""
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, (int, float)) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise PydanticCustomError("moment", "a time is text such as 2026-06-12T14:00:00Z, and no number")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_text)]
+"""A time in a body: ISO 8601 with its offset. A number is refused: of seconds or milliseconds it would be guessed."""
 
 
 class StrictBody(Schema):

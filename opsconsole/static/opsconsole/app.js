@@ -14,9 +14,16 @@
   const live = { paused: false, timer: 0, lastActive: Date.now() };
   const acts = { changes: 0, seenBy: new WeakMap(), disabled: new Map() }; // changes: acts that began or ended
 
+  // What was typed or chosen and not sent yet: the answer of a poll would replace it.
+  const chosenFirst = (select) => Math.max(Array.from(select.options).findIndex((option) => option.defaultSelected), 0);
+  const typedIn = (field) => (field.matches("select")
+    ? field.options.length > 0 && field.selectedIndex !== chosenFirst(field)
+    : field.value !== field.defaultValue);
+
   const busy = (element) => {
     const focused = document.activeElement;
-    return element.contains(focused) && focused.matches(TYPING);
+    const fields = all("input:not([type=hidden], [type=checkbox], [type=radio], [type=submit]), textarea, select", element);
+    return (element.contains(focused) && focused.matches(TYPING)) || fields.some(typedIn);
   };
 
   const pollNow = () => {
@@ -76,7 +83,7 @@
 
   const guard = (event) => {
     const overlaps = acts.disabled.size > 0 || acts.seenBy.get(event.detail.xhr) !== acts.changes;
-    if (isTick(event) && overlaps) event.detail.shouldSwap = false;
+    if (isTick(event) && (overlaps || busy(event.detail.target))) event.detail.shouldSwap = false;
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {

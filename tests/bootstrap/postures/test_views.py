@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from bootstrap.postures.models import Posture
 from bootstrap.systems.models import Deployment
@@ -125,6 +126,9 @@ def test_approving_asks_for_the_password_again(soon) -> None:
     asked = client.post(f"{posture.get_absolute_url()}approve/")
     assert asked.headers["Location"].startswith("/accounts/reauthenticate/")
     assert Posture.objects.get().approved_at is None
+    page = client.get(asked.headers["Location"]).content.decode()
+    assert "<h1>Approve a posture</h1>" in page
+    assert all(f"<dd>{escape(each)}</dd>" in page for each in (str(posture), posture.guard))
     client.post(asked.headers["Location"], {"password": PASSWORD})
     assert Posture.objects.get().approver_name == "bob"
 

@@ -138,3 +138,13 @@ def test_the_rules_page_counts_false_positives_of_thirty_days(signed_in: Client,
     assert "1 of 3 judged alerts false in 30 days; 2.0 a week expected" in html
     empty = " ".join(signed_in.get(f"/rules/{make_rule('DET-NEW').identifier}/").content.decode().split())
     assert "no alert judged in 30 days;" in empty
+
+
+def test_a_reason_is_kept_without_secrets(resolved: Alert, ada: User) -> None:
+    why = "load test, password=hunter22"
+    set_disposition(resolved.pk, ada, NOW, disposition="false_positive", why=why)
+    resolved.refresh_from_db()
+    assert resolved.disposition_why == "load test, password=[Filtered]"
+    assert resolved.log.get(kind="disposition").why == "load test, password=[Filtered]"
+    revision = resolved.revision
+    assert set_disposition(resolved.pk, ada, NOW, disposition="false_positive", why=why).revision == revision

@@ -94,6 +94,7 @@ def test_the_alerts_page_asks_for_it_and_gets_204_while_nothing_changes(viewer: 
 
 
 def test_a_fixed_number_of_queries(viewer: Client, alert: Alert, django_assert_num_queries: Any) -> None:
-    # session, person, two of rights, alert; members, their counts, coverage, what fired, baselines of the hours
-    with django_assert_num_queries(10):
+    # session, person, two of rights, alert; members, their counts, coverage, what fired, baselines of the hours,
+    # releases
+    with django_assert_num_queries(11):
         viewer.get(f"/alerts/{alert.pk}/chart/")

@@ -102,6 +102,6 @@ def test_a_covered_page_takes_a_fixed_number_of_queries(
     make.errors(preview, 1)
     # session, person, two of rights, series, siblings, counts, four of events (none is stored);
     # rules, environments, places, scopes, baselines; members, their counts, coverage, what fired, baselines of the
-    # hours; alerts
-    with django_assert_num_queries(22):
+    # hours; alerts, releases
+    with django_assert_num_queries(23):
         viewer.get(f"/routes/{preview.pk}/")

@@ -74,7 +74,7 @@ def test_the_page_takes_a_fixed_number_of_queries(viewer: Client, django_assert_
     make.errors(one, 1)
     make.event(make.issue(), one)
     # session, person, two of rights, series, siblings, rules, environments, places, counts, coverage, five of events
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         viewer.get(f"/routes/{one.pk}/")
 
 
@@ -163,7 +163,7 @@ def test_what_burns_comes_first_and_is_marked(viewer: Client) -> None:
     assert [row.series.route for row, *_ in answer.context["rows"]] == ["/c", "/a", "/b", "/d"]
     assert [alert and alert.severity for *_, alert in answer.context["rows"]] == [4, 2, None, None]
     html = answer.content.decode()
-    assert html.count("spark-over") == 2  # the minute within the window of each, not that of half an hour ago
+    assert html.count('"spark-over" x=') == 2  # the minute within the window of each, not that of half an hour ago
     assert html.count('<span class="visually-hidden">alert of DET-') == 2
     assert next(row.series.route for row, *_ in viewer.get("/routes/?sort=errors").context["rows"]) == "/b"
     reverse_order = viewer.get("/routes/?sort=-burning").context["rows"]
@@ -173,7 +173,7 @@ def test_what_burns_comes_first_and_is_marked(viewer: Client) -> None:
 def test_an_alert_that_opened_before_the_range_marks_all_of_it(viewer: Client) -> None:
     make.errors(make.series("/a"), 1, 10)
     burn("/a", severity=3, back=300)
-    assert viewer.get("/routes/?range=15m").content.decode().count("spark-over") == 2
+    assert viewer.get("/routes/?range=15m").content.decode().count('"spark-over" x=') == 2
 
 
 @pytest.mark.parametrize(("sort", "order"), [("project", ["/z", "/a", "/b"]), ("environment", ["/a", "/z", "/b"])])

@@ -346,3 +346,13 @@ def test_who_may_close_may_close_again_and_reopen_as_on_the_page(api: Client, ad
     ada.user_permissions.remove(Permission.objects.get(codename="close_incident"))
     post(api, f"{incident.pk}/status/", 403, status="open", why="it came back")
     post(api, f"{incident.pk}/close/", 403)
+
+
+@pytest.mark.parametrize("moment", [1749736800, "1749736800", 1749736800.5])
+def test_a_number_is_no_time(api: Client, moment: object) -> None:
+    """Of seconds or milliseconds it would be guessed."""
+    body = {"title": "Orders fail", "severity": 3, "started_at": moment}
+    answer = api.post(PATH, body, JSON)
+    assert answer.status_code == 422
+    assert "a time is text such as 2026-06-12T14:00:00Z" in answer.json()["detail"]
+    assert not Incident.objects.exists()

@@ -158,3 +158,31 @@ def test_to_htmx_the_head_is_sent_and_an_act_refreshes_it(signed_in: Client) -> 
     assert "<html" not in head.content.decode()
     answer = signed_in.post(f"/incidents/{incident.pk}/take/", headers=htmx)
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "poll")
+
+
+def test_the_steps_forward_are_said_as_acts(signed_in: Client) -> None:
+    page = signed_in.get(f"/incidents/{make_incident(severity=3).pk}/").content.decode()
+    assert page.index("Mark mitigated") < page.index("Mark resolved")
+
+
+def test_while_a_postmortem_is_to_be_written_it_comes_before_closing(signed_in: Client) -> None:
+    make_levels()
+    incident = make_incident(severity=1)
+    act(signed_in, incident, "status/", status="resolved")
+    close_link = f'href="/incidents/{incident.pk}/close/">Close'
+    first = signed_in.get(f"/incidents/{incident.pk}/").content.decode()
+    assert f'class="button button-primary" href="/incidents/{incident.pk}/postmortem/"' in first
+    assert f'class="button" {close_link}' in first
+    signed_in.post(f"/incidents/{incident.pk}/postmortem/draft/", {"version": 0})
+    signed_in.post(f"/incidents/{incident.pk}/postmortem/finish/", {"version": 1, "finished": "1"})
+    assert f'class="button button-primary" {close_link}' in signed_in.get(f"/incidents/{incident.pk}/").content.decode()
+
+
+def test_a_changed_title_heads_the_postmortem(signed_in: Client) -> None:
+    incident = make_incident(title="Orders fail")
+    signed_in.post(f"/incidents/{incident.pk}/postmortem/draft/", {"version": 0})
+    Incident.objects.update(title="Orders fail in Europe")
+    for page in ("", "print/", "export/"):
+        text = signed_in.get(f"/incidents/{incident.pk}/postmortem/{page}").content.decode()
+        assert f"{incident.name}: Orders fail in Europe" in text
+        assert "{title}" not in text

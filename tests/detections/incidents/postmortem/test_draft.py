@@ -59,7 +59,7 @@ def sections(text: str) -> dict[str, str]:
 
 def test_it_has_the_sections_in_their_order() -> None:
     text = draft(FACTS, UTC_ZONE)
-    assert text.startswith("# INC-12: Orders fail\n\n## Summary\n")
+    assert text.startswith("# {title}\n\n## Summary\n")
     assert list(sections(text)) == [*TITLES, "Action items"]
     assert sections(text)["Action items"] == ACTION_ITEMS
     assert sections(text)["What went well"] == ASK_WELL
@@ -201,7 +201,7 @@ def test_no_note_adds_a_section_or_action_items(note: str) -> None:
     html = render(text)
     assert html.count("<h2>") >= len(TITLES) + 2
     assert [html.count(f"\n<h2>{title}</h2>") for title in TITLES] == [1] * len(TITLES)
-    assert filled(text, ["one"]).count("\n- one\n") == 1
+    assert filled(text, "INC-12: Orders fail", ["one"]).count("\n- one\n") == 1
 
 
 def test_of_long_notes_the_first_lines_are_kept_before_lines_are_left_out() -> None:
@@ -215,15 +215,15 @@ def test_a_text_of_the_record_adds_no_section_and_no_action_items(title: str, li
     facts = replace(FACTS, title=title, lines=(DraftLine(START, line, title),), factors=((title, line),))
     text = draft(facts, NEW_YORK)
     assert list(sections(text)) == [*TITLES, "Action items"]
-    assert filled(text, ["one"]).count("\n- one\n") == 1
+    assert filled(text, "INC-12: Orders fail", ["one"]).count("\n- one\n") == 1
 
 
 def test_action_items_stand_where_the_text_asks_for_them() -> None:
     text = f"# A\n\n{ACTION_ITEMS}\n\nin a line {ACTION_ITEMS} is kept\n  {ACTION_ITEMS} \n"
-    assert filled(text, ["[ ] a \\1", "[x] b"]) == (
+    assert filled(text, "", ["[ ] a \\1", "[x] b"]) == (
         f"# A\n\n- [ ] a \\1\n- [x] b\n\nin a line {ACTION_ITEMS} is kept\n- [ ] a \\1\n- [x] b\n"
     )
-    assert filled(ACTION_ITEMS, []) == NONE
+    assert filled(ACTION_ITEMS, "", []) == NONE
 
 
 def test_a_long_timeline_leaves_the_sections_after_it_whole() -> None:
@@ -234,3 +234,16 @@ def test_a_long_timeline_leaves_the_sections_after_it_whole() -> None:
     kept = sections(text)["Timeline"].count("UTC: x")
     assert f"{200 - kept} more important lines" in text
     assert draft_within(FACTS, UTC_ZONE, 50_000) == draft(FACTS, UTC_ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# {title}\n\nA", "# INC-1: B \\1\n\nA"),
+        ("\n# {title} \nA", "# INC-1: B \\1\nA"),
+        ("# Mine\n\n# {title}\n", "# Mine\n\n# {title}\n"),
+        ("{title}", "{title}"),
+    ],
+)
+def test_the_title_stands_in_the_first_heading_where_it_asks_for_it(text: str, shown: str) -> None:
+    assert filled(text, "INC-1: B \\1", []) == shown

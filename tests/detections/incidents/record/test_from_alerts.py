@@ -8,7 +8,7 @@ import pytest
 
 from detections.alerts.routing_models import Target
 from detections.incidents.record.from_alerts import alerts_of, draft_from, told
-from tests.detections.alerts.factories import edit_rule
+from tests.detections.alerts.factories import edit_rule, judge, make_scope
 from tests.detections.incidents.factories import START, make_alert
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,14 @@ def test_severities_of_alerts_and_incidents(severity: int, expected: int) -> Non
     alert = make_alert(severity=severity, cause="Mail provider down")
     draft = draft_from(alerts_of([alert.pk]), START)
     assert (draft.severity, draft.title) == (expected, f"Mail provider down on {alert.group_key} in raptor/prod")
+
+
+def test_errors_on_a_route_are_called_so_and_not_by_the_sentence_of_their_rule() -> None:
+    rule = edit_rule("DET-BETA-004", title="Any route: more errors than its own week explains").rule
+    judged = make_alert(rule=rule, cause="", evidence=judge(make_scope(rule, "/a/*"), "h", 0).evaluation.evidence)
+    assert draft_from(alerts_of([judged.pk]), START).title == f"Errors on {judged.group_key} in raptor/prod"
+    other = make_alert(rule=rule, cause="", group_key="MAIL_TOKEN", evidence=judged.evidence)
+    assert draft_from(alerts_of([other.pk]), START).title == f"{rule.title} on MAIL_TOKEN in raptor/prod"
 
 
 def test_a_long_cause_leaves_room_for_the_place() -> None:

@@ -48,7 +48,8 @@ def notification(facts: MessageFacts, values: dict[str, str], first: FirstMessag
     [
         ({}, "🚨 SEV-1 INC-12, open: Orders fail"),
         ({"severity": 3, "status": "mitigated"}, "🔸 SEV-3 INC-12, mitigated: Orders fail"),
-        ({"status": "postmortem"}, "✅ SEV-1 INC-12, postmortem due: Orders fail"),
+        ({"status": "postmortem"}, "✅ SEV-1 INC-12, resolved: Orders fail"),
+        ({"status": "postmortem", "event": "reminder"}, "⏰ SEV-1 INC-12, postmortem due: Orders fail"),
         ({"event": "told"}, "👉 SEV-1 INC-12, open: Orders fail"),
         ({"event": "reminder"}, "⏰ SEV-1 INC-12, open: Orders fail"),
     ],

@@ -88,3 +88,7 @@ def test_an_existing_rule_keeps_its_mode(tmp_path):
     pack.write_text(packs.export(packs.packed(rule, NOON)).replace("mode: active", "mode: muted"))
     call_command("rules", "import", str(pack), by="ada")
     assert not Silence.objects.exists()
+
+
+def test_the_reason_is_kept_without_secrets():
+    assert mute(world.rule(), NOON, HOUR, reason="password=hunter22").reason == "password=[Filtered]"

@@ -34,6 +34,16 @@ def test_sparkline_says_sum_and_peak_and_marks_since_when_it_burns() -> None:
     assert [rect.get("class") for rect in bars(drawing)] == ["spark-bar", "spark-over"]
 
 
+@pytest.mark.parametrize(
+    ("values", "peak"), [([1, 12_345, None], "12.3k"), ([0, 3], "3"), ([0, None], None), ([], None)]
+)
+def test_sparkline_has_its_peak_beside_the_bars(values: list[int | None], peak: str | None) -> None:
+    drawing = parse(small.sparkline(values, label="errors", width=96))
+    assert [text.text for text in drawing.iter("text")] == ([peak] if peak else [])
+    assert all(96 < float(text.get("x", "")) < float(drawing.get("width", "")) for text in drawing.iter("text"))
+    assert all(8 <= float(text.get("y", "")) <= 24 for text in drawing.iter("text"))
+
+
 def test_sparkline_of_one_lone_error_is_low() -> None:
     (rect,) = bars(small.sparkline([0, 1, 0], label="x"))
     assert float(rect.get("height", "")) < 24 / 2

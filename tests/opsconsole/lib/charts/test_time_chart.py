@@ -88,9 +88,9 @@ def test_rows_carry_the_same_numbers() -> None:
 
 
 def test_hover_tells_time_count_expectation_and_limits() -> None:
-    drawing = draw(chart([7], band=Band([0.4], [0], [2]), limits=[Limit("high", [3])]))
+    drawing = draw(chart([7], band=Band([0.4], [0], [2]), limits=[Limit("high", [3], "high")]))
     (hit,) = elements(drawing, "chart-hit")
-    assert hit[0].text == "20 Nov 11:00 UTC\n7 errors\nusual 0.4\nhigh from 3"
+    assert hit[0].text == "20 Nov 11:00 UTC\n7 errors, reaches high\nusual 0.4\nhigh from 3"
 
 
 def test_band_is_shaded_over_the_known_buckets() -> None:
@@ -157,6 +157,8 @@ def test_marks_outside_the_time_are_left_out() -> None:
     drawing = draw(chart([1, 1, 1], marks=marks))
     assert len(elements(drawing, "chart-mark")) == 1
     assert "Deploy 2.4.1 · 20 Nov 11:01 UTC" in drawing
+    assert [label.text for label in elements(drawing, "chart-mark-label")] == ["Deploy 2.4.1"]
+    assert not elements(draw(chart([1, 1, 1], marks=marks[1:])), "chart-mark-head")
 
 
 def test_description_for_screen_readers() -> None:

@@ -11,6 +11,15 @@ from opsconsole.lib.text import markdown
 from opsconsole.lib.text.markdown import autolink, plain, render, render_inline
 
 
+@pytest.mark.parametrize(
+    ("levels", "shown"),
+    [("1 2 3", "2 2 3"), ("3 4 2", "2 3 2"), ("2 6 4 3", "2 3 3 3"), ("4", "2"), ("2 3 4 5 6", "2 3 4 5 6")],
+)
+def test_headings_leave_no_level_out(levels: str, shown: str) -> None:
+    html = render("\n\n".join("#" * int(level) + " word" for level in levels.split()))
+    assert re.findall(r"<h(\d)>word</h\1>", html) == shown.split()
+
+
 def test_tables_lists_and_code_are_kept() -> None:
     html = render("# Why\n\n| a | b |\n|---|---|\n| 1 | `x` |\n\n- one\n")
     assert "<h2>Why</h2>" in html
@@ -44,7 +53,7 @@ def test_one_line_without_a_paragraph() -> None:
 def test_wide_code_and_tables_can_be_scrolled_by_keyboard() -> None:
     html = render("```\nlong\n```\n\n| a |\n|---|\n| 1 |\n\n`<pre>`\n")
     assert html.count('<pre tabindex="0">') == 1
-    assert '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>' in html
+    assert '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table class="table">' in html
     assert "<code>&lt;pre&gt;</code>" in html
 
 
