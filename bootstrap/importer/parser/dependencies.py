@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
@@ -22,6 +23,8 @@ _STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
 # What has more than these before it waits for the items back to the last one that waits for all before it, and for that
 # one: the same order, without a square of rows.
 ENOUGH_KEYS = 200
+_ALTERNATIVES = pattern("item.alternatives", r"(?:{})\W{0,3}\Z")
+LONGEST_END = 60  # characters at the end of an item in which it says that one point is enough
 # Characters of an item that are read.
 LONGEST_ITEM = 2_000
 
@@ -37,7 +40,7 @@ class _Wait:
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
     """The sections with each item's needs filled in, and notes on names that are none and on what would be a circle."""
-    paired = [_paired(section) for section in sections]
+    paired = [_with_alternatives(_paired(section)) for section in sections]
     names = ChecklistNames(paired)
     by_title = {short_title(section.title).lower(): section.slug for section in sections}
     notes: list[Note] = []
@@ -69,12 +72,28 @@ def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
         if all_before[position]:
             for key in _earlier(items, position, all_before, with_flags=says_so[position]):
                 yield item, key
-        for index in range(position + 1, len(items)):
-            later = items[index]
-            if later.depth <= item.depth:
-                break
-            if later.depth == item.depth + 1 and not later.optional:
+        for later in _beneath(items, position) if not item.one_of else ():
+            if not later.optional:
                 yield item, later.key
+
+
+def _beneath(items: Sequence[ItemRow], position: int) -> Iterator[ItemRow]:
+    """The points directly beneath an item."""
+    for later in islice(items, position + 1, None):
+        if later.depth <= items[position].depth:
+            return
+        if later.depth == items[position].depth + 1:
+            yield later
+
+
+def _with_alternatives(section: SectionRow) -> SectionRow:
+    """With the points of which one is enough, where the item over them says so."""
+    items = list(section.items)
+    for position, item in enumerate(items):
+        if _ALTERNATIVES.search(plain(item.text)[-LONGEST_END:]):
+            keys = tuple(later.key for later in _beneath(items, position))
+            items[position] = replace(item, one_of=keys if len(keys) > 1 else ())
+    return replace(section, items=tuple(items))
 
 
 def _filled(item: ItemRow, waits: Sequence[_Wait]) -> ItemRow:

@@ -241,6 +241,27 @@ def test_16_a_heading_with_a_box_is_an_item() -> None:
     assert texts("# Launch\n\n## [ ] Alpha\n\nWords.\n\n## ☐ Beta\n\n- [ ] Gamma\n") == ["Alpha", "Beta", "Gamma"]
 
 
+def test_19_of_alternatives_one_is_enough() -> None:
+    over, *alternatives = read(case("19")).items
+    assert (over.one_of, over.needs_items) == (("the-bastion", "the-balancer"), ())
+    assert [item.optional for item in alternatives] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_choice"),
+    [
+        ("Either:", True),
+        ("Deploy with one of the following tools:", True),
+        ("At least one of these", True),
+        ("Traffic comes in by", False),
+        ("One of the teams is told", False),
+    ],
+)
+def test_19_words(words: str, is_choice: bool) -> None:
+    over = next(read(f"# A checklist\n\n- [ ] {words}\n  - [ ] a\n  - [ ] b\n").items)
+    assert (over.one_of, over.needs_items) == ((("a", "b"), ()) if is_choice else ((), ("a", "b")))
+
+
 @pytest.mark.parametrize("name", ["a.rst", "a.adoc", "a.org", "a.textile", "a.wiki"])
 def test_20_other_markups_are_refused_with_the_way_to_convert(name: str) -> None:
     with pytest.raises(NotARunbook, match=r"no markdown\. Convert it first"):
