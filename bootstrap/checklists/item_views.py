@@ -12,6 +12,8 @@ from bootstrap.checklists.shell_commands import ShellCommand, shell_command
 from bootstrap.checklists.signing.signers import describe_newest
 from bootstrap.checklists.version_queries import SettableVariable, settable_by_item
 
+SHORT_BODY = 400  # characters that stand in the list itself; longer texts are folded
+
 
 @dataclass(frozen=True)
 class Dependent:
@@ -79,6 +81,12 @@ class ItemView:
     @property
     def text(self) -> str:
         return self.item.text
+
+    @property
+    def shown_body(self) -> str:
+        """What stands beneath it, where one has to read it before one signs: a head of points, or a short text."""
+        body: str = self.item.body
+        return body if len(body) <= SHORT_BODY or self.item.text.rstrip("* ").endswith(":") else ""
 
     @property
     def optional(self) -> bool:

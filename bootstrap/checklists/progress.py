@@ -1,7 +1,8 @@
 """The state of each item of a run, and the run's counts (pure).
 
 An item is settled when it is done, waived or not applicable, and blocked while an item that it waits for is not
-settled. A section whose flag items are all marked not applicable is not used in the environment: its open items are not
+settled. Of alternatives one is enough: once it is done or waived, the others that are open are not applicable. A
+section whose flag items are all marked not applicable is not used in the environment: its open items are not
 applicable either. The two items of a pair wait for what either of them waits for, but not for each other.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -23,6 +24,8 @@ class ItemState(StrEnum):
 
 
 SETTLED = frozenset({ItemState.DONE, ItemState.NOT_APPLICABLE, ItemState.WAIVED})
+# Of an alternative: the others are not needed.
+CHOSEN = frozenset({ItemState.DONE, ItemState.WAIVED})
 # Stands in place of an act (`SignOff.Act`): the newest act is a waiver whose review date has passed.
 LAPSED = "lapsed"
 # The state that follows from the newest act. In any other case (no act, taken back, lapsed) the item is open.
@@ -38,7 +41,8 @@ _STATE_AFTER_ACT = {
 class ItemFacts:
     """An item as the states are computed from it. All numbers are ids.
 
-    `act` is the newest act (`SignOff.Act` or LAPSED), None without one; `together` are its partners in an atomic pair.
+    `act` is the newest act (`SignOff.Act` or LAPSED), None without one; `together` are its partners in an atomic pair,
+    `one_of` the items of which it needs one.
     """
 
     id: int
@@ -49,6 +53,7 @@ class ItemFacts:
     act: str | None = None
     together: tuple[int, ...] = ()
     optional: bool = False
+    one_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,14 @@ class ItemProgress:
     """An item's state. `waits_for` are the ids of unsettled items that it needs.
 
     A settled item has some too, where an item that it needs was taken back later. `follows_flag`: nobody acted on the
-    item itself, it is not applicable because its section is not used.
+    item itself, it is not applicable because its section is not used. `follows_choice`: because another alternative
+    is settled.
     """
 
     state: ItemState
     waits_for: tuple[int, ...] = ()
     follows_flag: bool = False
+    follows_choice: bool = False
     optional: bool = False
 
     @property
@@ -110,8 +117,11 @@ def item_progress(items: Sequence[ItemFacts]) -> dict[int, ItemProgress]:
         by_section[item.section].append(item)
     unused = {section for section, members in by_section.items() if _is_unused(members)}
     states = {item.id: _own_state(item, item.section in unused) for item in items}
+    left = _left_alternatives(items, states)
+    states |= dict.fromkeys(left, ItemState.NOT_APPLICABLE)
     waits = {item.id: _waits(item, states, by_section, unused) for item in items}
-    return {item.id: _progress_of_one(item, states[item.id], waits, item.section in unused) for item in items}
+    found = {item.id: _progress_of_one(item, states[item.id], waits, item.section in unused) for item in items}
+    return found | {pk: replace(found[pk], follows_choice=True) for pk in left}
 
 
 def progress_of(items: Iterable[ItemProgress]) -> Progress:
@@ -123,6 +133,16 @@ def progress_of(items: Iterable[ItemProgress]) -> Progress:
         else:
             counts[item.state] += 1
     return Progress(counts, optional)
+
+
+def _left_alternatives(items: Sequence[ItemFacts], states: dict[int, ItemState]) -> set[int]:
+    """The open items beside an alternative that is done or waived."""
+    left: set[int] = set()
+    for item in items:
+        known = [pk for pk in item.one_of if pk in states]
+        if any(states[pk] in CHOSEN for pk in known):
+            left |= {pk for pk in known if states[pk] is ItemState.OPEN}
+    return left
 
 
 def _is_unused(members: Sequence[ItemFacts]) -> bool:
@@ -139,6 +159,8 @@ def _waits(
     item: ItemFacts, states: dict[int, ItemState], by_section: dict[int, list[ItemFacts]], unused: set[int]
 ) -> list[int]:
     waits = [needed for needed in item.needs_items if states.get(needed, ItemState.DONE) not in SETTLED]
+    chosen = any(states.get(pk) in CHOSEN for pk in item.one_of)
+    waits += [] if chosen else [pk for pk in item.one_of if states.get(pk, ItemState.DONE) not in SETTLED]
     for section in item.needs_sections:
         waits += [member.id for member in by_section[section] if _blocks(member, states[member.id], section in unused)]
     return waits

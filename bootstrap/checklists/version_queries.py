@@ -27,11 +27,13 @@ class SettableVariable:
 
 @dataclass(frozen=True)
 class _Dependencies:
-    """By item id: the items and sections it waits for, and the items it is done together with."""
+    """By item id: the items and sections it waits for, the items it is done together with, those of which one is
+    enough."""
 
     items: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     sections: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     together: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    one_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
 def newest_versions(kind: str = "") -> QuerySet[ChecklistVersion]:
@@ -59,6 +61,7 @@ def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:
                 tuple(dependencies.items[pk]),
                 tuple(dependencies.sections[pk]),
                 together=tuple(dependencies.together[pk]),
+                one_of=tuple(dependencies.one_of[pk]),
                 optional=optional,
             )
         )
@@ -72,6 +75,8 @@ def _dependencies(version_ids: Collection[int]) -> _Dependencies:
         if kind == ItemDependency.Kind.TOGETHER and needed is not None:
             dependencies.together[item].append(needed)
             dependencies.together[needed].append(item)
+        elif kind == ItemDependency.Kind.ONE_OF and needed is not None:
+            dependencies.one_of[item].append(needed)
         elif needed is not None:
             dependencies.items[item].append(needed)
         if section is not None:
@@ -158,7 +163,8 @@ def wordings(version_id: int) -> dict[str, Wording]:
 
 
 def _needs_in_words(version_id: int) -> dict[int, list[str]]:
-    """By item id, what it waits for as text that is comparable between versions: `KEY`, `with:KEY`, `section:SLUG`."""
+    """By item id, what it waits for as text that is comparable between versions: `KEY`, `with:KEY`, `one-of:KEY`,
+    `section:SLUG`."""
     needs: dict[int, list[str]] = defaultdict(list)
     for kind, item, key, needed, needed_key, slug in (
         ItemDependency.objects.filter(item__section__version=version_id)
@@ -168,6 +174,8 @@ def _needs_in_words(version_id: int) -> dict[int, list[str]]:
         if kind == ItemDependency.Kind.TOGETHER:
             needs[item].append(f"with:{needed_key}")
             needs[needed].append(f"with:{key}")
+        elif kind == ItemDependency.Kind.ONE_OF:
+            needs[item].append(f"one-of:{needed_key}")
         else:
             needs[item].append(needed_key or f"section:{slug}")
     return needs

@@ -39,7 +39,8 @@ class VariableRow:
 class ItemRow:
     """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`.
 
-    `needs_items` are keys, `needs_sections` slugs; `together` are keys of the other half of an atomic pair.
+    `needs_items` are keys, `needs_sections` slugs; `together` are keys of the other half of an atomic pair, `one_of`
+    those of the points beneath of which one is enough.
     """
 
     key: str
@@ -59,6 +60,7 @@ class ItemRow:
     needs_items: tuple[str, ...] = ()
     needs_sections: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bootstrap.importer.flattened.lines import Line
 from bootstrap.importer.flattened.repair import is_flattened, repair
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
-from bootstrap.importer.markdown.decode import NotARunbook, decode, is_source_code
+from bootstrap.importer.markdown.decode import NotARunbook, decode, is_restructured_text, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters
 from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
 from bootstrap.importer.parser.runbook import read_outline
@@ -27,6 +27,8 @@ def read_text(text: str) -> ParsedRunbook:
         runbook = read_runbook(text)
     if not any(isinstance(block, Heading | Listing | Table) for block in runbook.blocks):
         raise NotARunbook("This text has no heading, no list and no table: nothing in it reads like a runbook.")
+    if not runbook.checklists and is_restructured_text(text):
+        raise NotARunbook("This reads like reStructuredText, no markdown. Convert it first: pandoc -f rst -t gfm.")
     if not runbook.checklists and is_source_code(text):
         raise NotARunbook("This reads like source code, no markdown.")
     return runbook
@@ -34,9 +36,16 @@ def read_text(text: str) -> ParsedRunbook:
 
 def refuse_empty(runbook: ParsedRunbook) -> None:
     """Raises NotARunbook where there is nothing to store: it would replace a version that has something."""
+    if reason := nothing_to_store(runbook):
+        raise NotARunbook(reason)
+
+
+def nothing_to_store(runbook: ParsedRunbook) -> str:
+    """Why there is nothing to store, as a sentence; empty where there is something."""
     has_rows = any(section.items or section.variables for section in runbook.sections)
-    if not (runbook.policies or runbook.other_variables or has_rows):
-        raise NotARunbook("There is nothing in it to be stored: no item, no variable and no policy.")
+    if runbook.policies or runbook.other_variables or has_rows:
+        return ""
+    return "There is nothing in it to be stored: no item, no variable and no policy."
 
 
 def read_runbook(text: str) -> ParsedRunbook:

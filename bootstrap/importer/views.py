@@ -28,7 +28,7 @@ from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import outcome_message, store
 from bootstrap.importer.store.removals import replaced
 from bootstrap.importer.store.target import system_of
-from bootstrap.importer.text_to_runbook import read_runbook
+from bootstrap.importer.text_to_runbook import nothing_to_store, read_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.queries import policies
@@ -191,6 +191,7 @@ def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRu
         refused=form.refused,
         held="save" in request.POST,
         contradictions=len(findings),
+        nothing=nothing_to_store(parsed),
         counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
         system=system,
         replaced=replaced(parsed, system),

@@ -153,12 +153,14 @@ class Item(models.Model):
 class ItemDependency(models.Model):
     """`item` is blocked until the item it needs, or every item of the section it needs, is settled.
 
-    With the kind `together` the two items are an atomic pair: one act signs both.
+    With the kind `together` the two items are an atomic pair: one act signs both. Of the items with the kind `one_of`
+    one is enough: the others are not applicable once it is settled.
     """
 
     class Kind(models.TextChoices):
         NEEDS = "needs", "Needs"
         TOGETHER = "together", "Together with"
+        ONE_OF = "one_of", "One of"
 
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.NEEDS)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="needs")

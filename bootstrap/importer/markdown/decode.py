@@ -25,7 +25,19 @@ _FORMATS = {
 _NAMES = {
     "source code": ".py .pyi .js .mjs .ts .tsx .jsx .rb .go .rs .java .kt .c .h .cpp .cs .php .pl .sh .bash .sql .css",
     "an HTML page": ".html .htm .xhtml",
+    "reStructuredText": ".rst .rest",
+    "AsciiDoc": ".adoc .asciidoc",
+    "an Org file": ".org",
+    "Textile": ".textile",
+    "wiki markup": ".wiki .mediawiki",
     "data or settings": ".json .yaml .yml .toml .ini .cfg .xml .csv .tsv .env .lock",
+}
+_CONVERT = {
+    "reStructuredText": " Convert it first: pandoc -f rst -t gfm.",
+    "AsciiDoc": " Convert it first: asciidoctor, then pandoc -f docbook -t gfm.",
+    "an Org file": " Convert it first: pandoc -f org -t gfm.",
+    "Textile": " Convert it first: pandoc -f textile -t gfm.",
+    "wiki markup": " Convert it first: pandoc -f mediawiki -t gfm.",
 }
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Page breaks and the like end a line for some tools and are commands to a terminal.
@@ -40,6 +52,9 @@ _STATEMENT = re.compile(
 MOSTLY_CODE = 0.3
 _FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 LONGEST_STATEMENT = 300
+_RESTRUCTURED = re.compile(
+    r"`[^`\n<]{1,200} <[^>\n]{1,300}>`__?(?!\w)|^\.\. [\w-]{1,40}::|(?<!\w):[a-z]{2,12}:`[^`\n]{1,200}`", re.MULTILINE
+)
 
 
 class NotARunbook(ValueError):
@@ -56,10 +71,15 @@ def decode(data: bytes, name: str = "") -> str:
     ending = PurePath(name).suffix.lower()
     for kind, endings in _NAMES.items():
         if ending and ending in endings.split():
-            raise NotARunbook(f"A {ending} file is {kind}, no markdown.")
+            raise NotARunbook(f"A {ending} file is {kind}, no markdown.{_CONVERT.get(kind, '')}")
     text = _CONTROL.sub(" ", _text(data).replace("\r\n", "\n").replace("\r", "\n"))
     _refuse_other_languages(text)
     return text
+
+
+def is_restructured_text(text: str) -> bool:
+    """Whether the text has a link, a directive or a role as reStructuredText writes them."""
+    return _RESTRUCTURED.search(_FENCED.sub("", text)) is not None
 
 
 def is_source_code(text: str) -> bool:

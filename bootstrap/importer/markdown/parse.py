@@ -16,6 +16,9 @@ from bootstrap.importer.markdown.table_cells import PIPE, fitted, split_outside_
 
 _MARKS = re.compile(r"[\W_]+")
 _BOX = re.compile(r"\[(?P<mark>[ xX])\](?:\s+|$)")
+# The first line of front matter: `title: …`, `title = …`, or a remark.
+_SETTING = re.compile(r"\s{0,3}(?:[\w\"'][\w .\"'-]{0,60}\s{0,9}[:=]|#)")
+LONGEST_FRONT_MATTER = 200  # lines
 # Two levels for each level of a list: forty deep is more than anybody reads, and far from Python's own limit.
 MOST_NESTING = 80
 # A wider table is no checklist, and its cells cost seconds: its lines are kept as prose.
@@ -25,8 +28,21 @@ MOST_COLUMNS = 200
 def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tokens = _parser().parse("\n".join(lines))
-    return [_whole(_block(element, lines), lines) for element in _elements(tokens)]
+    head = front_matter(lines)
+    tokens = _parser().parse("\n" * head + "\n".join(lines[head:]))
+    blocks = [_whole(_block(element, lines), lines) for element in _elements(tokens)]
+    return [Prose("\n".join(lines[:head]), 1, head), *blocks] if head else blocks
+
+
+def front_matter(lines: Sequence[str]) -> int:
+    """The number of lines that its front matter has, YAML between `---` or TOML between `+++`; 0 without one."""
+    fence = lines[0].rstrip()
+    if fence not in ("---", "+++"):
+        return 0
+    for number, line in enumerate(lines[1:LONGEST_FRONT_MATTER], 2):
+        if line.rstrip() == fence or (fence == "---" and line.rstrip() == "..."):
+            return number if number > 2 and _SETTING.match(lines[1]) else 0
+    return 0
 
 
 def _whole(block: Block, lines: list[str]) -> Block:

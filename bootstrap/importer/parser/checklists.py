@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow
+from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow, VariableRow
 from bootstrap.importer.parser.dependencies import with_dependencies
 from bootstrap.importer.parser.items_from_checkboxes import items_of
-from bootstrap.importer.parser.variables import describes_variables, variables_of
-from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, short_title, slug_of
+from bootstrap.importer.parser.variables import boxed_variables_of, describes_variables, variables_of
+from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, plain, short_title, slug_of
 
 
-def checklist_parts(root: Part) -> list[Part]:
-    """The parts that are checklists: the outermost heading called so, else the whole document if it has boxes."""
+def checklist_parts(root: Part) -> tuple[list[Part], list[Note]]:
+    """The parts that are checklists, and what is unsure of them.
+
+    The outermost headings called so, where they hold all boxes; else the whole document, if it has boxes.
+    """
     # The document is the one heading over everything else where there is one.
-    document = root.children[0] if len(root.children) == 1 and not root.has_boxes else root
+    is_titled = root.title or root.has_boxes or len(root.children) != 1
+    document = root if is_titled else root.children[0]
     named = [part for child in document.children for part in child.outermost(_is_checklist)]
-    return named or ([document] if document.has_boxes_within else [])
+    within = sum(part.has_boxes for name in named for part in name.walk())
+    outside = sum(part.has_boxes for part in document.walk()) - within
+    if named and outside and CHECKLIST.search(document.title):
+        return [document], []
+    if named and outside:
+        titles = ", ".join(f"“{plain(part.title)}”" for part in named[:3]) + (", …" if len(named) > 3 else "")
+        text = f"boxes lie outside of {titles} too: the whole document is one checklist with a section for each heading"
+        return [document], [Note(document.line, text)]
+    return named or ([document] if document.has_boxes_within else []), []
 
 
 def _is_checklist(part: Part) -> bool:
@@ -27,15 +39,16 @@ def _is_checklist(part: Part) -> bool:
 
 
 def read_checklist(
-    part: Part, known: Collection[str], taken_slugs: Collection[str]
+    part: Part, known: Mapping[str, bool], taken_slugs: Collection[str]
 ) -> tuple[ChecklistPart, list[Note]]:
-    """The checklist under a heading. `known` are the runbook's variables, `taken_slugs` those of other checklists."""
+    """The checklist under a heading. `known` are the runbook's variables, and whether a table or the like describes
+    them; `taken_slugs` are those of other checklists."""
     keys: set[str] = set()
     slugs: set[str] = set()
     notes: list[Note] = []
     sections: list[SectionRow] = []
     for inner in part.walk():
-        if inner.has_boxes or variables_of(inner.blocks):
+        if inner.has_boxes or variables_of(inner):
             sections.append(_section(inner, known, keys, slugs, notes))
             slugs.add(sections[-1].slug)
     linked, unsure = with_dependencies(sections)
@@ -51,7 +64,7 @@ def read_checklist(
 
 
 def _section(
-    part: Part, known: Collection[str], keys: set[str], slugs: Collection[str], notes: list[Note]
+    part: Part, known: Mapping[str, bool], keys: set[str], slugs: Collection[str], notes: list[Note]
 ) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
@@ -65,9 +78,16 @@ def _section(
         notes=render(after),
         gate="all" if " and " in part.title and "," not in part.title else "any",
         gate_flags=tuple(dict.fromkeys(FLAG.findall(part.title))),
-        variables=tuple(variables_of(part.blocks)),
+        variables=tuple(_variables(part, known)),
         items=tuple(content.items),
     )
+
+
+def _variables(part: Part, known: Mapping[str, bool]) -> Iterator[VariableRow]:
+    """Those that the part describes, then those that only its items name."""
+    yield from variables_of(part)
+    first = {row.name: row for row in reversed(boxed_variables_of(part))}
+    yield from (first[name] for name in reversed(first) if not known.get(name))
 
 
 def _shown(blocks: Sequence[Block]) -> tuple[list[Block], list[Block]]:

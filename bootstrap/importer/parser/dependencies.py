@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from bootstrap.importer.parsed_runbook import ItemRow, Note, SectionRow
 from bootstrap.importer.parser.cycles import kept
@@ -19,9 +20,11 @@ from bootstrap.importer.vocabulary import pattern, plain, short_title
 _AFTER_THE_ABOVE = pattern("item.after_the_above")
 _OTHER_SECTION = pattern("item.other_section")
 _STAYS_UNTIL_FLAG = pattern("item.stays_until_flag")
-# What has more than these before it waits for the items back to the last flag, which waits for those before: the same
-# order, without a square of rows.
-ENOUGH_KEYS = 50
+# What has more than these before it waits for the items back to the last one that waits for all before it, and for that
+# one: the same order, without a square of rows.
+ENOUGH_KEYS = 200
+_ALTERNATIVES = pattern("item.alternatives", r"(?:{})\W{0,3}\Z")
+LONGEST_END = 60  # characters at the end of an item in which it says that one point is enough
 # Characters of an item that are read.
 LONGEST_ITEM = 2_000
 
@@ -37,7 +40,7 @@ class _Wait:
 
 def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow, ...], list[Note]]:
     """The sections with each item's needs filled in, and notes on names that are none and on what would be a circle."""
-    paired = [_paired(section) for section in sections]
+    paired = [_with_alternatives(_paired(section)) for section in sections]
     names = ChecklistNames(paired)
     by_title = {short_title(section.title).lower(): section.slug for section in sections}
     notes: list[Note] = []
@@ -58,21 +61,39 @@ def with_dependencies(sections: Sequence[SectionRow]) -> tuple[tuple[SectionRow,
 
 
 def _implied(items: Sequence[ItemRow]) -> Iterator[tuple[ItemRow, str]]:
-    """A flag is turned on last: it waits for the items before it. A point with sub-points waits for those.
+    """A flag is turned on last: it waits for the steps before it, not for other flags. A point with sub-points waits
+    for those, and what is "after the above" for all.
 
     Nothing waits for an optional item, unless its words say so.
     """
-    all_before = [item.kind == "flag" or _AFTER_THE_ABOVE.search(plain(item.text)) is not None for item in items]
+    says_so = [_AFTER_THE_ABOVE.search(plain(item.text)) is not None for item in items]
+    all_before = [said or item.kind == "flag" for said, item in zip(says_so, items, strict=True)]
     for position, item in enumerate(items):
         if all_before[position]:
-            for key in _earlier(items, position, all_before):
+            for key in _earlier(items, position, all_before, with_flags=says_so[position]):
                 yield item, key
-        for index in range(position + 1, len(items)):
-            later = items[index]
-            if later.depth <= item.depth:
-                break
-            if later.depth == item.depth + 1 and not later.optional:
+        for later in _beneath(items, position) if not item.one_of else ():
+            if not later.optional:
                 yield item, later.key
+
+
+def _beneath(items: Sequence[ItemRow], position: int) -> Iterator[ItemRow]:
+    """The points directly beneath an item."""
+    for later in islice(items, position + 1, None):
+        if later.depth <= items[position].depth:
+            return
+        if later.depth == items[position].depth + 1:
+            yield later
+
+
+def _with_alternatives(section: SectionRow) -> SectionRow:
+    """With the points of which one is enough, where the item over them says so."""
+    items = list(section.items)
+    for position, item in enumerate(items):
+        if _ALTERNATIVES.search(plain(item.text)[-LONGEST_END:]):
+            keys = tuple(later.key for later in _beneath(items, position))
+            items[position] = replace(item, one_of=keys if len(keys) > 1 else ())
+    return replace(section, items=tuple(items))
 
 
 def _filled(item: ItemRow, waits: Sequence[_Wait]) -> ItemRow:
@@ -98,22 +119,23 @@ def _paired(section: SectionRow) -> SectionRow:
     return replace(section, items=tuple(pair if item is flags[0] else item for item in section.items))
 
 
-def _earlier(items: Sequence[ItemRow], position: int, all_before: Sequence[bool]) -> list[str]:
+def _earlier(items: Sequence[ItemRow], position: int, all_before: Sequence[bool], *, with_flags: bool) -> list[str]:
     """Keys of the items before it, without sub-points of others and without the points that it is under."""
     keys: list[str] = []
     under = depth = items[position].depth
-    back_to = None
+    shorter: list[str] = []
     for index in range(position - 1, -1, -1):
         earlier = items[index]
         if earlier.depth < under:
             under = earlier.depth
         elif earlier.depth <= depth:
-            keys += [] if earlier.optional else [earlier.key]
             # Nothing waits for what is optional, so only what is optional itself may rest on its order.
-            if back_to is None and all_before[index] and (items[position].optional or not earlier.optional):
-                back_to = len(keys)
-            if back_to is not None and len(keys) > ENOUGH_KEYS:
-                return keys[:back_to][::-1]
+            if not shorter and all_before[index] and (items[position].optional or not earlier.optional):
+                shorter = [*keys, earlier.key]
+            if not earlier.optional and (with_flags or earlier.kind != "flag"):
+                keys.append(earlier.key)
+            if shorter and len(keys) > ENOUGH_KEYS:
+                return shorter[::-1]
     return keys[::-1]
 
 

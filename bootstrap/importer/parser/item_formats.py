@@ -1,4 +1,4 @@
-"""Other formats of items (pure): tables whose rows are items, matrices of levels, drawn boxes, points without boxes.
+"""Other formats of items (pure): tables whose rows are items, drawn boxes, headings with a box, points without boxes.
 
 All become lists with boxes, the one format that the rest of the parser reads; a note names what was taken for items.
 """
@@ -6,31 +6,27 @@ All become lists with boxes, the one format that the rest of the parser reads; a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table, TableRow
+from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Table
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import Note
-from bootstrap.importer.parser.variables import describes_variables
+from bootstrap.importer.parser.boxes import Box, box_at_start
+from bootstrap.importer.parser.item_tables import rows_as_items, rows_with_boxes
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
-_ITEM = pattern("table.item", r"^({})$")
-_STATUS = pattern("table.status", r"^({})\??$")
-_DONE = pattern("table.done", r"^({})$")
-_OPEN = pattern("table.open", r"^({})$")
-_GLYPH = pattern("table.box_drawn", r"^(?P<mark>{})\s+", re.NOFLAG)
 _FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
 _KNOWN_FACT = pattern("document.fact", r"(?:{})(?: by| on)?\s?[:\uff1a]")
-# Of a column of marks nearly every cell is one; a word or two between is a remark.
-MOSTLY = 0.8
+# A point of a table of contents: nothing but a link to a heading of the same document.
+_CONTENTS = re.compile(r"\[[^\]]{1,300}\]\(#[^)\s]{0,300}\)\W{0,3}")
 
 
 def with_items(root: Part) -> list[Note]:
     """Makes items of every format under `root` entries with boxes, in place. Returns notes on what is unsure."""
     notes: list[Note] = []
     for part in root.walk():
-        part.blocks = [_with_glyphs(block) for block in part.blocks]
+        part.blocks = [*_from_heading(part), *(new for block in part.blocks for new in _with_boxes(block, notes))]
     for checklist in root.outermost(lambda part: CHECKLIST.search(part.title) is not None):
         has_boxes = checklist.has_boxes_within
         facts = _facts_at_head(checklist)
@@ -65,72 +61,81 @@ def _ticked(root: Part) -> Iterator[Note]:
             yield Note(entry.line, "is ticked in the text; ticks are not taken over, people sign")
 
 
-def _with_glyphs(block: Block) -> Block:
-    """The block with drawn boxes as boxes; a paragraph in which each line has one as a list."""
-    if isinstance(block, Listing):
-        return replace(block, entries=tuple(_boxed(entry) for entry in block.entries))
-    if isinstance(block, Prose):
-        lines = block.text.split("\n")
-        if all(_GLYPH.match(line.strip()) for line in lines):
-            points = (Entry(line.strip(), None, None, 0, "", block.first + n) for n, line in enumerate(lines))
-            return Listing(tuple(_boxed(point) for point in points), block.first, block.last)
-    return block
+def _from_heading(part: Part) -> Iterator[Listing]:
+    """The item of a heading that begins with a box."""
+    boxed = box_at_start(part.title)
+    if boxed and boxed.text and not boxed.box.is_mark:
+        part.title = boxed.text
+        yield Listing((Entry(boxed.text, boxed.box is Box.TICKED, None, 0, "", part.line),), part.line, part.line)
 
 
-def _boxed(entry: Entry) -> Entry:
-    glyph = _GLYPH.match(entry.text) if entry.box is None else None
-    if glyph is None:
-        return entry
-    return replace(entry, text=entry.text[glyph.end() :], box=glyph["mark"] not in ("[ ]", "☐", "⬜"))
+def _with_boxes(block: Block, notes: list[Note]) -> Iterator[Block]:
+    """The block with drawn boxes as boxes: of a list, of lines of a paragraph, of cells of a table."""
+    match block:
+        case Listing():
+            yield _listing(block, notes)
+        case Prose():
+            yield from _paragraph(block, notes)
+        case Table():
+            yield rows_with_boxes(block, notes) or block
+        case _:
+            yield block
+
+
+def _listing(block: Listing, notes: list[Note]) -> Listing:
+    boxes = [box_at_start(entry.text) if entry.box is None else None for entry in block.entries]
+    has_open = any(entry.box is False for entry in block.entries)
+    has_open = has_open or any(boxed and boxed.box is Box.OPEN for boxed in boxes)
+    told = [boxed for boxed in boxes if boxed and boxed.box.is_mark]
+    if told and not has_open:
+        points = "this point begins" if len(told) == 1 else f"{len(told)} points begin"
+        notes.append(Note(block.first, f"{points} with a tick or cross, and none beside is open; kept as text"))
+    return replace(
+        block,
+        entries=tuple(
+            replace(entry, text=boxed.text, box=boxed.box.is_done)
+            if boxed and (has_open or not boxed.box.is_mark)
+            else entry
+            for entry, boxed in zip(block.entries, boxes, strict=True)
+        ),
+    )
+
+
+def _paragraph(block: Prose, notes: list[Note]) -> Iterator[Block]:
+    """Lines that begin with a box as a list, with the lines between them; what stands before them stays prose."""
+    lines = block.text.split("\n")
+    first = next((number for number, line in enumerate(lines) if _is_box(line)), None)
+    if first is None or block.text.startswith((" ", "\t", "<", "---\n", "+++\n")):
+        yield block
+        return
+    if first:
+        yield Prose("\n".join(lines[:first]), block.first, block.first + first - 1)
+    entries: list[Entry] = []
+    for number, line in enumerate(lines[first:], block.first + first):
+        if _is_box(line) or not entries:
+            entries.append(Entry(line.strip(), None, None, 0, "", number))
+        else:
+            entries[-1] = replace(entries[-1], text=f"{entries[-1].text} {line.strip()}")
+    yield _listing(Listing(tuple(entries), block.first + first, block.last), notes)
+
+
+def _is_box(line: str) -> bool:
+    boxed = box_at_start(line.strip())
+    return boxed is not None and not boxed.box.is_mark
 
 
 def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
-    if isinstance(block, Table) and not describes_variables(block.header):
-        marks = _mark_columns(block)
-        item = _item_column(block, marks)
-        if item is not None:
-            notes.append(Note(block.first, f"the rows of this table were taken as {len(block.rows)} items"))
-            entries = tuple(_entry(block, row, item, marks) for row in block.rows)
-            return Listing(entries, block.first, block.last)
-    if isinstance(block, Listing) and not has_boxes:
-        notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
-        return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))
-    return block
+    if isinstance(block, Table):
+        return rows_as_items(block, notes) or block
+    if not isinstance(block, Listing) or has_boxes or any(_is_report(entry) for entry in block.entries):
+        return block
+    if all(_CONTENTS.fullmatch(entry.text.strip()) for entry in block.entries):
+        notes.append(Note(block.first, f"these {len(block.entries)} points are a table of contents; kept as text"))
+        return block
+    notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
+    return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))
 
 
-def _item_column(table: Table, marks: Sequence[int]) -> int | None:
-    """The index of the column that says what is to be done; None where the rows are no items."""
-    free = [index for index in range(len(table.header)) if index not in marks and not _is_numbered(table, index)]
-    named = next((index for index in free if _ITEM.match(plain(table.header[index]))), None)
-    if not table.rows or (named is None and not marks):
-        return None
-    if named is not None:
-        return named
-    return max(free, key=lambda index: sum(len(row.cells[index]) for row in table.rows), default=None)
-
-
-def _mark_columns(table: Table) -> list[int]:
-    """The indexes of columns of marks: done or not, needed at this level or not."""
-    columns = []
-    for index, title in enumerate(table.header):
-        cells = [plain(row.cells[index]) for row in table.rows]
-        marks = sum(bool(_DONE.match(cell) or _OPEN.match(cell)) for cell in cells)
-        real = any(_DONE.match(cell) for cell in cells)
-        if _STATUS.match(plain(title)) or (index and cells and real and marks >= MOSTLY * len(cells)):
-            columns.append(index)
-    return columns
-
-
-def _is_numbered(table: Table, index: int) -> bool:
-    return all(re.fullmatch(r"#?\d+[.)]?", plain(row.cells[index])) for row in table.rows)
-
-
-def _entry(table: Table, row: TableRow, item: int, marks: Sequence[int]) -> Entry:
-    """The row as an entry; its other cells are the body, levels by the names of their columns."""
-    done = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
-    levels = [title for title in done if not _STATUS.match(title)]
-    others = [index for index, cell in enumerate(row.cells) if cell and index != item and index not in marks]
-    body = [f"- {table.header[index]}: {row.cells[index]}" for index in others]
-    if levels:
-        body.append(f"- Needed for: {', '.join(levels)}")
-    return Entry(row.cells[item], len(levels) < len(done), None, 0, "\n".join(body), row.line)
+def _is_report(entry: Entry) -> bool:
+    boxed = box_at_start(entry.text)
+    return boxed is not None and boxed.box.is_mark

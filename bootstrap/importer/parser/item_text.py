@@ -10,12 +10,27 @@ from bootstrap.importer.markdown.blocks import Entry
 from bootstrap.importer.parsed_runbook import ItemRow
 from bootstrap.importer.parser import item_markers
 from bootstrap.importer.parser.explicit_needs import clauses_in
-from bootstrap.importer.vocabulary import IDENTIFIER, first_match, is_secret, patterns, plain, slug_of, unused
+from bootstrap.importer.vocabulary import (
+    IDENTIFIER,
+    first_match,
+    is_secret,
+    pattern,
+    patterns,
+    plain,
+    slug_of,
+    unused,
+)
 
 _KINDS = patterns("item.kind")
 # Also the full-width colon, semicolon, comma, question mark and parenthesis of Chinese and Japanese.
 _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
-_CONDITION = re.compile(r"\bif (?P<condition>[^.;,]{1,300})\.?\s{0,3}\Z", re.IGNORECASE)
+# "if" in the middle of a sentence is part of what is attested: "Impact is known if the service is down". A condition
+# stands in parentheses, or names a flag or variable, or says that something is in use.
+_CONDITION = pattern(
+    "item.condition",
+    r"(?:[(\[]\s{0,3}(?:only\s)?if (?P<aside>[^()\[\]]{1,300})[)\]]"
+    r"|\b(?:only\s)?if (?P<said>(?=[^.;,]{0,300}(?:{}))[^.;,]{1,300}?))\.?\s{0,3}\Z",
+)
 # A value is marked as code or has a dot, slash or equals sign in it: "the staging origin (staging)" names none.
 _ENVIRONMENT = re.compile(r"\((?P<environment>[a-z]{1,20})\)")
 _CODE = re.compile(r"`([^`]{1,300})`")
@@ -49,7 +64,7 @@ def read_item(entry: Entry, known: Collection[str], taken: Collection[str]) -> I
         variables=variables,
         flag=flag,
         values=_values(written, flag, variables),
-        condition=condition["condition"] if condition else "",
+        condition=(condition["aside"] or condition["said"]).strip() if condition else "",
         two_person=item_markers.asks_for_two(text),
         evidence_required=evidence,
         evidence_kind=evidence_kind,

@@ -48,6 +48,9 @@ def _boxed(entries: Sequence[Entry], section: SectionItems) -> list[Entry]:
     """The entries with boxes, their bodies completed; adds to `section` what is not part of an item, and the notes."""
     boxed: list[tuple[Entry, list[str]]] = []
     for entry, is_over_items in zip(entries, _over_items(entries), strict=True):
+        if entry.box is not None and not (entry.text or entry.body):
+            section.notes.append(Note(entry.line, "a box without words; no item was made of it"))
+            continue
         if entry.box is not None:
             boxed.append((entry, [entry.body] if entry.body else []))
             continue

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bootstrap.importer.markdown.blocks import Block, Listing, Prose, Table
 from bootstrap.importer.markdown.heading_tree import Part, tree_of
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import (
     ChecklistPart,
+    ItemRow,
     Note,
     ParsedRunbook,
     PolicyPart,
@@ -17,10 +18,13 @@ from bootstrap.importer.parsed_runbook import (
     ReferenceRow,
     VariableRow,
 )
+from bootstrap.importer.parser.boxes import left_out
 from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
+from bootstrap.importer.parser.front_matter import settings_in
 from bootstrap.importer.parser.incidents import incidents_of
 from bootstrap.importer.parser.item_formats import with_items
-from bootstrap.importer.parser.variables import variables_of
+from bootstrap.importer.parser.variable_words import not_understood
+from bootstrap.importer.parser.variables import boxed_variables_of, variables_of
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)
@@ -30,14 +34,21 @@ _POSTURE = re.compile(r"^(?P<environment>\w+) posture \((?P<date>\d{4}-\d\d-\d\d
 
 def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
     """The runbook that the blocks describe."""
-    root = tree_of(blocks)
+    root, settings = tree_of(blocks), settings_in(blocks)
+    title = settings.pop("title", "")
+    if not (root.children and root.children[0].level == 1):
+        root.title = title
+    rows = [row for part in root.walk() for row in variables_of(part)]  # before points without boxes become items
     item_notes = with_items(root)
-    rows = variables_of(blocks)
-    checklists, notes = _checklists(root, {row.name for row in rows} - {""})
+    boxed = [row for part in root.walk() for row in boxed_variables_of(part)]
+    known = {row.name: False for row in boxed} | {row.name: True for row in rows if row.name}
+    checklists, notes = _checklists(root, known)
+    notes += not_understood([*rows, *(row for row in boxed if not known[row.name])])
+    missed = left_out(blocks, [item.line for checklist in checklists for item in _items(checklist)])
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
     return ParsedRunbook(
-        title=plain(root.children[0].title) if root.children else "",
-        facts=tuple(_facts(root)),
+        title=plain(root.title) or (plain(root.children[0].title) if root.children else ""),
+        facts=tuple({**settings, **dict(_facts(root))}.items()),
         blocks=tuple(blocks),
         checklists=checklists,
         policies=tuple(policy for policy, _ in policies),
@@ -46,7 +57,7 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
         postures=tuple(_postures(checklists, blocks)),
         other_variables=tuple(_other_variables(rows, checklists)),
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
-        unsure=tuple(sorted([*item_notes, *notes], key=lambda note: note.line)),
+        unsure=tuple(sorted([*item_notes, *notes, *missed], key=lambda note: note.line)),
     )
 
 
@@ -57,14 +68,18 @@ def _other_variables(rows: Sequence[VariableRow], checklists: Sequence[Checklist
     return (first[name] for name in dict.fromkeys(row.name for row in rows) if name and name not in known)
 
 
-def _checklists(root: Part, known: Collection[str]) -> tuple[tuple[ChecklistPart, ...], list[Note]]:
+def _checklists(root: Part, known: Mapping[str, bool]) -> tuple[tuple[ChecklistPart, ...], list[Note]]:
     checklists: list[ChecklistPart] = []
-    notes: list[Note] = []
-    for part in checklist_parts(root):
+    parts, notes = checklist_parts(root)
+    for part in parts:
         checklist, more = read_checklist(part, known, {other.slug for other in checklists})
         checklists.append(checklist)
         notes += more
     return tuple(checklists), notes
+
+
+def _items(checklist: ChecklistPart) -> Iterator[ItemRow]:
+    return (item for section in checklist.sections for item in section.items)
 
 
 def _facts(root: Part) -> Iterator[tuple[str, str]]:

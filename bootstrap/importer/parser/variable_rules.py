@@ -118,6 +118,7 @@ _BOUNDS = re.compile(r"\b(\d{1,9})\s*(?:-|\u2013|\.\.|to|and)\s*(\d{1,9})\b")
 _KINDS = patterns("variable.format", _WORDS)
 _DOMAIN = pattern("variable.domain")
 _EXAMPLE = pattern("variable.example", r"\b(?:{})\s")
+_STARTS = pattern("variable.starts_with", r"\b(?:{})\s+[`\"']?(?P<prefix>[^\s`\"',;]{1,100})")
 _WORD = re.compile(r"[A-Za-z0-9][\w.:/+-]*\Z")
 _NO_LITERAL = pattern("variable.no_literal", r"(?:{})\Z")
 
@@ -128,6 +129,9 @@ def format_of(row: VariableRow) -> str:
     length = next((int(match[1]) for _, pattern_ in _LENGTHS if (match := pattern_.search(text))), 0)
     if length:
         return f"min_length:{length}"
+    starts = _STARTS.search(text)
+    if starts:
+        return f"prefix:{starts['prefix'].rstrip('.')}"
     kind = first_match(_KINDS, text)
     if kind == "integer" and (bounds := _BOUNDS.search(text)) and int(bounds[1]) <= int(bounds[2]):
         return f"integer:{bounds[1]}..{bounds[2]}"

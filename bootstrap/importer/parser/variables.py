@@ -1,13 +1,18 @@
-"""Variables of a runbook (pure): tables of variables, and lists and `.env` blocks, which are read as such tables."""
+"""Variables of a runbook (pure): tables of variables, and what is read as such tables: lists, `.env` blocks, headings
+that are names, and points with a box that begin with one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 from bootstrap.importer.markdown.blocks import Block, Code, Listing, Table, TableRow
+from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import VariableRow
+from bootstrap.importer.parser.variable_lists import under_heading, with_boxes
+from bootstrap.importer.parser.variable_words import with_words
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, LONGEST_NAME, is_secret, patterns, plain
 
 _COLUMNS = patterns("table.variable_column")
@@ -37,9 +42,17 @@ def describes_variables(header: tuple[str, ...]) -> bool:
     return {"name"} < _columns_of(header).keys()
 
 
-def variables_of(blocks: Sequence[Block]) -> list[VariableRow]:
-    """All variables in the blocks, in order; rows of tables that name no variable are among them."""
-    return [_variable(table, row) for block in blocks if (table := _as_table(block)) for row in table.rows]
+def variables_of(part: Part) -> list[VariableRow]:
+    """All variables that the part itself describes, in order; rows of tables that name no variable are among them."""
+    heading = under_heading(part)
+    told = [heading] if heading and describes_variables(heading.header) else []
+    tables = [*told, *(table for block in part.blocks if (table := _as_table(block)))]
+    return [_variable(table, row) for table in tables for row in table.rows]
+
+
+def boxed_variables_of(part: Part) -> list[VariableRow]:
+    """The variables that are named by items of the part."""
+    return [_variable(table, row) for table in with_boxes(part) for row in table.rows]
 
 
 def _as_table(block: Block) -> Table | None:
@@ -85,7 +98,7 @@ def _variable(table: Table, row: TableRow) -> VariableRow:
     texts = {meaning: plain(row.cells[index]) for meaning, index in columns.items()}
     name = texts.pop("name")
     is_name = len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None and not FLAG.fullmatch(name)
-    return VariableRow(
+    variable = VariableRow(
         name=name if is_name else "",
         line=row.line,
         cells=tuple(zip(table.header, row.cells, strict=True)),
@@ -93,6 +106,7 @@ def _variable(table: Table, row: TableRow) -> VariableRow:
         secret=is_secret(name),
         **texts,
     )
+    return with_words(variable) if is_name else variable
 
 
 def _generator(cell: str) -> str:

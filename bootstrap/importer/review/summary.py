@@ -28,6 +28,7 @@ def traits(item: ItemRow) -> dict[str, Any]:
         "evidence": _evidence(item),
         "needs": [*item.needs_items, *(f"section:{slug}" for slug in item.needs_sections)],
         "together": list(item.together),
+        "one_of": list(item.one_of),
     }
 
 
@@ -48,6 +49,7 @@ def in_words(item: ItemRow) -> str:
         ("if", [item.condition] if item.condition else []),
         ("waits for", [*item.needs_items, *(f"section “{slug}”" for slug in item.needs_sections)]),
         ("together with", item.together),
+        ("waits for one of", item.one_of),
     )
     return "".join(f", {word} {', '.join(names)}" for word, names in parts if names)
 

@@ -94,13 +94,12 @@ def _item(section: int, order: int, row: ItemRow, names: RowIds) -> dict[str, An
 def _dependencies(
     rows: Sequence[SectionRow], sections: dict[str, int], items: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
-    needs, together = ItemDependency.Kind.NEEDS.value, ItemDependency.Kind.TOGETHER.value
+    kinds = ItemDependency.Kind
     for row in rows:
         for item in row.items:
             this = {"item_id": items[item.key], "needs_section_id": None}
-            for key in item.needs_items:
-                yield {**this, "kind": needs, "needs_item_id": items[key]}
-            for key in item.together:
-                yield {**this, "kind": together, "needs_item_id": items[key]}
+            named = ((kinds.NEEDS, item.needs_items), (kinds.TOGETHER, item.together), (kinds.ONE_OF, item.one_of))
+            for kind, keys in named:
+                yield from ({**this, "kind": kind.value, "needs_item_id": items[key]} for key in keys)
             for slug in item.needs_sections:
-                yield {**this, "kind": needs, "needs_item_id": None, "needs_section_id": sections[slug]}
+                yield {**this, "kind": kinds.NEEDS.value, "needs_item_id": None, "needs_section_id": sections[slug]}

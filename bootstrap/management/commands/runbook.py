@@ -54,6 +54,7 @@ class Command(BaseCommand):
             data = file.read(LARGEST + 1)
         self._progress(f"reading {len(data):,} bytes")
         source, runbook = read_file(data, options["file"].name)
+        refuse_empty(runbook)
         report = summary(runbook)
         self._progress(f"understood {report['counts']['items']:,} items in {report['counts']['sections']:,} sections")
         if not options["dry_run"]:
@@ -62,7 +63,6 @@ class Command(BaseCommand):
 
     def _store(self, parsed: ParsedRunbook, source: str, options: dict[str, Any]) -> dict[str, Any]:
         """Store the runbook as a new version. Returns what the report says of it."""
-        refuse_empty(parsed)
         app = app_of(parsed, options["system"])
         slug = runbook_slug(parsed, app.system.slug, options["file"].stem)
         outcome = load_runbook(parsed, source, app, slug)

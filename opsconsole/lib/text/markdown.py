@@ -8,9 +8,10 @@ from functools import cache, lru_cache
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 
 SCHEMES = {"http", "https", "mailto"}
-# No images, which would be loaded from elsewhere, and no raw HTML.
+# No images, which would be loaded from elsewhere.
 TAGS = {
     "p",
     "h2",
@@ -48,7 +49,12 @@ _SCROLLABLE = {
 _MARKUP = re.compile(r"[\\`*\[\]<&~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|^[-+=#>]")
 _HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])>")
 _NUMBERED = re.compile(r"^([0-9]{1,9})([.)])")
-INLINE_TAGS = {"strong", "em", "code", "a", "br", "s"}
+# Tags that people write within markdown. The first are kept, the second dropped without their text; every other tag is
+# shown as its letters: `<name>` in a sentence is a placeholder, no markup.
+_KEPT_HTML = {"em", "i", "strong", "b", "code", "kbd", "sub", "sup", "s", "del", "br", "a"}
+_DROPPED_HTML = {"span", "div", "p", "u", "small", "details", "summary", "center", "font", "mark", "ins"}
+_HTML = re.compile(r"<!--.*?-->|</?(?P<tag>[A-Za-z]{1,8})(?:\s[^<>]{0,500})?/?>", re.DOTALL)
+INLINE_TAGS = {"strong", "em", "code", "a", "br", "s", *_KEPT_HTML}
 # Characters of a text that is rendered once for many requests, as notes are, which polls show again and again.
 SHORT = 4_000
 
@@ -65,7 +71,8 @@ def _render_short(text: str) -> SafeString:
 
 
 def _render(text: str) -> SafeString:
-    html = _clean(_with_levels_in_order(_parser().render(text)), TAGS)
+    html = _clean(_with_levels_in_order(_parser().render(text)), TAGS | _KEPT_HTML)
+    html = html.replace("<p></p>", "")  # of a comment that stood by itself
     for tag, scrollable in _SCROLLABLE.items():
         html = html.replace(tag, scrollable)
     return mark_safe(html)  # noqa: S308 - sanitised, then our own tags
@@ -112,4 +119,18 @@ def _clean(html: str, tags: set[str]) -> str:
 @cache
 def _parser() -> MarkdownIt:
     """The parser of this process: creating one takes longer than parsing a line."""
-    return MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
+    parser.inline.ruler.before("autolink", "known_html", _known_html)
+    return parser
+
+
+def _known_html(state: StateInline, silent: bool) -> bool:
+    """An inline rule: tags that are kept or dropped, and comments, which are dropped."""
+    match = _HTML.match(state.src, state.pos) if state.src[state.pos] == "<" else None
+    tag = (match["tag"] or "").lower() if match else ""
+    if match is None or (tag and tag not in _KEPT_HTML | _DROPPED_HTML):
+        return False
+    if not silent and tag in _KEPT_HTML:
+        state.push("html_inline", "", 0).content = match.group()
+    state.pos = match.end()
+    return True

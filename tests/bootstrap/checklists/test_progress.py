@@ -82,3 +82,25 @@ def test_an_optional_item_holds_up_nothing_and_is_counted_apart() -> None:
 def test_an_optional_item_that_is_settled_counts_like_any_other() -> None:
     progress = progress_of(item_progress([ItemFacts(1, 1, False, act="done", optional=True)]).values())
     assert (progress.settled, progress.applicable, progress.optional) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "others", "over"),
+    [
+        (None, None, ("open", "open"), ("blocked", (1, 2))),
+        ("done", None, ("done", "not_applicable"), ("open", ())),
+        ("waived", None, ("waived", "not_applicable"), ("open", ())),
+        ("not_applicable", None, ("not_applicable", "open"), ("blocked", (2,))),
+        ("undone", None, ("open", "open"), ("blocked", (1, 2))),
+        ("done", "done", ("done", "done"), ("open", ())),
+        ("done", "signed", ("done", "signed"), ("open", ())),
+    ],
+)
+def test_of_alternatives_one_is_enough(
+    first: str | None, second: str | None, others: tuple[str, str], over: tuple[str, tuple[int, ...]]
+) -> None:
+    found = states(
+        ItemFacts(9, 1, False, one_of=(1, 2)), ItemFacts(1, 1, False, act=first), ItemFacts(2, 1, False, act=second)
+    )
+    assert (found[1][0], found[2][0]) == others
+    assert found[9] == over

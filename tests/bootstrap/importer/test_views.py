@@ -6,12 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from bootstrap.checklists.models import ChecklistVersion, Run
 from bootstrap.content import load
 from bootstrap.importer import read_runbook
 from bootstrap.importer.review.preview import preview
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.systems.models import System
-from tests.bootstrap.people import client_of
+from bootstrap.systems.models import Environment, System
+from tests.bootstrap.people import client_of, signer
 from tests.markup import folded
 from tests.seeds.files import seed_001
 
@@ -36,6 +37,28 @@ def test_a_preview_tells_what_was_understood_and_stores_nothing(owner: Client) -
     assert 'system <span class="mono">mailer</span>, which is made when you store it' in page
     assert not RunbookVersion.objects.exists()
     assert not System.objects.exists()
+
+
+def test_a_preview_of_a_text_with_nothing_to_store_says_so_and_offers_no_button(owner: Client) -> None:
+    page = folded(owner.post(ADDRESS, {"text": "# Words\n\n- a point\n", "preview": "1"}).content.decode())
+    assert "There is nothing in it to be stored: no item, no variable and no policy." in page
+    assert "Store this version" not in page
+    answer = owner.post(ADDRESS, {"text": "Launch\n======\n\nSee `it <x.html>`_.\n", "preview": "1"})
+    assert answer.status_code == 422
+    assert "This reads like reStructuredText, no markdown." in answer.content.decode()
+
+
+def test_points_beneath_a_head_stand_before_its_button(owner: Client) -> None:
+    text = (
+        "# Mailer\n\n- System: mailer\n\n## Checklist\n\n- [ ] **KPIs:**\n  - Rate is tracked\n  - Delay is tracked\n"
+    )
+    owner.post(ADDRESS, {"text": text, "save": "1"})
+    version = ChecklistVersion.objects.get()
+    system = System.objects.get()
+    environment = Environment.objects.create(system=system, slug="prod", name="Production")
+    run = Run.objects.create(version=version, environment=environment)
+    page = signer("bea").get(run.get_absolute_url()).content.decode()
+    assert page.index("KPIs:") < page.index("Rate is tracked") < page.index("Delay is tracked") < page.index("/sign/")
 
 
 def test_what_is_corrected_is_stored_as_a_version_by_name(owner: Client) -> None:

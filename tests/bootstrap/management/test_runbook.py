@@ -46,6 +46,17 @@ def test_json_of_seed_001(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not RunbookVersion.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["# Words\n\n- a point\n", "Launch\n======\n\nSee `it <x.html>`_.\n"])
+def test_a_dry_run_refuses_what_the_import_refuses(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "words.md"
+    path.write_text(text)
+    with pytest.raises(CommandError) as stored:
+        call_command("runbook", "import", str(path))
+    with pytest.raises(CommandError) as tried:
+        call_command("runbook", "import", str(path), "--dry-run")
+    assert str(tried.value) == str(stored.value)
+
+
 def test_an_import_stores_once_and_makes_the_system_it_names(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "runbook mailer: version 1; Setup checklist v1" in run(capsys, "import", str(file))
     assert System.objects.get().slug == "mailer"

@@ -46,6 +46,14 @@ def test_nothing_active_survives(text: str) -> None:
         assert bad not in render_inline(text)
 
 
+def test_known_tags_are_emphasis_or_dropped_and_others_are_letters() -> None:
+    assert render_inline("Alpha <em>really</em> <span class='x'>ready</span><br>") == "Alpha <em>really</em> ready<br>"
+    assert render_inline("see <name> and `<em>`") == "see &lt;name&gt; and <code>&lt;em&gt;</code>"
+    assert render("<!-- anchor: launch -->\n\nRead <b>this</b>.\n").strip() == "<p>Read <b>this</b>.</p>"
+    assert render_inline("a <!-- not closed") == "a &lt;!-- not closed"
+    assert render_inline("<em>never closed") == "<em>never closed</em>"
+
+
 def test_one_line_without_a_paragraph() -> None:
     assert render_inline("`A=1` set, **now**") == "<code>A=1</code> set, <strong>now</strong>"
 
