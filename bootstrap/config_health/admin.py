@@ -14,6 +14,7 @@ from bootstrap.config_health.reports import tokens
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 _PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
@@ -62,10 +63,10 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
 @admin.register(ConfigReport)
 class ConfigReportAdmin(ReadOnlyAdmin, admin.ModelAdmin[ConfigReport]):
     list_display = ("reported_at", "deployment", "release", "agent", "received_at")
-    list_filter = _PLACES
+    list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("release", *_SEARCH)
-    date_hierarchy = "reported_at"
+    since_field = "reported_at"
 
 
 @admin.register(VariableState)
@@ -73,25 +74,25 @@ class VariableStateAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableState]):
     """The last reported state of each variable, never its value."""
 
     list_display = ("name", "deployment", "state", "format_ok", "accepted_index", "since")
-    list_filter = ("state", "format_ok", *_PLACES)
+    list_filter = (AnyTime, "state", "format_ok", *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("name", *_SEARCH)
-    date_hierarchy = "since"
+    since_field = "since"
 
 
 @admin.register(VariableChange)
 class VariableChangeAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableChange]):
     list_display = ("at", "name", "deployment", "release")
-    list_filter = _PLACES
+    list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("name", "release", *_SEARCH)
-    date_hierarchy = "at"
+    since_field = "at"
 
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Finding]):
     list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
-    list_filter = ("severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_filter = (AnyTime, "severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("subject", "detail", *_SEARCH)
-    date_hierarchy = "opened_at"
+    since_field = "opened_at"
