@@ -99,7 +99,9 @@ def admin_breadcrumbs(context: Any) -> dict[str, Any]:
     if opts is None:
         return {"links": [], "here": ""}
     area = area_of(opts.label_lower)
-    links = [(reverse("admin:index"), "Administration"), (f"{reverse('admin:index')}#area-{area.slug}", area.title)]
+    links = [(reverse("admin:index"), "Administration")]
+    if area.title != name_of(opts):
+        links.append((f"{reverse('admin:index')}#area-{area.slug}", area.title))
     if context.get("cl") is not None:
         return {"links": links, "here": name_of(opts)}
     links.append((reverse(admin_urlname(opts, SafeString("changelist"))), name_of(opts)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
-from detections.telemetry.models import Grouping, IssueHour, IssueUser
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueUser
+from detections.telemetry.models import Grouping, IssueHour
 from detections.telemetry.places.numbered_place import NumberedPlace
 from opsconsole.lib.web.admin_large_tables import Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
