@@ -14,10 +14,15 @@ from bootstrap.config_health.reports import tokens
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import titled, whether
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
-_PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
+_PLACES = (
+    "deployment__environment__system",
+    ("deployment__environment__slug", titled("environment")),
+    "deployment__app",
+)
 _SEARCH = ("deployment__host_name", "deployment__environment__slug")
 
 
@@ -26,7 +31,7 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
     """The text of a new token is shown once, in the message after saving."""
 
     list_display = ("hint", "deployment", "created_by", "created_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_filter = (("revoked_at", whether("In use", "Revoked")), *_PLACES)
     list_select_related = ("deployment", "created_by")
     search_fields = ("hint", "created_by__username", *_SEARCH)
     date_hierarchy = "created_at"
@@ -92,7 +97,7 @@ class VariableChangeAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableChange]):
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Finding]):
     list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
-    list_filter = (AnyTime, "severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_filter = (AnyTime, "severity", "kind", ("closed_at", whether("Open", "Closed")), *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("subject", "detail", *_SEARCH)
     since_field = "opened_at"

@@ -268,6 +268,7 @@ class ExclusionAdmin(admin.ModelAdmin[Exclusion]):
     list_display = ("project_environment", "start", "end", "reason", "author")
     list_filter = ("project_environment",)
     list_select_related = ("project_environment__project", "author")
+    autocomplete_fields = ("project_environment",)
     exclude = ("author",)
 
     def save_model(self, request: HttpRequest, obj: Exclusion, form: Any, change: bool) -> None:

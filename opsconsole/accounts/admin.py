@@ -13,6 +13,7 @@ from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, FailedLogin, User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import whether
 
 
 @admin.register(User)
@@ -69,7 +70,7 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     """A read-only list of tokens with an action to revoke them. `bin/manage token` creates them."""
 
     list_display = ("name", "owner", "scope", "hint", "created_at", "last_used_at", "revoked_at")
-    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = ("scope", ("revoked_at", whether("In use", "Revoked")))
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username", "hint")
     actions = ("revoke",)

@@ -82,7 +82,6 @@ INTERNALS = Area(
 NAMES = {
     "mfa.authenticator": "Two-factor devices",
     "account.emailaddress": "E-mail addresses of users",
-    "accounts.apitoken": "API tokens",
     "bootstrap.finding": "Findings of environments",
     "bootstrap.policy": "Policies of runbooks",
     "detections.exclusion": "Intervals left out of baselines",

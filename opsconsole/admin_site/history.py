@@ -63,7 +63,7 @@ def _kept(row: Model) -> list[Entry]:
     for old, new in pairwise(events):
         if changes := values.between(old, new):
             found.append(Entry(new.pgh_created_at, people.get(_user_of(new), CONSOLE), "changed", changes))
-    return found
+    return found[::-1]
 
 
 def _added(event: Any, people: dict[Any, str]) -> Entry:

@@ -19,6 +19,7 @@ from detections.telemetry.models import Event, Issue, Project, ProjectEnvironmen
 from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import whether
 from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
@@ -64,7 +65,7 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
     """Keys are public and write-only; a revoked one is refused within 5 seconds."""
 
     list_display = ("project", "label", "shown", "created_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "project")
+    list_filter = (("revoked_at", whether("In use", "Revoked")), "project")
     list_select_related = ("project",)
     search_fields = ("project__name", "project__slug", "label", "public_key")
     autocomplete_fields = ("project",)
@@ -96,7 +97,7 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
 @admin.register(ProjectEnvironment)
 class ProjectEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProjectEnvironment]):
     list_display = ("project", "name", "environment", "first_event_at", "last_event_at")
-    list_filter = ("project", ("environment", admin.EmptyFieldListFilter))
+    list_filter = ("project", ("environment", whether("Not linked", "Linked", "environment of a system")))
     list_select_related = ("project", "environment__system")
     search_fields = ("name", "project__name")
 

@@ -20,14 +20,14 @@ MAX_ROWS = 10_000
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker only
-    """Pages over the first MAX_ROWS rows; counting a large table takes longer than reading the page."""
+    """Pages over the first `most` rows; counting a large table takes longer than reading the page."""
 
     most = MAX_ROWS
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return len(rows.order_by().values_list("pk")[:MAX_ROWS])
+        return len(rows.order_by().values_list("pk")[: self.most])
 
 
 class Since(admin.SimpleListFilter):
