@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -37,6 +37,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.text.humanize import utc
 from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
+from opsconsole.lib.web.admin_widgets import NamedDateTime
 
 
 @admin.register(Rule)
@@ -269,6 +270,7 @@ class ExclusionAdmin(admin.ModelAdmin[Exclusion]):
     list_filter = ("project_environment",)
     list_select_related = ("project_environment__project", "author")
     autocomplete_fields = ("project_environment",)
+    formfield_overrides: ClassVar[Any] = {DateTimeField: {"widget": NamedDateTime}}
     exclude = ("author",)
 
     def save_model(self, request: HttpRequest, obj: Exclusion, form: Any, change: bool) -> None:

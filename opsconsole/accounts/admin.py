@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
@@ -32,7 +34,7 @@ class UserAdmin(DjangoUserAdmin[User]):
         return (*fieldsets, ("Preferences", {"fields": ("time_zone",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        fields = tuple(super().get_readonly_fields(request, obj))
+        fields = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
         if isinstance(request.user, User) and request.user.is_superuser:
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
@@ -107,4 +109,22 @@ class FailedLoginAdmin(admin.ModelAdmin[FailedLogin]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: FailedLogin | None = None) -> bool:
+        return False
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class TwoFactorAdmin(AuthenticatorAdmin):
+    """People set up their own; deleting one lets who lost it sign in with a password, and set up another."""
+
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    exclude = ("data",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 from django import template
@@ -10,6 +12,7 @@ from django.contrib.admin.helpers import AdminReadonlyField
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.db.models import JSONField, Model
+from django.forms import BoundField
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +25,8 @@ from opsconsole.admin_site.searched import searches
 from opsconsole.admin_site.texts import ABOUT
 
 register = template.Library()
+
+_LINK = re.compile(r"(.* relationship): \w+ object \(\d+\)")
 
 
 @register.filter
@@ -39,6 +44,22 @@ def dressed_value(field: AdminReadonlyField) -> SafeString:
         value = getattr(field.form.instance, name)
         return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, default=str))
     return mark_safe(cells.value(str(contents)))  # noqa: S308 - escaped, or HTML of Django
+
+
+@register.filter
+def labelled(field: BoundField) -> SafeString:
+    """A field of a table of rows, whose label only the column's heading shows."""
+    return field.as_widget(attrs={"aria-label": str(field.label)})
+
+
+@register.filter
+def deletions(found: list[Any]) -> list[Any]:
+    """What a deletion takes along, as Django nests it; rows that only link two others are counted, as they have no
+    words of their own (`User_groups object (3)`)."""
+    links = Counter(link[1] for each in found if isinstance(each, str) and (link := _LINK.fullmatch(each)))
+    rows = [each for each in found if not (isinstance(each, str) and _LINK.fullmatch(each))]
+    nested = [deletions(each) if isinstance(each, list) else each for each in rows]
+    return [*nested, *(f"{name}: {number}" for name, number in links.items())]
 
 
 @register.filter

@@ -17,9 +17,11 @@ def whether(empty: str, filled: str, title: str = "state") -> type[EmptyFieldLis
             self.title = title
 
         def choices(self, changelist: Any) -> Iterator[Any]:
-            words = {"Empty": empty, "Not empty": filled}
-            for choice in super().choices(changelist):
-                yield {**choice, "display": words.get(str(choice["display"]), choice["display"])}
+            for choice in super().choices(changelist):  # "Not empty", with facets "Not empty (3)"
+                words = str(choice["display"])
+                for theirs, ours in (("Not empty", filled), ("Empty", empty)):
+                    words = ours + words.removeprefix(theirs) if words.startswith(theirs) else words
+                yield {**choice, "display": words}
 
     return Whether
 
