@@ -117,7 +117,8 @@ def entry_of(noted: LogEntry, *, repeats: bool) -> Entry | None:
     """The sentence of one of the admin's entries; None for what the table of changes says better."""
     if repeats and _of_the_row_alone(noted.change_message):
         return None
-    who = noted.user.get_full_name() or noted.user.get_username()
+    person: Any = noted.user
+    who = person.get_full_name() or person.get_username()
     said = noted.get_change_message() or ("Added." if noted.is_addition() else "Saved without changes.")
     return Entry(noted.action_time, who, f"{said[0].lower()}{said[1:]}")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Model
 from django.db.models.constants import LOOKUP_SEP
 
 _EXACT = "exact"
@@ -37,8 +38,9 @@ def _words(model: type[Model], path: str) -> str:
     return f"the whole {whole}" if exact else whole
 
 
-def _field(model: type[Model], name: str) -> Field | None:  # type: ignore[type-arg]
+def _field(model: type[Model], name: str) -> Any:
+    """The field, or None."""
     try:
-        return model._meta.get_field(name)  # type: ignore[return-value]
+        return model._meta.get_field(name)
     except FieldDoesNotExist:
         return None

@@ -8,7 +8,6 @@ from collections import Counter
 from typing import Any
 
 from django import template
-from django.contrib.admin.helpers import AdminReadonlyField
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.db.models import JSONField, Model
@@ -36,13 +35,13 @@ def dressed(html: str) -> SafeString:
 
 
 @register.filter
-def dressed_value(field: AdminReadonlyField) -> SafeString:
-    """A value that a form only shows; JSON over several lines."""
+def dressed_value(field: Any) -> SafeString:
+    """A value that a form only shows (AdminReadonlyField); JSON over several lines, scrolled by keyboard too."""
     contents = conditional_escape(field.contents())
     name = field.field["field"]
     if isinstance(name, str) and isinstance(_field(field.model_admin.model, name), JSONField):
         value = getattr(field.form.instance, name)
-        return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, default=str))
+        return format_html('<pre tabindex="0">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False, default=str))
     return mark_safe(cells.value(str(contents)))  # noqa: S308 - escaped, or HTML of Django
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
 from django.db.models import Model
@@ -21,8 +21,8 @@ class ReadOnlyAdmin:
     """
 
     show_full_result_count = False
-    show_facets = ShowFacets.NEVER  # a count for each choice of a filter
-    paginator = LimitedPaginator
+    show_facets: ClassVar[ShowFacets] = ShowFacets.NEVER  # a count for each choice of a filter
+    paginator: Any = LimitedPaginator
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

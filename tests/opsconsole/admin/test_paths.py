@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -90,3 +91,12 @@ def test_what_is_not_there_or_not_allowed_leads_back(client: Client, address: st
 def test_other_people_are_not_led_to_the_admin(client: Client) -> None:
     client.force_login(User.objects.create_user("hopper"))
     assert f'href="{reverse("admin:index")}"' not in client.get("/nothing/").content.decode()
+
+
+def test_a_deletion_says_what_goes_with_it(admin_client: Client) -> None:
+    group = Group.objects.create(name="on call")
+    group.permissions.set(Permission.objects.all()[:3])
+    html = admin_client.get(f"/admin/auth/group/{group.pk}/delete/").content.decode()
+    assert heading(admin_client, f"/admin/auth/group/{group.pk}/delete/") == ["Delete group “on call”?"]
+    assert "Group-permission relationship: 3" in html
+    assert " object (" not in html
