@@ -22,7 +22,7 @@ CONSOLE = "The console"  # who changed it where no person did: a first start, an
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """A field with its value before and after, as text."""
 
     field: str
@@ -31,16 +31,16 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Sentence:
     """One sentence of a history: who did what, and the fields that changed."""
 
     at: datetime
     who: str
     did: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
 
-def history_of(row: Model, noted: Iterable[LogEntry]) -> list[Entry]:
+def history_of(row: Model, noted: Iterable[LogEntry]) -> list[Sentence]:
     """Newest first. `noted`: the admin's entries of the row; of a model whose changes are kept in a table, only what
     the table does not say: acts, and rows that were edited with it."""
     kept = _kept(row)
@@ -48,7 +48,7 @@ def history_of(row: Model, noted: Iterable[LogEntry]) -> list[Entry]:
     return sorted((*kept, *(each for each in entries if each)), key=lambda entry: entry.at, reverse=True)
 
 
-def _kept(row: Model) -> list[Entry]:
+def _kept(row: Model) -> list[Sentence]:
     """From the table of changes that pghistory fills, if the model has one. Two queries, and one for each related
     model whose rows are named."""
     models = getattr(row, "pgh_event_models", {})
@@ -62,12 +62,12 @@ def _kept(row: Model) -> list[Entry]:
     found = [_added(events[0], people)] if events and len(events) <= MOST else []
     for old, new in pairwise(events):
         if changes := values.between(old, new):
-            found.append(Entry(new.pgh_created_at, people.get(_user_of(new), CONSOLE), "changed", changes))
+            found.append(Sentence(new.pgh_created_at, people.get(_user_of(new), CONSOLE), "changed", changes))
     return found[::-1]
 
 
-def _added(event: Any, people: dict[Any, str]) -> Entry:
-    return Entry(event.pgh_created_at, people.get(_user_of(event), CONSOLE), "added this.")
+def _added(event: Any, people: dict[Any, str]) -> Sentence:
+    return Sentence(event.pgh_created_at, people.get(_user_of(event), CONSOLE), "added this.")
 
 
 def _user_of(event: Any) -> Any:
@@ -82,10 +82,10 @@ class _Values:
         self.fields = [field for field in row._meta.fields if field.name in kept and not field.primary_key]
         self.related = {field: self._rows(field, events) for field in self.fields if field.related_model}
 
-    def between(self, old: Any, new: Any) -> tuple[Change, ...]:
+    def between(self, old: Any, new: Any) -> tuple[FieldChange, ...]:
         differing = [field for field in self.fields if getattr(old, field.attname) != getattr(new, field.attname)]
         return tuple(
-            Change(str(field.verbose_name), self._text(field, old), self._text(field, new)) for field in differing
+            FieldChange(str(field.verbose_name), self._text(field, old), self._text(field, new)) for field in differing
         )
 
     def _rows(self, field: Field[Any, Any], events: Sequence[Any]) -> dict[Any, Model]:
@@ -113,14 +113,14 @@ def shown(value: object) -> str:
     return Truncator(str(value)).chars(LONGEST)
 
 
-def entry_of(noted: LogEntry, *, repeats: bool) -> Entry | None:
+def entry_of(noted: LogEntry, *, repeats: bool) -> Sentence | None:
     """The sentence of one of the admin's entries; None for what the table of changes says better."""
     if repeats and _of_the_row_alone(noted.change_message):
         return None
     person: Any = noted.user
     who = person.get_full_name() or person.get_username()
     said = noted.get_change_message() or ("Added." if noted.is_addition() else "Saved without changes.")
-    return Entry(noted.action_time, who, f"{said[0].lower()}{said[1:]}")
+    return Sentence(noted.action_time, who, f"{said[0].lower()}{said[1:]}")
 
 
 def _of_the_row_alone(message: str) -> bool:

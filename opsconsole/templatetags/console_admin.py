@@ -105,7 +105,7 @@ def empty_list(context: Any, changelist: Any) -> Emptiness:
 
 
 @register.simple_tag
-def history_entries(row: Model, noted: Any) -> list[history.Entry]:
+def history_entries(row: Model, noted: Any) -> list[history.Sentence]:
     """The sentences of a row's history; with those of the table of changes on the first page of the admin's entries."""
     if getattr(noted, "number", 1) > 1:
         return [entry for each in noted if (entry := history.entry_of(each, repeats=False))]

@@ -14,7 +14,7 @@ from bootstrap.systems.models import App, System
 from detections.alerts.routing_models import Target
 from detections.telemetry.models import Project
 from opsconsole.accounts.models import Owner, User
-from opsconsole.admin_site.history import Change, history_of, shown
+from opsconsole.admin_site.history import FieldChange, history_of, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +55,9 @@ def test_several_fields_and_related_rows_are_named() -> None:
     project.save()
     newest = history_of(project, [])[0]
     assert newest.changes == (
-        Change("app", "nothing", str(app)),
-        Change("name", "Raptor", "Raptor 2"),
-        Change("events per minute limit", "nothing", "500"),
+        FieldChange("app", "nothing", str(app)),
+        FieldChange("name", "Raptor", "Raptor 2"),
+        FieldChange("events per minute limit", "nothing", "500"),
     )
 
 
@@ -68,7 +68,7 @@ def test_a_related_row_that_is_gone_is_said() -> None:
     Project.objects.filter(pk=project.pk).update(app=None)
     gone = app.pk
     app.delete()
-    assert history_of(project, [])[0].changes == (Change("app", f"one that is gone ({gone})", "nothing"),)
+    assert history_of(project, [])[0].changes == (FieldChange("app", f"one that is gone ({gone})", "nothing"),)
 
 
 def test_no_secret_is_in_a_history() -> None:
