@@ -112,6 +112,14 @@ def history_entries(row: Model, noted: Any) -> list[history.Sentence]:
     return history.history_of(row, noted)
 
 
+@register.simple_tag(takes_context=True)
+def admin_title(context: Any) -> str:
+    """What the browser's tab says: the list's name, or the row and what happens to it."""
+    if context.get("cl") is not None and not context.get("is_popup"):
+        return name_of(context["cl"].opts)
+    return " · ".join(str(context[name]) for name in ("subtitle", "title") if context.get(name))
+
+
 @register.inclusion_tag("admin/_breadcrumbs.html", takes_context=True)
 def admin_breadcrumbs(context: Any) -> dict[str, Any]:
     """Administration, area, list, row; the last one is where one is."""
