@@ -94,7 +94,7 @@ def test_a_token_takes_the_place_of_a_webhook_and_the_other_way_round(admin: Cli
 
 def test_the_part_of_the_own_channel_is_open_and_those_of_others_are_folded(admin: Client, slack: SlackServer) -> None:
     def folded(shown: str) -> list[str]:
-        return re.findall(r"<details><summary>\s*<h2[^>]*>\s*(\S[^<]*?)\s*</h2>", shown)
+        return re.findall(r"<details>\s*<summary>\s*<h2[^>]*>\s*(\S[^<]*?)\s*</h2>", shown)
 
     labels = [channel.label for channel in CHANNELS.values() if channel.fields]
     assert folded(admin.get(f"{ADMIN}/add/").content.decode()) == labels
@@ -157,9 +157,9 @@ def test_the_list_is_short(admin: Client, slack: SlackServer) -> None:
     TargetResult.objects.create(target=target, last_error="no " * 100, last_error_at=NOW)
     listed = admin.get(f"{ADMIN}/").content.decode()
     assert '<td class="field-channel_name">Console</td>' in listed
-    (error,) = re.findall(r'field-error_in_list">(.*?)</td>', listed)
-    assert strip_tags(error).startswith("2026")
-    assert len(strip_tags(error)) <= 80
+    errors = [strip_tags(each) for each in re.findall(r'field-error_in_list">(.*?)</td>', listed)]
+    (error,) = [each for each in errors if each.startswith("2026")]
+    assert len(error) <= 80
 
 
 def send_test(admin: Client, target: Target) -> str:
