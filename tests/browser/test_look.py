@@ -102,11 +102,14 @@ def addresses(page: Page, console: Console) -> list[str]:
     return [*dict.fromkeys(found), *ASIDE]
 
 
-# Words that take more than one line in a list: a column was made narrower than they are.
+# Words that take more than one line in a list: a column was made narrower than they are. Addresses and paths of more
+# than 40 characters may.
 BROKEN_WORDS = """() => [...document.querySelectorAll("#result_list :is(td, th)")].flatMap((cell) => {
   const found = [], texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
   for (let text; (text = texts.nextNode()); ) {
-    for (const word of text.data.matchAll(/[\\p{L}\\p{N}_]{1,40}/gu)) {
+    const long = [...text.data.matchAll(/\\S{41,}/gu)].map((each) => [each.index, each.index + each[0].length]);
+    for (const word of text.data.matchAll(/[\\p{L}\\p{N}_]+/gu)) {
+      if (long.some(([from, to]) => word.index >= from && word.index < to)) continue;
       const range = document.createRange();
       range.setStart(text, word.index);
       range.setEnd(text, word.index + word[0].length);
