@@ -43,13 +43,12 @@ from detections.rules.self_check_models import FailingCheck, SelfWatch
 from detections.rules.silence_models import Silence
 from detections.telemetry.count_models import Coverage, Discard, HourCount, MinuteCount, Receipt
 from detections.telemetry.issues.log import IssueLog
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText, IssueUser
 from detections.telemetry.models import (
     Event,
     Grouping,
     Issue,
     IssueHour,
-    IssueUser,
     Project,
     ProjectEnvironment,
     ProjectKey,

@@ -24,8 +24,11 @@ from bootstrap.checklists.models import (
 from bootstrap.checklists.runs.close_run import close_runs
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
+_PLACES = ("run__environment__system", ("run__environment__slug", titled("environment")))
 CLOSING = (
     "Once a run is closed, what it proved no longer counts: detections that rely on it go dormant. It stays readable."
 )
@@ -110,8 +113,8 @@ class RunAdmin(admin.ModelAdmin[Run]):
     list_filter = (
         "version__checklist",
         "environment__system",
-        "environment__slug",
-        ("closed_at", admin.EmptyFieldListFilter),
+        ("environment__slug", titled("environment")),
+        ("closed_at", whether("Open", "Closed")),
     )
     list_select_related = ("environment__system", "version__checklist", "started_by")
     search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title", "subject")
@@ -150,15 +153,15 @@ class SignOffAdmin(ReadOnlyAdmin, admin.ModelAdmin[SignOff]):
 
     list_display = ("at", "act", "answer", "item", "environment", "by", "note", "review_by")
     list_filter = (
+        AnyTime,
         "act",
-        ("review_by", admin.EmptyFieldListFilter),
-        "run__environment__system",
-        "run__environment__slug",
+        ("review_by", whether("None", "Given", "date of review")),
+        *_PLACES,
         "by",
     )
     list_select_related = ("item", "run__environment__system", "by")
     search_fields = ("item__key", "note", "by__username")
-    date_hierarchy = "at"
+    since_field = "at"
 
     @admin.display(ordering="run__environment")
     def environment(self, act: SignOff) -> str:
@@ -170,10 +173,15 @@ class EvidenceFileAdmin(ReadOnlyAdmin, admin.ModelAdmin[EvidenceFile]):
     """Files given with sign-offs. They are also linked on the item's page."""
 
     list_display = ("name", "content_type", "size", "item", "environment", "by", "at")
-    list_filter = ("content_type", "run__environment__system", "run__environment__slug", "by")
+    list_filter = (
+        AnyTime,
+        "content_type",
+        *_PLACES,
+        "by",
+    )
     list_select_related = ("item", "run__environment__system", "by")
     search_fields = ("name", "sha256", "item__key", "by__username")
-    date_hierarchy = "at"
+    since_field = "at"
     fields = readonly_fields = ("name", "content_type", "size", "sha256", "run", "item", "by", "at", "download")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EvidenceFile]:

@@ -14,9 +14,15 @@ from bootstrap.config_health.reports import tokens
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
-_PLACES = ("deployment__environment__system", "deployment__environment__slug", "deployment__app")
+_PLACES = (
+    "deployment__environment__system",
+    ("deployment__environment__slug", titled("environment")),
+    "deployment__app",
+)
 _SEARCH = ("deployment__host_name", "deployment__environment__slug")
 
 
@@ -25,7 +31,7 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
     """The text of a new token is shown once, in the message after saving."""
 
     list_display = ("hint", "deployment", "created_by", "created_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_filter = (("revoked_at", whether("In use", "Revoked")), *_PLACES)
     list_select_related = ("deployment", "created_by")
     search_fields = ("hint", "created_by__username", *_SEARCH)
     date_hierarchy = "created_at"
@@ -62,10 +68,10 @@ class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
 @admin.register(ConfigReport)
 class ConfigReportAdmin(ReadOnlyAdmin, admin.ModelAdmin[ConfigReport]):
     list_display = ("reported_at", "deployment", "release", "agent", "received_at")
-    list_filter = _PLACES
+    list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("release", *_SEARCH)
-    date_hierarchy = "reported_at"
+    since_field = "reported_at"
 
 
 @admin.register(VariableState)
@@ -73,25 +79,25 @@ class VariableStateAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableState]):
     """The last reported state of each variable, never its value."""
 
     list_display = ("name", "deployment", "state", "format_ok", "accepted_index", "since")
-    list_filter = ("state", "format_ok", *_PLACES)
+    list_filter = (AnyTime, "state", "format_ok", *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("name", *_SEARCH)
-    date_hierarchy = "since"
+    since_field = "since"
 
 
 @admin.register(VariableChange)
 class VariableChangeAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableChange]):
     list_display = ("at", "name", "deployment", "release")
-    list_filter = _PLACES
+    list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("name", "release", *_SEARCH)
-    date_hierarchy = "at"
+    since_field = "at"
 
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Finding]):
     list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
-    list_filter = ("severity", "kind", ("closed_at", admin.EmptyFieldListFilter), *_PLACES)
+    list_filter = (AnyTime, "severity", "kind", ("closed_at", whether("Open", "Closed")), *_PLACES)
     list_select_related = ("deployment",)
     search_fields = ("subject", "detail", *_SEARCH)
-    date_hierarchy = "opened_at"
+    since_field = "opened_at"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 
 from bootstrap.importer.models import RunbookImport
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
 @admin.register(RunbookImport)
 class RunbookImportAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookImport]):
     list_display = ("__str__", "state", "by", "created_at", "moved_at", "attempts", "version")
-    list_filter = ("state", "by")
+    list_filter = (AnyTime, "state", "by")
     list_select_related = ("by", "version__runbook")
     search_fields = ("name", "message", "version__runbook__title")
-    date_hierarchy = "created_at"
+    since_field = "created_at"

@@ -16,6 +16,7 @@ from bootstrap.postures.models import Posture
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import titled, whether
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
@@ -26,9 +27,9 @@ class PostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[Posture]):
     list_display = ("variable", "deployment", "severity", "guard", "author_name", "approver_name", "review_by", "page")
     list_filter = (
         "deployment__environment__system",
-        "deployment__environment__slug",
-        ("approved_at", admin.EmptyFieldListFilter),
-        ("ended_at", admin.EmptyFieldListFilter),
+        ("deployment__environment__slug", titled("environment")),
+        ("approved_at", whether("Proposed", "Approved", "approval")),
+        ("ended_at", whether("Not ended", "Ended", "end")),
         "severity",
     )
     list_select_related = ("variable", "deployment")

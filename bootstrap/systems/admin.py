@@ -19,6 +19,7 @@ from bootstrap.systems.models import (
 )
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE
 from opsconsole.accounts.owners import by_name
+from opsconsole.lib.web.admin_filters import titled
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
 
@@ -91,7 +92,7 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
 class DeploymentAdmin(admin.ModelAdmin[Deployment]):
     list_display = ("host_name", "app", "environment", "workers")
     ordering = ("host_name", "pk")
-    list_filter = ("environment__system", "environment__slug")
+    list_filter = ("environment__system", ("environment__slug", titled("environment")))
     list_select_related = ("app", "environment__system")
     search_fields = ("host_name",)
     autocomplete_fields = ("app", "environment")
@@ -157,7 +158,7 @@ class ConfigConstraintAdmin(admin.ModelAdmin[ConfigConstraint]):
     """Constraints compare fingerprints that agents compute, within each environment."""
 
     list_display = ("name", "kind", "system", "environment", "reason")
-    list_filter = ("kind", "system", "environment__slug")
+    list_filter = ("kind", "system", ("environment__slug", titled("environment")))
     list_select_related = ("system", "environment__system")
     search_fields = ("name", "reason", "members__variable__name")
     autocomplete_fields = ("system", "environment")

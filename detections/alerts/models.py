@@ -210,3 +210,6 @@ class ScopeSuppression(models.Model):
     scope = models.OneToOneField(Scope, on_delete=models.CASCADE, related_name="suppression")
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.scope)

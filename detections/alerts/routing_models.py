@@ -189,3 +189,6 @@ class MessageGroup(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["policy", "target", "key"], name="message_group")]
+
+    def __str__(self) -> str:
+        return f"{self.key or 'everything'} by {self.policy} to {self.target}"

@@ -11,6 +11,8 @@ from detections.ingest.quarantine import retry
 from opsconsole.lib import clock, redis
 from opsconsole.lib.task_names import DIGEST
 from opsconsole.lib.task_trigger import send_once
+from opsconsole.lib.web.admin_filters import whether
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 # Characters of a body that are shown.
@@ -20,10 +22,10 @@ SHOWN = 20_000
 @admin.register(Quarantined)
 class QuarantinedAdmin(ReadOnlyAdmin, admin.ModelAdmin[Quarantined]):
     list_display = ("event_id", "project", "error", "attempts", "set_aside_at", "resolved_at")
-    list_filter = (("resolved_at", admin.EmptyFieldListFilter), "project")
+    list_filter = (AnyTime, ("resolved_at", whether("Set aside", "Tried again")), "project")
     list_select_related = ("project",)
     search_fields = ("event_id__exact", "error")
-    date_hierarchy = "set_aside_at"
+    since_field = "set_aside_at"
     exclude = ("body", "sender")
     readonly_fields = ("content",)
     actions = ("try_again",)

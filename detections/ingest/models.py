@@ -6,6 +6,7 @@ from django.db import models
 
 from detections.ingest import inbox_row
 from detections.telemetry.models import Project, ProjectEnvironment
+from opsconsole.lib.text.humanize import utc
 
 
 class Inbox(models.Model):
@@ -36,6 +37,9 @@ class Inbox(models.Model):
     class Meta:
         verbose_name_plural = "inbox"
 
+    def __str__(self) -> str:
+        return self.event_id.hex
+
 
 class Quarantined(models.Model):
     """An inbox row whose digest raised, with the error: it blocks no other row and can be retried."""
@@ -57,6 +61,9 @@ class Quarantined(models.Model):
         ordering = ["-set_aside_at"]
         verbose_name = "quarantined event"
 
+    def __str__(self) -> str:
+        return self.event_id.hex
+
 
 class DirtySlot(models.Model):
     """A minute of event time in which a project's environment received events. Ingest adds rows, rules delete them."""
@@ -68,3 +75,6 @@ class DirtySlot(models.Model):
     class Meta:
         # No unique key, so that digests never wait for each other; rules read distinct minutes.
         indexes = [models.Index(fields=["marked_at"], name="dirty_slot_marked_at")]
+
+    def __str__(self) -> str:
+        return f"{self.project_environment} at {utc(self.minute)}"

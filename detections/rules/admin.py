@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,7 +35,9 @@ from detections.rules.silence_models import with_mutes
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.text.humanize import utc
+from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
+from opsconsole.lib.web.admin_widgets import NamedDateTime
 
 
 @admin.register(Rule)
@@ -216,18 +218,18 @@ class ScopeAdmin(ReadOnlyAdmin, admin.ModelAdmin[Scope]):
 @admin.register(Slot)
 class SlotAdmin(ReadOnlyAdmin, admin.ModelAdmin[Slot]):
     list_display = ("slot_end", "status", "scopes", "evaluated_at")
-    list_filter = ("status",)
+    list_filter = (AnyTime, "status")
     ordering = ("-slot_end",)
-    date_hierarchy = "slot_end"
+    since_field = "slot_end"
 
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evaluation]):
     list_display = ("slot_end", "scope", "revision", "outcome", "severity", "count", "limit", "shadow", "late")
-    list_filter = ("outcome", "severity", "shadow", "late")
+    list_filter = (Since, "outcome", "severity", "shadow", "late")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-slot_end", "-id")
-    date_hierarchy = "slot_end"
+    since_field = "slot_end"
 
 
 @admin.register(Evidence)
@@ -235,7 +237,6 @@ class EvidenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Evidence]):
     list_display = ("slot_end", "scope", "sentence")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-id",)
-    date_hierarchy = "slot_end"
 
 
 @admin.register(Verdict)
@@ -248,17 +249,17 @@ class VerdictAdmin(ReadOnlyAdmin, admin.ModelAdmin[Verdict]):
 @admin.register(Baseline)
 class BaselineAdmin(ReadOnlyAdmin, admin.ModelAdmin[Baseline]):
     list_display = ("scope", "source", "hour", "established", "mean", "limit", "covered_hours")
-    list_filter = ("established", "source")
+    list_filter = (AnyTime, "established", "source")
     list_select_related = ("scope__rule", "scope__project_environment__project")
     ordering = ("-hour", "scope")
-    date_hierarchy = "hour"
+    since_field = "hour"
 
 
 @admin.register(BaselineCell)
 class BaselineCellAdmin(ReadOnlyAdmin, admin.ModelAdmin[BaselineCell]):
     list_display = ("scope", "source", "window_minutes", "hour", "windows", "total")
     list_select_related = ("scope__rule", "scope__project_environment__project")
-    ordering = ("-hour", "scope")
+    ordering = ("-pk",)
 
 
 @admin.register(Exclusion)
@@ -268,6 +269,8 @@ class ExclusionAdmin(admin.ModelAdmin[Exclusion]):
     list_display = ("project_environment", "start", "end", "reason", "author")
     list_filter = ("project_environment",)
     list_select_related = ("project_environment__project", "author")
+    autocomplete_fields = ("project_environment",)
+    formfield_overrides: ClassVar[Any] = {DateTimeField: {"widget": NamedDateTime}}
     exclude = ("author",)
 
     def save_model(self, request: HttpRequest, obj: Exclusion, form: Any, change: bool) -> None:

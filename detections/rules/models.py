@@ -16,6 +16,7 @@ from detections.rules.spec.selector import CONFIG, CONSOLE
 from detections.telemetry.models import ProjectEnvironment, Series
 from opsconsole.accounts.models import ACTOR_LENGTH
 from opsconsole.lib.db.triggers import immutable, no_truncate
+from opsconsole.lib.text.humanize import utc
 
 SOURCES = [*Series.Source.choices, (CONFIG, "Configuration reports"), (CONSOLE, "This console itself")]
 
@@ -94,6 +95,9 @@ class FixtureRun(models.Model):
     results = models.JSONField(help_text="Per fixture: name, expected, got.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
 
+    def __str__(self) -> str:
+        return f"Test of {self.version}"
+
 
 class Scope(models.Model):
     """A rule, project environment and group key: what is judged, and has at most one open alert."""
@@ -133,6 +137,9 @@ class Slot(models.Model):
     class Meta:
         indexes = [models.Index(fields=["status", "slot_end"], name="slot_status")]
 
+    def __str__(self) -> str:
+        return utc(self.slot_end)
+
 
 class Evidence(models.Model):
     """The immutable record behind a firing (`rules.evidence`); its figures can be recomputed from it."""
@@ -147,6 +154,9 @@ class Evidence(models.Model):
     class Meta:
         verbose_name_plural = "evidence"
         triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.scope} at {utc(self.slot_end)}"
 
 
 class Evaluation(models.Model):
@@ -177,6 +187,9 @@ class Evaluation(models.Model):
         constraints = [models.UniqueConstraint(fields=["scope", "slot_end", "revision"], name="evaluation_once")]
         indexes = [models.Index(fields=["-slot_end"], name="evaluation_slot_end")]
 
+    def __str__(self) -> str:
+        return f"{self.scope} at {utc(self.slot_end)}"
+
     @property
     def seen_at(self) -> datetime:
         """The slot's end, or the time of the evaluation where that is earlier (judged on arrival)."""
@@ -193,6 +206,9 @@ class Verdict(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["id"], condition=models.Q(consumed_at__isnull=True), name="verdict_unconsumed")]
+
+    def __str__(self) -> str:
+        return f"Verdict {self.pk} on {self.scope}"
 
 
 class BaselineCell(models.Model):
@@ -213,6 +229,9 @@ class BaselineCell(models.Model):
             models.UniqueConstraint(fields=["scope", "source", "window_minutes", "hour"], name="baseline_cell_once")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.scope} at {utc(self.hour)}"
+
 
 class Baseline(models.Model):
     """The estimate for the windows of one hour; stored, so that charts and backtests use what evaluations used."""
@@ -231,6 +250,9 @@ class Baseline(models.Model):
         constraints = [models.UniqueConstraint(fields=["scope", "source", "hour"], name="baseline_once")]
         indexes = [models.Index(fields=["hour"], name="baseline_hour")]  # which scopes lack the running hour
 
+    def __str__(self) -> str:
+        return f"{self.scope} at {utc(self.hour)}"
+
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Exclusion(models.Model):
@@ -246,3 +268,6 @@ class Exclusion(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="exclusion_ends_after_start")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.project_environment} from {utc(self.start)} to {utc(self.end)}"

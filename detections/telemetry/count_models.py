@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from detections.telemetry.models import Project, Series
+from opsconsole.lib.text.humanize import utc
 
 
 class MinuteCount(models.Model):
@@ -20,6 +21,9 @@ class MinuteCount(models.Model):
         managed = False
         db_table = "detections_minutecount"
 
+    def __str__(self) -> str:
+        return f"{self.series} at {utc(self.minute)}"
+
 
 class HourCount(models.Model):
     """Count of a series per hour, for charts beyond the retention of minutes and for the list of routes."""
@@ -31,6 +35,9 @@ class HourCount(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hour", "series"], name="hour_count_once")]
         indexes = [models.Index(fields=["series", "hour"], name="hour_count_series")]
+
+    def __str__(self) -> str:
+        return f"{self.series} at {utc(self.hour)}"
 
 
 class Coverage(models.Model):
@@ -49,6 +56,9 @@ class Coverage(models.Model):
         ]
         verbose_name_plural = "coverage"
 
+    def __str__(self) -> str:
+        return f"{self.get_source_display()} at {utc(self.minute)}"
+
 
 class Receipt(models.Model):
     """The id of a counted event. Not partitioned, so that an event sent again after midnight is recognised."""
@@ -60,6 +70,9 @@ class Receipt(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "event_id"], name="receipt_once")]
         indexes = [models.Index(fields=["received_at"], name="receipt_received_at")]
+
+    def __str__(self) -> str:
+        return self.event_id.hex
 
 
 class Discard(models.Model):
@@ -73,3 +86,6 @@ class Discard(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "hour", "reason", "category"], name="discard_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reason} of {self.project} at {utc(self.hour)}"

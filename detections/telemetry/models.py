@@ -11,6 +11,7 @@ from django.db.models.functions import MD5
 
 from bootstrap.systems.models import App, Environment
 from opsconsole.lib import clock
+from opsconsole.lib.text.humanize import utc
 
 
 def new_public_key() -> str:
@@ -138,18 +139,8 @@ class Grouping(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "fingerprint"], name="grouping_fingerprint")]
 
-
-class IssueUser(models.Model):
-    """A user affected by an issue in an environment (hash only); at most 10,000 rows an issue and environment."""
-
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="+", db_index=False)
-    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
-    user_hash = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["issue", "user_hash", "project_environment"], name="issue_user_once")
-        ]
+    def __str__(self) -> str:
+        return f"{self.fingerprint} of {self.issue}"
 
 
 class IssueHour(models.Model):
@@ -163,6 +154,9 @@ class IssueHour(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issue", "project_environment", "hour"], name="issue_hour_once")]
         indexes = [models.Index(fields=["hour"], name="issue_hour_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.issue} at {utc(self.hour)}"
 
 
 class Series(models.Model):

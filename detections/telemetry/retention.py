@@ -12,8 +12,8 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from detections.telemetry import partitions
 from detections.telemetry.count_models import Coverage, Discard, HourCount, Receipt
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
-from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueUser
+from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
 from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.places.times import RENEWED
 from detections.telemetry.releases.models import EnvironmentRelease

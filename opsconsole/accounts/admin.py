@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import allauth.mfa.admin  # noqa: F401 - registers its own, which shows secrets
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
@@ -13,6 +15,7 @@ from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, FailedLogin, User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import whether
 
 
 @admin.register(User)
@@ -31,7 +34,7 @@ class UserAdmin(DjangoUserAdmin[User]):
         return (*fieldsets, ("Preferences", {"fields": ("time_zone",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        fields = tuple(super().get_readonly_fields(request, obj))
+        fields = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
         if isinstance(request.user, User) and request.user.is_superuser:
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
@@ -69,7 +72,7 @@ class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     """A read-only list of tokens with an action to revoke them. `bin/manage token` creates them."""
 
     list_display = ("name", "owner", "scope", "hint", "created_at", "last_used_at", "revoked_at")
-    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = ("scope", ("revoked_at", whether("In use", "Revoked")))
     list_select_related = ("owner",)
     search_fields = ("name", "owner__username", "hint")
     actions = ("revoke",)
@@ -106,4 +109,24 @@ class FailedLoginAdmin(admin.ModelAdmin[FailedLogin]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: FailedLogin | None = None) -> bool:
+        return False
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class TwoFactorAdmin(admin.ModelAdmin[Authenticator]):
+    """People set up their own; deleting one lets who lost it sign in with a password, and set up another."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    exclude = ("data",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from opsconsole.accounts.models import Owner
+from opsconsole.lib.web.admin_filters import whether
 
 
 class OwnerAdmin(admin.ModelAdmin[Owner]):
@@ -16,7 +17,7 @@ class OwnerAdmin(admin.ModelAdmin[Owner]):
     them as they are, so that they name nobody."""
 
     list_display: tuple[str, ...] = ("name", "behind_it", "description")
-    list_filter = (("user", admin.EmptyFieldListFilter), ("group", admin.RelatedOnlyFieldListFilter))
+    list_filter = (("user", whether("No person", "A person", "person")), ("group", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "group")
     search_fields = ("name", "description", "user__username", "group__name")
     fields = ("name", "description", "user", "group")

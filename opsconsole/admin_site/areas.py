@@ -1,11 +1,13 @@
-"""The areas of the admin's index: which models stand under which heading, in which order (data).
+"""The areas of the admin's index: which models stand under which heading, in which order (data, and look-ups).
 
 A model that no area names stands under INTERNALS: pages show what it holds, the admin is for looking closer.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.utils.text import capfirst
 
 
 class Area(NamedTuple):
@@ -14,6 +16,11 @@ class Area(NamedTuple):
     title: str
     text: str
     models: tuple[str, ...]
+
+    @property
+    def slug(self) -> str:
+        """Names its heading on the index."""
+        return self.title.lower().replace(" ", "-")
 
 
 AREAS = (
@@ -75,10 +82,19 @@ INTERNALS = Area(
 NAMES = {
     "mfa.authenticator": "Two-factor devices",
     "account.emailaddress": "E-mail addresses of users",
-    "accounts.apitoken": "API tokens",
     "bootstrap.finding": "Findings of environments",
     "bootstrap.policy": "Policies of runbooks",
     "detections.exclusion": "Intervals left out of baselines",
     "detections.projectkey": "Keys of projects (DSNs)",
     "detections.projectenvironment": "Environments of projects",
 }
+
+
+def area_of(label: str) -> Area:
+    """The area in which a model stands."""
+    return next((area for area in AREAS if label in area.models), INTERNALS)
+
+
+def name_of(opts: Any) -> str:
+    """The name of a model's list, from its `_meta`."""
+    return NAMES.get(opts.label_lower) or str(capfirst(opts.verbose_name_plural))

@@ -9,7 +9,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 
-from opsconsole.admin_site.areas import AREAS, INTERNALS, NAMES, Area
+from opsconsole.admin_site.areas import AREAS, INTERNALS, Area, name_of
 
 
 class ConsoleAdminSite(AdminSite):
@@ -41,9 +41,8 @@ def by_area(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _named(model: dict[str, Any]) -> dict[str, Any]:
-    return {**model, "name": NAMES.get(model["model"]._meta.label_lower, model["name"])}
+    return {**model, "name": name_of(model["model"]._meta)}
 
 
 def _area(area: Area, models: list[dict[str, Any]], *, folded: bool = False) -> dict[str, Any]:
-    slug = area.title.lower().replace(" ", "-")
-    return {"name": area.title, "app_label": slug, "text": area.text, "models": models, "folded": folded}
+    return {"name": area.title, "app_label": area.slug, "text": area.text, "models": models, "folded": folded}

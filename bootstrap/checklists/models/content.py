@@ -182,3 +182,6 @@ class ItemDependency(models.Model):
         ]
         triggers = [immutable()]
         verbose_name_plural = "item dependencies"
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.get_kind_display().lower()} {self.needs_item or self.needs_section}"

@@ -107,6 +107,7 @@ class SignOff(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "sign-off"
         constraints = [
             # Of two people who act at once the second violates this, and is refused with what the first did.
             models.UniqueConstraint(fields=["run", "item", "sequence"], name="sign_off_sequence"),

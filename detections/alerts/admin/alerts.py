@@ -21,6 +21,7 @@ from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.alerts.routing_queries import routing_tree, timing_of
 from detections.alerts.summary.models import DailySummary
 from detections.rules.silence_models import Silence
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 TIMING = (
@@ -59,10 +60,10 @@ class AlertMemberAdmin(ReadOnlyAdmin, admin.ModelAdmin[AlertMember]):
     """The scopes that share an alert in a flood, up to thousands of one alert."""
 
     list_display = ("group", "severity", "count", "joined_at", "cleared_at", "alert")
-    list_filter = ("severity", "alert__rule")
+    list_filter = (AnyTime, "severity", "alert__rule")
     list_select_related = ("scope", "alert__rule", "alert__project_environment__project")
     search_fields = ("scope__group_key", "alert__rule__identifier")
-    date_hierarchy = "joined_at"
+    since_field = "joined_at"
 
     @admin.display(description="scope", ordering="scope__group_key")
     def group(self, member: AlertMember) -> str:
@@ -74,11 +75,10 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
     """Acknowledging and resolving happen on the alert's own page, where the log names who did it."""
 
     list_display = ("name", "severity", "status", "handling", "acknowledged_by", "opened_at", "page")
-    list_filter = ("status", "handling", "severity", "rule", "project")
+    list_filter = (AnyTime, "status", "handling", "severity", "rule", "project")
     list_select_related = ("rule", "project_environment__project", "acknowledged_by")
     search_fields = ("rule__identifier", "group_key", "cause")
-    date_hierarchy = "opened_at"
-    show_facets = admin.ShowFacets.ALLOW
+    since_field = "opened_at"
     inlines = (LogInline, DeliveryInline)
 
     @admin.display(description="alert", ordering="rule__identifier")
@@ -93,10 +93,10 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
-    list_filter = ("status", "kind", "target")
+    list_filter = (AnyTime, "status", "kind", "target")
     list_select_related = ("alert__rule", "alert__project_environment__project", "target", "summary", "incident")
     search_fields = ("alert__rule__identifier", "target__address")
-    date_hierarchy = "queued_at"
+    since_field = "queued_at"
     fields = (
         "of_alert",
         "sequence",
@@ -129,10 +129,10 @@ class DailySummaryAdmin(ReadOnlyAdmin, admin.ModelAdmin[DailySummary]):
 @admin.register(DeliveryAttempt)
 class DeliveryAttemptAdmin(ReadOnlyAdmin, admin.ModelAdmin[DeliveryAttempt]):
     list_display = ("at", "number", "ok", "of_delivery", "answer")
-    list_filter = ("ok",)
+    list_filter = (AnyTime, "ok")
     list_select_related = ("delivery__target", "delivery__alert__rule")
     search_fields = ("delivery__alert__rule__identifier", "response")
-    date_hierarchy = "at"
+    since_field = "at"
     fields = ("of_delivery", "number", "at", "ok", "response")
 
     @admin.display(description="message", ordering="delivery")
@@ -147,10 +147,10 @@ class DeliveryAttemptAdmin(ReadOnlyAdmin, admin.ModelAdmin[DeliveryAttempt]):
 @admin.register(AlertLog)
 class AlertLogAdmin(ReadOnlyAdmin, admin.ModelAdmin[AlertLog]):
     list_display = ("at", "of_alert", "kind", "old", "new", "actor_name", "why")
-    list_filter = ("kind",)
+    list_filter = (AnyTime, "kind")
     list_select_related = ("alert__rule", "alert__project_environment__project")
     search_fields = ("alert__rule__identifier", "alert__group_key", "actor_name", "why")
-    date_hierarchy = "at"
+    since_field = "at"
     fields = (
         "of_alert",
         ("at", "slot_end"),

@@ -12,6 +12,7 @@ from detections.alerts.escalation.models import Escalation, EscalationPolicy, Es
 from detections.alerts.escalation.reach import can_be_told, with_reach
 from opsconsole.accounts.models import Owner
 from opsconsole.accounts.owner_admin import OwnerAdmin
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
@@ -94,7 +95,8 @@ class ResponderAdmin(ReadOnlyAdmin, admin.ModelAdmin[Responder]):
     list_display = ("owner", "alert", "added_by", "added_at", "stopped_at")
     list_select_related = ("owner", "alert__rule", "alert__project_environment__project")
     search_fields = ("owner__name", "added_by", "alert__rule__identifier")
-    date_hierarchy = "added_at"
+    list_filter = (AnyTime,)
+    since_field = "added_at"
 
 
 def _words(step: EscalationStep) -> str:

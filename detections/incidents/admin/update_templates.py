@@ -10,6 +10,7 @@ from django.contrib import admin
 from detections.incidents.update_models import IncidentUpdate, UpdateTemplate
 from detections.incidents.updates.fill import NAMES, unknown_names
 from detections.incidents.updates.write_update import LONGEST
+from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 FILLED = ", ".join(f"{{{name}}}" for name in NAMES)
@@ -44,7 +45,7 @@ class IncidentUpdateAdmin(ReadOnlyAdmin, admin.ModelAdmin[IncidentUpdate]):
     """Updates are written on the incident's page."""
 
     list_display = ("__str__", "status", "severity", "next_update_at", "at", "actor_name")
-    list_filter = ("status", "severity")
+    list_filter = (AnyTime, "status", "severity")
     list_select_related = ("incident",)
     search_fields = ("incident__title", "text", "actor_name")
-    date_hierarchy = "at"
+    since_field = "at"

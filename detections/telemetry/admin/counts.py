@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Coverage, HourCount, MinuteCount, Receipt
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
-from detections.telemetry.models import Grouping, IssueHour, IssueUser
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueUser
+from detections.telemetry.models import Grouping, IssueHour
 from detections.telemetry.places.numbered_place import NumberedPlace
+from opsconsole.lib.web.admin_large_tables import Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 
@@ -17,7 +17,6 @@ class MinuteCountAdmin(ReadOnlyAdmin, admin.ModelAdmin[MinuteCount]):
     list_display = ("minute", "project", "series", "n")
     list_filter = (Since, "project")
     since_field = "minute"
-    paginator = LimitedPaginator
     list_select_related = ("project", "series")
     ordering = ("-minute",)
 
@@ -27,7 +26,6 @@ class HourCountAdmin(ReadOnlyAdmin, admin.ModelAdmin[HourCount]):
     list_display = ("hour", "series", "n")
     list_filter = (Since, "series__project")
     since_field = "hour"
-    paginator = LimitedPaginator
     list_select_related = ("series",)
     ordering = ("-hour",)
 
@@ -48,7 +46,6 @@ class IssueHourAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueHour]):
     list_display = ("hour", "issue", "project_environment", "n")
     list_filter = (Since, "project_environment__project")
     since_field = "hour"
-    paginator = LimitedPaginator
     list_select_related = ("issue", "project_environment__project")
     ordering = ("-hour",)
 
@@ -58,7 +55,6 @@ class IssueEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueEnvironment]):
     """What a filter by environment shows of an issue."""
 
     list_display = ("issue", "project_environment", "events", "users", "first_seen", "last_seen")
-    paginator = LimitedPaginator
     list_select_related = ("issue", "project_environment__project")
     ordering = ("-pk",)
 
@@ -70,7 +66,6 @@ class IssueReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueRelease]):
     list_display = ("issue", "release", "project_environment", "events", "first_seen", "last_seen")
     search_fields = ("release__exact",)
     search_help_text = "The whole name of a release."
-    paginator = LimitedPaginator
     list_select_related = ("issue", "project_environment__project")
     ordering = ("-pk",)
 
@@ -80,14 +75,12 @@ class IssueUserAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueUser]):
     """Hashes only: how many users are affected, not which."""
 
     list_display = ("issue", "user_hash")
-    paginator = LimitedPaginator
     list_select_related = ("issue",)
 
 
 @admin.register(Grouping)
 class GroupingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Grouping]):
     list_display = ("fingerprint", "project", "issue")
-    paginator = LimitedPaginator
     list_filter = ("project",)
     list_select_related = ("project", "issue")
     search_fields = ("fingerprint__exact",)
@@ -100,7 +93,6 @@ class CoverageAdmin(ReadOnlyAdmin, admin.ModelAdmin[Coverage]):
     list_display = ("minute", "source", "project")
     list_filter = (Since, "source", "project")
     since_field = "minute"
-    paginator = LimitedPaginator
     list_select_related = ("project",)
     ordering = ("-minute",)
 
@@ -110,7 +102,6 @@ class ReceiptAdmin(ReadOnlyAdmin, admin.ModelAdmin[Receipt]):
     list_display = ("event_id", "project", "received_at")
     list_filter = (Since, "project")
     since_field = "received_at"
-    paginator = LimitedPaginator
     list_select_related = ("project",)
     search_fields = ("event_id__exact",)
     ordering = ("-received_at",)

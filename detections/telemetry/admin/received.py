@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from detections.telemetry.admin.large_tables import LimitedPaginator, Since
 from detections.telemetry.count_models import Discard
 from detections.telemetry.dsn import dsn
 from detections.telemetry.issues.log import IssueLog
@@ -20,6 +19,8 @@ from detections.telemetry.models import Event, Issue, Project, ProjectEnvironmen
 from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
+from opsconsole.lib.web.admin_filters import whether
+from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
@@ -64,7 +65,7 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
     """Keys are public and write-only; a revoked one is refused within 5 seconds."""
 
     list_display = ("project", "label", "shown", "created_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "project")
+    list_filter = (("revoked_at", whether("In use", "Revoked")), "project")
     list_select_related = ("project",)
     search_fields = ("project__name", "project__slug", "label", "public_key")
     autocomplete_fields = ("project",)
@@ -96,7 +97,7 @@ class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
 @admin.register(ProjectEnvironment)
 class ProjectEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProjectEnvironment]):
     list_display = ("project", "name", "environment", "first_event_at", "last_event_at")
-    list_filter = ("project", ("environment", admin.EmptyFieldListFilter))
+    list_filter = ("project", ("environment", whether("Not linked", "Linked", "environment of a system")))
     list_select_related = ("project", "environment__system")
     search_fields = ("name", "project__name")
 
@@ -104,11 +105,10 @@ class ProjectEnvironmentAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProjectEnvironment
 @admin.register(EnvironmentRelease)
 class EnvironmentReleaseAdmin(ReadOnlyAdmin, admin.ModelAdmin[EnvironmentRelease]):
     list_display = ("release", "project_environment", "first_seen", "last_seen")
-    list_filter = ("project_environment__project",)
+    list_filter = (AnyTime, "project_environment__project")
     list_select_related = ("project_environment__project",)
     search_fields = ("release",)
-    date_hierarchy = "first_seen"
-    paginator = LimitedPaginator
+    since_field = "first_seen"
 
 
 class IssueLogInline(ReadOnlyAdmin, admin.TabularInline[IssueLog, Issue]):
@@ -120,10 +120,10 @@ class IssueLogInline(ReadOnlyAdmin, admin.TabularInline[IssueLog, Issue]):
 @admin.register(IssueLog)
 class IssueLogAdmin(ReadOnlyAdmin, admin.ModelAdmin[IssueLog]):
     list_display = ("at", "of_issue", "old", "new", "actor_name")
-    list_filter = ("new",)
+    list_filter = (AnyTime, "new")
     list_select_related = ("issue",)
     search_fields = ("issue__title", "actor_name")
-    date_hierarchy = "at"
+    since_field = "at"
     fields = ("of_issue", "at", ("old", "new"), ("actor_name", "actor"))
 
     @admin.display(description="issue", ordering="issue")
@@ -136,11 +136,10 @@ class IssueAdmin(ReadOnlyAdmin, admin.ModelAdmin[Issue]):
     """Resolving and ignoring happen on the issue's own page."""
 
     list_display = ("title", "project", "status", "level", "events", "users", "last_seen", "page")
-    list_filter = ("status", "level", "needs_triage", "project")
+    list_filter = (AnyTime, "status", "level", "needs_triage", "project")
     list_select_related = ("project",)
     search_fields = ("title", "culprit")
-    date_hierarchy = "last_seen"
-    paginator = LimitedPaginator
+    since_field = "last_seen"
     inlines = (IssueLogInline,)
 
     @admin.display(description="page")
@@ -154,7 +153,6 @@ class SeriesAdmin(ReadOnlyAdmin, admin.ModelAdmin[Series]):
     list_filter = ("source", "kind", "project")
     list_select_related = ("project", "project_environment__project")
     search_fields = ("route",)
-    paginator = LimitedPaginator
 
     @admin.display(description="page")
     def page(self, series: Series) -> SafeString:
@@ -172,7 +170,6 @@ class EventAdmin(ReadOnlyAdmin, admin.ModelAdmin[Event]):
     search_fields = ("event_id__exact",)
     search_help_text = "The whole event id."
     ordering = ("-id",)
-    paginator = LimitedPaginator
     exclude = ("body",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
@@ -188,6 +185,6 @@ class DiscardAdmin(ReadOnlyAdmin, admin.ModelAdmin[Discard]):
     """Items that were received and not stored, or dropped by clients, per hour and reason."""
 
     list_display = ("hour", "project", "reason", "category", "n")
-    list_filter = ("category", "reason", "project")
+    list_filter = (AnyTime, "category", "reason", "project")
     list_select_related = ("project",)
-    date_hierarchy = "hour"
+    since_field = "hour"

@@ -24,6 +24,9 @@ class IssueEnvironment(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issue", "project_environment"], name="issue_environment_once")]
 
+    def __str__(self) -> str:
+        return f"{self.issue} in {self.project_environment}"
+
 
 class IssueRelease(models.Model):
     """Figures of an issue in one environment and release. Users are counted from the stored events."""
@@ -41,6 +44,25 @@ class IssueRelease(models.Model):
         ]
         indexes = [models.Index(fields=["release", "project_environment"], name="issue_release_name")]
 
+    def __str__(self) -> str:
+        return f"{self.issue} in {self.release}"
+
+
+class IssueUser(models.Model):
+    """A user affected by an issue in an environment (hash only); at most 10,000 rows an issue and environment."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="+", db_index=False)
+    project_environment = models.ForeignKey(ProjectEnvironment, on_delete=models.CASCADE, related_name="+")
+    user_hash = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "user_hash", "project_environment"], name="issue_user_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"A user of {self.issue}"
+
 
 class IssueText(models.Model):
     """The words of an issue's messages: of the first 20 that differ by more than their variable parts."""
@@ -51,3 +73,6 @@ class IssueText(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="issue_text_words")]
+
+    def __str__(self) -> str:
+        return f"Words of {self.issue}"

@@ -33,8 +33,8 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Least, TruncHour
 
-from detections.telemetry.issues.models import IssueEnvironment
-from detections.telemetry.models import Event, Issue, IssueHour, IssueUser
+from detections.telemetry.issues.models import IssueEnvironment, IssueUser
+from detections.telemetry.models import Event, Issue, IssueHour
 
 # An event is received at most this long after it occurred: ingest's limit of 30 days, and a day.
 MAX_DELAY = timedelta(days=31)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.contrib.admin import ShowFacets
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from opsconsole.lib.web.admin_large_tables import LimitedPaginator
+
 
 class ReadOnlyAdmin:
-    """Mixin before ModelAdmin or an inline: nobody may add, change or delete, whatever their permissions."""
+    """Mixin before ModelAdmin or an inline: nobody may add, change or delete, whatever their permissions.
 
-    show_full_result_count = False  # counting a large table is slow
+    What the console writes may grow without end: nothing of such a list counts the whole table.
+    """
+
+    show_full_result_count = False
+    show_facets: ClassVar[ShowFacets] = ShowFacets.NEVER  # a count for each choice of a filter
+    paginator: Any = LimitedPaginator
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -19,7 +19,8 @@ from detections.telemetry import environments, series
 from detections.telemetry.bodies import unpack
 from detections.telemetry.count_models import Discard, HourCount, MinuteCount
 from detections.telemetry.issues import write
-from detections.telemetry.models import Event, Issue, IssueHour, IssueUser, ProjectEnvironment, Series
+from detections.telemetry.issues.models import IssueUser
+from detections.telemetry.models import Event, Issue, IssueHour, ProjectEnvironment, Series
 from detections.telemetry.places.targets import MAX_URL_PATHS
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project
 

@@ -16,9 +16,9 @@ from django.urls import reverse
 from detections.ingest.digest import digest_batch
 from detections.ingest.models import Inbox, Quarantined
 from detections.telemetry import count_models, models
-from detections.telemetry.admin.large_tables import LimitedPaginator
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
+from opsconsole.lib.web.admin_large_tables import LimitedPaginator
 from tests.detections.builders import arrive, envelope, event, inbox, project
 
 pytestmark = pytest.mark.django_db

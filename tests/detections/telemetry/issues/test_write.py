@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from detections.ingest.digest import digest_batch
 from detections.telemetry.issues import figures, triage
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueText, IssueUser
 from detections.telemetry.issues.queries import with_text
-from detections.telemetry.models import Issue, IssueUser
+from detections.telemetry.models import Issue
 from detections.telemetry.releases import keep
 from opsconsole.accounts.models import User
 from tests.detections.builders import NOON, arrive, envelope, event, inbox, project

@@ -1,9 +1,10 @@
-"""Lists over large tables: a time filter that is always on, and counts that stop at some thousands."""
+"""Lists over large tables: a filter by time, and counts that stop at some thousands."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -19,12 +20,14 @@ MAX_ROWS = 10_000
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker only
-    """Pages over the first MAX_ROWS rows; counting a large table takes longer than reading the page."""
+    """Pages over the first `most` rows; counting a large table takes longer than reading the page."""
+
+    most = MAX_ROWS
 
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return len(rows.order_by().values_list("pk")[:MAX_ROWS])
+        return len(rows.order_by().values_list("pk")[: self.most])
 
 
 class Since(admin.SimpleListFilter):
@@ -32,7 +35,12 @@ class Since(admin.SimpleListFilter):
 
     title = "time"
     parameter_name = "since"
-    spans = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+    spans: ClassVar[dict[str, timedelta]] = {
+        "hour": timedelta(hours=1),
+        "day": timedelta(days=1),
+        "week": timedelta(days=7),
+    }
+    default = "hour"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         self.field: str = model_admin.since_field
@@ -40,10 +48,26 @@ class Since(admin.SimpleListFilter):
 
     def value(self) -> str:
         chosen = super().value()
-        return chosen if chosen in self.spans else "hour"
+        return chosen if chosen in self.spans else self.default
+
+    def wider(self) -> str:
+        """The next longer span; '' for the longest."""
+        return dict(pairwise(self.spans)).get(self.value(), "")
 
     def choices(self, changelist: ChangeList) -> Any:
         return list(super().choices(changelist))[1:]  # without "All"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{f"{self.field}__gte": clock.now() - self.spans[self.value()]})
+
+
+class AnyTime(Since):
+    """Any time (default), or the last hour, day or week: for tables whose order reads few rows without a span."""
+
+    default = ""
+
+    def choices(self, changelist: ChangeList) -> Any:
+        return admin.SimpleListFilter.choices(self, changelist)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().queryset(request, queryset) if self.value() else queryset
