@@ -20,6 +20,7 @@ from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode, is_identifier
+from detections.rules.spec.selector import ERROR_LEVELS
 from opsconsole.lib.text.humanize import utc
 
 NOT_CONTENT = ("identifier", "reason", "version")
@@ -106,6 +107,11 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         if not self.instance.pk and not is_identifier(identifier):
             raise forms.ValidationError(f"Allowed: {IDENTIFIER_ALLOWED}.")
         return identifier
+
+    def clean_levels(self) -> list[str]:
+        """The default levels in their own order, which is not the form's."""
+        levels: list[str] = self.cleaned_data["levels"]
+        return list(ERROR_LEVELS) if set(levels) == set(ERROR_LEVELS) else levels
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -13,7 +13,7 @@ import msgspec
 
 from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
 from detections.rules.spec.schema import RuleSpec, SpecError, brief
-from detections.rules.spec.selector import CONFIG, CONSOLE, ERROR_LEVELS, Selector, Source
+from detections.rules.spec.selector import CONFIG, CONSOLE, Selector, Source
 from opsconsole.lib.text import yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
@@ -71,8 +71,6 @@ def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
-    if set(fields.get("levels") or ()) == set(ERROR_LEVELS):
-        data["selector"]["levels"] = list(ERROR_LEVELS)  # in another order than the form's, which is no change
     data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}

@@ -103,14 +103,6 @@ def test_a_rule_over_rules_is_taken_from_its_own_fields():
     assert decode(form_fields.from_fields(form_fields.to_fields(spec))) == spec
 
 
-@pytest.mark.parametrize("spec", SHIPPED, ids=lambda spec: spec.title[:20])
-def test_the_order_in_which_a_browser_sends_levels_is_no_change(spec):
-    """It sends them as they stand in the form; an owner alone could not be changed of a rule over findings."""
-    fields = form_fields.to_fields(spec)
-    sent = {**fields, "levels": [level for level in ("fatal", "error", "warning") if level in fields["levels"]]}
-    assert decode(form_fields.from_fields(sent)) == spec
-
-
 def test_another_kind_takes_its_own_source_and_grouping_and_leaves_out_what_it_has_not():
     beta = next(spec for spec in SHIPPED if spec.signatures and spec.selector.route)
     changed = decode(form_fields.from_fields({**form_fields.to_fields(beta), "kind": "config_finding"}))

@@ -161,7 +161,7 @@ def test_fields_are_the_content_and_nothing_else(content):
     assert decode(form_fields.from_fields(form_fields.to_fields(spec))) == spec
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(content=contents())
 def test_any_content_stays_as_it_is_through_a_browser(client, editor, content):
     spec = decode(content)
