@@ -19,7 +19,7 @@ from detections.rules.lifecycle import mute
 from detections.rules.lifecycle.publish import publish
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule, RuleVersion
-from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
+from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, is_identifier
 from opsconsole.lib.text import yaml
 
 FOLDER = Path(__file__).parent
@@ -77,7 +77,7 @@ def _packed(document: Any, name: str) -> PackedRule:
     if not isinstance(document, dict) or not isinstance(document.get("identifier"), str):
         raise SpecError(name, "each document is a mapping with an `identifier`")
     identifier, mode = document["identifier"], document.get("mode", Rule.Mode.DRAFT)
-    if not IDENTIFIER.fullmatch(identifier):
+    if not is_identifier(identifier):
         raise SpecError(f"{name}: identifier", f"allowed: {IDENTIFIER_ALLOWED}")
     if mode not in MODES:
         raise SpecError(f"{name}: {identifier}: mode", f"allowed: {', '.join(MODES)}")
@@ -102,11 +102,6 @@ def export(packed: PackedRule) -> str:
     """YAML of one rule, without fields that have their default."""
     data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
     return yaml.dump(data)
-
-
-def whole(spec: RuleSpec) -> str:
-    """YAML of a version with all fields, by which versions are compared."""
-    return yaml.dump(encode(spec))
 
 
 def lint(text: str, name: str = "pack") -> list[str]:
