@@ -6,6 +6,18 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.row_forms import (
+    SOURCES,
+    CalledOwnerRow,
+    FixtureRow,
+    GuardrailRow,
+    LabelRow,
+    SignatureRow,
+    SourceRow,
+    TagRow,
+    VariableRow,
+)
 from detections.rules.spec.conditions.console_health import CHECKS
 from detections.rules.spec.conditions.self_check import SELF_CHECKS
 from detections.rules.spec.schema import CHOICES
@@ -44,14 +56,6 @@ def marked(text: str) -> SafeString:
     return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in parts))
 
 
-class YamlField(forms.CharField):
-    """A list or mapping as YAML text."""
-
-    def __init__(self, rows: int, help_text: str) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "cols": 100, "spellcheck": "false"})
-        super().__init__(required=False, widget=widget, help_text=marked(help_text), strip=False)
-
-
 class NameAndSelectorFields(forms.Form):
     """What the rule is called, and which events it counts."""
 
@@ -70,15 +74,23 @@ class NameAndSelectorFields(forms.Form):
     )
     exception_type = forms.CharField(max_length=300, required=False, help_text="Exact class, e.g. RuntimeError.")
     message_contains = forms.CharField(max_length=300, required=False, help_text="Text in the message, in any case.")
-    tags = YamlField(2, "Tags that events must carry, as YAML: `component: solver`.")
+    tags = RowsField(
+        TagRow,
+        "tag",
+        help_text="Tags that events must carry, each with exactly this value.",
+        empty="Events count whatever their tags.",
+    )
     status_class = forms.ChoiceField(
         choices=[("", "Any"), ("5xx", "5xx: errors that nothing handled")], required=False, help_text="Class of status."
     )
-    sources = YamlField(
-        5,
-        "Where counts come from, in order; the rule uses the first whose prerequisites are signed off and which "
-        "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, var:APP/NAME, item:KEY, "
-        "section:SLUG]`.",
+    sources = RowsField(
+        SourceRow,
+        "source",
+        most=len(SOURCES) - 1,
+        label="Sources",
+        help_text="Where counts come from, in order: the rule uses the first whose prerequisites are signed off and "
+        "which delivers. Counts of two sources are never added.",
+        empty="A rule needs a source.",
     )
     group_by = forms.ChoiceField(choices=GROUP_CHOICES, help_text="What has a baseline and an alert of its own.")
 
@@ -121,7 +133,12 @@ class OtherKindFields(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="What must be wrong. None chosen: anything.",
     )
-    variables = YamlField(2, "Globs over names of variables, as YAML list: `- SENTRY_*`. Empty: every one.")
+    variables = RowsField(
+        VariableRow,
+        "variable",
+        help_text=marked("Names of variables, or globs such as `SENTRY_*`."),
+        empty="Every variable, and the report as a whole.",
+    )
     finding_critical = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of critical findings.")
     finding_warning = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of warnings.")
     finding_info = forms.ChoiceField(choices=SEVERITY_CHOICES, required=False, help_text="Of notes.")
@@ -168,22 +185,36 @@ class AnswerFields(forms.Form):
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."
     )
-    signatures = YamlField(
-        16,
-        "Known failures, as YAML. Each has name, cause, owner and one or more of exception, logger, message, place; "
-        "exception and message may also be those of a cause that was wrapped, `place: beta_token_verifier` is looked "
-        "for in module and function of the frames. Optional: "
-        "syntax (substring, regex), times and minutes (3 in 5), severity (then it fires by itself), or "
-        "`unreported: true` for router 5xx without an event. The first that matches names the cause.",
+    signatures = RowsField(
+        SignatureRow,
+        "signature",
+        most=60,
+        help_text="Known failures, each recognised by one pattern or several, all of which must match. The first that "
+        "matches names cause and owner; one with a severity fires by itself.",
+        empty="None: alerts name no cause.",
     )
-    escalation = YamlField(6, "Whom to call, as YAML: `- owner: sre-agent`, others with `when:`.")
-    guardrails = YamlField(
-        6,
-        "What not to do, in whole sentences, as YAML: `- text: Do not …`; "
-        "`enforce: no_tuning_before_baseline` makes this form ask for a reason.",
+    escalation = RowsField(
+        CalledOwnerRow,
+        "owner",
+        label="Escalation",
+        help_text="Whom to call: the first without a “when” answers first, the others are called when it says so.",
+        empty="Nobody is named: the owner of the rule answers.",
     )
-    labels = YamlField(2, "Labels for people, on which nothing depends, as YAML: `surface: beta`.")
-    fixtures = YamlField(4, "Names of fixtures that prove the rule, as YAML list.")
+    guardrails = RowsField(
+        GuardrailRow,
+        "guardrail",
+        help_text="What not to do with this rule, shown before every change.",
+        empty="None.",
+    )
+    labels = RowsField(
+        LabelRow, "label", help_text="For people and for notification policies, which can match them.", empty="None."
+    )
+    fixtures = RowsField(
+        FixtureRow,
+        "fixture",
+        help_text="What proves the rule: inputs that must fire it and inputs that must not.",
+        empty="None: nothing proves that the rule detects what it is for.",
+    )
     documentation = forms.CharField(
         required=False,
         strip=False,

@@ -8,10 +8,13 @@ from django import forms
 from django.utils.functional import cached_property
 
 from detections.rules.active_rules import spec_of
+from detections.rules.lifecycle.missing_names import refused_names
 from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule
 from detections.rules.rule_form.fields import AnswerFields, CountingFields, NameAndSelectorFields, OtherKindFields
+from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.refusals import refuse
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
 
@@ -37,13 +40,18 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         self.unreadable = current is not None and self.old is None
         self.initial = {**form_fields.to_fields(self.old or form_fields.NEW), **self.initial}
         if self.old is None:
-            self.initial |= {"title": self.instance.title, "sources": "- source: sentry\n"}
+            self.initial |= {"title": self.instance.title, "sources": [{"source": "sentry", "prerequisites": []}]}
 
     @cached_property
     def changed_data(self) -> list[str]:
         """The changed fields, without texts that differ only in the browser's line ends."""
         changed: list[str] = super().changed_data
-        return [name for name in changed if _plain(self.initial.get(name)) != _plain(self[name].data)]
+        return [name for name in changed if self._says_otherwise(name)]
+
+    def _says_otherwise(self, name: str) -> bool:
+        if isinstance(self.fields[name], RowsField):
+            return True  # it has compared its rows itself
+        return bool(_plain(self.initial.get(name)) != _plain(self[name].data))
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]
@@ -60,10 +68,16 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         try:
             self.spec = decode(form_fields.from_fields(data, self.old))
         except SpecError as error:
-            self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
+            if not refuse(self, error):
+                self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)
+        # What the version that cannot be read had is not known, so that all its names would be new.
+        for missing in () if self.unreadable else refused_names(self.spec, self.old):
+            error = SpecError(missing.named.path, missing.sentence)
+            if not refuse(self, error):
+                self.add_error(form_fields.field_of(error.field, error.message), error.message)
         if self.saving and not data.get("reason", "").strip() and (why := self._why_reason_is_needed()):
             self.add_error("reason", f"Say here why, then save again. {why}")
         return data
