@@ -46,6 +46,8 @@ class NameInput(RowTextInput):
 class RowText(forms.CharField):
     """A text that is kept as it was typed, blanks and line feeds too. No maxlength: browsers cut what is pasted."""
 
+    keeps_blanks = True
+
     def __init__(
         self,
         most: int,
@@ -54,18 +56,17 @@ class RowText(forms.CharField):
         *,
         required: bool = False,
         lines: int = 1,
-        completion: str = "",
+        completion: str | None = None,
     ) -> None:
-        """`completion` is the kind of names that are offered while it is typed; '' for none."""
-        messages = {"required": f"Give the {label.lower()}."}
+        """`completion` is the kind of names that are offered while it is typed; None for none."""
         super().__init__(
             max_length=most,
             label=label,
             help_text=help_text,
             required=required,
-            strip=False,
-            widget=NameInput(completion) if completion else RowTextInput(lines=lines),
-            error_messages=messages,
+            strip=not self.keeps_blanks,
+            widget=RowTextInput(lines=lines) if completion is None else NameInput(completion),
+            error_messages={"required": f"Give the {label.lower()}."},
         )
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -76,22 +77,13 @@ class RowText(forms.CharField):
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
-class RowName(forms.CharField):
-    """A name that exists elsewhere, without the blanks around it that keyboards of phones leave."""
+class RowName(RowText):
+    """A name that exists elsewhere, of a kind: without the blanks around it that keyboards of phones leave."""
+
+    keeps_blanks = False
 
     def __init__(self, kind: str, label: str, help_text: str = "", *, required: bool = True, most: int = 100) -> None:
-        messages = {"required": f"Give the {label.lower()}."}
-        super().__init__(
-            max_length=most,
-            label=label,
-            help_text=help_text,
-            required=required,
-            widget=NameInput(kind),
-            error_messages=messages,
-        )
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {}
+        super().__init__(most, label, help_text, required=required, completion=kind)
 
 
 class RowNumber(forms.IntegerField):

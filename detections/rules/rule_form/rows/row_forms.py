@@ -110,7 +110,7 @@ class CalledOwnerRow(RowForm):
 class GuardrailRow(RowForm):
     """A warning, and what the form enforces of it."""
 
-    text = RowText(600, "Do not …", "In a whole sentence: it is shown by itself.", required=True, lines=2)
+    text = RowText(600, "Warning", "In a whole sentence: it is shown by itself.", required=True, lines=2)
     enforce = RowChoice(ENFORCED, "What is enforced")
 
 
