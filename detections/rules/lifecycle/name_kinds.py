@@ -49,9 +49,10 @@ def _of(rows: Callable[[], QuerySet[Any]], column: str, says: str) -> Callable[[
 
 def _flags(text: str, most: int) -> list[KnownName]:
     """Names and aliases of flags that a checklist has an item for."""
-    flags = Flag.objects.filter(items__isnull=False).distinct().values_list("name", "aliases", "description")
-    found = {alias: f"alias of {name}" for name, aliases, _ in flags[:MOST] for alias in aliases}
-    found |= {name: says[:80] for name, _, says in flags[:MOST]}
+    rows = Flag.objects.filter(items__isnull=False).distinct().values_list("name", "aliases", "description")
+    flags = list(rows[:MOST])
+    found = {alias: f"alias of {name}" for name, aliases, _ in flags for alias in aliases}
+    found |= {name: says[:80] for name, _, says in flags}
     return [KnownName(word, found[word]) for word in sorted(found) if text.lower() in word.lower()][:most]
 
 
