@@ -36,7 +36,7 @@ SEVERITIES = [
 ]
 ENFORCED = [
     ("", "Nothing: it is shown before a change"),
-    ("no_tuning_before_baseline", "A reason for each change before the baseline is established"),
+    ("no_tuning_before_baseline", "A reason, until the baseline is established"),
 ]
 SYNTAXES = [("substring", "Text that is contained"), ("regex", "Regular expression (RE2)")]
 
