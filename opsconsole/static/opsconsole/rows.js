@@ -55,7 +55,7 @@
   // Others listen to changes of the form, such as a preview.
   const changed = (rows) => {
     number(rows);
-    rows.dispatchEvent(new Event("change", { bubbles: true }));
+    rows.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
   const add = (rows) => {

@@ -73,7 +73,7 @@
       input.value = typed + (ends ? rest.replace(/^\S*\s*/, "") : rest);
       input.setSelectionRange(typed.length, typed.length);
       input.focus();
-      if (whole) input.dispatchEvent(new Event("change", { bubbles: true }));
+      if (whole) box.dispatchEvent(new Event("input", { bubbles: true })); // for a preview of the form
       close();
       if (isKey) ask();
     };
