@@ -12,11 +12,15 @@ from tests.console import Console
 
 
 def open_form(page: Page, console: Console) -> None:
-    page.goto(f"{console.url}/admin/detections/rule/?q=DET-BETA-003")
-    page.locator("#result_list tbody th a").first.click()
-    for part in page.locator("details:not([open]) > summary").filter(has_not=page.locator("[data-rows-title]")).all():
-        if part.is_visible():
-            part.click()
+    page.goto(f"{console.url}/rules/DET-BETA-003/edit/")
+    page.evaluate(
+        "document.querySelectorAll('.rule-form details:not(.rows-card)').forEach(each => { each.open = true })"
+    )
+
+
+def save(page: Page, why: str) -> None:
+    page.locator("#id_reason").fill(why)
+    page.locator("button[name=_save]").click()
 
 
 def rows_of(page: Page, name: str) -> Locator:
@@ -54,9 +58,8 @@ def test_rows_are_added_moved_and_removed_by_keyboard(admin: Page, console: Cons
     added.press("ArrowDown")
     added.press("Enter")
     expect(added).to_have_value("rule_one_error_negative")
-    admin.locator("#id_reason").fill("A row was tried.")
-    admin.locator("input[name=_continue]").click()
-    expect(rows_of(admin, "fixtures")).to_be_visible()
+    save(admin, "A row was tried.")
+    admin.wait_for_url("**/rules/DET-BETA-003/*")
     after = [before[1], before[0], *before[3:], "rule_one_error_negative"]
     open_form(admin, console)
     assert names(rows_of(admin, "fixtures")) == after
@@ -75,8 +78,7 @@ def test_a_row_within_a_row_is_completed_by_its_kind_and_refused_where_nothing_a
     source.get_by_role("option", name=re.compile("SENTRY_DSN_BACKEND")).first.click()
     expect(box).to_have_value("SENTRY_DSN_BACKEND")
     box.fill("SENTRY_DSN_BACKENDS")
-    admin.locator("#id_reason").fill("A row was tried.")
-    admin.locator("input[name=_continue]").click()
+    save(admin, "A row was tried.")
     source = rows_of(admin, "sources").get_by_role("group", name="Source 1", exact=True)
     refused = source.get_by_role("group", name="Prerequisite 3")
     expect(refused.get_by_text(re.compile("did you mean SENTRY_DSN_BACKEND"))).to_be_visible()
@@ -115,12 +117,12 @@ def test_without_scripts_there_are_empty_rows_positions_and_boxes(
     expect(labels.get_by_role("button")).to_have_count(0)
     last.get_by_label("Label", exact=True).fill(f"width-{width}")
     last.get_by_label("Value").fill("yes")
-    page.locator("#id_reason").fill("A row was tried.")
-    page.locator("input[name=_continue]").click()
+    save(page, "A row was tried.")
+    open_form(page, console)
     labels = rows_of(page, "labels")
     kept = labels.locator("[data-rows-row]").filter(has=page.locator(f"input[value='width-{width}']"))
     kept.get_by_role("checkbox", name="Remove").check()
-    page.locator("#id_reason").fill("And taken out.")
-    page.locator("input[name=_continue]").click()
+    save(page, "And taken out.")
+    open_form(page, console)
     expect(rows_of(page, "labels").locator(f"input[value='width-{width}']")).to_have_count(0)
     context.close()

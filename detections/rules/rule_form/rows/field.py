@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.formsets import formset_factory
@@ -63,7 +63,7 @@ class RowsField(forms.Field):
         """`noun` is what one row is called, `most` the bound, `extra` how many empty rows there are without scripts,
         `empty` what the list says without rows."""
         named = type(f"{form.__name__}s", (RowsFormSet,), {"noun": noun, "most": most})
-        rows = formset_factory(
+        made = formset_factory(
             form,
             formset=named,
             extra=extra,
@@ -72,7 +72,7 @@ class RowsField(forms.Field):
             max_num=most,
             absolute_max=most + BEYOND,
         )
-        widget = RowsWidget(rows, empty, label)
+        widget = RowsWidget(cast("type[RowsFormSet]", made), empty, label)
         super().__init__(required=required, widget=widget, label=label or None, help_text=help_text)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:

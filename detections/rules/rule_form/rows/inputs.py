@@ -18,17 +18,11 @@ class RowTextInput(forms.TextInput):
         super().__init__(attrs)
         self.lines = lines
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         lines = max(self.lines, str(value or "").count("\n") + 1)
         if lines > 1:
-            context["widget"]["template_name"] = "django/forms/widgets/textarea.html"
-            context["widget"]["attrs"]["rows"] = lines
-        return context
-
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        context = self.get_context(name, value, attrs)
-        return self._render(context["widget"]["template_name"], context, renderer)
+            return forms.Textarea({**self.attrs, "rows": lines}).render(name, value, attrs, renderer)
+        return super().render(name, value, attrs, renderer)
 
 
 class NameInput(RowTextInput):
