@@ -14,7 +14,7 @@ from detections.rules.rule_form.choices import (
     PART_CHOICES,
     SEVERITY_CHOICES,
 )
-from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.row_forms import (
     SOURCES,
     CalledOwnerRow,
@@ -24,7 +24,7 @@ from detections.rules.rule_form.rows.row_forms import (
     SignatureRow,
     SourceRow,
     TagRow,
-    VariableRow,
+    VariableGlobRow,
 )
 
 WIDE = forms.TextInput(attrs={"size": 90})
@@ -73,7 +73,7 @@ class NameAndSelectorFields(forms.Form):
     message_contains = forms.CharField(
         max_length=300, required=False, help_text="A part of it; case does not matter. Empty: any."
     )
-    tags = RowsField(
+    tags = InlineRowsField(
         TagRow,
         "tag",
         help_text="Tags that events must carry, each with exactly this value.",
@@ -85,7 +85,7 @@ class NameAndSelectorFields(forms.Form):
         label="Handling",
         help_text="Both count unless you choose: what was handled and reported failed too.",
     )
-    sources = RowsField(
+    sources = InlineRowsField(
         SourceRow,
         "source",
         most=len(SOURCES) - 1,
@@ -112,8 +112,8 @@ class OtherKindFields(forms.Form):
         label="What is wrong",
         help_text="None chosen: anything.",
     )
-    variables = RowsField(
-        VariableRow,
+    variables = InlineRowsField(
+        VariableGlobRow,
         "variable",
         help_text=marked("Names of variables, or globs such as `SENTRY_*`."),
         empty="Every variable, and the report as a whole.",
@@ -192,7 +192,7 @@ class AnswerFields(forms.Form):
         label="Ends after (minutes)",
         help_text="How long it must be quiet before the alert resolves. 5: a pause is no end.",
     )
-    signatures = RowsField(
+    signatures = InlineRowsField(
         SignatureRow,
         "signature",
         most=60,
@@ -200,23 +200,23 @@ class AnswerFields(forms.Form):
         "matches names cause and owner; one with a severity fires by itself.",
         empty="None: alerts name no cause.",
     )
-    escalation = RowsField(
+    escalation = InlineRowsField(
         CalledOwnerRow,
         "owner",
         label="Escalation",
         help_text="Whom to call: the first without a “when” answers first, the others are called when it says so.",
         empty="Nobody is named: the owner of the rule answers.",
     )
-    guardrails = RowsField(
+    guardrails = InlineRowsField(
         GuardrailRow,
         "guardrail",
         help_text="What not to do with this rule, shown before every change.",
         empty="None.",
     )
-    labels = RowsField(
+    labels = InlineRowsField(
         LabelRow, "label", help_text="For people and for notification policies, which can match them.", empty="None."
     )
-    fixtures = RowsField(
+    fixtures = InlineRowsField(
         FixtureRow,
         "fixture",
         help_text="What proves the rule: inputs that must fire it and inputs that must not.",

@@ -18,7 +18,7 @@ from detections.rules.rule_form import identifiers
 from detections.rules.rule_form.chance_field import ChanceField
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
-from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.refusals import refuse
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode, is_identifier
@@ -91,7 +91,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         return [name for name in changed if self._says_otherwise(name)]
 
     def _says_otherwise(self, name: str) -> bool:
-        if isinstance(self.fields[name], RowsField):
+        if isinstance(self.fields[name], InlineRowsField):
             return True  # it has compared its rows itself
         return bool(_plain(self.initial.get(name)) != _plain(self[name].data))
 

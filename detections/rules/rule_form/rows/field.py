@@ -45,7 +45,7 @@ class RowsWidget(forms.Widget):
         return render_to_string(self.template_name, {**context, "rows": rows, "empty": self.empty, "label": self.label})
 
 
-class RowsField(forms.Field):
+class InlineRowsField(forms.Field):
     """A list of rows, in order: its value is a list of dicts, one for each row, by column."""
 
     def __init__(

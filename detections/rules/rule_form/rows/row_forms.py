@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.formset import RowForm
 from detections.rules.rule_form.rows.inputs import RowChoice, RowName, RowNumber, RowText
 from detections.rules.spec.rows import APP_VAR
@@ -63,7 +63,7 @@ class SourceRow(RowForm):
     unique = "source"
 
     source = RowChoice(SOURCES, "Source", required=True)
-    prerequisites = RowsField(
+    prerequisites = InlineRowsField(
         PrerequisiteRow, "prerequisite", most=30, label="Counts once these are signed off", empty="It always counts."
     )
 
@@ -86,7 +86,7 @@ class LabelRow(RowForm):
     value = RowText(1000, "Value")
 
 
-class VariableRow(RowForm):
+class VariableGlobRow(RowForm):
     """A glob over names of variables."""
 
     name = RowName("variable", "Variable")

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from detections.rules.rule_form.form import RuleForm
-from detections.rules.rule_form.rows.field import RowsField
+from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.refusals import refuse
 from detections.rules.spec.rows import ROWS
 from detections.rules.spec.schema import SpecError
@@ -44,7 +44,7 @@ def page(form: forms.Form) -> str:
 
 
 def test_every_list_is_a_field_of_rows() -> None:
-    assert {name for name, field in RuleForm.base_fields.items() if isinstance(field, RowsField)} == set(ROWS)
+    assert {name for name, field in RuleForm.base_fields.items() if isinstance(field, InlineRowsField)} == set(ROWS)
 
 
 def test_positions_order_the_rows_and_a_row_without_one_stays() -> None:
@@ -157,7 +157,7 @@ def test_what_stands_there_twice_is_refused(name: str, column: str) -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_more_rows_than_fit_are_refused_with_the_bound(name: str) -> None:
     field = RuleForm.base_fields[name]
-    assert isinstance(field, RowsField)
+    assert isinstance(field, InlineRowsField)
     most = field.widget.rows.most
     row = dict.fromkeys(field.widget.rows.form.base_fields, "") | {"name": "n", "text": "t", "owner": "o"}
     rows = [{**row, "name": f"n{i}"} for i in range(most + 1)]
