@@ -70,7 +70,9 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         for name, field in self.fields.items():
             if isinstance(field, ChanceField):
                 field.same_as = self.initial.get(name)
-        self.fields["identifier"].required = bool(self.instance.pk)
+        if self.instance.pk:
+            self.fields["identifier"].required = True
+            self.fields["identifier"].help_text = "Stands in alerts, addresses and policies, and stays for ever."
         self.saving = saving
         if not saving:
             del self.fields["identifier"]
@@ -145,8 +147,6 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             base = RuleVersion.objects.filter(rule=self.instance, number=data["version"]).first()
             self.conflict = EditConflict(base, self.current)
             self.add_error(None, self.conflict.sentence)
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version")] = str(number)
         if not data.get("reason", "").strip() and (why := self.why_reason_is_needed()):
             self.add_error("reason", f"Say here why, then save again. {why}")
 
