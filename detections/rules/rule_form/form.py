@@ -70,8 +70,8 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         for name, field in self.fields.items():
             if isinstance(field, ChanceField):
                 field.same_as = self.initial.get(name)
+        self.fields["identifier"].required = bool(self.instance.pk)
         if self.instance.pk:
-            self.fields["identifier"].required = True
             self.fields["identifier"].help_text = "Stands in alerts, addresses and policies, and stays for ever."
         self.saving = saving
         if not saving:

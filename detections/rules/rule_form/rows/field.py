@@ -76,7 +76,8 @@ class InlineRowsField(forms.Field):
         super().__init__(required=required, widget=widget, label=label or None, help_text=help_text)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
-        assert isinstance(value, RowsFormSet)
+        if not isinstance(value, RowsFormSet):
+            raise forms.ValidationError("Its rows are entered in the form.")  # as where an address gives them
         if not value.is_valid():
             raise forms.ValidationError(value.messages())
         values = value.values
