@@ -16,6 +16,7 @@ from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.rule_form import identifiers
 from detections.rules.rule_form.chance_field import ChanceField
+from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
 from detections.rules.rule_form.rows.field import InlineRowsField
@@ -70,12 +71,19 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         for name, field in self.fields.items():
             if isinstance(field, ChanceField):
                 field.same_as = self.initial.get(name)
+        self._offer_kind(self.initial["kind"])
         self.fields["identifier"].required = bool(self.instance.pk)
         if self.instance.pk:
             self.fields["identifier"].help_text = "Stands in alerts, addresses and policies, and stays for ever."
         self.saving = saving
         if not saving:
             del self.fields["identifier"]
+
+    def _offer_kind(self, kind: str) -> None:
+        """Adds the rule's own kind to the choices, where this form has no fields for it: it is kept as it is."""
+        field = self.fields["kind"]
+        if kind not in dict(RULE_KINDS):
+            field.choices = [*RULE_KINDS, (kind, f"{kind.replace('_', ' ').capitalize()}, as it is")]  # type: ignore[attr-defined]
 
     @property
     def sentence_fields(self) -> list[BoundField]:
@@ -112,7 +120,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         if self.errors.keys() - {*NOT_CONTENT}:
             return data
         try:
-            self.spec = decode(form_fields.from_fields(data | self._unchanged()))
+            self.spec = decode(form_fields.from_fields(data | self._unchanged(), self.old))
         except SpecError as error:
             self._refuse(error, form_fields.in_labels(error))
             return data
