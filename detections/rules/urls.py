@@ -4,6 +4,7 @@ from django.urls import path
 
 from detections.rules import act_views, edit_views, views
 from detections.rules.acts import RULE_ACTS
+from detections.rules.rule_form.names import rule_names
 
 urlpatterns = [
     path("rules/", views.rules, name="rule_list"),
@@ -11,6 +12,7 @@ urlpatterns = [
     *(path(f"rules/acts/{act}/", act_views.rule_act, {"act": act}, name=f"rule_{act}") for act in RULE_ACTS),
     path("rules/new/", edit_views.rule_new, name="rule_new"),
     path("rules/changes/", edit_views.rule_changes, name="rule_changes"),
+    path("rules/names/", rule_names, name="rule_names"),
     path("rules/identifier/", edit_views.rule_identifier, name="rule_identifier"),
     path("rules/<str:identifier>/", views.rule, name="rule"),
     path("rules/<str:identifier>/edit/", edit_views.rule_edit, name="rule_edit"),

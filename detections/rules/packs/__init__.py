@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
-from detections.rules.lifecycle import mute
+from detections.rules.lifecycle import mute, name_kinds
 from detections.rules.lifecycle.publish import publish
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule, RuleVersion
@@ -23,7 +23,7 @@ from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError
 from opsconsole.lib.text import yaml
 
 FOLDER = Path(__file__).parent
-FIXTURES = FOLDER / "fixtures"
+FIXTURES = name_kinds.FIXTURES
 AUTHOR = "shipped pack"
 MUTED = "muted"  # no stored mode: active, with a silence of its own
 MODES = (Rule.Mode.DRAFT, Rule.Mode.SHADOW, Rule.Mode.ACTIVE, MUTED)

@@ -14,6 +14,18 @@ from detections.rules.rule_form.choices import (
     PART_CHOICES,
     SEVERITY_CHOICES,
 )
+from detections.rules.rule_form.rows.field import InlineRowsField
+from detections.rules.rule_form.rows.row_forms import (
+    SOURCES,
+    CalledOwnerRow,
+    FixtureRow,
+    GuardrailRow,
+    LabelRow,
+    SignatureRow,
+    SourceRow,
+    TagRow,
+    VariableGlobRow,
+)
 
 WIDE = forms.TextInput(attrs={"size": 90})
 
@@ -22,14 +34,6 @@ def marked(text: str) -> SafeString:
     """A help text in which `text in backquotes` is shown as code."""
     parts = enumerate(text.split("`"))
     return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in parts))
-
-
-class YamlField(forms.CharField):
-    """A list or mapping as YAML text."""
-
-    def __init__(self, rows: int, help_text: str) -> None:
-        widget = forms.Textarea(attrs={"rows": rows, "cols": 100, "spellcheck": "false"})
-        super().__init__(required=False, widget=widget, help_text=marked(help_text), strip=False)
 
 
 class NameAndSelectorFields(forms.Form):
@@ -69,18 +73,26 @@ class NameAndSelectorFields(forms.Form):
     message_contains = forms.CharField(
         max_length=300, required=False, help_text="A part of it; case does not matter. Empty: any."
     )
-    tags = YamlField(2, "Tags that events must carry, as YAML: `component: solver`.")
+    tags = InlineRowsField(
+        TagRow,
+        "tag",
+        help_text="Tags that events must carry, each with exactly this value.",
+        empty="Events count whatever their tags.",
+    )
     status_class = forms.ChoiceField(
         choices=[("", "Handled or not"), ("5xx", "Only those that nothing handled (answered 5xx)")],
         required=False,
         label="Handling",
         help_text="Both count unless you choose: what was handled and reported failed too.",
     )
-    sources = YamlField(
-        5,
-        "Where counts come from, in order; the rule uses the first whose prerequisites are signed off and which "
-        "delivers. As YAML: `- source: sentry` with `prerequisites: [flag:NAME, var:NAME, var:APP/NAME, item:KEY, "
-        "section:SLUG]`.",
+    sources = InlineRowsField(
+        SourceRow,
+        "source",
+        most=len(SOURCES) - 1,
+        label="Sources",
+        help_text="Where counts come from, in order: the rule uses the first whose prerequisites are signed off and "
+        "which delivers. Counts of two sources are never added.",
+        empty="A rule needs a source.",
     )
     group_by = forms.ChoiceField(
         choices=GROUP_CHOICES,
@@ -100,7 +112,12 @@ class OtherKindFields(forms.Form):
         label="What is wrong",
         help_text="None chosen: anything.",
     )
-    variables = YamlField(2, "Globs over names of variables, as YAML list: `- SENTRY_*`. Empty: every one.")
+    variables = InlineRowsField(
+        VariableGlobRow,
+        "variable",
+        help_text=marked("Names of variables, or globs such as `SENTRY_*`."),
+        empty="Every variable, and the report as a whole.",
+    )
     finding_critical = forms.ChoiceField(
         choices=SEVERITY_CHOICES,
         required=False,
@@ -175,22 +192,36 @@ class AnswerFields(forms.Form):
         label="Ends after (minutes)",
         help_text="How long it must be quiet before the alert resolves. 5: a pause is no end.",
     )
-    signatures = YamlField(
-        16,
-        "Known failures, as YAML. Each has name, cause, owner and one or more of exception, logger, message, place; "
-        "exception and message may also be those of a cause that was wrapped, `place: beta_token_verifier` is looked "
-        "for in module and function of the frames. Optional: "
-        "syntax (substring, regex), times and minutes (3 in 5), severity (then it fires by itself), or "
-        "`unreported: true` for router 5xx without an event. The first that matches names the cause.",
+    signatures = InlineRowsField(
+        SignatureRow,
+        "signature",
+        most=60,
+        help_text="Known failures, each recognised by one pattern or several, all of which must match. The first that "
+        "matches names cause and owner; one with a severity fires by itself.",
+        empty="None: alerts name no cause.",
     )
-    escalation = YamlField(6, "Whom to call, as YAML: `- owner: sre-agent`, others with `when:`.")
-    guardrails = YamlField(
-        6,
-        "What not to do, in whole sentences, as YAML: `- text: Do not …`; "
-        "`enforce: no_tuning_before_baseline` makes this form ask for a reason.",
+    escalation = InlineRowsField(
+        CalledOwnerRow,
+        "owner",
+        label="Escalation",
+        help_text="Whom to call: the first without a “when” answers first, the others are called when it says so.",
+        empty="Nobody is named: the owner of the rule answers.",
     )
-    labels = YamlField(2, "Labels for people, on which nothing depends, as YAML: `surface: beta`.")
-    fixtures = YamlField(4, "Names of fixtures that prove the rule, as YAML list.")
+    guardrails = InlineRowsField(
+        GuardrailRow,
+        "guardrail",
+        help_text="What not to do with this rule, shown before every change.",
+        empty="None.",
+    )
+    labels = InlineRowsField(
+        LabelRow, "label", help_text="For people and for notification policies, which can match them.", empty="None."
+    )
+    fixtures = InlineRowsField(
+        FixtureRow,
+        "fixture",
+        help_text="What proves the rule: inputs that must fire it and inputs that must not.",
+        empty="None: nothing proves that the rule detects what it is for.",
+    )
     documentation = forms.CharField(
         required=False,
         strip=False,

@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 
 from detections.rules.active_rules import spec_of
+from detections.rules.lifecycle.missing_names import refused_names
 from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule, RuleVersion
@@ -18,6 +19,8 @@ from detections.rules.rule_form.chance_field import ChanceField
 from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
+from detections.rules.rule_form.rows.field import InlineRowsField
+from detections.rules.rule_form.rows.refusals import refuse
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode, is_identifier
 from detections.rules.spec.selector import ERROR_LEVELS
@@ -70,8 +73,8 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             if isinstance(field, ChanceField):
                 field.same_as = self.initial.get(name)
         self._offer_kind(self.initial["kind"])
+        self.fields["identifier"].required = bool(self.instance.pk)
         if self.instance.pk:
-            self.fields["identifier"].required = True
             self.fields["identifier"].help_text = "Stands in alerts, addresses and policies, and stays for ever."
         self.saving = saving
         if not saving:
@@ -96,7 +99,12 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
     def changed_data(self) -> list[str]:
         """The changed fields, without those that differ only in line ends, blanks around a text or repeated choices."""
         changed: list[str] = super().changed_data
-        return [name for name in changed if _plain(self.initial.get(name)) != _plain(self[name].data)]
+        return [name for name in changed if self._says_otherwise(name)]
+
+    def _says_otherwise(self, name: str) -> bool:
+        if isinstance(self.fields[name], InlineRowsField):
+            return True  # it has compared its rows itself
+        return bool(_plain(self.initial.get(name)) != _plain(self[name].data))
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]
@@ -120,13 +128,21 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         try:
             self.spec = decode(form_fields.from_fields(data | self._unchanged(), self.old))
         except SpecError as error:
-            self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
+            self._refuse(error, form_fields.in_labels(error))
             return data
         for field, problem in unknown_names(self.spec, self.instance.identifier):
             self.add_error(field, problem)
+        # What a version that cannot be read had is not known: all its names would be new.
+        for missing in () if self.unreadable else refused_names(self.spec, self.old):
+            self._refuse(SpecError(missing.named.path, missing.sentence), missing.sentence)
         if self.saving and self.instance.pk:
             self._check_against_current(data)
         return data
+
+    def _refuse(self, error: SpecError, message: str) -> None:
+        """Adds the error at its row of a list, or else with the message at its field."""
+        if not refuse(self, error):
+            self.add_error(form_fields.field_of(error.field, error.message), message)
 
     def _unchanged(self) -> dict[str, Any]:
         """The values of what is as it was shown, exactly as they are stored: a browser sends other line ends, no blanks

@@ -1,6 +1,6 @@
 """Pure: converts a rule's content to form fields and back, and errors to fields (no ORM).
 
-Thresholds and texts are fields of their own; lists (signatures, sources, …) are YAML as in packs.
+Thresholds and texts are fields of their own; lists (signatures, sources, …) are rows (`spec.rows`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from detections.rules.spec import rows
 from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
-from detections.rules.spec.schema import RuleSpec, SpecError, brief
+from detections.rules.spec.schema import RuleSpec, SpecError
 from detections.rules.spec.selector import CONFIG, CONSOLE, Selector, Source
-from opsconsole.lib.text import yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
 ONLY_SIGNATURES = "signatures"  # the kind of a rule without a condition
@@ -44,8 +44,7 @@ PLAIN = (
     "claimed_validation",
     "parent",
 )
-YAML_LISTS = ("signatures", "escalation", "guardrails", "fixtures")
-YAML_FIELDS = ("sources", "tags", "labels", "variables", *YAML_LISTS)
+SPEC_LISTS = ("signatures", "escalation", "guardrails", "fixtures", "labels")
 
 
 def to_fields(spec: RuleSpec) -> dict[str, Any]:
@@ -58,22 +57,17 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
         fields["group_by"] = NEW.group_by  # its kind says how it groups
     for form in FORMS.values():
         fields |= form.show(spec.condition_of(form.condition))
-    fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
-    fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
-    for name in YAML_LISTS:
-        fields[name] = _dump(brief(spec).get(name, []))
-    return fields
+    return fields | rows.to_rows(spec)
 
 
 def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str, Any]:
     """Plain data for `schema.decode`. A condition of `old` without fields in the form is kept unless another kind is
-    chosen. Raises SpecError where a YAML text cannot be read."""
+    chosen."""
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
-    lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
+    lists = rows.from_rows(fields)
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
-    data["selector"] |= {"sources": lists["sources"] or [], "tags": lists["tags"] or {}}
-    data |= {name: lists[name] or [] for name in YAML_LISTS}
-    data["labels"] = lists["labels"] or {}
+    data["selector"] |= {name: lists[name] for name in ("sources", "tags")}
+    data |= {name: lists[name] for name in SPEC_LISTS}
     data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
     kind = fields.get("kind") or ONLY_SIGNATURES
     if old is not None and kind not in FORMS and kind != ONLY_SIGNATURES:
@@ -89,12 +83,12 @@ def _of_kind(
     other kinds, which the form does not show."""
     data["conditions"] = [form.read(fields, lists)] if form else []
     selector = data["selector"]
-    sources = [each for each in selector["sources"] if isinstance(each, dict)]
+    sources = selector["sources"]
     if form is None or form.condition.counts:
-        if sources and all(each.get("source") in (CONFIG, CONSOLE) for each in sources):
+        if sources and all(each["source"] in (CONFIG, CONSOLE) for each in sources):
             selector["sources"] = [{"source": "sentry"}]
         return data
-    of_kind = [each for each in sources if each.get("source") == form.condition.source]
+    of_kind = [each for each in sources if each["source"] == form.condition.source]
     places = {name: selector[name] for name in ("project", "environment") if name in selector}
     data["selector"] = {"sources": of_kind or [{"source": form.condition.source}], **places}
     return data | {"group_by": form.condition.group_by, "signatures": []}
@@ -104,7 +98,7 @@ class ConditionForm(NamedTuple):
     """How the form edits conditions of one kind.
 
     `show` returns the initial values of its fields for a condition (None: the rule has none of the kind). `read`
-    returns the condition as plain data, from all fields and the parsed lists.
+    returns the condition as plain data, from all fields and the data of lists.
     """
 
     condition: type[Condition]
@@ -129,7 +123,6 @@ def _show_config_finding(condition: ConfigFinding | None) -> dict[str, Any]:
     fields = {f"finding_{name}": getattr(shown.severities, name) or "" for name in FINDINGS}
     return {
         "kinds": list(shown.kinds),
-        "variables": _dump(list(shown.variables)),
         **fields,
     }
 
@@ -139,7 +132,7 @@ def _read_config_finding(fields: Mapping[str, Any], lists: Mapping[str, Any]) ->
     return {
         "kind": ConfigFinding.kind(),
         "kinds": fields.get("kinds") or [],
-        "variables": lists["variables"] or [],
+        "variables": lists["variables"],
         "severities": severities,
     }
 
@@ -202,9 +195,11 @@ FORMS = {
 def field_of(path: str, message: str) -> str | None:
     """The form's field for a SpecError; None where it concerns several."""
     parts = path.replace("[", ".").split(".")
+    if listed := next((part for part in parts if part in rows.ROWS), None):
+        return listed  # whatever the column is called
     named = message.partition(":")[0]  # checks of several fields begin with the name of one
     for name in (*reversed(parts), named):
-        if name in {*PLAIN, *SELECTOR, *CONDITION, *YAML_FIELDS, "kinds", "checks"}:
+        if name in {*PLAIN, *SELECTOR, *CONDITION, *rows.ROWS, "kinds", "checks"}:
             return name
         if name in FINDINGS and "severities" in parts:
             return f"finding_{name}"
@@ -241,31 +236,28 @@ KINDS = {
 
 def in_labels(error: SpecError) -> str:
     """The message of a SpecError at its form field: without paths, entries of lists by number."""
-    head, _, rest = error.message.partition(": ")
+    head = error.message.partition(": ")[0]
     if head in IN_LABELS:
         return IN_LABELS[head]
-    message = error.message
-    for kind, word in KINDS.items():
-        message = message.replace(kind, word)
-    message = re.sub(r"`([^`]*)`", r"“\1”", message)
     entry = re.search(r"(?:signatures|escalation|guardrails|fixtures|sources)\[(\d+)\]\.?(.*)$", error.field)
     if entry is not None:
         inside = re.sub(r"\[\d+\]", "", entry[2])
-        return f"Entry {int(entry[1]) + 1}{f', {inside}' if inside else ''}: {message}"
-    if rest and re.fullmatch(r"\w+", head):
-        message = message.partition(": ")[2]
-    return message[:1].upper() + message[1:]
+        return f"Entry {int(entry[1]) + 1}{f', {inside}' if inside else ''}: {in_words(error.message)}"
+    return in_column(error.message)
 
 
-def _dump(value: Any) -> str:
-    return yaml.dump(value, width=100) if value else ""
+def in_column(message: str) -> str:
+    """A message at the field or column that it is about: without the name of it, which some begin with."""
+    head, _, rest = message.partition(": ")
+    words = in_words(rest if rest and re.fullmatch(r"\w+", head) else message)
+    return words[:1].upper() + words[1:]
 
 
-def _load(field: str, text: str) -> Any:
-    try:
-        return yaml.load(text)
-    except yaml.YamlError as error:
-        raise SpecError(field, str(error)) from None
+def in_words(message: str) -> str:
+    """The message without the names of msgspec's types."""
+    for kind, word in KINDS.items():
+        message = message.replace(kind, word)
+    return re.sub(r"`([^`]*)`", r"“\1”", message)
 
 
 # Defaults of a new rule: errors of any project, each route against its own week.

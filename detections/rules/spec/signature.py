@@ -35,6 +35,8 @@ class Signature(SpecPart, frozen=True):
     severity: SeverityName | None = None  # None: names the cause of what fires otherwise, fires nothing itself
 
     def __post_init__(self) -> None:
+        if not self.place:
+            msgspec.structs.force_setattr(self, "place", msgspec.UNSET)  # an empty one says no more than none
         if any(map(self.pattern, PATTERNS)) == self.unreported:
             raise ValueError(
                 "message: give exception, logger, message or place, or set unreported; not both, not neither"

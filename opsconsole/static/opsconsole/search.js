@@ -1,5 +1,6 @@
 // Completes the word at the caret of a search box: a combobox with a listbox, as the ARIA Authoring Practices describe it.
-// Without this script the box is a plain field, with the browser's own suggestions.
+// Without this script the box is a plain field, with the browser's own suggestions. Where the box says data-whole, the
+// field is one name, of the kind that data-kind says, or else the select of its row.
 "use strict";
 (() => {
   const WAIT = 120; // ms without a key before suggestions are asked for
@@ -20,7 +21,11 @@
   };
 
   const start = (box) => {
-    const input = box.querySelector("input");
+    if ("ready" in box.dataset) return;
+    box.dataset.ready = "";
+    const input = box.querySelector("input, textarea");
+    const whole = "whole" in box.dataset;
+    const beginning = whole ? () => 0 : wordStart;
     const list = document.createElement("ul");
     const status = document.createElement("span");
     list.id = `${input.id}-suggestions`;
@@ -60,14 +65,15 @@
 
     const choose = (option) => {
       const caret = input.selectionStart;
-      const before = input.value.slice(0, wordStart(input.value.slice(0, caret)));
-      const rest = input.value.slice(caret);
-      const isKey = option.dataset.word.endsWith(":");
-      const ends = isKey || option.dataset.word.includes("[") ? "" : " ";
+      const before = input.value.slice(0, beginning(input.value.slice(0, caret)));
+      const rest = whole ? "" : input.value.slice(caret);
+      const isKey = !whole && option.dataset.word.endsWith(":");
+      const ends = whole || isKey || option.dataset.word.includes("[") ? "" : " ";
       const typed = before + option.dataset.word + ends;
       input.value = typed + (ends ? rest.replace(/^\S*\s*/, "") : rest);
       input.setSelectionRange(typed.length, typed.length);
       input.focus();
+      if (whole) box.dispatchEvent(new Event("input", { bubbles: true })); // for a preview of the form
       close();
       if (isKey) ask();
     };
@@ -99,11 +105,13 @@
 
     const ask = async () => {
       const text = input.value.slice(0, input.selectionStart);
-      const word = text.slice(wordStart(text));
+      const word = text.slice(beginning(text));
       asked?.abort();
       asked = new AbortController();
       try {
-        const url = `${box.dataset.complete}?${new URLSearchParams({ word })}`;
+        const asking = new URLSearchParams({ [box.dataset.parameter ?? "word"]: word });
+        if (whole) asking.set("kind", box.dataset.kind || box.closest("[data-rows-row]").querySelector("select").value);
+        const url = `${box.dataset.complete}?${asking}`;
         const answer = await fetch(url, { signal: asked.signal, headers: { Accept: "application/json" } });
         if (answer.ok && !answer.redirected && document.activeElement === input) {
           const { words } = await answer.json();
@@ -144,5 +152,8 @@
     });
   };
 
-  document.querySelectorAll("[data-complete]").forEach(start);
+  const startAll = () => document.querySelectorAll("[data-complete]").forEach(start);
+  document.addEventListener("rows:added", startAll);
+  document.addEventListener("htmx:afterSettle", startAll);
+  startAll();
 })();

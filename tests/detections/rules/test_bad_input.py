@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -43,29 +44,30 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["signatures", "labels"])
-def test_yaml_that_cannot_be_read_is_refused_at_its_field(field: str, text: str) -> None:
-    with pytest.raises(SpecError) as caught:
-        decode(form_fields.from_fields({**FIELDS, field: text}))
-    assert form_fields.field_of(caught.value.field, caught.value.message) == field
+SIGNATURE = {"name": "a", "cause": "b", "owner": "c", "message": "d"}
 
 
 @pytest.mark.parametrize(
-    ("field", "text"),
+    ("field", "value"),
     [
-        ("labels", 'a: "\\0"'),
-        ("labels", '"\\0": b'),
-        ("labels", 'a: "\\ud800"'),
-        ("signatures", '- {name: "a\\0", cause: b, owner: c, message: d}'),
-        ("fixtures", '- "\\0"'),
+        ("labels", [{"name": "a", "value": "\0"}]),
+        ("labels", [{"name": "\0", "value": "b"}]),
+        ("labels", [{"name": "a", "value": "\ud800"}]),
+        ("signatures", [{**SIGNATURE, "name": "a\0"}]),
+        ("fixtures", [{"name": "\0"}]),
         ("title", "a\0b"),
     ],
 )
-def test_text_that_cannot_be_stored_is_refused_at_its_field(field: str, text: str) -> None:
+def test_text_that_cannot_be_stored_is_refused_at_its_field(field: str, value: Any) -> None:
     with pytest.raises(SpecError, match="NUL or half of a surrogate pair") as caught:
-        decode(form_fields.from_fields({**FIELDS, field: text}))
+        decode(form_fields.from_fields({**FIELDS, field: value}))
     assert form_fields.field_of(caught.value.field, caught.value.message) == field
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_pack_of_yaml_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(SpecError):
+        packs.parse(f"identifier: R-1\ntitle: t\nsignatures:\n{indent(text, '  ')}\n")
 
 
 def test_a_number_without_a_value_is_refused() -> None:

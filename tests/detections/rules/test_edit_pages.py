@@ -19,6 +19,7 @@ from opsconsole.lib import clock
 from tests.detections import builders
 from tests.detections.rules import world
 from tests.detections.rules.rule_form.posted import ADMIN, opened
+from tests.detections.rules.rule_form.posting import posted as posted_fields
 from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_two_who_are_offered_the_same_name_get_one_each(editor, project, monkeyp
 def _fields():
     from detections.rules.spec import form_fields
 
-    return {k: v for k, v in form_fields.to_fields(form_fields.NEW).items() if v is not None}
+    return posted_fields(form_fields.to_fields(form_fields.NEW))
 
 
 def _query(fields):

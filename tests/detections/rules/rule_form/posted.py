@@ -36,7 +36,8 @@ class FormParser(HTMLParser):
     def _input(self, name: str, kind: str, field: dict[str, str | None]) -> None:
         if kind in ("submit", "button", "file") or (kind in ("checkbox", "radio") and "checked" not in field):
             return
-        self.data.setdefault(name, []).append(field.get("value") or ("on" if kind == "checkbox" else ""))
+        value = (field.get("value") or "").replace("\r", "").replace("\n", "")  # an input has one line
+        self.data.setdefault(name, []).append(value or ("on" if kind == "checkbox" else ""))
 
     def handle_data(self, data: str) -> None:
         if self.area:

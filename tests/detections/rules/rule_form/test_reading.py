@@ -11,18 +11,17 @@ from detections.rules.spec import form_fields
 from detections.rules.spec.schema import decode
 from tests.detections import builders
 from tests.detections.rules import world
+from tests.detections.rules.rule_form import posting
 
+SENTRY = [{"source": "sentry", "prerequisites": []}]
 pytestmark = pytest.mark.django_db
 
 
 def posted(spec, **changes):
     """The form of `spec` as a browser sends it."""
     data = QueryDict(mutable=True)
-    for name, value in {**form_fields.to_fields(spec), **changes}.items():
-        if isinstance(value, list):
-            data.setlist(name, value)
-        elif value is not None and value is not False:
-            data[name] = str(value)
+    for name, value in posting.posted({**form_fields.to_fields(spec), **changes}).items():
+        data.setlist(name, value if isinstance(value, list) else [str(value)])
     return data
 
 
@@ -37,11 +36,11 @@ def test_a_saved_rule_reads_back_as_its_content_without_name_and_reason():
 
 
 def test_a_new_rule_needs_no_title():
-    assert spec_of_form(posted(form_fields.NEW, title="", sources="- source: sentry"), None).title == UNTITLED
+    assert spec_of_form(posted(form_fields.NEW, title="", sources=SENTRY), None).title == UNTITLED
     assert not Rule.objects.exists()
 
 
 def test_errors_are_by_field():
-    errors = spec_of_form(posted(form_fields.NEW, sources="- source: sentry", project="nope", route="/x"), None)
+    errors = spec_of_form(posted(form_fields.NEW, sources=SENTRY, project="nope", route="/x"), None)
     assert list(errors) == ["project"]
     assert errors["project"][0].startswith("No project is called nope")
