@@ -36,11 +36,11 @@ def limits_from(minutes: NDArray[np.int64] | Sequence[int], days: float) -> Prop
     windows had, and at least the usual limit; critical three times that."""
     line = np.asarray(minutes, dtype=np.int64)
     usual_high, usual_critical = LEAST.high or 1, LEAST.critical or 1
-    windows = np.convolve(line, np.ones(WINDOW, dtype=np.int64))[: line.size]
-    if not windows.any():
+    if not line.any():
         return ProposedLimits(
             usual_high, usual_critical, f"No error was counted in {_days(days)}: these are the usual limits."
         )
+    windows = np.convolve(line, np.ones(WINDOW, dtype=np.int64))[: line.size]
     usual = int(np.quantile(windows, USUAL, method="higher"))
     high = max(usual_high, usual + 1)
     critical = max(usual_critical, 3 * high)
@@ -73,10 +73,6 @@ def query_of(fields: dict[str, str | int | Sequence[str]]) -> str:
 
 
 def _days(days: float) -> str:
-    return (
-        "the last 7 days"
-        if days >= 7
-        else f"the last {days:.1f} days"
-        if days >= 1
-        else f"{max(1, round(days * 24))} h"
-    )
+    if days >= 7:
+        return "the last 7 days"
+    return f"the last {days:.1f} days" if days >= 1 else f"the last {max(1, round(days * 24))} h"

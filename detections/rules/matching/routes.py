@@ -141,8 +141,9 @@ def meant(text: str, known: Sequence[KnownRoute]) -> WrittenRoute:
     return written
 
 
-def known_routes(selector: Selector) -> list[KnownRoute]:
-    """The routes in the project and environment and of the levels of the selector, those seen last first. One query."""
+def known_routes(selector: Selector, most: int = 0) -> list[KnownRoute]:
+    """The routes in the project and environment and of the levels of the selector, those seen last
+    first; so many, or MOST. One query."""
     wanted = Q()
     if kind := kind_of(Selector(selector.sources, levels=selector.levels)):
         wanted &= Q(kind=kind)
@@ -153,7 +154,7 @@ def known_routes(selector: Selector) -> list[KnownRoute]:
     paths = [Coalesce(f"canonical__{name}", name) for name in ("route", "url_path", "selected_by")]
     rows = Series.objects.filter(wanted).annotate(read_as=Coalesce("canonical_id", "id")).order_by("-last_seen", "-id")
     places = ("method", "last_seen", "project__slug", "project_environment__name", "kind", "source")
-    return [KnownRoute(*row) for row in rows.values_list("id", "read_as", "route", *paths, *places)[:MOST]]
+    return [KnownRoute(*row) for row in rows.values_list("id", "read_as", "route", *paths, *places)[: most or MOST]]
 
 
 def _matching(pattern: str, known: Iterable[KnownRoute]) -> list[KnownRoute]:

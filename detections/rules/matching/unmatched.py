@@ -13,6 +13,7 @@ import msgspec
 
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import Stream, index_of, keys_of, kind_of
+from detections.rules.counting.idle_rules import series_of
 from detections.rules.matching.nearest import nearest, nearest_routes
 from detections.rules.matching.places import Places, Unmatched
 from detections.rules.matching.routes import KnownRoute, known_routes
@@ -23,6 +24,7 @@ from detections.telemetry.routes import glob
 from detections.telemetry.search.known import TAG_SAMPLE, KnownNames
 from detections.telemetry.search.sampled import sampled_values
 
+LIKELY = 500  # routes seen last, among which nearly every rule finds one
 ISSUES_READ = 5_000  # those seen last, of whose exception types the nearest are offered
 EVERYTHING = Selector((Source("sentry"),), levels=("fatal", "error", "warning", "info", "debug"))
 
@@ -31,7 +33,7 @@ def unmatched(spec: RuleSpec, now: datetime) -> list[Unmatched]:
     """What of a rule's selector matches nothing. A fixed number of queries."""
     selector = spec.selector
     found = unmatched_in(selector, now)
-    if not spec.counts or any(each.never for each in found):
+    if not spec.counts or any(each.never for each in found) or series_of(selector).exists():
         return found
     place = msgspec.structs.replace(EVERYTHING, project=selector.project, environment=selector.environment)
     return [*_routes_and_levels(selector, known_routes(place)), *found]
@@ -45,12 +47,16 @@ def unmatched_in(selector: Selector, now: datetime) -> list[Unmatched]:
 
 def unmatched_rules(rules: Sequence[LoadedRule]) -> dict[int, list[Unmatched]]:
     """By rule id, what of its project, environment, route and levels matches nothing, of the rules in which anything
-    does. Four queries, however many rules."""
+    does. At most five queries, however many rules."""
     places = Places()
     found = {rule.rule.pk: list(places.unmatched(*_place(rule))) for rule in rules}
     waiting = [rule for rule in rules if rule.spec.counts and not found[rule.rule.pk]]
-    known = known_routes(EVERYTHING) if waiting else []
-    for rule in _idle(waiting, known):
+    known = known_routes(EVERYTHING, LIKELY) if waiting else []
+    idle = _idle(waiting, known)
+    if idle and len(known) == LIKELY:  # there are more
+        known = known_routes(EVERYTHING)
+        idle = _idle(idle, known)
+    for rule in idle:
         here = [route for route in known if _is_in(route, *_place(rule))]
         found[rule.rule.pk] += _routes_and_levels(rule.spec.selector, here)
     return {pk: each for pk, each in found.items() if each}
