@@ -34,6 +34,7 @@ class LookupAsked:
     route: str
     selector: Selector
     notes: tuple[str, ...]
+    places: Places
 
 
 def asked(data: QueryDict, *, only_these: bool) -> LookupAsked | dict[str, list[str]]:
@@ -54,7 +55,7 @@ def asked(data: QueryDict, *, only_these: bool) -> LookupAsked | dict[str, list[
         exception_type=fields["exception_type"],
     )
     notes = [note for note in (of_project, of_environment) if note]
-    return LookupAsked(fields["route"], selector, (*notes, *(_unknown(data) if only_these else ())))
+    return LookupAsked(fields["route"], selector, (*notes, *(_unknown(data) if only_these else ())), places)
 
 
 def _unknown(data: Mapping[str, object]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def rule_routes(request: HttpRequest) -> HttpResponse:
         return _panel(request, "_routes.html", {"errors": asked}, "What it selects", status=422)
     now = clock.now()
     found = find_routes(asked.route, asked.selector, now)
-    context = {"found": found, "notes": asked.notes, "unmatched": unmatched_in(asked.selector, now)}
+    context = {"found": found, "notes": asked.notes, "unmatched": unmatched_in(asked.selector, now, asked.places)}
     return _panel(request, "_routes.html", context, "What it selects")
 
 

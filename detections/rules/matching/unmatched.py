@@ -39,10 +39,10 @@ def unmatched(spec: RuleSpec, now: datetime) -> list[Unmatched]:
     return [*_routes_and_levels(selector, known_routes(place)), *found]
 
 
-def unmatched_in(selector: Selector, now: datetime) -> list[Unmatched]:
+def unmatched_in(selector: Selector, now: datetime, places: Places | None = None) -> list[Unmatched]:
     """What of its places, exception type and tags matches nothing. A fixed number of queries."""
-    places = Places().unmatched(selector.project, selector.environment)
-    return [*places, *_exception_type(selector), *_tags(selector, now)]
+    missing = (places or Places()).unmatched(selector.project, selector.environment)
+    return [*missing, *_exception_type(selector), *_tags(selector, now)]
 
 
 def unmatched_rules(rules: Sequence[LoadedRule]) -> dict[int, list[Unmatched]]:
