@@ -48,8 +48,8 @@ def rule_routes(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required(MAY_EDIT, raise_exception=True)
 def rule_told(request: HttpRequest) -> HttpResponse:
-    """Who would be told of the alerts of the posted rule, by severity."""
-    identifier = request.POST.get("identifier", "")
+    """Who would be told of the alerts of the posted rule, by severity; `rule` in the address names a saved one."""
+    identifier = request.GET.get("rule", "") or request.POST.get("identifier", "")
     rule = _rule(identifier)
     spec = spec_of_form(request.POST, rule)
     if isinstance(spec, dict):
