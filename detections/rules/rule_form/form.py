@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.rule_form import identifiers
+from detections.rules.rule_form.as_meant import as_meant
 from detections.rules.rule_form.chance_field import ChanceField
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
@@ -45,6 +47,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
 
     spec: RuleSpec  # once valid; also where only name, reason or version were refused
     conflict: EditConflict | None = None
+    notes: Sequence[str] = ()  # on what was read otherwise than it was entered
 
     class Meta:
         model = Rule
@@ -102,7 +105,8 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         if self.errors.keys() - {*NOT_CONTENT}:
             return data
         try:
-            self.spec = decode(form_fields.from_fields(data | self._unchanged()))
+            values, self.notes = as_meant(data, self.changed_data)
+            self.spec = decode(form_fields.from_fields(data | values | self._unchanged()))
         except SpecError as error:
             self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
             return data
