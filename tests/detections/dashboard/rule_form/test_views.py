@@ -204,3 +204,26 @@ def test_who_may_not_edit_rules_is_offered_nothing(viewer: Client, checkout: Non
 
     assert "Alert me when" not in viewer.get(f"/routes/{series.pk}/").content.decode()
     assert "Alert me when" not in viewer.get(f"/issues/{issue.pk}/").content.decode()
+
+
+def test_a_pasted_method_is_saved_as_its_path_and_told(editor: Client, checkout: None) -> None:
+    values = form(
+        title="Orders", identifier="DET-1", route="POST /checkout/", project="raptor", environment="production"
+    )
+
+    answer = editor.post("/rules/new/", values, follow=True)
+
+    selector = Rule.objects.get(identifier="DET-1").current.spec["selector"]  # type: ignore[union-attr]
+    assert (selector["route"], selector["environment"]) == ("/checkout", "prod")
+    html = answer.content.decode()
+    assert "POST was taken off" in html
+    assert "Events of production are counted as prod" in html
+
+
+def test_projects_and_environments_are_chosen_from_lists(editor: Client, checkout: None) -> None:
+    html = folded(editor.get("/rules/new/?environment=production&route=GET+/checkout").content.decode())
+
+    assert '<option value="raptor">raptor</option>' in html
+    assert '<option value="prod" selected>prod (also production)</option>' in html
+    assert "Events of production are counted as prod" in html
+    assert 'value="/checkout"' in html
