@@ -98,7 +98,7 @@ def _measure(client: Client, series: int, repeat: int) -> None:
         "routes: in another spelling": routes(route="/api/area-7/resource-7/:id"),
         "routes: none, the nearest": routes(route="/api/area-7/resorce-7/:id/items"),
         "who is told": lambda: client.post("/rules/told/", form, headers=HTMX),
-        #"alert me when, of a route": lambda: client.get(f"/rules/new/for-route/{series}/"),
+        "alert me when, of a route": lambda: client.get(f"/rules/new/for-route/{series}/"),
         "marks of the list of rules": lambda: unmatched_rules(known_rules()),
     }
     print(f"{'request':<32}{'ms':>8}{'CPU ms':>8}{'statements':>12}")

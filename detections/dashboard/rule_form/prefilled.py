@@ -23,7 +23,7 @@ class FilledIn(NamedTuple):
     says: tuple[str, ...]
 
 
-class _Seen(NamedTuple):
+class _CommonFields(NamedTuple):
     """What the newest events of an issue have in common; '' where they differ."""
 
     route: str
@@ -82,11 +82,11 @@ def _limits(limits: ProposedLimits) -> dict[str, int]:
     return {"floor_high": limits.high, "floor_critical": limits.critical}
 
 
-def _seen(events: Sequence[Event], issue: Issue) -> _Seen:
+def _seen(events: Sequence[Event], issue: Issue) -> _CommonFields:
     routes = [event.series.read_as.route for event in events]
     text = fragment_of(issue.value)
     everywhere = text and all(text.lower() in event.message.lower() for event in events)
-    return _Seen(
+    return _CommonFields(
         route=_one({route for route in routes if route not in RESERVED} if all(routes) else ()),
         environment=_one({event.project_environment.name for event in events}),
         exception_type=_one({event.exception_type for event in events} or {issue.exception_type}),
