@@ -41,8 +41,8 @@ HTMX = {"HX-Request": "true"}
 ROUTES = """
 INSERT INTO detections_series (project_id, project_environment_id, source, kind, method, route, url_path, selected_by,
     first_seen, last_seen, placed_at)
-SELECT %(project)s, %(place)s, 'sentry', 'error', 'GET', '/api/area-' || n %% 50 || '/resource-' || n || '/{id}', '', '',
-    now() - interval '8 days', now() - n * interval '1 second', now()
+SELECT %(project)s, %(place)s, 'sentry', 'error', 'GET', '/api/area-' || n %% 50 || '/resource-' || n || '/{id}', '',
+    '', now() - interval '8 days', now() - n * interval '1 second', now()
 FROM generate_series(1, %(routes)s) AS n
 """
 COUNTS = """
@@ -55,7 +55,9 @@ FROM detections_series, generate_series(0, %(hours)s - 1) AS back
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--routes", type=int, default=10_000)
-    parser.add_argument("--hours", type=int, default=100, help="hours with counts of each route, of the last eight days")
+    parser.add_argument(
+        "--hours", type=int, default=100, help="hours with counts of each route, of the last eight days"
+    )
     parser.add_argument("--repeat", type=int, default=9)
     told = parser.parse_args()
     databases = setup_databases(verbosity=0, interactive=False)

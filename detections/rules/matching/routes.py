@@ -137,7 +137,7 @@ def meant(text: str, known: Sequence[KnownRoute]) -> WrittenRoute:
             return reading.and_then(spelt, f"The application writes it {spelt}.")
         as_read = {route.route for route in known if route.own == reading.glob}
         if len(as_read) == 1:
-            return reading.and_then(*as_read, f"{reading.glob} is counted as {min(as_read)}.")
+            return reading.and_then(min(as_read), f"{reading.glob} is counted as {min(as_read)}.")
     return written
 
 
@@ -152,9 +152,9 @@ def known_routes(selector: Selector, most: int = 0) -> list[KnownRoute]:
     if selector.environment:
         wanted &= Q(project_environment__name=selector.environment)
     paths = [Coalesce(f"canonical__{name}", name) for name in ("route", "url_path", "selected_by")]
-    rows = Series.objects.filter(wanted).annotate(read_as=Coalesce("canonical_id", "id")).order_by("-last_seen", "-id")
+    rows = Series.objects.filter(wanted).annotate(read_id=Coalesce("canonical_id", "id")).order_by("-last_seen", "-id")
     places = ("method", "last_seen", "project__slug", "project_environment__name", "kind", "source")
-    return [KnownRoute(*row) for row in rows.values_list("id", "read_as", "route", *paths, *places)[: most or MOST]]
+    return [KnownRoute(*row) for row in rows.values_list("id", "read_id", "route", *paths, *places)[: most or MOST]]
 
 
 def _matching(pattern: str, known: Iterable[KnownRoute]) -> list[KnownRoute]:
