@@ -131,7 +131,7 @@ def change_a_threshold(page: Page, console: Console) -> None:
     page.get_by_label(re.compile("critical", re.I)).first.fill("12")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(re.compile("baseline is established")).first).to_be_visible()
-    page.get_by_label(re.compile("reason", re.I)).first.fill("Agreed with the beta team")
+    page.get_by_label("Why you change it").fill("Agreed with the beta team")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(f"{console.url}/rules/{RULE}/")
     expect(page.get_by_text("Agreed with the beta team").first).to_be_visible()

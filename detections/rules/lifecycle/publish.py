@@ -54,8 +54,7 @@ def publish(
         return rule.current
     if current and not reason.strip() and (guardrail := guardrail_asking_for_reason(rule, current, spec)):
         raise GuardrailError(guardrail)
-    name = author_name or (author.get_username() if author else "")
-    version = _add_version(rule, spec, now, author=author, author_name=name, reason=reason.strip())
+    version = _add_version(rule, spec, now, author=author, author_name=author_name, reason=reason.strip())
     if rule.current and (current is None or changes_counting(current, spec)):
         _forget_cells(rule)
     _make_current(rule, version, spec)
@@ -78,7 +77,7 @@ def _add_version(
         spec=encode(spec),
         content_hash=content_hash(spec),
         author=author,
-        author_name=author_name,
+        author_name=author_name or (author.get_username() if author else ""),
         reason=reason,
         created_at=now,
     )

@@ -17,6 +17,7 @@ from detections.rules.models import Rule, RuleVersion
 from detections.rules.rule_form import identifiers
 from detections.rules.rule_form.as_meant import as_meant
 from detections.rules.rule_form.chance_field import ChanceField
+from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
 from detections.rules.spec import form_fields
@@ -70,10 +71,19 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         for name, field in self.fields.items():
             if isinstance(field, ChanceField):
                 field.same_as = self.initial.get(name)
-        self.fields["identifier"].required = bool(self.instance.pk)
+        self._offer_kind(self.initial["kind"])
+        if self.instance.pk:
+            self.fields["identifier"].required = True
+            self.fields["identifier"].help_text = "Stands in alerts, addresses and policies, and stays for ever."
         self.saving = saving
         if not saving:
             del self.fields["identifier"]
+
+    def _offer_kind(self, kind: str) -> None:
+        """Adds the rule's own kind to the choices, where this form has no fields for it: it is kept as it is."""
+        field = self.fields["kind"]
+        if kind not in dict(RULE_KINDS):
+            field.choices = [*RULE_KINDS, (kind, f"{kind.replace('_', ' ').capitalize()}, as it is")]  # type: ignore[attr-defined]
 
     @property
     def sentence_fields(self) -> list[BoundField]:
@@ -106,7 +116,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             return data
         try:
             values, self.notes = as_meant(data, self.changed_data)
-            self.spec = decode(form_fields.from_fields(data | values | self._unchanged()))
+            self.spec = decode(form_fields.from_fields(data | values | self._unchanged(), self.old))
         except SpecError as error:
             self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
             return data
@@ -133,8 +143,6 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             base = RuleVersion.objects.filter(rule=self.instance, number=data["version"]).first()
             self.conflict = EditConflict(base, self.current)
             self.add_error(None, self.conflict.sentence)
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version")] = str(number)
         if not data.get("reason", "").strip() and (why := self.why_reason_is_needed()):
             self.add_error("reason", f"Say here why, then save again. {why}")
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
 from detections.rules.spec.schema import RuleSpec, SpecError, brief
 from detections.rules.spec.selector import CONFIG, CONSOLE, ERROR_LEVELS, Selector, Source
@@ -63,8 +65,9 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     return fields
 
 
-def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
-    """Plain data for `schema.decode`. Raises SpecError where a YAML text cannot be read."""
+def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str, Any]:
+    """Plain data for `schema.decode`. A condition of `old` without fields in the form is kept unless another kind is
+    chosen. Raises SpecError where a YAML text cannot be read."""
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
@@ -74,7 +77,11 @@ def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}
     data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
-    return _of_kind(data, FORMS.get(fields.get("kind") or ONLY_SIGNATURES), fields, lists)
+    kind = fields.get("kind") or ONLY_SIGNATURES
+    if old is not None and kind not in FORMS and kind != ONLY_SIGNATURES:
+        kept = [msgspec.to_builtins(condition) for condition in old.conditions if condition.kind() == kind]
+        return data | {"conditions": kept, "group_by": old.group_by}
+    return _of_kind(data, FORMS.get(kind), fields, lists)
 
 
 def _of_kind(

@@ -31,4 +31,4 @@ def test_its_template_has_the_evidence_and_the_facts(evaluator: AnyEvaluator) ->
 
 
 def test_the_form_has_fields_for_every_shipped_condition() -> None:
-    assert [form.condition for form in FORMS] == list(CONDITIONS)
+    assert [form.condition for form in FORMS.values()] == list(CONDITIONS)
