@@ -8,6 +8,7 @@ from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
+from detections.dashboard.rule_form import views as rule_form
 from detections.dashboard.search import views as search
 
 urlpatterns = [
@@ -23,6 +24,10 @@ urlpatterns = [
     path("alerts/<int:pk>/chart/", alerts.alert_chart, name="alert_chart"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
+    path("rules/routes/", rule_form.rule_routes, name="rule_routes"),
+    path("rules/told/", rule_form.rule_told, name="rule_told"),
+    path("rules/new/for-route/<int:pk>/", rule_form.rule_for_route, name="rule_for_route"),
+    path("rules/new/for-issue/<int:pk>/", rule_form.rule_for_issue, name="rule_for_issue"),
     path("search/<str:domain>/words/", search.search_words, name="search_words"),
     path("issues/", issues.issue_list, name="issue_list"),
     path("issues/bulk/", issues.issues_bulk, name="issues_bulk"),

@@ -11,6 +11,8 @@ from django.db.models import Count, Max, Q, QuerySet
 from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.baseline.hourly_baselines import in_force
 from detections.rules.lifecycle.state import RuleState, RuleStates, environments_of, mode_now
+from detections.rules.matching.places import Unmatched
+from detections.rules.matching.unmatched import unmatched_rules
 from detections.rules.models import Baseline, Evaluation, FixtureRun, Rule, RuleVersion, Scope
 from detections.rules.silence_models import with_mutes
 from detections.telemetry.routes import MORE
@@ -32,13 +34,15 @@ class JudgedAlerts:
 
 @dataclass(frozen=True)
 class CatalogueRule:
-    """A rule in the catalogue: its states as (environment path, state), last validation and number of firing scopes."""
+    """A rule in the catalogue: its states as (environment path, state), last validation and number of firing scopes;
+    what of its selector matches nothing."""
 
     in_force: LoadedRule
     states: tuple[tuple[str, RuleState], ...]
     validated_at: datetime | None
     firing: int
     mode: str
+    unmatched: Sequence[Unmatched] = ()
 
     @property
     def rule(self) -> Rule:
@@ -70,10 +74,15 @@ def catalogue(now: datetime) -> list[CatalogueRule]:
     rules = known_rules()
     states = states_of(rules, now)
     validated = last_validated(r.version for r in rules)
-    firing = firing_scopes(now)
+    firing, unmatched = firing_scopes(now), unmatched_rules(rules)
     return [
         CatalogueRule(
-            r, states[r.rule.id], validated.get(r.version.id), firing.get(r.rule.id, 0), mode_now(r.rule, now)
+            r,
+            states[r.rule.id],
+            validated.get(r.version.id),
+            firing.get(r.rule.id, 0),
+            mode_now(r.rule, now),
+            unmatched.get(r.rule.id, ()),
         )
         for r in rules
     ]

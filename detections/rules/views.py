@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from detections.rules import listing, page, queries
 from detections.rules.active_rules import LoadedRule
 from detections.rules.evaluation.fixtures import validate
+from detections.rules.matching.unmatched import unmatched
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
@@ -51,6 +52,7 @@ def rule(request: HttpRequest, identifier: str) -> HttpResponse:
     if is_htmx(request):
         return fragment(request, "detections/rules/rule.html#live", context)
     context["crumbs"] = [("Rules", reverse("rule_list")), (identifier, None)]
+    context["unmatched"] = unmatched(in_force.spec, clock.now())
     return render(request, "detections/rules/rule.html", context)
 
 

@@ -51,6 +51,11 @@ def path_of(url: str) -> str:
         return ""
 
 
+def shape_of(route: str) -> str:
+    """The route with `{}` for each placeholder: equal of routes that differ only in how they spell them."""
+    return "/".join("{}" if _PLACEHOLDER.fullmatch(part) else part for part in route.split("/"))
+
+
 def _readable(part: str) -> str:
     return part if part.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in part)
 

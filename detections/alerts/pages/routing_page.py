@@ -57,18 +57,29 @@ class RoutingTrial:
     escalation: TriedEscalation | None
 
 
+@dataclass(frozen=True)
+class PolicyTree:
+    """All policies: as the pure tree, and as rows by id. Five queries."""
+
+    nodes: tuple[PolicyNode, ...]
+    policies: Mapping[int, NotificationPolicy]
+
+    @classmethod
+    def read(cls) -> PolicyTree:
+        rows = NotificationPolicy.objects.select_related("window", "parent", "escalation").prefetch_related(
+            "targets", "mute_windows"
+        )
+        return cls(routing_queries.routing_tree(), {row.pk: row for row in rows})
+
+
 def context(imagined: tuple[Subject, datetime] | None) -> dict[str, Any]:
     """The policies as a tree, problems of the tree, and the routing of the imagined alert, if any."""
-    nodes = routing_queries.routing_tree()
-    rows = NotificationPolicy.objects.select_related("window", "parent", "escalation").prefetch_related(
-        "targets", "mute_windows"
-    )
-    policies = {row.pk: row for row in rows}
-    tree = [(policies[node.id], depth) for node, depth in in_tree_order(nodes) if node.id in policies]
+    tree = PolicyTree.read()
+    ordered = [(tree.policies[each.id], depth) for each, depth in in_tree_order(tree.nodes) if each.id in tree.policies]
     return {
-        "rows": [_row(policy, min(depth, DEEPEST)) for policy, depth in tree],
-        "problems": tree_problems(nodes),
-        "trial": _try(nodes, policies, *imagined) if imagined else None,
+        "rows": [_row(policy, min(depth, DEEPEST)) for policy, depth in ordered],
+        "problems": tree_problems(tree.nodes),
+        "trial": try_routing(tree, *imagined) if imagined else None,
     }
 
 
@@ -79,12 +90,21 @@ def _row(policy: NotificationPolicy, depth: int) -> PolicyRow:
     return PolicyRow(policy, depth, timing, mutes)
 
 
-def _try(
-    nodes: tuple[PolicyNode, ...], policies: Mapping[int, NotificationPolicy], subject: Subject, at: datetime
-) -> RoutingTrial:
-    decision = match_policies(nodes, subject, at)
-    matches = [_tried(match, policies[match.node.id], subject, at) for match in decision.matches]
+def try_routing(tree: PolicyTree, subject: Subject, at: datetime) -> RoutingTrial:
+    """Where an alert of that subject would go at that time, and who is told later while nobody acknowledges."""
+    decision = match_policies(tree.nodes, subject, at)
+    matches = tried_matches(tree, decision, subject, at)
     return RoutingTrial(subject, at, decision, matches, tried_escalation(decision.matches, at))
+
+
+def tried_matches(tree: PolicyTree, decision: RoutingDecision, subject: Subject, at: datetime) -> list[TriedMatch]:
+    """The policies that take it, with targets and timing. No query. A policy that came after `tree` read the rows is
+    left out."""
+    return [
+        _tried(match, tree.policies[match.node.id], subject, at)
+        for match in decision.matches
+        if match.node.id in tree.policies
+    ]
 
 
 def _tried(match: Match, policy: NotificationPolicy, subject: Subject, at: datetime) -> TriedMatch:

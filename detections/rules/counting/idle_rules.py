@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, Q, QuerySet
 
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import kind_of
@@ -20,12 +20,12 @@ def rules_with_series(rules: Sequence[LoadedRule]) -> set[int]:
     reading = {rule.rule.pk for rule in rules} - {rule.rule.pk for rule in counting}
     if not counting:
         return reading
-    matching = [Exists(Series.objects.filter(_series(rule.spec.selector))) for rule in counting]
+    matching = [Exists(series_of(rule.spec.selector)) for rule in counting]
     row = Rule.objects.filter(pk=counting[0].rule.pk).values_list(*matching)  # any one row: only the subqueries count
     return reading | {rule.rule.pk for rule, seen in zip(counting, row.get(), strict=True) if seen}
 
 
-def _series(selector: Selector) -> Q:
+def series_of(selector: Selector) -> QuerySet[Series]:
     """The series that match the selector, apart from message, tags and other fields of single events."""
     wanted = Q(source__in=[source.source for source in selector.sources])
     if kind := kind_of(selector):
@@ -38,7 +38,7 @@ def _series(selector: Selector) -> Q:
         pattern = _pattern(selector.route)
         on_path = Q(route__regex=pattern) | (~Q(url_path="") & Q(url_path__regex=pattern))
         wanted &= on_path | (~Q(selected_by="") & Q(selected_by__regex=rf"(^|\n){_literal(selector.route)}(\n|$)"))
-    return wanted
+    return Series.objects.filter(wanted)
 
 
 def _pattern(glob: str) -> str:

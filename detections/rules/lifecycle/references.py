@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bootstrap.systems.models import Environment
 from detections.rules.models import Rule
 from detections.rules.spec.schema import RuleSpec
-from detections.telemetry.models import Project
+from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.lib.lookup import close_matches
 
 
@@ -17,7 +17,8 @@ def unknown_names(spec: RuleSpec, identifier: str) -> Iterator[tuple[str, str]]:
         projects = Project.objects.values_list("slug", flat=True)
         yield from _unless_known("project", spec.selector.project, projects)
     if spec.selector.environment:
-        environments = Environment.objects.values_list("slug", flat=True)
+        counted = ProjectEnvironment.objects.values_list("name", flat=True)  # linked to no environment, too
+        environments = Environment.objects.values_list("slug", flat=True).union(counted)
         yield from _unless_known("environment", spec.selector.environment, environments)
     if spec.parent:
         rules = Rule.objects.exclude(identifier=identifier).values_list("identifier", flat=True)

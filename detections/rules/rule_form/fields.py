@@ -6,6 +6,7 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from detections.rules.matching.places import environment_choices, project_choices
 from detections.rules.rule_form.choices import (
     CHECK_CHOICES,
     GROUP_CHOICES,
@@ -14,6 +15,7 @@ from detections.rules.rule_form.choices import (
     PART_CHOICES,
     SEVERITY_CHOICES,
 )
+from detections.rules.rule_form.place_select import PlaceSelect
 from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.row_forms import (
     SOURCES,
@@ -50,14 +52,23 @@ class NameAndSelectorFields(forms.Form):
         required=False,
         help_text="Keeps the rule right, and is called first unless Escalation below names somebody.",
     )
-    project = forms.CharField(max_length=100, required=False, help_text="Empty: every project.")
+    project = forms.CharField(
+        max_length=100,
+        required=False,
+        widget=PlaceSelect(project_choices),
+        help_text="Every project: those to come, too.",
+    )
     environment = forms.CharField(
-        max_length=100, required=False, help_text="As the console calls it: prod, not production. Empty: every one."
+        max_length=100,
+        required=False,
+        widget=PlaceSelect(environment_choices),
+        help_text="Its aliases are counted with it.",
     )
     route = forms.CharField(
         max_length=300,
         required=False,
-        help_text="As under Routes; * stands for anything, slashes too: /api/orders/*. Empty: every route.",
+        help_text="As under Routes; * stands for anything, slashes too: /api/orders/*. A method or host is taken off. "
+        "Empty: every route.",
     )
     levels = forms.MultipleChoiceField(
         choices=LEVEL_CHOICES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from detections.rules.lifecycle.publish import guardrail_asking_for_reason
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.rule_form import identifiers
+from detections.rules.rule_form.as_meant import as_meant
 from detections.rules.rule_form.chance_field import ChanceField
 from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.rule_form.counting_fields import CountingFields
@@ -50,6 +52,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
 
     spec: RuleSpec  # once valid; also where only name, reason or version were refused
     conflict: EditConflict | None = None
+    notes: Sequence[str] = ()  # on what was read otherwise than it was entered
 
     class Meta:
         model = Rule
@@ -126,7 +129,8 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         if self.errors.keys() - {*NOT_CONTENT}:
             return data
         try:
-            self.spec = decode(form_fields.from_fields(data | self._unchanged(), self.old))
+            values, self.notes = as_meant(data, self.changed_data)
+            self.spec = decode(form_fields.from_fields(data | values | self._unchanged(), self.old))
         except SpecError as error:
             self._refuse(error, form_fields.in_labels(error))
             return data

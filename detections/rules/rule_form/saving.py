@@ -29,7 +29,7 @@ def save(form: RuleForm, now: datetime, author: User) -> SavedRule:
     identifier, reason = form.cleaned_data["identifier"], form.cleaned_data.get("reason", "")
     base = form.current.number if form.current else 0
     version = publish(identifier, form.spec, now=now, author=author, reason=reason, base=base)
-    return SavedRule(version, version.number != base, _sentence(form, version, base))
+    return SavedRule(version, version.number != base, " ".join((_sentence(form, version, base), *form.notes)))
 
 
 def checked_and_saved(data: Any, rule: Rule | None, now: datetime, author: User) -> tuple[RuleForm, SavedRule | None]:

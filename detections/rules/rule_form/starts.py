@@ -11,6 +11,7 @@ from django.http import QueryDict
 from detections.rules import packs
 from detections.rules.active_rules import spec_of
 from detections.rules.models import Rule
+from detections.rules.rule_form.as_meant import as_meant
 from detections.rules.rule_form.differences import FIELDS, PARTS
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import RuleSpec
@@ -39,6 +40,9 @@ def start_of(query: QueryDict) -> FormStart:
                 start.initial = form_fields.to_fields(spec)
                 start.said.append(f"Begun as a copy of {identifier}. It is a rule of its own once it is saved.")
     _fill(start, query)
+    values, notes = as_meant(start.initial, set(query))
+    start.initial |= values
+    start.said += notes
     return start
 
 

@@ -121,6 +121,13 @@ class RuleSpec(SpecPart, frozen=True):
         return all(c.counts for c in self.conditions)
 
     @property
+    def severities(self) -> list[SeverityName]:
+        """Those that its alerts may have, the severest first."""
+        found = {severity for condition in self.conditions for severity in condition.alert_severities()}
+        found |= {signature.severity for signature in self.signatures if signature.severity}
+        return sorted(found, key=SEVERITIES.__getitem__, reverse=True)
+
+    @property
     def fixture_words(self) -> str:
         """What its fixtures consist of: `events`, `findings`."""
         return next((c.fixture_words for c in self.conditions), Exceedance.fixture_words)

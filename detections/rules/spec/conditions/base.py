@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from msgspec.structs import StructConfig
 
+from detections.rules.spec.primitives import SeverityName
+
 
 class Condition:
     """What makes a rule fire. Each kind is a struct with fields of its own, told apart by `kind` (the struct's tag).
@@ -35,4 +37,8 @@ class Condition:
 
     def sentences(self) -> list[str]:
         """When it fires, a sentence each."""
+        raise NotImplementedError
+
+    def alert_severities(self) -> set[SeverityName]:
+        """Those that its alerts may have."""
         raise NotImplementedError

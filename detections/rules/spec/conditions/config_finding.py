@@ -59,3 +59,7 @@ class ConfigFinding(SpecPart, Condition, frozen=True, tag_field="kind", tag="con
         quiet = [found for found, severity in steps if not severity]
         sentence = f"For as long as reports show it: {', '.join(fires)}."
         return [f"{sentence} One of severity {' or '.join(quiet)} fires nothing." if quiet else sentence]
+
+    def alert_severities(self) -> set[SeverityName]:
+        found = (self.severities.critical, self.severities.warning, self.severities.info)
+        return {severity for severity in found if severity}

@@ -39,3 +39,6 @@ class ConsoleCheck(SpecPart, Condition, frozen=True, tag_field="kind", tag="cons
     def sentences(self) -> list[str]:
         window = f"{self.window_minutes} minutes" if self.window_minutes > 1 else "minute"
         return [f"When in the last {window} {CHECKS[check]}: {self.severity}." for check in self.chosen]
+
+    def alert_severities(self) -> set[SeverityName]:
+        return {self.severity}

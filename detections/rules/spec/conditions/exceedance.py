@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from detections.rules.spec.conditions.base import Condition
-from detections.rules.spec.primitives import Count, SpecPart
+from detections.rules.spec.primitives import Count, SeverityName, SpecPart
 from detections.rules.statistics.tails import ONE_SIDED_3_SIGMA, Method
 
 METHODS = {
@@ -70,3 +70,10 @@ class Exceedance(SpecPart, Condition, frozen=True, tag_field="kind", tag="exceed
             f"window before it or the whole hour is unusual too; critical when it is high with at least "
             f"{floors.critical} errors.",
         ]
+
+    def alert_severities(self) -> set[SeverityName]:
+        by_floors: dict[SeverityName, bool] = {
+            "high": self.floors.high is not None or self.floor_mode == "always",
+            "critical": self.floors.critical is not None,
+        }
+        return {"medium", *(severity for severity, may_be in by_floors.items() if may_be)}

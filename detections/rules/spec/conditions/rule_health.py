@@ -31,3 +31,6 @@ class RuleHealth(SpecPart, Condition, frozen=True, tag_field="kind", tag="rule_h
     def sentences(self) -> list[str]:
         row = f"{self.slots} slots in a row" if self.slots > 1 else "one slot"
         return [f"When judging a scope of another rule ended in an error {row}: {self.severity}."]
+
+    def alert_severities(self) -> set[SeverityName]:
+        return {self.severity}

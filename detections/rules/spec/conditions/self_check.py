@@ -41,3 +41,6 @@ class SelfCheck(SpecPart, Condition, frozen=True, tag_field="kind", tag="self_ch
 
     def sentences(self) -> list[str]:
         return [f"When {SELF_CHECKS[check]}: {self.severity}." for check in self.chosen]
+
+    def alert_severities(self) -> set[SeverityName]:
+        return {self.severity}
