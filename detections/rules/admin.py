@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from detections.rules import page, queries, set_mode
-from detections.rules.forms import RuleForm
 from detections.rules.lifecycle.publish import publish
 from detections.rules.lifecycle.state import muted_now
 from detections.rules.models import (
@@ -31,6 +30,7 @@ from detections.rules.models import (
     Slot,
     Verdict,
 )
+from detections.rules.rule_form.form import RuleForm
 from detections.rules.silence_models import with_mutes
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock

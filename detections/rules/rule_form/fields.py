@@ -1,22 +1,14 @@
-"""The form of a rule in the admin: a field for each part of its content, with help texts and checks."""
+"""The fields of the rule form: labels, choices, help texts. `spec.form_fields` converts them."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from detections.rules.active_rules import spec_of
-from detections.rules.lifecycle.publish import guardrail_asking_for_reason
-from detections.rules.lifecycle.references import unknown_names
-from detections.rules.models import Rule
-from detections.rules.spec import form_fields
 from detections.rules.spec.conditions.console_health import CHECKS
 from detections.rules.spec.conditions.self_check import SELF_CHECKS
-from detections.rules.spec.schema import CHOICES, IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, decode
+from detections.rules.spec.schema import CHOICES
 
 LEVEL_CHOICES = [(level, level.capitalize()) for level in CHOICES["levels"]]
 GROUP_CHOICES = [
@@ -60,8 +52,8 @@ class YamlField(forms.CharField):
         super().__init__(required=False, widget=widget, help_text=marked(help_text), strip=False)
 
 
-class RuleForm(forms.ModelForm[Rule]):
-    """A new version of a rule. `form_fields` converts between content and fields; `spec.decode` checks the content."""
+class NameAndSelectorFields(forms.Form):
+    """What the rule is called, and which events it counts."""
 
     title = forms.CharField(max_length=200, widget=WIDE, help_text="What it detects, in one line.")
     category = forms.CharField(max_length=40, required=False, help_text="Groups rules in lists; alerts route by it.")
@@ -89,6 +81,11 @@ class RuleForm(forms.ModelForm[Rule]):
         "section:SLUG]`.",
     )
     group_by = forms.ChoiceField(choices=GROUP_CHOICES, help_text="What has a baseline and an alert of its own.")
+
+
+class CountingFields(forms.Form):
+    """When counts make the rule fire."""
+
     counts = forms.BooleanField(
         required=False, label="Fires by count", help_text="Off: only signatures fire; the fields below do not matter."
     )
@@ -108,6 +105,11 @@ class RuleForm(forms.ModelForm[Rule]):
     alarms_per_week = forms.FloatField(
         required=False, help_text="Chance alarms a week over all scopes; sets alpha by itself. Empty: alpha as above."
     )
+
+
+class OtherKindFields(forms.Form):
+    """What the rules that do not count read, and how severe it is."""
+
     reads_reports = forms.BooleanField(
         required=False,
         label="Fires by configuration reports",
@@ -157,6 +159,11 @@ class RuleForm(forms.ModelForm[Rule]):
     self_severity = forms.ChoiceField(
         choices=SEVERITY_CHOICES[1:], initial="critical", label="Severity", help_text="Severity of the alert."
     )
+
+
+class AnswerFields(forms.Form):
+    """How long it takes to fire and to end, who answers, what it is for, and why it is changed."""
+
     for_minutes = forms.IntegerField(min_value=0, max_value=1440, help_text="How long it must hold before it fires.")
     keep_firing_minutes = forms.IntegerField(
         min_value=0, max_value=1440, help_text="How long it must have cleared before the alert resolves."
@@ -198,58 +205,3 @@ class RuleForm(forms.ModelForm[Rule]):
         widget=forms.Textarea(attrs={"rows": 2, "cols": 100}),
         help_text="Why you change it; kept with the version. A guardrail may ask for it.",
     )
-
-    spec: RuleSpec
-
-    class Meta:
-        model = Rule
-        fields = ("identifier",)
-        help_texts = {"identifier": "Names the rule for ever, e.g. DET-BETA-003. To rename, save as new."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        current = self.instance.current if self.instance.pk else None
-        self.old = spec_of(current)
-        self.unreadable = current is not None and self.old is None
-        self.initial = {**form_fields.to_fields(self.old or form_fields.NEW), **self.initial}
-        if self.old is None:
-            self.initial |= {"title": self.instance.title, "sources": "- source: sentry\n"}
-
-    @cached_property
-    def changed_data(self) -> list[str]:
-        """The changed fields, without texts that differ only in the browser's line ends."""
-        changed: list[str] = super().changed_data
-        return [name for name in changed if _plain(self.initial.get(name)) != _plain(self[name].data)]
-
-    def clean_identifier(self) -> str:
-        identifier: str = self.cleaned_data["identifier"]
-        if self.instance.pk and identifier != self.initial["identifier"]:
-            raise forms.ValidationError("A rule keeps its identifier. Use “Save as new” for another one.")
-        if not self.instance.pk and not IDENTIFIER.fullmatch(identifier):
-            raise forms.ValidationError(f"Allowed: {IDENTIFIER_ALLOWED}.")
-        return identifier
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if self.errors:
-            return data
-        try:
-            self.spec = decode(form_fields.from_fields(data, self.old))
-        except SpecError as error:
-            self.add_error(form_fields.field_of(error.field, error.message), form_fields.in_labels(error))
-            return data
-        for field, problem in unknown_names(self.spec, self.instance.identifier):
-            self.add_error(field, problem)
-        if not data.get("reason", "").strip() and (why := self._why_reason_is_needed()):
-            self.add_error("reason", f"Say here why, then save again. {why}")
-        return data
-
-    def _why_reason_is_needed(self) -> str:
-        if self.unreadable:
-            return "This console cannot read the version that yours replaces."
-        guardrail = guardrail_asking_for_reason(self.instance, self.old, self.spec) if self.old else None
-        return f"A guardrail of this rule asks for it: {guardrail}" if guardrail else ""
-
-
-def _plain(value: Any) -> Any:
-    return "\n".join(value.splitlines()).strip() if isinstance(value, str) else value
