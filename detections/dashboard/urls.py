@@ -8,6 +8,7 @@ from detections.dashboard.checklists import views as checklists
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
+from detections.dashboard.rule_preview import views as rule_preview
 from detections.dashboard.search import views as search
 
 urlpatterns = [
@@ -23,6 +24,10 @@ urlpatterns = [
     path("alerts/<int:pk>/chart/", alerts.alert_chart, name="alert_chart"),
     path("routes/", routes.route_list, name="route_list"),
     path("routes/<int:pk>/", routes.route, name="route"),
+    path("rules/preview/", rule_preview.rule_preview, name="rule_preview"),
+    path("rules/preview/<str:name>/", rule_preview.rule_preview_progress, name="rule_preview_progress"),
+    path("rules/test/", rule_preview.rules_test, name="rules_test"),
+    path("rules/<str:identifier>/test/", rule_preview.rule_test, name="rule_test"),
     path("search/<str:domain>/words/", search.search_words, name="search_words"),
     path("issues/", issues.issue_list, name="issue_list"),
     path("issues/bulk/", issues.issues_bulk, name="issues_bulk"),

@@ -86,9 +86,9 @@ def _cells(
     weeks: Sequence[Weeks], members: Sequence[tuple[int, int]], hour_of_day: int, condition: Exceedance
 ) -> estimator.Cells:
     """Of each scope and hour the week that ends an hour before, in which the hours of the day are the same."""
-    arrays = (
+    windows, total, squares = (
         np.stack([getattr(weeks[scope], name)[hour : hour + estimator.HOURS] for scope, hour in members])
         for name in ("windows", "total", "squares")
     )
     of_day = (hour_of_day - 1 - estimator.HOURS + np.arange(estimator.HOURS)) % 24
-    return estimator.Cells(*arrays, condition.window_minutes, of_day)
+    return estimator.Cells(windows, total, squares, condition.window_minutes, of_day)

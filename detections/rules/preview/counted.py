@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from django.db.models import F, Sum
@@ -39,19 +38,22 @@ from detections.telemetry.models import ProjectEnvironment, Series
 Places = Mapping[int, ProjectEnvironment]
 
 
-class CountedScopes(Protocol):
-    """`errors`: by scope those in the span, the busiest first. `events`: all that were read, where the rule looks into
-    events; `known_from`: the minute from which on they are known."""
+class CountedScopes:
+    """`errors`: by scope those in the span, the busiest first. Where the rule looks into events, `events` are all that
+    match of the newest `looked_at`, and `known_from` is the minute from which on they are known."""
 
     errors: Mapping[ScopeKey, int]
-    events: SeenEvents | None
-    known_from: int
+    events: SeenEvents | None = None
+    looked_at: int | None = None
+    known_from: int = 0
 
     def tallies(self, keys: Collection[ScopeKey]) -> dict[ScopeKey, Tally]:
         """Their counts from the span's origin to its end."""
+        raise NotImplementedError
 
     def series(self, keys: Collection[ScopeKey]) -> list[int]:
         """The series that they count."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,8 @@ def count(selected: Selected, span: PreviewSpan, most_events: int) -> CountedSco
     return CountedBySeries(selected, span)
 
 
-class CountedBySeries:
+class CountedBySeries(CountedScopes):
     """Scopes of whole series."""
-
-    events: SeenEvents | None = None
-    known_from = 0
 
     def __init__(self, selected: Selected, span: PreviewSpan) -> None:
         self._selected, self._span = selected, span
@@ -112,7 +111,7 @@ class CountedBySeries:
         return tally_series([self._selected.rule], self._selected.places, streams, self._span.origin, self._span.end)
 
 
-class CountedByEvents:
+class CountedByEvents(CountedScopes):
     """Scopes whose events are counted one by one."""
 
     def __init__(self, selected: Selected, span: PreviewSpan, most: int) -> None:
@@ -125,7 +124,7 @@ class CountedByEvents:
             flags[: self.known_from] = False
         spec = selected.rule.spec
         self.looked_at = int(total[self.known_from :].sum())
-        self.events: SeenEvents = read(
+        self.events = self._seen = read(
             wanted, list(selected.streams), event_filter(spec.selector), spec.signatures, span, max(most, 1)
         )
         self._of: dict[ScopeKey, list[tuple[int, int]]] = defaultdict(list)
@@ -138,10 +137,10 @@ class CountedByEvents:
 
     def _pairs(self) -> dict[tuple[int, int], int]:
         """By series and issue, the events in the span."""
-        if not len(self.events.times):
+        if not len(self._seen.times):
             return {}
-        recent = (self.events.minutes >= self._span.before).astype(np.int64)
-        pairs, at = np.unique(np.stack([self.events.series, self.events.issues]), axis=1, return_inverse=True)
+        recent = (self._seen.minutes >= self._span.before).astype(np.int64)
+        pairs, at = np.unique(np.stack([self._seen.series, self._seen.issues]), axis=1, return_inverse=True)
         totals = np.bincount(at.ravel(), weights=recent, minlength=pairs.shape[1])
         return {(int(s), int(i)): int(n) for s, i, n in zip(*pairs, totals, strict=True)}
 
@@ -151,8 +150,8 @@ class CountedByEvents:
     def tallies(self, keys: Collection[ScopeKey]) -> dict[ScopeKey, Tally]:
         lines: Lines = {}
         for pair in (pair for key in keys for pair in self._of[key]):
-            chosen = (self.events.series == pair[0]) & (self.events.issues == pair[1])
-            lines[pair] = np.bincount(self.events.minutes[chosen], minlength=self._span.minutes)
+            chosen = (self._seen.series == pair[0]) & (self._seen.issues == pair[1])
+            lines[pair] = np.bincount(self._seen.minutes[chosen], minlength=self._span.minutes)
         return add_up([self._selected.rule], self._selected.places, self._selected.streams, lines)
 
 

@@ -55,7 +55,8 @@ class SeenEvents:
         return self.times // A_MINUTE
 
 
-NO_EVENTS = SeenEvents(*(np.zeros(0, dtype=np.int64) for _ in range(3)), {})
+_NONE: Ints = np.zeros(0, dtype=np.int64)
+NO_EVENTS = SeenEvents(_NONE, _NONE, _NONE, {})
 
 
 def first_minute(counts: Ints, most: int) -> int:

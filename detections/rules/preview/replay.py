@@ -25,7 +25,7 @@ from detections.rules.models import Rule, RuleVersion, Scope
 from detections.rules.preview import events as single
 from detections.rules.preview import slots
 from detections.rules.preview.baselines import HourBaseline, Weeks, baselines_of, weeks_of
-from detections.rules.preview.counted import CountedByEvents, CountedScopes, Selected, count, select
+from detections.rules.preview.counted import CountedScopes, Selected, count, select
 from detections.rules.preview.events import Flags, Ints, SeenEvents
 from detections.rules.preview.slots import Judged, SourceSlots
 from detections.rules.preview.span import PreviewSpan
@@ -88,7 +88,7 @@ def unsaved(spec: RuleSpec, rule: Rule | None = None) -> LoadedRule:
 
 
 class Replay:
-    """What a rule finds, and its slots judged scope by scope. Looking up takes six queries; judging some scopes four."""
+    """What a rule finds, and its slots judged scope by scope. Six queries; four more for some scopes."""
 
     def __init__(self, rule: LoadedRule, span: PreviewSpan, now: datetime, most_events: int) -> None:
         self.rule, self.span, self.most_events = rule, span, most_events
@@ -109,7 +109,7 @@ class Replay:
     @property
     def looked_at(self) -> int | None:
         """How many events were looked at to count those that match; None where whole series are counted."""
-        return self.counted.looked_at if isinstance(self.counted, CountedByEvents) else None
+        return self.counted.looked_at
 
     @property
     def known_from(self) -> datetime:
