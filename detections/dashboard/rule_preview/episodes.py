@@ -51,6 +51,12 @@ class Fired(msgspec.Struct):
         return Severity(self.severity).label.lower()
 
     @property
+    def severities(self) -> str:
+        """`high`, or `medium (later critical)`."""
+        first = Severity(self.first_severity).label.lower()
+        return first if self.severity == self.first_severity else f"{first} (later {self.severity_word})"
+
+    @property
     def lasted(self) -> str:
         """How long until it resolved, in words."""
         return humanize.duration((self.ended - self.at).total_seconds()) if self.ended else "still open"

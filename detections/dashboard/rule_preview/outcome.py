@@ -88,8 +88,8 @@ class PreviewOutcome(msgspec.Struct):
 
     @property
     def newest(self) -> str:
-        """`: Tue 24 Nov 14:02 high, Wed 25 Nov 03:10 critical.`; of many the last NAMED."""
-        named = [f"{alert.when} {alert.severity_word}" for alert in self.fired[-NAMED:]]
+        """`: Tue 24 Nov 14:02 high, Wed 25 Nov 03:10 medium (later critical).`; of many the last NAMED."""
+        named = [f"{alert.when} {alert.severities}" for alert in self.fired[-NAMED:]]
         return f"{': ' if len(named) == self.number else ', last '}{', '.join(named)}."
 
     @property

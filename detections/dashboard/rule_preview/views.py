@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
+from django.forms.utils import pretty_name
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -144,7 +145,7 @@ def _panel(request: HttpRequest, spec: RuleSpec, rule: Rule | None, length: time
 def _refused(errors: dict[str, list[str]]) -> Panel:
     """The errors under the labels of their fields; '' where they are of several."""
     fields = RuleForm.base_fields
-    labels = {name: str(fields[name].label or name) if name in fields else "" for name in errors}
+    labels = {name: str(fields[name].label or pretty_name(name)) if name in fields else "" for name in errors}
     return Panel(errors=[(labels[name], messages) for name, messages in errors.items()])
 
 
