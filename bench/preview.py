@@ -31,6 +31,7 @@ from detections.dashboard.rule_preview import run  # noqa: E402
 from detections.dashboard.rule_preview.run import Asked  # noqa: E402
 from detections.rules.spec.schema import decode  # noqa: E402
 from detections.telemetry.add_counts import cover  # noqa: E402
+from detections.telemetry.count_models import MinuteCount  # noqa: E402
 from detections.telemetry.models import Event, Issue, Project, ProjectEnvironment, Series  # noqa: E402
 from detections.telemetry.partitions import ensure  # noqa: E402
 from opsconsole.lib.clock import MINUTE, floor_minute, now  # noqa: E402
@@ -67,7 +68,8 @@ def fill(at: ProjectEnvironment, routes: int, per_minute: float) -> list[Series]
             ],
         )
         cursor.execute(
-            """INSERT INTO detections_hourcount (series_id, hour, n) SELECT series_id, date_trunc('hour', minute), sum(n)
+            """INSERT INTO detections_hourcount (series_id, hour, n)
+            SELECT series_id, date_trunc('hour', minute), sum(n)
             FROM detections_minutecount WHERE project_id = %s GROUP BY 1, 2""",
             [at.project_id],
         )
@@ -77,14 +79,16 @@ def fill(at: ProjectEnvironment, routes: int, per_minute: float) -> list[Series]
 def events(at: ProjectEnvironment, series: list[Series], number: int) -> None:
     """An event for each count of the newest minutes, `number` at most, of one issue."""
     issue = Issue.objects.create(
-        project=at.project, fingerprint="f" * 64, title="ValueError", first_seen=NOW - PAST, last_seen=NOW
+        project=at.project, title="ValueError", level="error", first_seen=NOW - PAST, last_seen=NOW
     )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {Event._meta.db_table} (event_id, project_id, project_environment_id, issue_id, series_id,
-            received_at, occurred_at, level, exception_type, message, logger)
+            received_at, occurred_at, level, exception_type, message, logger, clock_note, transaction, url,
+            release, trace_id, tags)
             SELECT gen_random_uuid(), %s, %s, %s, series_id, minute + interval '59 s', minute + random() * interval
-            '59 s', 'error', 'ValueError', 'quantity ' || (random() * 50)::int || ' must be positive', 'app'
+            '59 s', 'error', 'ValueError', 'quantity ' || (random() * 50)::int || ' must be positive', 'app', '', '', '',
+            '', '', '{}'
             FROM detections_minutecount, generate_series(1, n) WHERE project_id = %s ORDER BY minute DESC LIMIT %s""",
             [at.project_id, at.pk, issue.pk, at.project_id, number],
         )
@@ -115,8 +119,8 @@ def deadline(seconds: float) -> Callable[[], bool]:
 
 
 def measure(routes: int, many: int, number: int) -> None:
-    for day in range(PAST.days + 2):
-        ensure(NOW - timedelta(days=day))
+    for table in (MinuteCount._meta.db_table, Event._meta.db_table):
+        ensure(table, [NOW - timedelta(days=day) for day in range(PAST.days + 2)])
     cover("sentry", (NOW - i * MINUTE for i in range(PAST // MINUTE + 1)))
     fill(place("quiet"), routes, 0.05)
     fill(place("busy"), routes, 2.0)
@@ -132,7 +136,9 @@ def measure(routes: int, many: int, number: int) -> None:
     timed("7 days, one of the busy, at once", lambda: run.at_once(asked("busy", selector={"route": "/api/7"}), NOW))
     timed("7 days, floors always, with events", lambda: run.at_once(asked("told", **always), NOW))
     timed("7 days, a known failure", lambda: run.at_once(asked("told", signatures=[signature]), NOW))
-    timed("7 days, by exception type", lambda: run.at_once(asked("told", selector={"exception_type": "ValueError"}), NOW))
+    timed(
+        "7 days, by exception type", lambda: run.at_once(asked("told", selector={"exception_type": "ValueError"}), NOW)
+    )
     timed("7 days, by issue", lambda: run.at_once(asked("told", group_by="issue"), NOW))
     timed("is it large? quiet", lambda: run.is_large(asked("quiet")))
     timed(f"is it large? {many:,} routes", lambda: run.is_large(asked("many")))
