@@ -87,8 +87,8 @@ def events(at: ProjectEnvironment, series: list[Series], number: int) -> None:
             received_at, occurred_at, level, exception_type, message, logger, clock_note, transaction, url,
             release, trace_id, tags)
             SELECT gen_random_uuid(), %s, %s, %s, series_id, minute + interval '59 s', minute + random() * interval
-            '59 s', 'error', 'ValueError', 'quantity ' || (random() * 50)::int || ' must be positive', 'app', '', '', '',
-            '', '', '{}'
+            '59 s', 'error', 'ValueError', 'quantity ' || (random() * 50)::int || ' must be positive', 'app', '', '',
+            '', '', '', '{{}}'
             FROM detections_minutecount, generate_series(1, n) WHERE project_id = %s ORDER BY minute DESC LIMIT %s""",
             [at.project_id, at.pk, issue.pk, at.project_id, number],
         )

@@ -88,9 +88,15 @@ class PreviewOutcome(msgspec.Struct):
 
     @property
     def newest(self) -> str:
-        """`: Tue 24 Nov 14:02 high, Wed 25 Nov 03:10 medium (later critical).`; of many the last NAMED."""
-        named = [f"{alert.when} {alert.severities}" for alert in self.fired[-NAMED:]]
-        return f"{': ' if len(named) == self.number else ', last '}{', '.join(named)}."
+        """`: Tue 24 Nov 14:02 high, Wed 25 Nov 03:10 medium (later critical).`; of many the last NAMED, and how many
+        of each severity."""
+        named = ", ".join(f"{alert.when} {alert.severities}" for alert in self.fired[-NAMED:])
+        if self.number <= NAMED:
+            return f": {named}."
+        each = ", ".join(
+            f"{n:,} {Severity(s).label.lower()}" for s, n in sorted(self.by_severity.items(), reverse=True)
+        )
+        return f" ({each}), last {named}."
 
     @property
     def last_fired(self) -> list[Fired]:

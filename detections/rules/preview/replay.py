@@ -60,7 +60,7 @@ class ScopeReplay:
 
 
 @dataclass
-class _Reading:
+class _CountedScope:
     """One scope before its slots are judged."""
 
     key: ScopeKey
@@ -133,7 +133,7 @@ class Replay:
         events = self._events(readings)
         return [self._judge(reading, events) for reading in readings]
 
-    def _read(self, key: ScopeKey, tally: Tally) -> _Reading:
+    def _read(self, key: ScopeKey, tally: Tally) -> _CountedScope:
         place = self.selected.places[key.project_environment_id]
         window, span = window_of(self.rule), self.span
         state = self.state(place)
@@ -142,7 +142,7 @@ class Replay:
             slots.source_slots(tally.of(name, span.minutes), self._flags(name, place), window, span) for name in names
         ]
         weeks = [self._weeks(name, place, tally) for name in names] if self.rule.spec.exceedance else []
-        return _Reading(key, tally, names, by_source, slots.choose(by_source, window), weeks)
+        return _CountedScope(key, tally, names, by_source, slots.choose(by_source, window), weeks)
 
     def _flags(self, source: str, place: ProjectEnvironment) -> Flags:
         flags = self._covered.minutes(source, place)
@@ -168,7 +168,7 @@ class Replay:
         stored = Scope.objects.filter(rule=self.rule.rule.pk).count()
         return History(first_covered(self.sources), {self.rule.rule.pk: max(stored, len(self.counted.errors))})
 
-    def _estimate(self, readings: Sequence[_Reading], *, every_hour: bool) -> None:
+    def _estimate(self, readings: Sequence[_CountedScope], *, every_hour: bool) -> None:
         condition = self.rule.spec.exceedance
         if condition is None:
             return
@@ -192,14 +192,14 @@ class Replay:
         first = (self.span.start - self.span.first_hour) // MINUTE
         return np.asarray((first + np.arange(self.span.slots)) // 60, dtype=np.int64)
 
-    def _limits(self, reading: _Reading) -> list[Limits | None]:
+    def _limits(self, reading: _CountedScope) -> list[Limits | None]:
         """By source and hour, in one row."""
         return [each.limits if each else None for line in reading.baselines for each in line] or [None]
 
-    def _limit_numbers(self, reading: _Reading) -> Ints:
+    def _limit_numbers(self, reading: _CountedScope) -> Ints:
         return reading.source * self.span.hours + self._hours if reading.baselines else np.zeros_like(self._hours)
 
-    def _events(self, readings: Sequence[_Reading]) -> SeenEvents:
+    def _events(self, readings: Sequence[_CountedScope]) -> SeenEvents:
         """Those whose exact times or texts decide, of what is left of the bound."""
         if self.counted.events is not None:
             return self.counted.events
@@ -225,7 +225,7 @@ class Replay:
         self.events_read += len(found.times)
         return found
 
-    def _undecided_minutes(self, reading: _Reading) -> Ints:
+    def _undecided_minutes(self, reading: _CountedScope) -> Ints:
         """1 for the minutes whose events' exact times decide a slot."""
         condition, window = self.rule.spec.exceedance, window_of(self.rule)
         holds = [
@@ -241,7 +241,7 @@ class Replay:
         np.add.at(edges, ends, -1)
         return np.asarray(np.cumsum(edges)[:-1] > 0, dtype=np.int64)
 
-    def _judge(self, reading: _Reading, events: SeenEvents) -> ScopeReplay:
+    def _judge(self, reading: _CountedScope, events: SeenEvents) -> ScopeReplay:
         spec, span = self.rule.spec, self.span
         own = events.chosen(self._of_scope(reading, events)) if len(events.times) else events
         exact = slots.busiest(own.times, window_of(self.rule), span)
@@ -262,7 +262,7 @@ class Replay:
         parts = (reading.sources, judged, reading.baselines, reading.weeks, reading.chosen.missing)
         return ScopeReplay(reading.key, place, errors, *parts)
 
-    def _of_scope(self, reading: _Reading, events: SeenEvents) -> Flags:
+    def _of_scope(self, reading: _CountedScope, events: SeenEvents) -> Flags:
         own = np.isin(events.series, sorted(reading.tally.series))
         if self.rule.spec.group_by == "issue" and reading.key.group_key.isdecimal():
             own &= events.issues == int(reading.key.group_key)
