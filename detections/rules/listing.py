@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from detections.rules.acts import RULE_ACTS
 from detections.rules.queries import CatalogueRule
 from opsconsole.lib.web.lists.filters import FilterForm, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import ascending, descending
 from opsconsole.lib.web.lists.query import ListQuery
-from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
+from opsconsole.lib.web.lists.spec import BulkAction, Column, ListSpec, Sort
 
 CATEGORY = "category"
 STATE_ORDER = ("active", "dormant", "muted", "shadow", "draft", "retired")
@@ -49,6 +50,9 @@ RULES = ListSpec(
     ),
     filters=RuleFilterForm,
     per_page=200,
+    actions=tuple(BulkAction(act.name, f"{act.label}…", goes_to=f"rule_{act.name}") for act in RULE_ACTS.values()),
+    bulk_url="rules_bulk",
+    permission="detections.change_rule",
 )
 
 

@@ -34,8 +34,8 @@ class Rule(models.Model):
 
     class Mode(models.TextChoices):
         DRAFT = "draft", "Draft"
-        SHADOW = "shadow", "Shadow (evaluated, nobody notified)"
-        ACTIVE = "active", "Active (dormant while prerequisites are unmet)"
+        SHADOW = "shadow", "Shadow"
+        ACTIVE = "active", "Active"
         RETIRED = "retired", "Retired"
 
     identifier = models.CharField(max_length=40, unique=True, help_text="e.g. DET-BETA-003")

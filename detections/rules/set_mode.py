@@ -41,14 +41,19 @@ def to_shadow(rule: Rule, now: datetime, by: User | None = None) -> None:
     _set(rule, Rule.Mode.SHADOW, now, by)
 
 
-def mute_for_an_hour(rule: Rule, now: datetime, by: User | None = None) -> None:
-    """Hides the messages of the rule's alerts for an hour by a silence of its own.
+def mute_for(rule: Rule, now: datetime, length: timedelta, *, reason: str, by: User | None = None) -> None:
+    """Hides the messages of the rule's alerts for so long by a silence of its own.
 
     Raises NothingToArm for a rule without a version.
     """
     if rule.current_id is None:
         raise NothingToArm(f"{rule} has no version yet: save its content first.")
-    mute(rule, now, HOUR, reason=MUTE_REASON, by=by)
+    mute(rule, now, length, reason=reason, by=by)
+
+
+def mute_for_an_hour(rule: Rule, now: datetime, by: User | None = None) -> None:
+    """As `mute_for`, with its own reason."""
+    mute_for(rule, now, HOUR, reason=MUTE_REASON, by=by)
 
 
 def retire(rule: Rule, now: datetime, by: User | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The list of rules, one rule, and changes of its mode. Its content is edited in the admin."""
+"""The list of rules, one rule, and the runs of its fixtures. `edit_views` writes rules, `act_views` acts on them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from detections.rules import listing, page, queries, set_mode
+from detections.rules import listing, page, queries
 from detections.rules.active_rules import LoadedRule
 from detections.rules.evaluation.fixtures import validate
-from detections.rules.spec import describe
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
-from opsconsole.lib.text.humanize import utc
 from opsconsole.lib.web.htmx import fragment, is_htmx
 from opsconsole.lib.web.lists.answer import answer, context_of
 from opsconsole.lib.web.lists.query import ListQuery
@@ -24,7 +22,7 @@ from opsconsole.lib.web.lists.spec import Empty
 MAY_EDIT = "detections.change_rule"
 NO_RULES = Empty(
     "No rules yet",
-    "Load the shipped ones, or write one in the admin.",
+    "Load the shipped ones, or write one.",
     icon="rule",
     code="bin/manage rules load",
     code_id="load-rules",
@@ -71,34 +69,6 @@ def rule_fixtures(request: HttpRequest, identifier: str) -> HttpResponse:
         failed = [result["name"] for result in run.results if not result["passed"]]
         messages.error(request, f"Not validated; failed: {', '.join(failed)}.")
     return _back(identifier, "#fixtures")
-
-
-@require_POST
-@login_required
-@permission_required(MAY_EDIT, raise_exception=True)
-def rule_mode(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Activate, mute for an hour, or put back to draft."""
-    rule = _get(identifier).rule
-    act = request.POST.get("act", "")
-    if act == "arm":
-        set_mode.arm(rule, clock.now(), _user(request))
-        messages.success(request, _where_active(_get(identifier)))
-    elif act == "mute":
-        set_mode.mute_for_an_hour(rule, clock.now(), _user(request))
-        messages.success(request, describe.state_line("muted", until=utc(rule.muted_until) if rule.muted_until else ""))
-    elif act == "draft":
-        set_mode.to_draft(rule, clock.now(), _user(request))
-        messages.success(request, "Draft: not judged, nobody is notified; its open alerts resolve.")
-    else:
-        raise Http404
-    return _back(identifier)
-
-
-def _where_active(in_force: LoadedRule) -> str:
-    """The rule's state in each environment, for the message after activation: it may still be dormant."""
-    states = queries.states_of([in_force], clock.now())[in_force.rule.pk]
-    lines = [f"{path}: {page.state_line(in_force.rule, state)}" for path, state in states]
-    return " ".join(lines) or "Active, but it watches nothing: no environment fits its selector."
 
 
 def _get(identifier: str) -> LoadedRule:

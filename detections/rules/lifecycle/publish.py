@@ -24,6 +24,10 @@ class GuardrailError(Exception):
         self.guardrail = guardrail
 
 
+class VersionConflict(Exception):
+    """The rule's current version is another than the one that was edited: somebody saved in between."""
+
+
 @transaction.atomic
 def publish(
     identifier: str,
@@ -34,13 +38,17 @@ def publish(
     author_name: str = "",
     reason: str = "",
     mode: str = Rule.Mode.DRAFT,
+    base: int | None = None,
 ) -> RuleVersion:
     """Makes `spec` the current version of the rule `identifier`; creates the rule (in `mode`) where it is new.
 
     Returns the new version, or the current one where the content is the same. Raises GuardrailError when a guardrail
-    of the current version demands a reason and none is given.
+    of the current version demands a reason and none is given, and VersionConflict when the current version is not the
+    one numbered `base` (0: none; None: any).
     """
     rule = _locked(identifier, title=spec.title, mode=mode)
+    if base is not None and base != (rule.current.number if rule.current else 0):
+        raise VersionConflict(f"{identifier} has another version than {base}")
     current = spec_of(rule.current)
     if rule.current and spec == current:
         return rule.current

@@ -19,7 +19,7 @@ from detections.rules.lifecycle import mute
 from detections.rules.lifecycle.publish import publish
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule, RuleVersion
-from detections.rules.spec.schema import IDENTIFIER, IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode
+from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode, is_identifier
 from opsconsole.lib.text import yaml
 
 FOLDER = Path(__file__).parent
@@ -77,7 +77,7 @@ def _packed(document: Any, name: str) -> PackedRule:
     if not isinstance(document, dict) or not isinstance(document.get("identifier"), str):
         raise SpecError(name, "each document is a mapping with an `identifier`")
     identifier, mode = document["identifier"], document.get("mode", Rule.Mode.DRAFT)
-    if not IDENTIFIER.fullmatch(identifier):
+    if not is_identifier(identifier):
         raise SpecError(f"{name}: identifier", f"allowed: {IDENTIFIER_ALLOWED}")
     if mode not in MODES:
         raise SpecError(f"{name}: {identifier}: mode", f"allowed: {', '.join(MODES)}")

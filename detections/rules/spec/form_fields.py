@@ -9,14 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
 from detections.rules.spec.schema import RuleSpec, SpecError, brief
-from detections.rules.spec.selector import ERROR_LEVELS, Selector
+from detections.rules.spec.selector import CONFIG, CONSOLE, ERROR_LEVELS, Selector, Source
 from opsconsole.lib.text import yaml
 
 SELECTOR = ("project", "environment", "route", "levels", "exception_type", "message_contains", "status_class")
+ONLY_SIGNATURES = "signatures"  # the kind of a rule without a condition
 CONDITION = (
     "window_minutes",
     "method",
@@ -52,7 +51,10 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     fields: dict[str, Any] = {name: getattr(spec, name) for name in PLAIN}
     fields |= {name: getattr(spec.selector, name) for name in SELECTOR}
     fields["levels"] = list(spec.selector.levels)
-    for form in FORMS:
+    fields["kind"] = next((condition.kind() for condition in spec.conditions), ONLY_SIGNATURES)
+    if not spec.counts:
+        fields["group_by"] = NEW.group_by  # its kind says how it groups
+    for form in FORMS.values():
         fields |= form.show(spec.condition_of(form.condition))
     fields["sources"] = _dump([brief(source) for source in spec.selector.sources])
     fields["tags"], fields["labels"] = _dump(spec.selector.tags), _dump(spec.labels)
@@ -61,9 +63,8 @@ def to_fields(spec: RuleSpec) -> dict[str, Any]:
     return fields
 
 
-def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str, Any]:
-    """Plain data for `schema.decode`. A condition of `old` without fields in the form is kept unless another is chosen.
-    Raises SpecError where a YAML text cannot be read."""
+def from_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Plain data for `schema.decode`. Raises SpecError where a YAML text cannot be read."""
     data: dict[str, Any] = {name: fields[name] for name in PLAIN if fields.get(name) is not None}
     lists = {name: _load(name, fields.get(name) or "") for name in YAML_FIELDS}
     data["selector"] = {name: fields[name] for name in SELECTOR if fields.get(name) is not None}
@@ -73,33 +74,46 @@ def from_fields(fields: dict[str, Any], old: RuleSpec | None = None) -> dict[str
     data |= {name: lists[name] or [] for name in YAML_LISTS}
     data["labels"] = lists["labels"] or {}
     data["documentation"] = (fields.get("documentation") or "").replace("\r\n", "\n")  # as browsers end lines
-    data["conditions"] = [read for form in FORMS if (read := form.read(fields, lists)) is not None]
-    if old is not None and not data["conditions"]:
-        data["conditions"] = [msgspec.to_builtins(c) for c in old.conditions if type(c) not in EDITED]
-    return data
+    return _of_kind(data, FORMS.get(fields.get("kind") or ONLY_SIGNATURES), fields, lists)
+
+
+def _of_kind(
+    data: dict[str, Any], form: ConditionForm | None, fields: Mapping[str, Any], lists: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The data with the condition of the kind that was chosen (None: only signatures fire), and without what belongs to
+    other kinds, which the form does not show."""
+    data["conditions"] = [form.read(fields, lists)] if form else []
+    selector = data["selector"]
+    sources = [each for each in selector["sources"] if isinstance(each, dict)]
+    if form is None or form.condition.counts:
+        if sources and all(each.get("source") in (CONFIG, CONSOLE) for each in sources):
+            selector["sources"] = [{"source": "sentry"}]
+        return data
+    of_kind = [each for each in sources if each.get("source") == form.condition.source]
+    places = {name: selector[name] for name in ("project", "environment") if name in selector}
+    data["selector"] = {"sources": of_kind or [{"source": form.condition.source}], **places}
+    return data | {"group_by": form.condition.group_by, "signatures": []}
 
 
 class ConditionForm(NamedTuple):
     """How the form edits conditions of one kind.
 
     `show` returns the initial values of its fields for a condition (None: the rule has none of the kind). `read`
-    returns the condition as plain data, from all fields and the parsed lists (None: it is switched off).
+    returns the condition as plain data, from all fields and the parsed lists.
     """
 
     condition: type[Condition]
     show: Callable[[Any], dict[str, Any]]
-    read: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any] | None]
+    read: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 
 def _show_exceedance(condition: Exceedance | None) -> dict[str, Any]:
     shown = condition or Exceedance()
     floors = {f"floor_{name}": getattr(shown.floors, name) for name in FLOORS}
-    return {"counts": condition is not None, **{name: getattr(shown, name) for name in CONDITION}, **floors}
+    return {**{name: getattr(shown, name) for name in CONDITION}, **floors}
 
 
-def _read_exceedance(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not fields.get("counts"):
-        return None
+def _read_exceedance(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
     condition = {name: fields[name] for name in CONDITION if fields.get(name) is not None}
     floors = {name: fields.get(f"floor_{name}") for name in FLOORS}
     return {"kind": Exceedance.kind(), **condition, "floors": floors}
@@ -109,16 +123,13 @@ def _show_config_finding(condition: ConfigFinding | None) -> dict[str, Any]:
     shown = condition or ConfigFinding()
     fields = {f"finding_{name}": getattr(shown.severities, name) or "" for name in FINDINGS}
     return {
-        "reads_reports": condition is not None,
         "kinds": list(shown.kinds),
         "variables": _dump(list(shown.variables)),
         **fields,
     }
 
 
-def _read_config_finding(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not fields.get("reads_reports"):
-        return None
+def _read_config_finding(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
     severities = {name: fields.get(f"finding_{name}") or None for name in FINDINGS}
     return {
         "kind": ConfigFinding.kind(),
@@ -130,28 +141,23 @@ def _read_config_finding(fields: Mapping[str, Any], lists: Mapping[str, Any]) ->
 
 def _show_rule_health(condition: RuleHealth | None) -> dict[str, Any]:
     shown = condition or RuleHealth()
-    return {"watches_rules": condition is not None, "error_slots": shown.slots, "error_severity": shown.severity}
+    return {"error_slots": shown.slots, "error_severity": shown.severity}
 
 
-def _read_rule_health(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not fields.get("watches_rules"):
-        return None
+def _read_rule_health(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": RuleHealth.kind(), "slots": fields["error_slots"], "severity": fields["error_severity"]}
 
 
 def _show_console_check(condition: ConsoleCheck | None) -> dict[str, Any]:
     shown = condition or ConsoleCheck()
     return {
-        "watches_console": condition is not None,
         "checks": list(shown.checks),
         "check_minutes": shown.window_minutes,
         "check_severity": shown.severity,
     }
 
 
-def _read_console_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not fields.get("watches_console"):
-        return None
+def _read_console_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": ConsoleCheck.kind(),
         "checks": fields.get("checks") or [],
@@ -163,15 +169,12 @@ def _read_console_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> 
 def _show_self_check(condition: SelfCheck | None) -> dict[str, Any]:
     shown = condition or SelfCheck()
     return {
-        "watches_itself": condition is not None,
         "self_checks": list(shown.checks),
         "self_severity": shown.severity,
     }
 
 
-def _read_self_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any] | None:
-    if not fields.get("watches_itself"):
-        return None
+def _read_self_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": SelfCheck.kind(),
         "checks": fields.get("self_checks") or [],
@@ -179,14 +182,16 @@ def _read_self_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dic
     }
 
 
-FORMS = (
-    ConditionForm(Exceedance, _show_exceedance, _read_exceedance),
-    ConditionForm(ConfigFinding, _show_config_finding, _read_config_finding),
-    ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
-    ConditionForm(ConsoleCheck, _show_console_check, _read_console_check),
-    ConditionForm(SelfCheck, _show_self_check, _read_self_check),
-)
-EDITED = {form.condition for form in FORMS}
+FORMS = {
+    form.condition.kind(): form
+    for form in (
+        ConditionForm(Exceedance, _show_exceedance, _read_exceedance),
+        ConditionForm(ConfigFinding, _show_config_finding, _read_config_finding),
+        ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
+        ConditionForm(ConsoleCheck, _show_console_check, _read_console_check),
+        ConditionForm(SelfCheck, _show_self_check, _read_self_check),
+    )
+}
 
 
 def field_of(path: str, message: str) -> str | None:
@@ -205,15 +210,15 @@ def field_of(path: str, message: str) -> str | None:
         if name == "slots":
             return "error_slots"
         if name == "conditions":
-            return "counts"
+            return "kind"
     return None
 
 
 # Messages for checks of several fields, with the labels of the form.
 IN_LABELS = {
-    "floors": "Floor medium has to be less than Floor high, and that less than Floor critical.",
-    "conditions": "Tick this, or give a signature with a severity below: else the rule never fires.",
-    "group_by": "“All routes of the glob together” needs a Route above.",
+    "floors": "Medium has to begin below high, and high below critical.",
+    "conditions": "Choose what is counted, or give a known failure below a severity: else the rule never fires.",
+    "group_by": "All routes together need a pattern as Route above.",
 }
 # msgspec's type names and phrases, in plain words.
 KINDS = {
@@ -259,4 +264,4 @@ def _load(field: str, text: str) -> Any:
 
 
 # Defaults of a new rule: errors of any project, each route against its own week.
-NEW = RuleSpec(title="(new)", selector=Selector(sources=()), conditions=(Exceedance(),))
+NEW = RuleSpec(title="(new)", selector=Selector(sources=(Source("sentry"),)), conditions=(Exceedance(),))

@@ -37,6 +37,9 @@ SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules
 # Of a rule; it is part of URLs, logs and messages.
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 IDENTIFIER_ALLOWED = "letters, digits, dots, dashes and underscores, at most 40, beginning with a letter or digit"
+# Pages below /rules/ that are no rule's.
+RESERVED = frozenset({"acts", "bulk", "changes", "identifier", "names", "new", "preview", "routes", "test", "told"})
+IDENTIFIER_ALLOWED += f"; not {', '.join(sorted(RESERVED))}"
 
 FixtureName = Annotated[str, Meta(pattern=r"^[a-z0-9_-]{1,100}$")]  # of a file: no path
 
@@ -156,6 +159,11 @@ def _needs_another_kind(sources: Sequence[str], group_by: str) -> str:
         if condition.group_by == group_by:
             return f"group_by: {group_by} is for rules of kind {kind}"
     return ""
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a rule may be called so."""
+    return bool(IDENTIFIER.fullmatch(text)) and text.lower() not in RESERVED
 
 
 def decode(data: Any) -> RuleSpec:

@@ -12,9 +12,10 @@ from django.urls import reverse
 from detections.rules import packs
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Evaluation, Rule
+from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.silence_models import with_mutes
 from detections.rules.spec import form_fields
-from detections.rules.spec.conditions import Exceedance, Floors
+from detections.rules.spec.conditions import CONDITIONS, Exceedance, Floors
 from detections.rules.spec.schema import RuleSpec, SpecError, decode, encode
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -39,7 +40,7 @@ def test_a_form_that_is_sent_back_unchanged_changes_nothing(spec):
         ("selector.sources[0].source", "Invalid", "sources"),
         ("selector", "sources: name each source once", "sources"),
         ("", "group_by: prefix needs a route glob", "group_by"),
-        ("", "conditions: give one", "counts"),
+        ("", "conditions: give one", "kind"),
         ("conditions[0].kinds[1]", "Invalid enum value", "kinds"),
         ("conditions[0].severities.info", "Invalid enum value", "finding_info"),
         ("", "something else", None),
@@ -56,7 +57,7 @@ def test_errors_find_their_field(path, message, field):
         (
             "conditions[0].floors",
             "floors: must rise, medium < high < critical",
-            "Floor medium has to be less than Floor high, and that less than Floor critical.",
+            "Medium has to begin below high, and high below critical.",
         ),
         ("signatures[2]", "Object missing required field `owner`", "Entry 3: is without its “owner”"),
         ("selector", "sources: name each source once", "Name each source once"),
@@ -110,11 +111,18 @@ def test_the_order_in_which_a_browser_sends_levels_is_no_change(spec):
     assert decode(form_fields.from_fields(sent)) == spec
 
 
-def test_a_rule_cannot_count_and_read_reports():
-    both = {**form_fields.to_fields(SHIPPED[0]), "reads_reports": True}
-    with pytest.raises(SpecError) as caught:
-        decode(form_fields.from_fields(both))
-    assert form_fields.field_of(caught.value.field, caught.value.message) == "counts"
+def test_another_kind_takes_its_own_source_and_grouping_and_leaves_out_what_it_has_not():
+    beta = next(spec for spec in SHIPPED if spec.signatures and spec.selector.route)
+    changed = decode(form_fields.from_fields({**form_fields.to_fields(beta), "kind": "config_finding"}))
+    assert [source.source for source in changed.selector.sources] == ["config"]
+    assert (changed.group_by, changed.signatures, changed.selector.route) == ("variable", (), "")
+    back = decode(form_fields.from_fields({**form_fields.to_fields(changed), "kind": "exceedance"}))
+    assert ([source.source for source in back.selector.sources], back.group_by) == (["sentry"], "route")
+
+
+def test_the_form_offers_every_kind_of_condition():
+    assert set(form_fields.FORMS) == {condition.kind() for condition in CONDITIONS}
+    assert {kind for kind, _ in RULE_KINDS} == {*form_fields.FORMS, form_fields.ONLY_SIGNATURES}
 
 
 def test_broken_yaml_names_its_line():
@@ -141,7 +149,7 @@ def fields(spec: RuleSpec, **changes):
     """What the browser sends."""
     data = {k: v for k, v in form_fields.to_fields(spec).items() if v is not None and v is not False}
     data = {k: v.replace("\n", "\r\n") if isinstance(v, str) else v for k, v in data.items()}
-    return {"identifier": "DET-BETA-003", **data, **changes}
+    return {"identifier": "DET-BETA-003", "version": 1, **data, **changes}
 
 
 def change(client, rule, **changes):
@@ -157,7 +165,7 @@ def errors(answer):
 def test_the_form_shows_every_field_with_help(client, editor, beta):
     answer = client.get(reverse("admin:detections_rule_change", args=[beta.pk]))
     form = answer.context["adminform"].form
-    assert all(field.help_text for field in form)
+    assert all(field.help_text for field in form.visible_fields())
     shown = {name for _, options in answer.context["adminform"].fieldsets for name in _flat(options["fields"])}
     assert shown == set(form.fields)
     page = answer.content.decode()
@@ -184,10 +192,9 @@ def test_a_threshold_needs_the_override_reason(client, editor, beta):
     assert decode(beta.current.spec).exceedance.floors == Floors(1, 4, 10)
     history = client.get(reverse("admin:detections_rule_history", args=[beta.pk])).content.decode()
     assert "Testers were told about the maintenance." in history
-    assert "high: 4" in history
-    assert "high: 3" in history  # also where it was the default, which a pack leaves out
+    assert "High from: 3 → 4" in history
     logged = LogEntry.objects.get(object_id=str(beta.pk))
-    assert json.loads(logged.change_message) == [{"changed": {"fields": ["reason", "floor_high"]}}]
+    assert json.loads(logged.change_message) == [{"changed": {"fields": ["Why you change it", "High from"]}}]
 
 
 def test_saving_without_change_makes_no_version(client, editor, beta):
@@ -230,8 +237,9 @@ def test_a_version_that_this_console_cannot_read_can_be_replaced(client, editor,
     beta.save()
     assert client.get(reverse("admin:detections_rule_change", args=[beta.pk])).status_code == 200
     address = reverse("admin:detections_rule_change", args=[beta.pk])
-    assert "cannot read the version" in errors(client.post(address, fields(readable)))["reason"][0]
-    assert client.post(address, fields(readable, reason="back to what this one reads")).status_code == 302
+    assert "cannot read the version" in errors(client.post(address, fields(readable, version=2)))["reason"][0]
+    sent = fields(readable, version=2, reason="back to what this one reads")
+    assert client.post(address, sent).status_code == 302
     beta.refresh_from_db()
     assert (beta.current.number, decode(beta.current.spec)) == (3, readable)
     assert client.get(reverse("admin:detections_rule_history", args=[beta.pk])).status_code == 200
@@ -254,7 +262,7 @@ def test_an_edit_is_what_judges_next(client, editor, beta):
     assert not Evaluation.objects.filter(scope__rule=beta).exists()
 
 
-@pytest.mark.parametrize(("action", "mode"), [("mute", "muted"), ("to_draft", "draft"), ("arm", "active")])
+@pytest.mark.parametrize(("action", "mode"), [("mute", "muted"), ("draft", "draft"), ("arm", "active")])
 def test_actions_ask_first(client, editor, beta, action, mode):
     Rule.objects.update(mode="shadow")
     address = reverse("admin:detections_rule_changelist")
@@ -263,7 +271,7 @@ def test_actions_ask_first(client, editor, beta, action, mode):
     assert question.status_code == 200
     assert "DET-BETA-003" in question.content.decode()
     assert Rule.objects.get(pk=beta.pk).mode == "shadow"
-    client.post(address, {**data, "confirmed": "yes"})
+    client.post(address, {**data, "confirmed": "yes", "length": "60"})
     assert mode_now(with_mutes(Rule.objects.all()).get(pk=beta.pk), clock.now()) == mode
     assert ("Muted until" in client.get(address).content.decode()) is (action == "mute")
     assert set(Rule.objects.exclude(pk=beta.pk).values_list("mode", flat=True)) == {"shadow"}
