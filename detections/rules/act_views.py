@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -35,13 +35,11 @@ def rules_bulk(request: HttpRequest) -> HttpResponse:
 @permission_required(MAY_EDIT, raise_exception=True)
 def rule_act(request: HttpRequest, act: str) -> HttpResponse:
     """Asks about the rules whose ids are `row`; a POST acts on them."""
-    if act not in acts.RULE_ACTS:
-        raise Http404
     chosen, rules = acts.RULE_ACTS[act], _rules(request)
     one = reverse("rule", args=[rules[0].identifier]) if len(rules) == 1 else reverse("rule_list")
     back = next_url(request, one)
     form = chosen.form(request.POST or None) if chosen.form else None
-    if request.method == "POST" and (form is None or form.is_valid()):
+    if request.method == "POST" and rules and (form is None or form.is_valid()):
         _act(request, chosen, rules, form)
         return HttpResponseRedirect(back, status=303)
     now = clock.now()
@@ -78,10 +76,7 @@ def _where(rule: Rule) -> str:
 
 
 def _rules(request: HttpRequest) -> list[Rule]:
-    """The rules whose ids the request has. Raises Http404 without one."""
+    """The rules whose ids the request has."""
     values = (request.POST if request.method == "POST" else request.GET).getlist("row")[:MAX_PAGE_SIZE]
     pks = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) <= bulk.PK_DIGITS]
-    rules = list(with_mutes(Rule.objects.filter(pk__in=pks)).select_related("current"))
-    if not rules:
-        raise Http404
-    return rules
+    return list(with_mutes(Rule.objects.filter(pk__in=pks)).select_related("current"))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Any
 
-from detections.rules import packs, queries
-from detections.rules.active_rules import LoadedRule
+from detections.rules import queries
+from detections.rules.active_rules import LoadedRule, spec_of
 from detections.rules.baseline.hourly_baselines import limits_of
 from detections.rules.evaluation.compare_with_limits import threshold_of
 from detections.rules.lifecycle import history
 from detections.rules.lifecycle.state import RuleState, mode_now
 from detections.rules.models import Baseline, FixtureRun, Rule, RuleVersion, Scope
+from detections.rules.rule_form.differences import Differences, differences
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
-from detections.rules.spec.schema import SpecError, decode
+from detections.rules.spec.schema import SpecError
 from opsconsole.accounts.owners import NamedOwner, by_name
 from opsconsole.lib.text import humanize as spans
 
@@ -47,10 +47,12 @@ class BaselineProgress:
 
 @dataclass(frozen=True)
 class VersionWithChanges:
-    """A version with its changed lines as (mark, text); mark is `+`, `-` or a blank."""
+    """A version with what it says otherwise than the one before; `changes` is None for the first and where one of both
+    cannot be read, `unreadable` says of the latter why."""
 
     version: RuleVersion
-    changes: list[tuple[str, str]]
+    changes: Differences | None
+    unreadable: str = ""
 
 
 def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
@@ -126,19 +128,13 @@ def next_step(in_force: LoadedRule, runs: Sequence[FixtureRun]) -> str:
 
 def versions(rows: Sequence[RuleVersion]) -> list[VersionWithChanges]:
     """The versions, newest first, each with its changes; those of the oldest one are left out."""
-    texts = [_lines(row) for row in rows]
-    changes = [diff(old, new) for new, old in pairwise(texts)]
-    return [VersionWithChanges(row, changed) for row, changed in zip(rows, [*changes, []], strict=False)]
+    return [_with_changes(row, older) for row, older in zip_longest(rows, rows[1:])]
 
 
-def diff(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
-    """The changed lines, each with two lines of context."""
-    lines = list(difflib.unified_diff(list(old), list(new), lineterm="", n=2))[2:]
-    return [(" ", "…") if line.startswith("@@") else (line[:1], line[1:]) for line in lines]
-
-
-def _lines(version: RuleVersion) -> list[str]:
+def _with_changes(row: RuleVersion, older: RuleVersion | None) -> VersionWithChanges:
     try:
-        return packs.whole(decode(version.spec)).splitlines()
+        new = row.decoded
     except SpecError as error:
-        return [f"unreadable: {error}"]
+        return VersionWithChanges(row, None, f"This console cannot read it: {error}")
+    old = spec_of(older)
+    return VersionWithChanges(row, differences(old, new) if old else None)

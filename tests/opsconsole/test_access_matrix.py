@@ -88,7 +88,7 @@ PAGES = (
     *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
 )
 # Pages for some groups.
-FOR_SOME = {"runbook_import_progress": SIGN}
+FOR_SOME = {"runbook_import_progress": SIGN, "rule_identifier": EDIT}
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
@@ -97,6 +97,10 @@ FORMS = {
     "posture_propose": SIGN,
     "checklist_close": SIGN,
     "alert_hand_over": RESPOND,
+    "rule_new": EDIT,
+    "rule_edit": EDIT,
+    "rule_restore": EDIT,
+    **dict.fromkeys(("rule_arm", "rule_mute", "rule_shadow", "rule_draft", "rule_retire"), EDIT),
     "incident_new": RESPOND,
     "incident_update_new": RESPOND,
     "incident_note": RESPOND,
@@ -132,7 +136,8 @@ ACTS = {
     "alerts_bulk": RESPOND,
     "issues_bulk": RESPOND,
     "rule_fixtures": EDIT,
-    "rule_mode": EDIT,
+    "rules_bulk": EDIT,
+    "rule_changes": EDIT,
     "checklist_start": SIGN,
     "checklist_move": SIGN,
     "checklist_sign": SIGN,
@@ -232,7 +237,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same(["issues"], "search_words"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
-        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_mode"),
+        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_edit"),
+        **same([alert.rule.identifier, 1], "rule_restore"),
         **same([Policy.objects.all()[0].slug], "policy"),
         **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
         **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),

@@ -19,7 +19,7 @@ from detections.rules.lifecycle import mute
 from detections.rules.lifecycle.publish import publish
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule, RuleVersion
-from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, encode, is_identifier
+from detections.rules.spec.schema import IDENTIFIER_ALLOWED, RuleSpec, SpecError, brief, decode, is_identifier
 from opsconsole.lib.text import yaml
 
 FOLDER = Path(__file__).parent
@@ -102,11 +102,6 @@ def export(packed: PackedRule) -> str:
     """YAML of one rule, without fields that have their default."""
     data = {"identifier": packed.identifier, "mode": packed.mode, **brief(packed.spec)}
     return yaml.dump(data)
-
-
-def whole(spec: RuleSpec) -> str:
-    """YAML of a version with all fields, by which versions are compared."""
-    return yaml.dump(encode(spec))
 
 
 def lint(text: str, name: str = "pack") -> list[str]:

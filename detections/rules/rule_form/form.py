@@ -129,8 +129,6 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             base = RuleVersion.objects.filter(rule=self.instance, number=data["version"]).first()
             self.conflict = EditConflict(base, self.current)
             self.add_error(None, self.conflict.sentence)
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version")] = str(number)
         if not data.get("reason", "").strip() and (why := self.why_reason_is_needed()):
             self.add_error("reason", f"Say here why, then save again. {why}")
 
