@@ -13,7 +13,7 @@ from detections.rules.counting.counts import counts_events
 from detections.rules.models import Rule
 from detections.rules.preview.counted import hour_totals, select
 from detections.rules.preview.present import firing_now
-from detections.rules.preview.replay import AT_ONCE, Replay, unsaved
+from detections.rules.preview.replay import Replay, unsaved
 from detections.rules.preview.span import WEEK, PreviewSpan
 from detections.rules.spec.schema import RuleSpec, decode, encode
 from opsconsole.lib.clock import floor_hour, floor_minute
@@ -22,6 +22,7 @@ from opsconsole.lib.clock import floor_hour, floor_minute
 SCOPES_AT_ONCE, SERIES_AT_ONCE, EVENTS_AT_ONCE = 100, 300, 20_000
 # Of what the task judges too.
 MOST_SCOPES, MOST_EVENTS = 2_000, 50_000
+AT_ONCE = 10  # scopes between two looks at the time: one that fires all the time takes a tenth of a second
 
 
 class Asked(msgspec.Struct):
@@ -57,8 +58,10 @@ def is_large(wanted: Asked) -> bool:
     selected = select(rule, environments())
     if len(selected.streams) > SERIES_AT_ONCE:
         return True
-    looks_into = counts_events(rule.spec) or any(not s.unreported for s in rule.spec.signatures)
-    return looks_into and sum(hour_totals(selected.streams, wanted.span).values()) > EVENTS_AT_ONCE
+    spec, condition = rule.spec, rule.spec.exceedance
+    looks_into = counts_events(spec) or any(not s.unreported for s in spec.signatures)
+    by_floors = condition is not None and condition.floor_mode == "always"
+    return (looks_into or by_floors) and sum(hour_totals(selected.streams, wanted.span).values()) > EVENTS_AT_ONCE
 
 
 def at_once(wanted: Asked, now: datetime) -> PreviewOutcome:
