@@ -1,10 +1,21 @@
 """Table of contents: what the sub-packages register (tasks)."""
 
 from detections.alerts.tasks import work_alerts
+from detections.dashboard.rule_preview.tasks import preview_rule
 from detections.dashboard.self_watch.tasks import self_watch
 from detections.incidents.tasks import work_incidents
 from detections.ingest.tasks import digest
 from detections.rules.tasks import judge, tick
 from detections.telemetry.tasks import drop_old, make_partitions
 
-__all__ = ["digest", "drop_old", "judge", "make_partitions", "self_watch", "tick", "work_alerts", "work_incidents"]
+__all__ = [
+    "digest",
+    "drop_old",
+    "judge",
+    "make_partitions",
+    "preview_rule",
+    "self_watch",
+    "tick",
+    "work_alerts",
+    "work_incidents",
+]

@@ -9,6 +9,7 @@ from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
 from detections.dashboard.rule_form import views as rule_form
+from detections.dashboard.rule_preview import views as rule_preview
 from detections.dashboard.search import views as search
 
 urlpatterns = [
@@ -28,6 +29,10 @@ urlpatterns = [
     path("rules/told/", rule_form.rule_told, name="rule_told"),
     path("rules/new/for-route/<int:pk>/", rule_form.rule_for_route, name="rule_for_route"),
     path("rules/new/for-issue/<int:pk>/", rule_form.rule_for_issue, name="rule_for_issue"),
+    path("rules/preview/", rule_preview.rule_preview, name="rule_preview"),
+    path("rules/preview/<str:name>/", rule_preview.rule_preview_progress, name="rule_preview_progress"),
+    path("rules/test/", rule_preview.rules_test, name="rules_test"),
+    path("rules/<str:identifier>/test/", rule_preview.rule_test, name="rule_test"),
     path("search/<str:domain>/words/", search.search_words, name="search_words"),
     path("issues/", issues.issue_list, name="issue_list"),
     path("issues/bulk/", issues.issues_bulk, name="issues_bulk"),

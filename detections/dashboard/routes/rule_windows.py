@@ -52,8 +52,8 @@ def rule_chart(scope: ChartScope, start: datetime, end: datetime, step: timedelt
             n if n or is_up or at + step > now - queries.HEARTBEAT_LAG else None
             for n, is_up, at in zip(highest, up, starts, strict=True)
         ],
-        band=_baseline_band(limits),
-        limits=_limit_lines(limits),
+        band=baseline_band(limits),
+        limits=limit_lines(limits),
         unit=f"errors in {window} min",
         partial_last=end > now,
         key="judged-chart",
@@ -73,7 +73,7 @@ def _minute_counts(scope: ChartScope, window: int, start: datetime, end: datetim
     return [sum(each) for each in zip(*counts.values(), strict=True)] or [0] * ((end - start) // MINUTE + window - 1)
 
 
-def _limit_lines(limits: Sequence[HourLimits]) -> list[Limit]:
+def limit_lines(limits: Sequence[HourLimits]) -> list[Limit]:
     """A line for each severity that has a threshold in any bucket."""
     return [
         Limit(severity.label.lower(), [hour.limits.get(severity) for hour in limits], severity.label.lower())
@@ -97,7 +97,7 @@ def _members(scope: ChartScope) -> list[int]:
     return [pk for pk, stream in streams_of(series).items() if key_of(scope.rule, stream) == scope.key]
 
 
-def _baseline_band(limits: list[HourLimits]) -> Band | None:
+def baseline_band(limits: list[HourLimits]) -> Band | None:
     if all(hour.expected is None for hour in limits):
         return None
     return Band([h.expected for h in limits], [h.low for h in limits], [h.high for h in limits])

@@ -106,7 +106,7 @@ def _estimate(
         condition = _condition(rules[scope.rule_id])
         for counted in rules[scope.rule_id].spec.selector.sources:
             groups[counted.source, condition.window_minutes, condition.method].append(scope)
-    history = _history(rules, sources)
+    history = history_of(rules, sources)
     rows = [row for group, members in groups.items() for row in _rows(group[0], members, week, hour, history)]
     Baseline.objects.bulk_create(
         rows,
@@ -127,12 +127,7 @@ class _Week:
             "scope_id", "source", "window_minutes", "hour", "windows", "total", "squares"
         ):
             self._cells[scope, source, window].append(((hour - start) // HOUR, *sums))
-        self._excluded: dict[int, Floats] = {}
-        environments = {s.project_environment_id for s in scopes}
-        for e in Exclusion.objects.filter(project_environment__in=environments, start__lt=end, end__gt=start):
-            hours = self._excluded.setdefault(e.project_environment_id, np.zeros(estimator.HOURS))
-            first = max(0, (e.start - start) // HOUR)
-            hours[first : max(0, -((start - e.end) // HOUR))] = 1
+        self._excluded = excluded_hours({s.project_environment_id for s in scopes}, start, end)
         self._windows: dict[tuple[int, str, int], Floats] = {}
 
     def cells(self, scopes: Sequence[Scope], source: str, window: int) -> estimator.Cells:
@@ -161,13 +156,23 @@ class _Week:
         return self._windows[key]
 
 
-def _rows(source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, history: _History) -> list[Baseline]:
+def excluded_hours(environments: Collection[int], start: datetime, end: datetime) -> dict[int, Floats]:
+    """By environment that has any, 1 for each whole hour of [start, end) that an exclusion touches. One query."""
+    found: dict[int, Floats] = {}
+    for e in Exclusion.objects.filter(project_environment__in=environments, start__lt=end, end__gt=start):
+        hours = found.setdefault(e.project_environment_id, np.zeros((end - start) // HOUR))
+        first = max(0, (e.start - start) // HOUR)
+        hours[first : max(0, -((start - e.end) // HOUR))] = 1
+    return found
+
+
+def _rows(source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, history: History) -> list[Baseline]:
     """The rows of scopes whose rules have one window and method."""
     rules = [week.context.rules[scope.rule_id] for scope in scopes]
     conditions = [_condition(rule) for rule in rules]
     estimates = estimator.estimate(week.cells(scopes, source, conditions[0].window_minutes), hour.hour)
     alphas = [history.alpha(rule) for rule in rules]
-    limits = [each.tolist() for each in _limits(conditions, estimates, alphas)]
+    limits = [each.tolist() for each in least_counts(conditions, estimates, alphas)]
     sums = {name: np.nan_to_num(getattr(estimates, name), posinf=0.0, neginf=0.0).tolist() for name in FIGURES}
     rows = []
     for i, (scope, rule, condition) in enumerate(zip(scopes, rules, conditions, strict=True)):
@@ -175,7 +180,7 @@ def _rows(source: str, scopes: Sequence[Scope], week: _Week, hour: datetime, his
         covered_hours, excluded = float(estimates.covered_hours[i]), int(week.excluded(scope).sum())
         figures = BaselineFigures(
             hour=hour,
-            established=_is_established(condition, covered_hours, history.since(source, environment), hour),
+            established=is_established(condition, covered_hours, history.since(source, environment), hour),
             covered_hours=covered_hours,
             missing_hours=estimator.HOURS - covered_hours - excluded,
             excluded_hours=excluded,
@@ -225,7 +230,7 @@ FIGURES = (
 )
 
 
-def _limits(
+def least_counts(
     conditions: Sequence[Exceedance], estimates: estimator.Estimates, alphas: Sequence[float]
 ) -> tuple[tails.Ints, tails.Ints, tails.Ints]:
     """Least counts: of a window at `alphas` and at the high level, and of 60 minutes. Without a mean 1 is assumed.
@@ -244,14 +249,14 @@ def _limits(
     return exceed, high, busy_hour
 
 
-def _is_established(condition: Exceedance, covered_hours: float, first: datetime | None, hour: datetime) -> bool:
+def is_established(condition: Exceedance, covered_hours: float, first: datetime | None, hour: datetime) -> bool:
     if condition.early_from_hours is not None and covered_hours >= condition.early_from_hours:
         return True
     return first is not None and first <= span(hour)[0] and covered_hours >= LEAST_COVERED
 
 
 @dataclass(frozen=True)
-class _History:
+class History:
     """By source and project, the first covered minute; by rule with a budget of alarms, the number of its scopes."""
 
     first: Mapping[tuple[str, int | None], datetime]
@@ -271,7 +276,7 @@ class _History:
         return tails.alpha_of_budget(condition.alarms_per_week, self.scopes.get(rule.rule.id, 1))
 
 
-def _history(rules: Mapping[int, LoadedRule], sources: Collection[str]) -> _History:
+def history_of(rules: Mapping[int, LoadedRule], sources: Collection[str]) -> History:
     budgeted = [pk for pk, r in rules.items() if r.spec.exceedance and r.spec.exceedance.alarms_per_week]
     shared = Scope.objects.filter(rule__in=budgeted).values_list("rule_id").annotate(n=Count("id")) if budgeted else ()
-    return _History(first_covered(sources), dict(shared))
+    return History(first_covered(sources), dict(shared))

@@ -90,7 +90,7 @@ def tally_all(
     counted = _series_lines(MinuteCount.objects.filter(project__in=projects), start, end)
     streams = streams_of(Series.objects.filter(id__in={series_id for series_id, _ in counted}))
     by_series = [r for r in rules if not counts_events(r.spec)]
-    tallies = _add_up(by_series, environments, streams, counted)
+    tallies = add_up(by_series, environments, streams, counted)
     for rule in rules:
         if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
@@ -106,7 +106,7 @@ def tally_series(
 ) -> dict[ScopeKey, Tally]:
     """As `tally_all`, of these series only: for long ranges, which are read faster by an index on the series."""
     counted = _series_lines(MinuteCount.objects.filter(series__in=list(streams)), start, end)
-    tallies = _add_up([r for r in rules if not counts_events(r.spec)], environments, streams, counted)
+    tallies = add_up([r for r in rules if not counts_events(r.spec)], environments, streams, counted)
     for rule in rules:
         if counts_events(rule.spec):
             tallies |= _tally_events(rule, environments, start, end)
@@ -181,7 +181,7 @@ def _tally_events(
     for series_id, issue_id, offset, n in rows:
         counted[series_id, issue_id][offset] = n
     streams = streams_of(Series.objects.filter(id__in={series_id for series_id, _ in counted}))
-    return _add_up([rule], environments, streams, counted)
+    return add_up([rule], environments, streams, counted)
 
 
 def _series_lines(rows: QuerySet[MinuteCount], start: datetime, end: datetime) -> Lines:
@@ -195,7 +195,7 @@ def _series_lines(rows: QuerySet[MinuteCount], start: datetime, end: datetime) -
     return lines
 
 
-def _add_up(
+def add_up(
     rules: Sequence[LoadedRule],
     environments: Mapping[int, ProjectEnvironment],
     streams: Mapping[int, Stream],

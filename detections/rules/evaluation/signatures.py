@@ -60,12 +60,12 @@ def _holds(
     if signature.unreported:
         router, reported = (sum(counts.get(s, ())[-signature.minutes :]) for s in ("router", "sentry"))
         return router >= signature.times and reported == 0
-    fits = _fits(signature)
+    fits = fitting(signature)
     times = [s.at for s in sightings if fits(s.exception, s.logger, s.message, s.chain, s.places)]
     return len(times) >= signature.times and busiest_window(times, slot_end, signature.minutes)[0] >= signature.times
 
 
-def _fits(signature: Signature) -> Callable[[str, str, str, Chain, tuple[str, ...]], bool]:
+def fitting(signature: Signature) -> Callable[[str, str, str, Chain, tuple[str, ...]], bool]:
     """Whether the reported exception or one that it wraps fits, in a place that does."""
     exception, logger, message, place = (matcher(signature.pattern(name), signature.syntax) for name in PATTERNS)
 

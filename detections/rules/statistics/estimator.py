@@ -126,10 +126,10 @@ def robust_weights(cells: Cells) -> Floats:
     """1 for an ordinary hour, less for one that stands out, 0 for a missing one; shape (scopes, hours)."""
     events, exposure, seen = cells.events, cells.exposure, cells.windows > 0
     mean, spread, daily = _start(events, exposure, seen)
-    weights = seen.astype(np.float64)
+    weights, powers = seen.astype(np.float64), events ** (2 / 3)
     for _ in range(PASSES):
         expected = np.where(seen, np.maximum(mean[:, None], daily) * exposure, 1.0)
-        residual = 1.5 * (events ** (2 / 3) * expected ** (-1 / 6) - expected**0.5) / np.sqrt(spread)[:, None]
+        residual = 1.5 * (powers * expected ** (-1 / 6) - expected**0.5) / np.sqrt(spread)[:, None]
         stands_out = (residual > DOWNWEIGHT_ABOVE) & (events >= LEAST_INCIDENT)
         weights = np.where(seen, np.where(stands_out, np.maximum(residual, 1.0) ** -2, 1.0), 0.0)
         mean = usual((weights * events).sum(axis=1), (weights * exposure).sum(axis=1))
@@ -148,7 +148,7 @@ def _start(events: Floats, exposure: Floats, seen: NDArray[np.bool_]) -> tuple[F
     hourly = np.where(seen, events / np.where(seen, exposure, 1.0) * full, np.nan)
     median = _median(hourly)
     deviation = 1.4826 * _median(np.abs(hourly - median[:, None]))
-    ranks = (-np.nan_to_num(hourly, nan=-1.0)).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    ranks = _ranks(-np.nan_to_num(hourly, nan=-1.0))
     kept = (seen & (ranks >= TRIMMED * seen.sum(axis=1, keepdims=True))).astype(np.float64)
     plain = usual((kept * events).sum(axis=1), (kept * exposure).sum(axis=1))
     large = median >= MEDIAN_START
@@ -156,6 +156,14 @@ def _start(events: Floats, exposure: Floats, seen: NDArray[np.bool_]) -> tuple[F
     plain_spread = _hour_dispersion(events, np.maximum(plain[:, None], daily) * exposure, kept)
     mean = np.where(large, median / full[:, 0], plain)
     return mean, np.maximum(1.0, np.where(large, deviation**2 / median, plain_spread)), daily
+
+
+def _ranks(values: Floats) -> Ints:
+    """By row, the place of each value in its order; of equal ones the first comes first."""
+    ranks = np.empty(values.shape, dtype=np.int64)
+    places = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    np.put_along_axis(ranks, values.argsort(axis=1, kind="stable"), places, axis=1)
+    return ranks
 
 
 def _by_day(hourly: Floats) -> Floats:

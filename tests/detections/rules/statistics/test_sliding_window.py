@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detections.rules.statistics.sliding_window import busiest
+from detections.rules.statistics.sliding_window import busiest, busiest_of_slots
 
 MINUTE = 60
 
@@ -39,3 +40,11 @@ def test_an_event_at_the_slots_end_is_of_the_next_slot():
 
 def test_no_events():
     assert busiest([], -MINUTE, 0, 5 * MINUTE) == (0, -MINUTE)
+
+
+@given(st.lists(st.integers(-400, 400), max_size=40), st.integers(1, 8))
+def test_many_slots_at_once_are_as_each_by_itself(times, minutes):
+    times = sorted(times)
+    found = busiest_of_slots(np.array(times, dtype=np.int64), -120, MINUTE, 5, minutes * MINUTE)
+    ends = [-120 + MINUTE * slot for slot in range(5)]
+    assert found.tolist() == [busiest(times, end, end + MINUTE, minutes * MINUTE)[0] for end in ends]

@@ -1,0 +1,119 @@
+"""Pure: the alerts that a scope's judged slots open, by the state machine of alerts (no ORM)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detections.alerts.episode.state import (
+    EpisodeTiming,
+    NoticeKind,
+    Observation,
+    Outcome,
+    State,
+    TransitionResult,
+    before_next_slot,
+)
+from detections.alerts.episode.transitions import FLAPPING_SPAN, SLOT, apply
+from detections.rules.models import Severity
+from detections.rules.preview.slots import CLEAR, FIRING, NO_DATA, Judged
+from detections.rules.preview.span import PreviewSpan
+from detections.rules.spec.schema import RuleSpec
+from opsconsole.lib.text import humanize
+
+OUTCOMES = {FIRING: Outcome.FIRING, CLEAR: Outcome.CLEAR, NO_DATA: Outcome.NO_DATA}
+
+
+class Fired(msgspec.Struct):
+    """An alert that would have been told of: when, its highest severity, why, the least number of errors in its first
+    window; `ended` is None while it goes on at the span's end."""
+
+    at: datetime
+    severity: int
+    first_severity: int
+    count: int
+    reasons: tuple[str, ...] = ()
+    ended: datetime | None = None
+    place: str = ""
+    group: str = ""
+    scope: str = ""
+
+    @property
+    def when(self) -> str:
+        """`Tue 24 Nov 14:02`."""
+        return f"{self.at:%a} {self.at.day} {self.at:%b %H:%M}"
+
+    @property
+    def severity_word(self) -> str:
+        return Severity(self.severity).label.lower()
+
+    @property
+    def severities(self) -> str:
+        """`high`, or `medium (later critical)`."""
+        first = Severity(self.first_severity).label.lower()
+        return first if self.severity == self.first_severity else f"{first} (later {self.severity_word})"
+
+    @property
+    def lasted(self) -> str:
+        """How long until it resolved, in words."""
+        return humanize.duration((self.ended - self.at).total_seconds()) if self.ended else "still open"
+
+
+def timing_of(spec: RuleSpec) -> EpisodeTiming:
+    return EpisodeTiming(timedelta(minutes=spec.for_minutes), timedelta(minutes=spec.keep_firing_minutes))
+
+
+def fired(judged: Judged, span: PreviewSpan, timing: EpisodeTiming) -> list[Fired]:
+    """Oldest first. Nobody acknowledges, resolves by hand or silences."""
+    found: list[Fired] = []
+    walk = _Walk(judged, timing)
+    state, slot = State(), walk.next_firing(0)
+    while slot < span.slots:
+        severity = int(walk.severity[slot])
+        seen = Observation(span.slot_end(slot), OUTCOMES[int(judged.outcome[slot])], severity)
+        result = apply(state, seen, timing)
+        _note(found, result, seen, judged, slot)
+        state = before_next_slot(result.state)
+        slot = walk.next_firing(slot + 1) if state.episode is None else walk.next_change(slot)
+    return found
+
+
+def _note(found: list[Fired], result: TransitionResult, seen: Observation, judged: Judged, slot: int) -> None:
+    for notice in result.notices:
+        episode = result.state.episode
+        if notice.kind is NoticeKind.FIRING and episode is not None:
+            decision = judged.at(slot)
+            reasons = decision.reasons if decision else ()
+            count = int(judged.busiest[slot])
+            found.append(Fired(seen.slot_end, episode.severity, episode.severity, count, reasons))
+        elif notice.kind is NoticeKind.SEVERITY and episode is not None:
+            found[-1].severity = episode.severity
+        elif notice.kind is NoticeKind.RESOLVED:
+            found[-1].ended = seen.slot_end
+
+
+class _Walk:
+    """Which slots have to be applied: without an episode those that fire, and of a long run of equal slots no more than
+    change something; then only its last one."""
+
+    def __init__(self, judged: Judged, timing: EpisodeTiming) -> None:
+        by_decision = np.array([d.severity or 0 for d in judged.decisions] + [0], dtype=np.int64)
+        self.severity: NDArray[np.int64] = np.where(judged.outcome == FIRING, by_decision[judged.decision], 0)
+        self._firing = np.flatnonzero(judged.outcome == FIRING)
+        self._size = len(judged.outcome)
+        differs = np.diff(judged.outcome * 10 + self.severity) != 0
+        self._starts = np.concatenate(([0], np.flatnonzero(differs) + 1, [self._size]))
+        self._steady = max(timing.fire_after, timing.keep_firing, FLAPPING_SPAN) // SLOT + 1
+
+    def next_firing(self, slot: int) -> int:
+        at = int(np.searchsorted(self._firing, slot))
+        return int(self._firing[at]) if at < len(self._firing) else self._size
+
+    def next_change(self, slot: int) -> int:
+        """The slot after this one; far within a run of equal slots the run's last."""
+        run = int(np.searchsorted(self._starts, slot, side="right"))
+        last = int(self._starts[run]) - 1
+        return max(slot + 1, last) if slot - int(self._starts[run - 1]) >= self._steady else slot + 1

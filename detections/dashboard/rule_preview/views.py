@@ -1,0 +1,180 @@
+"""The preview beside the form of a rule, how far a large one is, and tests of saved rules against the last hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
+from django.forms.utils import pretty_name
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from detections.dashboard.rule_preview import jobs, run
+from detections.dashboard.rule_preview.outcome import PreviewOutcome
+from detections.rules import queries
+from detections.rules.models import Rule
+from detections.rules.preview.span import DAY, WEEK
+from detections.rules.rule_form.form import RuleForm
+from detections.rules.rule_form.reading import spec_of_form
+from detections.rules.spec.schema import RuleSpec
+from detections.rules.views import MAY_EDIT
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.charts.time_chart_svg import ChartView, view
+from opsconsole.lib.web.htmx import fragment, is_htmx
+
+MOST_RULES = 20  # tested on one page
+SPANS = {"24": DAY, "168": WEEK}  # by hours, as addresses have them
+LABELS = {"24": "24 h", "168": "7 d"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the template shows: an outcome, how far it is, or what keeps it from being made."""
+
+    outcome: PreviewOutcome | None = None
+    chart: ChartView | None = None
+    job: str = ""
+    errors: list[tuple[str, list[str]]] | None = None
+    lost: bool = False  # the preview is no longer known
+
+
+@require_POST
+@login_required
+@permission_required(MAY_EDIT, raise_exception=True)
+def rule_preview(request: HttpRequest) -> HttpResponse:
+    """What the posted form would have done in the last seven days; `?rule=` names the rule that is edited."""
+    identifier = request.GET.get("rule", "")
+    rule = _rule(identifier) if identifier else None
+    spec = spec_of_form(request.POST, rule)
+    if isinstance(spec, dict):
+        return _answer(request, _refused(spec), status=200 if is_htmx(request) else 422)
+    return _answer(request, _panel(request, spec, rule, WEEK, request.POST.get("preview_scope", "")))
+
+
+@require_safe
+@login_required
+def rule_preview_progress(request: HttpRequest, name: str) -> HttpResponse:
+    """How far one's preview is, or what it found."""
+    job = jobs.find(name, _user(request).pk)
+    if job is None:
+        return _answer(request, Panel(lost=True))
+    if not job.done:
+        return _answer(request, Panel(outcome=job.outcome, job=name))
+    return _answer(request, _shown(job.outcome, "preview"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def rule_test(request: HttpRequest, identifier: str) -> HttpResponse:
+    """What a saved rule would have done in the last 24 hours (`hours=168`: seven days); posted with the fields of its
+    form, what that unsaved edit would have."""
+    rule = _rule(identifier)
+    given = request.POST if request.method == "POST" else request.GET
+    length = SPANS.get(given.get("hours", ""), DAY)
+    spec = _content(request, rule)
+    if isinstance(spec, dict):
+        return _answer(request, _refused(spec), status=200 if is_htmx(request) else 422)
+    panel = _panel(request, spec, rule, length, given.get("preview_scope", ""))
+    if is_htmx(request):
+        return _answer(request, panel)
+    here = reverse("rule_test", args=[identifier])
+    context = {
+        "panel": panel,
+        "rule": rule,
+        "spec": spec,
+        "is_edit": request.method == "POST" and "sources" in request.POST,
+        "ranges": _ranges(here, length),
+        "hours": length // timedelta(hours=1),
+        "crumbs": [("Rules", reverse("rule_list")), (identifier, reverse("rule", args=[identifier])), ("Test", None)],
+    }
+    return render(request, "detections/rule_preview/test.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def rules_test(request: HttpRequest) -> HttpResponse:
+    """The test of several rules, named by `rule`, each loaded by itself."""
+    given = request.POST if request.method == "POST" else request.GET
+    wanted = list(dict.fromkeys(given.getlist("rule")))
+    known = {each.rule.identifier: each for each in queries.known_rules(wanted)} if wanted else {}
+    length = SPANS.get(given.get("hours", ""), DAY)
+    named = QueryDict(mutable=True)
+    named.setlist("rule", wanted[:MOST_RULES])
+    context = {
+        "rules": [known[name] for name in wanted if name in known][:MOST_RULES],
+        "unknown": [name for name in wanted if name not in known],
+        "left_out": wanted[MOST_RULES:],
+        "most": MOST_RULES,
+        "hours": length // timedelta(hours=1),
+        "ranges": _ranges(f"{reverse('rules_test')}?{named.urlencode()}", length),
+        "crumbs": [("Rules", reverse("rule_list")), ("Test", None)],
+    }
+    return render(request, "detections/rule_preview/tests.html", context)
+
+
+def _content(request: HttpRequest, rule: Rule) -> RuleSpec | dict[str, list[str]]:
+    """Of the posted form where there is one; else of the current version."""
+    if request.method == "POST" and "sources" in request.POST:
+        if not request.user.has_perm(MAY_EDIT):
+            raise PermissionDenied
+        return spec_of_form(request.POST, rule)
+    found = queries.known_rules([rule.identifier])
+    if not found:
+        return {"__all__": ["The current version of this rule can no longer be read, so nothing can be judged by it."]}
+    return found[0].spec
+
+
+def _panel(request: HttpRequest, spec: RuleSpec, rule: Rule | None, length: timedelta, scope: str) -> Panel:
+    """Of a large one how far it is, where Redis answers."""
+    now = clock.now()
+    asked = run.asked(spec, rule, now, length, scope)
+    if run.is_large(asked) and (job := jobs.start(_user(request).pk, asked)):
+        found = jobs.find(job, _user(request).pk)
+        if found is None or not found.done:
+            return Panel(outcome=found.outcome if found else None, job=job)
+        return _shown(found.outcome, "preview")
+    return _shown(run.at_once(asked, now), f"preview-{rule.pk if rule else 'new'}")
+
+
+def _refused(errors: dict[str, list[str]]) -> Panel:
+    """The errors under the labels of their fields; '' where they are of several."""
+    fields = RuleForm.base_fields
+    labels = {name: str(fields[name].label or pretty_name(name)) if name in fields else "" for name in errors}
+    return Panel(errors=[(labels[name], messages) for name, messages in errors.items()])
+
+
+def _shown(outcome: PreviewOutcome | None, key: str) -> Panel:
+    chart = view(replace(outcome.chart, key=f"{key}-chart")) if outcome and outcome.chart else None
+    return Panel(outcome, chart)
+
+
+def _answer(request: HttpRequest, panel: Panel, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"panel": panel}
+    if is_htmx(request):
+        return fragment(request, "detections/rule_preview/_panel.html", context, status=status)
+    context["crumbs"] = [("Rules", reverse("rule_list")), ("Preview", None)]
+    return render(request, "detections/rule_preview/page.html", context, status=status)
+
+
+def _ranges(here: str, length: timedelta) -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is shown) of the spans, for the page's segments."""
+    joined = "&" if "?" in here else "?"
+    return [(label, f"{here}{joined}hours={hours}", length == SPANS[hours]) for hours, label in LABELS.items()]
+
+
+def _rule(identifier: str) -> Rule:
+    rule = queries.rule_named(identifier)
+    if rule is None:
+        raise Http404
+    return rule
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
