@@ -12,8 +12,7 @@ from django.utils.html import escape
 from detections.dashboard.issues import listing
 from detections.telemetry.issues import scope
 from detections.telemetry.issues.log import IssueLog
-from detections.telemetry.issues.models import IssueEnvironment, IssueRelease
-from detections.telemetry.issues.models import IssueUser
+from detections.telemetry.issues.models import IssueEnvironment, IssueRelease, IssueUser
 from detections.telemetry.models import Issue
 from detections.telemetry.search import known
 from tests.detections.dashboard import builders as make

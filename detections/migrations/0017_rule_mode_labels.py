@@ -6,7 +6,7 @@ MODES = [("draft", "Draft"), ("shadow", "Shadow"), ("active", "Active"), ("retir
 
 
 class Migration(migrations.Migration):
-    dependencies = [("detections", "0015_search_of_events")]
+    dependencies = [("detections", "0016_loggers_and_senders")]
 
     operations = [
         migrations.AlterField(

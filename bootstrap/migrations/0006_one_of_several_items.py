@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0004_bug_class_of_incidents'),
+        ('bootstrap', '0005_name_of_sign_offs'),
     ]
 
     operations = [
