@@ -186,6 +186,7 @@ SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # proxies.py drops it unless it comes from a proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000  # the form of a rule with as many rows as it takes has some 3,000
 FILE_UPLOAD_HANDLERS = ["opsconsole.lib.web.upload_names.NamesAsSentHandler", *global_settings.FILE_UPLOAD_HANDLERS]
 
 MAIL_SERVER: MailServer | None = read("OPSCONSOLE_EMAIL_URL")

@@ -18,6 +18,7 @@ from detections.rules.matching.routes import find_routes
 from detections.rules.matching.unmatched import unmatched_in
 from detections.rules.models import Rule
 from detections.rules.rule_form.reading import spec_of_form
+from detections.rules.rule_form.review import by_label
 from detections.rules.silence_models import with_mutes
 from detections.rules.views import MAY_EDIT
 from detections.telemetry import queries
@@ -37,7 +38,7 @@ def rule_routes(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     asked = lookup.asked(request.POST if posted else request.GET, only_these=not posted)
     if isinstance(asked, dict):
-        return _panel(request, "_routes.html", {"errors": asked}, "What it selects", status=422)
+        return _panel(request, "_routes.html", {"errors": by_label(asked)}, "What it selects", status=422)
     now = clock.now()
     found = find_routes(asked.route, asked.selector, now)
     context = {"found": found, "notes": asked.notes, "unmatched": unmatched_in(asked.selector, now, asked.places)}
@@ -53,7 +54,7 @@ def rule_told(request: HttpRequest) -> HttpResponse:
     rule = _rule(identifier)
     spec = spec_of_form(request.POST, rule)
     if isinstance(spec, dict):
-        return _panel(request, "_told.html", {"errors": spec}, "Who is told", status=422)
+        return _panel(request, "_told.html", {"errors": by_label(spec)}, "Who is told", status=422)
     now = clock.now()
     head = RuleHead(identifier, mode_now(rule, now) if rule else "")
     return _panel(request, "_told.html", {"who": who_is_told(spec, head, now)}, "Who is told")

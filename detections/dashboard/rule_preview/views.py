@@ -26,6 +26,7 @@ from detections.rules.views import MAY_EDIT
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
+from opsconsole.lib.db.storable import storable
 from opsconsole.lib.web.htmx import fragment, is_htmx
 
 MOST_RULES = 20  # tested on one page
@@ -88,7 +89,7 @@ def rule_test(request: HttpRequest, identifier: str) -> HttpResponse:
         "panel": panel,
         "rule": rule,
         "spec": spec,
-        "is_edit": request.method == "POST" and "sources" in request.POST,
+        "is_edit": _has_form(request),
         "ranges": _ranges(here, length),
         "hours": length // timedelta(hours=1),
         "crumbs": [("Rules", reverse("rule_list")), (identifier, reverse("rule", args=[identifier])), ("Test", None)],
@@ -101,7 +102,7 @@ def rule_test(request: HttpRequest, identifier: str) -> HttpResponse:
 def rules_test(request: HttpRequest) -> HttpResponse:
     """The test of several rules, named by `rule`, each loaded by itself."""
     given = request.POST if request.method == "POST" else request.GET
-    wanted = list(dict.fromkeys(given.getlist("rule")))
+    wanted = list(dict.fromkeys(filter(storable, given.getlist("rule"))))
     known = {each.rule.identifier: each for each in queries.known_rules(wanted)} if wanted else {}
     length = SPANS.get(given.get("hours", ""), DAY)
     named = QueryDict(mutable=True)
@@ -118,9 +119,14 @@ def rules_test(request: HttpRequest) -> HttpResponse:
     return render(request, "detections/rule_preview/tests.html", context)
 
 
+def _has_form(request: HttpRequest) -> bool:
+    """Whether the fields of a rule's form are posted."""
+    return request.method == "POST" and "sources-TOTAL_FORMS" in request.POST
+
+
 def _content(request: HttpRequest, rule: Rule) -> RuleSpec | dict[str, list[str]]:
     """Of the posted form where there is one; else of the current version."""
-    if request.method == "POST" and "sources" in request.POST:
+    if _has_form(request):
         if not request.user.has_perm(MAY_EDIT):
             raise PermissionDenied
         return spec_of_form(request.POST, rule)

@@ -89,8 +89,14 @@ def _sentences(spec: RuleSpec) -> list[str]:
 
 
 def _marked(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    lines = difflib.ndiff(list(old), list(new))
-    return tuple((line[0], line[2:]) for line in lines if line[0] != "?")
+    """Not by `ndiff`, which compares each line with each other by letters: minutes for a text rewritten throughout."""
+    found: list[tuple[str, str]] = []
+    for what, i, j, k, m in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if what == "equal":
+            found += [(" ", text) for text in old[i:j]]
+        else:
+            found += [*(("-", text) for text in old[i:j]), *(("+", text) for text in new[k:m])]
+    return tuple(found)
 
 
 def _shown(spec: RuleSpec) -> dict[str, tuple[str, ...]]:
@@ -139,7 +145,7 @@ def _words_of(name: str, value: Any) -> tuple[str, ...]:
     labels = dict(getattr(field, "choices", ()))
     if isinstance(value, list):
         return tuple(str(labels.get(each, each)) for each in sorted(value))
-    return (str(labels.get(value, f"{value:g}" if isinstance(value, float) else value)),)
+    return (str(labels.get(value, str(value).removesuffix(".0") if isinstance(value, float) else value)),)
 
 
 def _text(value: Iterable[str]) -> list[str]:

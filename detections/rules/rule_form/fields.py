@@ -17,6 +17,7 @@ from detections.rules.rule_form.choices import (
 )
 from detections.rules.rule_form.place_select import PlaceSelect
 from detections.rules.rule_form.rows.field import InlineRowsField
+from detections.rules.rule_form.rows.inputs import NameInput
 from detections.rules.rule_form.rows.row_forms import (
     SOURCES,
     CalledOwnerRow,
@@ -50,6 +51,7 @@ class NameAndSelectorFields(forms.Form):
     owner = forms.CharField(
         max_length=100,
         required=False,
+        widget=NameInput("owner"),
         help_text="Keeps the rule right, and is called first unless Escalation below names somebody.",
     )
     project = forms.CharField(
@@ -78,6 +80,7 @@ class NameAndSelectorFields(forms.Form):
     exception_type = forms.CharField(
         max_length=300,
         required=False,
+        widget=NameInput("exception"),
         label="Exception",
         help_text="Its exact class, e.g. RuntimeError. Empty: any, so that nothing new is missed.",
     )
@@ -257,6 +260,7 @@ class AnswerFields(forms.Form):
     parent = forms.CharField(
         max_length=100,
         required=False,
+        widget=NameInput("parent"),
         label="Wider rule",
         help_text="The name of the rule that is kept quiet while this one fires, e.g. DET-OPS-002. Empty: none.",
     )

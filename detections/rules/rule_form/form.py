@@ -90,6 +90,15 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
             field.choices = [*RULE_KINDS, (kind, f"{kind.replace('_', ' ').capitalize()}, as it is")]  # type: ignore[attr-defined]
 
     @property
+    def opened_on(self) -> int | str:
+        """The number of the version that the form is an edit of: the current one once it was told of it, else the one
+        that the form was first opened on, so that a refusal for another reason hides no version saved meanwhile."""
+        if not self.is_bound or self.conflict or not self.instance.pk:
+            return self.current.number if self.current else 0
+        number = self["version"].data
+        return number if str(number or "").isdecimal() else 0
+
+    @property
     def sentence_fields(self) -> list[BoundField]:
         """The fields that stand in sentences, whose errors stand below them."""
         return [self[name] for name in ("floor_high", "window_minutes", "floor_critical", "floor_medium")]
@@ -107,7 +116,8 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
     def _says_otherwise(self, name: str) -> bool:
         if isinstance(self.fields[name], InlineRowsField):
             return True  # it has compared its rows itself
-        return bool(_plain(self.initial.get(name)) != _plain(self[name].data))
+        end = "\n" if isinstance(self.fields[name].widget, forms.Textarea) else ""  # an input of one line joins lines
+        return bool(_plain(self.initial.get(name), end) != _plain(self[name].data, end))
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]
@@ -176,7 +186,7 @@ class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFie
         return f"A guardrail of this rule asks for it: {guardrail}" if guardrail else ""
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, end: str) -> Any:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return sorted(set(value))  # choices: a browser sends each once
-    return "\n".join(value.splitlines()).strip() if isinstance(value, str) else value
+    return end.join(value.splitlines()).strip() if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from detections.rules.rule_form.differences import Differences, differences
 from detections.rules.rule_form.saving import SavedRule
 from detections.rules.spec.schema import RuleSpec, SpecError
 from opsconsole.accounts.models import User
+from opsconsole.lib.db.storable import storable
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ def take(back: StepBack, posted: Mapping[str, str], now: datetime, author: User)
     reason, base = posted.get("reason", "").strip(), posted.get("current", "")
     if not reason:
         return _refused(back, "Say why: the reason is kept with the version.")
-    if not base.isascii() or not base.isdigit():
+    if not storable(reason):
+        return _refused(back, "The reason has characters that cannot be stored: type it again.")
+    if not re.fullmatch(r"[0-9]{1,9}", base):
         return _refused(back, "The form does not say which version was current: open it again.")
     try:
         made = publish(back.rule.identifier, back.spec, now=now, author=author, reason=reason, base=int(base))

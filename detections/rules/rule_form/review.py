@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -19,7 +20,7 @@ def context(posted: QueryDict, rule: Rule | None) -> dict[str, Any]:
     errors by label."""
     spec = spec_of_form(posted, rule)
     if isinstance(spec, dict):
-        return {"edited": rule, "errors": [(_label(name), messages) for name, messages in spec.items()]}
+        return {"edited": rule, "errors": list(by_label(spec).items())}
     old = spec_of(rule.current) if rule else None
     if rule is None or old is None:
         return {"edited": rule, "sentences": [describe.selects(spec), *describe.thresholds(spec)]}
@@ -37,6 +38,14 @@ def conflict_context(form: RuleForm) -> dict[str, Any]:
         "theirs": differences(before, after) if before and after else None,
         "mine": differences(after, mine) if after and mine else None,
     }
+
+
+def by_label(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Errors by field as errors by its label; "" where they are of several."""
+    found: dict[str, list[str]] = {}
+    for name, messages in errors.items():
+        found.setdefault(_label(name), []).extend(messages)
+    return found
 
 
 def _label(name: str) -> str:

@@ -55,4 +55,5 @@ def _sentence(form: RuleForm, version: RuleVersion, base: int) -> str:
         return f"{name} is saved as a draft. Nobody is notified until it is activated."
     if form.old is None:
         return f"{name} is saved as version {version.number}."
-    return f"{name} is saved as version {version.number}. {differences(form.old, form.spec).summary()}."
+    summary = differences(form.old, form.spec).summary()
+    return f"{name} is saved as version {version.number}.{f' {summary}.' if summary else ''}"

@@ -305,7 +305,7 @@ def test_an_exclusion_names_its_author(client, editor):
     ("field", "name", "said"),
     [
         ("project", "raptr", "No project is called raptr; did you mean raptor?"),
-        ("environment", "production", "No environment is called production; there are: prod"),
+        ("environment", "nowhere", "No environment is called nowhere; there are: prod"),
         ("parent", "NOPE-1", "No parent is called NOPE-1; there are:"),
     ],
 )

@@ -14,6 +14,7 @@ from detections.rules.models import Rule
 from detections.rules.rule_form.form import RuleForm
 from tests.detections import builders as rows
 from tests.detections.dashboard import builders
+from tests.detections.rules.rule_form.posting import posted
 from tests.markup import folded
 
 HTMX = {"HX-Request": "true"}
@@ -29,8 +30,7 @@ def form(rule: Rule | None = None, **changed: Any) -> dict[str, Any]:
     """A whole form as a browser posts it, with these fields changed."""
     shown = RuleForm(instance=rule) if rule else RuleForm()
     values = {name: shown[name].value() for name in shown.fields}
-    sent = {name: value for name, value in values.items() if value not in (None, "") and value is not False}
-    return {**sent, **changed}
+    return {**posted(values), **changed}
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_an_incomplete_form_says_what_is_missing(editor: Client, checkout: None,
     answer = editor.post("/rules/told/", form(window_minutes="99"), headers=HTMX)
 
     assert answer.status_code == 422
-    assert "window_minutes" in answer.content.decode()
+    assert "<strong>Minutes</strong>: Ensure this value is less than or equal to 30." in folded(answer.content.decode())
     assert editor.post("/rules/told/", form(identifier="a\0b")).status_code == 200
     assert "<html" in editor.post("/rules/told/", form()).content.decode()
 

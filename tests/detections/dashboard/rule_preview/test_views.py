@@ -17,6 +17,7 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock, redis
 from tests.detections import builders
 from tests.detections.rules import world
+from tests.detections.rules.rule_form.posting import posted as posted_fields
 from tests.detections.rules.world import HOUR, MINUTE, ROUTE
 from tests.markup import folded
 
@@ -66,8 +67,7 @@ def rule():
 
 def form_data(rule):
     form = RuleForm(instance=rule)
-    values = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in values.items() if value is not None and value is not False}
+    return posted_fields({name: form[name].value() for name in form.fields})
 
 
 def text(answer):
@@ -142,6 +142,7 @@ def test_several_rules_are_tested_on_one_page(client, editor, rule):
     assert "At most 20 rules are tested at once; left out: R-21, R-22" in said
     assert "There is no rule R-3, no R-4" in said
     assert "No rule was chosen" in text(client.get("/rules/test/"))
+    assert client.post("/rules/test/", {"rule": "a\0b"}).status_code == 200
 
 
 @pytest.mark.parametrize("identifier", ["DET-CONFIG-001", "DET-CONSOLE-001", "DET-CONSOLE-002", "DET-CONSOLE-003"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +13,6 @@ from detections.rules.models import Rule
 from detections.rules.silence_models import with_mutes
 from detections.rules.spec import form_fields
 from detections.rules.spec.schema import decode, encode
-from opsconsole.accounts.models import User
 from tests.detections import builders
 from tests.detections.rules import world
 from tests.detections.rules.rule_form.posted import ADMIN, PAGE, opened
@@ -22,14 +20,6 @@ from tests.detections.rules.world import NOON
 
 SHIPPED = [packed for path in sorted(packs.FOLDER.glob("*.yaml")) for packed in packs.parse(path.read_text())]
 NAMES = [packed.identifier for packed in SHIPPED]
-
-
-@pytest.fixture
-def editor(client, db):
-    user = User.objects.create_user("ada", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="detections"))
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture
@@ -174,3 +164,17 @@ def test_any_content_stays_as_it_is_through_a_browser(client, editor, content):
     rule.refresh_from_db()
     assert differing(spec, decode(rule.current.spec)) == {}
     assert rule.current.number == number
+
+
+def test_a_line_end_in_a_field_of_one_line_is_no_change(client, editor, db):
+    content = {"title": "Two\nlines", "owner": "a\nb", "selector": {"sources": [{"source": "sentry"}]}}
+    content["selector"]["message_contains"] = "first line\nsecond line"
+    content["conditions"] = [{"kind": "exceedance"}]
+    rule = publish.publish("R-1", decode(content), now=NOON).rule
+    address = addresses(rule)[PAGE]
+    assert client.post(address, opened(client, address, floor_high="4")).status_code == 303
+    rule.refresh_from_db()
+    saved = decode(rule.current.spec)
+    assert (saved.title, saved.owner) == ("Two\nlines", "a\nb")
+    assert saved.selector.message_contains == "first line\nsecond line"
+    assert saved.exceedance.floors.high == 4
