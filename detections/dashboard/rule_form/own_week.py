@@ -52,13 +52,14 @@ def of_issue(issue: Issue, now: datetime) -> OwnWeek:
 
 
 def _bounded(issue: Issue, start: datetime, now: datetime) -> datetime:
-    """The start of the newest hours that together have no more than MOST_EVENTS; of an hour with more, that hour's."""
+    """The start of the newest hours that together have no more than MOST_EVENTS; where the newest has
+    more, its own."""
     hours = IssueHour.objects.filter(issue=issue, hour__gte=floor_hour(start), hour__lte=now).order_by("-hour")
-    total, since = 0, floor_hour(now)
+    total, since = 0, None
     for hour, n in hours.values_list("hour", "n"):
         total += n
         if total > MOST_EVENTS:
-            return since
+            return since or hour
         since = hour
     return start
 

@@ -164,4 +164,15 @@ def _with_escalations(told: Sequence[tuple[str, list[Told]]], now: datetime) -> 
             known[key] = tried_escalation(matches, now)
         return known[key]
 
-    return [(severity, [replace(each, escalation=escalation(each)) for each in found]) for severity, found in told]
+    def whole(each: Told) -> Told:
+        later = escalation(each)
+        nobody = "" if each.nobody and not each.hidden and _reaches_somebody(later) else each.nobody
+        return replace(each, escalation=later, nobody=nobody)
+
+    return [(severity, [whole(each) for each in found]) for severity, found in told]
+
+
+def _reaches_somebody(escalation: TriedEscalation | None) -> bool:
+    """Whether a step would send to a target that is more than this console."""
+    receivers = [receiver for step in (escalation.steps if escalation else ()) for receiver in step.tells]
+    return any(target.enabled and target.channel != "console" for each in receivers for target in each.targets)

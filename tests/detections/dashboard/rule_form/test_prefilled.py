@@ -107,6 +107,15 @@ def test_of_a_flood_only_the_newest_hours_are_counted(monkeypatch: pytest.Monkey
     assert week.days == pytest.approx((60 + 35 + 20 / 60) / 1440)
 
 
+def test_of_a_flood_that_is_over_its_own_hour_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    issue, where = builders.issue(), builders.environment(builders.project())
+    monkeypatch.setattr(own_week, "MOST_EVENTS", 10)
+    flood = floor_hour(MOMENT) - 3 * own_week.HOUR
+    IssueHour.objects.create(issue=issue, project_environment=where, hour=flood, n=50)
+
+    assert own_week.of_issue(issue, MOMENT).minutes.size == 180 + 36
+
+
 def test_queries_are_few(django_assert_num_queries: Any) -> None:
     series, issue = builders.series(), builders.issue()
     for back in range(5):

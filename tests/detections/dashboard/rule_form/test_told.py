@@ -112,6 +112,19 @@ def test_nobody_is_said_with_the_reason(targets: list[dict[str, Any]], why: str)
     assert who.nobody == bool(why)
 
 
+def test_who_is_reached_later_is_somebody() -> None:
+    """An escalation begins with the first message, whether that can be sent or not."""
+    ladder = EscalationPolicy.objects.create(name="Ladder")
+    policy("Rest", 9, target("off", enabled=False), escalation=ladder)
+    step = EscalationStep.objects.create(policy=ladder, number=1, wait_minutes=15)
+    step.targets.add(target("shown", channel="console"))
+    assert who_is_told(spec(), HEAD, MOMENT).nobody
+
+    step.targets.add(target("pager"))
+
+    assert not who_is_told(spec(), HEAD, MOMENT).nobody
+
+
 def test_without_a_policy_nobody_is_told() -> None:
     assert {nobody for *_, nobody in answers(who_is_told(spec(), HEAD, MOMENT))} == {"No notification policy matches."}
 
