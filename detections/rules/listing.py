@@ -50,7 +50,10 @@ RULES = ListSpec(
     ),
     filters=RuleFilterForm,
     per_page=200,
-    actions=tuple(BulkAction(act.name, f"{act.label}…", goes_to=f"rule_{act.name}") for act in RULE_ACTS.values()),
+    actions=(
+        *(BulkAction(act.name, f"{act.label}…", goes_to=f"rule_{act.name}") for act in RULE_ACTS.values()),
+        BulkAction("test", "Test against the last 24 hours", goes_to="rules_test"),
+    ),
     bulk_url="rules_bulk",
     permission="detections.change_rule",
 )

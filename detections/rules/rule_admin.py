@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from detections.rules.silence_models import with_mutes
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.text.humanize import utc
+from opsconsole.lib.web.paging import MAX_PAGE_SIZE
 
 OTHER_BUTTONS = ("_continue", "_addanother")
 
@@ -40,7 +42,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
     search_fields = ("identifier", "title", "owner")
     search_help_text = "Searches identifier, name and owner."
     show_facets = admin.ShowFacets.ALLOW
-    actions = ("arm", "mute", "shadow", "draft", "retire")
+    actions = ("arm", "mute", "shadow", "draft", "retire", "test")
     object_history_template = "admin/detections/rule/versions.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
@@ -139,6 +141,11 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
     @admin.action(description="Retire…", permissions=["change"])
     def retire(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse | None:
         return self._confirmed(request, rules, "retire")
+
+    @admin.action(description="Test against the last 24 hours", permissions=["view"])
+    def test(self, request: HttpRequest, rules: QuerySet[Rule]) -> HttpResponse:
+        chosen = rules.order_by("identifier").values_list("pk", flat=True)[:MAX_PAGE_SIZE]
+        return HttpResponseRedirect(f"{reverse('rules_test')}?{urlencode({'row': list(chosen)}, doseq=True)}")
 
     def _confirmed(self, request: HttpRequest, rules: QuerySet[Rule], name: str) -> HttpResponse | None:
         """Asks for confirmation on a page of its own, then acts on each rule."""

@@ -28,6 +28,8 @@ from opsconsole.lib import clock
 from opsconsole.lib.charts.time_chart_svg import ChartView, view
 from opsconsole.lib.db.storable import storable
 from opsconsole.lib.web.htmx import fragment, is_htmx
+from opsconsole.lib.web.lists import bulk
+from opsconsole.lib.web.paging import MAX_PAGE_SIZE
 
 MOST_RULES = 20  # tested on one page
 SPANS = {"24": DAY, "168": WEEK}  # by hours, as addresses have them
@@ -100,9 +102,9 @@ def rule_test(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def rules_test(request: HttpRequest) -> HttpResponse:
-    """The test of several rules, named by `rule`, each loaded by itself."""
+    """The test of several rules, named by `rule` or by their ids as `row`, each loaded by itself."""
     given = request.POST if request.method == "POST" else request.GET
-    wanted = list(dict.fromkeys(filter(storable, given.getlist("rule"))))
+    wanted = [*dict.fromkeys([*filter(storable, given.getlist("rule")), *_of_rows(given.getlist("row"))])]
     known = {each.rule.identifier: each for each in queries.known_rules(wanted)} if wanted else {}
     length = SPANS.get(given.get("hours", ""), DAY)
     named = QueryDict(mutable=True)
@@ -117,6 +119,14 @@ def rules_test(request: HttpRequest) -> HttpResponse:
         "crumbs": [("Rules", reverse("rule_list")), ("Test", None)],
     }
     return render(request, "detections/rule_preview/tests.html", context)
+
+
+def _of_rows(values: list[str]) -> list[str]:
+    """The identifiers of the rules with these ids, as a list posts or sends them; other values have none."""
+    numbers = [value for value in values[:MAX_PAGE_SIZE] if value.isascii() and value.isdigit()]
+    pks = [int(number) for number in numbers if len(number) <= bulk.PK_DIGITS]
+    known = dict(Rule.objects.filter(pk__in=pks).values_list("pk", "identifier")) if pks else {}
+    return [known[pk] for pk in pks if pk in known]
 
 
 def _has_form(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from detections.dashboard.rule_preview import jobs, run
 from detections.dashboard.rule_preview.tasks import preview_rule
@@ -145,6 +146,23 @@ def test_several_rules_are_tested_on_one_page(client, editor, rule):
     assert client.post("/rules/test/", {"rule": "a\0b"}).status_code == 200
 
 
+def test_rules_chosen_in_the_list_and_in_the_admin_are_tested(client, editor, rule):
+    User.objects.update(is_staff=True)
+    other = world.rule("R-2", now=clock.now())
+    by_list = client.post("/rules/bulk/", {"act": "test", "row": [f"{each.pk}:" for each in (rule, other)]})
+    data = {"action": "test", "_selected_action": [rule.pk, other.pk]}
+    by_admin = client.post(reverse("admin:detections_rule_changelist"), data)
+    for answer in (by_list, by_admin):
+        said = text(client.get(answer["Location"]))
+        assert "Test of 2 rules" in said
+        assert said.index("/rules/R-1/test/") < said.index("/rules/R-2/test/")
+
+
+def test_odd_names_of_rules_are_left_out(client, editor, rule):
+    said = text(client.post("/rules/test/", {"rule": ["R-1\0", "R-1"], "row": ["x", "9" * 30, "0"]}))
+    assert "Test of 1 rule<" in said
+
+
 @pytest.mark.parametrize("identifier", ["DET-CONFIG-001", "DET-CONSOLE-001", "DET-CONSOLE-002", "DET-CONSOLE-003"])
 def test_kinds_that_count_nothing_say_what_they_would_say_now(client, editor, place, identifier):
     packs.load(clock.now())
@@ -186,16 +204,16 @@ def test_a_large_one_is_judged_by_the_task(client, editor, place, rule, posted, 
 
 
 def test_the_next_one_replaces_it(client, editor, place, rule, posted, small):
-    client.post("/rules/preview/", posted, **HTMX)
-    client.post("/rules/preview/", posted | {"floor_critical": 11}, **HTMX)
+    client.post(f"/rules/preview/?rule={rule}", posted, **HTMX)
+    client.post(f"/rules/preview/?rule={rule}", posted | {"floor_critical": 11}, **HTMX)
     first, second = small[0], small[-1]
     preview_rule(first)
     assert "no longer kept" in text(client.get(f"/rules/preview/{first}/", **HTMX))
     assert "Judging" in text(client.get(f"/rules/preview/{second}/", **HTMX))
 
 
-def test_another_persons_preview_is_not_shown(client, editor, place, posted, small):
-    client.post("/rules/preview/", posted, **HTMX)
+def test_another_persons_preview_is_not_shown(client, editor, place, rule, posted, small):
+    client.post(f"/rules/preview/?rule={rule}", posted, **HTMX)
     person(client, "Viewer")
     assert "no longer kept" in text(client.get(f"/rules/preview/{small[0]}/", **HTMX))
 
@@ -214,7 +232,7 @@ def test_it_goes_on_turn_by_turn(place, rule, small, monkeypatch):
 
 def test_without_redis_the_busiest_are_judged_at_once(client, editor, place, rule, posted, small, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda *_: None)
-    assert "Would have fired once" in text(client.post("/rules/preview/", posted, **HTMX))
+    assert "Would have fired once" in text(client.post(f"/rules/preview/?rule={rule}", posted, **HTMX))
 
 
 def test_queries_do_not_grow_with_routes(client, editor, place, rule):
