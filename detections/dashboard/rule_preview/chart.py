@@ -47,8 +47,7 @@ def chart_of(scope: ScopeReplay, replay: Replay, alerts: Sequence[Fired]) -> Tim
 
 def _highest(scope: ScopeReplay, replay: Replay) -> list[int | None]:
     """By hour the highest window that ends in it; None where nothing was counted and no minute was covered."""
-    numbers = [replay.span.hour_of(slot) for slot in range(replay.span.slots)]
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    starts = np.flatnonzero(np.diff(replay.span.hour_of_slots, prepend=-1))
     highest = np.maximum.reduceat(scope.judged.busiest, starts)
     least_missing = np.minimum.reduceat(scope.missing, starts)
     window = window_of(replay.rule)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detections.alerts.episode.state import (
+    Episode,
     EpisodeTiming,
     NoticeKind,
     Observation,
     Outcome,
     State,
+    Status,
     TransitionResult,
     before_next_slot,
 )
@@ -24,6 +28,7 @@ from detections.rules.preview.span import PreviewSpan
 from detections.rules.spec.schema import RuleSpec
 from opsconsole.lib.text import humanize
 
+ENDLESS = 1_000_000_000  # slots
 OUTCOMES = {FIRING: Outcome.FIRING, CLEAR: Outcome.CLEAR, NO_DATA: Outcome.NO_DATA}
 
 
@@ -69,7 +74,7 @@ def timing_of(spec: RuleSpec) -> EpisodeTiming:
 def fired(judged: Judged, span: PreviewSpan, timing: EpisodeTiming) -> list[Fired]:
     """Oldest first. Nobody acknowledges, resolves by hand or silences."""
     found: list[Fired] = []
-    walk = _Walk(judged, timing)
+    walk = _Walk(judged)
     state, slot = State(), walk.next_firing(0)
     while slot < span.slots:
         severity = int(walk.severity[slot])
@@ -77,7 +82,13 @@ def fired(judged: Judged, span: PreviewSpan, timing: EpisodeTiming) -> list[Fire
         result = apply(state, seen, timing)
         _note(found, result, seen, judged, slot)
         state = before_next_slot(result.state)
-        slot = walk.next_firing(slot + 1) if state.episode is None else walk.next_change(slot)
+        if state.episode is None:
+            slot = walk.next_firing(slot + 1)
+        else:
+            alike = walk.alike_after(slot)
+            passed = min(alike, _changing_nothing(state.episode, seen.outcome, timing))
+            state = _after(state, state.episode, seen.outcome, passed)
+            slot += passed + 1
     return found
 
 
@@ -95,25 +106,45 @@ def _note(found: list[Fired], result: TransitionResult, seen: Observation, judge
             found[-1].ended = seen.slot_end
 
 
-class _Walk:
-    """Which slots have to be applied: without an episode those that fire, and of a long run of equal slots no more than
-    change something; then only its last one."""
+def _changing_nothing(episode: Episode, outcome: Outcome, timing: EpisodeTiming) -> int:
+    """After a slot with this outcome, how many more like it change nothing but the time that was judged."""
+    if outcome is Outcome.NO_DATA:
+        return ENDLESS
+    until = FLAPPING_SPAN if episode.flapping_since is not None else None
+    if episode.status is Status.PENDING:
+        until = timing.fire_after
+    elif episode.status is Status.RECOVERING and until is None:
+        until = timing.keep_firing
+    return ENDLESS if until is None else max(0, -((episode.progress - until) // SLOT) - 1)
 
-    def __init__(self, judged: Judged, timing: EpisodeTiming) -> None:
+
+def _after(state: State, episode: Episode, outcome: Outcome, slots: int) -> State:
+    """The state after so many slots that change nothing."""
+    if not slots:
+        return state
+    at = episode.last_slot + slots * SLOT
+    progress = episode.progress + (0 if outcome is Outcome.NO_DATA else slots) * SLOT
+    firing_at = at if outcome is Outcome.FIRING else episode.last_firing_at
+    episode = replace(episode, last_slot=at, progress=progress, last_firing_at=firing_at)
+    return replace(state, episode=episode, last_slot=at)
+
+
+class _Walk:
+    """Which slots have to be applied: without an episode those that fire, of a run of equal slots the first, and those
+    that change something."""
+
+    def __init__(self, judged: Judged) -> None:
         by_decision = np.array([d.severity or 0 for d in judged.decisions] + [0], dtype=np.int64)
         self.severity: NDArray[np.int64] = np.where(judged.outcome == FIRING, by_decision[judged.decision], 0)
-        self._firing = np.flatnonzero(judged.outcome == FIRING)
+        self._firing: list[int] = np.flatnonzero(judged.outcome == FIRING).tolist()
         self._size = len(judged.outcome)
         differs = np.diff(judged.outcome * 10 + self.severity) != 0
-        self._starts = np.concatenate(([0], np.flatnonzero(differs) + 1, [self._size]))
-        self._steady = max(timing.fire_after, timing.keep_firing, FLAPPING_SPAN) // SLOT + 1
+        self._ends: list[int] = [*np.flatnonzero(differs).tolist(), self._size - 1]  # the last slot of each run
 
     def next_firing(self, slot: int) -> int:
-        at = int(np.searchsorted(self._firing, slot))
-        return int(self._firing[at]) if at < len(self._firing) else self._size
+        at = bisect_left(self._firing, slot)
+        return self._firing[at] if at < len(self._firing) else self._size
 
-    def next_change(self, slot: int) -> int:
-        """The slot after this one; far within a run of equal slots the run's last."""
-        run = int(np.searchsorted(self._starts, slot, side="right"))
-        last = int(self._starts[run]) - 1
-        return max(slot + 1, last) if slot - int(self._starts[run - 1]) >= self._steady else slot + 1
+    def alike_after(self, slot: int) -> int:
+        """How many slots of its run come after this one."""
+        return self._ends[bisect_left(self._ends, slot)] - slot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from detections.rules.statistics.sliding_window import busiest_of_slots
 
 CLEAR, FIRING, NO_DATA = 0, 1, 2
 SENTRY = "sentry"
+MOST_NUMBERED = 2**62  # what numbers of 64 bits tell apart
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,23 @@ def judge(
     judged = np.flatnonzero((most > 0) | (figures[5] > 0))
     decision = np.full(len(most), -1, dtype=np.int64)
     inputs = _flattened(figures[:, judged], different)
-    unique, at = np.unique(inputs, axis=1, return_inverse=True) if inputs.size else (inputs, judged)
-    decisions = [_decide(spec, different, row) for row in unique.T.tolist()]
-    decision[judged] = at.ravel()
+    first, at = _distinct(inputs)
+    decisions = [_decide(spec, different, row) for row in inputs[:, first].T.tolist()]
+    decision[judged] = at
     fires = np.array([d.severity is not None for d in decisions] + [False], dtype=np.bool_)[decision]
     outcome = np.where(fires, FIRING, np.where(chosen.missing > 0, NO_DATA, CLEAR))
     return Judged(outcome, decision, most, chosen.count, source, decisions)
+
+
+def _distinct(columns: Ints) -> tuple[Ints, Ints]:
+    """The place of one of each of the different columns, and by column the number of its own."""
+    sizes = columns.max(axis=1, initial=0) + 1
+    if math.prod(sizes.tolist()) < MOST_NUMBERED:  # a number for each, which is sorted faster than columns
+        numbers = np.ravel_multi_index(tuple(columns), tuple(sizes))
+        _, first, at = np.unique(numbers, return_index=True, return_inverse=True)
+    else:
+        _, first, at = np.unique(columns, axis=1, return_index=True, return_inverse=True)
+    return first, at.ravel()
 
 
 def _numbered(limits: Sequence[Limits | None]) -> tuple[Ints, list[Limits | None]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detections.rules.baseline.hour_cells import HOUR, LONGEST_WINDOW
 from detections.rules.baseline.hourly_baselines import span as week_before
 from opsconsole.lib.clock import MINUTE, floor_hour, floor_minute
@@ -53,12 +56,14 @@ class PreviewSpan:
         """How many of them lie before `start`."""
         return (self.start - self.origin) // MINUTE
 
+    @property
+    def hour_of_slots(self) -> NDArray[np.int64]:
+        """By slot, the number of its minute's hour."""
+        first = (self.start - self.first_hour) // MINUTE
+        return np.asarray((first + np.arange(self.slots)) // 60, dtype=np.int64)
+
     def slot_end(self, index: int) -> datetime:
         return self.start + (index + 1) * MINUTE
-
-    def hour_of(self, index: int) -> int:
-        """The number of the hour of a slot's minute."""
-        return (self.start + index * MINUTE - self.first_hour) // HOUR
 
 
 def last(length: timedelta, now: datetime) -> PreviewSpan:

@@ -127,4 +127,4 @@ def test_a_span_reads_a_week_before_its_first_hour():
     span = PreviewSpan(datetime(2026, 6, 5, 12, tzinfo=NOON.tzinfo), NOON + 20 * MINUTE)
     assert span.origin == datetime(2026, 5, 29, 10, 30, tzinfo=NOON.tzinfo)
     assert (span.hours, span.slots, span.before) == (169, 7 * 1440 + 20, 169 * 60 + 30)
-    assert [span.hour_of(slot) for slot in (0, 59, 60, span.slots - 1)] == [0, 0, 1, 168]
+    assert span.hour_of_slots[[0, 59, 60, -1]].tolist() == [0, 0, 1, 168]
