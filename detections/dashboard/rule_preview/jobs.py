@@ -1,7 +1,7 @@
 """Previews that take longer than a second, in Redis with a time to live: what was asked, how far it is, what came out.
 
-A person has one: the next replaces it, and the task stops at it. Without Redis there is none; what is small enough is
-judged at once. A key is forgotten after KEEP, whether anybody looked or not.
+A person has one of each rule (and one of new ones): the next replaces it, and the task stops at it. Without Redis there
+is none; what is small enough is judged at once. A key is forgotten after KEEP, whether anybody looked or not.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from opsconsole.lib.task_names import RULE_PREVIEW
 
 KEEP = 600  # seconds
 CLAIMED = 60  # seconds; of a worker that ended in its turn the next look sends another
+SENT = 15  # seconds in which looks send no other: it may wait behind other tasks
 
 
 class Job(msgspec.Struct):
@@ -35,14 +36,29 @@ class Job(msgspec.Struct):
 
 def start(user: int, asked: Asked) -> str | None:
     """Makes the person's job, or finds it where the same is asked; returns its id, None without Redis."""
-    name = blake2b(msgspec.json.encode((user, asked)), digest_size=12).hexdigest()
     try:
-        client().set(_newest(user), name, ex=KEEP)
-        client().set(_key(name), msgspec.json.encode(Job(user, asked)), ex=KEEP, nx=True)
+        job = _continued(user, asked)
+        name = blake2b(msgspec.json.encode((user, job.asked)), digest_size=12).hexdigest()
+        client().set(_newest(job), name, ex=KEEP)
+        client().set(_key(name), msgspec.json.encode(job), ex=KEEP, nx=True)
+        client().set(_sent(name), 1, ex=SENT)
     except redis.RedisError:
         return None
     send(name)
     return name
+
+
+def _continued(user: int, asked: Asked) -> Job:
+    """A job for what is asked. Where the person's last one differs only by the scope of its chart, with what that one
+    found, over the same span: then nothing but the chart is left to do."""
+    job = Job(user, asked)
+    newest = client().get(_newest(job))
+    last = _read(newest.decode()) if newest else None
+    if last is None or not last.done:
+        return job
+    of_last = msgspec.structs.replace(asked, end=last.asked.end)
+    same = msgspec.structs.replace(last.asked, scope=asked.scope) == of_last
+    return Job(user, of_last, last.outcome) if same else job
 
 
 def find(name: str, user: int) -> Job | None:
@@ -51,7 +67,7 @@ def find(name: str, user: int) -> Job | None:
         job = _read(name)
         if job is None or job.user != user or not _is_newest(name, job):
             return None
-        if not job.done and not client().exists(_claim(name)):
+        if not job.done and not client().exists(_claim(name)) and client().set(_sent(name), 1, nx=True, ex=SENT):
             send(name)
     except redis.RedisError:
         return None
@@ -75,7 +91,7 @@ def work(name: str, now: datetime, more: Callable[[], bool]) -> bool:
         if job is None or job.done or not _is_newest(name, job):
             return False
         outcome = go_on(job.asked, job.outcome, now, more)
-        done = outcome.judged >= outcome.total
+        done = not outcome.waiting
         after = Job(job.user, job.asked, outcome, done)
         client().set(_key(name), msgspec.json.encode(after), ex=KEEP, xx=True)
         return not done
@@ -89,7 +105,7 @@ def _read(name: str) -> Job | None:
 
 
 def _is_newest(name: str, job: Job) -> bool:
-    return bool(client().get(_newest(job.user)) == name.encode())
+    return bool(client().get(_newest(job)) == name.encode())
 
 
 def _key(name: str) -> str:
@@ -100,5 +116,9 @@ def _claim(name: str) -> str:
     return f"opsconsole:preview:{name}:claim"
 
 
-def _newest(user: int) -> str:
-    return f"opsconsole:preview:of:{user}"
+def _sent(name: str) -> str:
+    return f"opsconsole:preview:{name}:sent"
+
+
+def _newest(job: Job) -> str:
+    return f"opsconsole:preview:of:{job.user}:{job.asked.rule or 'new'}"

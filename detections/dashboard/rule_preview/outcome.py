@@ -11,6 +11,7 @@ import numpy as np
 
 from detections.dashboard.rule_preview.chart import chart_of
 from detections.dashboard.rule_preview.episodes import Fired, fired, timing_of
+from detections.rules.counting.counts import ScopeKey
 from detections.rules.models import Severity
 from detections.rules.preview.replay import Replay, ScopeReplay
 from detections.rules.preview.span import PreviewSpan
@@ -50,13 +51,16 @@ class Present(msgspec.Struct):
 
 
 class PreviewOutcome(msgspec.Struct):
-    """What was found in (start, end]. `judged` of `total` scopes are done; `left_out` are not judged at all."""
+    """What was found in (start, end]. `judged` of `total` scopes are done; `left_out` are not judged at all. `waiting`:
+    those that the task has still to judge, in the order in which it began, since counts that come meanwhile change who
+    is busiest."""
 
     start: datetime
     end: datetime
     total: int
     left_out: int = 0
     judged: int = 0
+    waiting: list[str] = []
     errors: int = 0
     fired: list[Fired] = []
     by_severity: dict[int, int] = {}
@@ -109,8 +113,13 @@ class PreviewOutcome(msgspec.Struct):
         return [*self.rows[:SHOWN], *(row for row in self.rows[SHOWN:] if row.scope == self.charted)]
 
 
-def scope_id(replay: ScopeReplay) -> str:
-    return f"{replay.place.pk}:{replay.key.group_key}"
+def scope_id(key: ScopeKey) -> str:
+    return f"{key.project_environment_id}:{key.group_key}"
+
+
+def by_scope(replay: Replay) -> dict[str, ScopeKey]:
+    """The scopes that were counted, the busiest first."""
+    return {scope_id(key): key for key in replay.counted.errors}
 
 
 def add(outcome: PreviewOutcome, replays: Iterable[ScopeReplay], replay: Replay) -> None:
@@ -120,7 +129,7 @@ def add(outcome: PreviewOutcome, replays: Iterable[ScopeReplay], replay: Replay)
         place = f"{each.place.project.slug}/{each.place.name}"
         alerts = fired(each.judged, replay.span, timing) if each.fired else []
         for alert in alerts:
-            alert.place, alert.group, alert.scope = place, each.key.group_key, scope_id(each)
+            alert.place, alert.group, alert.scope = place, each.key.group_key, scope_id(each.key)
         outcome.judged += 1
         outcome.by_severity = dict(Counter(outcome.by_severity) + Counter(alert.severity for alert in alerts))
         outcome.fired = sorted([*outcome.fired, *alerts], key=lambda alert: alert.at)[-KEPT:]
@@ -134,7 +143,7 @@ def add(outcome: PreviewOutcome, replays: Iterable[ScopeReplay], replay: Replay)
 def _row(each: ScopeReplay, place: str, alerts: Sequence[Fired]) -> ScopeRow:
     week = each.weeks[each.source] if each.weeks else None
     return ScopeRow(
-        scope=scope_id(each),
+        scope=scope_id(each.key),
         place=place,
         group=each.key.group_key,
         errors=each.errors,
@@ -165,7 +174,7 @@ def finish(outcome: PreviewOutcome, replay: Replay, wanted: str) -> None:
         *_left_out(outcome),
         *_standing(replay),
     ]
-    known = {f"{key.project_environment_id}:{key.group_key}": key for key in replay.counted.errors}
+    known = by_scope(replay)
     chosen = wanted if wanted in known else (outcome.rows[0].scope if outcome.rows else "")
     if chosen in known:
         for scope in replay.judge([known[chosen]], every_hour=True):

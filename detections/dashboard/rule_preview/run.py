@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from detections.dashboard.rule_preview.outcome import Present, PreviewOutcome, add, begin, finish
+from detections.dashboard.rule_preview.outcome import Present, PreviewOutcome, add, begin, by_scope, finish
 from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import counts_events
 from detections.rules.models import Rule
@@ -86,15 +86,19 @@ def present(wanted: Asked, rule: LoadedRule, now: datetime) -> PreviewOutcome:
 
 
 def go_on(wanted: Asked, before: PreviewOutcome | None, now: datetime, more: Callable[[], bool]) -> PreviewOutcome:
-    """The next scopes, AT_ONCE at a time while there is `more` time; whole when `judged` is `total`."""
+    """The next scopes, AT_ONCE at a time while there is `more` time; whole when none is `waiting`."""
     replay = Replay(wanted.loaded, wanted.span, now, MOST_EVENTS)
+    known = by_scope(replay)
     outcome = before or begin(replay, MOST_SCOPES)
-    keys = list(replay.counted.errors)[:MOST_SCOPES]
-    outcome.total = len(keys)
-    while outcome.judged < outcome.total:
-        add(outcome, replay.judge(keys[outcome.judged : outcome.judged + AT_ONCE]), replay)
+    if before is None:
+        outcome.waiting = list(known)[:MOST_SCOPES]
+    replay.go_on_from(outcome.events_read, outcome.events_from)
+    while outcome.waiting:
+        chosen, outcome.waiting = outcome.waiting[:AT_ONCE], outcome.waiting[AT_ONCE:]
+        add(outcome, replay.judge([known[scope] for scope in chosen if scope in known]), replay)
+        outcome.judged = outcome.total - len(outcome.waiting)
         if not more():
             break
-    if outcome.judged >= outcome.total:
+    if not outcome.waiting:
         finish(outcome, replay, wanted.scope)
     return outcome

@@ -6,6 +6,7 @@ now, since nobody stores what they were.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,6 +117,12 @@ class Replay:
         """From when on events are counted."""
         return self.span.origin + self.counted.known_from * MINUTE
 
+    def go_on_from(self, events_read: int, events_from: datetime | None) -> None:
+        """Adds to what an earlier turn read of single events beside counts."""
+        if self.looked_at is None:
+            self.events_read = events_read
+            self.events_from = (events_from - self.span.origin) // MINUTE if events_from else 0
+
     def state(self, place: ProjectEnvironment) -> RuleState:
         return self._states.in_project(self.rule, place)
 
@@ -188,9 +195,7 @@ class Replay:
 
     @cached_property
     def _hours(self) -> Ints:
-        """By slot, the number of its minute's hour."""
-        first = (self.span.start - self.span.first_hour) // MINUTE
-        return np.asarray((first + np.arange(self.span.slots)) // 60, dtype=np.int64)
+        return self.span.hour_of_slots
 
     def _limits(self, reading: _CountedScope) -> list[Limits | None]:
         """By source and hour, in one row."""
@@ -200,28 +205,29 @@ class Replay:
         return reading.source * self.span.hours + self._hours if reading.baselines else np.zeros_like(self._hours)
 
     def _events(self, readings: Sequence[_CountedScope]) -> SeenEvents:
-        """Those whose exact times or texts decide, of what is left of the bound."""
+        """Those whose exact times or texts decide: of these scopes, the newest within the bound."""
         if self.counted.events is not None:
             return self.counted.events
         signatures = self.rule.spec.signatures
         patterns = any(not s.unreported for s in signatures)
-        counts: dict[int, Ints] = {}
+        nothing = np.zeros(self.span.minutes, dtype=np.int64)
+        counts: dict[int, Ints] = defaultdict(nothing.copy)
+        wanted: dict[int, Flags] = defaultdict(lambda: nothing > 0)
         for reading in readings:
-            line = reading.tally.of(slots.SENTRY, self.span.minutes)
             if slots.SENTRY in reading.tally.minutes:
-                wanted = line if patterns else line * self._undecided_minutes(reading)
-                place = reading.key.project_environment_id
-                counts[place] = counts.get(place, 0) + wanted
-        total = sum(counts.values(), start=np.zeros(self.span.minutes, dtype=np.int64))
-        total[: self.span.before - single_reach(self.rule.spec)] = 0
-        left = self.most_events - self.events_read
-        first = single.first_minute(total, left) if left > 0 else self.span.minutes
+                line, place = reading.tally.minutes[slots.SENTRY], reading.key.project_environment_id
+                counts[place] += line
+                wanted[place] |= (line if patterns else line * self._undecided_minutes(reading)) > 0
+        for flags in wanted.values():
+            flags[: self.span.before - single_reach(self.rule.spec)] = False
+        # All scopes of an environment are read in the minutes that any of them wants.
+        total = sum((counts[place] * flags for place, flags in wanted.items()), start=nothing)
+        first = single.first_minute(total, self.most_events)
         self.events_from = max(self.events_from, first if total[:first].any() else 0)
-        wanted_minutes = {place: line > 0 for place, line in counts.items()}
-        for flags in wanted_minutes.values():
-            flags[: max(first, self.span.before - single_reach(self.rule.spec))] = False
+        for flags in wanted.values():
+            flags[:first] = False
         series = self.counted.series([reading.key for reading in readings])
-        found = single.read(wanted_minutes, series, Q(), signatures, self.span, max(left, 1))
+        found = single.read(wanted, series, Q(), signatures, self.span, self.most_events)
         self.events_read += len(found.times)
         return found
 
