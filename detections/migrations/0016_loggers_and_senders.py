@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations, models, transaction
 
 # Searches by logger and by transaction look at all events of the days that they search: of a name that nobody sends
 # these were read whole. Most events have one of both.
@@ -18,11 +18,22 @@ WHERE day.inhparent = 'detections_event'::regclass AND NOT EXISTS (
 """
 # 0014 made the users of issues anew from the events that were stored, and left the issues' number of them: of whom
 # nothing was stored any more is counted again when they come back, and an issue had more users than its environments.
-COUNT_USERS = """
-UPDATE detections_issue AS issue SET users = known.users
-FROM (SELECT issue_id, count(DISTINCT user_hash) AS users FROM detections_issueuser GROUP BY issue_id) AS known
-WHERE known.issue_id = issue.id AND issue.users <> known.users
+DIFFERING = """
+SELECT issue.id FROM detections_issue AS issue
+JOIN (SELECT issue_id, count(DISTINCT user_hash) AS users FROM detections_issueuser GROUP BY issue_id) AS known
+    ON known.issue_id = issue.id
+WHERE issue.users <> known.users ORDER BY issue.id
 """
+# As digests lock them. What is counted by a statement after the lock includes what a digest added before it.
+LOCK = 'SELECT FROM detections_issue WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE'
+COUNT = """
+UPDATE detections_issue AS issue SET users = known.users
+FROM (
+    SELECT issue_id, count(DISTINCT user_hash) AS users FROM detections_issueuser
+    WHERE issue_id = ANY(%s) GROUP BY issue_id
+) AS known WHERE known.issue_id = issue.id
+"""
+AT_ONCE = 500
 
 
 def add_indexes(apps, schema_editor):
@@ -38,6 +49,19 @@ def add_indexes(apps, schema_editor):
                 cursor.execute(f'ALTER INDEX {whole} ATTACH PARTITION {day}_{name}')
 
 
+def count_users(apps, schema_editor):
+    """Some issues at a time, while events are written."""
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        cursor.execute(DIFFERING)
+        found = [pk for (pk,) in cursor.fetchall()]
+        for first in range(0, len(found), AT_ONCE):
+            some = found[first : first + AT_ONCE]
+            with transaction.atomic(using=connection.alias):
+                cursor.execute(LOCK, [some])
+                cursor.execute(COUNT, [some])
+
+
 class Migration(migrations.Migration):
     atomic = False
 
@@ -48,7 +72,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(migrations.RunSQL.noop, REMOVE),
         migrations.RunPython(add_indexes, migrations.RunPython.noop),
-        migrations.RunSQL(COUNT_USERS, migrations.RunSQL.noop),
+        migrations.RunPython(count_users, migrations.RunPython.noop),
         migrations.AddField(
             model_name='quarantined',
             name='sender',

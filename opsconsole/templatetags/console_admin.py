@@ -47,7 +47,7 @@ def dressed_value(field: Any) -> SafeString:
 
 @register.filter
 def labelled(field: BoundField) -> SafeString:
-    """A field of a table of rows, whose label only the column's heading shows; with what it was, if Django asks that."""
+    """A field of a table of rows, whose label only the column's heading shows; with what it was, if Django asks."""
     widget = field.as_widget(attrs={"aria-label": str(field.label)})
     return widget + field.as_hidden(only_initial=True) if field.field.show_hidden_initial else widget
 

@@ -17,7 +17,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from tests.faults.processes import ROOT, environment
+from tests.faults.processes import ROOT, environment, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -116,3 +116,30 @@ def test_adding_the_indexes_of_events_goes_on_where_it_was_stopped(former: dict[
     assert partitions
     assert days == (True, 2 * partitions)
     assert whole == [(True,), (True,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_users_are_counted_with_those_that_a_digest_adds_meanwhile(former: dict[str, str]) -> None:
+    manage(former, "migrate", "detections", "0015")
+    url = former["DATABASE_URL"]
+    add = (
+        "INSERT INTO detections_issueuser (issue_id, project_environment_id, user_hash)"
+        " SELECT issue_id, project_environment_id, %s FROM detections_event"
+    )
+    with psycopg.connect(url, autocommit=True) as link, psycopg.connect(url) as digest:
+        link.execute("DELETE FROM detections_issueuser")
+        link.execute(add, [1])
+        link.execute("UPDATE detections_issue SET users = 5")
+        digest.execute("UPDATE detections_issue SET users = users + 1")
+        digest.execute(add, [2])
+        with subprocess.Popen([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=former) as upgrade:
+            eventually(lambda: _waits(link), "the upgrade waits for the digest")
+            digest.commit()
+        assert upgrade.returncode == 0
+        assert link.execute("SELECT users FROM detections_issue").fetchall() == [(2,)]
+
+
+def _waits(link: psycopg.Connection) -> bool:
+    """Whether a statement about issues waits for a row that another one has locked."""
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock' AND query LIKE %s"
+    return link.execute(waiting, [NAME, "%detections_issue%"]).fetchone() is not None
