@@ -180,6 +180,7 @@ def show(page: Page, width: int, theme: str) -> None:
     """The opened page at another width and in another theme."""
     if not page.locator("style", has_text="transition: none").count():
         page.add_style_tag(content=AT_ONCE)
+    page.wait_for_function("!document.querySelector('.htmx-request')")  # what the page loads is looked at, too
     page.set_viewport_size({"width": width, "height": 800})
     page.evaluate(f"document.documentElement.dataset.theme = {theme!r}")
 
