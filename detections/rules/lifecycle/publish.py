@@ -55,8 +55,7 @@ def publish(
         return rule.current
     if current and not reason.strip() and (guardrail := guardrail_asking_for_reason(rule, current, spec)):
         raise GuardrailError(guardrail)
-    scrubbed = scrub_text(reason.strip())
-    version = _add_version(rule, spec, now, author=author, author_name=author_name, reason=scrubbed)
+    version = _add_version(rule, spec, now, author=author, author_name=author_name, reason=reason)
     if rule.current and (current is None or changes_counting(current, spec)):
         _forget_cells(rule)
     _make_current(rule, version, spec)
@@ -80,7 +79,7 @@ def _add_version(
         content_hash=content_hash(spec),
         author=author,
         author_name=author_name or (author.get_username() if author else ""),
-        reason=reason,
+        reason=scrub_text(reason.strip()),
         created_at=now,
     )
 

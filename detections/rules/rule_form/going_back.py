@@ -50,10 +50,8 @@ def step(rule: Rule, version: RuleVersion) -> StepBack:
     current = spec_of(rule.current)
     problems = [problem for _, problem in unknown_names(spec, rule.identifier)]
     problems += [missing.sentence for missing in refused_names(spec, current)] if current else []
-    shown = differences(current, spec) if current else None
-    return StepBack(
-        rule, version, spec, shown, tuple(problem if problem.endswith("?") else f"{problem}." for problem in problems)
-    )
+    ended = (problem if problem.endswith("?") else f"{problem}." for problem in problems)
+    return StepBack(rule, version, spec, differences(current, spec) if current else None, tuple(ended))
 
 
 def take(back: StepBack, posted: Mapping[str, str], now: datetime, author: User) -> StepTaken:
