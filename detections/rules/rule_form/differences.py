@@ -25,7 +25,7 @@ PARTS = ("sources", "tags", "variables", "signatures", "escalation", "guardrails
 
 
 @dataclass(frozen=True)
-class ContentChange:
+class RuleFieldChange:
     """A field whose value differs. Of lists `old` and `new` have only the entries that one of them is without; of a
     long text, `lines` are the changed ones as (mark, text)."""
 
@@ -48,7 +48,7 @@ class Differences:
     """The sentences that describe the rule as (mark, text), mark being `-`, `+` or a blank, and the changed fields."""
 
     sentences: tuple[tuple[str, str], ...]
-    fields: tuple[ContentChange, ...]
+    fields: tuple[RuleFieldChange, ...]
 
     def __bool__(self) -> bool:
         return bool(self.fields)
@@ -72,16 +72,16 @@ def differences(old: RuleSpec, new: RuleSpec) -> Differences:
     return Differences(_marked(_sentences(old), _sentences(new)), tuple(_change(n, before, after) for n in names))
 
 
-def _change(name: str, before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> ContentChange:
+def _change(name: str, before: Mapping[str, tuple[str, ...]], after: Mapping[str, tuple[str, ...]]) -> RuleFieldChange:
     old, new, label = before.get(name, ()), after.get(name, ()), str(FIELDS[name].label or _words(name))
     if name == "documentation":
         lines = tuple(each for each in _marked(_text(old), _text(new)) if each[0] != " ")
-        return ContentChange(name, label, (), (), lines)
+        return RuleFieldChange(name, label, (), (), lines)
     if name not in PARTS:
-        return ContentChange(name, label, old, new)
+        return RuleFieldChange(name, label, old, new)
     moved = set(old) == set(new)  # or the same entry more than once
     gone, come = [e for e in old if e not in new], [e for e in new if e not in old]
-    return ContentChange(name, label, tuple(old if moved else gone), tuple(new if moved else come))
+    return RuleFieldChange(name, label, tuple(old if moved else gone), tuple(new if moved else come))
 
 
 def _sentences(spec: RuleSpec) -> list[str]:
