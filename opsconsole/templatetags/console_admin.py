@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import JSONField, Model
 from django.forms import BoundField
 from django.urls import reverse
@@ -19,7 +19,7 @@ from django.utils.text import Truncator, capfirst
 
 from opsconsole.admin_site import cells, history, pages
 from opsconsole.admin_site.areas import area_of, name_of
-from opsconsole.admin_site.lists import Emptiness, why_empty
+from opsconsole.admin_site.lists import Emptiness, why_empty, without
 from opsconsole.admin_site.searched import searches
 from opsconsole.admin_site.texts import ABOUT
 
@@ -47,8 +47,9 @@ def dressed_value(field: Any) -> SafeString:
 
 @register.filter
 def labelled(field: BoundField) -> SafeString:
-    """A field of a table of rows, whose label only the column's heading shows."""
-    return field.as_widget(attrs={"aria-label": str(field.label)})
+    """A field of a table of rows, whose label only the column's heading shows; with what it was, if Django asks that."""
+    widget = field.as_widget(attrs={"aria-label": str(field.label)})
+    return widget + field.as_hidden(only_initial=True) if field.field.show_hidden_initial else widget
 
 
 @register.filter
@@ -95,7 +96,7 @@ def search_help(changelist: Any) -> str:
 @register.filter
 def without_search(changelist: Any) -> str:
     """The address of the list with its filters and without its search."""
-    return str(changelist.get_query_string(remove=[SEARCH_VAR, PAGE_VAR]))
+    return without(changelist, SEARCH_VAR)
 
 
 @register.simple_tag(takes_context=True)

@@ -20,8 +20,8 @@ from detections.alerts.handling.resolve import resolve, resolve_disabled
 from detections.alerts.handling.shared_alert import OWN_ALERTS, FloodKey, SharedRun, consume_shared
 from detections.alerts.models import Alert, AlertMember, ScopeSuppression
 from detections.alerts.queries import open_alerts_of
+from detections.dashboard.routes.chart_marks import alert_marks
 from detections.dashboard.routes.covering_rules import CoveringRule
-from detections.dashboard.routes.page import _alert_marks
 from detections.rules import queries
 from detections.rules.active_rules import rules_in_force
 from detections.rules.counting.counts import ScopeKey
@@ -217,7 +217,7 @@ def test_a_route_that_fires_within_it_has_an_alert(
     assert found == {key_of(one): shared()[0]}
     (rule_in_force,) = rules_in_force({rule.identifier})
     covering = CoveringRule(rule_in_force, key_of(one), RuleState("active", ()), one.pk, None)
-    assert len(_alert_marks([covering], START - MINUTE)) == 1
+    assert len(alert_marks([covering], START - MINUTE)) == 1
 
 
 def test_its_scope_is_no_group_of_the_rule(rule: Rule) -> None:

@@ -14,7 +14,7 @@ from detections.alerts.handling.acknowledge import append, lock
 from detections.alerts.handling.resolve import close
 from detections.alerts.models import Alert
 from detections.rules.active_rules import spec_of
-from detections.rules.models import Scope
+from detections.rules.models import Scope, Verdict
 from detections.telemetry.models import Series
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,8 @@ def _follow(read: Alert, now: datetime) -> int:
     alert = lock(read.pk)
     if alert.dedup_key is None or alert.scope_id != old.pk:
         return 0
+    # Judged by number and not applied yet: it would open a second alert there. The route is judged a minute later.
+    Verdict.objects.filter(scope=old, consumed_at=None).update(consumed_at=now)
     why = f"its route is counted as {canonical} now: the numbers in it are ids."
     if Alert.objects.filter(scope=new).exists():
         why = f"{why} What still fails alerts there"

@@ -125,14 +125,15 @@ def _nobody(matches: Sequence[TriedMatch], hidden: Collection[Hiding]) -> str:
     """Why nobody would be told now; empty where somebody would be."""
     if not matches:
         return "No notification policy matches."
-    names = ", ".join(each.match.node.name for each in matches)
+    names = ", ".join(f"“{each.match.node.name}”" for each in matches)
+    shows = "shows" if len(matches) == 1 else "show"
     targets = [target for each in matches for target in each.targets]
     if not targets:
         return f"No target: {names} {'has' if len(matches) == 1 else 'have'} none."
     if not any(target.enabled for target in targets):
         return f"Every target of {names} is disabled."
     if all(target.channel == "console" for target in targets if target.enabled):
-        return f"{names} only shows in this console what would have been sent: its targets have no way to send."
+        return f"{names} only {shows} in this console what would have been sent: no target has a way to send."
     return "A silence hides it." if hidden else ""
 
 

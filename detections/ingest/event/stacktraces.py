@@ -48,9 +48,9 @@ def _most_frames(sent: list[Json]) -> int:
     """How many frames each of the exceptions may keep, so that all have MAX_CHAIN_FRAMES at most."""
     room = MAX_CHAIN_FRAMES
     sizes = sorted(max(_size(item.get(name)) for name in ("stacktrace", "raw_stacktrace")) for item in sent)
-    for number_before, size in enumerate(sizes):
+    for number_before, size in enumerate(min(size, MAX_FRAMES) for size in sizes):
         share = room // (len(sizes) - number_before)
-        if min(size, MAX_FRAMES) > share:
+        if size > share:
             return share
         room -= size
     return MAX_FRAMES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -122,10 +122,10 @@ class _IssueTranslation:
     def query(self, whole: _Alternatives) -> Q:
         return atoms.any_q([self._alternative(each) for each in whole])
 
-    def alternatives(self, whole: _Alternatives) -> tuple[Q, ...]:
-        if len(whole) == 1:
+    def alternatives(self, whole: _Alternatives, only: Container[str]) -> tuple[Q, ...]:
+        if len(whole) == 1:  # also where nothing else of an OR was understood: then figures are of all
             scopes = [each.scopes for each in whole[0] if isinstance(each, _OfEvent)]
-            if all(scopes) and len(set(scopes)) == len(scopes):
+            if all(scope in only for scope in scopes) and len(set(scopes)) == len(scopes):
                 return (self._alternative([each for each in whole[0] if isinstance(each, _OfIssue)]),)
         found = tuple(self._alternative(each) for each in whole)
         return found if self.since and len(found) <= MOST_ASKED else (atoms.any_q(found),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -55,7 +55,7 @@ class _RowTranslation:
     def query(self, whole: Q) -> Q:
         return whole
 
-    def alternatives(self, whole: Q) -> tuple[Q, ...]:
+    def alternatives(self, whole: Q, only: Container[str]) -> tuple[Q, ...]:
         return (whole,)
 
 

@@ -6,7 +6,7 @@ event of that release and that browser. `!browser:Safari` finds those with an ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -71,8 +71,9 @@ class Translation(Protocol):
     def query(self, whole: Any) -> Q:
         """The query of the whole search."""
 
-    def alternatives(self, whole: Any) -> tuple[Q, ...]:
-        """The same as queries of which one must hold, of rows that have figures of what the search demands."""
+    def alternatives(self, whole: Any, only: Container[str]) -> tuple[Q, ...]:
+        """The same as queries of which one must hold, of rows that have figures of what the search demands: `only` has
+        the keys."""
 
 
 def translate(text: str, translation: Translation) -> Search:
@@ -81,15 +82,15 @@ def translate(text: str, translation: Translation) -> Search:
     problems = list(read.problems)
     condition = NOTHING
     alternatives: tuple[Q, ...] = (NOTHING,)
+    only = {} if read.broken else only_values(read.node)
     if not read.broken:
         try:
             whole = _translated(read.node, translation, problems) if read.node else None
             condition = Q() if whole is None else translation.query(whole)
-            alternatives = (Q(),) if whole is None else translation.alternatives(whole)
+            alternatives = (Q(),) if whole is None else translation.alternatives(whole, only)
         except values.ConditionRefusedError as error:  # of the search as a whole
             problems.append(str(error))
-            read = type(read)(read.node, read.problems, broken=True)
-    only = {} if read.broken else only_values(read.node)
+            read, only = type(read)(read.node, read.problems, broken=True), {}
     known = translation.known
     return Search(
         text,

@@ -67,7 +67,8 @@ class AnyTime(Since):
     default = ""
 
     def choices(self, changelist: ChangeList) -> Any:
-        return admin.SimpleListFilter.choices(self, changelist)
+        whole, *spans = admin.SimpleListFilter.choices(self, changelist)
+        return [{**whole, "selected": not self.value()}, *spans]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().queryset(request, queryset) if self.value() else queryset

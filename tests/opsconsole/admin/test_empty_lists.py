@@ -37,6 +37,8 @@ def test_a_search_that_finds_nothing_is_cleared_alone(admin_client: Client) -> N
     assert (text, link) == ("No series match “&lt;none&gt;”.", "Clear the search")
     assert address == "?source__exact=sentry"
     assert said(admin_client, f"/admin/detections/series/{address}")[0] == ""
+    project = "project__id__exact=0"  # begins with the parameter of pages
+    assert said(admin_client, f"/admin/detections/series/?q=none&{project}")[2] == f"?{project}"
 
 
 def test_filters_that_leave_nothing_are_cleared(admin_client: Client) -> None:
@@ -57,5 +59,17 @@ def test_a_span_without_rows_leads_to_the_next_longer_one(admin_client: Client) 
 
 
 def test_any_time_is_what_some_lists_begin_with(admin_client: Client) -> None:
-    html = admin_client.get("/admin/detections/alert/").content.decode()
-    assert re.search(r'class="selected">\s*<a[^>]*>All</a>', html)
+    changelist = admin_client.get("/admin/detections/alert/").context["cl"]
+    time = next(each for each in changelist.filter_specs if each.title == "time")
+    assert [choice["display"] for choice in time.choices(changelist) if choice["selected"]] == ["All"]
+
+
+@pytest.mark.parametrize("asked", ["o=1", "q=", "_popup=1&_to_field=id", "_facets=True"])
+def test_what_leaves_no_row_out_is_no_filter(admin_client: Client, asked: str) -> None:
+    assert said(admin_client, f"/admin/detections/project/?{asked}")[0] == "No projects yet."
+
+
+def test_a_lookup_whose_filters_are_cleared_stays_one(admin_client: Client) -> None:
+    rows.route()
+    *_, address = said(admin_client, "/admin/detections/series/?_popup=1&source__exact=router")
+    assert address == "?_popup=1"

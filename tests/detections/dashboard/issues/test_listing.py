@@ -248,6 +248,13 @@ def test_alternatives_with_events_are_one_list(viewer: Client) -> None:
     assert seen == [f"E: {number}" for number in range(120) if number % 2 or number % 3 == 0]
 
 
+@pytest.mark.parametrize("search", ["environment:prod OR is:odd", "level:error (environment:prod OR is:odd)"])
+def test_the_environment_counts_where_its_alternative_is_not_understood(viewer: Client, search: str) -> None:
+    everywhere(make.issue(title="E: there"), prod=1)
+    everywhere(make.issue(title="E: elsewhere"), qa=1)
+    assert titles(viewer, f"/issues/?q={search}") == ["E: there"]
+
+
 def test_parts_of_words_are_looked_for_in_the_newest_issues(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known, "MOST_READ", 2)
     for number in range(3):

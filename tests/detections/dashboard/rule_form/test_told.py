@@ -97,9 +97,9 @@ def test_places_in_which_the_same_is_done_stand_together() -> None:
 @pytest.mark.parametrize(
     ("targets", "why"),
     [
-        ([], "No target: Rest has none."),
-        ([{"enabled": False}], "Every target of Rest is disabled."),
-        ([{"channel": "console"}], "Rest only shows in this console"),
+        ([], "No target: “Rest” has none."),
+        ([{"enabled": False}], "Every target of “Rest” is disabled."),
+        ([{"channel": "console"}], "“Rest” only shows in this console"),
         ([{}, {"enabled": False}], ""),
     ],
 )

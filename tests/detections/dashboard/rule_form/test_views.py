@@ -135,7 +135,7 @@ def test_nobody_is_said_loudly_with_the_way_to_a_policy(admin: Client, checkout:
     html = folded(admin.post("/rules/told/", form(), headers=HTMX).content.decode())
 
     assert "<strong>Nobody would be told</strong>" in html
-    assert "Every target of Everything is disabled." in html
+    assert "Every target of “Everything” is disabled." in html
     assert "/admin/detections/notificationpolicy/add/" in html
 
 

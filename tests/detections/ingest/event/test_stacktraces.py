@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detections.ingest.event.stacktraces import MAX_CHAIN_FRAMES, MAX_EXCEPTIONS, MAX_FRAMES, exceptions, stack
@@ -109,7 +109,8 @@ def test_of_many_long_stacks_both_ends_are_kept_and_the_rest_is_told() -> None:
     assert kept[0]["frames_omitted"] == [[each // 2, MAX_FRAMES - each]]
 
 
-@given(st.lists(st.integers(0, 400), max_size=60))
+@given(st.lists(st.integers(0, 400) | st.sampled_from([1000, 5000]), max_size=60))
+@example([10] * 6 + [1000] * 3)  # three recursions among short stacks
 def test_frames_of_a_chain_are_bounded_and_short_stacks_stay_whole(sizes: list[int]) -> None:
     kept = chain_of(sizes)
     frames = [len(link.get("frames", [])) for link in kept]

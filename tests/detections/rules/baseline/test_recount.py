@@ -12,7 +12,7 @@ from detections.ingest.models import Inbox
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hourly_baselines
 from detections.rules.baseline.recount import link_and_recount
-from detections.rules.models import Baseline, BaselineCell, Scope
+from detections.rules.models import Baseline, BaselineCell, Scope, Verdict
 from detections.telemetry import queries
 from detections.telemetry.models import Series
 from detections.telemetry.places.numbered_place import NumberedPlace
@@ -133,6 +133,31 @@ def test_an_open_alert_of_a_number_ends_where_the_route_alerts_already(numbered)
         == f"its route is counted as {CANONICAL} now: the numbers in it are ids. What still fails alerts there"
     )
     assert numbered.log.last().why == numbered.resolution
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("there_already", [False, True])
+def test_what_was_judged_by_number_and_not_applied_opens_no_second_alert(there_already):
+    raptor = builders.project()
+    place = world.environment(raptor)
+    world.rule()
+    paths = ["/invoices/7", CANONICAL] if there_already else ["/invoices/7"]
+    sent = [event for path in paths for event in world.events(12, NOON, path=path, **world.plain())]
+    world.arrive(raptor, sent, NOON)
+    world.judge(NOON)
+    consume(NOON)
+    later = NOON + MINUTE
+    world.arrive(raptor, world.events(12, later, path="/invoices/7", **world.plain()), later)
+    world.judge(later)
+    waiting = Verdict.objects.filter(consumed_at=None, scope__group_key="/invoices/7", evaluation__outcome="firing")
+    assert waiting.exists()
+    learn(place)
+    link_and_recount(later)
+    assert follow_recounted(later) == 1
+    consume(later)
+    assert [alert.group_key for alert in Alert.objects.exclude(dedup_key=None)] == [CANONICAL]
+    assert Alert.objects.count() == len(paths)
+    assert not Verdict.objects.filter(consumed_at=None).exists()
 
 
 @pytest.mark.django_db
