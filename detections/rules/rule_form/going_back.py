@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detections.rules.active_rules import spec_of
+from detections.rules.lifecycle.missing_names import refused_names
 from detections.rules.lifecycle.publish import GuardrailError, VersionConflict, publish
 from detections.rules.lifecycle.references import unknown_names
 from detections.rules.models import Rule, RuleVersion
@@ -47,8 +48,10 @@ def step(rule: Rule, version: RuleVersion) -> StepBack:
         problem = f"This console can no longer read version {version.number}: {error}"
         return StepBack(rule, version, None, None, (problem,))
     current = spec_of(rule.current)
-    problems = tuple(f"{problem}." for _, problem in unknown_names(spec, rule.identifier))
-    return StepBack(rule, version, spec, differences(current, spec) if current else None, problems)
+    problems = [problem for _, problem in unknown_names(spec, rule.identifier)]
+    problems += [missing.sentence for missing in refused_names(spec, current)] if current else []
+    ended = (problem if problem.endswith("?") else f"{problem}." for problem in problems)
+    return StepBack(rule, version, spec, differences(current, spec) if current else None, tuple(ended))
 
 
 def take(back: StepBack, posted: Mapping[str, str], now: datetime, author: User) -> StepTaken:

@@ -105,3 +105,13 @@ def test_names_of_plain_fields_are_completed(client, editor, name, kind):
     box = page[: page.index(f'id="id_{name}"')].rpartition("<span ")[2]
     assert f'data-kind="{kind}"' in box
     assert 'data-complete="/rules/names/"' in box
+
+
+def test_the_way_back_asks_for_names_as_the_form_does(client, editor):
+    rule = world.rule("R-1", fixtures=["is_gone"])
+    later = decode({**encode(decode(rule.current.spec)), "fixtures": []})
+    publish.publish("R-1", later, now=clock.now(), author_name="eve")
+    refused = client.post("/rules/R-1/versions/1/restore/", {"reason": "r", "current": "2"})
+    assert refused.status_code == 422
+    assert "No fixture is called is_gone" in refused.content.decode()
+    assert rule.versions.count() == 2

@@ -65,6 +65,15 @@ def test_a_change_of_one_field_changes_nothing_else(client, editor, loaded, iden
     assert decode(rule.current.spec) == decode({**encode(spec), "owner": "somebody else"})
 
 
+@pytest.mark.parametrize("identifier", NAMES)
+def test_a_copy_says_what_the_rule_says(client, editor, loaded, identifier):
+    address = f"{reverse('rule_new')}?copy={identifier}"
+    answer = client.post(reverse("rule_new"), opened(client, address, identifier="COPY-1"))
+    assert answer.status_code == 303, answer.context["form"].errors
+    old, new = (Rule.objects.get(identifier=name).current.decoded for name in (identifier, "COPY-1"))
+    assert differing(old, new) == {}
+
+
 def differing(old, new):
     """The parts that differ, as (old, new)."""
     before, after = encode(old), encode(new)
