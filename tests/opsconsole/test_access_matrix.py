@@ -86,9 +86,17 @@ PAGES = (
     *("environment_list", "environment", "environment_matrix", "config_drift", "config_manifest_file"),
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
     *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
+    *("rule_names", "rule_preview_progress"),
 )
 # Pages for some groups.
-FOR_SOME = {"runbook_import_progress": SIGN, "rule_identifier": EDIT}
+FOR_SOME = {
+    "runbook_import_progress": SIGN,
+    "rule_identifier": EDIT,
+    "rule_for_route": EDIT,
+    "rule_for_issue": EDIT,
+}
+# Pages that lead to others: a runbook's incident to its record, a route and an issue to the form of a rule.
+SENT_ON = {"incident_of_runbook": 302, "rule_for_route": 302, "rule_for_issue": 302}
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
@@ -100,6 +108,9 @@ FORMS = {
     "rule_new": EDIT,
     "rule_edit": EDIT,
     "rule_restore": EDIT,
+    "rule_routes": EDIT,
+    "rule_test": EVERYBODY,
+    "rules_test": EVERYBODY,
     **dict.fromkeys(("rule_arm", "rule_mute", "rule_shadow", "rule_draft", "rule_retire"), EDIT),
     "incident_new": RESPOND,
     "incident_update_new": RESPOND,
@@ -138,6 +149,8 @@ ACTS = {
     "rule_fixtures": EDIT,
     "rules_bulk": EDIT,
     "rule_changes": EDIT,
+    "rule_told": EDIT,
+    "rule_preview": EDIT,
     "checklist_start": SIGN,
     "checklist_move": SIGN,
     "checklist_sign": SIGN,
@@ -237,7 +250,10 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same(["issues"], "search_words"),
         **same([event.issue_id], "issue", "issue_events", "issue_status"),
         **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
-        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_edit"),
+        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_edit", "rule_test"),
+        **same(["gone"], "rule_preview_progress"),
+        **same([event.issue_id], "rule_for_issue"),
+        **same([Series.objects.get(source="sentry").pk], "rule_for_route"),
         **same([alert.rule.identifier, 1], "rule_restore"),
         **same([Policy.objects.all()[0].slug], "policy"),
         **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
@@ -256,7 +272,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([incident.pk, 1], "incident_postmortem_version"),
         **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen"),
     }
-    return {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
+    found = {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
+    return found | {"rule_names": f"{found['rule_names']}?kind=flag"}
 
 
 def client_of(person: str) -> Client:
@@ -310,9 +327,7 @@ def test_every_page_opens_and_every_act_is_done_without_redis(
     client = client_of("Admin")
     with redis_away.refusing():
         for name in (*PAGES, *FOR_SOME, *FORMS):
-            # That of a runbook's incident leads to its record.
-            wanted = 302 if name == "incident_of_runbook" else 200
-            assert client.get(addresses[name]).status_code == wanted, name
+            assert client.get(addresses[name]).status_code == SENT_ON.get(name, 200), name
         assert "Redis does not answer" in client.get(addresses["banner"]).content.decode()
         assert "Redis" in client.get(addresses["overview"]).content.decode()
         for name in ACTS:

@@ -53,7 +53,7 @@ def _continued(user: int, asked: Asked) -> Job:
     found, over the same span: then nothing but the chart is left to do."""
     job = Job(user, asked)
     newest = client().get(_newest(job))
-    last = _read(newest.decode()) if newest else None
+    last = _read(newest.decode()) if isinstance(newest, bytes) else None
     if last is None or not last.done:
         return job
     of_last = msgspec.structs.replace(asked, end=last.asked.end)
