@@ -21,7 +21,8 @@ from bootstrap.importer.parser.variables import describes_variables
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")
 _RUN_ON = re.compile(r"\S - \[[ xX]\][ \t]*$", re.MULTILINE)
-_BARE_BOX = re.compile(r"^[ \t]*- \[[ xX]\][ \t]*$", re.MULTILINE)
+# Its words are in the next line: one that is a point itself has words of its own.
+_BARE_BOX = re.compile(r"^[ \t]*- \[[ xX]\][ \t]*\n(?![ \t]*(?:[-*+]|\d+[.)])[ \t])[ \t]*\S", re.MULTILINE)
 # In ordinary markdown a tenth of the lines or more is blank, in flattened text hardly any.
 FEW_BLANKS = 0.05
 # Paragraphs were wrapped at about ninety characters: a sentence that ends well before that ends its paragraph.

@@ -66,6 +66,8 @@ def left_out(blocks: Sequence[Block], items: Sequence[int]) -> Iterator[Note]:
         if isinstance(block, Listing):
             yield from _within_points(block, taken)
             continue
+        if isinstance(block, Heading) and block.first in taken and _IN_LINE.search(_after_box(block.text)):
+            yield Note(block.first, "another box within this heading; kept as text, no item was made of it")
         lines = [line for line, text in _lines(block) if line not in taken and _IN_LINE.search(text)]
         for first, last, number in _runs(lines):
             where = f"line {first}" if first == last else f"lines {first} to {last}"
@@ -94,11 +96,16 @@ def _lines(block: Block) -> Iterator[tuple[int, str]]:
             yield from ((row.line, " | ".join(row.cells)) for row in block.rows)
 
 
+def _after_box(text: str) -> str:
+    """The text without the box at its start."""
+    boxed = box_at_start(text)
+    return boxed.text if boxed else text
+
+
 def _within_points(listing: Listing, taken: set[int]) -> Iterator[Note]:
     for entry in listing.entries:
         # A drawn box at the start of a text is its own, which `taken` tells.
-        text = box_at_start(entry.text)
-        own = text.text if text and entry.line in taken else entry.text
+        own = _after_box(entry.text) if entry.line in taken else entry.text
         if number := sum(_IN_LINE.search(line) is not None for line in f"{own}\n{entry.body}".split("\n")):
             boxes = "a box" if number == 1 else f"{number} boxes"
             yield Note(entry.line, f"{boxes} within this point; kept as text, no item was made of it")

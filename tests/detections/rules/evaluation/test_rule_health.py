@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from detections.rules.evaluation import registry
+from detections.rules.evaluation.evaluation_errors import errors
 from detections.rules.models import Baseline, Evaluation, Evidence, Rule, Scope, Verdict
 from detections.rules.spec.conditions import RuleHealth
 from detections.rules.spec.schema import SpecError, decode
@@ -195,6 +196,21 @@ def test_what_arrives_asks_nothing(place):
     err(failing, place, SLOTS[:3])
     assert world.judge(SLOTS[2], mode="rise") == 0
     assert told_of(watching) == []
+
+
+def test_where_nothing_failed_one_question_without_a_subquery_is_asked(place):
+    """A join of a subquery over tables that PostgreSQL takes for empty, as in a new console, once ran without end."""
+    burn(place)
+    world.rule("R-1")
+    world.judge(SLOTS[0])
+    for identifier, wanted in (("R-1", 1), ("R-2", 2)):
+        if identifier == "R-2":
+            spoil(world.rule("R-2"), place)
+            world.judge(SLOTS[1])
+        with CaptureQueriesContext(connection) as captured:
+            errors([SLOTS[wanted - 1]], [])
+        assert len(captured) == wanted
+        assert not any("IN (SELECT" in query["sql"] for query in captured)
 
 
 def test_the_number_of_queries_does_not_grow(place):
