@@ -24,6 +24,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "doctor": ("opsconsole.runtime.doctor",),
         "backup": ("opsconsole.runtime.backup", "backup"),
         "restore": ("opsconsole.runtime.backup", "restore"),
+        "probe": ("detections.probes.command",),
     }
 )
 

@@ -1,0 +1,39 @@
+"""`bin/manage probe`: bin/opsconsole-probe, which also reads targets as YAML. Starts no server, needs no setting."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from detections.probes.program import probe
+from opsconsole.lib.text import yaml
+
+
+def read_target_file(path: str) -> dict[str, Any]:
+    """A target as YAML or JSON, which is YAML. Raises ProbeError."""
+    try:
+        text = Path(path).read_text("utf-8")
+    except OSError as error:
+        raise probe.ProbeError(f"--target: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise probe.ProbeError(f"--target: {path} is no text in UTF-8") from None
+    try:
+        given = yaml.load(text, strict=True)
+    except yaml.YamlError as error:
+        raise probe.ProbeError(f"--target: {path}: {error}") from None
+    if not isinstance(given, dict):
+        raise probe.ProbeError(f"--target: {path} is not an object, as the console exports it")
+    return given
+
+
+def main(argv: Sequence[str]) -> int:
+    """Returns the exit status. `--data DIR`, which bin/manage puts first, is of no meaning here."""
+    rest = list(argv[2:] if argv[:1] == ["--data"] else argv)
+    status: int = probe.main(rest, prog="bin/manage probe", read_file=read_target_file)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

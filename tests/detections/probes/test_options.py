@@ -1,0 +1,147 @@
+"""Where each value of the command comes from, which values are refused, and that nothing is sent before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detections.probes.program import probe
+from tests.receivers.rollout import Rollout
+
+BASE = "https://api.example.com"
+STORED = {
+    **probe.AURORA,
+    "base": "https://stored.example",
+    "samples": 44,
+    "concurrency": 4,
+    "webhook_url": "https://stored.example/hook",
+}
+
+
+def settled(environment: dict[str, str] | None = None, stored: dict[str, Any] | None = None, **options: Any) -> Any:
+    return probe.settings_of(options, environment or {}, stored)
+
+
+# One row a field: how it is given, its option, main variable, alias; what is read; the value of each place in turn.
+MAIN, ALIAS = "AURORA_ROLLOUT_PROBE_", "AURORA_PROBE_"
+PLACES = [
+    ("base", f"{MAIN}BASE", f"{ALIAS}BASE_URL", "https://{}.example", lambda s: s.target.base),
+    ("samples", f"{MAIN}SAMPLES", f"{ALIAS}SAMPLES", "{}", lambda s: str(s.target.samples)),
+    ("concurrency", f"{MAIN}CONCURRENCY", f"{ALIAS}CONCURRENCY", "{}", lambda s: str(s.target.concurrency)),
+    ("webhook_url", f"{MAIN}ALERT_WEBHOOK_URL", f"{ALIAS}WEBHOOK_URL", "https://{}.example", lambda s: s.webhook_url),
+]
+
+
+@pytest.mark.parametrize(("field", "name", "alias", "form", "read"), PLACES)
+def test_an_option_beats_the_variable_which_beats_its_alias_which_beats_the_target(
+    field: str, name: str, alias: str, form: str, read: Any
+) -> None:
+    one, two, three = (form.format(number) for number in (11, 12, 13))
+    everywhere = {"AURORA_ROLLOUT_PROBE_BASE": BASE, name: two, alias: three}
+    assert read(settled(everywhere, STORED, **{field: one})) == one
+    assert read(settled(everywhere, STORED)) == two
+    assert read(settled({alias: three}, STORED)) == three
+    assert read(settled({}, STORED)) == str(STORED[field])
+    assert read(settled({name: "", alias: three}, STORED, **{field: ""})) == three, "empty counts as unset"
+
+
+def test_variables_without_an_alias() -> None:
+    given = {
+        "AURORA_ROLLOUT_PROBE_BASE": BASE,
+        "AURORA_PROBE_WEBHOOK_TOKEN": "secret-token",
+        "AURORA_ROLLOUT_PROBE_STATE_FILE": "/tmp/state.json",
+        "AURORA_ROLLOUT_PROBE_POLICY_DEBUG": "true",
+    }
+    settings = settled(given)
+    assert settings.webhook_token == "secret-token"
+    assert settings.state_file == Path("/tmp/state.json")
+    assert settings.policy_debug
+    assert not settled({**given, "AURORA_ROLLOUT_PROBE_POLICY_DEBUG": "0"}).policy_debug
+    assert not settled(given, policy_debug="no").policy_debug
+    assert settled(given, webhook_token="other").webhook_token == "other"
+
+
+def test_all_eleven_names_of_the_seed_are_read() -> None:
+    names = {name for source in probe.SOURCES for name in source.variables}
+    assert len(names) == 11
+    assert all(name in probe._EPILOG for name in names)
+
+
+def test_the_defaults() -> None:
+    target = settled(base=BASE).target
+    assert (target.timeout_ms, target.retry_count, target.retry_backoff_ms) == (10_000, 1, 350)
+    assert (target.samples, target.concurrency, target.window_minutes) == (10, 3, 10)
+    assert settled(base=BASE, window_minutes="15").failure_window_ms == 900_000
+
+
+RANGES = [
+    ("samples", 1, 10_000),
+    ("concurrency", 1, 64),
+    ("timeout_ms", 1_000, 60_000),
+    ("retry_count", 0, 3),
+    ("retry_backoff_ms", 50, 5_000),
+    ("window_minutes", 1, 1_440),
+]
+
+
+@pytest.mark.parametrize(("field", "least", "most"), RANGES)
+def test_a_number_out_of_its_range_is_named_with_the_range(field: str, least: int, most: int) -> None:
+    for good in (least, most):
+        assert getattr(settled(base=BASE, **{field: str(good)}).target, field) == good
+    for bad in (str(least - 1), str(most + 1), "x", "3.5", "1e3", "-0x1", "٣", "9" * 30):
+        with pytest.raises(probe.ProbeError) as refused:
+            settled(base=BASE, **{field: bad})
+        assert f"--{field.replace('_', '-')}: " in str(refused.value)
+        assert f"from {least} to {most}" in str(refused.value)
+
+
+def test_a_bad_variable_is_named_by_its_own_name() -> None:
+    with pytest.raises(probe.ProbeError, match="AURORA_PROBE_SAMPLES: 'many' is not a whole number from 1 to 10000"):
+        settled({"AURORA_PROBE_SAMPLES": "many"}, base=BASE)
+    with pytest.raises(probe.ProbeError, match="target: samples: 'True'"):
+        settled(stored={**STORED, "samples": True})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, "--base is missing"),
+        ({"base": "api.example.com"}, "is no address"),
+        ({"base": "ftp://x"}, "is no address"),
+        ({"base": "https://name:word@x"}, "without name, password"),
+        ({"base": "https://x:99999"}, "is no address"),
+        ({"base": BASE, "endpoint": "v1"}, "starts with /"),
+        ({"base": BASE, "webhook_url": "slack"}, "--webhook-url is no address"),
+        ({"base": BASE, "webhook_token": "two words"}, "--webhook-token"),
+        ({"base": BASE, "policy_debug": "perhaps"}, "neither yes"),
+    ],
+)
+def test_what_is_no_address_is_refused(options: dict[str, str], says: str) -> None:
+    with pytest.raises(probe.ProbeError, match=says) as refused:
+        settled(**options)
+    assert "word" not in str(refused.value).replace("password", "")
+
+
+def test_a_refused_option_ends_with_3_and_nothing_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Rollout() as service:
+        for wrong in (
+            ["--samples", "0"],
+            ["--concurrency", "65"],
+            ["--nonsense"],
+            ["--samples"],
+            ["--target", "none.json"],
+        ):
+            status = probe.main(["--base", service.url, "--out-dir", str(tmp_path), *wrong], {})
+            said = capsys.readouterr()
+            assert (status, said.out) == (3, "")
+            assert len(said.err.strip().splitlines()) == 1
+        assert service.received == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_webhook_has_two_names() -> None:
+    parser = probe.make_parser("probe")
+    for option in ("--webhook", "--webhook-url"):
+        assert parser.parse_args([option, "https://x"]).webhook_url == "https://x"

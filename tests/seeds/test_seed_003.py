@@ -1,0 +1,168 @@
+"""Seed 003, the Aurora rollout probe: a test for each requirement that the command meets so far."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detections.probes import command
+from detections.probes.program import FILE, probe
+from tests.detections.probes.samples import checks, counted, past, row, triggered
+from tests.receivers import weather
+from tests.receivers.rollout import Rollout
+
+pytestmark = pytest.mark.slow
+NAMES = (
+    "AURORA_ROLLOUT_PROBE_BASE",
+    "AURORA_PROBE_BASE_URL",
+    "AURORA_ROLLOUT_PROBE_SAMPLES",
+    "AURORA_PROBE_SAMPLES",
+    "AURORA_ROLLOUT_PROBE_CONCURRENCY",
+    "AURORA_PROBE_CONCURRENCY",
+    "AURORA_ROLLOUT_PROBE_ALERT_WEBHOOK_URL",
+    "AURORA_PROBE_WEBHOOK_URL",
+    "AURORA_PROBE_WEBHOOK_TOKEN",
+    "AURORA_ROLLOUT_PROBE_STATE_FILE",
+    "AURORA_ROLLOUT_PROBE_POLICY_DEBUG",
+)
+
+
+def report(folder: Path, service: Rollout, *options: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """The report of one run of the command."""
+    probe.main(
+        ["--base", service.url, "--out-dir", str(folder), "--retry-backoff-ms", "50", *options], environment or {}
+    )
+    found: dict[str, Any] = json.loads(max(folder.glob("*.json")).read_text())
+    return found
+
+
+@pytest.fixture
+def service() -> Any:
+    with Rollout() as running:
+        yield running
+
+
+# -- Scope
+
+
+def test_the_five_invariants_of_v1_chat(tmp_path: Path, service: Rollout) -> None:
+    says = [row["says"] for row in report(tmp_path, service)["config"]["invariants"]]
+    assert says == [
+        "meta must be there",
+        "header x-aurora-variant must equal meta.rollout_variant",
+        "header x-aurora-bucket must equal meta.rollout_bucket",
+        "header x-aurora-policy-version must equal meta.policy_version",
+        "meta.rollout_bucket must be a whole number from 0 to 99",
+    ]
+    assert {request.path for request in service.received} == {"/v1/chat"}
+
+
+# -- Probe execution
+
+
+def test_the_example_of_the_seed_runs(tmp_path: Path, service: Rollout) -> None:
+    """`--base … --samples 10 --concurrency 3`, by the file alone and by bin/manage."""
+    given = ["--base", service.url, "--samples", "10", "--concurrency", "3", "--out-dir", str(tmp_path)]
+    alone = subprocess.run([sys.executable, "-I", str(FILE), *given], check=True, capture_output=True, text=True)
+    assert "aurora-rollout: clean; 10 samples, 0 failed" in alone.stdout
+    assert command.main(given) == 0
+    assert len(service.received) == 20
+
+
+def test_the_two_ways_report_alike(tmp_path: Path, service: Rollout) -> None:
+    given = ["--base", service.url, "--samples", "4"]
+    subprocess.run([sys.executable, "-I", str(FILE), *given, "--out-dir", str(tmp_path / "a")], check=True)
+    assert command.main(["--data", "/nowhere", *given, "--out-dir", str(tmp_path / "b")]) == 0
+    one, two = (json.loads(next((tmp_path / name).glob("*.json")).read_text()) for name in ("a", "b"))
+    assert one.keys() == two.keys()
+    assert (one["config"], [check["id"] for check in one["checks"]]) == (
+        two["config"],
+        [c["id"] for c in two["checks"]],
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_variable_that_the_seed_names_is_read(name: str) -> None:
+    assert any(name in source.variables for source in probe.SOURCES)
+
+
+@pytest.mark.parametrize("option", ["--webhook", "--webhook-token", "--window-minutes"])
+def test_the_aliases_for_ci(option: str) -> None:
+    probe.make_parser("probe").parse_args([option, "5"])
+
+
+def test_window_minutes_is_stored_as_milliseconds() -> None:
+    assert probe.settings_of({"base": "https://x", "window_minutes": "10"}, {}, None).failure_window_ms == 600_000
+
+
+def test_300_samples_for_the_split(tmp_path: Path) -> None:
+    split = {"header": "x-aurora-variant", "variants": {"control": 0.9, "canary": 0.1}}
+    rows = [row(variant="control")] * 270 + [row(variant="canary")] * 30
+    assert "not judged" in checks(counted(*rows[:299]), split=split)["variant_split_drift"].note
+    assert "as expected, 300 answers" in checks(counted(*rows), split=split)["variant_split_drift"].note
+
+
+# -- Alert rules
+
+
+@pytest.mark.parametrize(
+    ("check", "severity"),
+    [
+        ("meta_missing", "high"),
+        ("header_meta_mismatch", "high"),
+        ("bucket_out_of_range", "high"),
+        ("elevated_failures", "high"),
+        ("infra_flake_single_run", "warn"),
+        ("variant_split_drift", "warn"),
+    ],
+)
+def test_the_severity_of_each_rule(check: str, severity: str) -> None:
+    assert checks(counted(row()))[check].severity == severity
+
+
+def test_non_200_or_parse_errors_in_two_runs_within_ten_minutes() -> None:
+    for outcome in ("non_200", "parse_error"):
+        assert "elevated_failures" not in triggered(checks(counted(row(outcome))))
+        assert "elevated_failures" in triggered(checks(counted(row(outcome)), [past(5)]))
+        assert "elevated_failures" not in triggered(checks(counted(row(outcome)), [past(15)]))
+
+
+# -- Anti-flake policy
+
+
+def test_failed_requests_are_retried_once_after_a_short_wait(tmp_path: Path, service: Rollout) -> None:
+    service.forecast(weather.status(500))
+    found = report(tmp_path, service, "--samples", "1")
+    assert [attempt["status"] for attempt in found["rows"][0]["attempts"]] == [500, 200]
+    assert found["severity"] == ""
+
+
+@pytest.mark.parametrize("flake", [weather.status(403), weather.status(429), weather.status(502, b"err 54113 x")])
+def test_a_single_run_of_cdn_and_waf_failures_warns_and_persisting_ones_are_high(
+    flake: weather.Weather, tmp_path: Path, service: Rollout
+) -> None:
+    service.climate = flake
+    kept = ["--samples", "2", "--state-file", str(tmp_path / "state")]
+    assert report(tmp_path / "1", service, *kept)["severity"] == "warn"
+    assert report(tmp_path / "2", service, *kept)["severity"] == "high"
+
+
+# -- Expected output
+
+
+def test_each_run_writes_json_and_markdown(tmp_path: Path, service: Rollout) -> None:
+    service.change = lambda body, headers: body.update(meta=None)
+    found = report(tmp_path, service)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert [name.rpartition(".")[2] for name in names] == ["json", "md"]
+    assert all(name.startswith("aurora_rollout_probe_") for name in names)
+    assert {"meta_null_count", "mismatch_count", "non_200_count", "parse_error_count"} <= found.keys()
+    assert {"header_variant_counts", "header_variant_pct", "first_failure"} <= found.keys()
+    assert found["meta_null_count"] == 10
+    assert [check["id"] for check in found["checks"] if check["triggered"]] == ["meta_missing"]
+    assert found["first_failure"]["faults"][0]["note"] == "meta is null"
