@@ -91,8 +91,8 @@ NO_SYSTEMS = Empty(
 
 @dataclass(frozen=True)
 class SystemCard:
-    """The table of a system: `checklists` by title; `rows` are environments with a cell for each of them, None where the
-    filters leave it out."""
+    """The table of a system: `checklists` by title; `rows` are environments with a cell for each of them, None where
+    the filters leave it out."""
 
     system: System
     cells: tuple[ScorecardCell, ...]
