@@ -1,10 +1,10 @@
 """Measures the scorecard: `DATABASE_URL=… python bench/scorecard.py [--systems 50] [--environments 5] [--checklists 10]
 [--items 100] [--acts 100000] [--explain]`.
 
-Fills a transaction that is rolled back: systems with environments, each with an open run of each checklist of its system
-(items on two levels, a tenth about variables), acts on random items, a report for each environment. Renders the page, the
-CSV file and a past day through Django's client five times each, and prints a table with the medians; then the statements
-of the page that took longest. `--explain` prints the plans of both aggregates.
+Fills a transaction that is rolled back: systems with environments, each with an open run of each checklist of its
+system (items on two levels, a tenth about variables), acts, a report for each environment. Renders the page, the CSV file
+and a past day through Django's client five times each, and prints a table with the medians; then the statements of the
+page that took longest. `--explain` prints the plans of both aggregates.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ def _acts(runs: list[Run], items: dict[int, list[Item]], number: int, draw: rand
     each = number // len(runs)
     acts = (
         SignOff(
-            run=run, item=item, sequence=1, by=by, at=now - timedelta(days=draw.randrange(50)), hash=f"{run.pk}-{item.pk}",
+            run=run, item=item, sequence=1, by=by, at=now - timedelta(days=draw.randrange(50)),
+            hash=f"{run.pk}-{item.pk}",
             act=(act := draw.choices(["done", "not_applicable", "waived"], [90, 5, 5])[0]),
             review_by=(now + timedelta(days=draw.randrange(-5, 60))).date() if act == "waived" else None,
         )
