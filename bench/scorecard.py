@@ -2,9 +2,9 @@
 [--items 100] [--acts 100000] [--explain]`.
 
 Fills a transaction that is rolled back: systems with environments, each with an open run of each checklist of its
-system (items on two levels, a tenth about variables), acts, a report for each environment. Renders the page, the CSV file
-and a past day through Django's client five times each, and prints a table with the medians; then the statements of the
-page that took longest. `--explain` prints the plans of both aggregates.
+system (items on two levels, a tenth about variables), acts, a report for each environment. Renders the page, the CSV
+file and a past day through Django's client five times each, and prints a table with the medians; then the statements of
+the page that took longest. `--explain` prints the plans of both aggregates.
 """
 
 from __future__ import annotations

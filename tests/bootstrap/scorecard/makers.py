@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from bootstrap.checklists.models import ChecklistVersion, Item, Run
@@ -17,16 +17,15 @@ LEVELS = ["Basic", "Full"]
 
 def run_of(environment: Environment, *levels: str, slug: str = "setup", **fields: Any) -> Run:
     """An open run with an item of each of `levels`, keys `i1`, `i2`, …, started a month before NOON."""
-    checklist_app = environment.system.apps.first()
-    checklist = environment.system.checklists.get_or_create(slug=slug, defaults={"title": slug, "app": checklist_app})[
-        0
-    ]
+    titled = {"title": slug, "app": environment.system.apps.first()}
+    checklist, _ = environment.system.checklists.get_or_create(slug=slug, defaults=titled)
     number = checklist.versions.count() + 1
     version = ChecklistVersion.objects.create(
         checklist=checklist, number=number, content_hash=f"{number:064}", levels=LEVELS if any(levels) else []
     )
-    run = Run.objects.create(version=version, checklist=checklist, environment=environment)
-    Run.objects.filter(pk=run.pk).update(**{"started_at": datetime(2026, 5, 1, tzinfo=NOON.tzinfo), **fields})
+    started_at = fields.pop("started_at", datetime(2026, 5, 1, tzinfo=UTC))
+    run = Run.objects.create(version=version, checklist=checklist, environment=environment, **fields)
+    Run.objects.filter(pk=run.pk).update(started_at=started_at)
     for number, level in enumerate(levels, 1):
         builders.item(run, f"i{number}", level=level)
     return run

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from bootstrap.checklists.models import Checklist, ItemDependency, Run, SignOff
 from bootstrap.checklists.queries import progress_by_run
 from bootstrap.prerequisites import prerequisites
+from bootstrap.systems.value_rules.flags import FLAG_WORDS
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
 from tests.bootstrap.config_health.reports import NIGHT, deployment, report, variable
@@ -108,11 +109,15 @@ def test_a_report_that_contradicts_a_signature_takes_the_level_away(run: Run) ->
     assert [(each.key, each.rank) for each in cell.contradicted or ()] == [("DSN", 2), ("FLAG_A", 2)]
     assert (cell.words, cell.counts.open, cell.counts.contradicted, cell.tone) == ("Basic", 2, 2, "critical")
     assert cell.first_open == "DSN"
-    assert [state.contradicted for state in prerequisites(run.environment, ["item:DSN", "item:FLAG_A"], now)] == [
-        True
-    ] * 2
+    states = prerequisites(run.environment, ["item:DSN", "item:FLAG_A"], now)
+    assert [state.contradicted for state in states] == [True, True]
     assert cells(now + timedelta(days=3))[0].words == "Full"  # the report is stale: it proves nothing
-    report(deployment(), variable("DSN"), variable("FLAG_A", accepted_index=0), at=NIGHT + timedelta(minutes=30))
+    report(
+        deployment(),
+        variable("DSN"),
+        variable("FLAG_A", accepted_index=FLAG_WORDS.index("1")),
+        at=NIGHT + timedelta(minutes=30),
+    )
     assert cells(now)[0].words == "Full"
 
 
