@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -146,7 +147,9 @@ def test_the_database_counts_as_the_page_of_a_run_does(seed: int) -> None:
         for _ in range(9):
             late = draw.random() < 0.5
             act = draw.choice(ACTS)
-            review = {"review_by": (NOON + timedelta(days=-1 if late else 1)).date()} if act == "waived" else {}
+            review: dict[str, Any] = (
+                {"review_by": (NOON + timedelta(days=-1 if late else 1)).date()} if act == "waived" else {}
+            )
             builders.act(run, draw.choice(items), act, **review)
     expected = progress_by_run(runs, NOON)
     found = {cell.run: cell.counts for cell in cells()}
