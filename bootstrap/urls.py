@@ -7,6 +7,7 @@ from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
+from bootstrap.scorecard import views as scorecard
 from bootstrap.systems import views as systems
 
 # The page of a run and the acts on its items are in detections.dashboard, as they show rules too.
@@ -17,6 +18,8 @@ RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 
 urlpatterns = [
     path("checklists/", views.checklists, name="checklist_list"),
+    path("checklists/scorecard/", scorecard.scorecard, name="scorecard"),
+    path("checklists/scorecard.csv", scorecard.scorecard_csv, name="scorecard_csv"),
     path("checklists/start/", views.start_run, name="checklist_start"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),

@@ -21,6 +21,7 @@ from ninja.parser import Parser
 from bootstrap.checklists.api import checklists
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
+from bootstrap.scorecard.api import scorecard
 from detections.alerts.api.alerts import router as alerts
 from detections.alerts.api.hand_over import router as hand_over
 from detections.alerts.silences.api import router as silences
@@ -81,6 +82,7 @@ api.add_router("/issues/", issues)
 api.add_router("/status/", status)
 api.add_router("/environments/", environments)
 api.add_router("/checklists/", checklists)
+api.add_router("/scorecard/", scorecard)
 api.add_router("/config-reports/", config_reports)
 
 

@@ -31,7 +31,7 @@ from opsconsole.lib.web.problem import ProblemError
 checklists = Router(tags=["checklists"])
 # The largest value of the column that counts acts.
 MAX_SEEN = 2**31 - 1
-ITEM_FIELDS = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional")
+ITEM_FIELDS = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional", "level")
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
 
@@ -73,6 +73,7 @@ class ItemOut(Schema):
     evidence_required: bool
     evidence_kind: Literal["", "file", "link"] = Field(description="Which evidence; empty: any of note, link, file.")
     optional: bool
+    level: str = Field(description="The lowest level that needs it, one of the checklist's; else empty.")
     first_signed_by: str | None = Field(description="Of an item that two people signed, the first; else null.")
     signed_by: str | None = Field(description="Who made the newest act; null while the item is open.")
     signed_at: datetime | None

@@ -53,6 +53,8 @@ def _item(view: ItemView) -> Iterator[str]:
     yield f"{indent}- [{box}] {view.item.text}"
     for line in view.item.body.splitlines():
         yield f"{indent}  {line}".rstrip()
+    if view.item.level and f"Level: {view.item.level}" not in view.item.body:
+        yield f"{indent}  - Level: {view.item.level}"
     if view.together:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:

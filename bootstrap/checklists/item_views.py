@@ -110,7 +110,8 @@ class ItemView:
 
     @property
     def has_badges(self) -> bool:
-        return bool(self.together or self.two_person or self.evidence_required or self.item.optional or self.dependents)
+        marked = self.together or self.two_person or self.evidence_required or self.item.optional or self.item.level
+        return bool(marked or self.dependents)
 
     @property
     def panel(self) -> str:

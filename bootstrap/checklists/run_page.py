@@ -45,6 +45,15 @@ class SectionView:
 
 
 @dataclass(frozen=True)
+class LevelView:
+    """The items that a level of the checklist needs and no lower one does; `next` is the first that is not settled."""
+
+    name: str
+    progress: Progress
+    next: ItemView | None
+
+
+@dataclass(frozen=True)
 class RunView:
     """A run with its sections.
 
@@ -63,6 +72,19 @@ class RunView:
     @property
     def items(self) -> tuple[ItemView, ...]:
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def levels(self) -> list[LevelView]:
+        """Its levels, the lowest first; empty for a checklist without levels."""
+        items = {name: [item for item in self.items if item.item.level == name] for name in self.run.version.levels}
+        return [
+            LevelView(
+                name,
+                progress_of(item.progress for item in own),
+                next((item for item in own if not item.settled and not item.optional), None),
+            )
+            for name, own in items.items()
+        ]
 
     @property
     def answers(self) -> str:

@@ -156,6 +156,7 @@ def wordings(version_id: int) -> dict[str, Wording]:
             evidence_required=item.evidence_required,
             evidence_kind=item.evidence_kind,
             optional=item.optional,
+            level=item.level,
             needs=tuple(needs.get(item.pk, ())),
         )
         for item in items.order_by("section__order", "order")

@@ -40,7 +40,7 @@ class ItemRow:
     """One item. `kind` and `evidence_kind` are values of `Item.Kind` and `Item.EvidenceKind`.
 
     `needs_items` are keys, `needs_sections` slugs; `together` are keys of the other half of an atomic pair, `one_of`
-    those of the points beneath of which one is enough.
+    those of the points beneath of which one is enough. `level` is one of the checklist's, empty where it has none.
     """
 
     key: str
@@ -61,6 +61,7 @@ class ItemRow:
     needs_sections: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    level: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class SectionRow:
 
 @dataclass(frozen=True)
 class ChecklistPart:
-    """`kind` is one of `Checklist.Kind`'s values; `source` is the markdown of its lines."""
+    """`kind` is one of `Checklist.Kind`'s values; `source` is the markdown of its lines; `levels` are those of its
+    items, the lowest first."""
 
     slug: str
     title: str
@@ -89,6 +91,7 @@ class ChecklistPart:
     intro: str
     sections: tuple[SectionRow, ...]
     source: str = ""
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ TABLE = {
     ("get", "/api/v1/status/"): Allowed(),
     ("get", "/api/v1/environments/"): Allowed(),
     ("get", "/api/v1/checklists/"): Allowed(),
+    ("get", "/api/v1/scorecard/"): Allowed(),
     ("get", "/api/v1/checklists/{run_id}/"): Allowed(),
     ("post", "/api/v1/checklists/{run_id}/items/{item_id}/sign/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/config-reports/manifest/"): REPORTING,

@@ -71,6 +71,7 @@ PAGES = (
         "rule",
     ),
     *("issue_list", "issue", "issue_events", "issue_event", "issue_raw", "search_words"),
+    *("scorecard", "scorecard_csv"),
     *("checklist_list", "checklist_run", "checklist_item", "checklist_print", "checklist_export", "checklist_changes"),
     *(
         "checklist_file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -42,6 +43,12 @@ class ChecklistVersion(models.Model):
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the source it was made from.")
     source = models.TextField(blank=True, help_text="The markdown it was made from.")
     intro = models.TextField(blank=True, help_text="Markdown before the first section.")
+    levels = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="Levels that an environment can reach, the lowest first, as the text calls them; empty without any.",
+    )
     runbook_version = models.ForeignKey(
         RunbookVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="checklist_versions"
     )
@@ -140,6 +147,10 @@ class Item(models.Model):
         max_length=4, choices=EvidenceKind.choices, blank=True, help_text="Where evidence is asked for, which."
     )
     optional = models.BooleanField(default=False, help_text="Nothing waits for it, and a run is complete without it.")
+
+    level = models.CharField(
+        max_length=60, blank=True, help_text="The lowest level that needs it, one of its version's; empty: the highest."
+    )
 
     class Meta:
         ordering = ["section", "order"]

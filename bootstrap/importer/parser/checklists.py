@@ -10,6 +10,8 @@ from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow, VariableRow
 from bootstrap.importer.parser.dependencies import with_dependencies
 from bootstrap.importer.parser.items_from_checkboxes import items_of
+from bootstrap.importer.parser.level_words import Rung
+from bootstrap.importer.parser.levels import with_levels
 from bootstrap.importer.parser.variables import boxed_variables_of, describes_variables, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, plain, short_title, slug_of
 
@@ -39,10 +41,10 @@ def _is_checklist(part: Part) -> bool:
 
 
 def read_checklist(
-    part: Part, known: Mapping[str, bool], taken_slugs: Collection[str]
+    part: Part, known: Mapping[str, bool], taken_slugs: Collection[str], legend: Mapping[str, Rung]
 ) -> tuple[ChecklistPart, list[Note]]:
     """The checklist under a heading. `known` are the runbook's variables, and whether a table or the like describes
-    them; `taken_slugs` are those of other checklists."""
+    them; `taken_slugs` are those of other checklists; `legend` gives codes of levels their meaning."""
     keys: set[str] = set()
     slugs: set[str] = set()
     notes: list[Note] = []
@@ -52,15 +54,17 @@ def read_checklist(
             sections.append(_section(inner, known, keys, slugs, notes))
             slugs.add(sections[-1].slug)
     linked, unsure = with_dependencies(sections)
+    levels = with_levels(part, linked, legend)
     return ChecklistPart(
         slug=slug_of(short_title(part.title or "checklist"), taken_slugs),
         title=part.title,
         kind=kind_of(part.title),
         line=part.line,
         intro="" if part.has_boxes else render(part.blocks),
-        sections=linked,
+        sections=levels.sections,
+        levels=levels.levels,
         source=render([Heading(max(part.level, 1), part.title, part.line, part.line), *part.all_blocks()]),
-    ), [*notes, *unsure]
+    ), [*notes, *unsure, *levels.notes]
 
 
 def _section(

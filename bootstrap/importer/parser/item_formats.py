@@ -14,6 +14,7 @@ from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.boxes import Box, box_at_start
 from bootstrap.importer.parser.item_tables import rows_as_items, rows_with_boxes
+from bootstrap.importer.parser.level_words import legend_of
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
 
 _FACT = re.compile(r"[^\W\d_][\w /-]{0,40}[:\uff1a]\s+\S")
@@ -131,6 +132,9 @@ def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
         return block
     if all(_CONTENTS.fullmatch(entry.text.strip()) for entry in block.entries):
         notes.append(Note(block.first, f"these {len(block.entries)} points are a table of contents; kept as text"))
+        return block
+    if legend_of([block]):
+        notes.append(Note(block.first, "these points say what the codes of levels mean; kept as text"))
         return block
     notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
     return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))

@@ -17,6 +17,7 @@ from bootstrap.importer.vocabulary import pattern, plain
 
 _ITEM = pattern("table.item", r"^({})(?: (?:name|title))?$")
 _STATUS = pattern("table.status", r"^({})\??$")
+_LEVEL = pattern("level.column", r"^(?:{})$")
 _DONE = pattern("table.done", r"^({})$")
 _OPEN = pattern("table.open", r"^({})$")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
@@ -67,6 +68,8 @@ def mark_columns(table: Table) -> list[int]:
         marks = sum(bool(_DONE.match(cell) or _OPEN.match(cell)) for cell in cells)
         has_boxes = any(box_alone(cell) in (Box.OPEN, Box.TICKED) for cell in cells)
         is_real = has_boxes or (index and any(_DONE.match(cell) for cell in cells))
+        if _LEVEL.match(plain(title)):  # `must` and `optional` are words there, no marks
+            continue
         if _STATUS.match(plain(title)) or (cells and is_real and marks >= MOSTLY * len(cells)):
             columns.append(index)
     return columns

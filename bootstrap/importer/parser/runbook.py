@@ -23,6 +23,7 @@ from bootstrap.importer.parser.checklists import checklist_parts, read_checklist
 from bootstrap.importer.parser.front_matter import settings_in
 from bootstrap.importer.parser.incidents import incidents_of
 from bootstrap.importer.parser.item_formats import with_items
+from bootstrap.importer.parser.level_words import Rung, legend_of
 from bootstrap.importer.parser.variable_words import not_understood
 from bootstrap.importer.parser.variables import boxed_variables_of, variables_of
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
@@ -42,7 +43,7 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
     item_notes = with_items(root)
     boxed = [row for part in root.walk() for row in boxed_variables_of(part)]
     known = {row.name: False for row in boxed} | {row.name: True for row in rows if row.name}
-    checklists, notes = _checklists(root, known)
+    checklists, notes = _checklists(root, known, legend_of(blocks))
     notes += not_understood([*rows, *(row for row in boxed if not known[row.name])])
     missed = left_out(blocks, [item.line for checklist in checklists for item in _items(checklist)])
     policies = list(_policies(root, {checklist.line for checklist in checklists}))
@@ -68,11 +69,13 @@ def _other_variables(rows: Sequence[VariableRow], checklists: Sequence[Checklist
     return (first[name] for name in dict.fromkeys(row.name for row in rows) if name and name not in known)
 
 
-def _checklists(root: Part, known: Mapping[str, bool]) -> tuple[tuple[ChecklistPart, ...], list[Note]]:
+def _checklists(
+    root: Part, known: Mapping[str, bool], legend: Mapping[str, Rung]
+) -> tuple[tuple[ChecklistPart, ...], list[Note]]:
     checklists: list[ChecklistPart] = []
     parts, notes = checklist_parts(root)
     for part in parts:
-        checklist, more = read_checklist(part, known, {other.slug for other in checklists})
+        checklist, more = read_checklist(part, known, {other.slug for other in checklists}, legend)
         checklists.append(checklist)
         notes += more
     return tuple(checklists), notes

@@ -164,7 +164,9 @@ def _counted(number: int, one: str) -> str:
 def _meanings(runbook: ParsedRunbook) -> Iterator[tuple[int, Understood]]:
     expected = expected_values(runbook)
     for checklist in runbook.checklists:
-        yield checklist.line, Understood(f"checklist “{checklist.slug}” ({checklist.kind.replace('_', '-')})")
+        levels = f"; levels, lowest first: {', '.join(checklist.levels)}" if checklist.levels else ""
+        kind = checklist.kind.replace("_", "-")
+        yield checklist.line, Understood(f"checklist “{checklist.slug}” ({kind}){levels}")
         for section in checklist.sections:
             gates = f", gated by {f' {section.gate} '.join(section.gate_flags)}" if section.gate_flags else ""
             yield section.line, Understood(f"section “{section.slug}”{gates}")

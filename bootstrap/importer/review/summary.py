@@ -18,6 +18,7 @@ def traits(item: ItemRow) -> dict[str, Any]:
     """
     return {
         "kind": item.kind,
+        "level": item.level,
         "question": item.kind == "question",
         "optional": item.optional,
         "variables": list(item.variables),
@@ -64,9 +65,9 @@ def values_in_words(values: Mapping[str, str], *, is_flag: bool = False) -> list
 
 
 def badges(item: ItemRow) -> tuple[str, ...]:
-    """What requires more than a click, or less, in a word or two each."""
+    """What requires more than a click, or less, and the level it is needed for, in a word or two each."""
     evidence = {"": "", "any": "evidence", "file": "evidence: a file", "link": "evidence: a link"}[_evidence(item)]
-    words = ("optional" if item.optional else "", "two people" if item.two_person else "", evidence)
+    words = (item.level, "optional" if item.optional else "", "two people" if item.two_person else "", evidence)
     return tuple(filter(None, words))
 
 

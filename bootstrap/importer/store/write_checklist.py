@@ -14,6 +14,7 @@ from opsconsole.lib.db.bulk_insert import insert_rows
 _SECTION_FIELDS = ("slug", "prose", "notes", "gate", "line")
 _ITEM_FIELDS = (
     *("key", "text", "body", "depth", "kind", "two_person", "evidence_required", "evidence_kind", "optional", "line"),
+    "level",
 )
 
 

@@ -143,11 +143,12 @@ def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklis
 def _write_checklist(
     part: read.ChecklistPart, version: RunbookVersion, app: App, names: RowIds, progress: Progress
 ) -> ChecklistVersion | None:
-    """A new version of the checklist; None where its text is that of the newest version."""
+    """A new version of the checklist; None where its text and levels are those of the newest version."""
     checklist = _checklist(part, version.runbook, app)
     content_hash = _hash(part.source)
     newest = checklist.versions.order_by("-number").first()
-    if newest and newest.content_hash == content_hash:
+    # A legend of levels may stand outside of the checklist.
+    if newest and newest.content_hash == content_hash and newest.levels == list(part.levels):
         progress(_rows_in(part))
         return None
     made = ChecklistVersion.objects.create(
@@ -156,6 +157,7 @@ def _write_checklist(
         content_hash=content_hash,
         source=part.source,
         intro=part.intro,
+        levels=list(part.levels),
         runbook_version=version,
         created_by_id=version.created_by_id,
     )
