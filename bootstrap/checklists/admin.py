@@ -22,6 +22,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.checklists.runs.close_run import close_runs
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import titled, whether
@@ -142,7 +143,8 @@ class RunAdmin(admin.ModelAdmin[Run]):
         asked = confirmation_page(self, request, runs, "close", "Close the selected runs", CLOSING)
         if asked:
             return asked
-        closed = close_runs(runs, clock.now())
+        assert isinstance(request.user, User)
+        closed = close_runs(runs, clock.now(), request.user)
         messages.success(request, f"{closed} closed; what they proved no longer counts.")
         return None
 
