@@ -186,6 +186,7 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     """Ask for confirmation and list what is not done; a POST closes the run for good."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     if request.method == "POST":
+        assert isinstance(request.user, User)
         closed = close_runs(Run.objects.filter(pk=run.pk), clock.now(), request.user)
         message = "Closed; what it proved no longer counts." if closed else "It was closed already."
         messages.success(request, message)

@@ -20,7 +20,7 @@ CADENCES = st.builds(
     unit=st.sampled_from(UNITS),
     every=st.integers(1, 20),
 )
-MOMENTS = st.datetimes(datetime(2004, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2004, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
 
 
 def cadence(day: str, unit: str, every: int = 1, at: str = "09:00", zone: str = "Europe/Berlin") -> Cadence:
