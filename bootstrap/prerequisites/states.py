@@ -27,7 +27,8 @@ class PrerequisiteState:
 
     `holds` is whether it is met, `why` the reason in words. `url` leads to the item on the page of its run, `command`
     sets the variable or flag and is safe to copy. `contradicted`: it is signed, but a fresh report says otherwise.
-    `until` is when a signature that it stands on expires, where that is of an earlier run of a schedule.
+    `until` is when a signature that it stands on expires, where that is of an earlier run of a schedule; `expired`: it
+    did, and nothing else holds.
     """
 
     predicate: str
@@ -39,6 +40,7 @@ class PrerequisiteState:
     command: str | None = None
     contradicted: bool = False
     until: datetime | None = None
+    expired: bool = False
 
     @property
     def short(self) -> str:
@@ -60,8 +62,8 @@ def prerequisites_by_environment(
     """By environment id and predicate, the state at `now`. Four queries, however many there are.
 
     A predicate is met when the newest act on an item about it, in an open run of the environment, is `done` and no
-    report that is fresh at `now` contradicts it. Of a schedule's run an item that nobody has acted on stands on the last
-    signature in an earlier one until that expires. An unknown kind of predicate is never met, so that a misspelt
+    report that is fresh at `now` contradicts it. In a run of a schedule an item that nobody has acted on stands on the
+    last signature in an earlier one until that expires. An unknown kind of predicate is never met, so that a misspelt
     prerequisite does not arm a rule.
     """
     wanted = list(dict.fromkeys(predicates))
@@ -124,6 +126,7 @@ def _proven_state(
         command=_command(shown.chosen, kind, hosts),
         contradicted=shown.contradicted,
         until=_until(proof.chosen for proof in proofs) if unmet is None else None,
+        expired=unmet is not None and _has_expired(shown.chosen),
     )
 
 
@@ -163,6 +166,7 @@ def _section_state(predicate: str, label: str, about: Sequence[Candidate]) -> Pr
         url=shown.url,
         contradicted=bool(contradicted) and not waiting,
         until=None if waiting or contradicted else _until(items),
+        expired=bool(waiting) and _has_expired(waiting[0]),
     )
 
 
@@ -184,6 +188,10 @@ def _ends(candidate: Candidate) -> datetime | None:
 def _until(candidates: Iterable[Candidate]) -> datetime | None:
     """When the first of their signatures expires; None where none does."""
     return min(filter(None, map(_ends, candidates)), default=None)
+
+
+def _has_expired(candidate: Candidate) -> bool:
+    return candidate.carried is not None and candidate.carried.expired
 
 
 def _expired(candidate: Candidate) -> str:

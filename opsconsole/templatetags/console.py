@@ -65,6 +65,8 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "done": ("ok", True),
     "open": ("quiet", False),
     "blocked": ("critical", True),
+    "finished": ("ok", True),
+    "missed": ("high", True),
     "waived": ("low", True),
     "in progress": ("accent", True),
     "complete": ("ok", True),

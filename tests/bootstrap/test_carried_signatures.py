@@ -15,7 +15,7 @@ from bootstrap.checklists.schedules.open_due import open_due_runs
 from bootstrap.prerequisites import PrerequisiteState, prerequisites
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
-from tests.bootstrap.checklists.schedules.makers import QUARTER, Q2, Q3, Q4, make_schedule
+from tests.bootstrap.checklists.schedules.makers import Q2, Q3, Q4, QUARTER, make_schedule
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

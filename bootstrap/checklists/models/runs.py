@@ -112,6 +112,10 @@ class Run(models.Model):
         about = f" of {self.subject}" if self.subject else ""
         return f"{self.version}{about} in {self.environment}"
 
+    def get_absolute_url(self) -> str:
+        """The address of its page. Load `environment__system` with the run."""
+        return run_url(self.environment.system.slug, self.environment.slug, self.pk)
+
     @property
     def opener(self) -> str:
         """Who opened it: a person's user name, or what did it by itself; '' where nobody noted it."""
@@ -127,10 +131,6 @@ class Run(models.Model):
         label = self.get_outcome_display() if self.outcome else "Closed"
         by = self.closed_by.get_username() if self.closed_by else "its schedule" if self.outcome == "missed" else ""
         return f"{label}, by {by}" if by else label
-
-    def get_absolute_url(self) -> str:
-        """The address of its page. Load `environment__system` with the run."""
-        return run_url(self.environment.system.slug, self.environment.slug, self.pk)
 
 
 class SignOff(models.Model):

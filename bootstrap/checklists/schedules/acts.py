@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bootstrap.checklists.models import Run, RunSchedule
 from bootstrap.checklists.refusals import AlreadyOpen, ScheduleChanged
@@ -26,8 +26,7 @@ def make(schedule: RunSchedule, by: User, now: datetime) -> RunSchedule:
     """
     _may(by)
     schedule.created_by = by
-    schedule.full_clean()
-    schedule.save()
+    _save(schedule)
     plan(schedule, now)
     return schedule
 
@@ -36,8 +35,8 @@ def make(schedule: RunSchedule, by: User, now: datetime) -> RunSchedule:
 def change(pk: int, values: Mapping[str, Any], by: User, now: datetime, seen: int | None) -> RunSchedule:
     """Give these fields of the schedule other values; runs that are there stay as they are.
 
-    `seen` is the revision that the person saw, None to skip the check. Raises ScheduleChanged, ValidationError by field,
-    RunSchedule.DoesNotExist; PermissionDenied.
+    `seen` is the revision that the person saw, None to skip the check. Raises ScheduleChanged, ValidationError by
+    field, RunSchedule.DoesNotExist; PermissionDenied.
     """
     _may(by)
     schedule = _locked(pk)
@@ -45,10 +44,9 @@ def change(pk: int, values: Mapping[str, Any], by: User, now: datetime, seen: in
         raise ScheduleChanged(schedule)
     for name, value in values.items():
         setattr(schedule, name, value)
-    schedule.full_clean()
     schedule.revision += 1
     schedule.problem = ""
-    schedule.save()
+    _save(schedule)
     plan(schedule, now)
     return schedule
 
@@ -77,6 +75,17 @@ def startable(schedule: RunSchedule, now: datetime) -> Period | None:
     current = period_at(schedule.cadence, now)
     candidates = [*([current] if current else []), *upcoming(schedule.cadence, now, 1)]
     return next((period for period in candidates if not has_run(schedule, period)), None)
+
+
+def _save(schedule: RunSchedule) -> None:
+    """Of two people who make the same one at once the second is told, as if it had been there before."""
+    schedule.full_clean()
+    try:
+        with transaction.atomic():
+            schedule.save()
+    except IntegrityError:
+        schedule.validate_constraints()
+        raise
 
 
 def _locked(pk: int) -> RunSchedule:
