@@ -164,3 +164,10 @@ class ScheduleChanged(Refusal):
 
     def __init__(self, schedule: RunSchedule) -> None:
         super().__init__(f"{schedule} was changed meanwhile: look at it as it is now")
+
+
+class RunMovedOn(Refusal):
+    """There are other acts on the run's items than were seen."""
+
+    def __init__(self, run: Run, seen: int, acts: int) -> None:
+        super().__init__(f"The run of {run.version} in {run.environment.path} has {acts} acts where {seen} were seen")
