@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from bootstrap.checklists.runs.lookup import find_environment
 from bootstrap.checklists.signing.sign import mark_not_applicable, sign, take_back, waive
 from bootstrap.checklists.version_queries import newest_versions, pair_of
 from opsconsole.accounts.bearer import WriteBearer, caller
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import find
 from opsconsole.lib.web.api_schemas import LongText, Problem, StrictBody, Text
@@ -88,6 +90,17 @@ class OneActIn(StrictBody):
     answer: Literal["", "yes", "no"] = Field("", description="To a question that is signed.")
     review_by: date | None = Field(None, description="Of a waiver.")
     seen: StrictInt | None = Field(None, ge=0, le=MAX_SEEN, description="Number of acts on the item that you saw.")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An act that a request asks for, as the fields of OneActIn."""
+
+    act: Act
+    note: str
+    seen: int | None
+    answer: str = ""
+    review_by: date | None = None
 
 
 class ActsIn(StrictBody):
@@ -171,7 +184,7 @@ def close(request: HttpRequest, run_id: int, body: CloseIn = NO_CLOSE) -> dict[s
 )
 def leave_out_item(request: HttpRequest, run_id: int, item_id: int, body: LeaveOutIn) -> dict[str, Any]:
     """As the token's owner; of a pair both items. Again by the same owner changes nothing."""
-    return _act(request, run_id, OneActIn(item=item_id, act="not_applicable", note=body.note, seen=body.seen))
+    return _act(request, run_id, item_id, _Asked("not_applicable", body.note, body.seen))
 
 
 @checklists.post(
@@ -179,8 +192,7 @@ def leave_out_item(request: HttpRequest, run_id: int, item_id: int, body: LeaveO
 )
 def waive_item(request: HttpRequest, run_id: int, item_id: int, body: WaiveIn) -> dict[str, Any]:
     """As the token's owner; of a pair both items. A waiver fulfils no prerequisite. It may be renewed."""
-    values = {"note": body.note, "review_by": body.review_by, "seen": body.seen}
-    return _act(request, run_id, OneActIn(item=item_id, act="waive", **values))
+    return _act(request, run_id, item_id, _Asked("waive", body.note, body.seen, review_by=body.review_by))
 
 
 @checklists.post(
@@ -191,7 +203,7 @@ def waive_item(request: HttpRequest, run_id: int, item_id: int, body: WaiveIn) -
 )
 def take_back_item(request: HttpRequest, run_id: int, item_id: int, body: TakeBackIn = NO_WHY) -> dict[str, Any]:
     """The item is open again. An item that is open already answers 409."""
-    return _act(request, run_id, OneActIn(item=item_id, act="take_back", note=body.note, seen=body.seen))
+    return _act(request, run_id, item_id, _Asked("take_back", body.note, body.seen))
 
 
 @checklists.post(
@@ -209,13 +221,13 @@ def act_on_several(request: HttpRequest, run_id: int, body: ActsIn) -> dict[str,
     return run_detail(found_run(run_id)) | {"results": results}
 
 
-def _result(run: Run, item: Item | None, asked: OneActIn, by: Any) -> dict[str, Any]:
+def _result(run: Run, item: Item | None, asked: OneActIn, by: User) -> dict[str, Any]:
     refusal = ""
     if item is None:
         refusal = f"No item {asked.item} in run {run.pk}."
     else:
         try:
-            _perform(run, item, asked, by)
+            _perform(run, item, _Asked(asked.act, asked.note, asked.seen, asked.answer, asked.review_by), by)
         except PermissionDenied as error:
             raise ProblemError(403, f"{error}; a checklist signer may.") from None
         except Refusal as error:
@@ -223,8 +235,8 @@ def _result(run: Run, item: Item | None, asked: OneActIn, by: Any) -> dict[str, 
     return {"item": asked.item, "done": not refusal, "refusal": refusal}
 
 
-def _act(request: HttpRequest, run_id: int, asked: OneActIn) -> dict[str, Any]:
-    run, item = run_and_item(run_id, asked.item)
+def _act(request: HttpRequest, run_id: int, item_id: int, asked: _Asked) -> dict[str, Any]:
+    run, item = run_and_item(run_id, item_id)
     with refusals_as_problems(lambda: item_out(run, item)):
         _perform(run, item, asked, caller(request).owner)
     return item_out(run, item)
@@ -238,7 +250,7 @@ _ACTS: dict[Act, tuple[Callable[[ActRequest], SignOff], str]] = {
 }
 
 
-def _perform(run: Run, item: Item, asked: OneActIn, by: Any) -> None:
+def _perform(run: Run, item: Item, asked: _Asked, by: User) -> None:
     """The act; nothing where the same person has done the same before. Raises what the act raises."""
     act, again = _ACTS[asked.act]
     if asked.act == "sign" and any(member.two_person for member in pair_of(item)):

@@ -165,7 +165,7 @@ def report(state: str = "set") -> dict[str, Any]:
 def of_checklists(path: str, words: dict[str, str]) -> dict[str, Any]:
     """What a POST about checklists says."""
     review = {"review_by": (clock.now() + timedelta(days=9)).date()}
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "/take_back/": {},
         "/waive/": {"note": "later", **review},
         "/not_applicable/": {"note": "not here"},

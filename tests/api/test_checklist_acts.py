@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, Run, SignOff
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.schedules.open_due import open_due_runs
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -32,7 +31,7 @@ def run() -> Run:
     return run
 
 
-def send(client: Client, address: str, **body: Any) -> HttpResponse:
+def send(client: Client, address: str, **body: Any) -> Any:
     return client.post(f"{RUNS}{address}", body, content_type="application/json")
 
 
@@ -80,9 +79,9 @@ def test_what_cannot_be_started_is_named(writer: Client, run: Run, body: Any, st
 
 
 def test_a_checklist_without_a_version_and_a_review_without_a_subject(writer: Client, run: Run) -> None:
-    run.checklist.__class__.objects.update(kind="review")
+    Checklist.objects.update(kind="review")
     assert "say which pull request" in start(writer).json()["detail"]
-    bare = run.checklist.__class__.objects.create(slug="bare", title="Bare", system=run.environment.system)
+    bare = Checklist.objects.create(slug="bare", title="Bare", system=run.environment.system)
     assert bare.versions.count() == 0
     assert start(writer, checklist="bare").status_code == 409
 
