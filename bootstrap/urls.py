@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bootstrap.checklists import views
+from bootstrap.checklists.schedules import views as schedules
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
@@ -21,6 +22,13 @@ urlpatterns = [
     path("checklists/scorecard/", scorecard.scorecard, name="scorecard"),
     path("checklists/scorecard.csv", scorecard.scorecard_csv, name="scorecard_csv"),
     path("checklists/start/", views.start_run, name="checklist_start"),
+    path("checklists/schedules/", schedules.schedule_list, name="schedule_list"),
+    path("checklists/schedules/new/", schedules.schedule_new, name="schedule_new"),
+    path("checklists/schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("checklists/schedules/<int:pk>/change/", schedules.schedule_change, name="schedule_change"),
+    path("checklists/schedules/<int:pk>/pause/", schedules.schedule_pause, name="schedule_pause"),
+    path("checklists/schedules/<int:pk>/resume/", schedules.schedule_resume, name="schedule_resume"),
+    path("checklists/schedules/<int:pk>/start/", schedules.schedule_start, name="schedule_start"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
-from bootstrap.checklists.api import checklists
+from bootstrap.checklists.acts_api import checklists
+from bootstrap.checklists.schedules.api import schedules
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
 from bootstrap.scorecard.api import scorecard
@@ -83,6 +84,7 @@ api.add_router("/status/", status)
 api.add_router("/environments/", environments)
 api.add_router("/checklists/", checklists)
 api.add_router("/scorecard/", scorecard)
+api.add_router("/checklists/schedules/", schedules)
 api.add_router("/config-reports/", config_reports)
 
 

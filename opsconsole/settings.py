@@ -223,6 +223,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "config-retention": {"task": task_names.CONFIG_RETENTION, "schedule": crontab(hour="3", minute="37")},
     # Imports whose task was lost or whose worker died; otherwise the request for an import sends the task.
     "runbook-imports": {"task": task_names.RUNBOOK_IMPORTS, "schedule": 60.0, "options": {"expires": 60}},
+    # By the clock, soon after the minute at which a period starts; one query otherwise.
+    "scheduled-runs": {"task": task_names.SCHEDULED_RUNS, "schedule": crontab(), "options": {"expires": 60}},
     "alerts": {"task": task_names.ALERTS, "schedule": 5.0, "options": {"expires": 5}},
     # Scopes that are new, and all of them once an hour; a scope is judged without until then.
     "baselines": {"task": task_names.BASELINES, "schedule": 5.0, "options": {"expires": 5}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +19,14 @@ from bootstrap.checklists.models import (
     ItemDependency,
     RestoreRecord,
     Run,
+    RunSchedule,
     Section,
     SectionVariable,
     SignOff,
 )
 from bootstrap.checklists.runs.close_run import close_runs
+from bootstrap.checklists.schedules.open_due import plan
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import titled, whether
@@ -109,8 +114,9 @@ class ItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[Item]):
 class RunAdmin(admin.ModelAdmin[Run]):
     """Runs are opened on the page of checklists. Closed ones no longer prove anything."""
 
-    list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "page")
+    list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "outcome", "page")
     list_filter = (
+        "outcome",
         "version__checklist",
         "environment__system",
         ("environment__slug", titled("environment")),
@@ -119,12 +125,15 @@ class RunAdmin(admin.ModelAdmin[Run]):
     list_select_related = ("environment__system", "version__checklist", "started_by")
     search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title", "subject")
     date_hierarchy = "started_at"
-    fields = ("version", "environment", "subject", "started_at", "started_by", "closed_at")
+    fields = (
+        *("version", "environment", "subject", "started_at", "started_by"),
+        *("closed_at", "closed_by", "outcome", "schedule", "period", "skipped"),
+    )
     actions = ("close",)
     show_facets = admin.ShowFacets.ALWAYS
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> tuple[str, ...]:
-        return ("version", "environment", "subject", "started_at", "started_by", "closed_at")
+        return self.fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Runs are opened on the page of checklists, which checks systems, subjects and what is open already."""
@@ -142,9 +151,36 @@ class RunAdmin(admin.ModelAdmin[Run]):
         asked = confirmation_page(self, request, runs, "close", "Close the selected runs", CLOSING)
         if asked:
             return asked
-        closed = close_runs(runs, clock.now())
+        assert isinstance(request.user, User)
+        closed = close_runs(runs, clock.now(), request.user)
         messages.success(request, f"{closed} closed; what they proved no longer counts.")
         return None
+
+
+@admin.register(RunSchedule)
+class RunScheduleAdmin(admin.ModelAdmin[RunSchedule]):
+    """Schedules are written on their pages, with a preview; here they can be changed and, without runs, deleted."""
+
+    list_display = ("checklist", "environment", "subject", "unit", "every", "active", "next_at", "owner")
+    list_filter = ("active", "unit", "checklist", "environment__system", ("environment__slug", titled("environment")))
+    list_select_related = ("checklist", "environment__system", "owner")
+    search_fields = ("checklist__title", "subject", "environment__slug", "environment__system__slug")
+    autocomplete_fields = ("owner",)
+    readonly_fields = ("next_at", "problem", "created_at", "created_by")
+
+    def save_model(self, request: HttpRequest, obj: RunSchedule, form: Any, change: bool) -> None:
+        """Save it, so that a form on its page that was opened before is refused, and say when it is due next."""
+        if change:
+            obj.revision += 1
+        else:
+            assert isinstance(request.user, User)
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+        plan(obj, clock.now())
+
+    def has_delete_permission(self, request: HttpRequest, obj: RunSchedule | None = None) -> bool:
+        """Runs name their schedule for good."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.runs.exists())
 
 
 @admin.register(SignOff)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Literal
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Body, Field, Query, Router, Schema
 from pydantic import ConfigDict, HttpUrl, StrictInt
@@ -31,6 +34,7 @@ from opsconsole.lib.web.problem import ProblemError
 checklists = Router(tags=["checklists"])
 # The largest value of the column that counts acts.
 MAX_SEEN = 2**31 - 1
+MAX_ID = 2**63 - 1
 ITEM_FIELDS = ("key", "text", "kind", "two_person", "evidence_required", "evidence_kind", "optional", "level")
 State = Literal["open", "blocked", "signed", "done", "not_applicable", "waived"]
 
@@ -55,6 +59,12 @@ class RunOut(Schema):
     version: int
     started_at: datetime
     closed_at: datetime | None
+    outcome: Literal["", "finished", "closed", "missed", "moved"] = Field(
+        description="finished: everything that applies was done; closed: by a person, with something left; missed: by "
+        "its schedule, with something left; moved: to another version. Empty: open, or closed before this was kept."
+    )
+    schedule: int | None = Field(description="The schedule that it belongs to.")
+    period: date | None = Field(description="First day of the schedule's period, in the schedule's zone.")
     progress: ProgressOut
     url: str
 
@@ -85,7 +95,19 @@ class ItemOut(Schema):
 
 
 class RunDetail(RunOut):
+    seen: int = Field(description="How many acts there are on all items; give it back when closing.")
     items: list[ItemOut]
+
+
+class RunFilters(Paged):
+    """Names that are not there find nothing."""
+
+    environment: Text = Field("", description="system/environment.")
+    checklist: Text = Field("", description="Slug.")
+    subject: Text = Field("", description="Exactly.")
+    status: Literal["", "open", "closed"] = Field("", description="Empty: both.")
+    outcome: Literal["", "finished", "closed", "missed", "moved"] = Field("", description="Of closed ones.")
+    schedule: int | None = Field(None, ge=1, le=MAX_ID, description="Id of a schedule.")
 
 
 class ItemConflictOut(ItemOut):
@@ -125,16 +147,15 @@ NO_BODY = SignBody.model_validate({})
 @checklists.get(
     "/", response={200: Page[RunOut], 422: Problem}, url_name="checklists", summary="List runs, newest first"
 )
-def list_runs(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
-    rows, following = page(request, runs(), (("id", int),))
+def list_runs(request: HttpRequest, filters: Query[RunFilters]) -> dict[str, Any]:
+    rows, following = page(request, _matching(filters), (("id", int),))
     progress = progress_by_run(rows, clock.now())
     return {"items": [run_out(run, progress[run.pk]) for run in rows], "next": following}
 
 
 @checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
 def onerun_out(request: HttpRequest, run_id: int) -> dict[str, Any]:
-    view = run_view(_run(run_id), clock.now())
-    return run_out(view.run, view.progress) | {"items": [_item(item, title) for title, item in _items(view)]}
+    return run_detail(found_run(run_id))
 
 
 @checklists.post(
@@ -151,21 +172,25 @@ def sign_item(
     Both items of a pair (`together`) are signed in one act. Two-person items, and pairs with one, can only be signed in
     the browser, where each of the two people gives a password.
     """
-    run = _run(run_id)
-    item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
-    if item is None:
-        raise NotFound("item", item_id, place=f"in run {run_id}")
+    run, item = run_and_item(run_id, item_id)
     if any(member.two_person for member in pair_of(item)):
         raise ProblemError(403, f"{PasswordsNeeded(item)}.")
-    try:
+    with refusals_as_problems(lambda: item_out(run, item)):
         _sign(request, run, item, address.model_copy(update=_given_fields(body)))
+    return item_out(run, item)
+
+
+@contextmanager
+def refusals_as_problems(current: Callable[[], dict[str, Any]]) -> Iterator[None]:
+    """An act on an item or a run: 403, 422 where an input is wrong, or 409 with what `current` says is there now."""
+    try:
+        yield
     except PermissionDenied as error:
         raise ProblemError(403, f"{error}; a checklist signer may.") from None
     except Refusal as refusal:
         if refusal.field:
             raise ProblemError(422, f"{refusal}.") from None
-        raise ProblemError(409, f"{refusal}.", **_current(run, item)) from None
-    return _current(run, item)
+        raise ProblemError(409, f"{refusal}.", **current()) from None
 
 
 def _given_fields(body: SignBody) -> dict[str, Any]:
@@ -182,18 +207,52 @@ def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
             raise
 
 
-def _run(run_id: int) -> Run:
+def _matching(filters: RunFilters) -> QuerySet[Run]:
+    system, _, environment = filters.environment.partition("/")
+    wanted = {
+        "environment__system__slug": system,
+        "environment__slug": environment if system else "",
+        "version__checklist__slug": filters.checklist,
+        "subject": filters.subject,
+        "outcome": filters.outcome,
+        "schedule": filters.schedule,
+    }
+    rows = runs().filter(**{name: value for name, value in wanted.items() if value})
+    if filters.environment and not environment:
+        raise ProblemError(422, "environment: write system/environment, e.g. raptor/prod.")
+    return rows.filter(closed_at__isnull=filters.status == "open") if filters.status else rows
+
+
+def found_run(run_id: int) -> Run:
+    """The run with its checklist and environment. Raises NotFound."""
     run = runs().filter(pk=run_id).first()
     if run is None:
         raise NotFound("run", run_id)
     return run
 
 
+def run_and_item(run_id: int, item_id: int) -> tuple[Run, Item]:
+    """The run, and an item of its version. Raises NotFound."""
+    run = found_run(run_id)
+    item = Item.objects.filter(pk=item_id, section__version=run.version_id).first()
+    if item is None:
+        raise NotFound("item", item_id, place=f"in run {run_id}")
+    return run, item
+
+
+def run_detail(run: Run) -> dict[str, Any]:
+    """The fields of a RunDetail."""
+    view = run_view(run, clock.now())
+    items = [_item(item, title) for title, item in _items(view)]
+    return run_out(view.run, view.progress) | {"items": items, "seen": sum(item["seen"] for item in items)}
+
+
 def _items(view: RunView) -> list[tuple[str, ItemView]]:
     return [(section.section.title, item) for section in view.sections for item in section.items]
 
 
-def _current(run: Run, item: Item) -> dict[str, Any]:
+def item_out(run: Run, item: Item) -> dict[str, Any]:
+    """The fields of an ItemOut."""
     return next(_item(view, title) for title, view in _items(run_view(run, clock.now())) if view.item.pk == item.pk)
 
 
@@ -226,6 +285,9 @@ def run_out(run: Run, progress: Progress) -> dict[str, Any]:
         "version": run.version.number,
         "started_at": run.started_at,
         "closed_at": run.closed_at,
+        "outcome": run.outcome,
+        "schedule": run.schedule_id,
+        "period": run.period,
         "progress": progress,
         "url": settings.PUBLIC_URL + run.get_absolute_url(),
     }

@@ -24,6 +24,8 @@ def as_markdown(view: RunView) -> str:
     ]
     if run.subject:
         head.insert(1, f"\nAbout {_as_text(run.subject)}.")
+    if run.ending:
+        head[-1] += f" {run.ending} on {run.closed_at:%Y-%m-%d}."
     if run.version.intro:
         head += ["", run.version.intro]
     parts = [line for section in view.sections for line in _section(section)]

@@ -100,8 +100,9 @@ def matching(queryset: QuerySet[Run], kind: str = "", words: str = "") -> QueryS
 
 
 def run_of(system: str, environment: str) -> QuerySet[Run]:
-    """The runs of the environment with these slugs, closed ones too."""
-    return runs().filter(environment__system__slug=system, environment__slug=environment)
+    """The runs of the environment with these slugs, closed ones too, each with its schedule and who closed it."""
+    found = runs().filter(environment__system__slug=system, environment__slug=environment)
+    return found.select_related("version__checklist", "environment__system", "schedule", "closed_by")
 
 
 def last_acts(runs: Iterable[Run]) -> dict[int, SignOff]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section, SignOff
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, RunSchedule, Section, SignOff
 from bootstrap.systems.models import Environment
 
 
@@ -150,3 +150,24 @@ class SubjectMissing(Refusal):
 
     def __init__(self, version: ChecklistVersion) -> None:
         super().__init__(f"{version.checklist}: say which pull request is reviewed")
+
+
+class NothingToRun(Refusal):
+    """The checklist has no version yet."""
+
+    def __init__(self, checklist: Checklist) -> None:
+        super().__init__(f"{checklist} has no version yet: import its runbook")
+
+
+class ScheduleChanged(Refusal):
+    """Somebody changed the schedule since it was seen."""
+
+    def __init__(self, schedule: RunSchedule) -> None:
+        super().__init__(f"{schedule} was changed meanwhile: look at it as it is now")
+
+
+class RunMovedOn(Refusal):
+    """There are other acts on the run's items than were seen."""
+
+    def __init__(self, run: Run, seen: int, acts: int) -> None:
+        super().__init__(f"The run of {run.version} in {run.environment.path} has {acts} acts where {seen} were seen")

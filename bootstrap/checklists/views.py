@@ -186,8 +186,9 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
     """Ask for confirmation and list what is not done; a POST closes the run for good."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     if request.method == "POST":
-        closed = close_runs(Run.objects.filter(pk=run.pk), clock.now())
-        message = "Closed; what it proved no longer counts." if closed else "It was closed already."
+        assert isinstance(request.user, User)
+        closed = close_runs(Run.objects.filter(pk=run.pk), clock.now(), request.user)
+        message = _closed_in_words(run, closed)
         messages.success(request, message)
         return HttpResponseRedirect(run.get_absolute_url(), status=303)
     view = run_view(run, clock.now())
@@ -197,6 +198,15 @@ def close_run(request: HttpRequest, system: str, environment: str, pk: int) -> H
         "crumbs": [("Checklists", reverse("checklist_list")), (run.environment.path, view.url), ("Close", None)],
     }
     return render(request, "bootstrap/checklists/close.html", context)
+
+
+def _closed_in_words(run: Run, closed: int) -> str:
+    if not closed:
+        return "It was closed already."
+    run.refresh_from_db(fields=["outcome"])
+    if run.schedule_id and run.outcome == Run.Outcome.FINISHED:
+        return "Closed as finished; its signatures count until they expire."
+    return "Closed; what it proved no longer counts."
 
 
 @require_safe

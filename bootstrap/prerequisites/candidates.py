@@ -1,19 +1,35 @@
-"""Reads the items of open runs that predicates may be about, with the newest act on each and what contradicts it."""
+"""Reads the items of runs that predicates may be about, with the newest act on each and what contradicts it.
+
+They are those of open runs; an item of a schedule's run stands on the last signature until that expires (`carried`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
 
-from django.db.models import Q
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Value,
+)
+from django.db.models.functions import MD5, Cast, Concat
 
-from bootstrap.checklists.models import Item, SignOff, run_url
+from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
+from bootstrap.prerequisites.candidate import Candidate
+from bootstrap.prerequisites.carried import PROVING, with_carried
 from bootstrap.systems.models import Deployment
-from bootstrap.systems.value_rules.flags import wanted_on
 
 # By (environment id, application id). The application None has the name of the environment's first deployment, for
 # checklists that belong to no application.
@@ -40,75 +56,40 @@ _COLUMNS = (
     "section__version__checklist__app_id",
     "flag__name",
     "flag__aliases",
+    f"{_RUN}__subject",
+    f"{_RUN}__closed_at",
+    f"{_RUN}__schedule_id",
+    f"{_RUN}__schedule__expires_after",
+    "wording",
+    "superseded",
 )
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An item of an open run, once for each variable it is about, with the newest act on it.
-
-    `contradiction` is what a fresh report says against the signature on this variable or flag, `item_contradiction`
-    what one says against any variable of the item; both are empty where none does.
-    """
-
-    environment_id: int
-    system: str
-    environment: str
-    run_id: int
-    section: str
-    item_id: int
-    key: str
-    kind: str
-    optional: bool
-    values: dict[str, str]
-    variable: str | None
-    variable_app_id: int | None
-    variable_app: str | None
-    forbidden: bool | None
-    empty_is_unset: bool | None
-    app_id: int | None
-    flag: str | None
-    aliases: list[str] | None
-    act: SignOff | None = None
-    contradiction: str = ""
-    item_contradiction: str = ""
-
-    @property
-    def url(self) -> str:
-        """The item's place on the page of its run."""
-        return f"{run_url(self.system, self.environment, self.run_id)}#item-{self.key}"
-
-    @property
-    def wants_on(self) -> bool:
-        return wanted_on(self.values, self.environment)
-
-    @property
-    def done(self) -> bool:
-        return self.act is not None and self.act.act == SignOff.Act.DONE
-
-    @property
-    def left_out(self) -> bool:
-        """Marked not applicable. False for a flag: one that is not applicable is off, and its section not in use."""
-        not_applicable = self.act is not None and self.act.act == SignOff.Act.NOT_APPLICABLE
-        return not_applicable and self.kind != Item.Kind.FLAG
-
-    def is_about(self, kind: str, name: str) -> bool:
-        """Whether the predicate `kind:name` is about this item."""
-        if kind == "flag":
-            return self.kind == Item.Kind.FLAG and name in (self.flag, *(self.aliases or ()))
-        if kind == "var":
-            return name in (self.variable, f"{self.variable_app}/{self.variable}")
-        return name == {"item": self.key, "section": self.section}[kind]
+# Of an item's wording what is in no column of its own; what it waits for is no part of what a signature says.
+_SEPARATOR = Value("\x1f")
+_WORDING = MD5(
+    Concat(
+        *chain.from_iterable((F(name), _SEPARATOR) for name in ("text", "body", "condition", "evidence_kind")),
+        Cast("two_person", CharField()),
+        Cast("evidence_required", CharField()),
+        output_field=CharField(),
+    )
+)
+# How long an expired signature is still told of, as a multiple of the time that it held.
+_TOLD = 2
 
 
 def read_candidates(environment_ids: Collection[int], predicates: Sequence[str], now: datetime) -> list[Candidate]:
     """All candidates of these predicates, those of the newest run first. Three queries."""
-    in_open_runs = Q(**{f"{_RUN}__environment__in": environment_ids, f"{_RUN}__closed_at__isnull": True})
-    items = Item.objects.filter(in_open_runs & _may_be_about(predicates))
+    in_runs = Q(**{f"{_RUN}__environment__in": environment_ids}) & (
+        Q(**{f"{_RUN}__closed_at__isnull": True}) | _of_earlier_periods(now)
+    )
+    open_now = Run.objects.filter(schedule=OuterRef(f"{_RUN}__schedule"), closed_at__isnull=True)
+    items = Item.objects.filter(in_runs & _may_be_about(predicates))
+    items = items.annotate(wording=_WORDING, superseded=Exists(open_now))
     rows = items.order_by(f"-{_RUN}__started_at", f"-{_RUN}__pk", "section__order", "order").values_list(*_COLUMNS)
     candidates = [Candidate(*row) for row in rows]
     acts = newest_sign_offs({c.run_id for c in candidates}, {c.item_id for c in candidates})
-    return _with_contradictions([replace(c, act=acts.get((c.run_id, c.item_id))) for c in candidates], now)
+    signed = [replace(c, act=acts.get((c.run_id, c.item_id))) for c in candidates]
+    return _with_contradictions(with_carried(signed, now), now)
 
 
 def host_names(environment_ids: Collection[int]) -> HostNames:
@@ -118,6 +99,13 @@ def host_names(environment_ids: Collection[int]) -> HostNames:
         names[deployment.environment_id, deployment.app_id] = deployment.host_name
         names.setdefault((deployment.environment_id, None), deployment.host_name)
     return names
+
+
+def _of_earlier_periods(now: datetime) -> Q:
+    """The runs that their schedule closed, or somebody with all done, as long as a signature in them is told of."""
+    told = ExpressionWrapper(F(f"{_RUN}__schedule__expires_after") * timedelta(days=_TOLD), DurationField())
+    since = ExpressionWrapper(Value(now, DateTimeField()) - told, DateTimeField())
+    return Q(**{f"{_RUN}__outcome__in": PROVING, f"{_RUN}__schedule__isnull": False, f"{_RUN}__closed_at__gte": since})
 
 
 def _may_be_about(predicates: Sequence[str]) -> Q:

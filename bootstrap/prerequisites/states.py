@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.shell_commands import set_command
-from bootstrap.prerequisites.candidates import Candidate, HostNames, host_names, read_candidates
+from bootstrap.prerequisites.candidate import Candidate, Carried
+from bootstrap.prerequisites.candidates import HostNames, host_names, read_candidates
 from bootstrap.systems.models import Environment
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
@@ -17,6 +18,7 @@ _AFTER = {
     SignOff.Act.SIGNED: "; a second person has to confirm",
     SignOff.Act.WAIVED: "; a waiver does not fulfil it",
 }
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class PrerequisiteState:
 
     `holds` is whether it is met, `why` the reason in words. `url` leads to the item on the page of its run, `command`
     sets the variable or flag and is safe to copy. `contradicted`: it is signed, but a fresh report says otherwise.
+    `until` is when a signature that it stands on expires, where that is of an earlier run of a schedule; `expired`: it
+    did, and nothing else holds.
     """
 
     predicate: str
@@ -35,6 +39,8 @@ class PrerequisiteState:
     url: str | None = None
     command: str | None = None
     contradicted: bool = False
+    until: datetime | None = None
+    expired: bool = False
 
     @property
     def short(self) -> str:
@@ -56,7 +62,8 @@ def prerequisites_by_environment(
     """By environment id and predicate, the state at `now`. Four queries, however many there are.
 
     A predicate is met when the newest act on an item about it, in an open run of the environment, is `done` and no
-    report that is fresh at `now` contradicts it. An unknown kind of predicate is never met, so that a misspelt
+    report that is fresh at `now` contradicts it. In a run of a schedule an item that nobody has acted on stands on the
+    last signature in an earlier one until that expires. An unknown kind of predicate is never met, so that a misspelt
     prerequisite does not arm a rule.
     """
     wanted = list(dict.fromkeys(predicates))
@@ -94,7 +101,7 @@ class _Proof:
         done = [candidate for candidate in about if candidate.done]
         self.proven = [candidate for candidate in done if not self.contradiction_of(candidate)]
         self.contradicted = bool(done) and not self.proven
-        self.chosen = (self.proven or done or about)[0]
+        self.chosen = _longest(self.proven) if self.proven else (done or _signed_once(about) or about)[0]
 
     def contradiction_of(self, candidate: Candidate) -> str:
         return candidate.item_contradiction if self._kind == "item" else candidate.contradiction
@@ -118,6 +125,8 @@ def _proven_state(
         url=shown.chosen.url,
         command=_command(shown.chosen, kind, hosts),
         contradicted=shown.contradicted,
+        until=_until(proof.chosen for proof in proofs) if unmet is None else None,
+        expired=unmet is not None and _has_expired(shown.chosen),
     )
 
 
@@ -144,7 +153,7 @@ def _section_state(predicate: str, label: str, about: Sequence[Candidate]) -> Pr
     contradicted = [item for item in items if item.done and item.item_contradiction]
     why = f"{len(items) - len(waiting) - len(contradicted)} of {len(items)} items done"
     if waiting:
-        why += f"; next: {waiting[0].key}"
+        why += f"; next: {waiting[0].key}{_expired(waiting[0])}"
     if contradicted:
         why += f"; {contradicted[0].key} is signed — but {contradicted[0].item_contradiction}"
     shown = (waiting or contradicted or items)[0]
@@ -156,14 +165,61 @@ def _section_state(predicate: str, label: str, about: Sequence[Candidate]) -> Pr
         item_id=shown.item_id,
         url=shown.url,
         contradicted=bool(contradicted) and not waiting,
+        until=None if waiting or contradicted else _until(items),
+        expired=bool(waiting) and _has_expired(waiting[0]),
     )
+
+
+def _longest(proven: Sequence[Candidate]) -> Candidate:
+    """The one that proves longest: the first of those that do so without an end, as they are read."""
+    endless = [candidate for candidate in proven if _ends(candidate) is None]
+    return endless[0] if endless else max(proven, key=lambda each: _ends(each) or NEVER)
+
+
+def _signed_once(about: Sequence[Candidate]) -> list[Candidate]:
+    """Those with an expired signature: they say more than an item that nobody has signed."""
+    return [candidate for candidate in about if candidate.carried]
+
+
+def _ends(candidate: Candidate) -> datetime | None:
+    return candidate.carried.until if candidate.carried else None
+
+
+def _until(candidates: Iterable[Candidate]) -> datetime | None:
+    """When the first of their signatures expires; None where none does."""
+    return min(filter(None, map(_ends, candidates)), default=None)
+
+
+def _has_expired(candidate: Candidate) -> bool:
+    return candidate.carried is not None and candidate.carried.expired
+
+
+def _expired(candidate: Candidate) -> str:
+    carried = candidate.carried
+    if not (carried and carried.expired and carried.until and candidate.act):
+        return ""
+    return f", whose signature of {_day(candidate.act.at)} expired on {_day(carried.until)}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def _why(candidate: Candidate) -> str:
     if candidate.act is None:
         return "Not signed yet"
     act = candidate.act.describe()
+    if candidate.carried:
+        return f"{act[0].upper()}{act[1:]} in the run about {_carried(candidate.carried)}"
     return f"{act[0].upper()}{act[1:]}{_AFTER.get(SignOff.Act(candidate.act.act), '')}"
+
+
+def _carried(carried: Carried) -> str:
+    """What the earlier run was about, until when a signature in it holds, and which run is to be signed now."""
+    now_open = f"the run about {carried.current} is open" if carried.current is not None else "no run is open"
+    if carried.until is None:
+        return f"{carried.subject}; {now_open}, too"
+    return f"{carried.subject}; {'expired on' if carried.expired else 'holds until'} {_day(carried.until)}; {now_open}"
 
 
 def _command(candidate: Candidate, kind: str, hosts: HostNames) -> str | None:

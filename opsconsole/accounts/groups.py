@@ -30,7 +30,10 @@ ROLES = (
     Role("Rule editor", ("add_rule", "change_rule", "add_ruleversion", "add_exclusion", "change_exclusion")),
     Role(
         "Checklist signer",
-        ("add_signoff", "add_run", "change_run", "add_runbookversion", "add_posture", "change_posture"),
+        (
+            *("add_signoff", "add_run", "change_run", "add_runschedule", "change_runschedule"),
+            *("add_runbookversion", "add_posture", "change_posture"),
+        ),
     ),
     Role("Admin", everything=True),
 )

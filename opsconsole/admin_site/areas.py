@@ -61,7 +61,7 @@ AREAS = (
         "Runbooks as they were imported, and the runs that people sign.",
         (
             *("bootstrap.run", "bootstrap.runbook", "bootstrap.checklist", "bootstrap.policy", "bootstrap.posture"),
-            "bootstrap.finding",
+            *("bootstrap.runschedule", "bootstrap.finding"),
         ),
     ),
     Area(

@@ -30,6 +30,7 @@ OF_A_ROW: dict[str, tuple[str, tuple[str, ...]]] = {
     "bootstrap.environment": ("environment", ("system.slug", "slug")),
     "bootstrap.deployment": ("environment", ("environment.system.slug", "environment.slug")),
     "bootstrap.finding": ("environment", ("deployment.environment.system.slug", "deployment.environment.slug")),
+    "bootstrap.runschedule": ("schedule", ("pk",)),
     "bootstrap.runbook": ("runbook", ("slug",)),
     "bootstrap.runbookversion": ("runbook", ("runbook.slug",)),
 }
@@ -55,6 +56,7 @@ OF_ALL: dict[str, tuple[str, str]] = {
     "bootstrap.finding": ("environment_list", "Environments"),
     "bootstrap.variablestate": ("environment_matrix", "Matrix of variables"),
     "bootstrap.run": ("checklist_list", "Checklists"),
+    "bootstrap.runschedule": ("schedule_list", "Schedules"),
     "bootstrap.checklist": ("checklist_list", "Checklists"),
     "bootstrap.runbook": ("runbook_list", "Runbooks"),
     "bootstrap.runbookimport": ("runbook_list", "Runbooks"),

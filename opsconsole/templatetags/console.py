@@ -40,13 +40,12 @@ _SEVERITY_ALIASES |= {f"sev-{at}": word for at, word in enumerate(SEVERITY_SHAPE
 
 # State to (tone, filled dot). A hollow dot means that nothing is happening.
 STATE_TONES: dict[str, tuple[str, bool]] = {
-    # status of an alert
+    # status and handling of an alert
     "pending": ("quiet", False),
     "firing": ("critical", True),
     "recovering": ("medium", True),
     "resolved": ("ok", True),
     "inactive": ("quiet", False),
-    # handling of an alert
     "unacknowledged": ("critical", False),
     "acknowledged": ("accent", True),
     # mode or state of a rule
@@ -65,6 +64,8 @@ STATE_TONES: dict[str, tuple[str, bool]] = {
     "done": ("ok", True),
     "open": ("quiet", False),
     "blocked": ("critical", True),
+    "finished": ("ok", True),
+    "missed": ("high", True),
     "waived": ("low", True),
     "in progress": ("accent", True),
     "complete": ("ok", True),

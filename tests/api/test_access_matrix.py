@@ -89,6 +89,14 @@ TABLE = {
     ("get", "/api/v1/scorecard/"): Allowed(),
     ("get", "/api/v1/checklists/{run_id}/"): Allowed(),
     ("post", "/api/v1/checklists/{run_id}/items/{item_id}/sign/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/take_back/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/waive/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/not_applicable/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/acts/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/"): Allowed(NOBODY, SIGN),
+    ("get", "/api/v1/checklists/schedules/"): Allowed(),
+    # After the lines before: a closed run takes no act.
+    ("post", "/api/v1/checklists/{run_id}/close/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/config-reports/manifest/"): REPORTING,
     ("post", "/api/v1/config-reports/"): REPORTING,
 }
@@ -155,6 +163,19 @@ def report(state: str = "set") -> dict[str, Any]:
     return body(variable("MAIL_TOKEN", state), at=clock.now(), environment="demo/prod")
 
 
+def of_checklists(path: str, words: dict[str, str]) -> dict[str, Any]:
+    """What a POST about checklists says."""
+    review = {"review_by": (clock.now() + timedelta(days=9)).date()}
+    bodies: dict[str, dict[str, Any]] = {
+        "/take_back/": {},
+        "/waive/": {"note": "later", **review},
+        "/not_applicable/": {"note": "not here"},
+        "/acts/": {"acts": [{"item": int(words["item_id"]), "act": "waive", "note": "later", **review}]},
+    }
+    start = {"checklist": "setup", "environment": "demo/prod", "subject": "v12"}
+    return next((body for end, body in bodies.items() if path.endswith(end)), start)
+
+
 def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
     address = path.format(**words)
     if path.endswith(("/hand_over/", "/responders/", "/stop/")):
@@ -169,6 +190,8 @@ def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
     if path.endswith("/disposition/"):
         # The alert was resolved by the line before; taking back what there is not changes nothing.
         return int(by.post(address, {"disposition": ""}, content_type="application/json").status_code)
+    if method == "post" and "/checklists/" in path and not path.endswith(("/sign/", "/close/")):
+        return int(by.post(address, of_checklists(path, words), content_type="application/json").status_code)
     end = next((end for end in BODIES if path.endswith(end)), None)
     if method == "post" and end and "/incidents/" in path:
         return int(by.post(address, BODIES[end], content_type="application/json").status_code)

@@ -262,7 +262,13 @@ def test_the_document_names_the_contract(client: Client) -> None:
         "/api/v1/environments/",
         "/api/v1/checklists/",
         "/api/v1/checklists/{run_id}/",
+        "/api/v1/checklists/{run_id}/acts/",
+        "/api/v1/checklists/{run_id}/close/",
+        "/api/v1/checklists/{run_id}/items/{item_id}/not_applicable/",
         "/api/v1/checklists/{run_id}/items/{item_id}/sign/",
+        "/api/v1/checklists/{run_id}/items/{item_id}/take_back/",
+        "/api/v1/checklists/{run_id}/items/{item_id}/waive/",
+        "/api/v1/checklists/schedules/",
         "/api/v1/config-reports/",
         "/api/v1/config-reports/manifest/",
     }

@@ -32,6 +32,7 @@ from detections.telemetry.models import Event, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
 from tests import redis_away
+from tests.bootstrap.checklists.schedules.makers import make_schedule
 from tests.bootstrap.people import PASSWORD
 from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
@@ -73,6 +74,7 @@ PAGES = (
     *("issue_list", "issue", "issue_events", "issue_event", "issue_raw", "search_words"),
     *("scorecard", "scorecard_csv"),
     *("checklist_list", "checklist_run", "checklist_item", "checklist_print", "checklist_export", "checklist_changes"),
+    *("schedule_list", "schedule"),
     *(
         "checklist_file",
         "policy_list",
@@ -105,6 +107,8 @@ FORMS = {
     "silence_change": RESPOND,
     "posture_propose": SIGN,
     "checklist_close": SIGN,
+    "schedule_new": SIGN,
+    "schedule_change": SIGN,
     "alert_hand_over": RESPOND,
     "rule_new": EDIT,
     "rule_edit": EDIT,
@@ -159,6 +163,9 @@ ACTS = {
     "checklist_not_applicable": SIGN,
     "checklist_leave_out": SIGN,
     "checklist_waive": SIGN,
+    "schedule_pause": SIGN,
+    "schedule_resume": SIGN,
+    "schedule_start": SIGN,
     "runbook_import_again": SIGN,
     "posture_approve": SIGN,
     "posture_review": SIGN,
@@ -173,6 +180,7 @@ ACTS = {
     "action_reopen": RESPOND,
     "actions_bulk": RESPOND,
 }
+OF_SCHEDULE = ("change", "pause", "resume", "start")
 OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
 
 OF_INCIDENT = (
@@ -268,6 +276,9 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
         **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
+        **same(
+            [make_schedule().pk], "schedule", *(f"schedule_{name}" for name in ("change", "pause", "resume", "start"))
+        ),
         **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
         **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
         **same([incident.pk, 1], "incident_postmortem_version"),

@@ -1,4 +1,5 @@
-"""Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them.
+"""Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them,
+`schedules` when that comes again.
 
 `audit` has the heads that were sent, and restores.
 """
@@ -13,6 +14,7 @@ from bootstrap.checklists.models.content import (
     SectionVariable,
 )
 from bootstrap.checklists.models.runs import EvidenceFile, Run, SignOff, run_url
+from bootstrap.checklists.models.schedules import RunSchedule
 
 __all__ = [
     "Checklist",
@@ -23,6 +25,7 @@ __all__ = [
     "ItemDependency",
     "RestoreRecord",
     "Run",
+    "RunSchedule",
     "Section",
     "SectionVariable",
     "SignOff",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from bootstrap.checklists.models.content import Checklist, ChecklistVersion, Item
+from bootstrap.checklists.models.schedules import RunSchedule
 from bootstrap.systems.models import Environment
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
@@ -24,7 +25,16 @@ class Run(models.Model):
 
     `subject` is what it is about: the pull request of a review, the release or day of a go-live. Several runs of one
     checklist may be open in an environment where their subjects differ.
+
+    A run that a schedule opened has it as `schedule`, and its `period`. `outcome` is why it is closed: empty while it
+    is open, and on runs that were closed before this was kept.
     """
+
+    class Outcome(models.TextChoices):
+        FINISHED = "finished", "Finished"
+        CLOSED = "closed", "Closed by hand"
+        MISSED = "missed", "Missed"
+        MOVED = "moved", "Moved to another version"
 
     version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="runs")
     checklist = models.ForeignKey(
@@ -43,6 +53,29 @@ class Run(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="None where its schedule closed it, and on runs that were closed before this was kept.",
+    )
+    outcome = models.CharField(
+        max_length=8,
+        choices=Outcome.choices,
+        blank=True,
+        help_text="Finished: everything that applies was done. Missed: its schedule closed it before it was.",
+    )
+    schedule = models.ForeignKey(
+        RunSchedule, on_delete=models.PROTECT, null=True, blank=True, related_name="runs", help_text="What opened it."
+    )
+    period = models.DateField(
+        null=True, blank=True, help_text="The first day of its schedule's period, in the schedule's zone."
+    )
+    skipped = models.PositiveIntegerField(
+        default=0, help_text="Periods before it that had no run: the schedule was paused, or the console away."
+    )
     continues = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,
@@ -60,7 +93,19 @@ class Run(models.Model):
                 fields=["checklist", "environment", "subject"],
                 condition=Q(closed_at__isnull=True),
                 name="one_open_run",
-            )
+            ),
+            # Two beats at once: one of them opens it.
+            models.UniqueConstraint(
+                fields=["schedule", "period"], condition=~Q(outcome="moved"), name="one_run_of_a_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(schedule__isnull=True, period__isnull=True)
+                | Q(schedule__isnull=False, period__isnull=False),
+                name="run_of_a_schedule_has_its_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(closed_at__isnull=False), name="only_closed_runs_have_an_outcome"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,6 +115,22 @@ class Run(models.Model):
     def get_absolute_url(self) -> str:
         """The address of its page. Load `environment__system` with the run."""
         return run_url(self.environment.system.slug, self.environment.slug, self.pk)
+
+    @property
+    def opener(self) -> str:
+        """Who opened it: a person's user name, or what did it by itself; '' where nobody noted it."""
+        if self.started_by:
+            return self.started_by.get_username()
+        return "its schedule" if self.schedule_id else ""
+
+    @property
+    def ending(self) -> str:
+        """How it ended and by whom, e.g. `Missed, by its schedule`; '' while it is open."""
+        if self.closed_at is None:
+            return ""
+        label = self.get_outcome_display() if self.outcome else "Closed"
+        by = self.closed_by.get_username() if self.closed_by else "its schedule" if self.outcome == "missed" else ""
+        return f"{label}, by {by}" if by else label
 
 
 class SignOff(models.Model):

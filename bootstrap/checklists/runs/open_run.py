@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -34,18 +35,18 @@ def open_run(
     about = subject.strip()
     if not about and version.checklist.kind == Checklist.Kind.REVIEW:
         raise SubjectMissing(version)
+    return insert_run(version, environment, subject=about, started_by=by, continues=continues)
+
+
+def insert_run(version: ChecklistVersion, environment: Environment, subject: str, **fields: Any) -> Run:
+    """A run as a row, whoever opens it; `fields` are further ones of its model. Raises AlreadyOpen."""
     try:
         with transaction.atomic():
             return Run.objects.create(
-                version=version,
-                checklist=version.checklist,
-                environment=environment,
-                subject=about,
-                started_by=by,
-                continues=continues,
+                version=version, checklist=version.checklist, environment=environment, subject=subject, **fields
             )
     except IntegrityError:
-        raise AlreadyOpen(version, environment, about) from None
+        raise AlreadyOpen(version, environment, subject) from None
 
 
 @transaction.atomic
@@ -60,8 +61,10 @@ def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Ru
     lock_chain()
     if Run.objects.filter(pk=run.pk, closed_at__isnull=False).exists():
         raise RunClosed(run)
-    Run.objects.filter(pk=run.pk).update(closed_at=now)
+    Run.objects.filter(pk=run.pk).update(closed_at=now, closed_by=by, outcome=Run.Outcome.MOVED)
     following = open_run(version, run.environment, by, run, run.subject)
+    if run.schedule_id:  # after the line before: one run of a period
+        Run.objects.filter(pk=following.pk).update(schedule=run.schedule_id, period=run.period, skipped=run.skipped)
     _take_over(run, following, by, now)
     transaction.on_commit(judge_soon)
     return following

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
 
-from bootstrap.checklists.queries import open_runs, progress_by_run
+from bootstrap.checklists.models import Run
+from bootstrap.checklists.queries import open_runs, progress_by_run, runs
 from bootstrap.config_health.models import Finding
 from bootstrap.config_health.queries import open_findings
+from bootstrap.prerequisites import PrerequisiteState
 from detections.alerts.channels.summary_facts import SummaryFacts, SummaryItem, SummarySection
 from detections.alerts.filters import ANY
 from detections.alerts.summary.alerts_of_day import AlertsOfRule, alerts_of
@@ -27,6 +29,7 @@ from detections.rules.queries import known_rules, states_of
 from detections.rules.silence_models import Silence
 
 SILENT = ("dormant", "muted")
+EXPIRES_SOON = timedelta(days=7)  # time enough to sign the newer run
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,25 @@ def _not_watching(day: SummaryDay) -> list[SummarySection]:
         for name in SILENT
     }
     rule_count = {name: len({item["url"] for item in items}) for name, items in found.items()}
-    return [
+    silent = [
         _section(name, _number(count, f"{name} rule"), len(found[name]), found[name])
         for name, count in rule_count.items()
     ]
+    expiring = [
+        _item(f"{need.label} in {path}, for {loaded.rule}: {need.why}", need.url or reverse("schedule_list"))
+        for loaded in rules
+        for path, state in states[loaded.rule.id]
+        for need in _expiring(state, day.now)
+    ]
+    verb = "expires" if len(expiring) == 1 else "expire"
+    title = f"{_number(len(expiring), 'signature')} that rules stand on {verb} within {EXPIRES_SOON.days} days"
+    return [*silent, _section("expiring", title, len(expiring), expiring)]
+
+
+def _expiring(state: RuleState, now: datetime) -> list[PrerequisiteState]:
+    """What the source in use stands on and that expires soon."""
+    needs = [need for source in state.sources if source.source == state.source_in_use for need in source.prerequisites]
+    return [need for need in needs if need.until and need.until <= now + EXPIRES_SOON]
 
 
 def _why(rule: Rule, state: RuleState) -> str:
@@ -157,18 +175,29 @@ def _finding(finding: Finding, since: datetime) -> SummaryItem:
 
 
 def _checklists(day: SummaryDay) -> list[SummarySection]:
-    runs = list(open_runs())
-    progress = progress_by_run(runs, day.now)
+    in_progress = list(open_runs())
+    progress = progress_by_run(in_progress, day.now)
     items = [
         _item(
             f"{run.version.checklist.title} in {run.environment.path}: {progress[run.pk].settled} of "
             f"{progress[run.pk].applicable} items",
             reverse("checklist_run", args=[run.environment.system.slug, run.environment.slug, run.pk]),
         )
-        for run in runs
+        for run in in_progress
     ]
     total = len(items)
-    return [_section("checklists", f"{_number(total, 'checklist')} in progress", total, items)]
+    return [_section("checklists", f"{_number(total, 'checklist')} in progress", total, items), _missed(day)]
+
+
+def _missed(day: SummaryDay) -> SummarySection:
+    """Runs that their schedule closed in the time of the summary with something left to do."""
+    since, until = day.summary.since, day.summary.until
+    found = list(runs().filter(outcome=Run.Outcome.MISSED, closed_at__gte=since, closed_at__lt=until).order_by("pk"))
+    items = [
+        _item(f"{run.version.checklist.title} in {run.environment.path}: {run.subject}", run.get_absolute_url())
+        for run in found
+    ]
+    return _section("missed", f"{_number(len(found), 'scheduled checklist')} missed", len(found), items)
 
 
 SECTIONS: Sequence[Callable[[SummaryDay], list[SummarySection]]] = (

@@ -30,6 +30,14 @@ Text = Annotated[
 ]
 """Text in a query parameter without NUL, which PostgreSQL cannot compare."""
 
+LongText = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    AfterValidator(_without_nul),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*$"}),
+]
+"""Text in a body, as long as the pages take it, without NUL."""
+
 
 def _as_text(value: object) -> object:
     if isinstance(value, (int, float)) or (isinstance(value, str) and _NUMBER.fullmatch(value)):

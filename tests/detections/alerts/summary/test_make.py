@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from bootstrap.checklists.schedules.open_due import open_due_runs
 from detections.alerts.channels import webhook as webhook_channel
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import Notification
@@ -26,6 +27,8 @@ from detections.alerts.targets.environment import SUMMARY_POLICY, load
 from detections.rules.models import Rule
 from detections.rules.silence_models import Silence
 from opsconsole.env.outgoing import mail_server as parsed
+from tests.bootstrap import builders as checklists
+from tests.bootstrap.checklists.schedules.makers import make_schedule
 from tests.detections.alerts.channels.test_webhook import SCHEMA
 from tests.detections.alerts.delivery.queue import at, queue
 from tests.detections.alerts.factories import START, edit_rule, judge, judge_all, make_rule, make_scope
@@ -227,7 +230,7 @@ def test_silences_cost_the_same_however_many_there_are(
         medium(f"/api/{number}/*", minute=number)
         silence(0, 40)
         silence(0, 2)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         make()
 
 
@@ -239,6 +242,27 @@ def test_muted_and_dormant_rules_say_why(seed_environment: None) -> None:
     make()
     (line,) = section("dormant")
     assert line.startswith("DET-A-001 in raptor/prod waits for ")
+
+
+def test_missed_runs_and_signatures_that_expire_soon_are_told_of() -> None:
+    """Of the two items one was signed on 2026-05-05; beat came to the run of June late."""
+    schedule = make_schedule(unit="month", starts_on=date(2026, 5, 1), expires_after=43)
+    open_due_runs(datetime.fromisoformat("2026-05-01T09:00:00+00:00"))
+    run = schedule.runs.get()
+    signed = checklists.item(run, "DSN", variable="SENTRY_DSN")
+    checklists.item(run, "REVIEWED")
+    checklists.act(run, signed, at=datetime.fromisoformat("2026-05-05T12:00:00+00:00"))
+    open_due_runs(DUE - 4 * HOUR)
+    edit_rule(
+        "DET-A-001",
+        selector={"route": "/a", "sources": [{"source": "sentry", "prerequisites": ["var:SENTRY_DSN"]}]},
+    )
+    make()
+    assert section("missed") == ["setup in demo/prod: 2026-05"]
+    (line,) = section("expiring")
+    assert line.startswith("Variable SENTRY_DSN set in demo/prod, for DET-A-001: Signed by ada, 2026-05-05 12:00 UTC")
+    assert "holds until 2026-06-17" in line
+    assert "1 signature that rules stand on expires within 7 days" in titles()
 
 
 @pytest.fixture
@@ -333,7 +357,7 @@ def test_what_it_costs_does_not_depend_on_the_number_of_alerts(
 ) -> None:
     for number in range(count):
         medium(f"/api/{number}/*", minute=number)
-    with django_assert_num_queries(20):  # two of them for silences, of which there are none
+    with django_assert_num_queries(21):  # two of them for silences, of which there are none
         make()
 
 
