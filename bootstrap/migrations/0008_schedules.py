@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_name_of_api_tokens'),
-        ('bootstrap', '0006_one_of_several_items'),
+        ('bootstrap', '0007_levels'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
