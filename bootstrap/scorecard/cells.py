@@ -102,7 +102,10 @@ def read_cells(
     counts = {(each.environment, each.checklist): each for each in run_counts(asked)}
     against = None if moment.past else contradicted_items(asked, now)
     old = {each.version for each in counts.values()} - {version.pk for version in versions}
-    known = {version.pk: version for version in (*versions, *ChecklistVersion.objects.filter(pk__in=old))}
+    known = {
+        version.pk: version
+        for version in (*versions, *ChecklistVersion.objects.filter(pk__in=old).only("number", "levels"))
+    }
     by_system: dict[int, list[ChecklistVersion]] = {}
     for version in versions:
         by_system.setdefault(version.checklist.system_id, []).append(version)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.scorecard.cells import ScorecardCell
@@ -23,8 +24,6 @@ STATES = {
     "waived": "With waivers",
     "contradicted": "Contradicted by a report",
 }
-# Reviews are about a change, not about an environment: they are shown when somebody asks for them.
-ABOUT_ENVIRONMENTS = {name: label for name, label in Checklist.Kind.choices if name != Checklist.Kind.REVIEW}
 
 
 class DayFilter(SearchFilter):
@@ -80,13 +79,16 @@ SCORECARD = ListSpec(
     polls=False,
 )
 
-NO_SYSTEMS = Empty(
-    "No checklist yet",
-    "Import a runbook with a checklist and add the environments of its system: each pair of them has a place here.",
-    icon="checklist",
-    action_label="Runbooks",
-    action_url="/runbooks/",
-)
+
+def no_systems() -> Empty:
+    """The text of a scorecard without a checklist, and what to do next."""
+    return Empty(
+        "No checklist yet",
+        "Import a runbook with a checklist and add the environments of its system: each pair of them has a place here.",
+        icon="checklist",
+        action_label="Runbooks",
+        action_url=reverse("runbook_list"),
+    )
 
 
 @dataclass(frozen=True)
