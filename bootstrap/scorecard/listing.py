@@ -58,7 +58,7 @@ class ScorecardFilterForm(FilterForm):
     kind = ChoiceFilter(dict(Checklist.Kind.choices), label="Kind", any_label="All kinds but reviews")
     below = NameFilter(label="Level", any_label="Any level")
     state = ChoiceFilter(STATES, label="State", any_label="Any state")
-    on = DayFilter(label="As it was at the end of this day (UTC)")
+    on = DayFilter(label="At the end of")
 
 
 SCORECARD = ListSpec(
