@@ -72,7 +72,7 @@ SCORECARD = ListSpec(
     sorts=(
         Sort("system", "System", (ascending("slug", str),)),
         Sort("missing", "Least complete first", (ascending("share", int), ascending("slug", str))),
-        Sort("quiet", "Longest without an act first", (ascending("last_act", float), ascending("slug", str))),
+        Sort("quiet", "Longest without an act first", (ascending("last_act", int), ascending("slug", str))),
     ),
     filters=ScorecardFilterForm,
     per_page=10,  # systems; of five environments and ten checklists each, 500 cells
@@ -126,9 +126,9 @@ class SystemCard:
         return int(10_000 * sum(shares) / len(shares))
 
     @property
-    def last_act(self) -> float:
-        """When the newest act was made, in seconds; 0 without one."""
-        return max((cell.last_at.timestamp() for cell in self.cells if cell.last_at), default=0.0)
+    def last_act(self) -> int:
+        """When the newest act was made, in seconds since 1970; 0 without one."""
+        return max((int(cell.last_at.timestamp()) for cell in self.cells if cell.last_at), default=0)
 
     @property
     def complete(self) -> int:
