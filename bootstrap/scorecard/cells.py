@@ -126,8 +126,8 @@ def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistV
 
 
 def with_first_open(cells: Sequence[ScorecardCell], moment: Moment) -> list[ScorecardCell]:
-    """The cells with the first item that is not settled; where only signatures that a report contradicts are missing, the
-    first of these. One statement."""
+    """The cells with the first item that is not settled; where only signatures that a report contradicts are missing,
+    the first of these. One statement."""
     asked = asked_for(
         {cell.environment for cell in cells if cell.run}, {cell.newest for cell in cells if cell.run}, moment
     )
