@@ -55,7 +55,7 @@ class SectionInline(ReadOnlyAdmin, admin.TabularInline[Section, ChecklistVersion
 
 class ItemInline(ReadOnlyAdmin, admin.TabularInline[Item, Section]):
     model = Item
-    fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required", "optional")
+    fields = ("order", "key", "text", "kind", "flag", "two_person", "evidence_required", "optional", "level")
     extra = 0
     show_change_link = True
 

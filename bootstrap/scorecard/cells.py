@@ -5,7 +5,7 @@ The number of statements does not depend on the number of cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -102,7 +102,10 @@ def read_cells(
     counts = {(each.environment, each.checklist): each for each in run_counts(asked)}
     against = None if moment.past else contradicted_items(asked, now)
     old = {each.version for each in counts.values()} - {version.pk for version in versions}
-    known = {version.pk: version for version in (*versions, *ChecklistVersion.objects.filter(pk__in=old))}
+    known = {
+        version.pk: version
+        for version in (*versions, *ChecklistVersion.objects.filter(pk__in=old).only("number", "levels"))
+    }
     by_system: dict[int, list[ChecklistVersion]] = {}
     for version in versions:
         by_system.setdefault(version.checklist.system_id, []).append(version)
@@ -123,16 +126,19 @@ def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistV
 
 
 def with_first_open(cells: Sequence[ScorecardCell], moment: Moment) -> list[ScorecardCell]:
-    """The cells with the first item that is not settled, else the first that a report contradicts. One statement."""
+    """The cells with the first item that is not settled; where only signatures that a report contradicts are missing,
+    the first of these. One statement."""
     asked = asked_for(
         {cell.environment for cell in cells if cell.run}, {cell.newest for cell in cells if cell.run}, moment
     )
     keys = first_open_items(asked)
-    return [replace(cell, first_open=keys.get(cell.run or 0, _first(cell.contradicted))) for cell in cells]
+    return [replace(cell, first_open=_first(cell, keys)) for cell in cells]
 
 
-def _first(contradicted: Sequence[ContradictedItem] | None) -> str:
-    return contradicted[0].key if contradicted else ""
+def _first(cell: ScorecardCell, keys: Mapping[int, str]) -> str:
+    if cell.contradicted and cell.counts.open == cell.counts.contradicted:
+        return cell.contradicted[0].key
+    return keys.get(cell.run or 0, "")
 
 
 def _cell(

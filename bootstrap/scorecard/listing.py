@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.scorecard.cells import ScorecardCell
@@ -23,8 +24,6 @@ STATES = {
     "waived": "With waivers",
     "contradicted": "Contradicted by a report",
 }
-# Reviews are about a change, not about an environment: they are shown when somebody asks for them.
-ABOUT_ENVIRONMENTS = {name: label for name, label in Checklist.Kind.choices if name != Checklist.Kind.REVIEW}
 
 
 class DayFilter(SearchFilter):
@@ -59,7 +58,7 @@ class ScorecardFilterForm(FilterForm):
     kind = ChoiceFilter(dict(Checklist.Kind.choices), label="Kind", any_label="All kinds but reviews")
     below = NameFilter(label="Level", any_label="Any level")
     state = ChoiceFilter(STATES, label="State", any_label="Any state")
-    on = DayFilter(label="As it was at the end of this day (UTC)")
+    on = DayFilter(label="At the end of")
 
 
 SCORECARD = ListSpec(
@@ -73,20 +72,23 @@ SCORECARD = ListSpec(
     sorts=(
         Sort("system", "System", (ascending("slug", str),)),
         Sort("missing", "Least complete first", (ascending("share", int), ascending("slug", str))),
-        Sort("quiet", "Longest without an act first", (ascending("last_act", float), ascending("slug", str))),
+        Sort("quiet", "Longest without an act first", (ascending("last_act", int), ascending("slug", str))),
     ),
     filters=ScorecardFilterForm,
     per_page=10,  # systems; of five environments and ten checklists each, 500 cells
     polls=False,
 )
 
-NO_SYSTEMS = Empty(
-    "No checklist yet",
-    "Import a runbook with a checklist and add the environments of its system: each pair of them has a place here.",
-    icon="checklist",
-    action_label="Runbooks",
-    action_url="/runbooks/",
-)
+
+def no_systems() -> Empty:
+    """The text of a scorecard without a checklist, and what to do next."""
+    return Empty(
+        "No checklist yet",
+        "Import a runbook with a checklist and add the environments of its system: each pair of them has a place here.",
+        icon="checklist",
+        action_label="Runbooks",
+        action_url=reverse("runbook_list"),
+    )
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,9 @@ class SystemCard:
         return int(10_000 * sum(shares) / len(shares))
 
     @property
-    def last_act(self) -> float:
-        """When the newest act was made, in seconds; 0 without one."""
-        return max((cell.last_at.timestamp() for cell in self.cells if cell.last_at), default=0.0)
+    def last_act(self) -> int:
+        """When the newest act was made, in seconds since 1970; 0 without one."""
+        return max((int(cell.last_at.timestamp()) for cell in self.cells if cell.last_at), default=0)
 
     @property
     def complete(self) -> int:

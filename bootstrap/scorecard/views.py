@@ -16,7 +16,7 @@ from bootstrap.checklists.runs import open_run
 from bootstrap.scorecard import queries
 from bootstrap.scorecard.cells import Moment, ScorecardCell, moment_of, read_cells, with_first_open
 from bootstrap.scorecard.csv_rows import HEADER, csv_rows
-from bootstrap.scorecard.listing import NO_SYSTEMS, SCORECARD, SystemCard, cards_of, day_of, matches
+from bootstrap.scorecard.listing import SCORECARD, SystemCard, cards_of, day_of, matches, no_systems
 from bootstrap.systems.models import Environment
 from opsconsole.lib import clock
 from opsconsole.lib.web.lists.answer import context_of
@@ -31,7 +31,7 @@ def scorecard(request: HttpRequest) -> HttpResponse:
     cells, moment = _cells(listing.chosen)
     page = listing.page(cards_of(cells, listing.chosen))
     context = {
-        **context_of(listing, page, lambda: NO_SYSTEMS, rows=_with_links(page.rows, moment)),
+        **context_of(listing, page, no_systems, rows=_with_links(page.rows, moment)),
         "shown": sum(len(card.cells) for card in page.rows),
         "moment": moment,
         "may_start": not moment.past and request.user.has_perm(open_run.PERMISSION),

@@ -28,6 +28,7 @@ ASIDE = (
     "/runbooks/raptor/",
     "/runbooks/import/",
     "/environments/matrix/",
+    "/checklists/scorecard/",
     "/environments/raptor/prod/",
     "/environments/raptor/staging/",
     "/environments/raptor/prod/raxx-api/drift/",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -57,10 +59,10 @@ def api(query: str = "") -> Any:
 
 
 def test_a_cell_tells_the_level_and_leads_to_the_first_open_item(run: Run) -> None:
-    html = page()
-    assert f'href="/checklists/demo/prod/{run.pk}/#item-i2"' in html
+    shown = page()
+    assert f'href="/checklists/demo/prod/{run.pk}/#item-i2"' in shown
     for text in ("Basic", "1 of 2", "1 open for Full", "0 of 1 complete"):
-        assert text in html
+        assert text in shown
 
 
 def test_without_checklists_the_page_says_what_to_do() -> None:
@@ -108,6 +110,19 @@ def test_sorts_put_the_least_complete_system_first(run: Run) -> None:
     by_name, by_missing = page(), page("?sort=missing")
     assert by_name.index("system-a-first") < by_name.index("system-demo")
     assert by_missing.index("system-demo") < by_missing.index("system-a-first")
+
+
+@pytest.mark.parametrize("sort", ["system", "missing", "quiet", "-quiet"])
+def test_every_sort_pages_through_all_systems(sort: str) -> None:
+    for number in range(12):
+        run_of(builders.environment("prod", f"s{number:02}"), "Basic", slug=f"list-{number}")
+    first = client().get(f"{URL}?sort={sort}").content.decode()
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    second = client().get(f"{URL}{html.unescape(following[1])}").content.decode()
+    systems = [re.findall(r'<h2 id="system-([^"]+)"', page) for page in (first, second)]
+    assert [len(each) for each in systems] == [10, 2]
+    assert len({*systems[0], *systems[1]}) == 12
 
 
 def test_a_past_day_is_named_and_a_wrong_one_explained(run: Run) -> None:
