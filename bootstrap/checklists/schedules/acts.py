@@ -89,7 +89,7 @@ def _save(schedule: RunSchedule) -> None:
 
 
 def _locked(pk: int) -> RunSchedule:
-    schedules = RunSchedule.objects.select_for_update(of=("self",))
+    schedules = RunSchedule.objects.select_for_update(of=("self",), no_key=True)
     return schedules.select_related("checklist", "environment__system").get(pk=pk)
 
 

@@ -35,7 +35,8 @@ def open_due_runs(now: datetime) -> int:
 @transaction.atomic
 def _turn_over(pk: int, now: datetime) -> bool:
     """Whether a run was opened. What another worker has in hand, or was done since, is left alone."""
-    schedules = RunSchedule.objects.select_for_update(skip_locked=True, of=("self",))
+    # No key: moving a run locks the chain of sign-offs first, and then refers to this row.
+    schedules = RunSchedule.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
     schedule = (
         schedules.select_related("checklist", "environment__system")
         .filter(pk=pk, active=True, next_at__lte=now)

@@ -98,7 +98,7 @@ def schedule_new(request: HttpRequest) -> HttpResponse:
 def schedule_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a schedule; the runs that it has opened stay as they are."""
     shown, now = get_object_or_404(schedules(), pk=pk), clock.now()
-    revision, title = shown.revision, str(shown)
+    revision = shown.revision
     data = request.POST if request.method == "POST" else None
     form, status = ScheduleForm(data, instance=shown), 200
     if data is not None and form.is_valid() and "preview" not in data:
@@ -112,7 +112,7 @@ def schedule_change(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Changed.")
             return HttpResponseRedirect(reverse("schedule", args=[pk]), status=303)
-    return _form(request, form, now, title, revision=revision, status=status, pk=pk)
+    return _form(request, form, now, "Change the schedule", revision=revision, status=status, pk=pk)
 
 
 @require_POST

@@ -19,11 +19,13 @@ def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
     """
     last, newer = last_acts([run]).get(run.pk), newer_version(run)
     rules = [
-        (rule.name, rule.title, rule.state.name, [need.holds for need in rule.needs]) for rule in run_context.rules
+        (rule.name, rule.title, rule.state.name, [(need.holds, need.until, need.expired) for need in rule.needs])
+        for rule in run_context.rules
     ]
     return stamp_of(
         run.pk,
         run.closed_at,
+        run.schedule and run.schedule.revision,
         last and last.pk,
         newer and newer.pk,
         run_context.now.astimezone(UTC).date(),
