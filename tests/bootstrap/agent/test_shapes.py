@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +54,13 @@ def compose(values: dict[str, str]) -> dict[str, Any]:
     return {"name": "shop", "services": {"web": {"command": ["a", "b: c"], "environment": escaped}}, "volumes": {}}
 
 
+def compose_yaml(values: dict[str, str]) -> str:
+    lines = [
+        f"      {name}: {json.dumps(value.replace('$', '$$'), ensure_ascii=False)}\n" for name, value in values.items()
+    ]
+    return "name: shop\nservices:\n  web:\n    environment:\n" + "".join(lines) + "    ports: []\nvolumes: {}\n"
+
+
 def as_json(document: Any) -> bytes:
     return json.dumps(document).encode()
 
@@ -73,9 +79,7 @@ WRITERS: dict[str, Callable[[dict[str, str]], bytes]] = {
     ),
     "docker": lambda values: as_json(container(values)),
     "compose json": lambda values: as_json(compose(values)),
-    "compose yaml": lambda values: yaml.safe_dump(
-        compose(values), default_style='"', width=10**9, allow_unicode=False
-    ).encode(),
+    "compose yaml": lambda values: compose_yaml(values).encode(),
     "doppler": lambda values: as_json({name: {"computed": v, "note": ""} for name, v in values.items()}),
     "ecs": lambda values: as_json({"taskDefinition": {"containerDefinitions": [{"environment": pairs(values)}]}}),
     "ssm": lambda values: as_json({"Parameters": pairs({f"/shop/{k}": v for k, v in values.items()}, "Name", "Value")}),
@@ -223,7 +227,7 @@ def test_names_alone_are_set_and_the_rest_may_be() -> None:
         assert states(document, "A", "B") == {"A": "unseen", "B": "unknown"}
     secrets = {"containerDefinitions": [{"name": "web", "secrets": [{"name": "A", "valueFrom": "arn:x"}]}]}
     assert states(secrets, "A", "B") == {"A": "unseen", "B": "unset"}
-    secrets["containerDefinitions"][0]["environmentFiles"] = [{"value": "arn:x"}]  # type: ignore[assignment]
+    secrets["containerDefinitions"][0]["environmentFiles"] = [{"value": "arn:x"}]
     assert states(secrets, "B") == {"B": "unknown"}
     image = [{"Id": "sha256:x", "RepoTags": [], "Config": {"Env": ["A=x"]}}]
     assert states(image, "A", "B") == {"A": "set", "B": "unknown"}
@@ -320,7 +324,6 @@ def test_other_yaml_is_refused_with_its_line(line: str) -> None:
         ('{"data": null, "error": null}', "in capitals"),
         ('database_url = "x"\n', "in capitals"),
         ('{"request_id": "x", "data": {"data": null, "metadata": {}}}', "deleted"),
-        ("A=1\0junk\nB=2\0", "NUL characters"),
         ("A\0B\0", "NUL characters"),
     ],
 )
