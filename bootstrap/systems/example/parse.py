@@ -2,7 +2,7 @@
 
 `NAME=` has to be given a value, `NAME=value` has a default, `# NAME=value` is optional. A placeholder (`changeme`,
 `<key>`, `your-key-here`) is no default, and a secret has none. A comment above or beside is the description, up to the
-next blank line; without one it is the heading of the section. What is not understood is told by its line.
+next blank line; without one it is the heading over its paragraph. What is not understood is told by its line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _OPTIONAL = re.compile(r"[ \t]*#+[ \t]?(?:export[ \t]+)?([A-Z_][A-Z0-9_]{0,99})=
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _RULED = re.compile(r"[-=*~#]{3,}|\A\[.*\]\Z")  # a heading is between lines or brackets
 _DECORATION = "-=*~#[] \t"
-_BESIDE = re.compile(r"(?:\s|[\"'])#+\s*(.*)\Z")
+_BESIDE = re.compile(r"\s#+\s*(.*)\Z")
+_BESIDE_QUOTED = re.compile(r"\s*([\"'`])(?:\\.|(?!\1).)*\1\s*#+\s*(.*)\Z")
 _SAYS_OPTIONAL = re.compile(
     r"(?i)\b(?:optional(?:ly)?|not required|leave (?:it )?(?:empty|blank)|only (?:if|when|for|needed))\b"
 )
@@ -78,7 +79,7 @@ class Example:
 
 @dataclass
 class _State:
-    """What was read so far. `comment` stands above the next variable, `heading` over the section."""
+    """What was read so far. `comment` stands above the next variable, `heading` over the paragraph."""
 
     variables: dict[str, ExampleVariable] = field(default_factory=dict)
     not_understood: list[Remark] = field(default_factory=list)
@@ -123,6 +124,8 @@ def _read_line(state: _State, number: int, line: str, value: tuple[str, str]) ->
     if not line.strip():
         if len(state.comment) == 1 and not state.used:  # a comment by itself is a heading
             state.heading = state.comment[0]
+        elif state.used:  # what comes after a blank line may be of something else
+            state.heading = ""
         state.comment, state.used = [], False
     elif match := _OPTIONAL.match(line):
         given, kind, _ = agent.read_value(match[2], match[2], len(match[2]))
@@ -153,8 +156,7 @@ def _add(state: _State, number: int, name: str, value: tuple[str, str], rest: st
         state.remarks.append(Remark(number, f"{name} stands there again, first in line {known.line}"))
         if optional:
             return
-    beside = _BESIDE.search(rest)
-    own = " ".join([*state.comment, *([beside[1]] if beside and beside[1] else [])])
+    own = " ".join(filter(None, [*state.comment, _beside(rest)]))
     state.used = True
     secret = is_secret(name) or bool(looks_secret(value[0]))
     default = _default(state, number, name, value, secret)
@@ -169,6 +171,13 @@ def _add(state: _State, number: int, name: str, value: tuple[str, str], rest: st
         required=not (optional or default),
         optional=optional,
     )
+
+
+def _beside(rest: str) -> str:
+    """The comment behind a value on its line; empty without one."""
+    quoted = rest.lstrip()[:1] in ("'", '"', "`")
+    found = _BESIDE_QUOTED.match(rest) if quoted else _BESIDE.search(rest)
+    return str(found[found.re.groups]) if found else ""
 
 
 def _default(state: _State, number: int, name: str, value: tuple[str, str], secret: bool) -> str:

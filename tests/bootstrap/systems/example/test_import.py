@@ -44,10 +44,7 @@ def test_a_field_follows_the_file_until_somebody_edits_it(app: App) -> None:
     ConfigVar.objects.filter(name="REGION").update(default="us-east-1")
     newer = TEXT.replace("eu-west-1", "eu-north-1").replace("Orders", "All orders") + "OLD=\n"
     done = import_example(app, parse(newer))
-    assert (
-        done.changes
-        == ("DATABASE_URL: description", "REGION: description", "DEBUG: description")[:1] + done.changes[1:]
-    )
+    assert done.changes[0] == "DATABASE_URL: description"
     assert done.kept == ("REGION: default", "OLD: required when")
     assert ConfigVar.objects.get(name="REGION").default == "us-east-1"
     assert ConfigVar.objects.get(name="OLD").required_when == "FLAG_X=1"
@@ -105,7 +102,7 @@ def run(*arguments: str) -> str:
 def test_the_command(app: App, tmp_path: Path) -> None:
     file = tmp_path / ".env.example"
     file.write_text(TEXT)
-    assert "API_KEY: added" in run("import", str(file), "--dry-run", "demo/demo-api") or True
+    assert "API_KEY: added" in run("import", "demo/demo-api", str(file), "--dry-run")
     assert not ConfigVar.objects.exists()
     done = json.loads(run("import", "demo/demo-api", str(file), "--json"))
     assert (len(done["changes"]), done["app"], done["dry_run"]) == (4, "demo/demo-api", False)
