@@ -50,10 +50,12 @@ urlpatterns = [
     path("postures/<int:pk>/review/", postures.review_posture, name="posture_review"),
     path("postures/<int:pk>/end/", postures.end_posture, name="posture_end"),
     path("systems/import/", systems.import_manifest, name="config_manifest_import"),
+    path("systems/import/example/", systems.import_env_example, name="config_example_import"),
     path("systems/<slug:slug>/required-config-vars.yaml", systems.config_manifest, name="config_manifest_file"),
     path("environments/", views.environments, name="environment_list"),
     path("environments/matrix/", health.matrix, name="environment_matrix"),
     path(HERE, health.environment, name="environment"),
     path(f"{HERE}<slug:app>/drift/", health.drift, name="config_drift"),
+    path(f"{HERE}<slug:app>/example/", health.example_diff, name="config_example_diff"),
     path(f"{HERE}<slug:app>/token/", health.make_token, name="report_token"),
 ]

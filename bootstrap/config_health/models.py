@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, JudgedVariable
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNKNOWN, UNSEEN, UNSET, JudgedVariable
 from bootstrap.systems.models import Deployment
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
@@ -49,6 +49,12 @@ class ConfigReport(models.Model):
     manifest = models.CharField(max_length=64, blank=True, help_text="Hash of the manifest that it judged by.")
     facts = models.JSONField(default=dict, blank=True, help_text="workers: processes that serve.")
     other_names = models.JSONField(default=list, blank=True, help_text="Names of variables that no rule knows.")
+    complete = models.BooleanField(
+        default=True, help_text="What the agent read is all that the application gets; otherwise names may be missing."
+    )
+    notes = models.JSONField(
+        default=list, blank=True, help_text="Of what the agent read: doubled names, expressions, values elsewhere."
+    )
     content_hash = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the report as it came.")
 
     class Meta:
@@ -80,6 +86,8 @@ class VariableState(models.Model):
         SET = SET, "Set"
         EMPTY = EMPTY, "Empty"
         UNSET = UNSET, "Unset"
+        UNSEEN = UNSEEN, "Set, value not seen"
+        UNKNOWN = UNKNOWN, "Not known"
         NOT_REPORTED = NOT_REPORTED, "Not reported"
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="variable_states")

@@ -11,7 +11,19 @@ from typing import Any, Final
 FRESH: Final = timedelta(hours=26)
 
 SET, EMPTY, UNSET, NOT_REPORTED = "set", "empty", "unset", "not_reported"
-_WORDS: Final[Mapping[str, str]] = {SET: "set", EMPTY: "empty", UNSET: "unset", NOT_REPORTED: "not reported"}
+# UNSEEN: set, but the agent did not see the value. UNKNOWN: the agent could not tell whether it is set.
+UNSEEN, UNKNOWN = "unseen", "unknown"
+IS_SET: Final = frozenset({SET, UNSEEN})
+# Of these nothing is claimed: neither that the variable is set nor that it is not.
+UNTOLD: Final = frozenset({UNKNOWN, NOT_REPORTED})
+_WORDS: Final[Mapping[str, str]] = {
+    SET: "set",
+    EMPTY: "empty",
+    UNSET: "unset",
+    UNSEEN: "set, value not seen",
+    UNKNOWN: "not known",
+    NOT_REPORTED: "not reported",
+}
 
 
 def is_fresh(reported_at: datetime | None, now: datetime) -> bool:
@@ -23,9 +35,9 @@ def is_fresh(reported_at: datetime | None, now: datetime) -> bool:
 class JudgedVariable:
     """One variable as its agent judged it.
 
-    `format_ok` is None where the variable has no format rule or no value, `accepted_index` the position of its value
-    among the words of the manifest, None where it is none of them. `fingerprints` are by comparison group: equal values
-    have equal ones.
+    `format_ok` is None where the variable has no format rule or no value that was seen, `accepted_index` the position
+    of its value among the words of the manifest, None where it is none of them. `fingerprints` are by comparison group:
+    equal values have equal ones.
     """
 
     state: str

@@ -10,13 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.config_health.drift_listing import DRIFT, NO_DRIFT
+from bootstrap.config_health.example_diff import NoReportError, compare
 from bootstrap.config_health.models import VariableChange
 from bootstrap.config_health.pages.environment import agent_command, cron_line, drift_in_words, environment_view
 from bootstrap.config_health.pages.matrix import MatrixFilter, build
 from bootstrap.config_health.reports import tokens
+from bootstrap.systems.forms import ExampleForm
 from bootstrap.systems.models import App, Deployment, Environment, System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -69,6 +71,24 @@ def drift(request: HttpRequest, system: str, environment: str, app: str) -> Http
     page = listing.page(VariableChange.objects.filter(deployment=place))
     rows, crumbs = drift_in_words(page.rows), _crumbs(place, "Drift")
     return answer(request, context_of(listing, page, lambda: NO_DRIFT, rows=rows, place=place, crumbs=crumbs))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def example_diff(request: HttpRequest, system: str, environment: str, app: str) -> HttpResponse:
+    """A `.env.example` compared with the newest report. Nothing of it is stored."""
+    place = _deployment(system, environment, app)
+    form = ExampleForm(request.POST, request.FILES) if request.method == "POST" else ExampleForm()
+    context: dict[str, Any] = {"place": place, "form": form, "crumbs": _crumbs(place, ".env.example")}
+    if form.is_bound and form.is_valid():
+        try:
+            context["diff"] = compare(place, form.content)
+            context["not_understood"] = form.content.not_understood
+            context["form"] = ExampleForm(initial={"text": form.source})
+        except NoReportError as error:
+            form.add_error(None, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "bootstrap/config_health/example_diff.html", context, status=status)
 
 
 @never_cache

@@ -133,16 +133,16 @@ class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
     list_select_related = ("app",)
     search_fields = ("name", "config_key", "source_path")
     autocomplete_fields = ("app", "fallback_to")
-    readonly_fields = ("imported",)
+    readonly_fields = ("imported", "example")
     fieldsets = (
-        (None, {"fields": ("app", "name", "config_key", "secret")}),
+        (None, {"fields": ("app", "name", "config_key", "description", "secret")}),
         ("Rules", {"fields": ("required_when", "must_not_be_set", "accepted", *_RULES)}),
         (
             "When it is missing",
             {"fields": ("default", "failure_mode", "fallback_to", "impact", "consumers", "read_at")},
         ),
         ("Where its value is", {"fields": ("source_kind", "source_path", "generator")}),
-        ("In the newest runbook", {"fields": ("imported",), "classes": ("collapse",)}),
+        ("As last imported", {"fields": ("imported", "example"), "classes": ("collapse",)}),
     )
     show_facets = admin.ShowFacets.ALWAYS
 

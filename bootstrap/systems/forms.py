@@ -1,4 +1,4 @@
-"""The form that imports `required-config-vars.yaml`, from a file or from pasted text."""
+"""Forms that take `required-config-vars.yaml` and `.env.example` in, from a file or from pasted text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from bootstrap.systems.config.file_schema import LARGEST, ConfigFile, ConfigFileError, read
+from bootstrap.systems.example.parse import Example, ExampleError, parse
+from bootstrap.systems.models import App
 from opsconsole.lib.web.upload_names import check_name
 
 
@@ -38,6 +40,47 @@ class ManifestForm(forms.Form):
         except ConfigFileError as error:
             raise forms.ValidationError(sentences(error)) from None
         return data
+
+
+class ExampleForm(forms.Form):
+    """After validation `content` is the parsed `.env.example` and `source` its text."""
+
+    file = forms.FileField(
+        required=False,
+        validators=[check_name],
+        help_text="A .env.example, UTF-8; a text below is used when there is none.",
+    )
+    text = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}), strip=False
+    )
+
+    content: Example
+    source: str
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "file" in self.errors:
+            return data
+        self.source = _text(data)
+        if not self.source.strip():
+            raise forms.ValidationError("Choose a file or paste its text.")
+        try:
+            self.content = parse(self.source)
+        except ExampleError as error:
+            raise forms.ValidationError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        return data
+
+
+class ExampleImportForm(ExampleForm):
+    """Also the application whose variables they are."""
+
+    app = forms.ModelChoiceField(
+        App.objects.select_related("system").order_by("system__slug", "slug"),
+        label="Application",
+        empty_label=None,
+        error_messages={"invalid_choice": "There is no such application."},
+    )
+    field_order = ("app", "file", "text")
 
 
 def sentences(error: ConfigFileError) -> list[str]:

@@ -127,7 +127,8 @@ class ConfigVar(models.Model):
     """A configuration variable of an application. The console knows its name and rules, never its value.
 
     Runbooks and people write the same fields. `imported` has the values of the last import, so that the next one
-    (`importer/store/write_variables.py`) changes only what nobody has edited since.
+    (`importer/store/write_variables.py`) changes only what nobody has edited since; `example` is the same of the last
+    `.env.example` (`systems/example/write.py`).
     """
 
     class FailureMode(models.TextChoices):
@@ -153,6 +154,7 @@ class ConfigVar(models.Model):
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="variables")
     name = models.CharField(max_length=100)
     config_key = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True, help_text="What it is for.")
     secret = models.BooleanField(default=True)
     required_when = models.CharField(max_length=300, blank=True, help_text="Prose or an expression over flags.")
     must_not_be_set = models.BooleanField(default=False, help_text="Forbidden: a report that has it is a finding.")
@@ -196,6 +198,9 @@ class ConfigVar(models.Model):
     generator = models.CharField(max_length=300, blank=True, help_text="A command that prints a fresh value.")
     imported = models.JSONField(
         default=dict, blank=True, editable=False, help_text="By field, what the newest runbook said."
+    )
+    example = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="By field, what the newest .env.example said."
     )
 
     class Meta:

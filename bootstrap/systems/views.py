@@ -1,4 +1,4 @@
-"""Exports and imports the names and rules of a system's variables as a file."""
+"""Exports and imports the names and rules of a system's variables as a file, and imports a `.env.example`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bootstrap.systems.config.export_file import export_config
 from bootstrap.systems.config.file_schema import ConfigFileError
 from bootstrap.systems.config.import_file import import_config
-from bootstrap.systems.forms import ManifestForm, sentences
+from bootstrap.systems.example.write import ImportedExample, import_example
+from bootstrap.systems.forms import ExampleImportForm, ManifestForm, sentences
 from bootstrap.systems.models import System
 from opsconsole.lib.task_names import CONFIG_HEALTH
 from opsconsole.lib.task_trigger import send_once
@@ -79,3 +80,32 @@ def _import_page(
         "crumbs": [("Environments", reverse("environment_list")), ("Import variables", None)],
     }
     return render(request, "bootstrap/systems/import.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required(PERMISSIONS, raise_exception=True)
+def import_env_example(request: HttpRequest) -> HttpResponse:
+    """Import a `.env.example`: first show what would change, then, when the form is sent with `save`, apply it."""
+    if request.method != "POST":
+        return _example_page(request, ExampleImportForm())
+    form = ExampleImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _example_page(request, form, status=422)
+    app = form.cleaned_data["app"]
+    saves = "save" in request.POST
+    done = import_example(app, form.content, dry_run=not saves)
+    if saves:
+        return _imported(request, list(done.changes))
+    return _example_page(request, ExampleImportForm(initial={"app": app, "text": form.source}), done)
+
+
+def _example_page(
+    request: HttpRequest, form: ExampleImportForm, done: ImportedExample | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "done": done,
+        "crumbs": [("Environments", reverse("environment_list")), ("Import .env.example", None)],
+    }
+    return render(request, "bootstrap/systems/import_example.html", context, status=status)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
 from bootstrap.config_health.queries import ReportedVariable, reported_variables
-from bootstrap.config_health.variable_status import EMPTY, SET, UNSET
+from bootstrap.config_health.variable_status import EMPTY, IS_SET, SET, UNSET
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
 
 
@@ -60,7 +60,7 @@ def _contradiction(claim: Claim, rows: Sequence[ReportedVariable]) -> str:
         is_absent = decisive[0].judged.state in (UNSET, EMPTY)
         return _report_says(decisive[0], decisive[0].judged.describe() if is_absent else "on" if on else "off")
     if claim.forbidden:
-        return next((_report_says(row, "set") for row in rows if row.judged.state == SET), "")
+        return next((_report_says(row, "set") for row in rows if row.judged.state in IS_SET), "")
     absent = (UNSET,) if claim.empty_is_value else (UNSET, EMPTY)
     wrong: Iterable[ReportedVariable] = (row for row in rows if row.judged.state in absent or row.judged.malformed)
     return next((_report_says(row, row.judged.describe()) for row in wrong), "")

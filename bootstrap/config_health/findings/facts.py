@@ -13,7 +13,7 @@ from datetime import datetime
 from bootstrap.config_health.findings.judge import any_is_on
 from bootstrap.config_health.models import ConfigReport, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
-from bootstrap.config_health.variable_status import NOT_REPORTED, is_fresh
+from bootstrap.config_health.variable_status import IS_SET, SET, UNTOLD, is_fresh
 from bootstrap.systems.models import Deployment, Flag
 from bootstrap.systems.value_rules.conditions import Facts
 
@@ -69,4 +69,5 @@ def _flags(states: Mapping[str, VariableState], flags: Iterable[Flag]) -> dict[s
 
 
 def _states(states: Mapping[str, VariableState]) -> dict[str, str]:
-    return {name: row.state for name, row in states.items() if row.state != NOT_REPORTED}
+    """What conditions ask of each variable: one that is set without its value being seen is set."""
+    return {name: SET if row.state in IS_SET else row.state for name, row in states.items() if row.state not in UNTOLD}

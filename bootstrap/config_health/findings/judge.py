@@ -18,8 +18,8 @@ that is not true. `changed_since_sign_off` and `flag_without_coverage` are warni
 A posture overrides the table: an absence has the posture's severity while it is in force, and the full one afterwards.
 
 A variable that the newest report leaves out is judged by its last reported state. There is no finding about a variable
-that was never reported, a literal that was judged by an outdated manifest, a value without fingerprints, or a partner
-whose report is stale.
+that was never reported or is not known, the form or word of a value that the agent did not see, a literal that was
+judged by an outdated manifest, a value without fingerprints, or a partner whose report is stale.
 """
 
 from __future__ import annotations
@@ -29,7 +29,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bootstrap.config_health.variable_status import EMPTY, FRESH, NOT_REPORTED, SET, UNSET, JudgedVariable, is_fresh
+from bootstrap.config_health.variable_status import (
+    EMPTY,
+    FRESH,
+    IS_SET,
+    NOT_REPORTED,
+    SET,
+    UNSET,
+    JudgedVariable,
+    is_fresh,
+)
 from bootstrap.systems.value_rules.expected_values import is_as_wanted
 from bootstrap.systems.value_rules.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
@@ -106,7 +115,7 @@ class Violation:
 
 
 def flag_is_on(accepted: Sequence[str], judged: JudgedVariable) -> bool | None:
-    """Whether a flag is on. Unset and empty are off; None where it was not reported or is none of `accepted`."""
+    """Whether a flag is on. Unset and empty are off; None where that was not reported or seen."""
     if judged.state in (UNSET, EMPTY):
         return False
     if judged.state != SET or judged.accepted_index is None or judged.accepted_index >= len(accepted):
@@ -118,7 +127,7 @@ def any_is_on(reported: Iterable[JudgedVariable]) -> bool | None:
     """Whether a flag with several names is on, from what was reported of each name.
 
     True where one is on. False where none is on, and one is set to a word for off or none is set. None where nothing
-    was reported, or what is set is no known word.
+    was reported, or what is set is no known word, not seen or not known.
     """
     known = [judged for judged in reported if judged.state != NOT_REPORTED]
     states = [flag_is_on(FLAG_WORDS, judged) for judged in known]
@@ -163,10 +172,10 @@ def _of_variable(rule: VariableRule, judged: JudgedVariable, deployment: Deploym
     if judged.state in (UNSET, EMPTY):
         yield from _absence(rule, judged, deployment)
         return
+    if judged.state in IS_SET and rule.forbidden:
+        yield Violation(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
     if judged.state != SET:
         return
-    if rule.forbidden:
-        yield Violation(rule.name, "forbidden_present", CRITICAL, "Set, but must not be set here")
     if judged.format_ok is False:
         yield Violation(rule.name, "bad_format", _wrong_severity(rule), f"Set, but malformed{_because(rule)}")
     if deployment.manifest_is_current and (wrong := _wrong_literal(rule, judged.accepted_index)):
@@ -199,7 +208,7 @@ def _absence(rule: VariableRule, judged: JudgedVariable, deployment: DeploymentI
     if rule.need == NOT_NEEDED or rule.forbidden or rule.is_flag or own_value:
         return
     partner = deployment.states.get(rule.fallback_to) if rule.fallback_to else None
-    if partner is not None and partner.state == SET:
+    if partner is not None and partner.state in IS_SET:
         severity = INFO if rule.need == UNKNOWN else WARNING
         detail = f"{word}, so that {rule.fallback_to} is used in its place{_because(rule)}"
         yield Violation(rule.name, "fallback_active", severity, detail)

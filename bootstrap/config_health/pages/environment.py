@@ -15,7 +15,9 @@ from bootstrap.config_health.queries import deployments_of, newest_reports, open
 from bootstrap.config_health.variable_status import JudgedVariable, differences, is_fresh
 from bootstrap.postures.queries import PostureView, postures_of
 from bootstrap.systems.models import Deployment, Environment
+from bootstrap.systems.value_rules.agent import agent
 
+MAX_NOTES = 20  # of each report
 MAX_DRIFT = 15  # newest changes on this page; the page of a deployment's drift has all
 NEXT = {
     Finding.Kind.MISSING: "Set it there; the next report closes this.",
@@ -63,6 +65,16 @@ class DeploymentView:
     def agent_id(self) -> str:
         """The HTML id of the agent's command, from which it is copied."""
         return f"agent-{self.deployment.pk}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What the newest report says of the agent's input besides states, as sentences without a full stop."""
+        if self.report is None:
+            return []
+        notes = [agent.Note(each["name"], each["kind"], tuple(each["lines"])) for each in self.report.notes]
+        known = [note.words() for note in notes if note.kind in agent.NOTE_WORDS]
+        more = f"{len(known) - MAX_NOTES} more of these" if len(known) > MAX_NOTES else ""
+        return [*known[:MAX_NOTES], *filter(None, [more])]
 
     @property
     def cron_id(self) -> str:

@@ -15,12 +15,16 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER
-from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, is_fresh
+from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNKNOWN, UNSEEN, UNSET, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
 
 # The class of a cell (css/pages.css) by the severity of its finding, or by its state without one. Attributes have no
 # quotes, which would be a tenth of the page.
-_CLASS = {"critical": "c", "warning": "w", "info": "i", "set": "k", "empty": "n", "unset": "n", NOT_REPORTED: "q"}
+_CLASS = {"critical": "c", "warning": "w", "info": "i", "set": "k", "empty": "n", "unset": "n"} | {
+    UNSEEN: "k",
+    UNKNOWN: "q",
+    NOT_REPORTED: "q",
+}
 _WORD = {
     "missing": "missing",
     "empty": "empty",
@@ -32,12 +36,15 @@ _WORD = {
     "must_equal_broken": "unequal",
     "must_differ_broken": "equal",
     "flag_without_coverage": "uncovered",
+    UNSEEN: "set, not seen",
+    UNKNOWN: "not known",
     NOT_REPORTED: "not reported",
 }
 _PLAIN = {state: f"<td class={_CLASS[state]}>{_WORD.get(state, state)}" for state in VariableState.State.values}
 NO_CELL = "<td>"  # not deployed there
 NOT_REPORTED_CELL = _PLAIN[NOT_REPORTED]
-_NOT_SET = frozenset({_PLAIN[UNSET], _PLAIN[EMPTY], NOT_REPORTED_CELL})
+_NOT_SET = frozenset({_PLAIN[UNSET], _PLAIN[EMPTY], _PLAIN[UNKNOWN], NOT_REPORTED_CELL})
+_IS_SET = frozenset({_PLAIN[SET], _PLAIN[UNSEEN]})
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ def build(wanted: MatrixFilter, now: datetime) -> Matrix:
 def _under_any_name(cells: Mapping[str, Mapping[int, str]], name: str, aliases: Sequence[str]) -> Mapping[int, str]:
     """The cells of a row by deployment id. A flag that is set under one of its aliases counts as set."""
     own = cells.get(name, {})
-    others = (place for alias in aliases for place, cell in cells.get(alias, {}).items() if cell == _PLAIN[SET])
+    others = (place for alias in aliases for place, cell in cells.get(alias, {}).items() if cell in _IS_SET)
     elsewhere = {place: _PLAIN[SET] for place in others if own.get(place, NOT_REPORTED_CELL) in _NOT_SET}
     return {**own, **elsewhere} if elsewhere else own
 

@@ -16,7 +16,15 @@ from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
 from bootstrap.config_health.models import ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER, newest_reports
-from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNSET, JudgedVariable, is_fresh
+from bootstrap.config_health.variable_status import (
+    EMPTY,
+    IS_SET,
+    NOT_REPORTED,
+    SET,
+    UNSET,
+    JudgedVariable,
+    is_fresh,
+)
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import postures, views
 from bootstrap.systems.models import Deployment, Environment
@@ -208,7 +216,7 @@ def _observation(
     prefix = f"{name} " if subject.named or name != subject.names[0] else ""
     if not overview.fresh(deployment.pk):
         return ItemObservation(f"{prefix}the report of {when} is stale, it said {words}", "medium", url)
-    is_right = judged.state == SET and not judged.malformed if subject.wanted is None else on is subject.wanted
+    is_right = judged.state in IS_SET and not judged.malformed if subject.wanted is None else on is subject.wanted
     text = f"{prefix}reported {words}, {when}"
     if finding is None:
         return ItemObservation(

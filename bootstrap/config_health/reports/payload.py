@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 MAX_BYTES = 1024 * 1024  # bytes; 2,000 variables with fingerprints take some 400 KB
 MAX_VARIABLES = 2000  # variables, and other names; a large application has 200
 MAX_GROUPS = 20
+MAX_NOTES = 200
 _MAX_ERRORS_SHOWN = 5  # errors that an answer lists
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
@@ -28,10 +29,19 @@ class VariableIn(BaseModel):
 
     model_config = _STRICT
     name: Name
-    state: Literal["set", "empty", "unset"]
+    state: Literal["set", "empty", "unset", "unseen", "unknown"]
     format_ok: bool | None = None
     accepted_index: Annotated[int, Field(ge=0, lt=100)] | None = None
     fingerprints: Annotated[dict[GroupName, Fingerprint], Field(max_length=MAX_GROUPS)] = {}
+
+
+class NoteIn(BaseModel):
+    """What else an agent says of a variable: its name is doubled, it holds an expression, its value is elsewhere."""
+
+    model_config = _STRICT
+    name: Name
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,30}$")]  # agents of later versions may know more
+    lines: Annotated[list[Annotated[int, Field(ge=1, lt=10**9)]], Field(max_length=20)] = []
 
 
 class FactsIn(BaseModel):
@@ -53,6 +63,8 @@ class ReportIn(BaseModel):
     facts: FactsIn = FactsIn()
     variables: Annotated[list[VariableIn], Field(max_length=MAX_VARIABLES)]
     other_names: Annotated[list[Name], Field(max_length=MAX_VARIABLES)] = []
+    complete: bool = True
+    notes: Annotated[list[NoteIn], Field(max_length=MAX_NOTES)] = []
     environment: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}/[A-Za-z0-9_-]{1,50}$")] | None = None
     app: Slug | None = None
 
@@ -102,7 +114,10 @@ def _describe(errors: Iterable[Any]) -> str:
 
 
 _OWN_KEYS = frozenset(
-    name for model in (ReportIn, FactsIn, VariableIn) for name in ("schema", *model.model_fields) if name != "format"
+    name
+    for model in (ReportIn, FactsIn, NoteIn, VariableIn)
+    for name in ("schema", *model.model_fields)
+    if name != "format"
 )
 
 

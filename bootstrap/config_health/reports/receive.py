@@ -14,7 +14,7 @@ from bootstrap.config_health.findings.recompute import lock, recompute
 from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, Finding, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, open_findings, states_by_deployment, worst_first
 from bootstrap.config_health.reports.payload import ReportIn, VariableIn
-from bootstrap.config_health.variable_status import NOT_REPORTED, SET, JudgedVariable, differences
+from bootstrap.config_health.variable_status import IS_SET, NOT_REPORTED, SET, JudgedVariable, differences
 from bootstrap.systems.config.manifest import AgentManifest, manifest_of
 from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
@@ -82,7 +82,7 @@ def _check_age(reported: ReportIn, now: datetime) -> None:
 
 
 def _store(deployment: Deployment, reported: ReportIn, asked: AskedGroups, now: datetime) -> tuple[ConfigReport, bool]:
-    unknown = {variable.name for variable in reported.variables if variable.state == SET} - set(asked)
+    unknown = {variable.name for variable in reported.variables if variable.state in IS_SET} - set(asked)
     return ConfigReport.objects.get_or_create(
         deployment=deployment,
         reported_at=reported.reported_at,
@@ -93,6 +93,8 @@ def _store(deployment: Deployment, reported: ReportIn, asked: AskedGroups, now: 
             "agent": reported.agent or "",
             "manifest": reported.manifest or "",
             "facts": reported.facts.model_dump(exclude_none=True),
+            "complete": reported.complete,
+            "notes": [note.model_dump() for note in reported.notes],
             "other_names": sorted(unknown.union(reported.other_names)),
         },
     )

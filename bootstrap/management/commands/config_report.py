@@ -29,10 +29,14 @@ class Command(BaseCommand):
         parser.add_argument("environment", metavar="SYSTEM/ENVIRONMENT", help="e.g. raptor/prod")
         parser.add_argument("--app", help="which application, where more than one runs there")
         source = parser.add_mutually_exclusive_group()
-        source.add_argument("--stdin", action="store_true", help="JSON (heroku config --json) or .env text from a pipe")
+        source.add_argument("--stdin", action="store_true", help="what a platform prints, or .env text, from a pipe")
         source.add_argument(
-            "--env-file", type=not_empty, metavar="F", help="a .env file; default: the command's own environment"
+            "--env-file", type=not_empty, metavar="F", help="a file of these; default: the command's own environment"
         )
+        parser.add_argument("--format", choices=sorted(agent.SHAPES), help="what it is, where its looks do not tell it")
+        parser.add_argument("--container", default="", help="which container, of several")
+        parser.add_argument("--service", default="", help="which service of compose, of several")
+        parser.add_argument("--partial", action="store_true", help="what the input lacks is unknown, not unset")
         parser.add_argument("--release", help="what runs there, as in v12")
         parser.add_argument(
             "--fingerprint-key-file", type=not_empty, metavar="F", help="in place of OPSCONSOLE_FINGERPRINT_KEY"
@@ -53,12 +57,13 @@ class Command(BaseCommand):
 def _report(deployment: Deployment, options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     """The report as the agent builds it, and the variables that it read."""
     key = agent.fingerprint_key(os.environ, options["fingerprint_key_file"])
+    choice = agent.Choice(options["format"] or "", options["container"], options["service"], options["partial"])
     if options["stdin"]:
-        variables = agent.read_variables(sys.stdin.buffer.read(agent.MAX_INPUT + 1))
+        variables = agent.read_variables(sys.stdin.buffer.read(agent.MAX_INPUT + 1), choice)
     elif options["env_file"]:
-        variables = agent.read_variables(agent.read_file(options["env_file"], "--env-file"))
+        variables = agent.read_variables(agent.read_file(options["env_file"], "--env-file"), choice)
     else:
-        variables = agent.of_environment(os.environ)
+        variables = agent.of_environment(os.environ)._replace(complete=not options["partial"])
     return agent.build_report(manifest_of(deployment), variables, key, clock.now(), options["release"]), variables
 
 

@@ -8,6 +8,7 @@ from typing import Final
 KEYS: Final = {
     "secret": "secret",
     "config_key": "config_key",
+    "description": "description",
     "required_when": "required_when",
     "must_not_be_set": "must_not_be_set",
     "accepted": "accepted",

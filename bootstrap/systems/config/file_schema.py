@@ -37,6 +37,7 @@ class VariableEntry(BaseModel):
     name: Name
     secret: bool | None = None
     config_key: Short | None = None
+    description: str | None = None
     required_when: Line | None = None
     must_not_be_set: bool | None = None
     accepted: str | None = None

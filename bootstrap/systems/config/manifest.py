@@ -35,10 +35,15 @@ class AgentVariable(TypedDict):
 
 
 class AgentManifest(TypedDict):
-    """What the agent gets. `hash` is the SHA-256 of everything else as JSON with sorted keys."""
+    """What the agent gets. `hash` is the SHA-256 of everything else as JSON with sorted keys.
+
+    But for `takes_unseen`, which says what the console takes and not what is judged: it takes the states `unseen` and
+    `unknown`, `complete` and notes. Agents of before 1.1 do not look at it.
+    """
 
     schema: int
     hash: str
+    takes_unseen: bool
     environment: str
     app: str
     variables: list[AgentVariable]
@@ -114,11 +119,12 @@ def _hashed(deployment: Deployment, variables: list[AgentVariable]) -> AgentMani
     manifest = AgentManifest(
         schema=SCHEMA,
         hash="",
+        takes_unseen=True,
         environment=deployment.environment.path,
         app=deployment.app.slug,
         variables=variables,
     )
-    rest = {name: part for name, part in manifest.items() if name != "hash"}
+    rest = {name: part for name, part in manifest.items() if name not in ("hash", "takes_unseen")}
     manifest["hash"] = hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
     return manifest
 

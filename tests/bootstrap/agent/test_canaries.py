@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 CANARY = "cAnArY7f3eV9"
 LOUD = "CANARY7F3EV9XQ2Z8KW"  # looks like a name; only its randomness gives it away
-ASKED = [
+ASKED: list[dict[str, Any]] = [
     {"name": "SECRET_KEY", "format": "min_length:32", "groups": ["demo/prod/own", "demo/prod/shared"]},
     {"name": "DSN", "format": "dsn"},
     {"name": "URL", "format": "url:postgres"},
@@ -65,7 +66,50 @@ JSON = {
     "FLAG_X": CANARY,
     "URL": f"{CANARY}\ud800\u0000",
 }
-INPUTS = {
+
+
+def _secret(values: dict[str, Any]) -> dict[str, Any]:
+    data = {name: base64.b64encode(str(value).encode()).decode() for name, value in values.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": LOUD}, "type": CANARY, "data": data}
+
+
+ODD = {**VALUES, CANARY: CANARY, LOUD: CANARY, f"{CANARY} {LOUD}": LOUD, "SECRET_KEY": f"${{{LOUD}}}{CANARY}"}
+ROWS = [{"name": name, "value": value} for name, value in [*ODD.items(), *VALUES.items()]]
+CONTAINER = {"name": CANARY, "env": ROWS, "envFrom": [{"secretRef": {"name": LOUD}}]}
+POD = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [CONTAINER]}}
+SEVERAL = {**POD, "spec": {"containers": [CONTAINER, {"name": LOUD}, {"name": f"{CANARY}-x"}]}}
+COMPOSE = f"services:\n  {CANARY}:\n    environment:\n" + "".join(
+    f"      {name}: '{value}'\n" for name, value in ODD.items() if " " not in name
+)
+PLATFORMS: dict[str, Any] = {
+    "secret": _secret(ODD),
+    "disagreeing": {"apiVersion": "v1", "kind": "List", "items": [_secret(ODD), _secret(VALUES)]},
+    "no base64": {**_secret({}), "data": {"SECRET_KEY": f"%{CANARY}"}},
+    "sealed": {"apiVersion": CANARY, "kind": "SealedSecret", "spec": {"encryptedData": ODD}},
+    "pod": POD,
+    "several containers": SEVERAL,
+    "docker": [{"Name": f"/{CANARY}", "State": {}, "Config": {"Env": [f"{n}={v}" for n, v in ODD.items()]}}],
+    "compose json": {"services": {CANARY: {"environment": ODD}}},
+    "compose of two": {"services": {CANARY: {"environment": ODD}, LOUD: None}},
+    "doppler": {name: {"computed": value, "note": CANARY} for name, value in ODD.items()},
+    "ecs": {"containerDefinitions": [{"name": CANARY, "environment": ROWS, "secrets": ROWS}]},
+    "ssm": {"Parameters": [{"Name": f"/{CANARY}/{name}", "Value": value} for name, value in ODD.items()]},
+    "secretsmanager": {"ARN": CANARY, "SecretString": json.dumps(ODD)},
+    "broken secretsmanager": {"ARN": CANARY, "SecretString": json.dumps(ODD)[:-5]},
+    "vault": {"request_id": CANARY, "data": {"data": ODD, "metadata": {CANARY: LOUD}}},
+    "list": ROWS,
+    "names": [{"name": name} for name in ODD],
+    "terraform": {name: {"value": value, "sensitive": True} for name, value in ODD.items()},
+}
+INPUTS: dict[str, tuple[list[str], bytes, dict[str, str]]] = {
+    **{name: (["--stdin"], json.dumps(document).encode(), {}) for name, document in PLATFORMS.items()},
+    "doubled": (["--stdin"], json.dumps(ODD).encode()[:-1] + b"," + json.dumps(ODD).encode()[1:], {}),
+    "compose": (["--stdin"], COMPOSE.encode(), {}),
+    "other yaml": (["--stdin"], COMPOSE.replace("'", '"', 1).encode(), {}),
+    "nul": (["--stdin"], "".join(f"{name}={value}\0" for name, value in ODD.items()).encode(), {}),
+    "sops": (["--stdin"], f"SECRET_KEY=ENC[AES256_GCM,{CANARY}]".encode(), {}),
+    "not that": (["--stdin", "--format", "ecs"], json.dumps(ODD).encode(), {}),
+    "no such container": (["--stdin", "--container", "x"], json.dumps(SEVERAL).encode(), {}),
     "environment": ([], b"", VALUES),
     "env text": (["--stdin"], ENV_FILE.encode(), {}),
     "env text, CRLF": (["--stdin"], ENV_FILE.replace("\n", "\r\n").encode("utf-8-sig"), {}),

@@ -25,7 +25,7 @@ def test_it_is_one_file_that_runs_on_old_pythons() -> None:
     assert FILE.read_text().startswith("#!/usr/bin/env python3\n")
     assert FILE.stat().st_mode & stat.S_IXUSR
     assert run("--help").returncode == 0
-    assert run("--version").stdout == b"1.0\n"
+    assert run("--version").stdout == b"1.1\n"
 
 
 def test_it_reports_its_own_environment() -> None:

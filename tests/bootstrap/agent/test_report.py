@@ -37,7 +37,7 @@ def test_all_of_it() -> None:
     )
     assert found == {
         "schema": 1,
-        "agent": "1.0",
+        "agent": "1.1",
         "manifest": "f" * 64,
         "reported_at": "2026-06-14T03:00:00Z",
         "release": None,

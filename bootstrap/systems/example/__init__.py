@@ -1,0 +1,1 @@
+"""`.env.example` of an application: read, and imported as variables of it."""
