@@ -10,7 +10,10 @@ Rows = Mapping[Hashable, Hashable]
 
 
 def content_changes(version: RunbookVersion, before: RunbookVersion | None) -> tuple[str, ...]:
-    """In words, a phrase for each kind and way: `1 policy added`, `2 policies changed`. Empty where nothing differs."""
+    """In words, a phrase for each kind and way: `1 policy added`, `2 policies changed`. Empty where nothing differs.
+
+    Policies that are left out are named by `removals.py`, with the items.
+    """
     new, old = _contents(version), _contents(before) if before else {}
     return tuple(phrase for kind, rows in new.items() for phrase in _phrases(kind, rows, old.get(kind, {})))
 
@@ -19,7 +22,7 @@ def _phrases(kind: tuple[str, str], new: Rows, old: Rows) -> Iterator[str]:
     ways = (
         ("added", len(new.keys() - old.keys())),
         ("changed", sum(old[name] != value for name, value in new.items() if name in old)),
-        ("no longer in it", len(old.keys() - new.keys())),
+        ("no longer in it", 0 if kind[0] == "policy" else len(old.keys() - new.keys())),
     )
     yield from (f"{number:,} {kind[number != 1]} {way}" for way, number in ways if number)
 

@@ -112,7 +112,7 @@ def _changes(outcome: ImportOutcome) -> Iterator[str]:
     if news.old_title:
         yield f"its title was “{news.old_title}”"
     if news.missing:
-        yield f"{news.missing} of the version before are no longer in it"
+        yield f"left out of the version before: {news.missing}"
     # Of a text that is stored already only what is new, or still open, is worth a word.
     yield from (str(each) for each in news.postures if outcome.created or each.state is not PostureState.KNOWN)
 
