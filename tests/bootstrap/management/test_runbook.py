@@ -249,5 +249,5 @@ def test_a_checklist_is_made_of_numbered_steps_where_that_is_asked_for(
     assert [item["needs"] for item in result["items"]] == [[], ["look"]]
     assert result["version"] == 2
     for text in ("# X\n\n- [ ] a\n", "# X\n\nWords.\n"):
-        with pytest.raises(CommandError, match="boxes already|no numbered step"):
+        with pytest.raises(CommandError, match=r"boxes already|no numbered step"):
             call_command("runbook", "import", write(tmp_path, text), "--steps", "each")
