@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
 from bootstrap.importer.parsed_runbook import ParsedRunbook
+from bootstrap.importer.store.destination import ALLOWED_SLUG, SLUG
 from bootstrap.importer.store.import_text import Wanted
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 from opsconsole.lib.web.upload_names import check_name
@@ -72,13 +73,15 @@ class ImportForm(forms.Form):
     @property
     def wanted(self) -> Wanted:
         """Where the text is to go: what a button chose comes before the field."""
-        slug = str(self.data.get("decide") or self.cleaned_data.get("slug") or "")
-        return Wanted(system=self.cleaned_data.get("system") or "", slug=slug)
+        given = self.cleaned_data
+        return Wanted(given.get("system") or "", slug=str(self.data.get("decide") or given.get("slug") or ""))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "file" in self.errors:  # what else there is to say is of a text that was not meant
             return data
+        if self.wanted.slug and not SLUG.fullmatch(self.wanted.slug):
+            self.add_error("slug", f"“{self.wanted.slug[:60]}” cannot name a runbook: {ALLOWED_SLUG}.")
         try:
             self.file_name, given = _given(data)
             self.source = decode(given, self.file_name)

@@ -150,7 +150,9 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
 
 
 def _with_steps(request: HttpRequest, form: ImportForm, *, in_order: bool) -> HttpResponse:
-    """A preview of the text with a box at each numbered step; nothing is stored."""
+    """A preview of the text with a box at each numbered step, unless it has boxes already; nothing is stored."""
+    if form.runbook.checklists:
+        return _preview(request, form, form.source, form.runbook)
     text = as_markdown(with_boxes(form.runbook.blocks, in_order=in_order))
     return _preview(request, form, text, read_runbook(text))
 

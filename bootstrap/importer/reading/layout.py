@@ -51,7 +51,7 @@ class Snippet:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProcedureStep:
     """`number` is `4`, or `4.2` beneath a step, and empty for a point without one, which has no anchor either."""
 
     number: str
@@ -65,7 +65,7 @@ class Procedure:
     """Numbered steps."""
 
     kind: ClassVar[str] = "steps"
-    steps: tuple[Step, ...]
+    steps: tuple[ProcedureStep, ...]
 
 
 Part = Title | Words | Snippet | Procedure
@@ -111,7 +111,7 @@ class _Layout:
     within: str = ""
     codes: int = 0
 
-    def parts(self, blocks: Iterable[Block], parent: Step | None = None) -> Iterator[Part]:
+    def parts(self, blocks: Iterable[Block], parent: ProcedureStep | None = None) -> Iterator[Part]:
         """The parts of the blocks, or of the body of the step `parent`."""
         words: list[Block] = []
         for block in blocks:
@@ -126,7 +126,7 @@ class _Layout:
         if words:
             yield Words(render(words))
 
-    def _part(self, block: Block, parent: Step | None) -> Part | None:
+    def _part(self, block: Block, parent: ProcedureStep | None) -> Part | None:
         """None for a block that is only read."""
         match block:
             case Heading() if parent is None:
@@ -145,7 +145,7 @@ class _Layout:
         self.within = self._id(_anchor(heading.text))
         return Title(heading.text, min(len(self.above) + 1, 6), self.within)
 
-    def _steps(self, entries: Sequence[Entry], parent: Step | None) -> Iterator[Step]:
+    def _steps(self, entries: Sequence[Entry], parent: ProcedureStep | None) -> Iterator[ProcedureStep]:
         """The steps of entries of one depth, with the deeper ones in them. Counted from the number of the first, as a
         list of `1.` alone is shown everywhere."""
         depth = entries[0].depth
@@ -159,13 +159,13 @@ class _Layout:
             inner = (Procedure(tuple(self._steps(beneath, step))),) if beneath else ()
             yield replace(step, parts=(*body, *inner))
 
-    def _step(self, entry: Entry, parent: Step | None, number: int | None) -> Step:
+    def _step(self, entry: Entry, parent: ProcedureStep | None, number: int | None) -> ProcedureStep:
         if number is None:
-            return Step("", "", entry.text, ())
+            return ProcedureStep("", "", entry.text, ())
         if parent and parent.number:
-            return Step(f"{parent.number}.{number}", self._id(f"{parent.anchor}-{number}"), entry.text, ())
+            return ProcedureStep(f"{parent.number}.{number}", self._id(f"{parent.anchor}-{number}"), entry.text, ())
         before = f"{self.within}-" if self.within else ""
-        return Step(str(number), self._id(f"{before}step-{number}"), entry.text, ())
+        return ProcedureStep(str(number), self._id(f"{before}step-{number}"), entry.text, ())
 
     def _id(self, wanted: str) -> str:
         found = unused(wanted, self.taken)

@@ -13,7 +13,8 @@ from bootstrap.importer.vocabulary import bounded, title_slug, unused
 from bootstrap.runbooks.models import Runbook
 
 LONGEST_SLUG = 90  # ten less than the column, for a number where it is taken
-_SLUG = re.compile(r"[-\w]{1,100}")
+SLUG = re.compile(r"[-\w]{1,100}")
+ALLOWED_SLUG = "letters, digits, - and _, at most 100"
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 
@@ -87,8 +88,8 @@ def _folded(title: str) -> str:
 
 
 def _as_asked(asked: str, system: str, title: str, same: Runbook | None) -> Destination:
-    if not _SLUG.fullmatch(asked):
-        raise WrongSlug(f"“{asked[:60]}” cannot name a runbook: letters, digits, - and _, at most 100.")
+    if not SLUG.fullmatch(asked):
+        raise WrongSlug(f"“{asked[:60]}” cannot name a runbook: {ALLOWED_SLUG}.")
     stored = Runbook.objects.select_related("system").filter(slug=asked).first()
     if stored and stored.system.slug != system:
         raise WrongSlug(f"The runbook {asked} belongs to the system {stored.system.slug}, this text to {system}.")

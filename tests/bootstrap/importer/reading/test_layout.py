@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.importer.reading.layout import Document, Part, Procedure, Snippet, Step, Title, Words, document_of
+from bootstrap.importer.reading.layout import (
+    Document,
+    Part,
+    Procedure,
+    ProcedureStep,
+    Snippet,
+    Title,
+    Words,
+    document_of,
+)
 
 TEXT = """---
 weight: 3
@@ -56,7 +65,7 @@ def ids(parts: tuple[Part, ...]) -> list[str]:
     return found
 
 
-def steps(document: Document) -> list[Step]:
+def steps(document: Document) -> list[ProcedureStep]:
     return [step for part in document.parts if isinstance(part, Procedure) for step in part.steps]
 
 
